@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// No package dependency, by design: C libraries come from Debian (libssl-dev, libsqlite3-dev).
+// What each target may import is the table in Sources/Gateway/Gateway.docc/Architecture.md;
+// Tests/ProjectTests holds the table to the code.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.init(stringLiteral: name)] + more, exclude: exclude,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "tollgate",
+  products: [.executable(name: "tollgate", targets: ["tollgate"])],
+  targets: [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+    layer("SMPP", []),
+    layer("SMPPSession", ["SMPP"]),
+    layer("Pacing", []),
+    layer("Carriers", ["SMPP"]),
+    layer("NetIO", ["CLinux", "COpenSSL"]),
+    layer("Store", ["CSQLite", "COpenSSL"]),
+    layer("Contract", []),
+    layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
+    layer("LocalAPI", ["Contract", "NetIO"]),
+    layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
+    layer(
+      "Daemon",
+      [
+        "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
+        "LocalAPI",
+      ]),
+    .executableTarget(
+      name: "tollgate",
+      dependencies: [
+        "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
+        "LocalAPI", "Daemon", "CarrierSimulator",
+      ],
+      swiftSettings: strict),
+
+    tests(of: "SMPP"),
+    tests(of: "SMPPSession", ["SMPP"]),
+    tests(of: "Pacing"),
+    tests(of: "Carriers", ["SMPP"]),
+    tests(of: "NetIO"),
+    tests(of: "Store"),
+    tests(of: "Contract"),
+    tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
+    tests(of: "LocalAPI", ["Contract", "NetIO"]),
+    tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
+    tests(of: "Daemon", ["Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI"]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
+      swiftSettings: strict),
+    .testTarget(name: "ProjectTests", dependencies: ["Daemon", "Contract"], swiftSettings: strict),
+  ]
+)
