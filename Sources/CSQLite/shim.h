@@ -1,4 +1,4 @@
-// SQLite, with the macros Swift cannot import turned into static inline functions.
+// SQLite, with the macros and variadic functions Swift cannot import turned into static inline functions.
 #ifndef TOLLGATE_CSQLITE_H
 #define TOLLGATE_CSQLITE_H
 
@@ -17,6 +17,17 @@ static inline int tollgate_bind_blob_copy(sqlite3_stmt *s, int i, const void *p,
 }
 static inline int tollgate_bind_text_copy(sqlite3_stmt *s, int i, const char *p, int n) {
   return sqlite3_bind_text(s, i, p, n, SQLITE_TRANSIENT);
+}
+
+/// Switches off SQLite's process-wide allocation statistics, which take a global mutex at each allocation.
+/// Has to come before the first connection; SQLITE_MISUSE afterwards, which changes nothing.
+static inline int tollgate_sqlite_without_memory_statistics(void) {
+  return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+/// SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE: 1 leaves the WAL as it is when the last connection closes.
+static inline int tollgate_no_checkpoint_on_close(sqlite3 *db, int on) {
+  return sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on, (int *)0);
 }
 
 #endif

@@ -1,0 +1,70 @@
+import CSQLite
+import Glibc
+
+/// How a checkpoint deals with others; SQLite's own names.
+public enum CheckpointMode: Sendable {
+  /// Moves what it can without waiting for anybody.
+  case passive
+  /// Waits for the writer and the readers, moves everything; the next commit starts the log again.
+  case restart
+  /// As `restart`, and cuts the log's file to nothing.
+  case truncate
+
+  var code: Int32 {
+    switch self {
+    case .passive: SQLITE_CHECKPOINT_PASSIVE
+    case .restart: SQLITE_CHECKPOINT_RESTART
+    case .truncate: SQLITE_CHECKPOINT_TRUNCATE
+    }
+  }
+}
+
+public struct CheckpointResult: Hashable, Sendable {
+  /// A reader, the writer or another checkpoint stood in the way.
+  public var busy: Bool
+  /// Frames in the log.
+  public var frames: Int
+  /// How many of them are in the database file.
+  public var moved: Int
+  /// Whether the next commit may start the log again.
+  public var isComplete: Bool { !busy && frames == moved }
+}
+
+/// Octets on disk.
+public struct FileSizes: Hashable, Sendable {
+  public var database: Int64
+  public var wal: Int64
+}
+
+extension Database {
+  /// Moves committed pages from the log into the database file. Not inside a transaction of this connection.
+  public func checkpoint(_ mode: CheckpointMode) throws(StoreError) -> CheckpointResult {
+    var frames: Int32 = 0
+    var moved: Int32 = 0
+    let result = sqlite3_wal_checkpoint_v2(handle, "main", mode.code, &frames, &moved)
+    guard result == SQLITE_OK || result & 0xFF == SQLITE_BUSY || result & 0xFF == SQLITE_LOCKED else {
+      throw .last(of: handle, code: result, context: "checkpoint")
+    }
+    return CheckpointResult(busy: result != SQLITE_OK, frames: Int(frames), moved: Int(moved))
+  }
+
+  /// The writer's own part, a few frames: see ``WALMonitor``. A failure here only leaves the log longer; the
+  /// ``Checkpointer`` meets the same failure and reports it.
+  func finishCheckpoint() {
+    _ = try? checkpoint(.passive)
+  }
+
+  public var fileSizes: FileSizes {
+    func size(_ path: String) -> Int64 {
+      var status = stat()
+      return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+    return FileSizes(database: size(path), wal: size(path + "-wal"))
+  }
+
+  /// `PRAGMA quick_check`: the structure of every B-tree, without comparing indexes to tables. Empty: sound.
+  /// Otherwise at most `limit` findings, which name pages and tables and never values.
+  public func quickCheck(limit: Int = 20) throws -> [String] {
+    try map("PRAGMA quick_check(\(limit))") { $0.text(0) }.filter { $0 != "ok" }
+  }
+}

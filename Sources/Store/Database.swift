@@ -1,0 +1,268 @@
+import CSQLite
+import Glibc
+
+/// A connection to the store's one SQLite file, used from one thread at a time.
+///
+/// The writer creates the file and holds the store's lock (``WriterLock``) for its life; any number of
+/// readers, in this or other processes, see what was committed. A commit returns after the write-ahead log
+/// was synced to disk (`synchronous=FULL`). Checkpoints are the work of a ``Checkpointer``, never of a commit.
+public final class Database {
+  public enum Mode: Sendable {
+    /// Creates and migrates; the only one that writes. One per store.
+    case writer
+    /// Sees committed data only; cannot write.
+    case reader
+    /// Moves the log into the file for a writer elsewhere in this process; runs no statements.
+    case checkpointer
+  }
+
+  public enum Limits {
+    /// Page size of a new file, in octets.
+    public static let pageSize = 4096
+    /// Page cache of the writer, in KiB: the upper levels of every B-tree and the live tables stay in it.
+    public static let writerCacheKibibytes = 32 * 1024
+    /// Page cache of each reader, in KiB.
+    public static let readerCacheKibibytes = 2 * 1024
+    /// How long a statement waits for another connection's lock, in milliseconds.
+    public static let busyTimeoutMilliseconds: Int32 = 5_000
+    /// Statements kept by ``Database/cached(_:)``; more is a mistake of ours, since its keys are literals.
+    public static let cachedStatements = 512
+  }
+
+  public let path: String
+  public let mode: Mode
+  /// Frames in the log after the last commit, and the checkpointer's wish; shared with a ``Checkpointer``.
+  public let wal = WALMonitor()
+
+  @usableFromInline let handle: OpaquePointer
+  private var lock: WriterLock?
+  private var cache: [UInt: Statement] = [:]
+  private var savepointDepth = 0
+  private let beginStatement: Statement
+  private let commitStatement: Statement
+  private let rollbackStatement: Statement
+
+  /// Opens `path`; `:memory:` is a private store for tests.
+  /// - Parameter vfs: the name of another SQLite file layer, as ``SyncCounter`` registers one.
+  public init(path: String, mode: Mode, vfs: String? = nil) throws(StoreError) {
+    _ = Database.processSetUp
+    self.path = path
+    self.mode = mode
+    let inMemory = path == ":memory:"
+    if mode == .writer, !inMemory { lock = try WriterLock(store: path) }
+
+    let access = mode == .reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+    let create = mode == .writer ? SQLITE_OPEN_CREATE : 0
+    var opened: OpaquePointer?
+    let result = sqlite3_open_v2(path, &opened, access | create | SQLITE_OPEN_NOMUTEX, vfs)
+    guard result == SQLITE_OK, let connection = opened else {
+      let error = StoreError.last(of: opened, code: result, context: "open")
+      sqlite3_close_v2(opened)
+      throw error
+    }
+    do throws(StoreError) {
+      sqlite3_extended_result_codes(connection, 1)
+      sqlite3_busy_timeout(connection, Limits.busyTimeoutMilliseconds)
+      for pragma in Database.settings(mode) { try Database.execute(pragma, on: connection) }
+      if mode == .writer, !inMemory { try Database.requireWAL(connection) }
+      beginStatement = try Database.prepare(mode == .reader ? "BEGIN" : "BEGIN IMMEDIATE", on: connection)
+      commitStatement = try Database.prepare("COMMIT", on: connection)
+      rollbackStatement = try Database.prepare("ROLLBACK", on: connection)
+    } catch {
+      sqlite3_close_v2(connection)
+      throw error
+    }
+    handle = connection
+    if mode == .writer { wal.watch(connection) }
+  }
+
+  deinit {
+    // Statements still held elsewhere keep the connection until they go (`close_v2`).
+    cache.removeAll()
+    sqlite3_close_v2(handle)
+  }
+
+  /// Once a process, before the first connection.
+  private static let processSetUp: Int32 = tollgate_sqlite_without_memory_statistics()
+
+  private static func settings(_ mode: Mode) -> [String] {
+    let common = ["PRAGMA temp_store = MEMORY", "PRAGMA trusted_schema = OFF", "PRAGMA foreign_keys = OFF"]
+    switch mode {
+    case .writer:
+      return [
+        "PRAGMA page_size = \(Limits.pageSize)",
+        "PRAGMA cache_size = -\(Limits.writerCacheKibibytes)",
+        "PRAGMA synchronous = FULL",
+      ] + common
+    case .reader:
+      return ["PRAGMA query_only = ON", "PRAGMA cache_size = -\(Limits.readerCacheKibibytes)"] + common
+    case .checkpointer: return ["PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0"] + common
+    }
+  }
+
+  /// `journal_mode=WAL`, checked, and no checkpoint inside a commit.
+  private static func requireWAL(_ connection: OpaquePointer) throws(StoreError) {
+    let statement = try prepare("PRAGMA journal_mode = WAL", on: connection)
+    defer { statement.reset() }
+    guard try statement.step(), statement.text(0) == "wal" else {
+      throw StoreError(kind: .cannotOpen, context: "open", detail: "the file system does not support a WAL")
+    }
+    statement.reset()
+    try execute("PRAGMA wal_autocheckpoint = 0", on: connection)
+  }
+
+  // MARK: Statements
+
+  /// Runs one or several statements without parameters.
+  public func execute(_ sql: String) throws(StoreError) { try Database.execute(sql, on: handle) }
+
+  /// Prepares a statement for the life of the connection. The caller keeps it.
+  public func prepare(_ sql: String) throws(StoreError) -> Statement { try Database.prepare(sql, on: handle) }
+
+  /// A statement kept by the connection, found by the address of the literal. For the rare paths; reset it
+  /// (``Statement/run()`` and the like do). Not for use inside its own loop.
+  public func cached(_ sql: StaticString) throws(StoreError) -> Statement {
+    let key = UInt(bitPattern: sql.utf8Start)
+    if let statement = cache[key] { return statement }
+    let statement = try prepare(sql.description)
+    if cache.count >= Limits.cachedStatements { cache.removeAll() }
+    cache[key] = statement
+    return statement
+  }
+
+  /// Prepares, binds, runs and forgets.
+  public func run(_ sql: String, _ values: Value...) throws(StoreError) {
+    let statement = try prepare(sql)
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    try statement.run()
+  }
+
+  /// Gives every row of a query to `body`.
+  public func rows(_ sql: String, _ values: Value..., body: (Row) throws -> Void) throws {
+    let statement = try prepare(sql)
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    try statement.forEachRow(body)
+  }
+
+  /// Every row of a query as `read` sees it.
+  public func map<R>(_ sql: String, _ values: Value..., read: (Row) throws -> R) throws -> [R] {
+    let statement = try prepare(sql)
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    var result: [R] = []
+    try statement.forEachRow { result.append(try read($0)) }
+    return result
+  }
+
+  /// The first column of the first row as an integer; nil without a row or for NULL.
+  public func int(_ sql: String, _ values: Value...) throws(StoreError) -> Int64? {
+    let statement = try prepare(sql)
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    return try statement.firstInt()
+  }
+
+  /// The first column of the first row as text; nil without a row or for NULL.
+  public func text(_ sql: String, _ values: Value...) throws(StoreError) -> String? {
+    let statement = try prepare(sql)
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    defer { statement.reset() }
+    return try statement.step() ? statement.textOrNil(0) : nil
+  }
+
+  /// Row id of the last insert on this connection.
+  public var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
+  /// Rows changed by the last statement.
+  public var changes: Int { Int(sqlite3_changes64(handle)) }
+  /// Rows changed since the connection was opened.
+  public var totalChanges: Int { Int(sqlite3_total_changes64(handle)) }
+
+  /// Names of the statements that hold a row and so a snapshot. Empty between batches.
+  public var busyStatements: [String] {
+    var names: [String] = []
+    var statement = sqlite3_next_stmt(handle, nil)
+    while let current = statement {
+      if sqlite3_stmt_busy(current) != 0 {
+        names.append(sqlite3_sql(current).map { summary(ofSQL: String(cString: $0)) } ?? "statement")
+      }
+      statement = sqlite3_next_stmt(handle, current)
+    }
+    return names
+  }
+
+  // MARK: Transactions
+
+  public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+  /// Opens a transaction: for the writer at once with the write lock, so that nothing fails half way for want
+  /// of it. Before it, the writer does the last step of a checkpoint if one waits for it (``WALMonitor``).
+  public func begin() throws(StoreError) {
+    if wal.takesFinish() { finishCheckpoint() }
+    try beginStatement.run()
+  }
+
+  /// Returns after the log was synced: what was written is durable. On a throw the transaction is still open;
+  /// roll it back.
+  public func commit() throws(StoreError) { try commitStatement.run() }
+
+  /// Undoes the transaction if one is open. SQLite itself undoes it on some failures (disk full, I/O).
+  public func rollback() {
+    savepointDepth = 0
+    guard isInTransaction else { return }
+    do { try rollbackStatement.run() } catch {
+      // Nothing is left to undo: the log's frames without a commit are ignored by every reader.
+    }
+  }
+
+  /// Commits what `body` did, or undoes it when `body` or the commit throws.
+  public func transaction<R>(_ body: () throws -> R) throws -> R {
+    try begin()
+    do {
+      let result = try body()
+      try commit()
+      return result
+    } catch {
+      rollback()
+      throw error
+    }
+  }
+
+  /// Undoes only what `body` did when it throws; the transaction around it goes on. Nests.
+  public func savepoint<R>(_ body: () throws -> R) throws -> R {
+    guard isInTransaction else { throw StoreError.misuse("savepoint", "no transaction is open") }
+    try cached("SAVEPOINT step").run()
+    savepointDepth += 1
+    do {
+      let result = try body()
+      try cached("RELEASE step").run()
+      savepointDepth -= 1
+      return result
+    } catch {
+      // After a failure that undid the whole transaction there is no savepoint left to go back to.
+      if isInTransaction, savepointDepth > 0 {
+        try cached("ROLLBACK TO step").run()
+        try cached("RELEASE step").run()
+        savepointDepth -= 1
+      }
+      throw error
+    }
+  }
+
+  // MARK: Inside
+
+  static func execute(_ sql: String, on connection: OpaquePointer) throws(StoreError) {
+    let result = sqlite3_exec(connection, sql, nil, nil, nil)
+    guard result == SQLITE_OK else {
+      throw .last(of: connection, code: result, context: summary(ofSQL: sql))
+    }
+  }
+
+  static func prepare(_ sql: String, on connection: OpaquePointer) throws(StoreError) -> Statement {
+    var prepared: OpaquePointer?
+    let result = sqlite3_prepare_v3(
+      connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+    guard result == SQLITE_OK else {
+      throw .last(of: connection, code: result, context: summary(ofSQL: sql))
+    }
+    guard let prepared else { throw .misuse("prepare", "the text holds no statement") }
+    return Statement(handle: prepared, name: summary(ofSQL: sql))
+  }
+}

@@ -1,0 +1,57 @@
+import Glibc
+
+/// The right to write the store: an exclusive `flock` on `<store>.lock`, held for the life of the object.
+///
+/// The kernel drops it with the process, however that ends, so there is no stale lock to clean up. The lock is
+/// on a file of its own: closing any descriptor of the database file would drop SQLite's own locks.
+final class WriterLock {
+  private let descriptor: Int32
+
+  /// Creates the directory of the store (0700) and its lock file (0600) where they are missing.
+  init(store path: String) throws(StoreError) {
+    try WriterLock.createDirectory(of: path)
+    let lockPath = path + ".lock"
+    let opened = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard opened >= 0 else {
+      throw StoreError(kind: .cannotOpen, extendedCode: errno, context: "open \(lockPath)")
+    }
+    var result: Int32
+    repeat { result = flock(opened, LOCK_EX | LOCK_NB) } while result != 0 && errno == EINTR
+    guard result == 0 else {
+      let reason = errno
+      close(opened)
+      throw StoreError(
+        kind: reason == EWOULDBLOCK ? .lockedByAnother : .io, extendedCode: reason,
+        context: "lock \(lockPath)",
+        detail: reason == EWOULDBLOCK ? "another process has this store open for writing" : "")
+    }
+    // The database file is made here, so that SQLite finds it with our mode whatever the umask is.
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard file >= 0 else {
+      let reason = errno
+      close(opened)
+      throw StoreError(kind: .cannotOpen, extendedCode: reason, context: "open \(path)")
+    }
+    close(file)
+    descriptor = opened
+  }
+
+  deinit { close(descriptor) }
+
+  /// Makes the last component of the directory, with mode 0700, and syncs its parent so that it stays.
+  private static func createDirectory(of path: String) throws(StoreError) {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
+    let directory = String(path[..<slash])
+    if mkdir(directory, 0o700) != 0 {
+      guard errno == EEXIST else {
+        throw StoreError(kind: .cannotOpen, extendedCode: errno, context: "make directory \(directory)")
+      }
+      return
+    }
+    let parent = directory.lastIndex(of: "/").map { directory[..<$0] } ?? "."
+    let opened = open(parent.isEmpty ? "/" : String(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard opened >= 0 else { return }
+    fsync(opened)
+    close(opened)
+  }
+}
