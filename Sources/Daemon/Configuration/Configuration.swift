@@ -1,0 +1,144 @@
+/// What an operator decides, read from `/etc/tollgate/tollgate.json5` once at start.
+///
+/// Plain values, checked: whoever holds a `Configuration` need not check again. Numbers, reps, contacts and
+/// groups are data and live in the store; they are never edited in a file.
+public struct Configuration: Sendable, Equatable {
+  /// The file it was read from, for messages.
+  public var path: String
+  /// `state`: the directory of the database; ours alone (0700).
+  public var state: String
+  public var socket: Socket
+  public var brand: Brand
+  /// In order of their names, so that everything derived from them is the same at every start.
+  public var carriers: [Carrier]
+  public var limits: Limits
+  public var alerts: Alerts
+
+  public init(
+    path: String, state: String, socket: Socket, brand: Brand, carriers: [Carrier] = [],
+    limits: Limits = Limits(), alerts: Alerts = Alerts()
+  ) {
+    self.path = path
+    self.state = state
+    self.socket = socket
+    self.brand = brand
+    self.carriers = carriers
+    self.limits = limits
+    self.alerts = alerts
+  }
+
+  /// Where the daemon looks when nothing else is said.
+  public static let defaultPath = "/etc/tollgate/tollgate.json5"
+  public static let defaultState = "/var/lib/tollgate"
+  public static let defaultSocketPath = "/run/tollgate/tollgate.sock"
+}
+
+extension Configuration {
+  /// `socket`: the local socket and who may do what on it.
+  public struct Socket: Sendable, Equatable {
+    /// `path`: absolute, at most 107 octets (`sun_path`).
+    public var path: String
+    /// `group`: who may connect, by name; nil leaves the process's own group.
+    public var group: String?
+    /// `mode`: permission bits of the socket, as in `chmod`; 0660 unless told.
+    public var mode: UInt32
+    /// In order of their names. A peer gets the first role that names its user; else the first that names one
+    /// of its groups.
+    public var roles: [Role]
+
+    public init(path: String, group: String? = nil, mode: UInt32 = 0o660, roles: [Role]) {
+      self.path = path
+      self.group = group
+      self.mode = mode
+      self.roles = roles
+    }
+  }
+
+  /// `socket.roles.NAME`: a list of methods and numbers, given to users and groups of this machine.
+  public struct Role: Sendable, Equatable {
+    public var name: String
+    /// User names or numeric uids.
+    public var users: [String]
+    /// Group names or numeric gids.
+    public var groups: [String]
+    /// Patterns of methods: `*`, `feed.*` or `message.send`.
+    public var may: [String]
+    /// The numbers (E.164) it may see and send from; nil: all.
+    public var numbers: [String]?
+
+    public init(
+      name: String, users: [String] = [], groups: [String] = [], may: [String], numbers: [String]? = nil
+    ) {
+      self.name = name
+      self.users = users
+      self.groups = groups
+      self.may = may
+      self.numbers = numbers
+    }
+  }
+
+  /// `brand`: the company in whose name numbers send; the default scope of a STOP.
+  public struct Brand: Sendable, Equatable {
+    public var name: String
+    /// `help`: the answer to HELP and INFO; one segment.
+    public var help: String
+    /// `country`: ISO 3166 code; numbers written without a country code are read as of this country.
+    public var country: String
+    /// `stop_confirmation`: the one text after an opt-out (not sent where the toll-free network confirms).
+    public var stopConfirmation: String
+    /// `start_confirmation`: the one text after an opt-in.
+    public var startConfirmation: String
+
+    public init(
+      name: String, help: String, country: String = "US", stopConfirmation: String? = nil,
+      startConfirmation: String? = nil
+    ) {
+      self.name = name
+      self.help = help
+      self.country = country
+      self.stopConfirmation =
+        stopConfirmation
+        ?? "\(name): you are opted out and will receive no more texts. Reply START to resume."
+      self.startConfirmation =
+        startConfirmation
+        ?? "\(name): you are opted in again. Reply HELP for help, STOP to opt out."
+    }
+  }
+
+  /// `limits`: every bound that an operator may move. Each says `busy` at it, and is a metric.
+  public struct Limits: Sendable, Equatable {
+    /// `inbound_mailbox`: PDUs read from carriers and not yet taken by the writer; a `deliver_sm` beyond it is
+    /// refused at once.
+    public var inboundMailbox = 8192
+    /// `commands`: requests read from the local socket and not yet answered.
+    public var commands = 1024
+    /// `connections`: open connections on the local socket.
+    public var connections = 256
+    /// `feed_max_mib`: what the feed may keep, in MiB, before the oldest of it goes although a consumer has
+    /// not acknowledged it. An alarm is raised at half of it.
+    public var feedMaxMebibytes = 1024
+    /// `feed_keep_hours`: events every consumer has acknowledged stay replayable for this long.
+    public var feedKeep = Duration.seconds(72 * 3600)
+    /// `queue_per_number`: segments waiting in one number's lane; a command beyond it is refused `queue_full`.
+    public var queuePerNumber = 2_000_000
+    /// `campaign_recipients`: recipients of one campaign.
+    public var campaignRecipients = 2_000_000
+    /// `reassembly_parts`: parts of long inbound messages waiting for the others.
+    public var reassemblyParts = 100_000
+    /// `drain_s`: after SIGTERM, the longest wait for answers to what is in flight.
+    public var drain = Duration.seconds(20)
+
+    public init() {}
+  }
+
+  /// `alerts`: texts to a rep's private mobile.
+  public struct Alerts: Sendable, Equatable {
+    /// `to_rep`: tell the rep of an answer from a contact.
+    public var toRep = true
+    /// `text`: the alert, with `{{contact}}` for the contact's name and `{{text}}` for the answer's first words;
+    /// nil: the built-in one.
+    public var text: String?
+
+    public init() {}
+  }
+}

@@ -1,0 +1,130 @@
+import FoundationEssentials
+
+extension Configuration {
+  /// The largest configuration that is read.
+  public static let maximumOctets = 1 << 20
+
+  /// Reads and checks a configuration: afterwards every value is in its range and every secret is there.
+  public static func load(
+    _ path: String = defaultPath, secrets: SecretSource = .ofProcess()
+  ) throws(ConfigurationError) -> Configuration {
+    let file: SmallFile
+    switch SmallFile.read(path, maximum: maximumOctets) {
+    case .failure(let problem): throw ConfigurationError(file: path, problem: problem.text)
+    case .success(let read): file = read
+    }
+    guard let text = String(validating: file.octets, as: UTF8.self) else {
+      throw ConfigurationError(file: path, problem: "expected UTF-8 text")
+    }
+    return try parse(text, file: path, secrets: secrets)
+  }
+
+  /// The same from a text already read; `file` names it in messages.
+  public static func parse(
+    _ text: String, file: String, secrets: SecretSource
+  ) throws(ConfigurationError) -> Configuration {
+    let places: SourcePlaces
+    do {
+      places = try SourcePlaces(of: text)
+    } catch {
+      throw ConfigurationError(
+        file: file, line: error.place.line, column: error.place.column,
+        path: error.path.joined(separator: "."),
+        problem: error.problem)
+    }
+    let decoder = JSONDecoder()
+    decoder.allowsJSON5 = true
+    let tree: JSONTree
+    do {
+      tree = try decoder.decode(JSONTree.self, from: Data(text.utf8))
+    } catch {
+      throw ConfigurationError(file: file, problem: "this is not JSON5")
+    }
+    guard case .object(let members) = tree else {
+      throw ConfigurationError(file: file, problem: "expected an object { … }")
+    }
+    var top = ObjectReader(members, file: file, path: [], places: places)
+    return try Configuration(&top, secrets: secrets)
+  }
+
+  private init(_ top: inout ObjectReader, secrets: SecretSource) throws(ConfigurationError) {
+    let state = try top.absolutePath("state", default: Self.defaultState)
+    let socket = try Socket(&top)
+    let brand = try Brand(&top)
+    var carriers: [Carrier] = []
+    if let reader = try top.optionalObject("carriers") {
+      carriers = try Carrier.all(reader, secrets: secrets)
+    }
+    let limits = try Limits(&top)
+    let alerts = try Alerts(&top)
+    try top.finish()
+    self.init(
+      path: top.file, state: state, socket: socket, brand: brand, carriers: carriers, limits: limits,
+      alerts: alerts)
+  }
+}
+
+extension ObjectReader {
+  mutating func absolutePath(_ key: String, default fallback: String) throws(ConfigurationError) -> String {
+    guard let path = try optionalString(key, octets: 1...4095) else { return fallback }
+    guard path.hasPrefix("/") else { throw error(key, "expected an absolute path") }
+    return path
+  }
+
+  /// A name that operators type: letters, digits, '-', '_' and '.', at most 32.
+  func checkName(_ name: String) throws(ConfigurationError) {
+    let good = name.utf8.allSatisfy {
+      ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x30 && $0 <= 0x39)
+        || $0 == 0x2D || $0 == 0x5F
+    }
+    guard good, (1...32).contains(name.utf8.count) else {
+      throw error(name, "expected a name of 1 to 32 letters, digits, '-' or '_'")
+    }
+  }
+}
+
+extension Configuration.Limits {
+  init(_ top: inout ObjectReader) throws(ConfigurationError) {
+    self.init()
+    guard var reader = try top.optionalObject("limits") else { return }
+    inboundMailbox = try reader.integer("inbound_mailbox", 16...1_000_000, default: inboundMailbox)
+    commands = try reader.integer("commands", 1...100_000, default: commands)
+    connections = try reader.integer("connections", 1...10_000, default: connections)
+    feedMaxMebibytes = try reader.integer("feed_max_mib", 1...1_048_576, default: feedMaxMebibytes)
+    feedKeep = .seconds(
+      3600
+        * (try reader.integer("feed_keep_hours", 0...8784, default: Int(feedKeep.components.seconds / 3600))))
+    queuePerNumber = try reader.integer("queue_per_number", 1...100_000_000, default: queuePerNumber)
+    campaignRecipients = try reader.integer(
+      "campaign_recipients", 1...10_000_000, default: campaignRecipients)
+    reassemblyParts = try reader.integer("reassembly_parts", 16...10_000_000, default: reassemblyParts)
+    drain = try reader.seconds("drain_s", 0...3600, default: drain)
+    try reader.finish()
+  }
+}
+
+extension Configuration.Alerts {
+  init(_ top: inout ObjectReader) throws(ConfigurationError) {
+    self.init()
+    guard var reader = try top.optionalObject("alerts") else { return }
+    toRep = try reader.bool("to_rep", default: toRep)
+    text = try reader.optionalString("text", octets: 1...320)
+    try reader.finish()
+  }
+}
+
+extension Configuration.Brand {
+  init(_ top: inout ObjectReader) throws(ConfigurationError) {
+    var reader = try top.object("brand")
+    let name = try reader.string("name", octets: 1...60)
+    let help = try reader.string("help", octets: 1...160)
+    let country = try reader.optionalString("country", octets: 2...2) ?? "US"
+    guard country.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }) else {
+      throw reader.error("country", "expected a country's code of two capital letters, such as \"US\"")
+    }
+    let stop = try reader.optionalString("stop_confirmation", octets: 1...160)
+    let start = try reader.optionalString("start_confirmation", octets: 1...160)
+    try reader.finish()
+    self.init(name: name, help: help, country: country, stopConfirmation: stop, startConfirmation: start)
+  }
+}

@@ -1,0 +1,226 @@
+import Foundation
+import Testing
+
+@testable import Daemon
+
+/// What a configuration must hold and nothing else; `carrier` and others are put in its place.
+private func document(
+  socket: String = "socket: { roles: { admin: { users: ['root'] } } }",
+  brand: String = "brand: { name: 'Acme', help: 'Acme: call. STOP to opt out.' }",
+  carriers: String = "", more: String = ""
+) -> String {
+  "{\n\(socket),\n\(brand),\ncarriers: { \(carriers) },\n\(more)\n}"
+}
+
+private func carrier(_ more: String) -> String {
+  "bandwidth: { connect: { host: 'smpp.example' }, system_id: 'acme', password: { credential: 'p' }, rate: 30, \(more) }"
+}
+
+/// A directory as systemd would pass it, with the given files.
+private func withCredentials<R>(_ files: [String: String], _ body: (SecretSource) throws -> R) throws -> R {
+  let directory = FileManager.default.temporaryDirectory.path + "/tollgate-\(UUID().uuidString)"
+  try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: directory) }
+  for (name, text) in files {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: directory + "/" + name))
+  }
+  return try body(SecretSource(credentialsDirectory: directory))
+}
+
+private func problem(
+  _ text: String, _ files: [String: String] = ["p": "tr1ckle\n"]
+) throws -> String {
+  try withCredentials(files) { secrets in
+    do throws(ConfigurationError) {
+      _ = try Configuration.parse(text, file: "t.json5", secrets: secrets)
+      return "(accepted)"
+    } catch {
+      return error.description
+    }
+  }
+}
+
+@Test func aSmallConfigurationGetsEveryDefault() throws {
+  let configuration = try withCredentials(["p": "tr1ckle\n"]) {
+    try Configuration.parse(document(carriers: carrier("")), file: "t.json5", secrets: $0)
+  }
+  #expect(configuration.state == "/var/lib/tollgate")
+  #expect(configuration.socket.path == "/run/tollgate/tollgate.sock")
+  #expect(configuration.socket.mode == 0o660)
+  #expect(configuration.socket.roles == [.init(name: "admin", users: ["root"], may: ["*"])])
+  #expect(configuration.brand.country == "US")
+  #expect(configuration.alerts.toRep)
+  let bandwidth = try #require(configuration.carriers.first)
+  #expect(bandwidth.port == 2775)
+  #expect(bandwidth.bind == .transceiver)
+  #expect(bandwidth.password.octets == Array("tr1ckle".utf8))
+  #expect(bandwidth.enquireLink == .seconds(30))
+}
+
+@Test func aSecretNeverPrintsItself() throws {
+  let configuration = try withCredentials(["p": "tr1ckle\n"]) {
+    try Configuration.parse(document(carriers: carrier("")), file: "t.json5", secrets: $0)
+  }
+  var dumped = ""
+  dump(configuration, to: &dumped)
+  #expect(!dumped.contains("tr1ckle"))
+  #expect(!"\(configuration)".contains("tr1ckle"))
+  #expect(!"\(configuration)".contains("\(Array("tr1ckle".utf8))"))
+}
+
+/// What is wrong, and what the one line must say.
+private let faults: [(String, String)] = [
+  (document(more: "stat: '/x'"), "t.json5:5:1: stat: unknown key; did you mean state?"),
+  (document(more: "state: 7"), "t.json5:5:1: state: expected a string, found 7"),
+  (document(more: "state: 'var'"), "state: expected an absolute path"),
+  (document(more: "colour: 'red'"), "colour: unknown key; expected one of alerts, brand, carriers"),
+  (document(more: "limits: { drain_s: 'long' }"), "limits.drain_s: expected a number of seconds from"),
+  (
+    document(more: "limits: { commands: 0 }"),
+    "limits.commands: expected a whole number from 1 to 100000, found 0"
+  ),
+  (document(more: "limits: { commands: 1.5 }"), "limits.commands: expected a whole number"),
+  (document(more: "alerts: { to_rep: 'yes' }"), "alerts.to_rep: expected true or false, found a string"),
+  (document(more: "alerts: []"), "alerts: expected an object { … }, found a list"),
+  (document(brand: "brand: { name: 'A' }"), "brand.help: is missing; expected a string"),
+  (
+    document(brand: "brand: { name: 'A', help: 'h', country: 'us' }"),
+    "brand.country: expected a country's code"
+  ),
+  (document(socket: "socket: {}"), "socket.roles: is missing"),
+  (document(socket: "socket: { roles: {} }"), "socket.roles: expected at least one role"),
+  (document(socket: "socket: { roles: { app: { users: ['u'] } } }"), "socket.roles.app.may: is missing"),
+  (document(socket: "socket: { roles: { app: { may: ['*'] } } }"), "socket.roles.app: expected users"),
+  (
+    document(socket: "socket: { roles: { app: { users: ['u'], may: ['feed*'] } } }"),
+    "socket.roles.app.may: expected \"*\", \"feed.*\" or a method such as \"message.send\", found \"feed*\""
+  ),
+  (
+    document(socket: "socket: { roles: { app: { users: ['u'], may: ['*'], numbers: ['1-800'] } } }"),
+    "socket.roles.app.numbers: expected numbers in E.164"
+  ),
+  (
+    document(socket: "socket: { mode: 660, roles: { admin: { users: ['root'] } } }"),
+    "socket.mode: expected permission"
+  ),
+  (
+    document(socket: "socket: { mode: '0666', roles: { admin: { users: ['root'] } } }"),
+    "everybody on this machine"
+  ),
+  (
+    document(carriers: carrier("window: 'ten'")),
+    "carriers.bandwidth.window: expected a whole number from 1 to 1000"
+  ),
+  (document(carriers: carrier("windo: 10")), "carriers.bandwidth.windo: unknown key; did you mean window?"),
+  (document(carriers: carrier("bind: 'both'")), "carriers.bandwidth.bind: expected one of \"transceiver\""),
+  (
+    document(carriers: carrier("listen: { port: 1 }")),
+    "carriers.bandwidth.listen: carriers that bind to us come in a"
+  ),
+  (
+    document(carriers: carrier("").replacingOccurrences(of: "'smpp.example'", with: "'h', tls: {}")),
+    "carriers.bandwidth.connect.tls: TLS to carriers comes in a later version"
+  ),
+  (
+    document(carriers: carrier("").replacingOccurrences(of: "{ credential: 'p' }", with: "'hunter2'")),
+    "carriers.bandwidth.password: a secret is { credential: \"name\" } or { file: \"path\" }, never written here"
+  ),
+  (
+    document(carriers: carrier("").replacingOccurrences(of: "'p'", with: "'q'")),
+    "carriers.bandwidth.password.credential: "
+  ),
+  (
+    document(carriers: carrier("").replacingOccurrences(of: "credential: 'p'", with: "file: 'p'")),
+    "carriers.bandwidth.password.file: expected an absolute path"
+  ),
+  ("{ state: '/x', state: '/y' }", "t.json5:1:16: state: this key is here twice"),
+  ("{ state: '/x'\n  socket: {} }", "t.json5:2:3: expected ',' or '}', found 's'"),
+  ("{ state: '/x',\n\n", "t.json5:1:1: this '{' is not closed"),
+  ("{ state: \"/x }\n", "t.json5:1:10: state: this string is not closed on its line"),
+  ("{ state: yes }", "t.json5:1:10: state: expected a value, found yes; text needs quotes"),
+  ("{ /* state }", "t.json5:1:3: this comment is not closed"),
+  ("[]", "t.json5:1:1: expected an object '{', found '['"),
+  ("", "expected an object '{', found the end of the file"),
+  ("{ a: " + String(repeating: "[", count: 5000), "objects inside each other"),
+]
+
+@Test(arguments: faults)
+func whatCannotBeUsedIsToldInOneLineWithItsPlace(text: String, expected: String) throws {
+  let line = try problem(text)
+  #expect(line.contains(expected))
+  #expect(!line.contains("\n"))
+  #expect(!line.contains("hunter2"))
+}
+
+@Test(arguments: ["", "\n", "changeme\n", "Password", "secret\r\n"])
+func anEmptyOrSamplePasswordIsRefused(password: String) throws {
+  let line = try problem(document(carriers: carrier("")), ["p": password])
+  #expect(line.contains("carriers.bandwidth.password: the secret (credential p) is"))
+}
+
+@Test func aPasswordLongerThanSMPPAllowsIsRefusedWithoutShowingIt() throws {
+  let line = try problem(document(carriers: carrier("")), ["p": "averylongpassphrase"])
+  #expect(line.contains("SMPP 3.4 allows 8"))
+  #expect(!line.contains("averylong"))
+}
+
+@Test func aSecretFileThatOthersMayReadIsRefused() throws {
+  let path = FileManager.default.temporaryDirectory.path + "/tollgate-\(UUID().uuidString)"
+  #expect(FileManager.default.createFile(atPath: path, contents: Data("tr1ckle\n".utf8)))
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  let text = document(
+    carriers: carrier("").replacingOccurrences(of: "credential: 'p'", with: "file: '\(path)'"))
+  #expect(chmod(path, 0o640) == 0)
+  #expect(try problem(text).contains("may be read by others (mode 0640); expected 0600: chmod 600 \(path)"))
+  #expect(chmod(path, 0o600) == 0)
+  #expect(try problem(text) == "(accepted)")
+}
+
+@Test func aCheckByHandTakesCredentialsItCannotSeeAsGiven() throws {
+  let text = document(carriers: carrier(""))
+  let seen = try Configuration.parse(
+    text, file: "t", secrets: SecretSource(credentialsDirectory: nil, mayBeUnseen: true))
+  #expect(seen.carriers.first?.password.octets == [])
+  #expect(throws: ConfigurationError.self) {
+    try Configuration.parse(text, file: "t", secrets: SecretSource(credentialsDirectory: nil))
+  }
+}
+
+@Test func aFileThatIsNotThereIsNamed() {
+  #expect(
+    throws: ConfigurationError(
+      file: "/nowhere/t.json5", problem: "cannot be read: No such file or directory")
+  ) { try Configuration.load("/nowhere/t.json5") }
+  #expect(throws: ConfigurationError(file: "/tmp", problem: "is not a regular file")) {
+    try Configuration.load("/tmp")
+  }
+}
+
+/// Any text, however cut or changed, is accepted or refused: it never traps.
+@Test func aDamagedConfigurationNeverTraps() throws {
+  let whole = Array(document(carriers: carrier("window: 10")).unicodeScalars)
+  var state: UInt64 = 0x9E37_79B9
+  func random(_ bound: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int(state >> 33) % bound
+  }
+  let secrets = SecretSource(credentialsDirectory: nil, mayBeUnseen: true)
+  let replacements = Array("{}[]:,'\"\\/*\n0-+.eE x\u{0}\u{FEFF}é".unicodeScalars)
+  for _ in 0..<2000 {
+    var scalars = whole
+    for _ in 0..<(1 + random(3)) where !scalars.isEmpty {
+      switch random(3) {
+      case 0: scalars.removeSubrange(random(scalars.count)...)
+      case 1: scalars[random(scalars.count)] = replacements[random(replacements.count)]
+      default: scalars.remove(at: random(scalars.count))
+      }
+    }
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: scalars)
+    do throws(ConfigurationError) {
+      _ = try Configuration.parse(String(text), file: "t", secrets: secrets)
+    } catch {
+      #expect(!error.description.contains("\n"))
+    }
+  }
+}
