@@ -1,0 +1,35 @@
+import Glibc
+
+/// Time since boot by CLOCK_MONOTONIC: the `now` that the pure machines take as an argument.
+/// Costs one vDSO call, about 20 ns.
+public enum MonotonicClock {
+  public static var now: Duration { .nanoseconds(nowNanoseconds) }
+
+  /// The same in nanoseconds: for counters and time stamps on hot paths.
+  public static var nowNanoseconds: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+  }
+}
+
+/// The time of day by CLOCK_REALTIME. It may step: order nothing by it.
+public enum WallClock {
+  /// Milliseconds since 1970-01-01 00:00 UTC.
+  public static var nowMilliseconds: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
+  }
+}
+
+extension Duration {
+  /// Whole nanoseconds, rounded down; pinned to Int64's range (292 years).
+  public var wholeNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    let (sum, overflowed) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return overflowed ? (seconds < 0 ? .min : .max) : sum
+  }
+}
