@@ -34,7 +34,11 @@ public final class Database {
   /// Frames in the log after the last commit, and the checkpointer's wish; shared with a ``Checkpointer``.
   public let wal = WALMonitor()
 
+  /// Stops the running statement from another thread.
+  public let interrupter: Interrupter
+
   @usableFromInline let handle: OpaquePointer
+  let snapshotDeadline = SnapshotDeadline()
   private var lock: WriterLock?
   private var cache: [UInt: Statement] = [:]
   private var savepointDepth = 0
@@ -73,12 +77,16 @@ public final class Database {
       throw error
     }
     handle = connection
+    interrupter = Interrupter(connection)
     if mode == .writer { wal.watch(connection) }
   }
 
   deinit {
+    interrupter.forget()
     // Statements still held elsewhere keep the connection until they go (`close_v2`).
     cache.removeAll()
+    sqlite3_wal_hook(handle, nil, nil)
+    sqlite3_progress_handler(handle, 0, nil, nil)
     sqlite3_close_v2(handle)
   }
 
@@ -133,21 +141,21 @@ public final class Database {
   /// Prepares, binds, runs and forgets.
   public func run(_ sql: String, _ values: Value...) throws(StoreError) {
     let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
     try statement.run()
   }
 
   /// Gives every row of a query to `body`.
   public func rows(_ sql: String, _ values: Value..., body: (Row) throws -> Void) throws {
     let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
     try statement.forEachRow(body)
   }
 
   /// Every row of a query as `read` sees it.
   public func map<R>(_ sql: String, _ values: Value..., read: (Row) throws -> R) throws -> [R] {
     let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
     var result: [R] = []
     try statement.forEachRow { result.append(try read($0)) }
     return result
@@ -156,14 +164,14 @@ public final class Database {
   /// The first column of the first row as an integer; nil without a row or for NULL.
   public func int(_ sql: String, _ values: Value...) throws(StoreError) -> Int64? {
     let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
     return try statement.firstInt()
   }
 
   /// The first column of the first row as text; nil without a row or for NULL.
   public func text(_ sql: String, _ values: Value...) throws(StoreError) -> String? {
     let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
     defer { statement.reset() }
     return try statement.step() ? statement.textOrNil(0) : nil
   }

@@ -37,7 +37,7 @@ public final class Statement {
   }
 
   @inlinable @discardableResult
-  public func bind(_ index: Int32, _ value: Double) -> Statement {
+  public func bind(_ index: Int32, real value: Double) -> Statement {
     note(sqlite3_bind_double(handle, index, value))
     return self
   }
@@ -112,11 +112,11 @@ public final class Statement {
   }
 
   @discardableResult
-  public func bind(_ index: Int32, _ value: Value) -> Statement {
+  public func bind(_ index: Int32, value: Value) -> Statement {
     switch value {
     case .null: bindNull(index)
     case .int(let value): bind(index, value)
-    case .real(let value): bind(index, value)
+    case .real(let value): bind(index, real: value)
     case .text(let value): bind(index, value)
     case .blob(let value): bind(index, blob: value)
     }
