@@ -38,7 +38,7 @@ let package = Package(
     layer("Carriers", ["SMPP"]),
     layer("NetIO", ["CLinux", "COpenSSL"]),
     layer("Store", ["CSQLite", "COpenSSL"]),
-    layer("Contract", []),
+    layer("Contract", [], resources: [.embedInCode("Schemas")]),
     layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
     layer("LocalAPI", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),

@@ -1,0 +1,172 @@
+import FoundationEssentials
+
+/// A request's `id`, echoed with its answer.
+public enum RequestID: Hashable, Sendable {
+  /// Most octets of a string id.
+  public static let maximumLength = 128
+
+  case number(Int64)
+  case string(String)
+  /// The request had none that can be echoed.
+  case null
+}
+
+/// A decoded request line.
+public struct Request: Sendable {
+  /// Echoed with the answer.
+  public let id: RequestID
+  /// The method, where it is a known one: a decoded call may still be wrong.
+  public let method: Method?
+  /// The call, or what is wrong with it.
+  public let call: Result<Call, APIError>
+
+  /// Decodes one line. Never fails: what is wrong becomes the error to answer with.
+  public static func decode(line: UnsafeRawBufferPointer) -> Request {
+    // SAFETY: the decoder reads the octets only while `decode` runs, and keeps no part of them.
+    guard let base = line.baseAddress else {
+      return Request(id: .null, method: nil, call: .failure(APIError(.parseError, "not JSON")))
+    }
+    let data = Data(
+      bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: line.count, deallocator: .none)
+    do {
+      return try JSONDecoder().decode(RequestLine.self, from: data).request
+    } catch DecodingError.typeMismatch {
+      return Request(
+        id: .null, method: nil, call: .failure(APIError(.invalidRequest, "a request is one JSON object")))
+    } catch {
+      return Request(id: .null, method: nil, call: .failure(APIError(.parseError, "not JSON")))
+    }
+  }
+}
+
+/// Decodes envelope and parameters in one pass.
+private struct RequestLine: Decodable {
+  let request: Request
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: RequestKeys.self)
+    func invalid(_ id: RequestID, _ message: String) -> Request {
+      Request(id: id, method: nil, call: .failure(APIError(.invalidRequest, message)))
+    }
+    let id: RequestID
+    if let number = try? container.decode(Int64.self, forKey: .id) {
+      id = .number(number)
+    } else if let string = try? container.decode(String.self, forKey: .id),
+      string.utf8.count <= RequestID.maximumLength
+    {
+      id = .string(string)
+    } else {
+      request = invalid(
+        .null, "id: an integer, or a string of at most \(RequestID.maximumLength) octets, is required")
+      return
+    }
+    guard (try? container.decode(String.self, forKey: .jsonrpc)) == "2.0" else {
+      request = invalid(id, "jsonrpc: \"2.0\" is required")
+      return
+    }
+    guard let name = try? container.decode(String.self, forKey: .method) else {
+      request = invalid(id, "method: a string is required")
+      return
+    }
+    guard let method = Method(rawValue: name) else {
+      request = Request(id: id, method: nil, call: .failure(APIError(.methodNotFound, "no such method")))
+      return
+    }
+    let call: Result<Call, APIError>
+    do {
+      call = .success(try method.description.decode(container))
+    } catch let error as DecodingError {
+      call = .failure(APIError(error))
+    } catch {
+      call = .failure(APIError(.invalidParams, "the parameters cannot be read"))
+    }
+    request = Request(id: id, method: method, call: call)
+  }
+}
+
+extension APIError {
+  /// A parameter error that names the place and what was expected, and repeats nothing of what was sent.
+  init(_ error: DecodingError) {
+    func path(_ keys: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
+      let all = keys + (last.map { [$0] } ?? [])
+      var text = ""
+      for key in all.drop(while: { $0.stringValue == RequestKeys.params.rawValue }) {
+        if let index = key.intValue {
+          text += "[\(index)]"
+        } else {
+          text += (text.isEmpty ? "" : ".") + String(key.stringValue.prefix(64))
+        }
+      }
+      return text.isEmpty ? "params" : text
+    }
+    switch error {
+    case .keyNotFound(let key, let context):
+      self = .invalid(path(context.codingPath, key), "required")
+    case .typeMismatch(let type, let context):
+      self = .invalid(path(context.codingPath), "expected \(APIError.jsonName(of: type))")
+    case .valueNotFound(let type, let context):
+      self = .invalid(path(context.codingPath), "expected \(APIError.jsonName(of: type)), not null")
+    case .dataCorrupted(let context):
+      let told = context.debugDescription
+      let ours = told.hasPrefix("expected ") || told.hasPrefix("the method ")
+      self = .invalid(path(context.codingPath), ours ? told : "not a value it can have")
+    @unknown default:
+      self = APIError(.invalidParams, "the parameters cannot be read")
+    }
+  }
+
+  private static func jsonName(of type: any Any.Type) -> String {
+    switch type {
+    case is String.Type: "a string"
+    case is Bool.Type: "true or false"
+    case is any FixedWidthInteger.Type: "an integer"
+    case is any Collection.Type: "an array"
+    default: "an object"
+    }
+  }
+}
+
+/// Writes the answers' envelopes.
+public enum ReplyLine {
+  /// Appends `{"jsonrpc":"2.0","id":…,"result":…}` and a line feed. `result` is JSON.
+  public static func append(result: some Collection<UInt8>, id: RequestID, to buffer: inout [UInt8]) {
+    start(id, &buffer)
+    buffer.append(text: #","result":"#)
+    buffer.append(contentsOf: result)
+    buffer.append(text: "}\n")
+  }
+
+  /// Appends `{"jsonrpc":"2.0","id":…,"error":{…}}` and a line feed.
+  public static func append(error: APIError, id: RequestID, to buffer: inout [UInt8]) {
+    start(id, &buffer)
+    buffer.append(text: #","error":{"code":"#)
+    buffer.append(integer: Int64(error.code.rawValue))
+    buffer.append(text: #","message":"#)
+    buffer.append(quoted: error.message)
+    if !error.data.isEmpty {
+      buffer.append(text: #","data":{"#)
+      var first = true
+      for item in error.data {
+        if !first { buffer.append(UInt8(ascii: ",")) }
+        first = false
+        buffer.append(quoted: item.key)
+        buffer.append(UInt8(ascii: ":"))
+        switch item.value {
+        case .text(let text): buffer.append(quoted: text)
+        case .integer(let value): buffer.append(integer: value)
+        }
+      }
+      buffer.append(UInt8(ascii: "}"))
+    }
+    buffer.append(text: "}}\n")
+  }
+
+  private static func start(_ id: RequestID, _ buffer: inout [UInt8]) {
+    buffer.append(text: #"{"jsonrpc":"2.0","id":"#)
+    switch id {
+    case .number(let number): buffer.append(integer: number)
+    case .string(let string): buffer.append(quoted: string)
+    case .null: buffer.append(text: "null")
+    }
+  }
+}

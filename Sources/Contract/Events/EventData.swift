@@ -1,0 +1,25 @@
+/// The data of any event, by its type.
+public enum EventData: Hashable, Sendable {
+  case messageReceived(MessageReceived)
+  case messageStateChanged(MessageStateChanged)
+  case consentChanged(ConsentChanged)
+  case conversationChanged(ConversationChanged)
+  case campaignProgress(CampaignProgress)
+  case bindStateChanged(BindStateChanged)
+  case numberStateChanged(NumberStateChanged)
+  case alertRaised(AlertRaised)
+
+  /// The CloudEvents `type`.
+  public var type: EventType {
+    switch self {
+    case .messageReceived: .messageReceived
+    case .messageStateChanged: .messageStateChanged
+    case .consentChanged: .consentChanged
+    case .conversationChanged: .conversationChanged
+    case .campaignProgress: .campaignProgress
+    case .bindStateChanged: .bindStateChanged
+    case .numberStateChanged: .numberStateChanged
+    case .alertRaised: .alertRaised
+    }
+  }
+}

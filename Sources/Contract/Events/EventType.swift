@@ -1,0 +1,38 @@
+/// The CloudEvents `type` of an event. Raw values are the packed form's octet and never change their meaning.
+public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
+  case messageReceived = 1
+  case messageStateChanged = 2
+  case consentChanged = 3
+  case conversationChanged = 4
+  case campaignProgress = 5
+  case bindStateChanged = 6
+  case numberStateChanged = 7
+  case alertRaised = 8
+
+  /// `sms.message.received.v1`.
+  public var name: StaticString {
+    switch self {
+    case .messageReceived: "sms.message.received.v1"
+    case .messageStateChanged: "sms.message.state_changed.v1"
+    case .consentChanged: "sms.consent.changed.v1"
+    case .conversationChanged: "sms.conversation.changed.v1"
+    case .campaignProgress: "sms.campaign.progress.v1"
+    case .bindStateChanged: "sms.bind.state_changed.v1"
+    case .numberStateChanged: "sms.number.state_changed.v1"
+    case .alertRaised: "sms.alert.raised.v1"
+    }
+  }
+}
+
+extension EventType: CustomStringConvertible, Codable {
+  public var description: String { name.description }
+
+  public init?(_ text: some StringProtocol) {
+    guard let type = EventType.allCases.first(where: { text == $0.description }) else { return nil }
+    self = type
+  }
+  public init(from decoder: any Decoder) throws {
+    self = try decoder.parsed(EventType.init(_:), expected: "an event type as sms.message.received.v1")
+  }
+  public func encode(to encoder: any Encoder) throws { try encoder.encodeText(description) }
+}

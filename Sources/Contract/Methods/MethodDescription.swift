@@ -1,0 +1,116 @@
+import FoundationEssentials
+
+/// Parameters of one method.
+public protocol MethodParams: Codable, Hashable, Sendable {
+  /// What the method answers.
+  associatedtype Result: Codable, Hashable, Sendable
+  /// The method they belong to.
+  static var method: Method { get }
+  /// Whether a key names one of the parameters: others are refused, since a misspelt `not_after` must not be ignored.
+  static func knows(_ key: String) -> Bool
+}
+
+/// Parameters of a method that changes state.
+public protocol CommandParams: MethodParams {
+  /// The caller's `idempotency_key`: a repeat of (role, method, key) gets the first result again.
+  var repeatKey: String? { get }
+}
+
+/// Where a method is answered.
+public enum MethodKind: Sendable, Hashable {
+  /// By the connection itself.
+  case session
+  /// By the writer, in a transaction; the answer follows the commit.
+  case command
+  /// From a read-only view.
+  case query
+}
+
+/// A decoded call.
+public enum Call: Hashable, Sendable {
+  case session(SessionCall)
+  case command(Command)
+  case query(Query)
+}
+
+/// One row of the table of methods.
+public struct MethodDescription: Sendable {
+  /// The method.
+  public let method: Method
+  /// Where it is answered.
+  public let kind: MethodKind
+  /// What it does, in one sentence.
+  public let summary: String
+  /// Name of the parameters' definition in the schemas.
+  public var paramsSchema: String { method.rawValue + ".params" }
+  /// Name of the result's definition in the schemas.
+  public var resultSchema: String { method.rawValue + ".result" }
+  /// Decodes `params` of a request line that is being decoded.
+  let decode: @Sendable (KeyedDecodingContainer<RequestKeys>) throws -> Call
+
+  init<Params: MethodParams>(
+    _ params: Params.Type, _ kind: MethodKind, summary: String,
+    call: @escaping @Sendable (Params) -> Call
+  ) {
+    method = Params.method
+    self.kind = kind
+    self.summary = summary
+    decode = { container in
+      guard container.contains(.params) else {
+        return call(try ContractJSON.decode(Params.self, from: Array("{}".utf8)))
+      }
+      let keys = try container.nestedContainer(keyedBy: AnyKey.self, forKey: .params).allKeys
+      if let unknown = keys.first(where: { !Params.knows($0.stringValue) }) {
+        throw DecodingError.dataCorrupted(
+          .init(
+            codingPath: [RequestKeys.params, unknown], debugDescription: "the method has no such parameter"))
+      }
+      return call(try container.decode(Params.self, forKey: .params))
+    }
+  }
+}
+
+/// The keys of a request line.
+enum RequestKeys: String, CodingKey {
+  case jsonrpc, id, method, params
+}
+
+/// Any key of an object.
+struct AnyKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+/// The one way values of the contract become JSON and back.
+public enum ContractJSON {
+  /// Compact JSON with sorted keys: the same value always gives the same octets.
+  public static func encode(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return [UInt8](try encoder.encode(value))
+  }
+
+  public static func decode<Value: Decodable>(_ type: Value.Type, from octets: some Collection<UInt8>) throws
+    -> Value
+  {
+    try JSONDecoder().decode(Value.self, from: Data(octets))
+  }
+
+  /// What two calls with one idempotency key are compared by: the parameters as decoded, so that spacing and the order
+  /// of keys do not matter.
+  public static func fingerprint(_ command: Command) throws -> [UInt8] {
+    func encoded(_ params: some CommandParams) throws -> [UInt8] { try encode(params) }
+    return try encoded(command.params)
+  }
+
+  /// A stored result as it is answered to a repeat: the same object with `"replayed":true`.
+  public static func markReplayed(_ result: [UInt8]) -> [UInt8] {
+    guard result.first == UInt8(ascii: "{"), result.count >= 2 else { return result }
+    var marked = Array(#"{"replayed":true"#.utf8)
+    if result[1] != UInt8(ascii: "}") { marked.append(UInt8(ascii: ",")) }
+    marked.append(contentsOf: result.dropFirst())
+    return marked
+  }
+}

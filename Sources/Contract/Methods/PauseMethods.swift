@@ -1,0 +1,297 @@
+// Stopping everything, and what was set aside. Keys are the properties in snake case.
+
+/// What is paused or resumed.
+public enum PauseTarget: String, Codable, Sendable, CaseIterable {
+  /// Everything; survives a restart.
+  case all
+  /// One number.
+  case number
+  /// One campaign.
+  case campaign
+}
+
+/// `pause`: Stops sending; inbound goes on. Survives a restart.
+public struct PauseSending: CommandParams {
+  public typealias Result = PauseSendingResult
+  public static let method = Method.pause
+
+  /// What.
+  public var target: PauseTarget
+  /// The number, for `number`.
+  public var number: PhoneNumber?
+  /// The campaign, for `campaign`.
+  public var campaign: CampaignID?
+  /// For whoever wonders later.
+  public var reason: String?
+  /// Makes a repeat answer as the first did.
+  public var idempotencyKey: String?
+
+  public init(
+    target: PauseTarget, number: PhoneNumber? = nil, campaign: CampaignID? = nil, reason: String? = nil,
+    idempotencyKey: String? = nil
+  ) {
+    self.target = target
+    self.number = number
+    self.campaign = campaign
+    self.reason = reason
+    self.idempotencyKey = idempotencyKey
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case target, number, campaign, reason
+    case idempotencyKey = "idempotency_key"
+  }
+
+  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
+  public var repeatKey: String? { idempotencyKey }
+}
+
+/// Result of `pause`: Done.
+public struct PauseSendingResult: Codable, Hashable, Sendable {
+  /// What.
+  public var target: PauseTarget
+  /// True.
+  public var paused: Bool
+  /// True when this is the stored answer to an earlier call.
+  public var replayed: Bool?
+
+  public init(target: PauseTarget, paused: Bool, replayed: Bool? = nil) {
+    self.target = target
+    self.paused = paused
+    self.replayed = replayed
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case target, paused, replayed
+  }
+}
+
+/// `resume`: Ends a pause.
+public struct ResumeSending: CommandParams {
+  public typealias Result = ResumeSendingResult
+  public static let method = Method.resume
+
+  /// What.
+  public var target: PauseTarget
+  /// The number, for `number`.
+  public var number: PhoneNumber?
+  /// The campaign, for `campaign`.
+  public var campaign: CampaignID?
+  /// Makes a repeat answer as the first did.
+  public var idempotencyKey: String?
+
+  public init(
+    target: PauseTarget, number: PhoneNumber? = nil, campaign: CampaignID? = nil,
+    idempotencyKey: String? = nil
+  ) {
+    self.target = target
+    self.number = number
+    self.campaign = campaign
+    self.idempotencyKey = idempotencyKey
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case target, number, campaign
+    case idempotencyKey = "idempotency_key"
+  }
+
+  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
+  public var repeatKey: String? { idempotencyKey }
+}
+
+/// Result of `resume`: Done.
+public struct ResumeSendingResult: Codable, Hashable, Sendable {
+  /// What.
+  public var target: PauseTarget
+  /// False.
+  public var paused: Bool
+  /// True when this is the stored answer to an earlier call.
+  public var replayed: Bool?
+
+  public init(target: PauseTarget, paused: Bool, replayed: Bool? = nil) {
+    self.target = target
+    self.paused = paused
+    self.replayed = replayed
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case target, paused, replayed
+  }
+}
+
+/// A segment that was handed over and never answered.
+public struct UnknownView: Codable, Hashable, Sendable {
+  /// The message.
+  public var messageID: MessageID
+  /// Which of its segments, from 1.
+  public var segment: Int
+  /// Segments it has.
+  public var segments: Int
+  /// The number it left from.
+  public var from: PhoneNumber
+  /// The phone it went to.
+  public var to: PhoneNumber
+  /// Who waits for it.
+  public var `class`: MessageClass
+  /// The carrier it was handed to.
+  public var carrier: String
+  /// The campaign it came of.
+  public var campaignID: CampaignID?
+  /// When it was handed over.
+  public var handedAt: Timestamp
+
+  public init(
+    messageID: MessageID, segment: Int, segments: Int, from: PhoneNumber, to: PhoneNumber,
+    class: MessageClass, carrier: String, campaignID: CampaignID? = nil, handedAt: Timestamp
+  ) {
+    self.messageID = messageID
+    self.segment = segment
+    self.segments = segments
+    self.from = from
+    self.to = to
+    self.class = `class`
+    self.carrier = carrier
+    self.campaignID = campaignID
+    self.handedAt = handedAt
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case segment, segments, from, to, `class`, carrier
+    case messageID = "message_id"
+    case campaignID = "campaign_id"
+    case handedAt = "handed_at"
+  }
+}
+
+/// `unknown.list`: Segments whose outcome is not known.
+public struct UnknownList: MethodParams {
+  public typealias Result = UnknownListResult
+  public static let method = Method.unknownList
+
+  /// Only of this carrier.
+  public var carrier: String?
+  /// `next` of the page before.
+  public var cursor: PageCursor?
+  /// Items, at most 200; 50 when absent.
+  public var limit: Int?
+
+  public init(carrier: String? = nil, cursor: PageCursor? = nil, limit: Int? = nil) {
+    self.carrier = carrier
+    self.cursor = cursor
+    self.limit = limit
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case carrier, cursor, limit
+  }
+
+  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
+}
+
+/// Result of `unknown.list`: One page.
+public struct UnknownListResult: Codable, Hashable, Sendable {
+  /// Oldest first.
+  public var items: [UnknownView]
+  /// Where the next page starts; absent on the last.
+  public var next: PageCursor?
+
+  public init(items: [UnknownView], next: PageCursor? = nil) {
+    self.items = items
+    self.next = next
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case items, next
+  }
+}
+
+/// Why an inbound PDU was set aside.
+public enum QuarantineKind: String, Codable, Sendable, CaseIterable {
+  /// Its destination is no number of ours.
+  case unrouted
+  /// Its addresses or text could not be read.
+  case unreadable
+  /// Recording it failed, alone in its batch.
+  case failed
+}
+
+/// An inbound PDU that was acknowledged and set aside.
+public struct QuarantineView: Codable, Hashable, Sendable {
+  /// Its place in the list.
+  public var id: Int
+  /// Why it was set aside.
+  public var kind: QuarantineKind
+  /// The carrier it came by.
+  public var carrier: String
+  /// Its source address, as it came.
+  public var from: String?
+  /// Its destination address, as it came.
+  public var to: String?
+  /// What went wrong.
+  public var detail: String?
+  /// Length of the PDU in octets.
+  public var octets: Int
+  /// When it came.
+  public var receivedAt: Timestamp
+
+  public init(
+    id: Int, kind: QuarantineKind, carrier: String, from: String? = nil, to: String? = nil,
+    detail: String? = nil, octets: Int, receivedAt: Timestamp
+  ) {
+    self.id = id
+    self.kind = kind
+    self.carrier = carrier
+    self.from = from
+    self.to = to
+    self.detail = detail
+    self.octets = octets
+    self.receivedAt = receivedAt
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, kind, carrier, from, to, detail, octets
+    case receivedAt = "received_at"
+  }
+}
+
+/// `quarantine.list`: Inbound PDUs that were acknowledged and set aside.
+public struct QuarantineList: MethodParams {
+  public typealias Result = QuarantineListResult
+  public static let method = Method.quarantineList
+
+  /// Only of this kind.
+  public var kind: QuarantineKind?
+  /// `next` of the page before.
+  public var cursor: PageCursor?
+  /// Items, at most 200; 50 when absent.
+  public var limit: Int?
+
+  public init(kind: QuarantineKind? = nil, cursor: PageCursor? = nil, limit: Int? = nil) {
+    self.kind = kind
+    self.cursor = cursor
+    self.limit = limit
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case kind, cursor, limit
+  }
+
+  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
+}
+
+/// Result of `quarantine.list`: One page.
+public struct QuarantineListResult: Codable, Hashable, Sendable {
+  /// Newest first.
+  public var items: [QuarantineView]
+  /// Where the next page starts; absent on the last.
+  public var next: PageCursor?
+
+  public init(items: [QuarantineView], next: PageCursor? = nil) {
+    self.items = items
+    self.next = next
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case items, next
+  }
+}
