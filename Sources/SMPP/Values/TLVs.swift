@@ -1,0 +1,139 @@
+/// One optional parameter: tag, length, value (5.3.1).
+public struct TLV: Hashable, Sendable {
+  /// Octets of the tag and the length before a value.
+  static let headerLength = 4
+  /// Octets of the longest value its length field can state.
+  public static let maximumValueLength = 0xFFFF
+
+  public var tag: TLVTag
+  public var value: [UInt8]
+
+  public init(tag: TLVTag, value: [UInt8]) {
+    self.tag = tag
+    self.value = value
+  }
+}
+
+/// The optional parameters of a PDU in the order they came, unknown and vendor ones unchanged.
+///
+/// They are kept as on the wire: none costs nothing, any number costs one allocation, and encoding is one copy.
+public struct TLVs: Hashable, Sendable {
+  /// Whole parameters one after the other; every length has been checked.
+  private(set) var octets: [UInt8] = []
+
+  public init() {}
+
+  public init(_ parameters: some Sequence<TLV>) {
+    for parameter in parameters { append(parameter.tag, parameter.value) }
+  }
+
+  /// Octets that `TLVWalk` found to be whole parameters.
+  init(wellFormed octets: UnsafeRawBufferPointer) { self.octets = Array(octets) }
+
+  public var isEmpty: Bool { octets.isEmpty }
+
+  /// Octets on the wire.
+  public var encodedLength: Int { octets.count }
+
+  public func contains(_ tag: TLVTag) -> Bool { position(of: tag) != nil }
+
+  /// Puts a parameter at the end. A value over 65,535 octets cannot be sent and is cut there; `PDU.validate()` and
+  /// whoever makes texts refuse long before.
+  public mutating func append(_ tag: TLVTag, _ value: some Collection<UInt8>) {
+    let value = value.prefix(TLV.maximumValueLength)
+    let length = value.count
+    octets.reserveCapacity(octets.count + TLV.headerLength + length)
+    octets.append(UInt8(truncatingIfNeeded: tag.rawValue >> 8))
+    octets.append(UInt8(truncatingIfNeeded: tag.rawValue))
+    octets.append(UInt8(truncatingIfNeeded: length >> 8))
+    octets.append(UInt8(truncatingIfNeeded: length))
+    octets.append(contentsOf: value)
+  }
+
+  /// Takes out every parameter of the tag.
+  public mutating func remove(_ tag: TLVTag) {
+    while let found = position(of: tag) {
+      octets.removeSubrange((found.lowerBound - TLV.headerLength)..<found.upperBound)
+    }
+  }
+
+  /// The value of the first parameter of the tag. Setting replaces all of the tag by one at the end; nil takes them out.
+  public subscript(tag: TLVTag) -> [UInt8]? {
+    get { position(of: tag).map { Array(octets[$0]) } }
+    set {
+      remove(tag)
+      if let newValue { append(tag, newValue) }
+    }
+  }
+
+  /// The values of every parameter of the tag, in order: callback_num and its kin may repeat (5.3.2.36).
+  public func values(of tag: TLVTag) -> [[UInt8]] { filter { $0.tag == tag }.map(\.value) }
+
+  /// The value of the first parameter of the tag, borrowed for the call; nil if there is none.
+  public func withValue<R>(of tag: TLVTag, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R? {
+    guard let range = position(of: tag) else { return nil }
+    return try octets.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
+  /// Where the value of the first parameter of the tag lies in `octets`.
+  private func position(of tag: TLVTag) -> Range<Int>? {
+    var at = 0
+    while at + TLV.headerLength <= octets.count {
+      let found = UInt16(octets[at]) << 8 | UInt16(octets[at + 1])
+      let start = at + TLV.headerLength
+      let end = start + (Int(octets[at + 2]) << 8 | Int(octets[at + 3]))
+      if found == tag.rawValue { return start..<end }
+      at = end
+    }
+    return nil
+  }
+}
+
+extension TLVs: Sequence {
+  public struct Iterator: IteratorProtocol {
+    let octets: [UInt8]
+    var at = 0
+
+    public mutating func next() -> TLV? {
+      guard at + TLV.headerLength <= octets.count else { return nil }
+      let tag = UInt16(octets[at]) << 8 | UInt16(octets[at + 1])
+      let start = at + TLV.headerLength
+      at = start + (Int(octets[at + 2]) << 8 | Int(octets[at + 3]))
+      return TLV(tag: TLVTag(rawValue: tag), value: Array(octets[start..<at]))
+    }
+  }
+
+  public func makeIterator() -> Iterator { Iterator(octets: octets) }
+}
+
+extension TLVs: ExpressibleByArrayLiteral {
+  public init(arrayLiteral parameters: TLV...) { self.init(parameters) }
+}
+
+// What the named parameters are read and written through.
+extension TLVs {
+  /// The value as an unsigned integer, most significant octet first; nil if there is none or it does not fit.
+  func integer<Value: FixedWidthInteger & UnsignedInteger>(_ tag: TLVTag) -> Value? {
+    guard let range = position(of: tag), !range.isEmpty else { return nil }
+    var value: UInt64 = 0
+    for octet in octets[range] {
+      guard value >> 56 == 0 else { return nil }
+      value = value << 8 | UInt64(octet)
+    }
+    return Value(exactly: value)
+  }
+
+  mutating func setInteger<Value: FixedWidthInteger & UnsignedInteger>(_ tag: TLVTag, _ value: Value?) {
+    self[tag] = value.map { value in
+      stride(from: Value.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> $0) }
+    }
+  }
+
+  func cOctetString(_ tag: TLVTag) -> COctetString? {
+    position(of: tag).map { COctetString(octets: octets[$0]) }
+  }
+
+  mutating func setCOctetString(_ tag: TLVTag, _ value: COctetString?) {
+    self[tag] = value.map { $0.octets + [0] }
+  }
+}
