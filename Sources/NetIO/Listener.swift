@@ -80,8 +80,11 @@ public struct Listener: ~Copyable, Sendable {
     spare.close()
     var length: UInt32 = 0
     let accepted = clinux_accept(descriptor.rawValue, nil, &length)
+    // Linux looks for a free descriptor before it looks at the queue: EMFILE does not say that somebody waits.
+    let nobodyWaits = accepted < 0 && Glibc.errno == EAGAIN
     if accepted >= 0 { Descriptor(owning: accepted).close() }
     self.spare = Listener.openSpare()
+    if nobodyWaits { return .wouldBlock }
     return accepted >= 0 ? .turnedAway : .starved(reason)
   }
 

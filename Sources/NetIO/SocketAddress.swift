@@ -26,7 +26,7 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
       self = .ipv4(address: UInt32(bigEndian: v4.s_addr), port: port)
       return
     }
-    let parts = host.split(separator: "%", maxSplits: 1)
+    let parts = host.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
     var v6 = in6_addr()
     guard let numeric = parts.first, inet_pton(AF_INET6, String(numeric), &v6) == 1 else { return nil }
     var scope: UInt32 = 0
