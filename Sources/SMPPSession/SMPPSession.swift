@@ -1,1 +1,197 @@
-// SMPPSession
+public import SMPP
+
+/// One SMPP 3.4 session, either end of it, as a value: no socket, no clock, no closures.
+///
+/// Inputs come with the time as a `Duration` since any fixed moment, and append to `actions` what is to be done.
+/// The user issues requests with `request` and answers the peer's with `respond`; both return the PDU to write. When the
+/// session ends, every request without an answer is handed back, once.
+///
+/// What it answers by itself: enquire_link, unbind, requests the operation matrix does not allow (ESME_RINVBNDSTS), PDUs that
+/// cannot be decoded, and requests beyond `peerWindow`.
+public struct SMPPSession: Sendable {
+  public let role: Role
+  public let configuration: Configuration
+  public internal(set) var state = State.idle
+  public internal(set) var counters = Counters()
+
+  var inFlight: RequestsInFlight
+  var peerRequests: PeerRequests
+  /// The number of the bind we answer with `authorise`.
+  var bindToAnswer: UInt32 = 0
+  /// When the present state is given up: session init, unbinding, closing.
+  var stateDeadline: Duration?
+  /// Why the session closes when the present state is done with.
+  var closingReason = CloseReason.unbound
+  /// When the last PDU came.
+  var lastHeard: Duration = .zero
+  /// The enquire_link that waits for its answer.
+  var enquiry: (sentAt: Duration, sequence: UInt32)?
+  var enquireLinksMissedInARow = 0
+
+  public init(role: Role, configuration: Configuration = Configuration()) {
+    self.init(role: role, configuration: configuration, firstSequence: 1)
+  }
+
+  /// For tests of what happens when the sequence_numbers come round.
+  init(role: Role, configuration: Configuration, firstSequence: UInt32) {
+    self.role = role
+    self.configuration = configuration
+    inFlight = RequestsInFlight(window: configuration.boundedWindow, firstSequence: firstSequence)
+    peerRequests = PeerRequests(limit: configuration.boundedPeerWindow)
+  }
+
+  // MARK: Beginning
+
+  /// The connection stands. An ESME binds.
+  public mutating func connected(at now: Duration, into actions: inout [Action]) {
+    guard case .idle = state else { return }
+    lastHeard = now
+    stateDeadline = now + configuration.sessionInitTimeout
+    switch role {
+    case .esme(let type, let bind): sendBind(type, bind, at: now, into: &actions)
+    case .esmeOnOutbind, .smsc: state = .open
+    }
+  }
+
+  /// SMSC: asks an ESME we connected to to bind (4.1.7).
+  public mutating func outbind(_ outbind: Outbind, at now: Duration, into actions: inout [Action]) {
+    guard case .open = state, role.party == .smsc else { return }
+    actions.append(
+      .send(PDU(status: .ESME_ROK, sequence: inFlight.passingSequence(), body: .outbind(outbind))))
+  }
+
+  /// ESME: the outbind was the right one's; binds.
+  public mutating func acceptOutbind(at now: Duration, into actions: inout [Action]) {
+    guard case .open = state, case .esmeOnOutbind(let type, let bind) = role else { return }
+    sendBind(type, bind, at: now, into: &actions)
+  }
+
+  /// SMSC: the user's decision about the bind of `bindRequested`.
+  public mutating func authorise(
+    _ decision: Authorisation, at now: Duration, into actions: inout [Action]
+  ) {
+    guard case .authorising(let type) = state else { return }
+    switch decision {
+    case .accepted(var response):
+      if response.tlvs.scInterfaceVersion == nil { response.tlvs.scInterfaceVersion = 0x34 }
+      state = .bound(type)
+      stateDeadline = nil
+      let body = PDU.Body.bindResp(type, response)
+      actions.append(.send(PDU(status: .ESME_ROK, sequence: bindToAnswer, body: body)))
+    case .refused(let status):
+      let refusal = status.isOK ? .ESME_RBINDFAIL : status
+      actions.append(.send(PDU(status: refusal, sequence: bindToAnswer, body: .bindResp(type, nil))))
+      finishWriting(.bindNotAuthorised(refusal), at: now, into: &actions)
+    }
+  }
+
+  private mutating func sendBind(
+    _ type: BindType, _ bind: Bind, at now: Duration, into actions: inout [Action]
+  ) {
+    state = .binding(type)
+    let sequence = inFlight.addControl(Operation(type), at: now)
+    actions.append(.send(PDU(status: .ESME_ROK, sequence: sequence, body: .bind(type, bind))))
+  }
+
+  // MARK: Our requests
+
+  /// Requests that may be issued now.
+  @inlinable
+  public var freeWindow: Int { state.boundAs == nil ? 0 : window - unanswered }
+
+  /// Requests of ours in flight, the overdue ones included.
+  public var unanswered: Int { inFlight.count }
+
+  /// Requests of the peer's that wait for `respond`.
+  public var unansweredByUs: Int { peerRequests.count }
+
+  /// The window in force: `configuration.window`, within its bounds.
+  public var window: Int { configuration.boundedWindow }
+
+  /// Whether this end may issue the operation now; the window is another matter.
+  public func mayRequest(_ operation: Operation) -> Bool {
+    guard case .bound = state, !operation.isControl else { return false }
+    return OperationMatrix.allows(operation, from: role.party, in: state.specified)
+  }
+
+  /// Takes a place in the window for a request the caller encodes itself, and returns its sequence_number; nil if this end
+  /// may not issue the operation in this state, or the window is full. `token` names it in `answered`, `overdue` and
+  /// `unanswered`.
+  public mutating func reserve(_ operation: Operation, token: UInt64, at now: Duration) -> UInt32? {
+    guard mayRequest(operation) else { return nil }
+    if case .alertNotification = operation { return inFlight.passingSequence() }
+    guard inFlight.count < configuration.boundedWindow else { return nil }
+    counters.requested &+= 1
+    return inFlight.add(operation, token: token, at: now)
+  }
+
+  /// Issues a request: the PDU to write, or nil as for `reserve`.
+  public mutating func request(_ body: PDU.Body, token: UInt64, at now: Duration) -> PDU? {
+    guard case .request(let operation) = Meaning(body) else { return nil }
+    guard let sequence = reserve(operation, token: token, at: now) else { return nil }
+    return PDU(status: .ESME_ROK, sequence: sequence, body: body)
+  }
+
+  // MARK: Answers to the peer
+
+  /// Answers a request handed up by `.request`: the PDU to write, or nil if nothing waits under this number or the session
+  /// can write no more. Without `body` the response is a header alone, which is right for every refusal.
+  public mutating func respond(
+    to sequence: UInt32, status: CommandStatus = .ESME_ROK, body: PDU.Body? = nil
+  ) -> PDU? {
+    guard let operation = peerRequests.take(sequence) else { return nil }
+    return PDU(status: status, sequence: sequence, body: body ?? operation.refusal)
+  }
+
+  // MARK: Ending
+
+  /// Ends the session in order: unbind, its answer, close. Issue no requests after it; wait for answers before it.
+  public mutating func unbind(at now: Duration, into actions: inout [Action]) {
+    end(.unbound, at: now, into: &actions)
+  }
+
+  /// The connection is gone: the peer closed, or it failed.
+  public mutating func closed(at now: Duration, into actions: inout [Action]) {
+    switch state {
+    case .closed: return
+    case .idle, .open, .binding, .authorising, .bound, .unbinding, .closing: over(into: &actions)
+    }
+  }
+
+  mutating func end(_ reason: CloseReason, at now: Duration, into actions: inout [Action]) {
+    switch state {
+    case .idle, .open, .binding, .authorising: close(reason, into: &actions)
+    case .bound(let type):
+      state = .unbinding(type)
+      closingReason = reason
+      stateDeadline = now + configuration.unbindTimeout
+      let sequence = inFlight.addControl(.unbind, at: now)
+      actions.append(.send(PDU(status: .ESME_ROK, sequence: sequence, body: .unbind)))
+    case .unbinding, .closing, .closed: return
+    }
+  }
+
+  /// The last PDU is among the actions: shut our half, and wait for the peer to close.
+  mutating func finishWriting(_ reason: CloseReason, at now: Duration, into actions: inout [Action]) {
+    state = .closing
+    closingReason = reason
+    stateDeadline = now + configuration.unbindTimeout
+    peerRequests.removeAll()
+    actions.append(.finishWriting)
+  }
+
+  mutating func close(_ reason: CloseReason, into actions: inout [Action]) {
+    over(into: &actions)
+    actions.append(.close(reason))
+  }
+
+  /// Hands back what is unanswered. The only way into `closed`.
+  private mutating func over(into actions: inout [Action]) {
+    state = .closed
+    stateDeadline = nil
+    enquiry = nil
+    peerRequests.removeAll()
+    let tokens = inFlight.takeAll()
+    if !tokens.isEmpty { actions.append(.unanswered(tokens)) }
+  }
+}
