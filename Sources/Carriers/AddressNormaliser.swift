@@ -1,0 +1,227 @@
+public import SMPP
+
+/// Who an address means, whatever its spelling.
+public enum Party: Hashable, Sendable {
+  /// E.164: `+` and 7 to 15 digits.
+  case number(String)
+  /// 3 to 8 digits.
+  case shortCode(String)
+  /// A name, as it came.
+  case alphanumeric(String)
+  /// None of these: a national number of a country without rules, too short, too long, or not an address.
+  case unusable
+
+  /// The E.164 number; nil for anything else.
+  public var e164: String? {
+    if case .number(let number) = self { number } else { nil }
+  }
+
+  /// Number, short code or name; nil for what is unusable.
+  public var text: String? {
+    switch self {
+    case .number(let text), .shortCode(let text), .alphanumeric(let text): text
+    case .unusable: nil
+    }
+  }
+}
+
+/// Reads a carrier's addresses, and writes ours for it.
+public struct AddressNormaliser: Hashable, Sendable {
+  public var style: AddressStyle
+
+  public init(_ style: AddressStyle = AddressStyle()) { self.style = style }
+  public init(_ profile: CarrierProfile) { style = profile.addresses }
+
+  /// The longest E.164 number, digits (ITU-T E.164, 6.1).
+  public static let longestNumber = 15
+  /// The shortest: calling codes and numbers under it are not in use.
+  public static let shortestNumber = 7
+
+  // MARK: Reading
+
+  /// Who `address` means. TON decides where it can; what it leaves open, the spelling does.
+  public func party(_ address: Address) -> Party {
+    address.digits.withOctets { octets in
+      if address.ton == TypeOfNumber.alphanumeric { return alphanumeric(octets, address.digits) }
+      guard let digits = Digits(octets) else {
+        return octets.contains { isLetter($0) } ? .alphanumeric(address.digits.string) : .unusable
+      }
+      return number(digits, ton: address.ton)
+    }
+  }
+
+  /// Who is meant by what a person typed: `(888) 555-1234`, `+1 888 555 1234`, `55512`.
+  public func party(typed text: String) -> Party {
+    var text = text
+    return text.withUTF8 { octets in
+      guard let digits = Digits(UnsafeRawBufferPointer(octets)) else { return .unusable }
+      return number(digits, ton: TypeOfNumber.unknown)
+    }
+  }
+
+  /// A name stays as it is; digits that are only marked as one are read as digits.
+  private func alphanumeric(_ octets: UnsafeRawBufferPointer, _ name: COctetString) -> Party {
+    if let digits = Digits(octets) {
+      let party = number(digits, ton: TypeOfNumber.unknown)
+      if party != .unusable { return party }
+    }
+    return name.isEmpty ? .unusable : .alphanumeric(name.string)
+  }
+
+  private func number(_ digits: Digits, ton: UInt8) -> Party {
+    if digits.hasPlus { return international(digits, from: 0) }
+    switch ton {
+    case TypeOfNumber.international:
+      if digits.hasPrefix(0, 0) { return international(digits, from: 2) }
+      if style.country == .nanp, digits.hasPrefix(0, 1, 1) { return international(digits, from: 3) }
+      if style.marksNationalInternational, let party = national(digits) { return party }
+      let party = international(digits, from: 0)
+      return party == .unusable ? shortCode(digits) : party
+    case TypeOfNumber.networkSpecific, TypeOfNumber.abbreviated:
+      let party = shortCode(digits)
+      return party == .unusable ? open(digits) : party
+    default:
+      return open(digits)
+    }
+  }
+
+  /// A number of which only the digits say what it is.
+  private func open(_ digits: Digits) -> Party {
+    if digits.hasPrefix(0, 0) { return international(digits, from: 2) }
+    if let party = national(digits) { return party }
+    if digits.count <= 8 { return shortCode(digits) }
+    // Nine and ten digits may lack their calling code; from eleven on there is one.
+    return digits.count >= 11 ? international(digits, from: 0) : .unusable
+  }
+
+  private func national(_ digits: Digits) -> Party? {
+    switch style.country {
+    case .international: nil
+    case .nanp:
+      if digits.hasPrefix(0, 1, 1), digits.count >= 3 + Self.shortestNumber {
+        international(digits, from: 3)
+      } else if digits.count == 10, digits[0] >= 2 {
+        .number("+1" + digits.text(from: 0))
+      } else if digits.count == 11, digits[0] == 1, digits[1] >= 2 {
+        .number("+" + digits.text(from: 0))
+      } else {
+        nil
+      }
+    }
+  }
+
+  /// E.164 from the digits after a prefix. No number begins with 0, and +1 has ten digits behind it.
+  private func international(_ digits: Digits, from start: Int) -> Party {
+    let count = digits.count - start
+    guard count >= Self.shortestNumber, count <= Self.longestNumber, digits[start] != 0 else {
+      return .unusable
+    }
+    if digits[start] == 1, count != 11 || digits[start + 1] < 2 { return .unusable }
+    return .number("+" + digits.text(from: start))
+  }
+
+  private func shortCode(_ digits: Digits) -> Party {
+    digits.count >= 3 && digits.count <= 8 ? .shortCode(digits.text(from: 0)) : .unusable
+  }
+
+  // MARK: Writing
+
+  /// Our number, short code or name as `source_addr`.
+  public func source(_ party: Party) -> Address? {
+    address(party, ton: style.sourceTON, npi: style.sourceNPI)
+  }
+
+  /// A phone or short code as `destination_addr`.
+  public func destination(_ party: Party) -> Address? {
+    address(party, ton: style.destinationTON, npi: style.destinationNPI)
+  }
+
+  /// An E.164 number (`+` and digits) as `destination_addr`.
+  public func destination(e164 number: String) -> Address? { destination(.number(number)) }
+
+  /// An E.164 number (`+` and digits) as `source_addr`.
+  public func source(e164 number: String) -> Address? { source(.number(number)) }
+
+  private func address(_ party: Party, ton: UInt8, npi: UInt8) -> Address? {
+    switch party {
+    case .number(let number):
+      guard number.utf8.first == UInt8(ascii: "+") else { return nil }
+      let digits = number.utf8.dropFirst()
+      guard digits.count >= Self.shortestNumber, digits.count <= Self.longestNumber,
+        digits.allSatisfy({ $0 &- 0x30 < 10 })
+      else { return nil }
+      if style.writesNational, style.country == .nanp, digits.count == 11, digits.first == 0x31 {
+        return Address(
+          ton: TypeOfNumber.national, npi: npi, digits: COctetString(octets: digits.dropFirst()))
+      }
+      return Address(
+        ton: ton, npi: npi, digits: COctetString(octets: style.writesPlus ? number.utf8[...] : digits))
+    case .shortCode(let code):
+      return Address(ton: style.shortCodeTON, npi: style.shortCodeNPI, digits: COctetString(code))
+    case .alphanumeric(let name):
+      // At most eleven characters fit an alphanumeric address on the air (3GPP TS 23.040, 9.1.2.5). Names were
+      // read octet by octet, and are written back so.
+      let octets = name.unicodeScalars.map { UInt8(exactly: $0.value) ?? 0x3F }
+      guard !octets.isEmpty, octets.count <= 11 else { return nil }
+      return Address(
+        ton: TypeOfNumber.alphanumeric, npi: NumberingPlan.unknown, digits: COctetString(octets: octets))
+    case .unusable:
+      return nil
+    }
+  }
+}
+
+private func isLetter(_ octet: UInt8) -> Bool {
+  (octet | 0x20) &- 0x61 < 26 || octet >= 0x80
+}
+
+/// The digits of an address without the marks people and carriers put between them. No allocation.
+private struct Digits {
+  /// The most digits kept: three of an international prefix and a whole number, and some that make it too long.
+  static let capacity = 20
+
+  private(set) var count = 0
+  private(set) var hasPlus = false
+  /// Four bits a digit, the first lowest.
+  private var low: UInt64 = 0
+  private var high: UInt64 = 0
+
+  /// nil where something is neither a digit nor a mark, where nothing is left, or too much is.
+  init?(_ octets: UnsafeRawBufferPointer) {
+    for octet in octets {
+      switch octet {
+      case 0x30...0x39:
+        guard count < Self.capacity else { return nil }
+        let digit = UInt64(octet & 0x0F)
+        if count < 16 { low |= digit << UInt64(count * 4) } else { high |= digit << UInt64((count - 16) * 4) }
+        count += 1
+      case UInt8(ascii: "+"):
+        guard count == 0, !hasPlus else { return nil }
+        hasPlus = true
+      case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "."),
+        UInt8(ascii: "/"):
+        continue
+      default: return nil
+      }
+    }
+    if count == 0 { return nil }
+  }
+
+  /// Digit `index`; 0 beyond the last.
+  subscript(index: Int) -> UInt8 {
+    guard index >= 0, index < count else { return 0 }
+    return UInt8(
+      truncatingIfNeeded: (index < 16 ? low >> UInt64(index * 4) : high >> UInt64((index - 16) * 4)) & 0xF)
+  }
+
+  func hasPrefix(_ digits: UInt8...) -> Bool {
+    digits.count <= count && digits.indices.allSatisfy { self[$0] == digits[$0] }
+  }
+
+  func text(from start: Int) -> String {
+    String(unsafeUninitializedCapacity: max(0, count - start)) { buffer in
+      for index in start..<max(start, count) { buffer[index - start] = 0x30 | self[index] }
+      return max(0, count - start)
+    }
+  }
+}

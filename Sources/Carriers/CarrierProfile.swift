@@ -1,0 +1,115 @@
+public import SMPP
+
+/// What differs between carriers, as plain data: the defaults suit one that follows SMPP 3.4.
+///
+/// Nothing in it is secret, and nothing says where the carrier is; that is the configuration's.
+public struct CarrierProfile: Hashable, Sendable {
+  // MARK: Text
+
+  /// `default_alphabet`: what the carrier means by `data_coding` 0, both ways.
+  public var defaultAlphabet: DefaultAlphabet = .gsm7
+  /// The encodings it takes.
+  public var encodings: EncodingSet = .standard
+  /// `long_messages`: how a text of several parts leaves.
+  public var longMessages: LongMessages = .udh8
+
+  // MARK: Addresses
+
+  public var addresses = AddressStyle()
+
+  // MARK: submit_sm
+
+  /// `service_type` (SMPP 3.4, 5.2.11), at most 5 octets.
+  public var serviceType: COctetString = ""
+  /// `registered_delivery` (SMPP 3.4, 5.2.17) of what wants a receipt: one for the final outcome.
+  public var registeredDelivery: UInt8 = RegisteredDelivery.successOrFailure
+  /// `validity_period` (SMPP 3.4, 5.2.16) of a message whose sender states none; nil leaves it to the carrier.
+  public var validity: Duration?
+  /// Whether `user_message_reference` (SMPP 3.4, 5.3.2.17) is sent, and comes back.
+  public var userMessageReference: UserMessageReference = .off
+
+  // MARK: Receipts and answers
+
+  public var receipts = ReceiptStyle()
+  /// Statuses this carrier uses in its own way; the first that fits counts, before the common table.
+  public var statusRules: [StatusRule] = []
+
+  // MARK: Rates and times
+
+  /// `window`: requests a session may have unanswered.
+  public var window = 10
+  /// `rate`: segments per second over all sessions.
+  public var rate = 10.0
+  /// Added to the second of every rate, since what we write evenly does not arrive evenly.
+  public var jitterGuard: Duration = .milliseconds(15)
+  /// `enquire_link_s`: silence after which we ask whether the peer is there.
+  public var enquireLinkAfter: Duration = .seconds(30)
+  /// How long the answer to an `enquire_link` may take; two that do not come close the session.
+  public var enquireLinkAnswerWithin: Duration = .seconds(10)
+  /// `response_timeout_s`: after it an unanswered `submit_sm` is `unknown`.
+  public var responseTimeout: Duration = .seconds(30)
+  /// After it a session that leaves a request unanswered is closed.
+  public var closeAfterUnanswered: Duration = .seconds(60)
+  /// How long a bind may take to be answered.
+  public var bindTimeout: Duration = .seconds(10)
+  /// How long nothing at all may come.
+  public var inactivityTimeout: Duration = .seconds(300)
+
+  public init() {}
+
+  /// How text leaves.
+  public var segmenter: Segmenter {
+    Segmenter(encodings: encodings, defaultAlphabet: defaultAlphabet, longMessages: longMessages)
+  }
+}
+
+/// `user_message_reference` (SMPP 3.4, 5.3.2.17) with a carrier. The raw values are the configuration's spellings.
+public enum UserMessageReference: String, Hashable, Sendable, CaseIterable {
+  /// Not sent: the carrier refuses it, or its use is not known.
+  case off
+  /// Sent; receipts do not repeat it.
+  case sent
+  /// Sent, and repeated in receipts: an answer that never came can be settled by it.
+  case echoed
+}
+
+/// How addresses are written to a carrier, and what its spellings mean.
+public struct AddressStyle: Hashable, Sendable {
+  /// The country whose national forms are understood.
+  public var country: Country = .nanp
+  /// TON and NPI of our number.
+  public var sourceTON = TypeOfNumber.international
+  public var sourceNPI = NumberingPlan.isdn
+  /// TON and NPI of a phone.
+  public var destinationTON = TypeOfNumber.international
+  public var destinationNPI = NumberingPlan.isdn
+  /// TON and NPI of a short code, on either side.
+  public var shortCodeTON = TypeOfNumber.networkSpecific
+  public var shortCodeNPI = NumberingPlan.unknown
+  /// International numbers are written with a `+`.
+  public var writesPlus = false
+  /// Numbers of `country` are written without their calling code, ten digits in the NANP.
+  public var writesNational = false
+  /// The carrier says TON 1 (international) of ten-digit national numbers. Off by default, since ten digits can be
+  /// a whole number elsewhere (+65 6123 4567).
+  public var marksNationalInternational = false
+
+  public init() {}
+}
+
+/// How a carrier's delivery receipts read.
+public struct ReceiptStyle: Hashable, Sendable {
+  /// `receipts.id`: how the id of a receipt is written, compared with that of the response.
+  public var id: ReceiptIDStyle = .auto
+  /// A message without the receipt bit and without `receipted_message_id` is a receipt if its text reads as one. Off by
+  /// default, since anybody can write such a text.
+  public var recognisedByText = false
+  /// The id in the text counts before `receipted_message_id`, and the state there before `message_state`.
+  public var prefersText = false
+  /// ACCEPTD is an outcome; elsewhere it is a step before it.
+  public var acceptedIsFinal = false
+  /// Minutes east of UTC of the clock that writes the dates.
+  public var minutesEastOfUTC = 0
+
+  public init() {}
+}

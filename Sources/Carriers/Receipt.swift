@@ -1,0 +1,160 @@
+public import SMPP
+
+/// What a delivery receipt says, from its parameters and its text, whichever the carrier fills.
+public struct Receipt: Hashable, Sendable {
+  /// The id of the message, as it came; `ReceiptID` makes it comparable.
+  public var id: COctetString
+  /// The id in the text where it is another one than `receipted_message_id`: worth a line in the log, since one of them is
+  /// wrong.
+  public var otherID: COctetString?
+  /// nil where the word of the text is not known (`stateWord` has it).
+  public var state: MessageState?
+  /// `stat` of the text, as written.
+  public var stateWord: COctetString?
+  /// `err` of the text, as written: carriers use one to four places, and not only digits.
+  public var error: COctetString?
+  /// `network_error_code` (SMPP 3.4, 5.3.2.31).
+  public var networkError: NetworkErrorCode?
+  /// `submit date`, milliseconds since 1970 UTC, to the minute mostly.
+  public var submittedMilliseconds: Int64?
+  /// `done date`, milliseconds since 1970 UTC, to the minute mostly.
+  public var doneMilliseconds: Int64?
+  /// `user_message_reference` (SMPP 3.4, 5.3.2.17) where the carrier repeats ours.
+  public var userMessageReference: UInt16?
+  /// `esm_class` says intermediate notification (0x20), whatever the state.
+  public var isIntermediate: Bool
+  /// ACCEPTD counts as an outcome with this carrier.
+  public var acceptedIsFinal: Bool
+
+  /// What becomes of the message.
+  public enum Outcome: String, Hashable, Sendable, CaseIterable {
+    case delivered
+    /// Undeliverable, rejected or deleted.
+    case failed
+    case expired
+    /// The carrier does not know.
+    case unknown
+    /// Under way: another receipt may come.
+    case underWay = "under_way"
+  }
+
+  public var outcome: Outcome {
+    if isIntermediate { return .underWay }
+    return switch state {
+    case .some(.delivered): .delivered
+    case .some(.expired): .expired
+    case .some(.undeliverable), .some(.rejected), .some(.deleted): .failed
+    case .some(.accepted): acceptedIsFinal ? .delivered : .underWay
+    case .some(.enroute): .underWay
+    default: .unknown
+    }
+  }
+
+  /// Whether nothing further is to be expected of the message.
+  public var isFinal: Bool {
+    switch outcome {
+    case .delivered, .failed, .expired: true
+    case .unknown, .underWay: false
+    }
+  }
+
+  /// The key of its message's row (see `ReceiptID.key`).
+  public func key(_ style: ReceiptIDStyle) -> Int64 { ReceiptID.key(id, from: .receipt, style: style) }
+}
+
+/// What a message from a carrier is.
+public enum Inbound: Hashable, Sendable {
+  /// Somebody's text.
+  case message
+  case receipt(Receipt)
+  /// A receipt by its `esm_class` that names no message: recorded as it is, and answered ESME_ROK.
+  case unreadableReceipt
+  /// An acknowledgement of another kind: SME delivery (0x08) or user (0x10) acknowledgement, conversation abort.
+  case acknowledgement
+}
+
+extension Receipt {
+  /// Decides what a `deliver_sm` or `data_sm` is, and reads it if it is a receipt.
+  ///
+  /// The type bits of `esm_class` decide first, then whether `receipted_message_id` is there, then, where the carrier is set so,
+  /// the text.
+  /// - Parameter octets: `short_message` or `message_payload`.
+  public static func classify(
+    esmClass: UInt8, octets: [UInt8], tlvs: TLVs, style: ReceiptStyle
+  ) -> Inbound {
+    switch ESMClass.messageType(of: esmClass) {
+    case ESMClass.deliveryReceipt, ESMClass.intermediateNotification: break
+    case ESMClass.deliveryAcknowledgement, ESMClass.manualAcknowledgement, ESMClass.conversationAbort:
+      return .acknowledgement
+    default:
+      guard
+        tlvs.contains(.receiptedMessageID)
+          || style.recognisedByText && ReceiptText.isReceipt(plain(octets, esmClass))
+      else { return .message }
+    }
+    return read(esmClass: esmClass, octets: octets, tlvs: tlvs, style: style).map { .receipt($0) }
+      ?? .unreadableReceipt
+  }
+
+  private static func read(
+    esmClass: UInt8, octets: [UInt8], tlvs: TLVs, style: ReceiptStyle
+  ) -> Receipt? {
+    let text = ReceiptText(plain(octets, esmClass))
+    let hasParameters = !tlvs.isEmpty
+    let parameterID = hasParameters ? tlvs.receiptedMessageID.flatMap(usable) : nil
+    let parameterState = hasParameters ? tlvs.messageState.map { MessageState(rawValue: $0) } : nil
+    let (first, second) = style.prefersText ? (text?.id, parameterID) : (parameterID, text?.id)
+    guard let id = first ?? second else { return nil }
+    let other = first == nil ? nil : second
+    let zone = style.minutesEastOfUTC
+    return Receipt(
+      id: id, otherID: other == id ? nil : other,
+      state: style.prefersText ? text?.state ?? parameterState : parameterState ?? text?.state,
+      stateWord: text?.stat, error: text?.error,
+      networkError: hasParameters ? tlvs.networkErrorCode : nil,
+      submittedMilliseconds: text?.submitDate?.milliseconds(minutesEastOfUTC: zone),
+      doneMilliseconds: text?.doneDate?.milliseconds(minutesEastOfUTC: zone),
+      userMessageReference: hasParameters ? tlvs.userMessageReference : nil,
+      isIntermediate: ESMClass.messageType(of: esmClass) == ESMClass.intermediateNotification,
+      acceptedIsFinal: style.acceptedIsFinal)
+  }
+
+  /// An id that can be one: not empty, and no longer than the specification lets it be.
+  private static func usable(_ id: COctetString) -> COctetString? {
+    id.isEmpty || id.count > ReceiptText.longestID ? nil : id
+  }
+
+  /// The text of a receipt in ASCII octets: behind its user data header, and narrowed where it came as UTF-16.
+  private static func plain(_ octets: [UInt8], _ esmClass: UInt8) -> [UInt8] {
+    var octets = octets
+    if ESMClass.hasUDH(esmClass), let (_, length) = UserDataHeader.parse(octets) {
+      octets.removeFirst(length)
+    }
+    guard octets.count >= 4, octets[0] == 0 || octets[1] == 0 || octets[0] >= 0xFE else { return octets }
+    return octets.prefix(2 * ReceiptText.longestRead).filter { $0 != 0 && $0 < 0xFE }
+  }
+}
+
+extension Receipt {
+  /// Decides what a `deliver_sm` is, and reads it if it is a receipt.
+  public static func classify(_ message: DeliverSM, _ profile: CarrierProfile) -> Inbound {
+    classify(
+      esmClass: message.esmClass, octets: message.textOctets, tlvs: message.tlvs, style: profile.receipts)
+  }
+
+  /// Decides what a `data_sm` is, and reads it if it is a receipt: some carriers send theirs so.
+  public static func classify(_ message: DataSM, _ profile: CarrierProfile) -> Inbound {
+    classify(
+      esmClass: message.esmClass, octets: message.textOctets, tlvs: message.tlvs, style: profile.receipts)
+  }
+
+  /// The receipt in a `deliver_sm`; nil where it is none, or not readable.
+  public static func parse(_ message: DeliverSM, _ profile: CarrierProfile) -> Receipt? {
+    if case .receipt(let receipt) = classify(message, profile) { receipt } else { nil }
+  }
+
+  /// The receipt in a `data_sm`; nil where it is none, or not readable.
+  public static func parse(_ message: DataSM, _ profile: CarrierProfile) -> Receipt? {
+    if case .receipt(let receipt) = classify(message, profile) { receipt } else { nil }
+  }
+}
