@@ -10,8 +10,10 @@ public final class Checkpointer: Sendable {
   public struct Policy: Sendable {
     /// Frames in the log at which work begins.
     public var startFrames: Int
-    /// Frames at most that are left to the writer.
+    /// So few frames left that another pass on this thread is not worth its syncs.
     public var finishFrames: Int
+    /// Frames at most that are left to the writer, which stands still while it moves them.
+    public var finishLimit: Int
     /// Passes in a row before the log is left to grow a little.
     public var passes: Int
     /// The pause after an attempt that a reader's snapshot or a fast writer kept from completing.
@@ -23,12 +25,13 @@ public final class Checkpointer: Sendable {
     public var truncateOctets: Int64
 
     public init(
-      startFrames: Int = 4_096, finishFrames: Int = 128, passes: Int = 6,
+      startFrames: Int = 2_048, finishFrames: Int = 256, finishLimit: Int = 2_048, passes: Int = 4,
       retryAfter: Duration = .milliseconds(50), idleInterval: Duration = .seconds(5),
       truncateOctets: Int64 = 256 << 20
     ) {
       self.startFrames = startFrames
       self.finishFrames = finishFrames
+      self.finishLimit = finishLimit
       self.passes = passes
       self.retryAfter = retryAfter
       self.idleInterval = idleInterval
@@ -124,20 +127,24 @@ public final class Checkpointer: Sendable {
     }
   }
 
-  /// Moves the bulk. True: the log starts again at the writer's next transaction, or the one after.
+  /// Moves the bulk, again while each pass leaves much less than the one before, and hands the writer what is
+  /// left. True: the log has begun again already.
   private func shorten(_ connection: Database) -> Bool {
+    var left = Int.max
     for _ in 0..<policy.passes {
       guard let result = pass(connection, .passive) else { return false }
-      if result.isComplete, monitor.frames <= result.frames { return true }
-      let left = monitor.frames - result.moved
-      // A log that began again under us counts from its beginning: nothing is left of the old one.
-      if left <= policy.finishFrames {
-        monitor.requestFinish()
-        state.withLock { $0.finishesAsked += 1 }
-        return false
-      }
       // A reader's snapshot keeps the rest; more passes would move nothing.
       if result.busy || result.moved < result.frames { return false }
+      let before = left
+      left = monitor.frames - result.moved
+      if left < 0 { return true }
+      if left <= policy.finishFrames || left > before / 2 { break }
+    }
+    // Also when nothing is left: only a transaction that begins with the whole log moved starts it again, and a
+    // busy writer is always inside one that did not.
+    if left <= policy.finishLimit {
+      monitor.requestFinish()
+      state.withLock { $0.finishesAsked += 1 }
     }
     return false
   }
