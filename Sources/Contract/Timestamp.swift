@@ -49,16 +49,12 @@ public struct Timestamp: Hashable, Sendable, Comparable {
     milliseconds = seconds * 1_000 + fraction
   }
 
-  /// Appends `2026-11-22T17:03:11.412Z`: always 24 octets. What RFC 3339 cannot write is held to its range.
-  public func write(into buffer: inout [UInt8]) {
-    withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { raw in
-      write(to: raw)
-      buffer.append(contentsOf: raw)
-    }
-  }
+  /// Octets of `2026-11-22T17:03:11.412Z`.
+  static let textLength = 24
 
-  /// Writes 24 octets to the start of `raw`, which has to have room for them.
-  private func write(to raw: UnsafeMutableRawBufferPointer) {
+  /// Writes ``textLength`` octets to the start of `raw`, which has to have room for them. What RFC 3339 cannot write is
+  /// held to its range.
+  func write(to raw: UnsafeMutableRawBufferPointer) {
     let clamped = min(max(self, .earliest), .latest).milliseconds
     var days = clamped / 86_400_000
     var rest = clamped % 86_400_000

@@ -1,0 +1,240 @@
+/// Renders the fields of one event, in the order of its structure; the reading twin of ``PackedEvents``.
+struct EventFields {
+  /// The number of ours the event concerns, packed; 0 for none.
+  let number: Int64
+  /// Whether an enumeration had a code that is not known here.
+  private(set) var isDamaged = false
+
+  init(number: Int64) { self.number = number }
+
+  mutating func messageReceived(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+    out.append(text: #""message_id":"msg_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","conversation_id":"conv_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","from":""#)
+    out.append(address: from.signed())
+    out.append(text: #"","to":""#)
+    out.append(address: number)
+    out.append(text: #"","text":"#)
+    out.append(quoted: from.text())
+    name(#","encoding":""#, MessageEncoding.name(from.octet()), &out)
+    out.append(text: #","segments":"#)
+    out.append(integer: from.integer())
+    flag(#","complete":"#, from.flag(), &out)
+    name(#","keyword":{"class":""#, KeywordClass.name(from.octet()), &out)
+    optional(#","word":"#, from.optionalText(), &out)
+    out.append(text: #"},"contact_ids":["#)
+    ids("con_", &from, &out)
+    let candidates = from.varint()
+    if candidates > 0 {
+      out.append(text: #","candidates":["#)
+      ids("rep_", count: candidates, &from, &out)
+    }
+    nullable(#","rep_id":"#, "rep_", from.integer(), &out)
+    optional(#","queue":"#, from.optionalText(), &out)
+    let campaign = from.integer()
+    if campaign == 0 {
+      out.append(text: #","in_reply_to":null,"carrier":"#)
+    } else {
+      out.append(text: #","in_reply_to":{"campaign_id":"camp_"#)
+      out.append(integer: campaign)
+      out.append(text: #""},"carrier":"#)
+    }
+    out.append(quoted: from.text())
+    time(#","received_at":""#, from.signed(), &out)
+    out.append(text: #","carrier_redelivery":"#)
+    out.append(integer: from.integer())
+  }
+
+  mutating func messageStateChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+    out.append(text: #""message_id":"msg_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","conversation_id":"conv_"#)
+    out.append(integer: from.integer())
+    nullable(#"","campaign_id":"#, "camp_", from.integer(), &out)
+    nullable(#","rep_id":"#, "rep_", from.integer(), &out)
+    out.append(text: #","from":""#)
+    out.append(address: number)
+    out.append(text: #"","to":""#)
+    out.append(address: from.signed())
+    name(#"","state":""#, TextMessageState.name(from.octet()), &out)
+    flag(#","final":"#, from.flag(), &out)
+    out.append(text: #","segments":"#)
+    out.append(integer: from.integer())
+    let reason = from.octet()
+    if reason != 0 { name(#","reason":""#, Refusal.name(reason), &out) }
+    optional(#","error":"#, from.optionalText(), &out)
+    optional(#","carrier":"#, from.optionalText(), &out)
+    flag(#","inferred":"#, from.flag(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func consentChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+    out.append(text: #""phone":""#)
+    out.append(address: from.signed())
+    name(#"","kind":""#, ConsentKind.name(from.octet()), &out)
+    name(#","scope":""#, ConsentScope.name(from.octet()), &out)
+    if number != 0 {
+      out.append(text: #","number":""#)
+      out.append(address: number)
+      out.append(UInt8(ascii: "\""))
+    }
+    name(#","layer":""#, ConsentLayer.name(from.octet()), &out)
+    name(#","source":""#, ConsentSource.name(from.octet()), &out)
+    optional(#","keyword":"#, from.optionalText(), &out)
+    present(#","message_id":"msg_"#, from.integer(), &out)
+    out.append(text: #","cancelled":"#)
+    out.append(integer: from.integer())
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func conversationChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+    out.append(text: #""conversation_id":"conv_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","number":""#)
+    out.append(address: number)
+    out.append(text: #"","phone":""#)
+    out.append(address: from.signed())
+    name(#"","change":""#, ConversationChange.name(from.octet()), &out)
+    nullable(#","rep_id":"#, "rep_", from.integer(), &out)
+    optional(#","queue":"#, from.optionalText(), &out)
+    out.append(text: #","contact_ids":["#)
+    ids("con_", &from, &out)
+    let candidates = from.varint()
+    if candidates > 0 {
+      out.append(text: #","candidates":["#)
+      ids("rep_", count: candidates, &from, &out)
+    }
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func campaignProgress(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+    out.append(text: #""campaign_id":"camp_"#)
+    out.append(integer: from.integer())
+    out.append(UInt8(ascii: "\""))
+    optional(#","name":"#, from.optionalText(), &out)
+    name(#","state":""#, CampaignState.name(from.octet()), &out)
+    integer(#","counts":{"total":"#, from.integer(), &out)
+    integer(#","queued":"#, from.integer(), &out)
+    integer(#","sending":"#, from.integer(), &out)
+    integer(#","sent":"#, from.integer(), &out)
+    integer(#","delivered":"#, from.integer(), &out)
+    integer(#","failed":"#, from.integer(), &out)
+    integer(#","expired":"#, from.integer(), &out)
+    integer(#","unknown":"#, from.integer(), &out)
+    integer(#","cancelled":"#, from.integer(), &out)
+    integer(#"},"replies":"#, from.integer(), &out)
+    integer(#","opt_outs":"#, from.integer(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func bindStateChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+    out.append(text: #""carrier":"#)
+    out.append(quoted: from.text())
+    integer(#","session":"#, from.integer(), &out)
+    name(#","state":""#, BindState.name(from.octet()), &out)
+    optional(#","error":"#, from.optionalText(), &out)
+    let retry = from.integer()
+    if retry > 0 { integer(#","retry_in_ms":"#, retry - 1, &out) }
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func numberStateChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+    out.append(text: #""number":""#)
+    out.append(address: number)
+    name(#"","state":""#, NumberState.name(from.octet()), &out)
+    integer(#","rate":"#, from.integer(), &out)
+    nullable(#","rep_id":"#, "rep_", from.integer(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func alertRaised(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+    name(#""alert":""#, AlertCode.name(from.octet()), &out)
+    name(#","severity":""#, AlertSeverity.name(from.octet()), &out)
+    optional(#","subject":"#, from.optionalText(), &out)
+    out.append(text: #","detail":"#)
+    out.append(quoted: from.text())
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  // MARK: Kinds of fields; `key` has everything up to the value, opening quotes included
+
+  @inline(__always)
+  private mutating func name(_ key: StaticString, _ name: StaticString?, _ out: inout OutputBuffer) {
+    guard let name else {
+      isDamaged = true
+      return
+    }
+    out.append(text: key)
+    out.append(text: name)
+    out.append(UInt8(ascii: "\""))
+  }
+
+  @inline(__always)
+  private func flag(_ key: StaticString, _ value: Bool, _ out: inout OutputBuffer) {
+    out.append(text: key)
+    out.append(text: value ? "true" : "false")
+  }
+
+  @inline(__always)
+  private func integer(_ key: StaticString, _ value: Int64, _ out: inout OutputBuffer) {
+    out.append(text: key)
+    out.append(integer: value)
+  }
+
+  private func optional(_ key: StaticString, _ text: UnsafeRawBufferPointer?, _ out: inout OutputBuffer) {
+    guard let text else { return }
+    out.append(text: key)
+    out.append(quoted: text)
+  }
+
+  /// An id that is `null` when absent.
+  private func nullable(
+    _ key: StaticString, _ prefix: StaticString, _ id: Int64, _ out: inout OutputBuffer
+  ) {
+    out.append(text: key)
+    guard id != 0 else {
+      out.append(text: "null")
+      return
+    }
+    out.append(UInt8(ascii: "\""))
+    out.append(text: prefix)
+    out.append(integer: id)
+    out.append(UInt8(ascii: "\""))
+  }
+
+  /// An id that is left out when absent.
+  private func present(_ key: StaticString, _ id: Int64, _ out: inout OutputBuffer) {
+    guard id != 0 else { return }
+    out.append(text: key)
+    out.append(integer: id)
+    out.append(UInt8(ascii: "\""))
+  }
+
+  private func time(_ key: StaticString, _ milliseconds: Int64, _ out: inout OutputBuffer) {
+    out.append(text: key)
+    out.append(Timestamp(milliseconds: milliseconds))
+    out.append(UInt8(ascii: "\""))
+  }
+
+  private func ids(_ prefix: StaticString, _ from: inout PackedReader, _ out: inout OutputBuffer) {
+    ids(prefix, count: from.varint(), &from, &out)
+  }
+
+  /// The rest of an array of ids, with its closing bracket. Each id is at least an octet, so damage ends the loop.
+  private func ids(
+    _ prefix: StaticString, count: UInt64, _ from: inout PackedReader, _ out: inout OutputBuffer
+  ) {
+    var left = count
+    while left > 0, !from.isDamaged {
+      out.append(UInt8(ascii: "\""))
+      out.append(text: prefix)
+      out.append(integer: from.integer())
+      out.append(UInt8(ascii: "\""))
+      left &-= 1
+      if left > 0 { out.append(UInt8(ascii: ",")) }
+    }
+    out.append(UInt8(ascii: "]"))
+  }
+}

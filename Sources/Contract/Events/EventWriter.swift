@@ -1,0 +1,144 @@
+/// Renders packed events as CloudEvents 1.0 in JSON, straight into octets: fixed order of keys, the same octets every time.
+public struct EventWriter: Sendable {
+  /// Up to and with `"source":…,`: the same for every event of a store.
+  private let source: [UInt8]
+  private var lastTime: Int64 = .min
+  private var timeText: [UInt8] = []
+
+  /// `store` is the store's identity; `source` is `urn:tollgate:` and it.
+  public init(store: String) {
+    var buffer = OutputBuffer(capacity: 128)
+    buffer.append(text: #"","source":"#)
+    buffer.append(quoted: "urn:tollgate:" + store)
+    buffer.append(text: #","type":""#)
+    source = buffer.octets
+  }
+
+  /// Appends the whole `feed.event` notification with its line feed; false, and nothing appended, for an event that is
+  /// damaged or of a later version. `consumer` is the consumer's name as a JSON string.
+  public mutating func append(
+    line event: PackedEvent, of row: UnsafeRawBufferPointer, place: Place, redelivered: Int,
+    consumer: [UInt8], to buffer: inout OutputBuffer
+  ) -> Bool {
+    let mark = buffer.count
+    buffer.append(text: #"{"jsonrpc":"2.0","method":"feed.event","params":{"consumer":"#)
+    buffer.append(contentsOf: consumer)
+    buffer.append(text: #","cursor":"cur_"#)
+    buffer.append(integer: place.sequence)
+    buffer.append(text: #"","redelivered":"#)
+    buffer.append(integer: Int64(redelivered))
+    buffer.append(text: #","event":"#)
+    guard append(event, of: row, place: place, to: &buffer) else {
+      buffer.truncate(to: mark)
+      return false
+    }
+    buffer.append(text: "}}\n")
+    return true
+  }
+
+  /// Where an event stands in the feed.
+  public struct Place: Sendable {
+    public var sequence: Int64
+    public var timeMilliseconds: Int64
+
+    public init(sequence: Int64, timeMilliseconds: Int64) {
+      self.sequence = sequence
+      self.timeMilliseconds = timeMilliseconds
+    }
+  }
+
+  /// Appends the CloudEvents object alone.
+  public mutating func append(
+    _ event: PackedEvent, of row: UnsafeRawBufferPointer, place: Place, to buffer: inout OutputBuffer
+  ) -> Bool {
+    guard let type = event.type else { return false }
+    let mark = buffer.count
+    if place.timeMilliseconds != lastTime {
+      lastTime = place.timeMilliseconds
+      timeText = Array(Timestamp(milliseconds: place.timeMilliseconds).description.utf8)
+    }
+    buffer.append(text: #"{"specversion":"1.0","id":"evt_"#)
+    buffer.append(integer: place.sequence)
+    buffer.append(contentsOf: source)
+    buffer.append(text: type.name)
+    buffer.append(text: #"","subject":""#)
+    let subject = buffer.count
+    var reader = PackedReader(row, event.fields)
+    EventWriter.subject(type, event.number, reader, &buffer)
+    let subjectEnd = buffer.count
+    buffer.append(text: #"","time":""#)
+    buffer.append(contentsOf: timeText)
+    buffer.append(text: #"","datacontenttype":"application/json","sequence":""#)
+    buffer.append(integer: place.sequence)
+    buffer.append(text: #"","partitionkey":""#)
+    buffer.repeatReadable(subject..<subjectEnd)
+    buffer.append(text: #"","data":{"#)
+    var fields = EventFields(number: event.number)
+    switch type {
+    case .messageReceived: fields.messageReceived(&reader, &buffer)
+    case .messageStateChanged: fields.messageStateChanged(&reader, &buffer)
+    case .consentChanged: fields.consentChanged(&reader, &buffer)
+    case .conversationChanged: fields.conversationChanged(&reader, &buffer)
+    case .campaignProgress: fields.campaignProgress(&reader, &buffer)
+    case .bindStateChanged: fields.bindStateChanged(&reader, &buffer)
+    case .numberStateChanged: fields.numberStateChanged(&reader, &buffer)
+    case .alertRaised: fields.alertRaised(&reader, &buffer)
+    }
+    guard !reader.isDamaged, !fields.isDamaged else {
+      buffer.truncate(to: mark)
+      return false
+    }
+    buffer.append(text: "}}")
+    return true
+  }
+
+  /// What an event is about, which is also the key it is ordered by: its conversation, phone, campaign, session or number.
+  private static func subject(
+    _ type: EventType, _ number: Int64, _ fields: PackedReader, _ buffer: inout OutputBuffer
+  ) {
+    var reader = fields
+    switch type {
+    case .messageReceived, .messageStateChanged:
+      _ = reader.varint()
+      buffer.append(text: "conv_")
+      buffer.append(integer: reader.integer())
+    case .conversationChanged:
+      buffer.append(text: "conv_")
+      buffer.append(integer: reader.integer())
+    case .consentChanged: buffer.append(address: reader.signed())
+    case .campaignProgress:
+      buffer.append(text: "camp_")
+      buffer.append(integer: reader.integer())
+    case .bindStateChanged:
+      buffer.append(text: "carrier_")
+      buffer.append(escaping: reader.text())
+      buffer.append(UInt8(ascii: "/"))
+      buffer.append(integer: reader.integer())
+    case .numberStateChanged: buffer.append(address: number)
+    case .alertRaised:
+      buffer.append(text: "alert_")
+      buffer.append(text: AlertCode.name(reader.octet()) ?? "unknown")
+    }
+  }
+}
+
+extension OutputBuffer {
+  /// Appends an address from its packed form, without quotes.
+  mutating func append(address packed: Int64) {
+    if packed >= 0 {
+      append(UInt8(ascii: "+"))
+      append(integer: packed)
+    } else if let number = PhoneNumber(packed: packed) {
+      append(plain: number.description)
+    }
+  }
+
+  /// Appends a second time what stands at `range` of the readable octets.
+  mutating func repeatReadable(_ range: Range<Int>) {
+    guard range.lowerBound >= 0, range.upperBound <= count else { return }
+    reserve(range.count)
+    UnsafeMutableRawPointer(base + end).copyMemory(
+      from: base + start + range.lowerBound, byteCount: range.count)
+    end &+= range.count
+  }
+}

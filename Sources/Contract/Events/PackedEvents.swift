@@ -1,0 +1,252 @@
+/// The events of one transaction as the store keeps them: one row, whatever their number.
+public struct PackedRow: Sendable, Hashable {
+  /// Sequence of the row's first event; the others follow without gaps.
+  public var firstSequence: Int64
+  /// Events in the row; at least 1.
+  public var count: Int
+  /// The transaction's wall time, which every event has as its `time`.
+  public var timeMilliseconds: Int64
+  /// The packed events.
+  public var bytes: [UInt8]
+
+  public init(firstSequence: Int64, count: Int, timeMilliseconds: Int64, bytes: [UInt8]) {
+    self.firstSequence = firstSequence
+    self.count = count
+    self.timeMilliseconds = timeMilliseconds
+    self.bytes = bytes
+  }
+
+  /// Sequence of the row's last event.
+  public var lastSequence: Int64 { firstSequence &+ Int64(max(count, 1)) &- 1 }
+}
+
+/// Events being packed. One octet of version, then for each event: its type (1 octet), the length of what follows
+/// (3 octets, least significant first), the number of ours it concerns (zigzag varint, 0 for none), and its fields in the
+/// order of its structure. Integers are varints, optional ids 0 when absent, texts a length and UTF-8 (optional ones
+/// length + 1, 0 when absent), enumerations one octet.
+public struct PackedEvents: Sendable {
+  /// The form's version.
+  public static let version: UInt8 = 1
+  /// Longest text of one field in octets; a longer one is cut before the character that passes it.
+  public static let maximumText = 1 << 20
+
+  /// The row's octets; empty when nothing was appended.
+  public private(set) var bytes: [UInt8] = []
+  /// Events appended.
+  public private(set) var count = 0
+
+  public init() {}
+
+  public var isEmpty: Bool { count == 0 }
+
+  /// Starts the next row in the same memory.
+  public mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    count = 0
+  }
+
+  public mutating func append(_ event: EventData) {
+    switch event {
+    case .messageReceived(let event): append(event)
+    case .messageStateChanged(let event): append(event)
+    case .consentChanged(let event): append(event)
+    case .conversationChanged(let event): append(event)
+    case .campaignProgress(let event): append(event)
+    case .bindStateChanged(let event): append(event)
+    case .numberStateChanged(let event): append(event)
+    case .alertRaised(let event): append(event)
+    }
+  }
+
+  public mutating func append(_ event: MessageReceived) {
+    var text = event.text
+    text.withUTF8 { append(event, text: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Appends a received message whose text is borrowed from somewhere else; `event.text` is not looked at.
+  public mutating func append(_ event: MessageReceived, text: UnsafeRawBufferPointer) {
+    let mark = begin(.messageReceived, number: event.to)
+    put(id: event.messageID)
+    put(id: event.conversationID)
+    put(signed: event.from.packed)
+    put(text)
+    put(event.encoding)
+    put(event.segments)
+    put(event.complete)
+    put(event.keyword.class)
+    put(optional: event.keyword.word)
+    put(ids: event.contactIDs)
+    put(ids: event.candidates ?? [])
+    put(id: event.repID)
+    put(optional: event.queue)
+    put(id: event.inReplyTo?.campaignID)
+    put(text: event.carrier)
+    put(signed: event.receivedAt.milliseconds)
+    put(event.carrierRedelivery)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: MessageStateChanged) {
+    let mark = begin(.messageStateChanged, number: event.from)
+    put(id: event.messageID)
+    put(id: event.conversationID)
+    put(id: event.campaignID)
+    put(id: event.repID)
+    put(signed: event.to.packed)
+    put(event.state)
+    put(event.final)
+    put(event.segments)
+    put(optional: event.reason)
+    put(optional: event.error)
+    put(optional: event.carrier)
+    put(event.inferred)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: ConsentChanged) {
+    let mark = begin(.consentChanged, number: event.number)
+    put(signed: event.phone.packed)
+    put(event.kind)
+    put(event.scope)
+    put(event.layer)
+    put(event.source)
+    put(optional: event.keyword)
+    put(id: event.messageID)
+    put(event.cancelled)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: ConversationChanged) {
+    let mark = begin(.conversationChanged, number: event.number)
+    put(id: event.conversationID)
+    put(signed: event.phone.packed)
+    put(event.change)
+    put(id: event.repID)
+    put(optional: event.queue)
+    put(ids: event.contactIDs)
+    put(ids: event.candidates ?? [])
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: CampaignProgress) {
+    let mark = begin(.campaignProgress, number: nil)
+    put(id: event.campaignID)
+    put(optional: event.name)
+    put(event.state)
+    let counts = event.counts
+    for value in [
+      counts.total, counts.queued, counts.sending, counts.sent, counts.delivered, counts.failed,
+      counts.expired, counts.unknown, counts.cancelled, event.replies, event.optOuts,
+    ] {
+      put(value)
+    }
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: BindStateChanged) {
+    let mark = begin(.bindStateChanged, number: nil)
+    put(text: event.carrier)
+    put(event.session)
+    put(event.state)
+    put(optional: event.error)
+    put(event.retryInMs.map { max(0, $0) &+ 1 } ?? 0)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: NumberStateChanged) {
+    let mark = begin(.numberStateChanged, number: event.number)
+    put(event.state)
+    put(event.rate)
+    put(id: event.repID)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: AlertRaised) {
+    let mark = begin(.alertRaised, number: nil)
+    put(event.alert)
+    put(event.severity)
+    put(optional: event.subject)
+    put(text: event.detail)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  // MARK: Fields
+
+  private mutating func begin(_ type: EventType, number: PhoneNumber?) -> Int {
+    if bytes.isEmpty { bytes.append(PackedEvents.version) }
+    bytes.append(type.rawValue)
+    bytes.append(0)
+    bytes.append(0)
+    bytes.append(0)
+    let mark = bytes.count
+    put(signed: number?.packed ?? 0)
+    return mark
+  }
+
+  private mutating func finish(_ mark: Int) {
+    let length = bytes.count - mark
+    bytes[mark - 3] = UInt8(truncatingIfNeeded: length)
+    bytes[mark - 2] = UInt8(truncatingIfNeeded: length >> 8)
+    bytes[mark - 1] = UInt8(truncatingIfNeeded: length >> 16)
+    count += 1
+  }
+
+  private mutating func put(varint value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(truncatingIfNeeded: rest))
+  }
+
+  private mutating func put(signed value: Int64) {
+    put(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
+  }
+
+  /// A count; a negative one is written as 0.
+  private mutating func put(_ value: Int) { put(varint: UInt64(max(0, value))) }
+
+  private mutating func put(_ value: Bool) { bytes.append(value ? 1 : 0) }
+
+  private mutating func put(_ value: some PackedCode) { bytes.append(value.code) }
+
+  private mutating func put(optional value: Refusal?) { bytes.append(value?.code ?? 0) }
+
+  private mutating func put<Kind>(id: ID<Kind>?) { put(varint: UInt64(max(0, id?.value ?? 0))) }
+
+  private mutating func put<Kind>(ids: [ID<Kind>]) {
+    put(ids.count)
+    for id in ids { put(id: id) }
+  }
+
+  private mutating func put(text: String) {
+    var text = text
+    text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
+  }
+
+  private mutating func put(optional text: String?) {
+    guard var text else {
+      bytes.append(0)
+      return
+    }
+    text.withUTF8 { put(UnsafeRawBufferPointer($0), optional: true) }
+  }
+
+  private mutating func put(_ text: UnsafeRawBufferPointer, optional: Bool = false) {
+    var length = text.count
+    if length > PackedEvents.maximumText {
+      length = PackedEvents.maximumText
+      while length > 0, text[length] & 0xC0 == 0x80 { length -= 1 }
+    }
+    put(varint: UInt64(length + (optional ? 1 : 0)))
+    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<length]))
+  }
+}

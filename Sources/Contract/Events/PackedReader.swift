@@ -1,0 +1,109 @@
+/// One event of a packed row, still packed.
+public struct PackedEvent: Sendable {
+  /// Its type; nil for one of a later version.
+  public let type: EventType?
+  /// The number of ours it concerns, as ``PhoneNumber/packed``; 0 for none.
+  public let number: Int64
+  /// Where its fields stand in the row's octets.
+  let fields: Range<Int>
+}
+
+/// Walks the events of a packed row. Octets that are no packed row end the walk and set ``isDamaged``; nothing traps.
+public struct PackedEventWalk: Sendable {
+  private var index: Int
+  /// Whether the octets were not what ``PackedEvents`` writes.
+  public private(set) var isDamaged = false
+
+  /// Starts at the first event of `row`.
+  public init(_ row: UnsafeRawBufferPointer) {
+    index = 1
+    if row.first != PackedEvents.version { isDamaged = true }
+  }
+
+  /// The next event of the same octets.
+  public mutating func next(in row: UnsafeRawBufferPointer) -> PackedEvent? {
+    guard !isDamaged, index < row.count else { return nil }
+    guard row.count - index >= 4 else {
+      isDamaged = true
+      return nil
+    }
+    let length = Int(row[index + 1]) | Int(row[index + 2]) << 8 | Int(row[index + 3]) << 16
+    let type = EventType(rawValue: row[index])
+    let start = index + 4
+    guard row.count - start >= length else {
+      isDamaged = true
+      return nil
+    }
+    index = start + length
+    var reader = PackedReader(row, start..<index)
+    let number = reader.signed()
+    if reader.isDamaged {
+      isDamaged = true
+      return nil
+    }
+    return PackedEvent(type: type, number: number, fields: reader.index..<index)
+  }
+}
+
+/// Reads the fields of one packed event. Reading past its end gives zeros and sets ``isDamaged``.
+struct PackedReader {
+  private let row: UnsafeRawBufferPointer
+  private(set) var index: Int
+  private let end: Int
+  private(set) var isDamaged = false
+
+  init(_ row: UnsafeRawBufferPointer, _ range: Range<Int>) {
+    self.row = row
+    index = range.lowerBound
+    end = min(range.upperBound, row.count)
+  }
+
+  mutating func octet() -> UInt8 {
+    guard index < end else {
+      isDamaged = true
+      return 0
+    }
+    defer { index &+= 1 }
+    return row[index]
+  }
+
+  mutating func varint() -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    while shift < 64 {
+      let next = octet()
+      value |= UInt64(next & 0x7F) &<< shift
+      if next & 0x80 == 0 { return value }
+      shift &+= 7
+    }
+    isDamaged = true
+    return 0
+  }
+
+  mutating func signed() -> Int64 {
+    let value = varint()
+    return Int64(bitPattern: (value >> 1) ^ (0 &- (value & 1)))
+  }
+
+  /// A varint as a non-negative Int64.
+  mutating func integer() -> Int64 { Int64(truncatingIfNeeded: varint() & 0x7FFF_FFFF_FFFF_FFFF) }
+
+  mutating func flag() -> Bool { octet() != 0 }
+
+  mutating func text() -> UnsafeRawBufferPointer { octets(varint()) }
+
+  mutating func optionalText() -> UnsafeRawBufferPointer? {
+    let length = varint()
+    return length == 0 ? nil : octets(length &- 1)
+  }
+
+  private mutating func octets(_ length: UInt64) -> UnsafeRawBufferPointer {
+    guard length <= UInt64(end &- index) else {
+      isDamaged = true
+      index = end
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    defer { index &+= Int(length) }
+    return UnsafeRawBufferPointer(rebasing: row[index..<index &+ Int(length)])
+  }
+}

@@ -1,0 +1,128 @@
+import FoundationEssentials
+
+/// Holds a JSON value against a definition of ``Schemas``: the keywords these schemas use, and no others.
+///
+/// `pattern` is checked by the small set of forms that occur; `format` only for `date-time`.
+public enum SchemaChecker {
+  /// What is wrong, each with the place in the value; empty when the value is as the schema says.
+  public static func problems(_ value: JSONValue, against definition: String) -> [String] {
+    guard let schema = Schemas.definitions[definition] else { return ["no schema \(definition)"] }
+    var found: [String] = []
+    check(value, schema, "$", &found)
+    return found
+  }
+
+  /// The same for a value that is still JSON.
+  public static func problems(json: some Collection<UInt8>, against definition: String) -> [String] {
+    guard let value = try? ContractJSON.decode(JSONValue.self, from: json) else { return ["not JSON"] }
+    return problems(value, against: definition)
+  }
+
+  /// Keywords that say something to people only.
+  private static let annotations: Set<String> = ["description", "$schema", "$id", "$defs"]
+
+  private static func check(_ value: JSONValue, _ schema: JSONValue, _ path: String, _ found: inout [String])
+  {
+    guard case .object(let keywords) = schema else {
+      found.append("\(path): the schema is no object")
+      return
+    }
+    for (keyword, wanted) in keywords.sorted(by: { $0.key < $1.key }) where !annotations.contains(keyword) {
+      switch keyword {
+      case "$ref":
+        let name = (wanted.string ?? "").dropFirst("#/$defs/".count)
+        if let target = Schemas.definitions[String(name)] {
+          check(value, target, path, &found)
+        } else {
+          found.append("\(path): no definition \(name)")
+        }
+      case "type":
+        let names = wanted.array?.compactMap(\.string) ?? [wanted.string ?? ""]
+        if !names.contains(where: { has(value, type: $0) }) {
+          found.append("\(path): not \(names.joined(separator: " or "))")
+        }
+      case "const": if value != wanted { found.append("\(path): not the constant") }
+      case "enum":
+        if !(wanted.array ?? []).contains(value) { found.append("\(path): not one of the listed values") }
+      case "anyOf":
+        let fits = (wanted.array ?? []).contains { option in
+          var inner: [String] = []
+          check(value, option, path, &inner)
+          return inner.isEmpty
+        }
+        if !fits { found.append("\(path): fits none of anyOf") }
+      case "properties", "required", "additionalProperties":
+        checkObject(value, keyword, wanted, keywords, path, &found)
+      case "items":
+        for (index, item) in (value.array ?? []).enumerated() {
+          check(item, wanted, "\(path)[\(index)]", &found)
+        }
+      default: checkBound(value, keyword, wanted, path, &found)
+      }
+    }
+  }
+
+  private static func checkObject(
+    _ value: JSONValue, _ keyword: String, _ wanted: JSONValue, _ schema: [String: JSONValue], _ path: String,
+    _ found: inout [String]
+  ) {
+    guard case .object(let members) = value else { return }
+    switch keyword {
+    case "properties":
+      guard case .object(let properties) = wanted else { return }
+      for (name, property) in properties {
+        if let member = members[name] { check(member, property, "\(path).\(name)", &found) }
+      }
+    case "required":
+      for name in (wanted.array ?? []).compactMap(\.string) where members[name] == nil {
+        found.append("\(path).\(name): missing")
+      }
+    default:
+      for (name, member) in members where schema["properties"]?[name] == nil {
+        if wanted == .bool(false) {
+          found.append("\(path).\(name): not in the schema")
+        } else if case .object = wanted {
+          check(member, wanted, "\(path).\(name)", &found)
+        }
+      }
+    }
+  }
+
+  private static func checkBound(
+    _ value: JSONValue, _ keyword: String, _ wanted: JSONValue, _ path: String, _ found: inout [String]
+  ) {
+    let bound = wanted.integer ?? 0
+    let fails: Bool =
+      switch (keyword, value) {
+      case ("minimum", .integer(let number)): number < bound
+      case ("maximum", .integer(let number)): number > bound
+      case ("minLength", .string(let text)): text.unicodeScalars.count < bound
+      case ("maxLength", .string(let text)): text.unicodeScalars.count > bound
+      case ("minItems", .array(let items)): items.count < bound
+      case ("maxItems", .array(let items)): items.count > bound
+      case ("format", .string(let text)): wanted.string == "date-time" && Timestamp(text) == nil
+      case ("pattern", .string(let text)): !fits(text, pattern: wanted.string ?? "")
+      case ("minimum", _), ("maximum", _), ("minLength", _), ("maxLength", _), ("minItems", _),
+        ("maxItems", _),
+        ("format", _), ("pattern", _):
+        false
+      default: true
+      }
+    if fails { found.append("\(path): fails \(keyword)") }
+  }
+
+  private static func has(_ value: JSONValue, type: String) -> Bool {
+    switch (type, value) {
+    case ("null", .null), ("boolean", .bool), ("integer", .integer), ("number", .integer),
+      ("number", .number),
+      ("string", .string), ("array", .array), ("object", .object):
+      true
+    default: false
+    }
+  }
+
+  private static func fits(_ text: String, pattern: String) -> Bool {
+    guard let expression = try? Regex(pattern) else { return false }
+    return (try? expression.wholeMatch(in: text)) ?? nil != nil
+  }
+}
