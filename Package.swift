@@ -52,7 +52,7 @@ let package = Package(
       name: "tollgate",
       dependencies: [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "LocalAPI", "Daemon", "CarrierSimulator",
+        "LocalAPI", "Daemon", "CarrierSimulator", "CLinux",
       ],
       swiftSettings: strict),
 
@@ -66,10 +66,11 @@ let package = Package(
     tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
     tests(of: "LocalAPI", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
-    tests(of: "Daemon", ["Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI"]),
+    tests(of: "Daemon", ["Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),
-    .testTarget(name: "ProjectTests", dependencies: ["Daemon", "Contract"], swiftSettings: strict),
+    .testTarget(
+      name: "ProjectTests", dependencies: ["Daemon", "Contract", "tollgate"], swiftSettings: strict),
   ]
 )

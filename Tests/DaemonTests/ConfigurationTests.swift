@@ -1,4 +1,6 @@
+import Carriers
 import Foundation
+import SMPP
 import Testing
 
 @testable import Daemon
@@ -54,7 +56,45 @@ private func problem(
   #expect(bandwidth.port == 2775)
   #expect(bandwidth.bind == .transceiver)
   #expect(bandwidth.password.octets == Array("tr1ckle".utf8))
-  #expect(bandwidth.enquireLink == .seconds(30))
+  #expect(bandwidth.profile.enquireLinkAfter == .seconds(30))
+  #expect(bandwidth.profile.rate == 30)
+  #expect(bandwidth.profile.addresses.country == .nanp)
+}
+
+@Test func aCarriersWaysAreReadAsItsProfile() throws {
+  let more = """
+    bind: 'transmitter_receiver', sessions: 2, window: 5, jitter_guard_ms: 20, default_alphabet: 'latin1',
+    long_messages: 'sar', encodings: ['default', 'ucs2'], user_message_reference: 'echoed',
+    registered_delivery: 'failure', service_type: 'CMT', validity_s: 3600, system_type: 'VMA',
+    addresses: { source: { ton: 2, npi: 1 }, plus: true },
+    receipts: { id: 'hex_to_decimal', prefer_text: true },
+    statuses: { '0x0400-0x040F': 'temporary', '88': 'pace' },
+    enquire_link_s: 15, response_timeout_s: 12.5,
+    """
+  let configuration = try withCredentials(["p": "tr1ckle\n"]) {
+    try Configuration.parse(document(carriers: carrier(more)), file: "t.json5", secrets: $0)
+  }
+  let bandwidth = try #require(configuration.carriers.first)
+  #expect(bandwidth.bind == .transmitterReceiver)
+  #expect(bandwidth.sessions == 2)
+  #expect(bandwidth.systemType == "VMA")
+  let profile = bandwidth.profile
+  #expect(profile.window == 5)
+  #expect(profile.jitterGuard == .milliseconds(20))
+  #expect(profile.defaultAlphabet == .latin1)
+  #expect(profile.longMessages == .sar)
+  #expect(profile.encodings == [.defaultAlphabet, .ucs2])
+  #expect(profile.userMessageReference == .echoed)
+  #expect(profile.registeredDelivery == RegisteredDelivery.failure)
+  #expect(profile.serviceType == "CMT")
+  #expect(profile.validity == .seconds(3600))
+  #expect(profile.addresses.sourceTON == 2)
+  #expect(profile.addresses.writesPlus)
+  #expect(profile.receipts.id == .hexToDecimal)
+  #expect(profile.receipts.prefersText)
+  #expect(profile.statusRules == [StatusRule(0x400...0x40F, .temporary), StatusRule(88...88, .pace)])
+  #expect(profile.enquireLinkAfter == .seconds(15))
+  #expect(profile.responseTimeout == .milliseconds(12500))
 }
 
 @Test func aSecretNeverPrintsItself() throws {
@@ -70,6 +110,25 @@ private func problem(
 
 /// What is wrong, and what the one line must say.
 private let faults: [(String, String)] = [
+  (
+    document(carriers: carrier("receipts: { id: 'hex' }")),
+    "carriers.bandwidth.receipts.id: expected one of \"auto\""
+  ),
+  (
+    document(carriers: carrier("statuses: { 'x58': 'pace' }")),
+    "carriers.bandwidth.statuses.x58: expected a status"
+  ),
+  (
+    document(carriers: carrier("statuses: { '0x58': 'slow' }")),
+    "carriers.bandwidth.statuses.0x58: expected one of"
+  ),
+  (
+    document(carriers: carrier("addresses: { source: { ton: 256 } }")),
+    "carriers.bandwidth.addresses.source.ton: "
+  ),
+  (document(carriers: carrier("encodings: ['utf8']")), "carriers.bandwidth.encodings: expected some of"),
+  (document(carriers: carrier("close_after_s: 5")), "carriers.bandwidth.close_after_s: expected at least"),
+  (document(carriers: carrier("inactivity_s: 20")), "carriers.bandwidth.inactivity_s: expected more than"),
   (document(more: "stat: '/x'"), "t.json5:5:1: stat: unknown key; did you mean state?"),
   (document(more: "state: 7"), "t.json5:5:1: state: expected a string, found 7"),
   (document(more: "state: 'var'"), "state: expected an absolute path"),

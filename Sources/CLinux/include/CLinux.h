@@ -4,6 +4,7 @@
 #ifndef TOLLGATE_CLINUX_H
 #define TOLLGATE_CLINUX_H
 
+#include <getopt.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -41,5 +42,11 @@ int clinux_open(const char *path, int flags, mode_t mode);
 /// The text and the symbolic name of an errno, untranslated constants; NULL for an unknown one.
 const char *clinux_error_text(int code);
 const char *clinux_error_name(int code);
+
+// getopt_long's state is global variables, which Swift may not name.
+static inline void clinux_getopt_restart(void) { optind = 0; opterr = 0; }
+static inline const char *clinux_optarg(void) { return optarg; }
+static inline int clinux_optind(void) { return optind; }
+static inline int clinux_optopt(void) { return optopt; }
 
 #endif

@@ -1,8 +1,10 @@
+public import Carriers
+
 extension Configuration {
-  /// `carriers.NAME`: a peer we exchange SMPP with, and how it wants things.
+  /// `carriers.NAME`: a peer we exchange SMPP with: where it is, who we are to it, and how it wants things.
   public struct Carrier: Sendable, Equatable {
     public var name: String
-    /// `connect.host`: a name, an IPv4 or an IPv6 address (with or without brackets).
+    /// `connect.host`: a name, an IPv4 or an IPv6 address.
     public var host: String
     /// `connect.port`: 1 to 65535; 2775 is SMPP's own.
     public var port: UInt16
@@ -14,19 +16,11 @@ extension Configuration {
     public var password: Secret
     /// `system_type`: at most 12 octets (SMPP 3.4, 5.2.3).
     public var systemType: String
-    /// `window`: requests a session may have unanswered.
-    public var window: Int
-    /// `rate`: segments per second of the contract, over all its sessions.
-    public var rate: Double
-    /// `jitter_guard_ms`: how much longer than a second the limit's second is taken to be.
-    public var jitterGuard: Duration
-    /// `enquire_link_s`: silence after which we ask whether the peer is there.
-    public var enquireLink: Duration
-    /// `response_timeout_s`: after it an unanswered request is overdue.
-    public var responseTimeout: Duration
+    /// How this carrier wants texts, addresses, receipts, windows, rates and times.
+    public var profile: CarrierProfile
   }
 
-  /// `carriers.NAME.bind`: which PDUs of SMPP 3.4, 4.1, a session opens with.
+  /// `carriers.NAME.bind`: which binds of SMPP 3.4, 2.2.1, are opened.
   public enum BindMode: String, Sendable, CaseIterable {
     case transceiver
     /// Two sessions: one sends, one receives.

@@ -1,9 +1,11 @@
+import Carriers
+
 extension Configuration.Carrier {
   /// Carriers of one configuration; each holds at least one connection and its own limits.
   static let maximumCount = 64
 
   static func all(
-    _ list: ObjectReader, secrets: SecretSource
+    _ list: ObjectReader, country: Country, secrets: SecretSource
   ) throws(ConfigurationError) -> [Configuration.Carrier] {
     guard list.names.count <= maximumCount else {
       throw list.error("", "expected at most \(maximumCount) carriers, found \(list.names.count)")
@@ -13,14 +15,14 @@ extension Configuration.Carrier {
     for name in list.names {
       try list.checkName(name)
       var reader = try list.object(name)
-      carriers.append(try Configuration.Carrier(&reader, name: name, secrets: secrets))
+      carriers.append(try Configuration.Carrier(&reader, name: name, country: country, secrets: secrets))
       try reader.finish()
     }
     return carriers
   }
 
   private init(
-    _ reader: inout ObjectReader, name: String, secrets: SecretSource
+    _ reader: inout ObjectReader, name: String, country: Country, secrets: SecretSource
   ) throws(ConfigurationError) {
     self.name = name
     for key in ["listen", "accounts"] where reader.take(key) != nil {
@@ -38,14 +40,7 @@ extension Configuration.Carrier {
     password = try reader.secret("password", from: secrets)
     try Self.check(password, reader)
     systemType = try reader.octetString("system_type", maximum: 12)
-    window = try reader.integer("window", 1...1000, default: 10)
-    guard let rate = try reader.number("rate", 0.01...100_000, unit: "segments per second") else {
-      throw reader.missing("rate", expected: "the contract's segments per second")
-    }
-    self.rate = rate
-    jitterGuard = try reader.milliseconds("jitter_guard_ms", 0...500, default: .milliseconds(15))
-    enquireLink = try reader.seconds("enquire_link_s", 1...3600, default: .seconds(30))
-    responseTimeout = try reader.seconds("response_timeout_s", 1...3600, default: .seconds(30))
+    profile = try CarrierProfile(&reader, country: country)
   }
 
   private static func endpoint(

@@ -1,3 +1,4 @@
+import Carriers
 import FoundationEssentials
 
 extension Configuration {
@@ -53,7 +54,7 @@ extension Configuration {
     let brand = try Brand(&top)
     var carriers: [Carrier] = []
     if let reader = try top.optionalObject("carriers") {
-      carriers = try Carrier.all(reader, secrets: secrets)
+      carriers = try Carrier.all(reader, country: Country(iso: brand.country), secrets: secrets)
     }
     let limits = try Limits(&top)
     let alerts = try Alerts(&top)
