@@ -9,6 +9,9 @@
 /// 4. `next`: what may be written now under every limit; it uses up the limits and a window slot;
 /// 5. `answered`: the carrier's response frees the slot.
 ///
+/// A pass of the loop calls `next` until nil, then `permits` once (a write makes room for a permit), then sleeps until
+/// `nextDeadline`.
+///
 /// In any half-open second of the times given to `next`, a lane and a carrier see at most their rate. At a carrier interactive
 /// goes before campaign whatever the lane, and lanes of one class take turns. The number of claimed and not yet
 /// written segments never exceeds the free slots at the time of the permit, so what a crash leaves unknown is

@@ -46,6 +46,7 @@ extension Pacer {
   /// Grants to the lanes in turn at a carrier, in rounds of even shares.
   private mutating func grant(_ carrier: Int, _ messageClass: MessageClass, into permits: inout [Permit]) {
     guard permitTurns.first(carrier, messageClass) != nil else { return }
+    if carriers[carrier].outstanding.total == 0 { carriers[carrier].limit.begin(at: max(clock, opens)) }
     var budget = min(carriers[carrier].freeSlots, carrierBudget(carrier, messageClass))
     var turns = 0
     var share = 0
@@ -55,6 +56,7 @@ extension Pacer {
         share = max(1, budget / turns)
       }
       turns -= 1
+      if lanes[lane].outstanding(before: .campaign) == 0 { lanes[lane].limit.begin(at: max(clock, opens)) }
       let count = min(share, budget, lanes[lane].wanted(messageClass), laneBudget(lane, messageClass))
       permitTurns.remove(lane)
       guard count > 0 else { continue }

@@ -76,6 +76,13 @@ struct RateLimit {
 
   // MARK: Writing
 
+  /// Work begins after none was under way: time without work is not lateness to be made good.
+  mutating func begin(at now: Int64) {
+    guard interval > 0, due < now else { return }
+    due = now
+    settle()
+  }
+
   /// A segment is written at `now`, which is not before `eligible`.
   mutating func took(at now: Int64, catchUp: Int64, recovery: Double) {
     lastWrite = now
