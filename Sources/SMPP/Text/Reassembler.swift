@@ -68,6 +68,9 @@ public struct Reassembler<Origin: Hashable & Sendable>: Sendable {
   /// Messages kept, unfinished and lately finished.
   public var count: Int { entries.count }
 
+  /// Elements of the queue, stale ones included: bounded as `count` is.
+  var orderCount: Int { order.count }
+
   /// When `expire` next has something to do; nil while nothing is kept.
   public var nextDeadline: Duration? { head < order.count ? order[head].deadline : nil }
 
