@@ -129,7 +129,7 @@ extension APIError {
 /// Writes the answers' envelopes.
 public enum ReplyLine {
   /// Appends `{"jsonrpc":"2.0","id":…,"result":…}` and a line feed. `result` is JSON.
-  public static func append(result: some Collection<UInt8>, id: RequestID, to buffer: inout OutputBuffer) {
+  public static func append(result: some Collection<UInt8>, id: RequestID, to buffer: inout JSONBuffer) {
     start(id, &buffer)
     buffer.append(text: #","result":"#)
     buffer.append(contentsOf: result)
@@ -137,7 +137,7 @@ public enum ReplyLine {
   }
 
   /// Appends `{"jsonrpc":"2.0","id":…,"error":{…}}` and a line feed.
-  public static func append(error: APIError, id: RequestID, to buffer: inout OutputBuffer) {
+  public static func append(error: APIError, id: RequestID, to buffer: inout JSONBuffer) {
     start(id, &buffer)
     buffer.append(text: #","error":{"code":"#)
     buffer.append(integer: Int64(error.code.rawValue))
@@ -161,7 +161,7 @@ public enum ReplyLine {
     buffer.append(text: "}}\n")
   }
 
-  private static func start(_ id: RequestID, _ buffer: inout OutputBuffer) {
+  private static func start(_ id: RequestID, _ buffer: inout JSONBuffer) {
     buffer.append(text: #"{"jsonrpc":"2.0","id":"#)
     switch id {
     case .number(let number): buffer.append(integer: number)

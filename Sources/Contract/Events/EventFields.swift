@@ -7,7 +7,7 @@ struct EventFields {
 
   init(number: Int64) { self.number = number }
 
-  mutating func messageReceived(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+  mutating func messageReceived(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""message_id":"msg_"#)
     out.append(integer: from.integer())
     out.append(text: #"","conversation_id":"conv_"#)
@@ -47,7 +47,7 @@ struct EventFields {
     out.append(integer: from.integer())
   }
 
-  mutating func messageStateChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+  mutating func messageStateChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""message_id":"msg_"#)
     out.append(integer: from.integer())
     out.append(text: #"","conversation_id":"conv_"#)
@@ -70,7 +70,7 @@ struct EventFields {
     time(#","at":""#, from.signed(), &out)
   }
 
-  mutating func consentChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+  mutating func consentChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""phone":""#)
     out.append(address: from.signed())
     name(#"","kind":""#, ConsentKind.name(from.octet()), &out)
@@ -89,7 +89,7 @@ struct EventFields {
     time(#","at":""#, from.signed(), &out)
   }
 
-  mutating func conversationChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+  mutating func conversationChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""conversation_id":"conv_"#)
     out.append(integer: from.integer())
     out.append(text: #"","number":""#)
@@ -109,7 +109,7 @@ struct EventFields {
     time(#","at":""#, from.signed(), &out)
   }
 
-  mutating func campaignProgress(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+  mutating func campaignProgress(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""campaign_id":"camp_"#)
     out.append(integer: from.integer())
     out.append(UInt8(ascii: "\""))
@@ -129,7 +129,7 @@ struct EventFields {
     time(#","at":""#, from.signed(), &out)
   }
 
-  mutating func bindStateChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+  mutating func bindStateChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""carrier":"#)
     out.append(quoted: from.text())
     integer(#","session":"#, from.integer(), &out)
@@ -140,7 +140,7 @@ struct EventFields {
     time(#","at":""#, from.signed(), &out)
   }
 
-  mutating func numberStateChanged(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+  mutating func numberStateChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""number":""#)
     out.append(address: number)
     name(#"","state":""#, NumberState.name(from.octet()), &out)
@@ -149,7 +149,7 @@ struct EventFields {
     time(#","at":""#, from.signed(), &out)
   }
 
-  mutating func alertRaised(_ from: inout PackedReader, _ out: inout OutputBuffer) {
+  mutating func alertRaised(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     name(#""alert":""#, AlertCode.name(from.octet()), &out)
     name(#","severity":""#, AlertSeverity.name(from.octet()), &out)
     optional(#","subject":"#, from.optionalText(), &out)
@@ -161,7 +161,7 @@ struct EventFields {
   // MARK: Kinds of fields; `key` has everything up to the value, opening quotes included
 
   @inline(__always)
-  private mutating func name(_ key: StaticString, _ name: StaticString?, _ out: inout OutputBuffer) {
+  private mutating func name(_ key: StaticString, _ name: StaticString?, _ out: inout JSONBuffer) {
     guard let name else {
       isDamaged = true
       return
@@ -172,18 +172,18 @@ struct EventFields {
   }
 
   @inline(__always)
-  private func flag(_ key: StaticString, _ value: Bool, _ out: inout OutputBuffer) {
+  private func flag(_ key: StaticString, _ value: Bool, _ out: inout JSONBuffer) {
     out.append(text: key)
     out.append(text: value ? "true" : "false")
   }
 
   @inline(__always)
-  private func integer(_ key: StaticString, _ value: Int64, _ out: inout OutputBuffer) {
+  private func integer(_ key: StaticString, _ value: Int64, _ out: inout JSONBuffer) {
     out.append(text: key)
     out.append(integer: value)
   }
 
-  private func optional(_ key: StaticString, _ text: UnsafeRawBufferPointer?, _ out: inout OutputBuffer) {
+  private func optional(_ key: StaticString, _ text: UnsafeRawBufferPointer?, _ out: inout JSONBuffer) {
     guard let text else { return }
     out.append(text: key)
     out.append(quoted: text)
@@ -191,7 +191,7 @@ struct EventFields {
 
   /// An id that is `null` when absent.
   private func nullable(
-    _ key: StaticString, _ prefix: StaticString, _ id: Int64, _ out: inout OutputBuffer
+    _ key: StaticString, _ prefix: StaticString, _ id: Int64, _ out: inout JSONBuffer
   ) {
     out.append(text: key)
     guard id != 0 else {
@@ -205,26 +205,26 @@ struct EventFields {
   }
 
   /// An id that is left out when absent.
-  private func present(_ key: StaticString, _ id: Int64, _ out: inout OutputBuffer) {
+  private func present(_ key: StaticString, _ id: Int64, _ out: inout JSONBuffer) {
     guard id != 0 else { return }
     out.append(text: key)
     out.append(integer: id)
     out.append(UInt8(ascii: "\""))
   }
 
-  private func time(_ key: StaticString, _ milliseconds: Int64, _ out: inout OutputBuffer) {
+  private func time(_ key: StaticString, _ milliseconds: Int64, _ out: inout JSONBuffer) {
     out.append(text: key)
     out.append(Timestamp(milliseconds: milliseconds))
     out.append(UInt8(ascii: "\""))
   }
 
-  private func ids(_ prefix: StaticString, _ from: inout PackedReader, _ out: inout OutputBuffer) {
+  private func ids(_ prefix: StaticString, _ from: inout PackedReader, _ out: inout JSONBuffer) {
     ids(prefix, count: from.varint(), &from, &out)
   }
 
   /// The rest of an array of ids, with its closing bracket. Each id is at least an octet, so damage ends the loop.
   private func ids(
-    _ prefix: StaticString, count: UInt64, _ from: inout PackedReader, _ out: inout OutputBuffer
+    _ prefix: StaticString, count: UInt64, _ from: inout PackedReader, _ out: inout JSONBuffer
   ) {
     var left = count
     while left > 0, !from.isDamaged {

@@ -7,7 +7,7 @@ public struct EventWriter: Sendable {
 
   /// `store` is the store's identity; `source` is `urn:tollgate:` and it.
   public init(store: String) {
-    var buffer = OutputBuffer(capacity: 128)
+    var buffer = JSONBuffer(capacity: 128)
     buffer.append(text: #"","source":"#)
     buffer.append(quoted: "urn:tollgate:" + store)
     buffer.append(text: #","type":""#)
@@ -18,7 +18,7 @@ public struct EventWriter: Sendable {
   /// damaged or of a later version. `consumer` is the consumer's name as a JSON string.
   public mutating func append(
     line event: PackedEvent, of row: UnsafeRawBufferPointer, place: Place, redelivered: Int,
-    consumer: [UInt8], to buffer: inout OutputBuffer
+    consumer: [UInt8], to buffer: inout JSONBuffer
   ) -> Bool {
     let mark = buffer.count
     buffer.append(text: #"{"jsonrpc":"2.0","method":"feed.event","params":{"consumer":"#)
@@ -49,7 +49,7 @@ public struct EventWriter: Sendable {
 
   /// Appends the CloudEvents object alone.
   public mutating func append(
-    _ event: PackedEvent, of row: UnsafeRawBufferPointer, place: Place, to buffer: inout OutputBuffer
+    _ event: PackedEvent, of row: UnsafeRawBufferPointer, place: Place, to buffer: inout JSONBuffer
   ) -> Bool {
     guard let type = event.type else { return false }
     let mark = buffer.count
@@ -94,7 +94,7 @@ public struct EventWriter: Sendable {
 
   /// What an event is about, which is also the key it is ordered by: its conversation, phone, campaign, session or number.
   private static func subject(
-    _ type: EventType, _ number: Int64, _ fields: PackedReader, _ buffer: inout OutputBuffer
+    _ type: EventType, _ number: Int64, _ fields: PackedReader, _ buffer: inout JSONBuffer
   ) {
     var reader = fields
     switch type {
@@ -122,7 +122,7 @@ public struct EventWriter: Sendable {
   }
 }
 
-extension OutputBuffer {
+extension JSONBuffer {
   /// Appends an address from its packed form, without quotes.
   mutating func append(address packed: Int64) {
     if packed >= 0 {

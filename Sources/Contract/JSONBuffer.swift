@@ -2,7 +2,7 @@
 ///
 /// Its own memory, not an array: the feed writes some sixty small pieces an event here, and an array checks that it is
 /// unshared for each.
-public struct OutputBuffer: ~Copyable {
+public struct JSONBuffer: ~Copyable {
   @usableFromInline var base: UnsafeMutablePointer<UInt8>
   /// Octets there is room for before it grows.
   public private(set) var capacity: Int
