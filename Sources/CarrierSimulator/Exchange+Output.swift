@@ -1,0 +1,130 @@
+import NetIO
+import SMPP
+import SMPPSession
+
+extension Link {
+  /// One read into the input buffer.
+  func fill() -> IOResult {
+    guard connection != nil else { return .closed }
+    return connection.fill(&input)
+  }
+
+  func resetOnClose() { connection?.resetOnClose() }
+}
+
+extension Optional where Wrapped == Connection {
+  fileprivate borrowing func fill(_ input: inout InputBuffer) -> IOResult {
+    switch self {
+    case .some(let connection): input.fill(from: connection)
+    case .none: .closed
+    }
+  }
+
+  fileprivate borrowing func flush(_ output: inout OutputBuffer, limit: Int) -> OutputBuffer.Flushed {
+    switch self {
+    case .some(let connection): output.flush(to: connection, limit: limit)
+    case .none: .closed
+    }
+  }
+}
+
+extension Exchange {
+  /// Puts a PDU on the wire, or the part of it that a cut leaves.
+  func write(_ pdu: PDU, on link: Link) {
+    guard !link.isCutting, link.connection != nil else { return }
+    record(pdu, .toESME, on: link)
+    if let cut = configuration.faults.cut, link.pdusWritten >= cut.afterPDUs, cut.isRepeated || !wasCut {
+      wasCut = true
+      link.output.append(contentsOf: pdu.encoded.prefix(cut.octets))
+      link.isCutting = true
+      link.closesAfterOutput = true
+      fresh.counts.dropped += 1
+      return
+    }
+    link.pdusWritten += 1
+    link.output.append { pdu.encode(into: &$0) }
+  }
+
+  func writeEverywhere(_ octets: [UInt8]) {
+    for link in linksByNumber.values where !link.isCutting { link.output.append(contentsOf: octets) }
+  }
+
+  func flushAll() {
+    for link in linksByNumber.values {
+      if !link.output.isEmpty || link.finishesWriting || link.closesAfterOutput { flush(link) }
+    }
+  }
+
+  func flush(_ link: Link) {
+    let before = link.output.writtenOctets
+    let flushed = configuration.faults.writesSingleOctets ? flushSingly(link) : flushWhole(link)
+    fresh.counts.octetsSent += link.output.writtenOctets - before
+    switch flushed {
+    case .all: outputIsEmpty(link)
+    case .blocked:
+      // What is to be closed is written as far as it goes at once.
+      if link.closesAfterOutput { return end(link) }
+      let reads = link.output.count < Link.outputLimit
+      loop.modify(link.token, reads ? [.readable, .writable] : .writable)
+    case .closed, .failed: end(link)
+    }
+  }
+
+  private func outputIsEmpty(_ link: Link) {
+    if link.closesAfterOutput { return end(link) }
+    if link.finishesWriting {
+      link.finishesWriting = false
+      link.connection?.shutdownWriting()
+    }
+    loop.modify(link.token, .readable)
+  }
+
+  private func flushWhole(_ link: Link) -> OutputBuffer.Flushed {
+    link.connection.flush(&link.output, limit: .max)
+  }
+
+  private func flushSingly(_ link: Link) -> OutputBuffer.Flushed {
+    while true {
+      let before = link.output.writtenOctets
+      let flushed = link.connection.flush(&link.output, limit: 1)
+      if flushed != .blocked || link.output.writtenOctets == before { return flushed }
+    }
+  }
+
+  private func end(_ link: Link) {
+    withActions(link) { $0.session.closed(at: now, into: &$1) }
+    remove(link)
+  }
+
+  // MARK: On request
+
+  func dropAll(reset: Bool) {
+    for link in Array(linksByNumber.values) { drop(link, reset: reset) }
+  }
+
+  func unbindAll() {
+    for link in Array(linksByNumber.values) {
+      withActions(link) { $0.session.unbind(at: now, into: &$1) }
+    }
+  }
+
+  func reconfigure(_ change: (inout CarrierSimulator.Configuration) -> Void) {
+    let before = configuration
+    change(&configuration)
+    configuration.isLoad = before.isLoad
+    configuration.recordsPDUs = before.recordsPDUs
+    configuration.seed = before.seed
+    configuration.listen = before.listen
+    if configuration.receipts.ids != before.receipts.ids {
+      ids = MessageIDs(style: configuration.receipts.ids, seed: random.next())
+    }
+    if configuration.throttle != before.throttle {
+      ratesByNumber.removeAll()
+      for index in accounts.indices {
+        accounts[index].rate = configuration.throttle.perAccount.map { RateWindow(limit: $0) }
+      }
+    }
+    if configuration.population != before.population { population.restart() }
+    if configuration.faults.cut != before.faults.cut { wasCut = false }
+  }
+}

@@ -1,0 +1,62 @@
+import SMPP
+
+/// Makes message ids, each with its two spellings.
+struct MessageIDs {
+  struct Made: Hashable {
+    /// In submit_sm_resp.
+    var response: COctetString
+    /// In the receipt.
+    var receipt: COctetString
+  }
+
+  private let style: CarrierSimulator.Receipts.IDs
+  private var number: UInt64
+  private var random: SeededRandom
+
+  /// Ids of different seeds are far apart, so a restarted simulator does not repeat them.
+  init(style: CarrierSimulator.Receipts.IDs, seed: UInt64) {
+    self.style = style
+    random = SeededRandom(seed: seed ^ 0x6D65_7373_6167_6573)
+    number = 1_000_000_000 + random.next() % 8_000_000 * 1_000
+  }
+
+  mutating func next() -> Made {
+    number += 1
+    switch style {
+    case .decimal:
+      let id = COctetString(String(number))
+      return Made(response: id, receipt: id)
+    case .hexThenDecimal:
+      return Made(response: COctetString(String(number, radix: 16)), receipt: COctetString(String(number)))
+    case .decimalThenHex:
+      return Made(response: COctetString(String(number)), receipt: COctetString(String(number, radix: 16)))
+    case .uuid:
+      let id = COctetString(uuid())
+      return Made(response: id, receipt: id)
+    }
+  }
+
+  /// The next number alone, for those who write digits themselves.
+  mutating func nextNumber() -> UInt64 {
+    number += 1
+    return number
+  }
+
+  /// RFC 9562, version 4.
+  private mutating func uuid() -> String {
+    let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+    let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    let digits = Array((hex(high) + hex(low)).utf8)
+    var text: [UInt8] = []
+    for (index, digit) in digits.enumerated() {
+      if [8, 12, 16, 20].contains(index) { text.append(UInt8(ascii: "-")) }
+      text.append(digit)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private func hex(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
