@@ -1,0 +1,189 @@
+import Foundation
+import Glibc
+
+/// One installation of the gateway in a temporary directory: its configuration, its state, and the process when it runs.
+/// It may be killed and started again on the same state.
+final class GatewayProcess {
+  /// How a carrier is reached, as the configuration says it.
+  struct Carrier {
+    var name = "carrier"
+    var port: UInt16
+    var bind = "transceiver"
+    var sessions = 1
+    var window = 10
+    /// Segments per second of the contract.
+    var rate = 1000
+    var responseTimeoutSeconds = 30
+    /// Further keys, as JSON5.
+    var more = ""
+  }
+
+  static let systemID = "tollgate"
+  /// Eight octets, the most SMPP 3.4 allows (5.2.2).
+  static let password = "tg-Peer1"
+
+  let directory: URL
+  let configuration: String
+  let socket: String
+  private(set) var child: Child?
+  private var notifications: Int32 = -1
+  private let notifySocket: String
+
+  init(carriers: [Carrier], limits: String = "", more: String = "") throws {
+    directory = try Locations.temporaryDirectory()
+    socket = directory.appendingPathComponent("tollgate.sock").path
+    notifySocket = directory.appendingPathComponent("notify").path
+    configuration = directory.appendingPathComponent("tollgate.json5").path
+    let secret = directory.appendingPathComponent("password").path
+    guard
+      FileManager.default.createFile(
+        atPath: secret, contents: Data(Self.password.utf8), attributes: [.posixPermissions: 0o600])
+    else { throw HarnessError("cannot write \(secret)") }
+    try FileManager.default.createDirectory(
+      at: directory.appendingPathComponent("state"), withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0o700])
+    let carrierTexts = carriers.map { carrier in
+      """
+          \(carrier.name): {
+            connect: { host: "127.0.0.1", port: \(carrier.port) },
+            bind: "\(carrier.bind)", sessions: \(carrier.sessions),
+            system_id: "\(Self.systemID)", password: { file: "\(secret)" },
+            window: \(carrier.window), rate: \(carrier.rate),
+            response_timeout_s: \(carrier.responseTimeoutSeconds), \(carrier.more)
+          },
+      """
+    }
+    let text = """
+      {
+        state: "\(directory.path)/state",
+        socket: { path: "\(socket)", roles: { admin: { users: ["\(getuid())"] } } },
+        brand: { name: "Acme Homes", help: "Acme Homes: call 1-800-555-0100. Reply STOP to opt out.", country: "US" },
+        carriers: {
+      \(carrierTexts.joined(separator: "\n"))
+        },
+        limits: { \(limits) },
+        \(more)
+      }
+      """
+    try text.write(toFile: configuration, atomically: false, encoding: .utf8)
+    try openNotifications()
+  }
+
+  deinit { destroy() }
+
+  /// Starts `tollgate serve` and waits until it says READY=1. `tracer` is put before the command (strace).
+  func start(tracer: [String] = [], within limit: Duration = .seconds(30)) throws {
+    drainNotifications()
+    let notifySocket = self.notifySocket
+    child = try Child(
+      "tollgate", tracer + [Locations.tollgate, "serve", "--config", configuration],
+      environment: ["NOTIFY_SOCKET": notifySocket, "SWIFT_BACKTRACE": "enable=no"],
+      onExit: { Self.notify(notifySocket, "EXITED=1") })
+    try awaitNotification("READY=1", within: limit)
+  }
+
+  /// Ends the process as a power cut would, as far as the process can tell.
+  func kill9() throws {
+    child?.send(signal: SIGKILL)
+    try child?.waitForExit()
+  }
+
+  /// SIGTERM: drains, unbinds, exits.
+  @discardableResult
+  func terminate(within limit: Duration = .seconds(30)) throws -> Child.Exit {
+    guard let child else { throw HarnessError("not running") }
+    child.send(signal: SIGTERM)
+    return try child.waitForExit(within: limit)
+  }
+
+  func destroy() {
+    child?.destroy()
+    if notifications >= 0 { close(notifications) }
+    notifications = -1
+    if ProcessInfo.processInfo.environment["TOLLGATE_KEEP_TEST_DIRECTORIES"] == nil {
+      try? FileManager.default.removeItem(at: directory)
+    }
+  }
+
+  /// Resident set in KiB (VmRSS), and its peak (VmHWM), of proc(5).
+  func memory() throws -> (resident: Int, peak: Int) {
+    guard let child else { throw HarnessError("not running") }
+    let status = try String(contentsOfFile: "/proc/\(child.processID)/status", encoding: .utf8)
+    func kibibytes(_ key: String) throws -> Int {
+      for line in status.split(separator: "\n") where line.hasPrefix(key + ":") {
+        let digits = line.filter(\.isNumber)
+        if let value = Int(digits) { return value }
+      }
+      throw HarnessError("no \(key) in /proc/\(child.processID)/status")
+    }
+    return (try kibibytes("VmRSS"), try kibibytes("VmHWM"))
+  }
+
+  /// Lets VmHWM begin anew (proc(5), clear_refs).
+  func forgetPeakMemory() throws {
+    guard let child else { throw HarnessError("not running") }
+    try "5".write(toFile: "/proc/\(child.processID)/clear_refs", atomically: false, encoding: .utf8)
+  }
+
+  /// Open descriptors.
+  func descriptors() throws -> Int {
+    guard let child else { throw HarnessError("not running") }
+    return try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child.processID)/fd").count
+  }
+
+  // MARK: sd_notify
+
+  private func openNotifications() throws {
+    notifications = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
+    let bound = try Self.withAddress(notifySocket) { bind(notifications, $0, $1) }
+    guard notifications >= 0, bound == 0 else { throw HarnessError.system(notifySocket) }
+  }
+
+  private static func withAddress<Result>(
+    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+  ) throws -> Result {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let fits = withUnsafeMutableBytes(of: &address.sun_path) { room in
+      guard path.utf8.count < room.count else { return false }
+      room.copyBytes(from: path.utf8)
+      return true
+    }
+    guard fits else { throw HarnessError("socket path too long: \(path)") }
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+  }
+
+  private static func notify(_ path: String, _ text: String) {
+    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
+    _ = try? withAddress(path) { address, length in
+      sendto(descriptor, text, text.utf8.count, Int32(MSG_DONTWAIT), address, length)
+    }
+    close(descriptor)
+  }
+
+  private func drainNotifications() {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while recv(notifications, &buffer, buffer.count, Int32(MSG_DONTWAIT)) >= 0 {}
+  }
+
+  private func awaitNotification(_ wanted: String, within limit: Duration) throws {
+    let end = ContinuousClock.now + limit
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let left = ContinuousClock.now.duration(to: end).seconds
+      var polled = pollfd(fd: notifications, events: Int16(POLLIN), revents: 0)
+      guard left > 0, poll(&polled, 1, Int32(left * 1000) + 1) > 0 else {
+        throw HarnessError("no \(wanted) in \(limit)\n\(child?.transcript ?? "")")
+      }
+      let count = recv(notifications, &buffer, buffer.count, 0)
+      guard count > 0 else { continue }
+      let text = String(decoding: buffer[..<count], as: UTF8.self)
+      if text.split(separator: "\n").contains(Substring(wanted)) { return }
+      if text == "EXITED=1" { throw HarnessError("ended before \(wanted)\n\(child?.transcript ?? "")") }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import Contract
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// STOP is a barrier in the gateway's own wire order, whatever was on its way.
+  @Suite(.serialized)
+  struct StopBarrier {
+    /// How we are bound, and by which number the campaign goes: a toll-free network confirms a STOP itself.
+    struct Case: CustomTestStringConvertible, Sendable {
+      var bind: String
+      var number: String
+      var confirmations: Int
+      var testDescription: String { "\(bind), \(confirmations == 0 ? "toll-free" : "long code")" }
+    }
+
+    static let cases = [
+      Case(bind: "transceiver", number: "+18885550101", confirmations: 0),
+      Case(bind: "transceiver", number: "+12025550142", confirmations: 1),
+      Case(bind: "transmitter_receiver", number: "+18885550101", confirmations: 0),
+      Case(bind: "transmitter_receiver", number: "+12025550142", confirmations: 1),
+    ]
+    /// Four cases, 200 in all.
+    static let stops = 50
+    /// At least half of all, so in each case too.
+    static let withTheLoop = 25
+    static let words = [
+      "STOP", "stop", "Stop.", " stop ", "STOPALL", "Unsubscribe", "QUIT", "cancel", "End", "STOP!",
+    ]
+
+    @Test("After the answer to a STOP nothing more goes to that phone but one confirmation", arguments: cases)
+    func barrier(_ stopCase: Case) async throws {
+      try await blocking { try Self.run(stopCase, seed: 0x5709 + UInt64(stopCase.number.count)) }
+    }
+
+    private static func run(_ stopCase: Case, seed: UInt64) throws {
+      // Six segments to each phone, 1,000 of them in the 50 ms the loop is ahead by: when the nth one arrives, the rest
+      // of that message is claimed and waits in the loop for its time.
+      let text = String(repeating: "The house on the hill is open on Sunday from two to five. ", count: 16)
+      var random = SeededGenerator(seed: seed)
+      let stopAt = Dictionary(
+        uniqueKeysWithValues: (0..<stops).map {
+          (digits(World.phone($0)), Int.random(in: 1...4, using: &random))
+        })
+      let word = Dictionary(
+        uniqueKeysWithValues: (0..<stops).map {
+          (digits(World.phone($0)), words[Int.random(in: 0..<words.count, using: &random)])
+        })
+      let answerFirst = Dictionary(
+        uniqueKeysWithValues: (0..<stops).map { (digits(World.phone($0)), Bool.random(using: &random)) })
+      let seen = Monitor<[String: Int]>([:])
+      let carrier = try ScriptedCarrier { turn, submit in
+        let phone = digits(submit.message.destination)
+        let count = seen.change { seen in
+          seen[phone, default: 0] += 1
+          return seen[phone, default: 0]
+        }
+        if answerFirst[phone] != false { turn.answer(submit) }
+        if count == stopAt[phone] {
+          turn.deliver(
+            ShortMessage(
+              source: submit.message.destination, destination: submit.message.source,
+              text: Array(word[phone, default: "STOP"].utf8)))
+        }
+        if answerFirst[phone] == false { turn.answer(submit) }
+      }
+      defer { carrier.close() }
+      let gateway = try GatewayProcess(carriers: [
+        .init(port: carrier.port, bind: stopCase.bind, window: 50, rate: 200)
+      ])
+      defer { gateway.destroy() }
+      let path = gateway.directory.appendingPathComponent("strace.log").path
+      try gateway.start(
+        tracer: StraceLog.tracer(calls: "read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg", to: path))
+      let app = try App(gateway.socket)
+      try app.subscribe("crm")
+      let rep = try World.rep(app, "Ann", number: stopCase.number, rate: 150)
+      let contacts = try World.contacts(app, 0..<stops, owner: rep)
+      let before = try revokedInLoop(app)
+      let campaign = try World.campaign(
+        app, from: rep, Audience(contacts: contacts), text: text, key: "long", expecting: stops)
+      _ = try app.events("every opt-out") { events in
+        Set(events.compactMap(\.event.consent?.phone)).count == stops ? true : nil
+      }
+      _ = try app.events("the campaign's end") { events in
+        events.compactMap(\.event.progress).first { $0.campaignID == campaign && $0.state == .completed }
+      }
+      _ = try carrier.wait("an answer to each STOP") { record in
+        record.deliveries.count { $0.status == 0 } == stops ? true : nil
+      }
+      let revoked = try revokedInLoop(app) - before
+      // What is refused from here on is refused for the right reason.
+      let late = MessageSend(
+        from: .rep(rep), to: .phone(try World.number(World.phone(0))), text: "One more",
+        idempotencyKey: "late")
+      let refusal = #expect(throws: App.Refused.self) { try app.call(late) }
+      #expect(refusal?.data?.reason == Refusal.optedOut.rawValue)
+      #expect(try gateway.terminate() == .code(0))
+
+      let wire = try StraceLog(path: path).smpp()
+      var confirmations = 0
+      var hadSegmentsLeft = 0
+      for index in 0..<stops {
+        let outcome = try wire.outcome(ofStopFrom: digits(World.phone(index)))
+        #expect(
+          outcome.after <= stopCase.confirmations, "phone \(index): \(outcome.after) PDUs after the answer")
+        confirmations += outcome.after
+        if outcome.before < 6 { hadSegmentsLeft += 1 }
+      }
+      #expect(confirmations == stops * stopCase.confirmations)
+      #expect(hadSegmentsLeft >= withTheLoop)
+      #expect(revoked >= withTheLoop, "only \(revoked) segments were taken back from the loop")
+    }
+
+    /// Segments the loop gave back because of an opt-out, by the gateway's own count.
+    private static func revokedInLoop(_ app: App) throws -> Int {
+      try app.call(MetricsGet()).values["segments_revoked_total", default: 0]
+    }
+  }
+}
