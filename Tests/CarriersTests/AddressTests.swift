@@ -1,0 +1,195 @@
+import Carriers
+import SMPP
+import Testing
+
+@Suite("Addresses") struct AddressTests {
+  struct Spelling: Sendable {
+    var ton: UInt8 = TypeOfNumber.unknown
+    var digits: String
+  }
+
+  @Test(arguments: [
+    Spelling(ton: TypeOfNumber.international, digits: "18885551234"),
+    Spelling(ton: TypeOfNumber.international, digits: "+18885551234"),
+    Spelling(ton: TypeOfNumber.international, digits: "0018885551234"),
+    Spelling(ton: TypeOfNumber.international, digits: "01118885551234"),
+    Spelling(ton: TypeOfNumber.national, digits: "8885551234"),
+    Spelling(ton: TypeOfNumber.national, digits: "18885551234"),
+    Spelling(ton: TypeOfNumber.national, digits: "+18885551234"),
+    Spelling(ton: TypeOfNumber.subscriberNumber, digits: "8885551234"),
+    Spelling(ton: TypeOfNumber.networkSpecific, digits: "18885551234"),
+    Spelling(ton: TypeOfNumber.abbreviated, digits: "8885551234"),
+    Spelling(ton: TypeOfNumber.alphanumeric, digits: "18885551234"),
+    Spelling(ton: TypeOfNumber.alphanumeric, digits: "+18885551234"),
+    Spelling(ton: 7, digits: "8885551234"),
+    Spelling(digits: "8885551234"),
+    Spelling(digits: "18885551234"),
+    Spelling(digits: "+18885551234"),
+    Spelling(digits: "0018885551234"),
+    Spelling(digits: "01118885551234"),
+    Spelling(digits: "+1 888 555 1234"),
+    Spelling(digits: "+1-888-555-1234"),
+    Spelling(digits: "+1 (888) 555-1234"),
+    Spelling(digits: "(888) 555-1234"),
+    Spelling(digits: "888.555.1234"),
+    Spelling(digits: "1/888/555/1234"),
+    Spelling(digits: " 1 888 5551234 "),
+  ])
+  func `every spelling of a number is one E.164 number`(spelling: Spelling) {
+    let address = Address(ton: spelling.ton, npi: 1, digits: COctetString(spelling.digits))
+    #expect(AddressNormaliser().party(address) == .number("+18885551234"))
+  }
+
+  @Test(arguments: [
+    (TypeOfNumber.international, "447700900123", Party.number("+447700900123")),
+    (TypeOfNumber.unknown, "447700900123", .number("+447700900123")),
+    (TypeOfNumber.unknown, "00447700900123", .number("+447700900123")),
+    (TypeOfNumber.unknown, "011447700900123", .number("+447700900123")),
+    (TypeOfNumber.international, "6561234567", .number("+6561234567")),
+    (TypeOfNumber.unknown, "+6561234567", .number("+6561234567")),
+    (TypeOfNumber.international, "123456789012345", .unusable),
+    (TypeOfNumber.international, "443456789012345", .number("+443456789012345")),
+    (TypeOfNumber.international, "4434567890123456", .unusable),
+    (TypeOfNumber.international, "+1888555123", .unusable),
+    (TypeOfNumber.international, "+11885551234", .unusable),
+    (TypeOfNumber.national, "1234567890", .unusable),
+    (TypeOfNumber.unknown, "123456789", .unusable),
+    (TypeOfNumber.unknown, "12", .unusable),
+    (TypeOfNumber.unknown, "", .unusable),
+    (TypeOfNumber.unknown, "+", .unusable),
+    (TypeOfNumber.unknown, "+0885551234", .unusable),
+    (TypeOfNumber.unknown, "00000000", .unusable),
+    (TypeOfNumber.unknown, "1+8885551234", .unusable),
+    (TypeOfNumber.unknown, "*#06#", .unusable),
+    (TypeOfNumber.unknown, "123456789012345678901234567890", .unusable),
+    (TypeOfNumber.unknown, "55512", .shortCode("55512")),
+    (TypeOfNumber.networkSpecific, "55512", .shortCode("55512")),
+    (TypeOfNumber.abbreviated, "555", .shortCode("555")),
+    (TypeOfNumber.international, "55512", .shortCode("55512")),
+    (TypeOfNumber.alphanumeric, "55512", .shortCode("55512")),
+    (TypeOfNumber.national, "12345678", .shortCode("12345678")),
+    (TypeOfNumber.alphanumeric, "Acme Homes", .alphanumeric("Acme Homes")),
+    (TypeOfNumber.alphanumeric, "1-800-FLOWERS", .alphanumeric("1-800-FLOWERS")),
+    (TypeOfNumber.unknown, "AcmeHomes", .alphanumeric("AcmeHomes")),
+    (TypeOfNumber.alphanumeric, "", .unusable),
+  ])
+  func `numbers of other countries, short codes and names are told apart`(
+    ton: UInt8, digits: String, party: Party
+  ) {
+    let address = Address(ton: ton, npi: 1, digits: COctetString(digits))
+    #expect(AddressNormaliser().party(address) == party)
+  }
+
+  @Test func `outside the NANP only international forms are numbers`() {
+    var style = AddressStyle()
+    style.country = .international
+    let normaliser = AddressNormaliser(style)
+    let cases: [(UInt8, String, Party)] = [
+      (1, "447700900123", .number("+447700900123")),
+      (0, "00447700900123", .number("+447700900123")),
+      (0, "+447700900123", .number("+447700900123")),
+      (2, "7700900123", .unusable),
+      (0, "7700900123", .unusable),
+      (1, "18885551234", .number("+18885551234")),
+      (0, "55512", .shortCode("55512")),
+    ]
+    for (ton, digits, party) in cases {
+      #expect(normaliser.party(Address(ton: ton, npi: 1, digits: COctetString(digits))) == party, "\(digits)")
+    }
+  }
+
+  @Test func `a carrier that marks national numbers international is read so when set`() {
+    let address = Address(ton: TypeOfNumber.international, npi: 1, digits: "8885551234")
+    #expect(AddressNormaliser().party(address) == .number("+8885551234"))
+    var style = AddressStyle()
+    style.marksNationalInternational = true
+    #expect(AddressNormaliser(style).party(address) == .number("+18885551234"))
+  }
+
+  @Test func `what a person types is read as a carrier's open address`() {
+    let normaliser = AddressNormaliser()
+    #expect(normaliser.party(typed: "(888) 555-1234") == .number("+18885551234"))
+    #expect(normaliser.party(typed: "55512") == .shortCode("55512"))
+    #expect(normaliser.party(typed: "Acme") == .unusable)
+    #expect(normaliser.party(typed: "８８８５５５１２３４") == .unusable)
+  }
+
+  @Test func `addresses are written as the profile has them, and read back the same`() {
+    let cases: [(AddressStyle, Party, Address?)] = [
+      (AddressStyle(), .number("+18885551234"), Address(ton: 1, npi: 1, digits: "18885551234")),
+      (
+        style { $0.writesPlus = true }, .number("+18885551234"),
+        Address(ton: 1, npi: 1, digits: "+18885551234")
+      ),
+      (
+        style { $0.writesNational = true }, .number("+18885551234"),
+        Address(ton: 2, npi: 1, digits: "8885551234")
+      ),
+      (
+        style { $0.writesNational = true }, .number("+447700900123"),
+        Address(ton: 1, npi: 1, digits: "447700900123")
+      ),
+      (
+        style {
+          $0.destinationTON = 0
+          $0.destinationNPI = 0
+        }, .number("+18885551234"), Address(ton: 0, npi: 0, digits: "18885551234")
+      ),
+      (AddressStyle(), .shortCode("55512"), Address(ton: 3, npi: 0, digits: "55512")),
+      (AddressStyle(), .alphanumeric("Acme Homes"), Address(ton: 5, npi: 0, digits: "Acme Homes")),
+      (AddressStyle(), .alphanumeric("TwelveLetter"), nil),
+      (AddressStyle(), .number("18885551234"), nil),
+      (AddressStyle(), .number("+1888555123x"), nil),
+      (AddressStyle(), .unusable, nil),
+    ]
+    for (style, party, address) in cases {
+      let normaliser = AddressNormaliser(style)
+      #expect(normaliser.destination(party) == address)
+      if let address { #expect(normaliser.party(address) == party) }
+    }
+    #expect(
+      AddressNormaliser(style { $0.sourceTON = 0 }).source(e164: "+18885551234")
+        == Address(ton: 0, npi: 1, digits: "18885551234"))
+  }
+
+  private func style(_ change: (inout AddressStyle) -> Void) -> AddressStyle {
+    var style = AddressStyle()
+    change(&style)
+    return style
+  }
+
+  @Test func `toll-free numbers are known by their area code`() {
+    for code in ["800", "833", "844", "855", "866", "877", "888"] {
+      #expect(TollFree.contains("+1\(code)5551234"))
+    }
+    for number in [
+      "+12125551234", "+18225551234", "+448005551234", "+1800555123", "18005551234", "+18015551234",
+    ] {
+      #expect(!TollFree.contains(number), "\(number)")
+    }
+  }
+
+  @Test func `countries are known by their ISO code`() {
+    #expect(Country(iso: "US") == .nanp)
+    #expect(Country(iso: "ca") == .nanp)
+    #expect(Country(iso: "GB") == .international)
+    #expect(Country(iso: "") == .international)
+  }
+
+  @Test func `any octets are some party`() {
+    var random = SeededRandom(seed: 4)
+    let normaliser = AddressNormaliser()
+    for _ in 0..<20_000 {
+      let octets = (0..<Int.random(in: 0...24, using: &random)).map { _ in
+        Bool.random(using: &random)
+          ? UInt8.random(in: 0x2B...0x39, using: &random) : UInt8.random(in: 1...255, using: &random)
+      }
+      let address = Address(
+        ton: UInt8.random(in: 0...8, using: &random), npi: 1, digits: COctetString(octets: octets))
+      if case .number(let number) = normaliser.party(address) {
+        let written = normaliser.destination(e164: number)
+        #expect(written.map { normaliser.party($0) } == .number(number))
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Carriers
+import SMPP
+import Testing
+
+@Suite("Receipts") struct ReceiptTests {
+  static let text = "id:4711 sub:001 dlvrd:001 stat:DELIVRD err:000 text:"
+
+  func message(_ esmClass: UInt8, _ text: String, _ change: (inout TLVs) -> Void = { _ in }) -> DeliverSM {
+    var message = DeliverSM(esmClass: esmClass, shortMessage: Array(text.utf8))
+    change(&message.tlvs)
+    return message
+  }
+
+  // MARK: Is it one?
+
+  @Test func `the type bits of esm_class decide, whatever bits stand beside them`() {
+    let profile = CarrierProfile()
+    for esmClass in UInt8.min...UInt8.max where !ESMClass.hasUDH(esmClass) {
+      let kind = Receipt.classify(message(esmClass, Self.text), profile)
+      switch esmClass & 0x3C {
+      case 0x04, 0x20:
+        if case .receipt = kind { continue }
+        Issue.record("esm_class \(esmClass) is \(kind)")
+      case 0x08, 0x10, 0x18: #expect(kind == .acknowledgement)
+      default: #expect(kind == .message, "esm_class \(esmClass)")
+      }
+    }
+  }
+
+  @Test func `receipted_message_id makes a receipt without the bit`() throws {
+    let receipt = try #require(
+      Receipt.parse(message(0, "") { $0.receiptedMessageID = "77" }, CarrierProfile()))
+    #expect(receipt.id == "77")
+    #expect(receipt.state == nil)
+    #expect(receipt.outcome == .unknown)
+  }
+
+  @Test func `text makes a receipt only where the carrier is set so`() {
+    var profile = CarrierProfile()
+    #expect(Receipt.classify(message(0, Self.text), profile) == .message)
+    profile.receipts.recognisedByText = true
+    #expect(Receipt.parse(message(0, Self.text), profile)?.id == "4711")
+    #expect(Receipt.parse(message(0, "ID:4711 STAT:EXPIRED"), profile)?.id == "4711")
+    #expect(Receipt.classify(message(0, "id: what is your id?"), profile) == .message)
+    #expect(Receipt.classify(message(0, "My id:4711 stat:DELIVRD"), profile) == .message)
+  }
+
+  @Test func `data_coding does not matter, and UTF-16 is narrowed`() throws {
+    for dataCoding in UInt8.min...UInt8.max {
+      var receipt = message(ESMClass.deliveryReceipt, Self.text)
+      receipt.dataCoding = dataCoding
+      #expect(Receipt.parse(receipt, CarrierProfile())?.id == "4711")
+    }
+    var wide = message(ESMClass.deliveryReceipt, "")
+    wide.dataCoding = 8
+    for mark in [[], [0xFE, 0xFF]] as [[UInt8]] {
+      wide.shortMessage = mark + UCS2.encode(Self.text)
+      let receipt = try #require(Receipt.parse(wide, CarrierProfile()))
+      #expect(receipt.id == "4711")
+      #expect(receipt.state == .delivered)
+    }
+  }
+
+  @Test func `receipts come by data_sm, in message_payload, and behind a header`() {
+    var data = DataSM(esmClass: ESMClass.deliveryReceipt)
+    data.tlvs.messagePayload = Array(Self.text.utf8)
+    #expect(Receipt.parse(data, CarrierProfile())?.id == "4711")
+    let payload = message(ESMClass.deliveryReceipt, "") { $0.messagePayload = Array(Self.text.utf8) }
+    #expect(Receipt.parse(payload, CarrierProfile())?.id == "4711")
+    var behind = message(ESMClass.deliveryReceipt | ESMClass.udhIndicator, "")
+    behind.shortMessage = [5, 0, 3, 1, 1, 1] + Array(Self.text.utf8)
+    #expect(Receipt.parse(behind, CarrierProfile())?.id == "4711")
+  }
+
+  // MARK: What does it say?
+
+  @Test func `parameters come before the text, unless the profile turns it round`() throws {
+    let both = message(ESMClass.deliveryReceipt, Self.text) {
+      $0.receiptedMessageID = "9999"
+      $0.messageState = MessageState.expired.rawValue
+      $0.networkErrorCode = NetworkErrorCode(networkType: 3, code: 27)
+      $0.userMessageReference = 815
+    }
+    var profile = CarrierProfile()
+    var receipt = try #require(Receipt.parse(both, profile))
+    #expect(receipt.id == "9999")
+    #expect(receipt.otherID == "4711")
+    #expect(receipt.state == .expired)
+    #expect(receipt.stateWord == "DELIVRD")
+    #expect(receipt.networkError == NetworkErrorCode(networkType: 3, code: 27))
+    #expect(receipt.userMessageReference == 815)
+    profile.receipts.prefersText = true
+    receipt = try #require(Receipt.parse(both, profile))
+    #expect(receipt.id == "4711")
+    #expect(receipt.otherID == "9999")
+    #expect(receipt.state == .delivered)
+  }
+
+  @Test func `what the parameters lack the text fills, and the reverse`() throws {
+    let onlyState = message(ESMClass.deliveryReceipt, "id:4711") { $0.messageState = 2 }
+    #expect(try #require(Receipt.parse(onlyState, CarrierProfile())).outcome == .delivered)
+    let onlyID = message(ESMClass.deliveryReceipt, "stat:UNDELIV err:012") { $0.receiptedMessageID = "4711" }
+    let receipt = try #require(Receipt.parse(onlyID, CarrierProfile()))
+    #expect(receipt.id == "4711")
+    #expect(receipt.outcome == .failed)
+    #expect(receipt.error == "012")
+    let same = message(ESMClass.deliveryReceipt, Self.text) { $0.receiptedMessageID = "4711" }
+    #expect(try #require(Receipt.parse(same, CarrierProfile())).otherID == nil)
+  }
+
+  @Test func `receipted_message_id is taken to 65 octets, with its NUL or without`() throws {
+    let long = String(repeating: "a", count: 64)
+    for value in [Array(long.utf8), Array(long.utf8) + [0]] {
+      let receipt = message(ESMClass.deliveryReceipt, "") { $0[.receiptedMessageID] = value }
+      #expect(try #require(Receipt.parse(receipt, CarrierProfile())).id == COctetString(long))
+    }
+    let empty = message(ESMClass.deliveryReceipt, Self.text) { $0[.receiptedMessageID] = [0] }
+    #expect(try #require(Receipt.parse(empty, CarrierProfile())).id == "4711")
+  }
+
+  @Test func `states lead to their outcomes`() throws {
+    let table: [(MessageState, Receipt.Outcome, final: Bool)] = [
+      (.enroute, .underWay, false), (.delivered, .delivered, true), (.expired, .expired, true),
+      (.deleted, .failed, true), (.undeliverable, .failed, true), (.accepted, .underWay, false),
+      (.unknown, .unknown, false), (.rejected, .failed, true),
+      (MessageState(rawValue: 99), .unknown, false),
+    ]
+    for (state, outcome, isFinal) in table {
+      let one = message(ESMClass.deliveryReceipt, "id:1") { $0.messageState = state.rawValue }
+      let receipt = try #require(Receipt.parse(one, CarrierProfile()))
+      #expect(receipt.outcome == outcome)
+      #expect(receipt.isFinal == isFinal)
+      let step = message(ESMClass.intermediateNotification, "id:1") { $0.messageState = state.rawValue }
+      #expect(try #require(Receipt.parse(step, CarrierProfile())).outcome == .underWay)
+    }
+    var profile = CarrierProfile()
+    profile.receipts.acceptedIsFinal = true
+    let accepted = try #require(Receipt.parse(message(4, "id:1 stat:ACCEPTD"), profile))
+    #expect(accepted.isFinal)
+  }
+
+  @Test func `any octets are something`() {
+    var random = SeededRandom(seed: 6)
+    let pieces = [
+      "id:", "stat:", "DELIVRD", " ", "text:", "submit date:", "err:", "9", "\u{0}", ":", "done", "é",
+    ]
+    var profile = CarrierProfile()
+    profile.receipts.recognisedByText = true
+    for _ in 0..<20_000 {
+      var text = ""
+      for _ in 0..<Int.random(in: 0...14, using: &random) {
+        text += pieces[Int.random(in: 0..<pieces.count, using: &random)]
+      }
+      let one = message(UInt8.random(in: 0...255, using: &random), text)
+      if case .receipt(let receipt) = Receipt.classify(one, profile) {
+        #expect(receipt.id.count <= ReceiptText.longestID && !receipt.id.isEmpty)
+      }
+    }
+  }
+}
