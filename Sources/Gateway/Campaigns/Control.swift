@@ -1,0 +1,203 @@
+import Contract
+import SMPP
+import Store
+
+extension Gateway {
+  /// `campaign.commit`: from here recipients only leave. The messages follow in slices; ids are set aside for all now.
+  func campaignCommit(_ params: CampaignCommit, _ caller: Caller) throws -> CampaignCommitResult {
+    let id = params.campaign.value
+    let found = try database.map(
+      "SELECT state, expires, recipients, text, name, copy_to_rep FROM campaign WHERE id = ?1", .int(id)
+    ) { ($0.text(0), $0.int(1), $0.int(2), $0.text(3), $0.textOrNil(4), $0.int(5) == 1) }
+    guard let (state, expires, recipients, text, name, copies) = found.first else {
+      throw APIError.notFound("campaign", params.campaign)
+    }
+    guard state == Campaign.State.planned.rawValue else {
+      throw APIError.refused(.wrongState, "the campaign is \(state)")
+    }
+    guard now < expires else { throw APIError.refused(.planExpired) }
+    let planned = try database.map(
+      "SELECT number_id, recipients FROM run WHERE campaign_id = ?1 ORDER BY number_id", .int(id)
+    ) { (number: $0.int(0), count: $0.int(1)) }
+    for run in planned {
+      guard let number = directory.numbers[run.number] else { throw APIError.refused(.planChanged) }
+      guard caller.mayUse(number.address) else {
+        throw APIError(.forbidden, "this role may not send from \(number.address)")
+      }
+    }
+    let first = messages.reserve(recipients)
+    let campaign = Campaign(
+      id: id, name: name, text: text, state: .running, recipients: recipients, firstID: first,
+      tally: CampaignTally())
+    try database.run(
+      "UPDATE campaign SET state = 'running', committed = ?2, first_id = ?3 WHERE id = ?1",
+      .int(id), .int(now), .int(first))
+    campaigns.add(campaign)
+    var next = first
+    for planned in planned {
+      let run = Run(
+        campaign: campaign, number: planned.number, first: next, end: next + planned.count, filled: next,
+        filledContact: 0, next: SegmentRef(message: next, index: 0))
+      try database.run(
+        "UPDATE run SET first_id = ?3, end_id = ?4, filled_id = ?3, next_ref = ?5 WHERE campaign_id = ?1 AND number_id = ?2",
+        .int(id), .int(planned.number), .int(run.first), .int(run.end), .int(run.next.rawValue))
+      next = run.end
+      lane(planned.number).runs.append(run)
+      jobs.append(FillJob(run))
+      if copies { try copyToRep(campaign, planned.number, planned.count) }
+    }
+    campaign.told = 0
+    try tellProgress(campaign)
+    return CampaignCommitResult(campaignID: params.campaign, state: .running, recipients: Int(recipients))
+  }
+
+  /// A rep's own copy of a group message, on the private mobile: not one of the campaign's messages.
+  private func copyToRep(_ campaign: Campaign, _ number: NumberID, _ count: Int64) throws {
+    guard let number = directory.numbers[number], let rep = number.rep.flatMap({ directory.reps[$0] }),
+      rep.alerts,
+      let mobile = rep.mobile, let carrier = number.sendRoutes.first?.carrier
+    else { return }
+    let text = "Copy of your message to \(count) contacts: \(campaign.text)"
+    guard let plan = segmenters[carrier]?.plan(text) else { return }
+    let thread = try conversations.findOrOpen(number.id, mobile, role: .privateMobile, at: now)
+    let id = messages.reserve(1)
+    try messages.insert(
+      MessageRow(
+        id: id, conversation: thread.id, phone: mobile, outbound: true, traffic: .copy, campaign: campaign.id,
+        accepted: now, text: text, encoding: Int64(plan.encoding.stored), segments: plan.count,
+        reference: plan.count > 1 ? try conversations.nextReference(thread.id) : 0, notAfter: nil))
+    for index in 0..<plan.count {
+      try pend(PendingSegment(ref: SegmentRef(message: id, index: index)), number.id, bulk: true)
+    }
+  }
+
+  func campaignPause(_ params: CampaignPause, _ caller: Caller) throws -> CampaignPauseResult {
+    let state = try setCampaign(params.campaign, from: [.running], to: .paused)
+    return CampaignPauseResult(campaignID: params.campaign, state: state)
+  }
+
+  func campaignResume(_ params: CampaignResume, _ caller: Caller) throws -> CampaignResumeResult {
+    let state = try setCampaign(params.campaign, from: [.paused], to: .running)
+    return CampaignResumeResult(campaignID: params.campaign, state: state)
+  }
+
+  /// `campaign.cancel`: nothing more is claimed from now on; the waiting messages end one by one in slices.
+  func campaignCancel(_ params: CampaignCancel, _ caller: Caller) throws -> CampaignCancelResult {
+    if try campaigns.campaign(params.campaign.value) == nil {
+      try database.run(
+        "UPDATE campaign SET state = 'cancelled' WHERE id = ?1 AND state = 'planned'",
+        .int(params.campaign.value))
+      guard database.changes == 1 else { throw APIError.notFound("campaign", params.campaign) }
+      return CampaignCancelResult(campaignID: params.campaign, state: .cancelled, cancelled: 0)
+    }
+    _ = try setCampaign(params.campaign, from: [.running, .paused], to: .cancelled)
+    var waiting: Int64 = 0
+    for run in runs(of: params.campaign.value) {
+      waiting += run.end - run.next.message
+      jobs.append(CancelJob(run))
+    }
+    return CampaignCancelResult(campaignID: params.campaign, state: .cancelled, cancelled: Int(waiting))
+  }
+
+  private func runs(of campaign: Int64) -> [Run] {
+    lanes.values.sorted { $0.number < $1.number }.flatMap(\.runs).filter { $0.campaign.id == campaign }
+  }
+
+  private func setCampaign(_ id: CampaignID, from: [Campaign.State], to state: Campaign.State) throws
+    -> CampaignState
+  {
+    guard let campaign = try campaigns.campaign(id.value) else {
+      guard try database.int("SELECT 1 FROM campaign WHERE id = ?1", .int(id.value)) != nil else {
+        throw APIError.notFound("campaign", id)
+      }
+      throw APIError.refused(.wrongState, "the campaign is not committed")
+    }
+    if campaign.state != state {
+      guard from.contains(campaign.state) else {
+        throw campaign.state == .completed || campaign.state == .cancelled
+          ? APIError.refused(.alreadyFinal)
+          : APIError.refused(.wrongState, "the campaign is \(campaign.state.rawValue)")
+      }
+      campaign.state = state
+      campaign.isDirty = true
+      campaign.told = 0
+      for run in runs(of: id.value) { touched.insert(run.number) }
+      try tellProgress(campaign)
+    }
+    return state == .paused ? .paused : state == .running ? .running : .cancelled
+  }
+
+  // MARK: Pause of everything, of a number, of a campaign
+
+  /// `pause`: takes effect before the next claim, and survives a restart.
+  func pauseSending(_ params: PauseSending, _ caller: Caller) throws -> PauseSendingResult {
+    try setPaused(true, params.target, params.number, params.campaign, params.reason)
+    return PauseSendingResult(target: params.target, paused: true)
+  }
+
+  func resumeSending(_ params: ResumeSending, _ caller: Caller) throws -> ResumeSendingResult {
+    try setPaused(false, params.target, params.number, params.campaign, nil)
+    return ResumeSendingResult(target: params.target, paused: false)
+  }
+
+  private func setPaused(
+    _ paused: Bool, _ target: PauseTarget, _ number: PhoneNumber?, _ campaign: CampaignID?, _ reason: String?
+  ) throws {
+    switch target {
+    case .all:
+      try directory.setPausedAll(paused)
+      for number in directory.numbers.values.sorted(by: { $0.id < $1.id }) { retellLane(number) }
+    case .number:
+      guard let address = number else { throw APIError.invalid("number", "needed for this target") }
+      guard let number = directory.number(at: address) else { throw APIError.notFound("number", address) }
+      try setState(of: number, to: paused ? .paused : .active, reason: reason)
+    case .campaign:
+      guard let campaign else { throw APIError.invalid("campaign", "needed for this target") }
+      _ = try setCampaign(campaign, from: paused ? [.running] : [.paused], to: paused ? .paused : .running)
+    }
+  }
+
+  func setState(of number: Number, to state: NumberState, reason: String?) throws {
+    guard number.state != state else { return }
+    guard number.state != .retired else { throw APIError.refused(.numberRetired) }
+    try database.run(
+      "UPDATE number SET state = ?2, reason = ?3 WHERE id = ?1", .int(number.id), .text(state.rawValue),
+      .init(reason))
+    number.state = state
+    number.reason = reason
+    retellLane(number)
+    tell(number)
+  }
+}
+
+/// Ends the waiting messages of a cancelled campaign, a slice at a time.
+final class CancelJob: Job {
+  static let slice: Int64 = 200
+
+  private let run: Run
+
+  init(_ run: Run) { self.run = run }
+
+  func restart() {}
+
+  func failed(_ gateway: Gateway, _ error: any Error) {
+    gateway.alert(
+      .storeFailed, .critical, subject: CampaignID(run.campaign.id).description,
+      "a campaign could not be cancelled")
+  }
+
+  func step(_ gateway: Gateway) throws -> Bool {
+    // Recipients become messages first, so that each has its end on record.
+    guard run.filled == run.end || run.next.message < run.filled else { return true }
+    let end = min(run.filled, run.next.message + CancelJob.slice)
+    while run.next.message < end {
+      guard let row = try gateway.messages.row(run.next.message) else {
+        run.advance(to: SegmentRef(message: run.next.message + 1, index: 0))
+        continue
+      }
+      _ = try gateway.cancelInRun(row, run, reason: .alreadyFinal)
+    }
+    gateway.touched.insert(run.number)
+    return run.next.message < run.end
+  }
+}

@@ -1,0 +1,131 @@
+import Store
+
+/// The thread of (number, phone).
+struct Conversation {
+  var id: Int64
+  var number: NumberID
+  var phone: Int64
+  /// Set by hand; nil: by the number, else by the contact.
+  var ownerRep: Int64?
+  var queue: String?
+  /// Made by the lookup that returned it.
+  var isNew = false
+}
+
+/// With whom a thread is held.
+enum ConversationRole: Int64 {
+  case contact = 0
+  /// A rep's private mobile: listed nowhere.
+  case privateMobile = 1
+}
+
+/// The one thread, for life, of every (number, phone).
+final class Conversations {
+  private let select: Statement
+  private let selectByID: Statement
+  private let selectNumber: Statement
+  private let insert: Statement
+  private let touchInbound: Statement
+  private let takeReference: Statement
+  private let byPhone: Statement
+  private let setQueue: Statement
+  private let setOwner: Statement
+  private let database: Database
+
+  init(_ database: Database) throws {
+    self.database = database
+    select = try database.prepare(
+      "SELECT id, owner_rep, queue FROM conversation WHERE phone = ?1 AND number_id = ?2 AND role = ?3")
+    selectByID = try database.prepare(
+      "SELECT number_id, phone, owner_rep, queue FROM conversation WHERE id = ?1 AND role = 0")
+    selectNumber = try database.prepare("SELECT number_id FROM conversation WHERE id = ?1")
+    insert = try database.prepare(
+      "INSERT INTO conversation (phone, number_id, role, opened, last_inbound) VALUES (?1, ?2, ?3, ?4, ?5)")
+    touchInbound = try database.prepare("UPDATE conversation SET last_inbound = ?2 WHERE id = ?1")
+    takeReference = try database.prepare(
+      "UPDATE conversation SET next_reference = next_reference % 65535 + 1 WHERE id = ?1 RETURNING next_reference"
+    )
+    byPhone = try database.prepare(
+      """
+      SELECT id, number_id FROM conversation WHERE phone = ?1 AND role = 0
+      ORDER BY ifnull(last_inbound, opened) DESC
+      """)
+    setQueue = try database.prepare("UPDATE conversation SET queue = ?2 WHERE id = ?1")
+    setOwner = try database.prepare("UPDATE conversation SET owner_rep = ?2, queue = NULL WHERE id = ?1")
+  }
+
+  func find(_ number: NumberID, _ phone: Int64, role: ConversationRole = .contact) throws -> Conversation? {
+    select.bind(1, phone)
+    select.bind(2, number)
+    select.bind(3, role.rawValue)
+    defer { select.reset() }
+    guard try select.step() else { return nil }
+    return Conversation(
+      id: select.int(0), number: number, phone: phone, ownerRep: select.intOrNil(1),
+      queue: select.textOrNil(2))
+  }
+
+  func find(id: Int64) throws -> Conversation? {
+    selectByID.bind(1, id)
+    defer { selectByID.reset() }
+    guard try selectByID.step() else { return nil }
+    return Conversation(
+      id: id, number: selectByID.int(0), phone: selectByID.int(1), ownerRep: selectByID.intOrNil(2),
+      queue: selectByID.textOrNil(3))
+  }
+
+  func number(of id: Int64) throws -> NumberID? {
+    selectNumber.bind(1, id)
+    return try selectNumber.firstInt()
+  }
+
+  func findOrOpen(_ number: NumberID, _ phone: Int64, role: ConversationRole = .contact, at now: Int64) throws
+    -> Conversation
+  {
+    if let known = try find(number, phone, role: role) { return known }
+    insert.bind(1, phone)
+    insert.bind(2, number)
+    insert.bind(3, role.rawValue)
+    insert.bind(4, now)
+    insert.bindNull(5)
+    try insert.run()
+    return Conversation(id: database.lastInsertRowID, number: number, phone: phone, isNew: true)
+  }
+
+  func received(_ id: Int64, at now: Int64) throws {
+    touchInbound.bind(1, id)
+    touchInbound.bind(2, now)
+    try touchInbound.run()
+  }
+
+  /// A concatenation reference that the thread's last 65,534 long messages did not use.
+  func nextReference(_ id: Int64) throws -> Int64 {
+    takeReference.bind(1, id)
+    defer { takeReference.reset() }
+    guard try takeReference.step() else { return 1 }
+    let reference = takeReference.int(0)
+    _ = try takeReference.step()
+    return reference
+  }
+
+  /// The threads with a phone, the most recently answered first.
+  func with(phone: Int64) throws -> [(id: Int64, number: NumberID)] {
+    byPhone.bind(1, phone)
+    defer { byPhone.reset() }
+    var found: [(Int64, NumberID)] = []
+    while try byPhone.step() { found.append((byPhone.int(0), byPhone.int(1))) }
+    return found
+  }
+
+  func put(_ id: Int64, inQueue queue: String?) throws {
+    setQueue.bind(1, id)
+    setQueue.bind(2, queue)
+    try setQueue.run()
+  }
+
+  func give(_ id: Int64, to rep: Int64) throws {
+    setOwner.bind(1, id)
+    setOwner.bind(2, rep)
+    try setOwner.run()
+  }
+}

@@ -1,0 +1,227 @@
+import Carriers
+import Contract
+import Foundation
+import SMPP
+import Store
+
+/// Who called, as the socket knows it.
+public struct Caller: Sendable {
+  public var role: String
+  public var uid: UInt32
+  /// The numbers the role may see and send from; nil: all.
+  public var numbers: Set<PhoneNumber>?
+
+  public init(role: String, uid: UInt32, numbers: Set<PhoneNumber>? = nil) {
+    self.role = role
+    self.uid = uid
+    self.numbers = numbers
+  }
+
+  func mayUse(_ number: PhoneNumber) -> Bool { numbers?.contains(number) ?? true }
+}
+
+/// A command from the socket, waiting for its answer.
+public struct PendingCommand: Sendable {
+  public var token: UInt64
+  public var caller: Caller
+  public var command: Command
+
+  public init(token: UInt64, caller: Caller, command: Command) {
+    self.token = token
+    self.caller = caller
+    self.command = command
+  }
+}
+
+/// The answer to a command: the JSON of its result, or the error.
+public struct CommandReply: Sendable {
+  public var token: UInt64
+  public var outcome: Result<[UInt8], APIError>
+}
+
+/// What a committed batch lets out.
+public struct Released: Sendable {
+  public var network: [NetworkOutput] = []
+  public var replies: [CommandReply] = []
+  /// The newest sequence number of the feed, when it grew.
+  public var newest: Int64?
+  /// One line a fact, for the journal; neither text nor full numbers.
+  public var notices: [Notice] = []
+
+  public init() {}
+
+  public struct Notice: Sendable, Equatable {
+    public var severity: AlertSeverity
+    public var line: String
+  }
+}
+
+/// The rules of the gateway: plain synchronous code on the writer's thread, one transaction a batch.
+///
+/// A batch is `begin`, any number of `take` and `run`, `claim`, then `commit`; only what `commit` returns may be acted
+/// on. After `rollBack` everything in memory is what the store says.
+public final class Gateway {
+  public let settings: GatewaySettings
+  let database: Database
+  let directory: Directory
+  let messages: Messages
+  let consent: ConsentBook
+  let campaigns: CampaignBook
+  let feed: FeedLog
+  let conversations: Conversations
+  let handover: Handover
+  let receipts: ReceiptBook
+  let redelivery: RedeliveryBook
+  let parts: PartBook
+
+  /// Lanes by number, made when first used.
+  var lanes: [NumberID: Lane] = [:]
+  /// Numbers whose demand may have changed in this batch.
+  var touched: Set<NumberID> = []
+  /// What the loop was told last, so that only changes are told.
+  var toldDemand: [NumberID: (interactive: Int, bulk: Int)] = [:]
+  var toldLanes: [NumberID: LaneSetting] = [:]
+  var profiles: [CarrierID: CarrierProfile] = [:]
+  var segmenters: [CarrierID: Segmenter] = [:]
+  /// Work that takes several transactions.
+  var jobs: [any Job] = []
+  /// Milliseconds since 1970 UTC at which a delayed segment may go.
+  var nextRetry: Int64?
+  /// The text encoded last, for the further segments of a long message.
+  var lastPlan: (message: Int64, carrier: CarrierID, plan: SegmentPlan)?
+  var released = Released()
+  /// The clock of the batch: never behind what the feed has told.
+  public private(set) var now: Int64 = 0
+
+  /// Opens the store at `path`, bringing it up to this binary's schema, and settles what a crash left open.
+  public init(path: String, settings: GatewaySettings, now: Int64) throws {
+    self.settings = settings
+    let database = try Database(path: path, mode: .writer)
+    try database.migrate(Schema.migrations)
+    try database.transaction { try Gateway.register(settings.carriers.keys.sorted(), in: database) }
+    self.database = database
+    directory = try Directory(database)
+    messages = try Messages(database)
+    consent = try ConsentBook(database)
+    campaigns = try CampaignBook(database)
+    feed = try FeedLog(database)
+    conversations = try Conversations(database)
+    handover = try Handover(database)
+    receipts = try ReceiptBook(database)
+    redelivery = try RedeliveryBook(database)
+    parts = try PartBook(database)
+    for (id, name) in directory.carriers {
+      profiles[id] = settings.carriers[name]
+      segmenters[id] = settings.carriers[name]?.segmenter
+    }
+    begin(at: now)
+    try database.begin()
+    do {
+      try settleAfterCrash()
+      try closeBatch()
+      try database.commit()
+    } catch {
+      database.rollback()
+      throw error
+    }
+    try loadLanes()
+    try resumeJobs()
+  }
+
+  private static func register(_ names: [String], in database: Database) throws {
+    for name in names {
+      try database.run("INSERT INTO carrier (name) VALUES (?1) ON CONFLICT DO NOTHING", .text(name))
+    }
+  }
+
+  /// The row of a carrier of the configuration.
+  public func carrier(named name: String) -> CarrierID? {
+    directory.carriers.first { $0.value == name }?.key
+  }
+
+  /// The database, for the thread that checkpoints it and for the size of its files.
+  public var store: Database { database }
+
+  // MARK: Batches
+
+  /// Starts a batch. `now`: milliseconds since 1970 UTC.
+  public func begin(at now: Int64) {
+    self.now = max(now, feed.lastTime)
+    released = Released()
+    handover.begin()
+  }
+
+  public func open() throws { try database.begin() }
+
+  /// Commits, and returns what the batch lets out.
+  public func commit() throws -> Released {
+    try closeBatch()
+    try database.commit()
+    defer { released = Released() }
+    return released
+  }
+
+  /// Undoes the batch, in the store and in memory.
+  public func rollBack() throws {
+    database.rollback()
+    released = Released()
+    touched = []
+    try directory.reload()
+    try messages.reload(database)
+    try campaigns.reload()
+    try feed.reload(database)
+    try handover.reload()
+    try receipts.reload()
+    try redelivery.reload()
+    try parts.reload()
+    lanes = [:]
+    toldDemand = [:]
+    try loadLanes()
+    try resumeJobs()
+  }
+
+  private func closeBatch() throws {
+    try handover.flush(at: now)
+    try flushRuns()
+    try campaigns.flush(at: now) { try tellProgress($0) }
+    try redelivery.flush(at: now)
+    tellDemand()
+    try feed.flush(at: now)
+    if feed.grew { released.newest = feed.newest }
+  }
+
+  // MARK: Helpers of every rule
+
+  func note(_ severity: AlertSeverity, _ line: String) {
+    released.notices.append(.init(severity: severity, line: line))
+  }
+
+  func emit(_ event: EventData) { feed.append(event) }
+
+  func alert(_ code: AlertCode, _ severity: AlertSeverity, subject: String? = nil, _ detail: String) {
+    emit(
+      .alertRaised(
+        AlertRaised(
+          alert: code, severity: severity, subject: subject, detail: detail, at: Timestamp(milliseconds: now))
+      ))
+    note(severity, "alert=\(code.rawValue)\(subject.map { " subject=\($0)" } ?? "") \(detail)")
+  }
+
+  func lane(_ number: NumberID) -> Lane {
+    if let lane = lanes[number] { return lane }
+    let lane = Lane(number: number)
+    lanes[number] = lane
+    return lane
+  }
+
+  private func tellDemand() {
+    for number in touched.sorted() {
+      let (interactive, bulk, next) = lane(number).demand(at: now)
+      if let next { nextRetry = min(nextRetry ?? .max, next) }
+      if let told = toldDemand[number], told == (interactive, bulk) { continue }
+      toldDemand[number] = (interactive, bulk)
+      released.network.append(.demand(number, interactive: interactive, bulk: bulk))
+    }
+    touched.removeAll(keepingCapacity: true)
+  }
+}

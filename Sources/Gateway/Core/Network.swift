@@ -1,0 +1,168 @@
+import Contract
+import SMPP
+
+/// A carrier, by its row in the store.
+public typealias CarrierID = Int64
+
+/// A lane: the queue of one number, by the number's row in the store.
+public typealias NumberID = Int64
+
+/// A peer's request that the loop must answer once the rules have decided: which session, which sequence number.
+public struct PeerRequest: Hashable, Sendable {
+  public var session: Int
+  public var sequence: UInt32
+
+  public init(session: Int, sequence: UInt32) {
+    self.session = session
+    self.sequence = sequence
+  }
+}
+
+/// A `deliver_sm` or `data_sm` from a carrier, not yet acknowledged.
+public struct InboundPDU: Sendable {
+  public var request: PeerRequest
+  public var carrier: CarrierID
+  public var pdu: DeliverSM
+  /// Everything after the header, octet for octet: what a redelivery is recognised by.
+  public var body: [UInt8]
+  /// Milliseconds since 1970 UTC at which its last octet was read.
+  public var receivedAt: Int64
+
+  public init(
+    request: PeerRequest, carrier: CarrierID, pdu: DeliverSM, body: [UInt8], receivedAt: Int64
+  ) {
+    self.request = request
+    self.carrier = carrier
+    self.pdu = pdu
+    self.body = body
+    self.receivedAt = receivedAt
+  }
+}
+
+/// A carrier's answer to one segment.
+public struct SegmentAnswer: Sendable {
+  public var ref: SegmentRef
+  public var carrier: CarrierID
+  public var status: CommandStatus
+  /// The carrier's `message_id`; empty when it gave none.
+  public var messageID: COctetString
+  public var at: Int64
+
+  public init(
+    ref: SegmentRef, carrier: CarrierID, status: CommandStatus, messageID: COctetString, at: Int64
+  ) {
+    self.ref = ref
+    self.carrier = carrier
+    self.status = status
+    self.messageID = messageID
+    self.at = at
+  }
+}
+
+/// Leave to claim segments of a lane: so many slots are free and due under every limit.
+public struct ClaimPermit: Sendable, Equatable {
+  public var number: NumberID
+  public var bulk: Bool
+  public var count: Int
+
+  public init(number: NumberID, bulk: Bool, count: Int) {
+    self.number = number
+    self.bulk = bulk
+    self.count = count
+  }
+}
+
+/// How the connection to a carrier changed.
+public struct BindChange: Sendable, Equatable {
+  public var carrier: CarrierID
+  /// Which of the carrier's sessions, from 0.
+  public var session: Int
+  public var state: BindState
+  /// The carrier refuses our credentials.
+  public var credentialsRefused: Bool
+  /// Milliseconds until the next attempt.
+  public var retryInMilliseconds: Int?
+  /// For people: why. No secrets, no numbers.
+  public var reason: String
+  public var at: Int64
+
+  public init(
+    carrier: CarrierID, session: Int, state: BindState, credentialsRefused: Bool = false,
+    retryInMilliseconds: Int? = nil, reason: String, at: Int64
+  ) {
+    self.carrier = carrier
+    self.session = session
+    self.state = state
+    self.credentialsRefused = credentialsRefused
+    self.retryInMilliseconds = retryInMilliseconds
+    self.reason = reason
+    self.at = at
+  }
+}
+
+/// What the event loop tells the rules.
+public enum NetworkInput: Sendable {
+  case inbound(InboundPDU)
+  case answered(SegmentAnswer)
+  /// Written, and the response timer ran out; the session still lives, so the answer may yet come.
+  case overdue(SegmentRef, at: Int64)
+  /// Written, and the session ended without an answer.
+  case unanswered([SegmentRef], carrier: CarrierID, at: Int64)
+  /// Handed over and not written: back to their place in the lane.
+  case returned([SegmentRef])
+  /// Handed over and taken out before they were written, because the phone opted out.
+  case revoked([SegmentRef], at: Int64)
+  case permits([ClaimPermit])
+  case bind(BindChange)
+  /// A session ended in a way that may have lost responses of ours.
+  case sessionLost(session: Int, carrier: CarrierID, at: Int64)
+}
+
+/// A segment the loop may write: durable, marked as handed over.
+public struct ClaimedSegment: Sendable {
+  public var ref: SegmentRef
+  public var number: NumberID
+  public var carrier: CarrierID
+  public var bulk: Bool
+  /// Whom it goes to: what a revocation takes it out by.
+  public var phone: Int64
+  public var pdu: SubmitSM
+
+  public init(
+    ref: SegmentRef, number: NumberID, carrier: CarrierID, bulk: Bool, phone: Int64, pdu: SubmitSM
+  ) {
+    self.ref = ref
+    self.number = number
+    self.carrier = carrier
+    self.bulk = bulk
+    self.phone = phone
+    self.pdu = pdu
+  }
+}
+
+/// How a lane sends.
+public struct LaneSetting: Sendable, Equatable {
+  public var number: NumberID
+  /// nil: the number has no carrier to send by.
+  public var carrier: CarrierID?
+  /// Segments per second.
+  public var rate: Int
+  public var paused: Bool
+}
+
+/// What the rules tell the event loop, in this order and only after the commit.
+public enum NetworkOutput: Sendable {
+  case send(ClaimedSegment)
+  /// The answer to a peer's request.
+  case respond(PeerRequest, CommandStatus)
+  /// The barrier of an opt-out: before anything that follows, take this phone's unwritten segments out of
+  /// every session (of these numbers; nil: of all), and hand them back as `revoked`.
+  case revoke(phone: Int64, numbers: [NumberID]?)
+  case lane(LaneSetting)
+  /// What waits, durable and unclaimed, in a lane.
+  case demand(NumberID, interactive: Int, bulk: Int)
+  /// The permit was used for so many.
+  case claimed(ClaimPermit, got: Int)
+  /// The carrier asked for a slower pace.
+  case throttled(NumberID, CarrierID)
+}

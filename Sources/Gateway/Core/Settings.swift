@@ -1,0 +1,69 @@
+import Carriers
+
+/// What an operator decides, as far as the rules need to know it.
+public struct GatewaySettings: Sendable {
+  public struct Brand: Sendable {
+    public var name: String
+    /// The answer to HELP.
+    public var help: String
+    /// ISO 3166 code of the country numbers without a country code belong to.
+    public var country: String
+    /// The one text after an opt-out.
+    public var stopConfirmation: String
+    /// The one text after an opt-in.
+    public var startConfirmation: String
+
+    public init(
+      name: String, help: String, country: String, stopConfirmation: String, startConfirmation: String
+    ) {
+      self.name = name
+      self.help = help
+      self.country = country
+      self.stopConfirmation = stopConfirmation
+      self.startConfirmation = startConfirmation
+    }
+  }
+
+  public var brand: Brand
+  /// Profiles by the carrier's name in the configuration.
+  public var carriers: [String: CarrierProfile]
+  /// A STOP closes every number of the brand, or only the number it was sent to.
+  public var optOutIsBrandWide = true
+  /// Tell reps on their private mobiles of answers.
+  public var alertReps = true
+  /// The alert; `{{contact}}` and `{{count}}` are merged. Never the contact's full number.
+  public var alertText = "{{brand}}: new message from {{contact}}."
+  /// Milliseconds in which one conversation causes one alert.
+  public var alertQuiet: Int64 = 120_000
+  /// Segments one message may have.
+  public var maximumSegments = 10
+  /// Messages waiting in one number's lane outside campaigns.
+  public var queuePerNumber = 10_000
+  /// Recipients of one campaign.
+  public var maximumRecipients = 2_000_000
+  /// Milliseconds a plan may wait for its commit.
+  public var planLives: Int64 = 24 * 3_600_000
+  /// Milliseconds after which a long message is given out without its missing parts.
+  public var partsWait: Int64 = 30 * 60_000
+  /// Parts of long messages waiting for the others, over all phones.
+  public var maximumParts = 100_000
+  /// Milliseconds an early receipt is kept for its answer.
+  public var receiptParked: Int64 = 24 * 3_600_000
+  /// Early receipts kept, over all carriers.
+  public var maximumParkedReceipts = 1_000_000
+  /// Milliseconds the result of a command is kept for its repetition.
+  public var idempotencyKept: Int64 = 8 * 24 * 3_600_000
+  /// Octets of packed events kept for consumers that do not read.
+  public var feedMaximum: Int64 = 4 << 30
+  /// Milliseconds an event stays after everyone has read it.
+  public var feedKept: Int64 = 24 * 3_600_000
+  /// Milliseconds after which the carrier surely has our answer, had it not been lost with its session.
+  public var answerSettles: Int64 = 60_000
+  /// Milliseconds for which a PDU whose answer may be lost is recognised when it comes again.
+  public var redeliveryWithin: Int64 = 24 * 3_600_000
+
+  public init(brand: Brand, carriers: [String: CarrierProfile]) {
+    self.brand = brand
+    self.carriers = carriers
+  }
+}

@@ -1,0 +1,144 @@
+import Carriers
+import Contract
+import SMPP
+import Store
+
+extension Gateway {
+  /// A `deliver_sm` or `data_sm`: recorded in this transaction, acknowledged after it.
+  func received(_ inbound: InboundPDU) throws {
+    let profile = profiles[inbound.carrier] ?? CarrierProfile()
+    switch Receipt.classify(inbound.pdu, profile) {
+    case .receipt(let receipt):
+      try received(receipt, inbound, profile)
+      acknowledge(inbound)
+    case .unreadableReceipt:
+      try quarantine(inbound, reason: "unreadable_receipt")
+      acknowledge(inbound)
+    case .acknowledgement:
+      acknowledge(inbound)
+    case .message:
+      try receivedMessage(inbound, profile)
+    }
+  }
+
+  private func receivedMessage(_ inbound: InboundPDU, _ profile: CarrierProfile) throws {
+    if let known = try redelivery.take(
+      inbound.body, carrier: inbound.carrier, since: now - settings.redeliveryWithin)
+    {
+      return try receivedAgain(known, inbound)
+    }
+    let normaliser = AddressNormaliser(profile)
+    guard let phone = address(inbound.pdu.source, normaliser) else {
+      try quarantine(inbound, reason: "unaddressable")
+      alert(
+        .quarantined, .warning, subject: directory.carriers[inbound.carrier],
+        "a sender has no number to answer to")
+      return acknowledge(inbound)
+    }
+    guard let number = address(inbound.pdu.destination, normaliser).flatMap({ directory.number(at: $0) })
+    else {
+      try quarantine(inbound, reason: "unrouted")
+      alert(
+        .unrouted, .warning, subject: directory.carriers[inbound.carrier],
+        "a text came for a number that is not ours")
+      return acknowledge(inbound)
+    }
+    guard let part = inbound.pdu.messagePart else {
+      let decoded = inbound.pdu.text(defaultAlphabet: profile.defaultAlphabet)
+      let text = InboundText(
+        text: decoded.text, encoding: decoded.encoding, segments: 1, complete: true, carrier: inbound.carrier,
+        receivedAt: inbound.receivedAt)
+      return try accept(text, from: phone, to: number, inbound)
+    }
+    try received(part, from: phone, to: number, inbound, profile)
+  }
+
+  private func received(
+    _ part: MessagePart, from phone: PhoneNumber, to number: Number, _ inbound: InboundPDU,
+    _ profile: CarrierProfile
+  ) throws {
+    let key = PartBook.Key(
+      number: number.id, phone: phone.packed, kind: part.place.kind, reference: part.place.reference,
+      total: part.place.total, carrier: inbound.carrier)
+    guard parts.count < settings.maximumParts else {
+      released.network.append(.respond(inbound.request, .ESME_RX_T_APPN))
+      return note(.warning, "limit=reassembly_parts a part of a long message was refused")
+    }
+    guard try parts.keep(part, of: key, at: now) else {
+      // The same part again: it is there, so it is acknowledged, and counts once.
+      return acknowledge(inbound)
+    }
+    let there = try parts.parts(of: key)
+    guard there.count == Int(part.place.total),
+      let whole = AssembledText(there, defaultAlphabet: profile.defaultAlphabet)
+    else {
+      redelivery.acknowledged(
+        inbound.body, session: inbound.request.session, carrier: inbound.carrier, message: 0)
+      return acknowledge(inbound)
+    }
+    try parts.forget(key)
+    let text = InboundText(
+      text: whole.text, encoding: whole.encoding, segments: there.count, complete: true,
+      carrier: inbound.carrier,
+      receivedAt: inbound.receivedAt)
+    try accept(text, from: phone, to: number, inbound)
+  }
+
+  /// Long messages whose missing parts never came are given out as they are. One a call, so that a batch stays short.
+  public func giveOutIncomplete() throws -> Bool {
+    guard let key = try parts.overdue(at: now - settings.partsWait) else { return false }
+    let there = try parts.parts(of: key)
+    try parts.forget(key)
+    guard let number = directory.numbers[key.number], let phone = PhoneNumber(packed: key.phone),
+      let whole = AssembledText(
+        there, defaultAlphabet: profiles[key.carrier]?.defaultAlphabet ?? .gsm7)
+    else { return true }
+    let text = InboundText(
+      text: whole.text, encoding: whole.encoding, segments: there.count, complete: false,
+      carrier: key.carrier,
+      receivedAt: now)
+    try accept(text, from: phone, to: number, nil)
+    return true
+  }
+
+  /// Whether some long message has waited long enough.
+  public var hasOverdueParts: Bool { parts.oldestAt.map { $0 <= now - settings.partsWait } ?? false }
+
+  func acknowledge(_ inbound: InboundPDU) {
+    released.network.append(.respond(inbound.request, .ESME_ROK))
+  }
+
+  /// Keeps a PDU that no rule could use, for a person to look at.
+  public func quarantine(_ inbound: InboundPDU, reason: String) throws {
+    try database.run(
+      """
+      INSERT INTO quarantine (at, carrier_id, reason, source, destination, pdu) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      """, .int(now), .int(inbound.carrier), .text(reason), .text(inbound.pdu.source.digits.string),
+      .text(inbound.pdu.destination.digits.string), .blob(inbound.body))
+  }
+
+  /// What the carrier sent again because our answer was lost: the same event, told no second time. An opt-out is applied
+  /// again, since doing so can only protect; an opt-in is not.
+  private func receivedAgain(_ known: Redelivered, _ inbound: InboundPDU) throws {
+    defer { acknowledge(inbound) }
+    guard known.message != 0, let row = try messages.row(known.message), let text = row.text,
+      let id = try conversations.number(of: row.conversation), let number = directory.numbers[id],
+      let phone = PhoneNumber(packed: row.phone)
+    else { return }
+    let (keyword, word) = Keyword.classify(text)
+    guard keyword == .optOut, directory.rep(withMobile: row.phone)?.id != number.rep || number.rep == nil
+    else { return }
+    _ = try optOut(phone, number, word: word, message: row.id, text: text, confirms: false)
+  }
+}
+
+/// A whole text from a phone.
+struct InboundText {
+  var text: String
+  var encoding: TextEncoding
+  var segments: Int
+  /// False when parts never came.
+  var complete: Bool
+  var carrier: CarrierID
+  var receivedAt: Int64
+}

@@ -1,0 +1,151 @@
+import Store
+
+/// A PDU that was recorded and acknowledged, whose acknowledgement the carrier may not have seen.
+struct Redelivered {
+  var message: Int64
+}
+
+/// Recognises what a carrier sends again after a lost session (promise 2).
+///
+/// What was acknowledged in the last minute is kept as digests, one row a transaction. When a session is lost, or after a
+/// crash, these become candidates: the first PDU with an equal body is the same one, and uses the candidate up.
+final class RedeliveryBook {
+  private struct Entry {
+    var session: Int64
+    var carrier: Int64
+    var message: Int64
+    var digest: Digest
+  }
+
+  private let database: Database
+  private let insertRecent: Statement
+  private let deleteRecent: Statement
+  private let insertCandidate: Statement
+  private let deleteCandidate: Statement
+  private var fresh: [Entry] = []
+  /// Rows of `recent`, the oldest first: (id, time).
+  private var rows: [(Int64, Int64)] = []
+  private var candidates: [Digest: [(id: Int64, carrier: Int64, message: Int64, at: Int64)]] = [:]
+  private var lastPurge: Int64 = 0
+  /// Milliseconds an acknowledgement is kept in `recent`; the same as `GatewaySettings.answerSettles`.
+  private static let keep: Int64 = 60_000
+  private static let entryOctets = 40
+
+  init(_ database: Database) throws {
+    self.database = database
+    insertRecent = try database.prepare("INSERT INTO recent (at, entries) VALUES (?1, ?2)")
+    deleteRecent = try database.prepare("DELETE FROM recent WHERE id <= ?1")
+    insertCandidate = try database.prepare(
+      "INSERT INTO candidate (carrier_id, digest, message_id, at) VALUES (?1, ?2, ?3, ?4)")
+    deleteCandidate = try database.prepare("DELETE FROM candidate WHERE id = ?1")
+    try reload()
+  }
+
+  func reload() throws {
+    fresh = []
+    rows = []
+    candidates = [:]
+    try database.rows("SELECT id, at FROM recent ORDER BY id") { rows.append(($0.int(0), $0.int(1))) }
+    try database.rows("SELECT id, carrier_id, digest, message_id, at FROM candidate ORDER BY id") { row in
+      guard let digest = row.withBlob(2, { Digest(stored: $0, at: 0) }) else { return }
+      candidates[digest, default: []].append((row.int(0), row.int(1), row.int(3), row.int(4)))
+    }
+  }
+
+  /// Remembers what this transaction acknowledges.
+  func acknowledged(_ body: [UInt8], session: Int, carrier: CarrierID, message: Int64) {
+    fresh.append(
+      Entry(session: Int64(session), carrier: carrier, message: message, digest: Digest(of: body)))
+  }
+
+  /// The message this PDU is, when it is one the carrier was not told we have.
+  func take(_ body: [UInt8], carrier: CarrierID, since: Int64) throws -> Redelivered? {
+    guard !candidates.isEmpty else { return nil }
+    let digest = Digest(of: body)
+    guard var list = candidates[digest],
+      let index = list.firstIndex(where: { $0.carrier == carrier && $0.at >= since })
+    else { return nil }
+    let candidate = list.remove(at: index)
+    candidates[digest] = list.isEmpty ? nil : list
+    deleteCandidate.bind(1, candidate.id)
+    try deleteCandidate.run()
+    return Redelivered(message: candidate.message)
+  }
+
+  /// A session ended without an orderly unbind: what it acknowledged lately may come again.
+  func sessionLost(_ session: Int, at now: Int64, settles: Int64) throws {
+    try makeCandidates(at: now, since: now - settles) { $0.session == Int64(session) }
+  }
+
+  /// The process ended: whatever was acknowledged lately may come again, on whichever session.
+  func candidatesAfterCrash(now: Int64, settles: Int64) throws {
+    guard let newest = rows.last?.1 else { return }
+    try makeCandidates(at: now, since: newest - settles) { _ in true }
+    try database.run("DELETE FROM recent")
+    rows = []
+  }
+
+  private func makeCandidates(at now: Int64, since: Int64, where include: (Entry) -> Bool) throws {
+    var found = fresh.filter(include)
+    try database.rows("SELECT entries FROM recent WHERE at >= ?1 ORDER BY id", .int(since)) { row in
+      row.withBlob(0) { found += Self.entries($0).filter(include) }
+    }
+    for entry in found {
+      insertCandidate.bind(1, entry.carrier)
+      var octets: [UInt8] = []
+      entry.digest.append(to: &octets)
+      insertCandidate.bind(2, blob: octets)
+      insertCandidate.bind(3, entry.message)
+      insertCandidate.bind(4, now)
+      try insertCandidate.run()
+      candidates[entry.digest, default: []].append(
+        (database.lastInsertRowID, entry.carrier, entry.message, now))
+    }
+  }
+
+  func flush(at now: Int64) throws {
+    if !fresh.isEmpty {
+      var packed: [UInt8] = []
+      packed.reserveCapacity(fresh.count * Self.entryOctets)
+      for entry in fresh {
+        for word in [entry.session, entry.carrier, entry.message] {
+          withUnsafeBytes(of: word) { packed.append(contentsOf: $0) }
+        }
+        entry.digest.append(to: &packed)
+      }
+      insertRecent.bind(1, now)
+      try packed.withUnsafeBytes {
+        insertRecent.bind(2, blob: $0)
+        try insertRecent.run()
+      }
+      rows.append((database.lastInsertRowID, now))
+      fresh.removeAll(keepingCapacity: true)
+    }
+    guard now - lastPurge > 1_000 else { return }
+    lastPurge = now
+    let old = rows.prefix { $0.1 < now - Self.keep }
+    if let last = old.last {
+      deleteRecent.bind(1, last.0)
+      try deleteRecent.run()
+      rows.removeFirst(old.count)
+    }
+  }
+
+  /// Candidates nobody sent again within the time for it.
+  func removeCandidates(before time: Int64) throws {
+    guard !candidates.isEmpty else { return }
+    try database.run("DELETE FROM candidate WHERE at < ?1", .int(time))
+    try reload()
+  }
+
+  private static func entries(_ bytes: UnsafeRawBufferPointer) -> [Entry] {
+    stride(from: 0, through: bytes.count - entryOctets, by: entryOctets).compactMap { offset in
+      guard let digest = Digest(stored: bytes, at: offset + 24) else { return nil }
+      return Entry(
+        session: bytes.loadUnaligned(fromByteOffset: offset, as: Int64.self),
+        carrier: bytes.loadUnaligned(fromByteOffset: offset + 8, as: Int64.self),
+        message: bytes.loadUnaligned(fromByteOffset: offset + 16, as: Int64.self),
+        digest: digest)
+    }
+  }
+}

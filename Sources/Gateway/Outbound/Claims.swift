@@ -1,0 +1,224 @@
+import Carriers
+import Contract
+import SMPP
+import Store
+
+/// Segments leave a lane: against a permit, marked as handed over in the same transaction.
+extension Gateway {
+  /// Claims what a permit allows; the loop is told how much of it was used.
+  func claim(_ permit: ClaimPermit) throws {
+    var got = 0
+    defer {
+      touched.insert(permit.number)
+      released.network.append(.claimed(permit, got: got))
+    }
+    guard let number = directory.numbers[permit.number], canSend(number), let route = number.sendRoutes.first,
+      let profile = profiles[route.carrier]
+    else { return }
+    let lane = lane(permit.number)
+    while got < permit.count, let claimed = try next(lane, number, bulk: permit.bulk, route.carrier, profile)
+    {
+      handover.claim(claimed.flight)
+      released.network.append(.send(claimed.segment))
+      got += 1
+    }
+  }
+
+  func canSend(_ number: Number) -> Bool { !directory.pausedAll && number.state != .paused }
+
+  private typealias Claimed = (segment: ClaimedSegment, flight: Flight)
+
+  /// The next segment of a lane that may go; those that may not any more end here.
+  private func next(
+    _ lane: Lane, _ number: Number, bulk: Bool, _ carrier: CarrierID, _ profile: CarrierProfile
+  ) throws -> Claimed? {
+    while let item = bulk ? lane.bulk.popReady(at: now) : lane.interactive.popReady(at: now) {
+      try unpend(item.ref, lane.number, bulk: bulk)
+      guard let row = try messages.row(item.ref.message) else { continue }
+      let flight = Flight(
+        ref: item.ref, number: lane.number, carrier: carrier, conversation: row.conversation,
+        phone: row.phone,
+        traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts)
+      if try isOver(flight, notAfter: row.notAfter) { continue }
+      let campaign = try row.text == nil ? row.campaign.flatMap { try campaigns.campaign($0) } : nil
+      let text = row.text ?? campaign?.text ?? ""
+      guard let plan = plan(text, row.id, campaign, carrier),
+        let segment = build(flight, number, plan, reference: row.reference, profile)
+      else {
+        try fail(flight)
+        continue
+      }
+      return (segment, flight)
+    }
+    guard bulk else { return nil }
+    for run in lane.runs where run.campaign.isRunning {
+      while let message = try run.current(read: readRun) {
+        let index = run.next.message == message.id ? run.next.index : 0
+        let ref = SegmentRef(message: message.id, index: index)
+        run.advance(
+          to: index + 1 < message.segments
+            ? SegmentRef(message: message.id, index: index + 1)
+            : SegmentRef(message: message.id + 1, index: 0))
+        let flight = Flight(
+          ref: ref, number: lane.number, carrier: carrier, conversation: message.conversation,
+          phone: message.phone,
+          traffic: .campaign, campaign: run.campaign.id, segments: message.segments, attempts: 0)
+        if try isOver(flight, notAfter: message.notAfter) { continue }
+        let shared = message.text == nil ? run.campaign : nil
+        guard let plan = plan(message.text ?? run.campaign.text, message.id, shared, carrier),
+          let segment = build(flight, number, plan, reference: message.reference, profile)
+        else {
+          try fail(flight)
+          continue
+        }
+        return (segment, flight)
+      }
+    }
+    lane.runs.removeAll { $0.isExhausted && !$0.isDirty }
+    return nil
+  }
+
+  private func readRun(_ from: Int64, _ to: Int64) throws -> [RunMessage] {
+    let statement = try database.cached(
+      """
+      SELECT m.id, m.conversation_id, m.phone, m.text, m.segments, m.reference, m.not_after FROM message m
+      LEFT JOIN segment s ON s.ref = m.id * 256
+      WHERE m.id >= ?1 AND m.id < ?2 AND (s.state IS NULL OR s.state <> 7) ORDER BY m.id
+      """)
+    statement.bind(1, from)
+    statement.bind(2, to)
+    var page: [RunMessage] = []
+    page.reserveCapacity(Int(to - from))
+    try statement.forEachRow { row in
+      page.append(
+        RunMessage(
+          id: row.int(0), conversation: row.int(1), phone: row.int(2), text: row.textOrNil(3),
+          segments: Int(row.int(4)), reference: row.int(5), notAfter: row.intOrNil(6)))
+    }
+    return page
+  }
+
+  /// Ends a segment whose phone opted out or whose time is over.
+  private func isOver(_ flight: Flight, notAfter: Int64?) throws -> Bool {
+    if flight.traffic != .confirmation, try consent.isSuppressed(flight.phone, from: flight.number) {
+      try change(flight, from: .queued, to: .cancelled, reason: .optedOut) {
+        try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
+      }
+      return true
+    }
+    if let notAfter, notAfter <= now {
+      try change(flight, from: .queued, to: .expired, reason: .tooLate) {
+        try messages.record(flight.ref, .expired, carrier: flight.carrier, at: now, reason: .tooLate)
+      }
+      return true
+    }
+    return false
+  }
+
+  private func fail(_ flight: Flight) throws {
+    try change(flight, from: .queued, to: .failed, reason: .notTextable) {
+      try messages.record(flight.ref, .failed, carrier: flight.carrier, at: now, reason: .notTextable)
+    }
+  }
+
+  /// The text encoded for the carrier; kept when a whole campaign shares it.
+  private func plan(_ text: String, _ message: Int64, _ campaign: Campaign?, _ carrier: CarrierID)
+    -> SegmentPlan?
+  {
+    if let campaign, let plan = campaign.plans[carrier] { return plan }
+    if let last = lastPlan, last.message == message, last.carrier == carrier { return last.plan }
+    guard let plan = segmenters[carrier]?.plan(text) else { return nil }
+    if let campaign { campaign.plans[carrier] = plan }
+    lastPlan = (message, carrier, plan)
+    return plan
+  }
+
+  private func build(
+    _ flight: Flight, _ number: Number, _ plan: SegmentPlan, reference: Int64, _ profile: CarrierProfile
+  ) -> ClaimedSegment? {
+    let normaliser = AddressNormaliser(profile)
+    guard let source = number.source(for: flight.carrier, normaliser),
+      let phone = PhoneNumber(packed: flight.phone),
+      let destination = normaliser.destination(party(phone)), flight.ref.index < plan.count
+    else { return nil }
+    let segment = plan.segment(flight.ref.index, reference: UInt16(truncatingIfNeeded: reference))
+    var pdu = SubmitSM(
+      serviceType: profile.serviceType, source: source, destination: destination,
+      registeredDelivery: profile.registeredDelivery)
+    pdu.setText(segment)
+    if profile.userMessageReference != .off {
+      pdu.tlvs.userMessageReference = UInt16(truncatingIfNeeded: flight.ref.rawValue)
+    }
+    return ClaimedSegment(
+      ref: flight.ref, number: flight.number, carrier: flight.carrier, bulk: flight.traffic.isBulk,
+      phone: flight.phone, pdu: pdu)
+  }
+
+  func party(_ phone: PhoneNumber) -> Party {
+    phone.isShortCode ? .shortCode(phone.description) : .number(phone.description)
+  }
+
+  // MARK: Waiting rows
+
+  /// Puts a segment into its lane, durably.
+  func pend(_ item: PendingSegment, _ number: NumberID, bulk: Bool) throws {
+    let statement = try database.cached(
+      """
+      INSERT INTO pending (number_id, class, ref, attempts, not_before) VALUES (?1, ?2, ?3, ?4, ?5)
+      ON CONFLICT (number_id, class, ref) DO UPDATE SET attempts = excluded.attempts,
+        not_before = excluded.not_before
+      """)
+    statement.bind(1, number)
+    statement.bind(2, bulk ? 1 : 0)
+    statement.bind(3, item.ref.rawValue)
+    statement.bind(4, item.attempts)
+    statement.bind(5, item.notBefore)
+    try statement.run()
+    if bulk { lane(number).bulk.insert(item) } else { lane(number).interactive.insert(item) }
+    touched.insert(number)
+  }
+
+  private func unpend(_ ref: SegmentRef, _ number: NumberID, bulk: Bool) throws {
+    let statement = try database.cached(
+      "DELETE FROM pending WHERE number_id = ?1 AND class = ?2 AND ref = ?3")
+    statement.bind(1, number)
+    statement.bind(2, bulk ? 1 : 0)
+    statement.bind(3, ref.rawValue)
+    try statement.run()
+  }
+
+  /// Takes every segment of a message that waits out of its lane, recording why.
+  func cancelPending(_ row: MessageRow, _ number: NumberID, reason: Refusal) throws -> Int {
+    let waiting = lane(number)
+    let gone = waiting.interactive.remove(message: row.id) + waiting.bulk.remove(message: row.id)
+    for item in gone {
+      try unpend(item.ref, number, bulk: row.traffic.isBulk)
+      let flight = Flight(
+        ref: item.ref, number: number, carrier: 0, conversation: row.conversation, phone: row.phone,
+        traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts)
+      try change(flight, from: .queued, to: .cancelled, reason: reason) {
+        try messages.record(item.ref, .cancelled, carrier: 0, at: now, reason: reason)
+      }
+    }
+    if !gone.isEmpty { touched.insert(number) }
+    return gone.count
+  }
+
+  func flushRuns() throws {
+    for number in touched.sorted() {
+      guard let lane = lanes[number] else { continue }
+      for run in lane.runs where run.isDirty {
+        let statement = try database.cached(
+          "UPDATE run SET next_ref = ?3, filled_id = ?4, filled_contact = ?5 WHERE campaign_id = ?1 AND number_id = ?2"
+        )
+        statement.bind(1, run.campaign.id)
+        statement.bind(2, run.number)
+        statement.bind(3, run.next.rawValue)
+        statement.bind(4, run.filled)
+        statement.bind(5, run.filledContact)
+        try statement.run()
+        run.isDirty = false
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import Store
+
+/// What we know of a segment while it is with the loop.
+struct Flight {
+  var ref: SegmentRef
+  var number: NumberID
+  var carrier: CarrierID
+  var conversation: Int64
+  var phone: Int64
+  var traffic: TrafficClass
+  var campaign: Int64?
+  var segments: Int
+  var attempts: Int64
+  /// Recorded as unknown already: the response timer ran out, and the session lives.
+  var isOverdue = false
+}
+
+/// Segments handed to the loop and not answered: the row that names them is written with the transaction that lets
+/// them go, so that after a crash exactly these are unknown.
+final class Handover {
+  private let insertRow: Statement
+  private let deleteRow: Statement
+  private let database: Database
+  private var flights: [SegmentRef: Flight] = [:]
+  private var rowOf: [SegmentRef: Int64] = [:]
+  private var left: [Int64: Int] = [:]
+  private var claimed: [SegmentRef] = []
+  private var emptied: [Int64] = []
+  private var nextRow: Int64 = 1
+  /// Flights that landed in the running batch, for a rollback.
+  private var landed: [Flight] = []
+
+  init(_ database: Database) throws {
+    self.database = database
+    insertRow = try database.prepare("INSERT INTO handed (id, at, refs) VALUES (?1, ?2, ?3)")
+    deleteRow = try database.prepare("DELETE FROM handed WHERE id = ?1")
+  }
+
+  /// Segments with the loop.
+  var count: Int { flights.count }
+
+  func claim(_ flight: Flight) {
+    flights[flight.ref] = flight
+    claimed.append(flight.ref)
+  }
+
+  subscript(ref: SegmentRef) -> Flight? { flights[ref] }
+
+  func markOverdue(_ ref: SegmentRef) { flights[ref]?.isOverdue = true }
+
+  /// The segment is no longer with the loop, and says so elsewhere in this transaction.
+  func land(_ ref: SegmentRef) -> Flight? {
+    guard let flight = flights.removeValue(forKey: ref) else { return nil }
+    landed.append(flight)
+    if let row = rowOf.removeValue(forKey: ref), let count = left[row] {
+      if count == 1 {
+        left[row] = nil
+        emptied.append(row)
+      } else {
+        left[row] = count - 1
+      }
+    } else {
+      claimed.removeAll { $0 == ref }
+    }
+    return flight
+  }
+
+  func flush(at now: Int64) throws {
+    for row in emptied {
+      deleteRow.bind(1, row)
+      try deleteRow.run()
+    }
+    emptied.removeAll(keepingCapacity: true)
+    guard !claimed.isEmpty else { return }
+    insertRow.bind(1, nextRow)
+    insertRow.bind(2, now)
+    try claimed.withUnsafeBytes {
+      insertRow.bind(3, blob: $0)
+      try insertRow.run()
+    }
+    for ref in claimed { rowOf[ref] = nextRow }
+    left[nextRow] = claimed.count
+    nextRow += 1
+    claimed.removeAll(keepingCapacity: true)
+  }
+
+  /// A new batch: what the last one did stands.
+  func begin() { landed.removeAll(keepingCapacity: true) }
+
+  /// After a batch that was rolled back: its claims are forgotten, its landings undone.
+  func reload() throws {
+    claimed = []
+    emptied = []
+    for flight in landed { flights[flight.ref] = flight }
+    landed = []
+    rowOf = [:]
+    left = [:]
+    nextRow = 1
+    try database.rows("SELECT id, refs FROM handed ORDER BY id") { row in
+      let id = row.int(0)
+      for ref in Handover.refs(row.blob(1)) where flights[ref] != nil {
+        rowOf[ref] = id
+        left[id, default: 0] += 1
+      }
+      nextRow = id + 1
+    }
+    flights = flights.filter { rowOf[$0.key] != nil }
+  }
+
+  /// The refs of a row: host-order 64-bit integers.
+  static func refs(_ blob: [UInt8]) -> [SegmentRef] {
+    blob.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count & ~7, by: 8).map {
+        SegmentRef(rawValue: bytes.loadUnaligned(fromByteOffset: $0, as: Int64.self))
+      }
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import Contract
+import Store
+
+/// A message as the store keeps it.
+struct MessageRow {
+  var id: Int64
+  var conversation: Int64
+  var phone: Int64
+  var outbound: Bool
+  var traffic: TrafficClass
+  var campaign: Int64?
+  var accepted: Int64
+  var text: String?
+  var encoding: Int64
+  var segments: Int
+  var reference: Int64
+  var notAfter: Int64?
+}
+
+/// The messages and what became of their segments: one insert when accepted, one row a segment when answered.
+final class Messages {
+  private let insertRow: Statement
+  private let selectRow: Statement
+  private let selectState: Statement
+  private let upsertSegment: Statement
+  private let finishSegment: Statement
+  private let selectStates: Statement
+  private let newestFirst: Statement
+
+  /// Ids are given out here, so that a campaign can set a block aside.
+  private(set) var nextID: Int64
+
+  init(_ database: Database) throws {
+    insertRow = try database.prepare(
+      """
+      INSERT INTO message (id, conversation_id, phone, direction, class, campaign_id, accepted, text, encoding,
+        segments, reference, not_after, keyword, flags)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+      """)
+    selectRow = try database.prepare(
+      """
+      SELECT conversation_id, phone, direction, class, campaign_id, accepted, text, encoding, segments, reference,
+        not_after FROM message WHERE id = ?1
+      """)
+    selectState = try database.prepare("SELECT state, carrier_id, external FROM segment WHERE ref = ?1")
+    upsertSegment = try database.prepare(
+      """
+      INSERT INTO segment (ref, state, carrier_id, external, at, final_at, status, error, reason)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      ON CONFLICT (ref) DO UPDATE SET state = excluded.state, carrier_id = excluded.carrier_id,
+        external = excluded.external, at = excluded.at, final_at = excluded.final_at,
+        status = excluded.status, error = excluded.error, reason = excluded.reason
+      """)
+    finishSegment = try database.prepare(
+      "UPDATE segment SET state = ?2, final_at = ?3, error = ?4, inferred = ?5 WHERE ref = ?1")
+    selectStates = try database.prepare("SELECT state FROM segment WHERE ref >= ?1 AND ref < ?2")
+    newestFirst = try database.prepare(
+      """
+      SELECT m.id, m.campaign_id FROM message m
+      WHERE m.conversation_id = ?1 AND m.id < ?2 ORDER BY m.id DESC LIMIT 50
+      """)
+    nextID = 1
+    try reload(database)
+  }
+
+  /// Takes the next free id from the store: after the start, and after a batch that was rolled back.
+  func reload(_ database: Database) throws {
+    let next = try database.prepare(
+      """
+      SELECT max(ifnull((SELECT max(id) FROM message), 0),
+                 ifnull((SELECT max(end_id) - 1 FROM run), 0)) + 1
+      """)
+    _ = try next.step()
+    nextID = next.int(0)
+    next.reset()
+  }
+
+  /// Sets `count` ids in a row aside and returns the first.
+  func reserve(_ count: Int64) -> Int64 {
+    defer { nextID += count }
+    return nextID
+  }
+
+  func insert(_ m: MessageRow, keyword: Int64 = 0, flags: Int64 = 0) throws {
+    insertRow.bind(1, m.id)
+    insertRow.bind(2, m.conversation)
+    insertRow.bind(3, m.phone)
+    insertRow.bind(4, m.outbound ? 1 : 0)
+    insertRow.bind(5, m.traffic.rawValue)
+    insertRow.bind(6, m.campaign)
+    insertRow.bind(7, m.accepted)
+    insertRow.bind(8, m.text)
+    insertRow.bind(9, m.encoding)
+    insertRow.bind(10, Int64(m.segments))
+    insertRow.bind(11, m.reference)
+    insertRow.bind(12, m.notAfter)
+    insertRow.bind(13, keyword)
+    insertRow.bind(14, flags)
+    try insertRow.run()
+  }
+
+  func row(_ id: Int64) throws -> MessageRow? {
+    selectRow.bind(1, id)
+    defer { selectRow.reset() }
+    guard try selectRow.step() else { return nil }
+    return MessageRow(
+      id: id, conversation: selectRow.int(0), phone: selectRow.int(1), outbound: selectRow.int(2) == 1,
+      traffic: TrafficClass(rawValue: selectRow.int(3)) ?? .interactive,
+      campaign: selectRow.intOrNil(4), accepted: selectRow.int(5), text: selectRow.textOrNil(6),
+      encoding: selectRow.int(7), segments: Int(selectRow.int(8)), reference: selectRow.int(9),
+      notAfter: selectRow.intOrNil(10))
+  }
+
+  /// The recorded state of one segment; nil while it has no outcome.
+  func state(of ref: SegmentRef) throws -> SegmentState? {
+    selectState.bind(1, ref.rawValue)
+    defer { selectState.reset() }
+    guard try selectState.step() else { return nil }
+    return SegmentState(rawValue: selectState.int(0))
+  }
+
+  /// The recorded state and the carrier's id of one segment.
+  func outcome(of ref: SegmentRef) throws -> (state: SegmentState, external: [UInt8])? {
+    selectState.bind(1, ref.rawValue)
+    defer { selectState.reset() }
+    guard try selectState.step(), let state = SegmentState(rawValue: selectState.int(0)) else { return nil }
+    return (state, selectState.blob(2))
+  }
+
+  func record(
+    _ ref: SegmentRef, _ state: SegmentState, carrier: CarrierID, external: [UInt8] = [], at: Int64,
+    status: UInt32 = 0, error: String? = nil, reason: Refusal? = nil
+  ) throws {
+    upsertSegment.bind(1, ref.rawValue)
+    upsertSegment.bind(2, state.rawValue)
+    upsertSegment.bind(3, carrier)
+    if external.isEmpty { upsertSegment.bindNull(4) } else { upsertSegment.bind(4, blob: external) }
+    upsertSegment.bind(5, at)
+    upsertSegment.bind(6, state.isFinal ? at : nil)
+    upsertSegment.bind(7, Int64(status))
+    upsertSegment.bind(8, error)
+    upsertSegment.bind(9, reason?.rawValue)
+    try upsertSegment.run()
+  }
+
+  /// What the receipt said of a segment the carrier had accepted.
+  func finish(_ ref: SegmentRef, _ state: SegmentState, at: Int64, error: String?, inferred: Bool) throws {
+    finishSegment.bind(1, ref.rawValue)
+    finishSegment.bind(2, state.rawValue)
+    finishSegment.bind(3, at)
+    finishSegment.bind(4, error)
+    finishSegment.bind(5, inferred)
+    try finishSegment.run()
+  }
+
+  /// The state of a whole message from the outcomes of its segments.
+  func whole(_ id: Int64, segments: Int) throws -> SegmentState {
+    selectStates.bind(1, SegmentRef(message: id, index: 0).rawValue)
+    selectStates.bind(2, SegmentRef(message: id + 1, index: 0).rawValue)
+    defer { selectStates.reset() }
+    var states: [SegmentState] = []
+    while try selectStates.step() {
+      if let state = SegmentState(rawValue: selectStates.int(0)) { states.append(state) }
+    }
+    if states.count < segments { states.append(.sending) }
+    return SegmentState.whole(states)
+  }
+
+  /// The campaign a text from the phone answers: the newest campaign message of the thread that had left the lane.
+  func campaignAnswered(in conversation: Int64, before id: Int64, handedOver: (Int64, Int64) -> Bool) throws
+    -> Int64?
+  {
+    newestFirst.bind(1, conversation)
+    newestFirst.bind(2, id)
+    defer { newestFirst.reset() }
+    while try newestFirst.step() {
+      if let campaign = newestFirst.intOrNil(1), handedOver(campaign, newestFirst.int(0)) { return campaign }
+    }
+    return nil
+  }
+}

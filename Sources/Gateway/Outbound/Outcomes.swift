@@ -1,0 +1,198 @@
+import Carriers
+import Contract
+import SMPP
+import Store
+
+/// Segments of one batch that the carrier asked us to try later are tried this often before they have failed.
+enum Retry {
+  static let attempts: Int64 = 8
+  /// Milliseconds before the first retry; doubled each time up to `longest`.
+  static let first: Int64 = 5_000
+  static let longest: Int64 = 300_000
+
+  static func delay(attempt: Int64) -> Int64 { min(longest, first << min(attempt, 10)) }
+}
+
+/// What becomes of segments once they are with the loop.
+extension Gateway {
+  /// The carrier answered.
+  func answered(_ answer: SegmentAnswer) throws {
+    guard let flight = handover.land(answer.ref) else { return try answeredLate(answer) }
+    if flight.isOverdue { try receipts.settleDoubt(answer.ref) }
+    let before: SegmentState = flight.isOverdue ? .unknown : .sending
+    guard answer.status != .ESME_ROK else { return try accepted(answer, flight, before) }
+    let profile = profiles[flight.carrier] ?? CarrierProfile()
+    switch ErrorClass.of(answer.status, profile) {
+    case .pace:
+      released.network.append(.throttled(flight.number, flight.carrier))
+      try requeue(flight, attempts: flight.attempts, notBefore: 0)
+    case .temporary
+    where flight.attempts + 1 < Retry.attempts
+      && flight.attempts < Int64(ErrorClass.retryLimit(of: answer.status, profile) ?? .max):
+      try requeue(
+        flight, attempts: flight.attempts + 1, notBefore: now + Retry.delay(attempt: flight.attempts))
+    case .session, .credentials:
+      // The session will not carry anything; the segment was refused, not lost, so it may go again.
+      try requeue(flight, attempts: flight.attempts, notBefore: now + Retry.first)
+    case .permanentNumber:
+      try refused(answer, flight, before)
+      try pauseNumber(flight.number, because: answer.status.name)
+    case .temporary, .permanentMessage, .ourBug, nil:
+      try refused(answer, flight, before)
+    }
+  }
+
+  private func accepted(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {
+    let external = answer.messageID.octets
+    try change(flight, from: before, to: .sent) {
+      try messages.record(answer.ref, .sent, carrier: flight.carrier, external: external, at: answer.at)
+    }
+    guard !external.isEmpty, let profile = profiles[flight.carrier], profile.registeredDelivery != 0 else {
+      return
+    }
+    let key = ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id)
+    if let early = try receipts.takeParked(flight.carrier, key, external) {
+      try settle(answer.ref, early.state, error: early.error, at: now, inferred: false)
+      if !early.state.isFinal { try receipts.expect(flight.carrier, key, answer.ref) }
+    } else {
+      try receipts.expect(flight.carrier, key, answer.ref)
+    }
+  }
+
+  private func refused(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {
+    try change(flight, from: before, to: .failed, error: answer.status.name) {
+      try messages.record(
+        answer.ref, .failed, carrier: flight.carrier, at: answer.at, status: answer.status.rawValue,
+        error: answer.status.name)
+    }
+  }
+
+  /// An answer to a segment that is not with the loop any more: it settles an unknown one, and nothing else.
+  private func answeredLate(_ answer: SegmentAnswer) throws {
+    guard try messages.state(of: answer.ref) == .unknown, let row = try messages.row(answer.ref.message),
+      let number = try conversations.find(id: row.conversation)?.number
+    else { return }
+    try receipts.settleDoubt(answer.ref)
+    let flight = Flight(
+      ref: answer.ref, number: number, carrier: answer.carrier, conversation: row.conversation,
+      phone: row.phone,
+      traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0)
+    if answer.status == .ESME_ROK {
+      try accepted(answer, flight, .unknown)
+    } else {
+      try refused(answer, flight, .unknown)
+    }
+  }
+
+  /// The response timer ran out. The session lives, so the answer may yet come; until then it is unknown.
+  func overdue(_ ref: SegmentRef, at: Int64) throws {
+    guard let flight = handover[ref], !flight.isOverdue else { return }
+    handover.markOverdue(ref)
+    try becomesUnknown(flight, at: at)
+  }
+
+  /// Written, and the session ended without an answer.
+  func unanswered(_ refs: [SegmentRef], at: Int64) throws {
+    for ref in refs {
+      guard let flight = handover.land(ref), !flight.isOverdue else { continue }
+      try becomesUnknown(flight, at: at)
+    }
+    if !refs.isEmpty {
+      alert(.unknownOutcome, .warning, "\(refs.count) segments were written and not answered")
+    }
+  }
+
+  private func becomesUnknown(_ flight: Flight, at: Int64) throws {
+    try change(flight, from: .sending, to: .unknown) {
+      try messages.record(flight.ref, .unknown, carrier: flight.carrier, at: at)
+    }
+    try receipts.doubt(
+      flight.ref, carrier: flight.carrier, number: flight.number, phone: flight.phone, at: at)
+  }
+
+  /// Handed over and not written: back to their place.
+  func returned(_ refs: [SegmentRef]) throws {
+    for ref in refs {
+      guard let flight = handover.land(ref) else { continue }
+      try requeue(flight, attempts: flight.attempts, notBefore: 0)
+    }
+  }
+
+  /// Handed over and taken out unwritten, because the phone opted out.
+  func revoked(_ refs: [SegmentRef]) throws {
+    for ref in refs {
+      guard let flight = handover.land(ref) else { continue }
+      try change(flight, from: .sending, to: .cancelled, reason: .optedOut) {
+        try messages.record(ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
+      }
+    }
+  }
+
+  /// Puts a segment back, unless its phone opted out or its time is over.
+  func requeue(_ flight: Flight, attempts: Int64, notBefore: Int64) throws {
+    if flight.traffic != .confirmation, try consent.isSuppressed(flight.phone, from: flight.number) {
+      return try change(flight, from: .sending, to: .cancelled, reason: .optedOut) {
+        try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
+      }
+    }
+    try pend(
+      PendingSegment(ref: flight.ref, attempts: attempts, notBefore: notBefore), flight.number,
+      bulk: flight.traffic.isBulk)
+  }
+
+  /// What the carrier's receipt says of a segment.
+  func settle(_ ref: SegmentRef, _ state: SegmentState, error: String?, at: Int64, inferred: Bool) throws {
+    guard let recorded = try messages.state(of: ref), !recorded.isFinal,
+      state.isFinal || recorded == .unknown,
+      let row = try messages.row(ref.message)
+    else { return }
+    if recorded == .unknown { try receipts.settleDoubt(ref) }
+    let flight = Flight(
+      ref: ref, number: 0, carrier: 0, conversation: row.conversation, phone: row.phone, traffic: row.traffic,
+      campaign: row.campaign, segments: row.segments, attempts: 0)
+    try change(flight, from: recorded, to: state, error: error, inferred: inferred) {
+      try messages.finish(ref, state, at: at, error: error, inferred: inferred)
+    }
+  }
+
+  /// One segment changes its state by `record`; the message, its campaign and the feed follow.
+  func change(
+    _ flight: Flight, from: SegmentState, to: SegmentState, error: String? = nil, reason: Refusal? = nil,
+    inferred: Bool = false, record: () throws -> Void
+  ) throws {
+    var before = from
+    var after = to
+    if flight.segments > 1 {
+      before = try messages.whole(flight.ref.message, segments: flight.segments)
+      try record()
+      after = try messages.whole(flight.ref.message, segments: flight.segments)
+    } else {
+      try record()
+    }
+    guard before != after else { return }
+    if let id = flight.campaign, !flight.traffic.isPrivate, let campaign = try campaigns.campaign(id) {
+      campaign.move(before, after)
+    }
+    guard !flight.traffic.isPrivate else { return }
+    // A campaign's messages tell their ends; the steps between are counted in its progress.
+    if flight.traffic == .campaign, !after.isFinal, after != .unknown { return }
+    try tell(flight, after, error: error, reason: reason, inferred: inferred)
+  }
+
+  private func tell(
+    _ flight: Flight, _ state: SegmentState, error: String?, reason: Refusal?, inferred: Bool
+  ) throws {
+    guard let phone = PhoneNumber(packed: flight.phone),
+      let id = flight.number != 0 ? flight.number : try conversations.number(of: flight.conversation),
+      let number = directory.numbers[id]
+    else { return }
+    emit(
+      .messageStateChanged(
+        MessageStateChanged(
+          messageID: MessageID(flight.ref.message), conversationID: ConversationID(flight.conversation),
+          campaignID: flight.campaign.map { CampaignID($0) }, repID: number.rep.map { RepID($0) },
+          from: number.address, to: phone, state: state.word, final: state.isFinal, segments: flight.segments,
+          reason: reason, error: error, carrier: directory.carriers[flight.carrier], inferred: inferred,
+          at: Timestamp(milliseconds: now))))
+  }
+}

@@ -1,0 +1,126 @@
+import Contract
+import Store
+
+extension Gateway {
+  /// After a start: segments that were handed over and have no outcome are unknown, since they may have been written.
+  func settleAfterCrash() throws {
+    var doubtful = 0
+    var rows: [(refs: [SegmentRef], at: Int64)] = []
+    try database.rows("SELECT refs, at FROM handed ORDER BY id") {
+      rows.append((Handover.refs($0.blob(0)), $0.int(1)))
+    }
+    let waits = try database.prepare("SELECT 1 FROM pending WHERE ref = ?1 LIMIT 1")
+    for (refs, at) in rows {
+      for ref in refs {
+        waits.bind(1, ref.rawValue)
+        if try waits.firstInt() != nil { continue }
+        guard try messages.state(of: ref) == nil, let row = try messages.row(ref.message),
+          let number = try conversations.number(of: row.conversation)
+        else { continue }
+        let carrier = directory.numbers[number]?.sendRoutes.first?.carrier ?? 0
+        let flight = Flight(
+          ref: ref, number: number, carrier: carrier, conversation: row.conversation, phone: row.phone,
+          traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0)
+        try change(flight, from: .sending, to: .unknown) {
+          try messages.record(ref, .unknown, carrier: carrier, at: at)
+        }
+        try receipts.doubt(ref, carrier: carrier, number: number, phone: row.phone, at: at)
+        doubtful += 1
+      }
+    }
+    try database.run("DELETE FROM handed")
+    if doubtful > 0 {
+      alert(.unknownOutcome, .warning, "\(doubtful) segments were with a carrier when the gateway ended")
+    }
+    try redelivery.candidatesAfterCrash(now: now, settles: settings.answerSettles)
+  }
+
+  /// Lanes as the store has them: what waits, and the runs that are not through.
+  func loadLanes() throws {
+    try database.rows("SELECT number_id, class, ref, attempts, not_before FROM pending ORDER BY ref") { row in
+      let item = PendingSegment(
+        ref: SegmentRef(rawValue: row.int(2)), attempts: row.int(3), notBefore: row.int(4))
+      if row.int(1) == 0 {
+        lane(row.int(0)).interactive.insert(item)
+      } else {
+        lane(row.int(0)).bulk.insert(item)
+      }
+    }
+    try database.rows(
+      """
+      SELECT campaign_id, number_id, first_id, end_id, filled_id, filled_contact, next_ref FROM run
+      WHERE first_id > 0 AND next_ref < end_id * 256 ORDER BY first_id
+      """
+    ) { row in
+      guard let campaign = try campaigns.campaign(row.int(0)) else { return }
+      lane(row.int(1)).runs.append(
+        Run(
+          campaign: campaign, number: row.int(1), first: row.int(2), end: row.int(3), filled: row.int(4),
+          filledContact: row.int(5), next: SegmentRef(rawValue: row.int(6))))
+    }
+    touched.formUnion(lanes.keys)
+  }
+
+  /// How every lane sends, for a loop that knows nothing yet; and what waits in each.
+  public func introduce() -> [NetworkOutput] {
+    var outputs: [NetworkOutput] = []
+    toldLanes = [:]
+    toldDemand = [:]
+    for number in directory.numbers.values.sorted(by: { $0.id < $1.id }) {
+      let setting = laneSetting(number)
+      toldLanes[number.id] = setting
+      outputs.append(.lane(setting))
+      let (interactive, bulk, next) = lane(number.id).demand(at: now)
+      if let next { nextRetry = min(nextRetry ?? .max, next) }
+      toldDemand[number.id] = (interactive, bulk)
+      outputs.append(.demand(number.id, interactive: interactive, bulk: bulk))
+    }
+    return outputs
+  }
+
+  func laneSetting(_ number: Number) -> LaneSetting {
+    let route = number.sendRoutes.first
+    return LaneSetting(
+      number: number.id, carrier: route?.carrier, rate: route?.rate ?? number.rate, paused: !canSend(number))
+  }
+
+  /// Tells the loop of a lane that changed.
+  func retellLane(_ number: Number) {
+    let setting = laneSetting(number)
+    touched.insert(number.id)
+    guard toldLanes[number.id] != setting else { return }
+    toldLanes[number.id] = setting
+    released.network.append(.lane(setting))
+  }
+
+  /// The carrier will take nothing of a number: it stops, alone, until a person has looked.
+  func pauseNumber(_ id: NumberID, because reason: String) throws {
+    guard let number = directory.numbers[id], number.state == .active else { return }
+    try database.run(
+      "UPDATE number SET state = 'paused', reason = ?2 WHERE id = ?1", .int(id), .text(reason))
+    number.state = .paused
+    number.reason = reason
+    retellLane(number)
+    tell(number)
+    alert(
+      .refusedByCarrier, .critical, subject: number.address.description,
+      "the carrier refuses this number (\(reason)); it is paused")
+  }
+
+  func tell(_ number: Number) {
+    emit(
+      .numberStateChanged(
+        NumberStateChanged(
+          number: number.address, state: number.state, rate: number.rate, repID: number.rep.map { RepID($0) },
+          at: Timestamp(milliseconds: now))))
+  }
+
+  /// Segments whose delay is over: their lanes are looked at again.
+  public var needsRetry: Bool { nextRetry.map { $0 <= now } ?? false }
+
+  public func retryDue() {
+    guard let due = nextRetry, due <= now else { return }
+    nextRetry = nil
+    touched.formUnion(lanes.keys)
+  }
+}

@@ -1,0 +1,322 @@
+import Store
+
+/// The tables of the gateway, as numbered migrations.
+///
+/// Conventions that hold in every table:
+/// - a *phone* or *address* is an `INTEGER`, as `PhoneNumber.packed` has it: the digits of an E.164 number, or a short
+///   code as a negative integer;
+/// - a *ref* names one segment: `message id * 256 + index of the segment`;
+/// - times are milliseconds since 1970 UTC;
+/// - what is final is inserted once and not touched again; what is live (`pending`, `handed`, `awaiting`,
+///   `doubt`) is small and leaves its table when it ends.
+public enum Schema {
+  public static let migrations: [Migration] = [
+    Migration(number: 1, name: "directory", sql: directory),
+    Migration(number: 2, name: "conversations", sql: conversations),
+    Migration(number: 3, name: "outbound", sql: outbound),
+    Migration(number: 4, name: "inbound", sql: inbound),
+    Migration(number: 5, name: "consent", sql: consent),
+    Migration(number: 6, name: "feed", sql: feed),
+  ]
+
+  /// Whom we know: our numbers and who holds them, people, their phones and groups.
+  static let directory = """
+    CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE carrier (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+    CREATE TABLE number (
+      id INTEGER PRIMARY KEY,
+      address INTEGER NOT NULL UNIQUE,
+      kind TEXT NOT NULL,                    -- toll_free | long_code | short_code
+      state TEXT NOT NULL DEFAULT 'active',  -- active | paused | retired
+      rate INTEGER NOT NULL,                 -- segments per second
+      reason TEXT,                           -- why it is paused
+      created INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE route (
+      number_id INTEGER NOT NULL REFERENCES number,
+      direction TEXT NOT NULL,               -- send | receive
+      priority INTEGER NOT NULL,             -- the smallest first
+      carrier_id INTEGER NOT NULL REFERENCES carrier,
+      rate INTEGER,                          -- segments per second by this carrier; NULL: the number's
+      PRIMARY KEY (number_id, direction, priority)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE rep (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL,
+      external TEXT UNIQUE,
+      state TEXT NOT NULL DEFAULT 'active',  -- active | inactive
+      mobile INTEGER UNIQUE,                 -- the private mobile; shown to nobody
+      alerts INTEGER NOT NULL DEFAULT 1,
+      created INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE assignment (
+      id INTEGER PRIMARY KEY,
+      number_id INTEGER NOT NULL REFERENCES number,
+      rep_id INTEGER NOT NULL REFERENCES rep,
+      kind TEXT NOT NULL,                    -- home | held
+      since INTEGER NOT NULL,
+      until INTEGER
+    ) STRICT;
+    CREATE UNIQUE INDEX assignment_current ON assignment (number_id) WHERE until IS NULL;
+    CREATE UNIQUE INDEX assignment_home ON assignment (rep_id) WHERE until IS NULL AND kind = 'home';
+
+    CREATE TABLE contact (
+      id INTEGER PRIMARY KEY,
+      external TEXT UNIQUE,
+      first_name TEXT NOT NULL DEFAULT '',
+      last_name TEXT NOT NULL DEFAULT '',
+      owner_rep INTEGER REFERENCES rep,
+      channel TEXT NOT NULL DEFAULT 'text',  -- text | email | phone
+      attributes TEXT NOT NULL DEFAULT '{}', -- a JSON object of strings
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX contact_owner ON contact (owner_rep, id);
+    CREATE TABLE contact_phone (
+      phone INTEGER NOT NULL,
+      contact_id INTEGER NOT NULL REFERENCES contact,
+      position INTEGER NOT NULL,             -- 0 is the preferred one
+      label TEXT,
+      PRIMARY KEY (phone, contact_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX contact_phone_contact ON contact_phone (contact_id, position);
+    CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE contact_tag (
+      tag_id INTEGER NOT NULL REFERENCES tag, contact_id INTEGER NOT NULL REFERENCES contact,
+      PRIMARY KEY (tag_id, contact_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX contact_tag_contact ON contact_tag (contact_id);
+    CREATE TABLE audience_group (
+      id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE group_member (
+      group_id INTEGER NOT NULL REFERENCES audience_group, contact_id INTEGER NOT NULL REFERENCES contact,
+      PRIMARY KEY (group_id, contact_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX group_member_contact ON group_member (contact_id);
+    """
+
+  /// The one thread, for life, of (number, phone), and every text in it.
+  static let conversations = """
+    CREATE TABLE conversation (
+      id INTEGER PRIMARY KEY,
+      phone INTEGER NOT NULL,
+      number_id INTEGER NOT NULL REFERENCES number,
+      role INTEGER NOT NULL DEFAULT 0,       -- 0: with a contact; 1: with a rep's private mobile, listed nowhere
+      owner_rep INTEGER REFERENCES rep,      -- set by hand; NULL: by the number, else by the contact
+      queue TEXT,                            -- the default queue, while nobody owns it
+      state TEXT NOT NULL DEFAULT 'open',
+      opened INTEGER NOT NULL,
+      last_inbound INTEGER,                  -- time of the newest text from the phone
+      next_reference INTEGER NOT NULL DEFAULT 1,
+      UNIQUE (phone, number_id, role)
+    ) STRICT;
+    CREATE INDEX conversation_number ON conversation (number_id, last_inbound);
+    CREATE TABLE message (
+      id INTEGER PRIMARY KEY,
+      conversation_id INTEGER NOT NULL,
+      phone INTEGER NOT NULL,
+      direction INTEGER NOT NULL,            -- 0 from the phone, 1 to it
+      class INTEGER NOT NULL,                -- MessageClass
+      campaign_id INTEGER,                   -- sent by it, or in answer to it
+      accepted INTEGER NOT NULL,
+      text TEXT,                             -- NULL: the text of the campaign
+      encoding INTEGER NOT NULL,
+      segments INTEGER NOT NULL,
+      reference INTEGER NOT NULL DEFAULT 0,  -- of the concatenation, when there are several segments
+      not_after INTEGER,
+      keyword INTEGER NOT NULL DEFAULT 0,
+      flags INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX message_conversation ON message (conversation_id, id);
+    """
+
+  /// What is on its way out.
+  static let outbound = """
+    CREATE TABLE campaign (
+      id INTEGER PRIMARY KEY,
+      name TEXT,
+      state TEXT NOT NULL,                   -- planning | planned | running | paused | completed | cancelled | expired
+      from_rep INTEGER,                      -- who sends it; NULL and no number: each contact's own rep
+      from_number INTEGER,
+      audience TEXT NOT NULL,                -- as it was asked for, JSON
+      text TEXT NOT NULL,
+      defaults TEXT NOT NULL DEFAULT '{}',
+      copy_to_rep INTEGER NOT NULL DEFAULT 0,
+      created_by TEXT NOT NULL,
+      created INTEGER NOT NULL,
+      expires INTEGER NOT NULL,              -- of the plan
+      committed INTEGER,
+      finished INTEGER,
+      recipients INTEGER NOT NULL DEFAULT 0, -- planned to be sent to
+      excluded INTEGER NOT NULL DEFAULT 0,
+      segments INTEGER NOT NULL DEFAULT 0,
+      first_id INTEGER,                      -- the block of message ids set aside at commit
+      filled INTEGER NOT NULL DEFAULT 0,     -- recipients already turned into messages
+      left_after_commit INTEGER NOT NULL DEFAULT 0,
+      sent INTEGER NOT NULL DEFAULT 0,
+      delivered INTEGER NOT NULL DEFAULT 0,
+      failed INTEGER NOT NULL DEFAULT 0,
+      expired INTEGER NOT NULL DEFAULT 0,
+      unknown INTEGER NOT NULL DEFAULT 0,
+      cancelled INTEGER NOT NULL DEFAULT 0,
+      answers INTEGER NOT NULL DEFAULT 0,
+      opt_outs INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE recipient (
+      campaign_id INTEGER NOT NULL,
+      number_id INTEGER NOT NULL,            -- 0 for those who are left out
+      contact_id INTEGER NOT NULL,
+      phone INTEGER NOT NULL,
+      segments INTEGER NOT NULL,
+      text TEXT,                             -- NULL: the campaign's text as it is
+      reason TEXT,                           -- why it is not sent to; NULL: it is
+      PRIMARY KEY (campaign_id, number_id, contact_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX recipient_phone ON recipient (campaign_id, phone) WHERE reason IS NULL;
+    CREATE TABLE run (
+      campaign_id INTEGER NOT NULL,
+      number_id INTEGER NOT NULL,
+      recipients INTEGER NOT NULL,
+      first_id INTEGER NOT NULL,             -- 0 while it is planned only
+      end_id INTEGER NOT NULL,               -- one past the last
+      filled_id INTEGER NOT NULL,            -- messages below it exist
+      filled_contact INTEGER NOT NULL DEFAULT 0,
+      next_ref INTEGER NOT NULL,             -- segments below it were handed over, or left
+      PRIMARY KEY (campaign_id, number_id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE pending (
+      number_id INTEGER NOT NULL,
+      class INTEGER NOT NULL,                -- 0 interactive, 1 campaign
+      ref INTEGER NOT NULL,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      not_before INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (number_id, class, ref)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE handed (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, refs BLOB NOT NULL) STRICT;
+    CREATE TABLE segment (
+      ref INTEGER PRIMARY KEY,
+      state INTEGER NOT NULL,                -- SegmentState
+      carrier_id INTEGER NOT NULL,
+      external BLOB,                         -- the carrier's message_id, octet for octet
+      at INTEGER NOT NULL,                   -- of the carrier's answer, or of what ended it
+      final_at INTEGER,
+      status INTEGER NOT NULL DEFAULT 0,     -- command_status
+      error TEXT,                            -- the carrier's: name of the status, or err of the receipt
+      reason TEXT,                           -- ours: a word of the closed list of refusals
+      inferred INTEGER NOT NULL DEFAULT 0    -- not reported under our own id
+    ) STRICT;
+    CREATE INDEX segment_unknown ON segment (at) WHERE state = 6;
+    CREATE TABLE awaiting (
+      carrier_id INTEGER NOT NULL,
+      key INTEGER NOT NULL,                  -- of the carrier's message_id
+      ref INTEGER NOT NULL,
+      PRIMARY KEY (carrier_id, key, ref)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE parked_receipt (
+      id INTEGER PRIMARY KEY,
+      carrier_id INTEGER NOT NULL,
+      key INTEGER NOT NULL,
+      external BLOB NOT NULL,
+      state INTEGER NOT NULL,
+      error TEXT,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX parked_receipt_key ON parked_receipt (carrier_id, key);
+    CREATE TABLE doubt (
+      ref INTEGER PRIMARY KEY,
+      carrier_id INTEGER NOT NULL,
+      number_id INTEGER NOT NULL,
+      phone INTEGER NOT NULL,
+      submitted INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX doubt_phone ON doubt (phone, number_id);
+    """
+
+  /// What comes in, until it is a message.
+  static let inbound = """
+    CREATE TABLE part (
+      number_id INTEGER NOT NULL,
+      phone INTEGER NOT NULL,
+      kind INTEGER NOT NULL,                 -- how it is numbered: 8 or 16 bit UDH, sar_ TLVs
+      reference INTEGER NOT NULL,
+      total INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      carrier_id INTEGER NOT NULL,
+      udhi INTEGER NOT NULL,                 -- octets begin with a user data header
+      data_coding INTEGER NOT NULL,
+      octets BLOB NOT NULL,
+      PRIMARY KEY (number_id, phone, kind, reference, total, sequence)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX part_at ON part (at);
+    CREATE TABLE recent (                    -- what was acknowledged lately, one row a transaction
+      id INTEGER PRIMARY KEY, at INTEGER NOT NULL, entries BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE candidate (                 -- acknowledged, but the carrier may not know it
+      id INTEGER PRIMARY KEY,
+      carrier_id INTEGER NOT NULL,
+      digest BLOB NOT NULL,
+      message_id INTEGER NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE quarantine (
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      carrier_id INTEGER NOT NULL,
+      reason TEXT NOT NULL,                  -- unrouted | failed | ...
+      source TEXT NOT NULL,
+      destination TEXT NOT NULL,
+      pdu BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE alerted (conversation_id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+    """
+
+  /// Who may be texted, and the proof of it.
+  static let consent = """
+    CREATE TABLE suppression (
+      phone INTEGER NOT NULL,
+      scope INTEGER NOT NULL,                -- 0 the brand; n our number n; -n the toll-free network's block of n
+      record_id INTEGER NOT NULL,
+      since INTEGER NOT NULL,
+      PRIMARY KEY (phone, scope)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE consent_record (
+      id INTEGER PRIMARY KEY,
+      phone INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      change TEXT NOT NULL,                  -- opt_out | opt_in
+      scope INTEGER NOT NULL,
+      source TEXT NOT NULL,                  -- keyword | network | command
+      number_id INTEGER,
+      message_id INTEGER,
+      word TEXT,
+      evidence TEXT,
+      recorded_by TEXT
+    ) STRICT;
+    CREATE INDEX consent_record_phone ON consent_record (phone, id);
+    """
+
+  /// What apps read, and what they said of it.
+  static let feed = """
+    CREATE TABLE feed (
+      first_sequence INTEGER PRIMARY KEY, count INTEGER NOT NULL, at INTEGER NOT NULL, events BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE consumer (
+      name TEXT PRIMARY KEY, acked INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE idempotency (
+      role TEXT NOT NULL, method TEXT NOT NULL, key TEXT NOT NULL,
+      params BLOB NOT NULL, result BLOB NOT NULL, at INTEGER NOT NULL,
+      PRIMARY KEY (role, method, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX idempotency_at ON idempotency (at);
+    CREATE TABLE audit (
+      id INTEGER PRIMARY KEY, at INTEGER NOT NULL, role TEXT NOT NULL, uid INTEGER NOT NULL,
+      action TEXT NOT NULL, outcome TEXT NOT NULL
+    ) STRICT;
+    """
+}
