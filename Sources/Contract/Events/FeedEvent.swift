@@ -90,3 +90,12 @@ public struct FeedFencedParams: Codable, Hashable, Sendable {
   /// The consumer that was taken over.
   public let consumer: String
 }
+
+/// Parameters of the notification `feed.expired`: the next events are no longer kept, and delivery has ended. The consumer
+/// subscribes again from where it chooses; nothing is left out silently.
+public struct FeedExpiredParams: Codable, Hashable, Sendable {
+  /// The consumer it is for.
+  public let consumer: String
+  /// Position before the oldest event still kept.
+  public let oldest: Cursor
+}
