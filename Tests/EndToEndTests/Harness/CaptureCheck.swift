@@ -42,10 +42,15 @@ enum CaptureCheck {
     try compareCounts(original, port, &report)
 
     // Again with every PDU a packet of its own: nothing is missed, and a line of tshark is one PDU.
-    let whole = directory.appendingPathComponent("whole.pcap").path
-    try Data(Pcap.file(ofWhole: report.pdus.map { ($0.flow, $0.octets) })).write(
-      to: URL(fileURLWithPath: whole))
-    try compareFields(whole, port, &report)
+    try compareFields(Pcap.file(ofWhole: report.pdus.map { ($0.flow, $0.octets) }), port, &report)
+    return report
+  }
+
+  /// The same for PDUs that were never on a wire.
+  static func check(ofWhole packets: [(flow: Flow, octets: [UInt8])], port: UInt16) throws -> Report {
+    var report = Report()
+    for packet in packets { read(packet.octets, packet.flow, into: &report) }
+    try compareFields(Pcap.file(ofWhole: packets), port, &report)
     return report
   }
 
@@ -123,7 +128,11 @@ enum CaptureCheck {
     }
   }
 
-  private static func compareFields(_ file: String, _ port: UInt16, _ report: inout Report) throws {
+  private static func compareFields(_ capture: [UInt8], _ port: UInt16, _ report: inout Report) throws {
+    let directory = try Locations.temporaryDirectory()
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let file = directory.appendingPathComponent("whole.pcap").path
+    try Data(capture).write(to: URL(fileURLWithPath: file))
     let malformed = try tshark(
       file, port, filter: "_ws.malformed || _ws.expert.severity == error", fields: ["frame.number"])
     for row in malformed { report.differences.append("tshark calls PDU \(row.first ?? "?") malformed") }
@@ -170,6 +179,12 @@ enum CaptureCheck {
   private static func messageID(_ pdu: PDU) -> String? {
     switch pdu.body {
     case .submitSMResp(let body?): body.messageID.string
+    case .dataSMResp(let body?): body.messageID.string
+    case .submitMultiResp(let body?): body.messageID.string
+    case .querySM(let body): body.messageID.string
+    case .querySMResp(let body?): body.messageID.string
+    case .cancelSM(let body): body.messageID.string
+    case .replaceSM(let body): body.messageID.string
     default: nil
     }
   }
