@@ -22,11 +22,10 @@ struct StraceLog {
 
   /// The tracer to put before a command. `-D` leaves the traced process our own child.
   static func tracer(calls: String, to path: String, inject: String? = nil) -> [String] {
-    [
-      "strace", "-f", "-D", "--seccomp-bpf", "-xx", "-s", "100000", "-e", "trace=\(calls)", "-e",
-      "signal=none",
-    ]
-      + (inject.map { ["-e", "inject=\($0)"] } ?? []) + ["-o", path]
+    // With the seccomp filter only the calls asked for are slowed down; but strace 6.1 injects nothing under it.
+    let how = inject.map { ["-e", "inject=\($0)"] } ?? ["--seccomp-bpf"]
+    return ["strace", "-f", "-D", "-xx", "-s", "100000", "-e", "trace=\(calls)", "-e", "signal=none"] + how
+      + ["-o", path]
   }
 
   init(path: String) throws {
@@ -136,14 +135,18 @@ extension StraceLog {
   /// The PDUs of all connections, in the order the calls that moved their last octet ended.
   func smpp() -> Wire {
     var streams: [Wire.Stream: [UInt8]] = [:]
-    var given: Set<Wire.Stream> = []
+    var connections: Set<Int> = []
     var wire = Wire()
     for call in calls where call.isRead || call.isWrite {
       guard !call.octets.isEmpty else { continue }
       let stream = Wire.Stream(descriptor: call.descriptor, sent: call.isWrite)
-      // SMPP begins with a length of two zero octets; nothing else the gateway reads or writes does, but a wake-up.
-      if !given.contains(stream), !Wire.beginsLikeSMPP(call.octets) { continue }
-      given.insert(stream)
+      // A connection to a carrier begins with our bind; nothing else on any descriptor looks like one.
+      if call.isWrite, Wire.isBind(call.octets) {
+        connections.insert(call.descriptor)
+        streams[Wire.Stream(descriptor: call.descriptor, sent: true)] = nil
+        streams[Wire.Stream(descriptor: call.descriptor, sent: false)] = nil
+      }
+      guard connections.contains(call.descriptor) else { continue }
       streams[stream, default: []] += call.octets
       var buffer = streams[stream] ?? []
       for pdu in RawPDU.take(from: &buffer) {
@@ -174,9 +177,9 @@ struct Wire {
 
   var items: [Item] = []
 
-  static func beginsLikeSMPP(_ octets: [UInt8]) -> Bool {
+  static func isBind(_ octets: [UInt8]) -> Bool {
     guard octets.count >= 16, octets[0] == 0, octets[1] == 0 else { return false }
-    let command = RawPDU.integer(octets[4..<8]) & ~RawPDU.response
+    let command = RawPDU.integer(octets[4..<8])
     return [RawPDU.bindReceiver, RawPDU.bindTransmitter, RawPDU.bindTransceiver].contains(command)
   }
 
