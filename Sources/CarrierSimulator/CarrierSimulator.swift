@@ -31,9 +31,6 @@ public final class CarrierSimulator: Sendable {
     let done: Completion?
   }
 
-  /// Commands that may wait.
-  private static let maximumCommands = 10_000
-
   private let initial: Configuration
   private let events: Mailbox<Event>?
   private let running = Lock<Running?>(nil)
@@ -82,7 +79,6 @@ public final class CarrierSimulator: Sendable {
   /// Closes every connection, and ends. What was observed stays.
   public func stop() {
     guard let running = running.withLock({ $0.take() }) else { return }
-    running.commands.post(Command(body: { $0.isStopping = true }, done: nil))
     running.commands.close()
     running.worker.join()
   }

@@ -83,7 +83,12 @@ extension Exchange {
     fresh.counts.accepted += 1
     let id = ids.next()
     take(message, id, decision, account: account)
-    if decision.dropsConnection { return drop(link, reset: false) }
+    if decision.dropsConnection {
+      // The answers before it do arrive.
+      publish()
+      flush(link)
+      return drop(link, reset: false)
+    }
     guard decision.isAnswered else { return }
     let reply = answer(id.response)
     if decision.answerDelay == .zero {

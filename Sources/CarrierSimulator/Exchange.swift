@@ -57,6 +57,8 @@ final class Exchange {
   private var kernelEvents: [EventLoop.Event] = []
   private var posted: [Simulator.Command] = []
 
+  /// Commands that may wait.
+  static let maximumCommands = 10_000
   /// Connections at once; more are closed at once.
   static let maximumLinks = 1_000
   /// The loop does not accept for so long when the process is out of descriptors.
@@ -71,7 +73,7 @@ final class Exchange {
     eventSink = events
     loop = try EventLoop()
     now = loop.now
-    commands = Mailbox("simulator commands", capacity: 10_000, waker: loop.waker)
+    commands = Mailbox("simulator commands", capacity: Exchange.maximumCommands, waker: loop.waker)
     random = SeededRandom(seed: configuration.seed)
     ids = MessageIDs(style: configuration.receipts.ids, seed: configuration.seed)
     population = PopulationState(seed: configuration.seed)
@@ -98,8 +100,9 @@ final class Exchange {
       while let work = timers.popDue(at: now) { perform(work) }
       tickSessions()
       pumpDeliveries()
-      flushAll()
+      // What a peer has seen of a turn is shown before: an observer never lags behind the wire.
       publish()
+      flushAll()
     }
     for link in linksByNumber.values { link.connection.take()?.close() }
     commands.close()
@@ -122,6 +125,7 @@ final class Exchange {
   }
 
   private func runCommands() {
+    if commands.isClosed { isStopping = true }
     commands.drain(into: &posted)
     var done: [Completion] = []
     for command in posted {
@@ -131,8 +135,8 @@ final class Exchange {
     posted.removeAll(keepingCapacity: true)
     if !done.isEmpty {
       pumpDeliveries()
-      flushAll()
       publish()
+      flushAll()
       done.forEach { $0.finish() }
     }
   }
@@ -303,6 +307,7 @@ final class Exchange {
 
   func closeAfterOutput(_ link: Link) {
     link.closesAfterOutput = true
+    publish()
     flush(link)
   }
 
@@ -332,7 +337,7 @@ final class Exchange {
   func tell(_ event: @autoclosure () -> Simulator.Event) { eventSink?.post(event()) }
 
   /// Shows what happened in this turn, and wakes those who wait for it.
-  private func publish() {
+  func publish() {
     fresh.counts.inFlight = linksByNumber.values.reduce(0) { $0 + UInt64($1.session.unanswered) }
     fresh.counts.waiting = accounts.reduce(0) { $0 + UInt64($1.queue.count) }
     for link in linksByNumber.values { fresh.counts.waiting += UInt64(link.load.waiting) }

@@ -83,8 +83,9 @@ extension Exchange {
 
   /// Writes what is due, within the windows.
   func pumpInboundLoad() {
-    guard let running = inboundLoad, let account = accountToDeliverTo(running.load.account) else { return }
+    guard let running = inboundLoad else { return }
     running.nextDue = nil
+    guard let account = accountToDeliverTo(running.load.account) else { return }
     while let index = running.nextIndex {
       let due = max(running.due(index), running.pausedUntil)
       guard due <= now else {
