@@ -24,7 +24,7 @@ public struct AlertNotification: Equatable, Sendable {
   func write(to writer: inout Writer) {
     writer.address(source)
     writer.address(esme)
-    writer.octets(tlvs.octets)
+    writer.tlvs(tlvs)
   }
 
   func validate() throws(PDUError) {

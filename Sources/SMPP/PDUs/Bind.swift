@@ -39,9 +39,10 @@ public struct Bind: Equatable, Sendable {
   public var addressRange: COctetString
 
   public init(
-    systemID: COctetString, password: COctetString = "", systemType: COctetString = "",
+    systemID: COctetString, password: COctetString = COctetString(),
+    systemType: COctetString = COctetString(),
     interfaceVersion: UInt8 = InterfaceVersion.v34, addrTON: UInt8 = TypeOfNumber.unknown,
-    addrNPI: UInt8 = NumberingPlan.unknown, addressRange: COctetString = ""
+    addrNPI: UInt8 = NumberingPlan.unknown, addressRange: COctetString = COctetString()
   ) {
     self.systemID = systemID
     self.password = password
@@ -106,7 +107,7 @@ public struct BindResp: Equatable, Sendable {
 
   func write(to writer: inout Writer) {
     writer.cString(systemID)
-    writer.octets(tlvs.octets)
+    writer.tlvs(tlvs)
   }
 
   func validate() throws(PDUError) { try FieldSize.check(systemID, FieldSize.systemID, .systemID) }
@@ -119,7 +120,7 @@ public struct Outbind: Equatable, Sendable {
   /// password, C-octet string, max 9 (5.2.2).
   public var password: COctetString
 
-  public init(systemID: COctetString, password: COctetString = "") {
+  public init(systemID: COctetString, password: COctetString = COctetString()) {
     self.systemID = systemID
     self.password = password
   }

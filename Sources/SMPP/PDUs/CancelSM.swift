@@ -10,7 +10,8 @@ public struct CancelSM: Equatable, Sendable {
   public var destination: Address
 
   public init(
-    serviceType: COctetString = "", messageID: COctetString = "", source: Address = Address(),
+    serviceType: COctetString = COctetString(), messageID: COctetString = COctetString(),
+    source: Address = Address(),
     destination: Address = Address()
   ) {
     self.serviceType = serviceType

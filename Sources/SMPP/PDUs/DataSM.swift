@@ -15,7 +15,7 @@ public struct DataSM: Equatable, Sendable {
   public var tlvs: TLVs
 
   public init(
-    serviceType: COctetString = "", source: Address = Address(), destination: Address = Address(),
+    serviceType: COctetString = COctetString(), source: Address = Address(), destination: Address = Address(),
     esmClass: UInt8 = 0, registeredDelivery: UInt8 = 0, dataCoding: UInt8 = 0, tlvs: TLVs = TLVs()
   ) {
     self.serviceType = serviceType
@@ -51,7 +51,7 @@ public struct DataSM: Equatable, Sendable {
     writer.octet(esmClass)
     writer.octet(registeredDelivery)
     writer.octet(dataCoding)
-    writer.octets(tlvs.octets)
+    writer.tlvs(tlvs)
   }
 
   func validate() throws(PDUError) {

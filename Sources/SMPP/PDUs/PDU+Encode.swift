@@ -5,9 +5,6 @@ extension PDU {
   /// Appends the PDU. Never fails: what `validate()` refuses is written as far as its fields can say it, so framing
   /// is intact in any case.
   public func encode(into buffer: inout [UInt8]) {
-    if case .submitSM(let message) = body, status.isOK {
-      return message.encode(sequence: sequence, into: &buffer)
-    }
     let length = encodedLength
     Writer.append(length, to: &buffer) { writer in
       writer.header(length: length, commandID, status, sequence)

@@ -14,29 +14,31 @@ public struct PDU: Equatable, Sendable {
   }
 
   /// The bodies of chapter 4. A response's nil body is one of its header alone, as sent with an error status (4.4.2).
+  ///
+  /// Values of it pass through queues by the million, so what is large and rare is `indirect`.
   public enum Body: Equatable, Sendable {
-    case bind(BindType, Bind)
-    case bindResp(BindType, BindResp?)
-    case outbind(Outbind)
+    indirect case bind(BindType, Bind)
+    indirect case bindResp(BindType, BindResp?)
+    indirect case outbind(Outbind)
     case unbind
     case unbindResp
     case submitSM(SubmitSM)
     case submitSMResp(SubmitSMResp?)
-    case submitMulti(SubmitMulti)
-    case submitMultiResp(SubmitMultiResp?)
+    indirect case submitMulti(SubmitMulti)
+    indirect case submitMultiResp(SubmitMultiResp?)
     case deliverSM(DeliverSM)
     case deliverSMResp(DeliverSMResp?)
-    case dataSM(DataSM)
+    indirect case dataSM(DataSM)
     case dataSMResp(DataSMResp?)
-    case querySM(QuerySM)
-    case querySMResp(QuerySMResp?)
-    case cancelSM(CancelSM)
+    indirect case querySM(QuerySM)
+    indirect case querySMResp(QuerySMResp?)
+    indirect case cancelSM(CancelSM)
     case cancelSMResp
-    case replaceSM(ReplaceSM)
+    indirect case replaceSM(ReplaceSM)
     case replaceSMResp
     case enquireLink
     case enquireLinkResp
-    case alertNotification(AlertNotification)
+    indirect case alertNotification(AlertNotification)
     case genericNack
 
     public var commandID: CommandID {

@@ -40,7 +40,8 @@ public struct QuerySMResp: Equatable, Sendable {
   public var errorCode: UInt8
 
   public init(
-    messageID: COctetString, finalDate: COctetString = "", messageState: MessageState, errorCode: UInt8 = 0
+    messageID: COctetString, finalDate: COctetString = COctetString(), messageState: MessageState,
+    errorCode: UInt8 = 0
   ) {
     self.messageID = messageID
     self.finalDate = finalDate

@@ -16,8 +16,8 @@ public struct ReplaceSM: Equatable, Sendable {
   public var shortMessage: [UInt8]
 
   public init(
-    messageID: COctetString, source: Address = Address(), scheduleDeliveryTime: COctetString = "",
-    validityPeriod: COctetString = "", registeredDelivery: UInt8 = 0, smDefaultMsgID: UInt8 = 0,
+    messageID: COctetString, source: Address = Address(), scheduleDeliveryTime: COctetString = COctetString(),
+    validityPeriod: COctetString = COctetString(), registeredDelivery: UInt8 = 0, smDefaultMsgID: UInt8 = 0,
     shortMessage: [UInt8] = []
   ) {
     self.messageID = messageID

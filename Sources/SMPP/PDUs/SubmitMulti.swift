@@ -37,9 +37,9 @@ public struct SubmitMulti: Equatable, Sendable {
   public var tlvs: TLVs
 
   public init(
-    serviceType: COctetString = "", source: Address = Address(), destinations: [Destination],
+    serviceType: COctetString = COctetString(), source: Address = Address(), destinations: [Destination],
     esmClass: UInt8 = 0, protocolID: UInt8 = 0, priorityFlag: UInt8 = 0,
-    scheduleDeliveryTime: COctetString = "", validityPeriod: COctetString = "",
+    scheduleDeliveryTime: COctetString = COctetString(), validityPeriod: COctetString = COctetString(),
     registeredDelivery: UInt8 = 0, replaceIfPresentFlag: UInt8 = 0, dataCoding: UInt8 = 0,
     smDefaultMsgID: UInt8 = 0, shortMessage: [UInt8] = [], tlvs: TLVs = TLVs()
   ) {
@@ -87,8 +87,10 @@ extension SubmitMulti {
     smDefaultMsgID = try reader.octet(.smDefaultMsgID)
     let smLength = Int(try reader.octet(.smLength))
     shortMessage = try reader.octets(smLength, .shortMessage)
-    tlvs = TLVs()
-    if reader.remaining > 0 { try reader.readTail(after: &shortMessage, dataCoding, into: &tlvs) }
+    let tail = try reader.tail(afterText: smLength, dataCoding: dataCoding)
+    if tail.strayIsText { shortMessage.append(reader.rest[0]) }
+    reader.skip(tail.strays)
+    tlvs = try reader.requestTLVs()
   }
 
   /// What number_of_dests can count; `validate()` refuses more.
@@ -118,7 +120,7 @@ extension SubmitMulti {
     writer.octet(smDefaultMsgID)
     writer.octet(UInt8(truncatingIfNeeded: shortMessage.count))
     writer.octets(shortMessage)
-    writer.octets(tlvs.octets)
+    writer.tlvs(tlvs)
   }
 
   /// A text that sm_length cannot count, sent as message_payload (5.3.2.32) rather than cut.

@@ -5,7 +5,7 @@ public struct SubmitSMResp: Equatable, Sendable {
   /// data_sm_resp's delivery_failure_reason, network_error_code and kin; none in 3.4's other two, yet some send them.
   public var tlvs: TLVs
 
-  public init(messageID: COctetString = "", tlvs: TLVs = TLVs()) {
+  public init(messageID: COctetString = COctetString(), tlvs: TLVs = TLVs()) {
     self.messageID = messageID
     self.tlvs = tlvs
   }
@@ -22,7 +22,7 @@ public struct SubmitSMResp: Equatable, Sendable {
   @inline(__always)
   func write(to writer: inout Writer) {
     writer.cString(messageID)
-    writer.octets(tlvs.octets)
+    writer.tlvs(tlvs)
   }
 
   func validate() throws(PDUError) { try FieldSize.check(messageID, FieldSize.messageID, .messageID) }

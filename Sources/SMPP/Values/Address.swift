@@ -8,7 +8,8 @@ public struct Address: Hashable, Sendable {
   public var digits: COctetString
 
   public init(
-    ton: UInt8 = TypeOfNumber.unknown, npi: UInt8 = NumberingPlan.unknown, digits: COctetString = ""
+    ton: UInt8 = TypeOfNumber.unknown, npi: UInt8 = NumberingPlan.unknown,
+    digits: COctetString = COctetString()
   ) {
     self.ton = ton
     self.npi = npi

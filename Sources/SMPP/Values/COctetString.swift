@@ -7,33 +7,38 @@ public struct COctetString: Sendable {
   public static let inlineCapacity = 23
 
   /// Strings of at most `inlineCapacity` octets are always `.inline`, so equal strings have equal storage.
+  @usableFromInline
   enum Storage: Hashable, Sendable {
     case inline(InlineOctets)
     case heap([UInt8])
   }
 
-  var storage: Storage
+  @usableFromInline var storage: Storage
 
   /// The empty string, on the wire a single NUL.
   public init() { storage = .inline(InlineOctets()) }
 
-  init(inline octets: InlineOctets) { storage = .inline(octets) }
-
   /// The octets given; a NUL among them ends the string, as it would on the wire.
   public init(octets: some Collection<UInt8>) {
-    let octets = octets.prefix { $0 != 0 }
-    if octets.count <= Self.inlineCapacity {
-      var inline = InlineOctets()
-      for octet in octets { inline.append(octet) }
-      storage = .inline(inline)
-    } else {
-      storage = .heap(Array(octets))
+    let contiguous = octets.withContiguousStorageIfAvailable {
+      COctetString(copying: UnsafeRawBufferPointer($0))
     }
+    self = contiguous ?? Array(octets).withUnsafeBytes { COctetString(copying: $0) }
   }
 
   /// The text's UTF-8 octets up to a NUL. Fields of SMPP are ASCII by specification (3.1); whatever else a peer
   /// expects, `init(octets:)` takes.
   public init(_ text: String) { self.init(octets: text.utf8) }
+
+  /// The octets up to a NUL or their end.
+  init(copying octets: UnsafeRawBufferPointer) {
+    self.init(withoutNUL: UnsafeRawBufferPointer(rebasing: octets.prefix { $0 != 0 }))
+  }
+
+  /// Octets of which none is NUL.
+  init(withoutNUL octets: UnsafeRawBufferPointer) {
+    storage = InlineOctets(octets).map(Storage.inline) ?? .heap(Array(octets))
+  }
 
   /// The octets, without the NUL.
   public var octets: [UInt8] {
@@ -54,16 +59,17 @@ public struct COctetString: Sendable {
   }
 
   /// The octets without the NUL, in number.
-  public var count: Int {
+  @inlinable public var count: Int {
     switch storage {
     case .inline(let inline): inline.count
     case .heap(let octets): octets.count
     }
   }
 
-  public var isEmpty: Bool { count == 0 }
+  @inlinable public var isEmpty: Bool { count == 0 }
 
   /// The octets, borrowed for the call.
+  @inlinable
   public func withOctets<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     switch storage {
     case .inline(let inline): try inline.withOctets(body)
@@ -91,26 +97,30 @@ extension COctetString: Hashable {
 }
 
 extension COctetString: ExpressibleByStringLiteral, CustomStringConvertible {
-  public init(stringLiteral text: String) { self.init(text) }
+  public init(stringLiteral text: StaticString) {
+    self = text.withUTF8Buffer { COctetString(copying: UnsafeRawBufferPointer($0)) }
+  }
 
   public var description: String { string }
 }
 
 /// At most 23 octets and their number in 24 octets of memory; octets beyond the number are zero.
+@usableFromInline
 struct InlineOctets: Hashable, Sendable {
   /// The three words in which the octets lie, first octet lowest.
-  typealias Words = (UInt64, UInt64, UInt64)
+  @usableFromInline typealias Words = (UInt64, UInt64, UInt64)
 
-  private var first: UInt64
-  private var second: UInt64
-  private var third: UInt32
-  private var fourth: UInt16
-  private var fifth: UInt8
-  private var number: Count
+  @usableFromInline var first: UInt64
+  @usableFromInline var second: UInt64
+  @usableFromInline var third: UInt32
+  @usableFromInline var fourth: UInt16
+  @usableFromInline var fifth: UInt8
+  @usableFromInline var number: Count
 
   /// 0...23 as an enum, which leaves the compiler spare bits for the tag of `COctetString.Storage`: the whole string
   /// is 24 octets instead of 32.
-  private enum Count: UInt8 {
+  @usableFromInline
+  enum Count: UInt8, Sendable {
     case n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11
     case n12, n13, n14, n15, n16, n17, n18, n19, n20, n21, n22, n23
   }
@@ -132,29 +142,23 @@ struct InlineOctets: Hashable, Sendable {
     number = unsafeBitCast(UInt8(truncatingIfNeeded: min(max(count, 0), 23)), to: Count.self)
   }
 
-  @inline(__always)
-  var count: Int { Int(number.rawValue) }
+  @inlinable var count: Int { Int(number.rawValue) }
 
-  @inline(__always)
-  var words: Words {
+  @inlinable var words: Words {
     (first, second, UInt64(third) | UInt64(fourth) << 32 | UInt64(fifth) << 48)
   }
 
-  /// One octet more; ignored when 23 are held.
-  mutating func append(_ octet: UInt8) {
-    let position = count
-    guard position < COctetString.inlineCapacity else { return }
-    var words = words
-    let shifted = UInt64(octet) << (UInt64(position & 7) * 8)
-    switch position >> 3 {
-    case 0: words.0 |= shifted
-    case 1: words.1 |= shifted
-    default: words.2 |= shifted
-    }
-    self = InlineOctets(words: words, count: position + 1)
+  /// The octets; nil if they are more than 23.
+  init?(_ octets: UnsafeRawBufferPointer) {
+    guard octets.count <= COctetString.inlineCapacity else { return nil }
+    var words: Words = (0, 0, 0)
+    withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: octets) }
+    self.init(
+      words: (UInt64(littleEndian: words.0), UInt64(littleEndian: words.1), UInt64(littleEndian: words.2)),
+      count: octets.count)
   }
 
-  @inline(__always)
+  @inlinable
   func withOctets<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     let words = words
     let inOrder = (words.0.littleEndian, words.1.littleEndian, words.2.littleEndian)

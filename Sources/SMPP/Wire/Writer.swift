@@ -11,6 +11,14 @@ struct Writer {
 
   private init(base: UnsafeMutableRawPointer) { self.base = base }
 
+  /// A buffer of `length` octets, written by `body`.
+  @inline(__always)
+  static func octets(_ length: Int, _ body: (inout Writer) -> Void) -> [UInt8] {
+    var buffer: [UInt8] = []
+    append(length, to: &buffer, body)
+    return buffer
+  }
+
   /// Appends `length` octets to the buffer, written by `body`.
   @inline(__always)
   static func append(_ length: Int, to buffer: inout [UInt8], _ body: (inout Writer) -> Void) {
@@ -78,6 +86,16 @@ struct Writer {
       self.octets(octets)
       octet(0)
     }
+  }
+
+  @inline(__always)
+  mutating func tlvs(_ values: TLVs) {
+    guard !values.isEmpty else { return }
+    values.withOctets { source in
+      guard let start = source.baseAddress else { return }
+      (base + offset).copyMemory(from: start, byteCount: source.count)
+    }
+    offset += values.encodedLength
   }
 
   @inline(__always)
