@@ -88,7 +88,7 @@ extension SubmitMulti {
     let smLength = Int(try reader.octet(.smLength))
     shortMessage = try reader.octets(smLength, .shortMessage)
     let tail = try reader.tail(afterText: smLength, dataCoding: dataCoding)
-    if tail.strayIsText { shortMessage.append(reader.rest[0]) }
+    if tail.strayIsText, smLength < 0xFF { shortMessage.append(reader.rest[0]) }
     reader.skip(tail.strays)
     tlvs = try reader.requestTLVs()
   }

@@ -54,6 +54,11 @@ extension Reader {
     let isHalved = dataCoding == DataCodingWidth.ucs2 && count % 2 == 1
     found.strayIsText = isHalved && found.strays > 0 || found.strays == 1 && tail[0] != 0
     found.parameters = try parameters(after: found.strays)
+    // What is left of them may be zeros alone, which mean nothing here either.
+    if tail.dropFirst(found.strays).prefix(found.parameters).allSatisfy({ $0 == 0 }) {
+      found.strays += found.parameters
+      found.parameters = 0
+    }
     return found
   }
 
