@@ -48,8 +48,9 @@ struct ClassCounts: Equatable {
   var interactive: Int32 = 0
   var campaign: Int32 = 0
 
-  var total: Int { Int(interactive) &+ Int(campaign) }
+  @inline(__always) var total: Int { Int(interactive) &+ Int(campaign) }
 
+  @inline(__always)
   subscript(_ messageClass: MessageClass) -> Int {
     get { Int(messageClass == .interactive ? interactive : campaign) }
     set {

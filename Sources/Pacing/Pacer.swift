@@ -38,6 +38,7 @@ public struct Pacer: Sendable {
 
     /// Granted or claimed, and not written: what counts against the horizon for `messageClass`. Campaign
     /// segments never hold an interactive one back.
+    @inline(__always)
     func outstanding(before messageClass: MessageClass) -> Int {
       switch messageClass {
       case .interactive: Int(permitted.interactive) &+ Int(claimed.interactive)
@@ -45,19 +46,23 @@ public struct Pacer: Sendable {
       }
     }
 
+    @inline(__always)
     func wanted(_ messageClass: MessageClass) -> Int { demand[messageClass] &- permitted[messageClass] }
   }
 
   struct Carrier {
     var exists = false
     var limit = RateLimit()
+    /// Added to the period of the carrier's and its lanes' rates, in nanoseconds.
+    var jitterGuard: Int64 = 0
     /// Window slots not used by an unanswered request.
     var slots = 0
     /// Permits and claims not yet written, over the carrier's lanes. Each has one of `slots` set aside.
     var outstanding = ClassCounts()
 
-    var freeSlots: Int { slots &- outstanding.total }
+    @inline(__always) var freeSlots: Int { slots &- outstanding.total }
 
+    @inline(__always)
     func outstanding(before messageClass: MessageClass) -> Int {
       switch messageClass {
       case .interactive: Int(outstanding.interactive)
@@ -78,7 +83,6 @@ public struct Pacer: Sendable {
   var firstCarrier = 0
 
   let opens: Int64
-  let jitterGuard: Int64
   let horizon: Int64
   let catchUp: Int64
   let configuration: PacerConfiguration
@@ -88,7 +92,6 @@ public struct Pacer: Sendable {
     self.configuration = configuration
     clock = start.nanoseconds
     opens = clock &+ max(0, configuration.quietAfterStart.nanoseconds)
-    jitterGuard = max(0, configuration.jitterGuard.nanoseconds)
     horizon = max(0, configuration.claimHorizon.nanoseconds)
     catchUp = max(0, configuration.catchUp.nanoseconds)
   }
@@ -96,16 +99,26 @@ public struct Pacer: Sendable {
   // MARK: Carriers
 
   /// Adds or changes a carrier. `rate` nil: no limit but the window. `slots`: free window slots over its bound sessions.
-  /// What was written under an earlier rate still counts.
-  public mutating func setCarrier(_ id: CarrierID, rate: Rate?, slots: Int) {
+  /// What was written under an earlier rate still counts. `jitterGuard` nil: the configuration's.
+  public mutating func setCarrier(
+    _ id: CarrierID, rate: Rate?, slots: Int, jitterGuard: Duration? = nil
+  ) {
     let index = Int(id.index)
     guard index >= 0, index < Self.maximumCarriers else { return }
     while carriers.count <= index { carriers.append(Carrier()) }
     permitTurns.grow(carriers: carriers.count)
     writeTurns.grow(carriers: carriers.count)
+    let newGuard = max(0, (jitterGuard ?? configuration.jitterGuard).nanoseconds)
+    let guardChanged = carriers[index].exists && carriers[index].jitterGuard != newGuard
     carriers[index].exists = true
-    carriers[index].limit.set(rate, guard: jitterGuard)
+    carriers[index].jitterGuard = newGuard
+    carriers[index].limit.set(rate, guard: newGuard)
     carriers[index].slots = max(0, slots)
+    guard guardChanged else { return }
+    for lane in lanes.indices where Int(lanes[lane].carrier) == index {
+      lanes[lane].limit.set(lanes[lane].limit.rate, guard: newGuard)
+      replan(lane)
+    }
   }
 
   /// States the free window slots anew: a session was bound or lost. Claims without a slot wait, or are `returned`.
@@ -138,7 +151,7 @@ public struct Pacer: Sendable {
       moveOutstanding(of: index, to: home)
       lanes[index].carrier = Int32(home)
     }
-    lanes[index].limit.set(rate, guard: jitterGuard)
+    lanes[index].limit.set(rate, guard: carriers[home].jitterGuard)
     lanes[index].paused = paused
     replan(index)
     return true

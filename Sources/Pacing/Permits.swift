@@ -83,10 +83,13 @@ extension Pacer {
   /// Puts a lane where it belongs on the way to a permit.
   mutating func planPermit(_ lane: Int) {
     guard lanes[lane].carrier >= 0, !lanes[lane].paused else { return permitTurns.remove(lane) }
+    // Fields are read one by one: a method of the lane would copy it whole.
+    let demand = lanes[lane].demand
+    let permitted = lanes[lane].permitted
     let messageClass: MessageClass
-    if lanes[lane].wanted(.interactive) > 0 {
+    if demand.interactive > permitted.interactive {
       messageClass = .interactive
-    } else if lanes[lane].wanted(.campaign) > 0 {
+    } else if demand.campaign > permitted.campaign {
       messageClass = .campaign
     } else {
       return permitTurns.remove(lane)

@@ -101,6 +101,7 @@ struct RateLimit {
   }
 
   /// How many segments are due by `now + horizon`; `Int.max` without a limit.
+  @inline(__always)
   func dueCount(at now: Int64, horizon: Int64, catchUp: Int64, recovery: Double) -> Int {
     guard interval > 0 else { return .max }
     let first = max(eligible, now &- catchUp)
@@ -110,6 +111,7 @@ struct RateLimit {
   }
 
   /// When one more may be claimed beside `outstanding` claimed ones; nil if only after one of them is written.
+  @inline(__always)
   func claimTime(outstanding: Int, at now: Int64, horizon: Int64, catchUp: Int64, recovery: Double) -> Int64?
   {
     guard interval > 0 else { return Self.never }
@@ -148,6 +150,7 @@ struct RateLimit {
   }
 
   /// Time to the next scheduled write, at the share of the rate in force.
+  @inline(__always)
   private func step(at now: Int64, recovery: Double) -> Int64 {
     guard let throttle else { return interval }
     let share = throttle.share(at: now, recovery: recovery)

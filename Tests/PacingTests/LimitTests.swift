@@ -145,6 +145,23 @@ import Testing
     #expect(mostInASecond(times) <= max(old, new))
   }
 
+  @Test("A carrier's own jitter guard holds for it and its lanes, and can be changed", arguments: [0, 100])
+  func jitterGuard(milliseconds: Int) {
+    var world = World(
+      lanes: [.init(carrier: 0, rate: .perSecond(10))],
+      carriers: [.init(rate: .perSecond(20), window: 100, roundTrip: .milliseconds(1))])
+    world.add(100_000, .campaign, lane: 0)
+    world.run(until: .seconds(3))
+    world.pacer.setCarrier(
+      CarrierID(0), rate: .perSecond(20), slots: 100 - world.inFlight[0],
+      jitterGuard: .milliseconds(milliseconds))
+    world.run(until: .seconds(14))
+    let times = world.times(lane: 0).filter { $0 >= 4_000_000_000 }
+    #expect(mostInASecond(times) <= 10)
+    let expected = 100_000.0 / (1_000 + Double(milliseconds))
+    #expect(abs(Double(times.count) - expected) < 3)
+  }
+
   @Test("A lane removed and added again does not begin afresh")
   func removedAndAdded() {
     var world = World(
