@@ -1,1 +1,220 @@
-// Daemon
+import Carriers
+import Contract
+import Gateway
+import Glibc
+import LocalAPI
+import NetIO
+import SMPP
+import SMPPSession
+import Store
+
+/// The gateway as a process: its threads, their mailboxes, and its life from start to SIGTERM.
+///
+/// Four threads beside this one: the network loop, the writer, the socket, and the store's checkpoints. This one waits for
+/// signals and pings the watchdog for as long as the others go round.
+public enum Daemon {
+  /// The version `status` and `hello` tell.
+  public static let version = "0.1.0"
+
+  /// Exit codes of sysexits.h, as far as used.
+  public enum Exit {
+    public static let ok: Int32 = 0
+    public static let unavailable: Int32 = 69
+    public static let software: Int32 = 70
+    public static let cannotCreate: Int32 = 73
+    public static let configuration: Int32 = 78
+  }
+
+  /// A thread that has not gone round for this long is stuck: the watchdog is no longer pinged.
+  static let stuckAfter: Duration = .seconds(20)
+
+  /// Runs until SIGTERM or SIGINT, and returns the exit code.
+  public static func run(_ configuration: Configuration) -> Int32 {
+    let journal = Journal()
+    do {
+      return try Process(configuration, journal).run()
+    } catch let error as StoreError {
+      journal.write(.critical, "event=start_failed \(error)")
+      return error.kind == .newerSchema ? Exit.configuration : Exit.cannotCreate
+    } catch {
+      journal.write(.critical, "event=start_failed \(error)")
+      return Exit.unavailable
+    }
+  }
+}
+
+/// One run of the gateway.
+private final class Process {
+  private let configuration: Configuration
+  private let journal: Journal
+  private let waker: EventLoop
+  private let live: LiveState
+  private let control: NetworkControl
+  private let writerState: WriterState
+  private let storePath: String
+  private var workers: [Worker] = []
+
+  init(_ configuration: Configuration, _ journal: Journal) throws {
+    self.configuration = configuration
+    self.journal = journal
+    waker = try EventLoop()
+    storePath = configuration.state + "/tollgate.sqlite3"
+    control = NetworkControl(lifecycle: waker.waker)
+    writerState = WriterState(lifecycle: waker.waker)
+    live = LiveState(
+      configuration.carriers.map { carrier in
+        LiveCarrier(
+          name: carrier.name, systemID: carrier.systemID, rate: carrier.profile.rate,
+          sessions: carrier.binds.map {
+            LiveSession(type: "\($0)", state: .waiting, window: carrier.profile.window)
+          })
+      })
+  }
+
+  func run() throws -> Int32 {
+    Signals.ignoreBrokenPipes()
+    let signals = try Signals()
+    let signalToken = try signals.register(with: waker)
+    let gateway = try Gateway(
+      path: storePath, settings: GatewaySettings(configuration), now: WallClock.nowMilliseconds)
+    let checkpointer = try Checkpointer(for: gateway.store)
+    let storeID = try gateway.storeID()
+
+    let networkLoop = try EventLoop()
+    let writerWaker = Waker()
+    let room = configuration.limits.inboundMailbox
+    let inputs = Mailbox<NetworkInput>("inputs", capacity: room + 1_000_000, waker: writerWaker)
+    let commands = Mailbox<CommandRequest>(
+      "commands", capacity: configuration.limits.commands, waker: writerWaker)
+    let outputs = Mailbox<NetworkOutput>("outputs", capacity: 1_000_000, waker: networkLoop.waker)
+    var carriers: [(Configuration.Carrier, COctetString, CarrierKey)] = []
+    for carrier in configuration.carriers {
+      guard let id = gateway.carrier(named: carrier.name) else { continue }
+      carriers.append((carrier, COctetString(octets: carrier.password.octets), id))
+    }
+    let network = Handed(
+      try NetworkLoop(
+        configuration: configuration, carriers: carriers, toRules: inputs, inboundRoom: room,
+        loop: networkLoop,
+        journal: journal, live: live, control: control, fromRules: outputs))
+    let writer = Handed(
+      Writer(
+        gateway: gateway, inputs: inputs, commands: commands, network: outputs, journal: journal,
+        waker: writerWaker,
+        state: writerState))
+
+    let server = try serve(storeID, commands)
+    writerState.serve(server)
+    let writerThread = try Worker.start(name: "writer", stackSize: 8 << 20) { writer.value.run() }
+    let networkThread = try Worker.start(name: "network", stackSize: 8 << 20) { network.value.run() }
+    journal.write(
+      .info, "event=started version=\(Daemon.version) store=\(storeID) socket=\(configuration.socket.path)")
+    Notify.send("READY=1\nSTATUS=serving")
+
+    let code = wait(signals, signalToken)
+
+    Notify.send("STOPPING=1")
+    control.drain(within: configuration.limits.drain)
+    networkLoop.waker.wake()
+    awaitDrain()
+    control.end()
+    networkLoop.waker.wake()
+    networkThread.join()
+    writerState.end()
+    writerWaker.wake()
+    writerThread.join()
+    server.stop()
+    checkpointer.stop()
+    journal.write(.info, "event=stopped")
+    return code
+  }
+
+  private func serve(_ storeID: String, _ commands: Mailbox<CommandRequest>) throws -> APIServer {
+    let listener: Listener
+    var passed = PassedSockets.fromEnvironment()
+    if let descriptor = passed.take() {
+      listener = try Listener(adopting: descriptor)
+    } else {
+      let group = try configuration.socket.group.map { name in
+        guard let id = UnixSocket.groupID(named: name) else {
+          throw StartError("the socket's group \"\(name)\" does not exist on this machine")
+        }
+        return id
+      }
+      listener = try UnixSocket.listen(
+        at: configuration.socket.path, mode: configuration.socket.mode, group: group)
+    }
+    var limits = APILimits()
+    limits.connections = configuration.limits.connections
+    let path = storePath
+    let live = live
+    let settings = GatewaySettings(configuration)
+    let started = WallClock.nowMilliseconds
+    let journal = journal
+    return try APIServer.start(
+      .init(
+        server: "tollgate/\(Daemon.version)", store: storeID, roles: configuration.socket.roleTable,
+        limits: limits),
+      on: listener, commands: CommandQueue(mailbox: commands),
+      audit: { record in journal.writeLimited(.warning, key: .api, "event=socket \(record)") },
+      backend: {
+        APIBackend(
+          queries: QueryService(
+            try Queries(path: path, settings: settings, live: live, version: Daemon.version, started: started)
+          ),
+          feed: try FeedReader(path: path))
+      })
+  }
+
+  /// Waits for the end: a signal, or a store that cannot be read.
+  private func wait(_ signals: borrowing Signals, _ token: EventLoop.Token) -> Int32 {
+    var events: [EventLoop.Event] = []
+    let interval = Notify.watchdogInterval.map { $0 / 2 } ?? .seconds(5)
+    while true {
+      waker.wait(until: MonotonicClock.now + interval, into: &events)
+      while let signal = signals.next() {
+        switch signal {
+        case .terminate, .interrupt:
+          journal.write(.info, "event=stopping signal=\(signal.rawValue)")
+          return Daemon.Exit.ok
+        default:
+          journal.write(
+            .info, "event=signal signal=\(signal.rawValue) ignored: configuration is read at the start")
+        }
+      }
+      if writerState.hasFailed { return Daemon.Exit.software }
+      if isAlive {
+        Notify.send("WATCHDOG=1\nSTATUS=\(live.isReady ? "all carriers bound" : "a carrier is not bound")")
+      }
+    }
+  }
+
+  /// Every thread went round lately.
+  private var isAlive: Bool {
+    let oldest = MonotonicClock.nowNanoseconds - Daemon.stuckAfter.wholeNanoseconds
+    return control.beatAt > oldest && writerState.beatAt > oldest
+  }
+
+  private func awaitDrain() {
+    var events: [EventLoop.Event] = []
+    let limit = MonotonicClock.now + configuration.limits.drain + .seconds(5)
+    while !control.hasDrained, MonotonicClock.now < limit {
+      waker.wait(until: limit, into: &events)
+    }
+  }
+}
+
+/// Something that cannot be done at the start, in words for the operator.
+struct StartError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// Hands an object to the one thread that uses it from then on.
+private struct Handed<Value>: @unchecked Sendable {
+  // SAFETY: made on the starting thread, which does not touch it again once the thread it is for has begun.
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+}

@@ -49,7 +49,7 @@ final class Campaign {
   var told: Int64 = 0
   var toldTally = CampaignTally()
   /// The text encoded for a carrier, when it is the same for all.
-  var plans: [CarrierID: SegmentPlan] = [:]
+  var plans: [CarrierKey: SegmentPlan] = [:]
 
   init(
     id: Int64, name: String?, text: String, state: State, recipients: Int64, firstID: Int64,

@@ -4,7 +4,7 @@ import Store
 
 extension Gateway {
   /// `campaign.commit`: from here recipients only leave. The messages follow in slices; ids are set aside for all now.
-  func campaignCommit(_ params: CampaignCommit, _ caller: Caller) throws -> CampaignCommitResult {
+  func campaignCommit(_ params: CampaignCommit, _ caller: Requester) throws -> CampaignCommitResult {
     let id = params.campaign.value
     let found = try database.map(
       "SELECT state, expires, recipients, text, name, copy_to_rep FROM campaign WHERE id = ?1", .int(id)
@@ -71,18 +71,18 @@ extension Gateway {
     }
   }
 
-  func campaignPause(_ params: CampaignPause, _ caller: Caller) throws -> CampaignPauseResult {
+  func campaignPause(_ params: CampaignPause, _ caller: Requester) throws -> CampaignPauseResult {
     let state = try setCampaign(params.campaign, from: [.running], to: .paused)
     return CampaignPauseResult(campaignID: params.campaign, state: state)
   }
 
-  func campaignResume(_ params: CampaignResume, _ caller: Caller) throws -> CampaignResumeResult {
+  func campaignResume(_ params: CampaignResume, _ caller: Requester) throws -> CampaignResumeResult {
     let state = try setCampaign(params.campaign, from: [.paused], to: .running)
     return CampaignResumeResult(campaignID: params.campaign, state: state)
   }
 
   /// `campaign.cancel`: nothing more is claimed from now on; the waiting messages end one by one in slices.
-  func campaignCancel(_ params: CampaignCancel, _ caller: Caller) throws -> CampaignCancelResult {
+  func campaignCancel(_ params: CampaignCancel, _ caller: Requester) throws -> CampaignCancelResult {
     if try campaigns.campaign(params.campaign.value) == nil {
       try database.run(
         "UPDATE campaign SET state = 'cancelled' WHERE id = ?1 AND state = 'planned'",
@@ -130,12 +130,12 @@ extension Gateway {
   // MARK: Pause of everything, of a number, of a campaign
 
   /// `pause`: takes effect before the next claim, and survives a restart.
-  func pauseSending(_ params: PauseSending, _ caller: Caller) throws -> PauseSendingResult {
+  func pauseSending(_ params: PauseSending, _ caller: Requester) throws -> PauseSendingResult {
     try setPaused(true, params.target, params.number, params.campaign, params.reason)
     return PauseSendingResult(target: params.target, paused: true)
   }
 
-  func resumeSending(_ params: ResumeSending, _ caller: Caller) throws -> ResumeSendingResult {
+  func resumeSending(_ params: ResumeSending, _ caller: Requester) throws -> ResumeSendingResult {
     try setPaused(false, params.target, params.number, params.campaign, nil)
     return ResumeSendingResult(target: params.target, paused: false)
   }

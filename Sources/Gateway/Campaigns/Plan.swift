@@ -93,7 +93,7 @@ final class PlanJob: Job {
   private var missing: [String: Int] = [:]
   private var shown: [PlanSample] = []
   /// Segments of a text without fields, by carrier.
-  private var shared: [CarrierID: Int] = [:]
+  private var shared: [CarrierKey: Int] = [:]
   private var isStale = false
 
   init(_ pending: PendingCommand, _ params: CampaignPlan, campaign: Int64, from: NumberID?, _ walk: Walk) {

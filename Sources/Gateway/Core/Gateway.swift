@@ -5,7 +5,7 @@ import SMPP
 import Store
 
 /// Who called, as the socket knows it.
-public struct Caller: Sendable {
+public struct Requester: Sendable {
   public var role: String
   public var uid: UInt32
   /// The numbers the role may see and send from; nil: all.
@@ -23,10 +23,10 @@ public struct Caller: Sendable {
 /// A command from the socket, waiting for its answer.
 public struct PendingCommand: Sendable {
   public var token: UInt64
-  public var caller: Caller
+  public var caller: Requester
   public var command: Command
 
-  public init(token: UInt64, caller: Caller, command: Command) {
+  public init(token: UInt64, caller: Requester, command: Command) {
     self.token = token
     self.caller = caller
     self.command = command
@@ -48,7 +48,7 @@ public struct Released: Sendable {
   /// One line a fact, for the journal; neither text nor full numbers.
   public var notices: [Notice] = []
 
-  public init() {}
+  public init(network: [NetworkOutput] = []) { self.network = network }
 
   public struct Notice: Sendable, Equatable {
     public var severity: AlertSeverity
@@ -79,17 +79,18 @@ public final class Gateway {
   /// Numbers whose demand may have changed in this batch.
   var touched: Set<NumberID> = []
   /// What the loop was told last, so that only changes are told.
-  var toldDemand: [NumberID: (interactive: Int, bulk: Int)] = [:]
   var toldLanes: [NumberID: LaneSetting] = [:]
-  var profiles: [CarrierID: CarrierProfile] = [:]
-  var segmenters: [CarrierID: Segmenter] = [:]
+  var profiles: [CarrierKey: CarrierProfile] = [:]
+  var segmenters: [CarrierKey: Segmenter] = [:]
   /// Work that takes several transactions.
   var jobs: [any Job] = []
   /// Milliseconds since 1970 UTC at which a delayed segment may go.
   var nextRetry: Int64?
   /// The text encoded last, for the further segments of a long message.
-  var lastPlan: (message: Int64, carrier: CarrierID, plan: SegmentPlan)?
+  var lastPlan: (message: Int64, carrier: CarrierKey, plan: SegmentPlan)?
   var released = Released()
+  var lastPurge: Int64 = 0
+  var feedAlarm = false
   /// The clock of the batch: never behind what the feed has told.
   public private(set) var now: Int64 = 0
 
@@ -135,8 +136,16 @@ public final class Gateway {
   }
 
   /// The row of a carrier of the configuration.
-  public func carrier(named name: String) -> CarrierID? {
+  public func carrier(named name: String) -> CarrierKey? {
     directory.carriers.first { $0.value == name }?.key
+  }
+
+  /// A name for this store, made when it was first opened: the source of its events.
+  public func storeID() throws -> String {
+    if let known = try database.text("SELECT value FROM setting WHERE key = 'store_id'") { return known }
+    let made = UUID().uuidString.lowercased()
+    try database.run("INSERT INTO setting (key, value) VALUES ('store_id', ?1)", .text(made))
+    return made
   }
 
   /// The database, for the thread that checkpoints it and for the size of its files.
@@ -175,7 +184,6 @@ public final class Gateway {
     try redelivery.reload()
     try parts.reload()
     lanes = [:]
-    toldDemand = [:]
     try loadLanes()
     try resumeJobs()
   }
@@ -218,8 +226,6 @@ public final class Gateway {
     for number in touched.sorted() {
       let (interactive, bulk, next) = lane(number).demand(at: now)
       if let next { nextRetry = min(nextRetry ?? .max, next) }
-      if let told = toldDemand[number], told == (interactive, bulk) { continue }
-      toldDemand[number] = (interactive, bulk)
       released.network.append(.demand(number, interactive: interactive, bulk: bulk))
     }
     touched.removeAll(keepingCapacity: true)

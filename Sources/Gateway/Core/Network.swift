@@ -2,7 +2,7 @@ import Contract
 import SMPP
 
 /// A carrier, by its row in the store.
-public typealias CarrierID = Int64
+public typealias CarrierKey = Int64
 
 /// A lane: the queue of one number, by the number's row in the store.
 public typealias NumberID = Int64
@@ -21,7 +21,7 @@ public struct PeerRequest: Hashable, Sendable {
 /// A `deliver_sm` or `data_sm` from a carrier, not yet acknowledged.
 public struct InboundPDU: Sendable {
   public var request: PeerRequest
-  public var carrier: CarrierID
+  public var carrier: CarrierKey
   public var pdu: DeliverSM
   /// Everything after the header, octet for octet: what a redelivery is recognised by.
   public var body: [UInt8]
@@ -29,7 +29,7 @@ public struct InboundPDU: Sendable {
   public var receivedAt: Int64
 
   public init(
-    request: PeerRequest, carrier: CarrierID, pdu: DeliverSM, body: [UInt8], receivedAt: Int64
+    request: PeerRequest, carrier: CarrierKey, pdu: DeliverSM, body: [UInt8], receivedAt: Int64
   ) {
     self.request = request
     self.carrier = carrier
@@ -42,14 +42,14 @@ public struct InboundPDU: Sendable {
 /// A carrier's answer to one segment.
 public struct SegmentAnswer: Sendable {
   public var ref: SegmentRef
-  public var carrier: CarrierID
+  public var carrier: CarrierKey
   public var status: CommandStatus
   /// The carrier's `message_id`; empty when it gave none.
   public var messageID: COctetString
   public var at: Int64
 
   public init(
-    ref: SegmentRef, carrier: CarrierID, status: CommandStatus, messageID: COctetString, at: Int64
+    ref: SegmentRef, carrier: CarrierKey, status: CommandStatus, messageID: COctetString, at: Int64
   ) {
     self.ref = ref
     self.carrier = carrier
@@ -74,7 +74,7 @@ public struct ClaimPermit: Sendable, Equatable {
 
 /// How the connection to a carrier changed.
 public struct BindChange: Sendable, Equatable {
-  public var carrier: CarrierID
+  public var carrier: CarrierKey
   /// Which of the carrier's sessions, from 0.
   public var session: Int
   public var state: BindState
@@ -87,7 +87,7 @@ public struct BindChange: Sendable, Equatable {
   public var at: Int64
 
   public init(
-    carrier: CarrierID, session: Int, state: BindState, credentialsRefused: Bool = false,
+    carrier: CarrierKey, session: Int, state: BindState, credentialsRefused: Bool = false,
     retryInMilliseconds: Int? = nil, reason: String, at: Int64
   ) {
     self.carrier = carrier
@@ -107,7 +107,7 @@ public enum NetworkInput: Sendable {
   /// Written, and the response timer ran out; the session still lives, so the answer may yet come.
   case overdue(SegmentRef, at: Int64)
   /// Written, and the session ended without an answer.
-  case unanswered([SegmentRef], carrier: CarrierID, at: Int64)
+  case unanswered([SegmentRef], carrier: CarrierKey, at: Int64)
   /// Handed over and not written: back to their place in the lane.
   case returned([SegmentRef])
   /// Handed over and taken out before they were written, because the phone opted out.
@@ -115,21 +115,21 @@ public enum NetworkInput: Sendable {
   case permits([ClaimPermit])
   case bind(BindChange)
   /// A session ended in a way that may have lost responses of ours.
-  case sessionLost(session: Int, carrier: CarrierID, at: Int64)
+  case sessionLost(session: Int, carrier: CarrierKey, at: Int64)
 }
 
 /// A segment the loop may write: durable, marked as handed over.
 public struct ClaimedSegment: Sendable {
   public var ref: SegmentRef
   public var number: NumberID
-  public var carrier: CarrierID
+  public var carrier: CarrierKey
   public var bulk: Bool
   /// Whom it goes to: what a revocation takes it out by.
   public var phone: Int64
   public var pdu: SubmitSM
 
   public init(
-    ref: SegmentRef, number: NumberID, carrier: CarrierID, bulk: Bool, phone: Int64, pdu: SubmitSM
+    ref: SegmentRef, number: NumberID, carrier: CarrierKey, bulk: Bool, phone: Int64, pdu: SubmitSM
   ) {
     self.ref = ref
     self.number = number
@@ -144,7 +144,7 @@ public struct ClaimedSegment: Sendable {
 public struct LaneSetting: Sendable, Equatable {
   public var number: NumberID
   /// nil: the number has no carrier to send by.
-  public var carrier: CarrierID?
+  public var carrier: CarrierKey?
   /// Segments per second.
   public var rate: Int
   public var paused: Bool
@@ -164,5 +164,5 @@ public enum NetworkOutput: Sendable {
   /// The permit was used for so many.
   case claimed(ClaimPermit, got: Int)
   /// The carrier asked for a slower pace.
-  case throttled(NumberID, CarrierID)
+  case throttled(NumberID, CarrierKey)
 }

@@ -30,7 +30,7 @@ final class Number {
   }
 
   /// It as `source_addr` with a carrier, made once.
-  func source(for carrier: CarrierID, _ normaliser: AddressNormaliser) -> Address? {
+  func source(for carrier: CarrierKey, _ normaliser: AddressNormaliser) -> Address? {
     if let known = sources[carrier] { return known }
     let party: Party = address.isShortCode ? .shortCode(address.description) : .number(address.description)
     guard let made = normaliser.source(party) else { return nil }
@@ -38,10 +38,10 @@ final class Number {
     return made
   }
 
-  private var sources: [CarrierID: Address] = [:]
+  private var sources: [CarrierKey: Address] = [:]
 
   struct Route: Equatable {
-    var carrier: CarrierID
+    var carrier: CarrierKey
     /// Segments per second; nil: the number's.
     var rate: Int?
   }
@@ -77,7 +77,7 @@ final class Directory {
   private(set) var reps: [Int64: Rep] = [:]
   private var byAddress: [PhoneNumber: NumberID] = [:]
   private var byMobile: [Int64: Int64] = [:]
-  private(set) var carriers: [CarrierID: String] = [:]
+  private(set) var carriers: [CarrierKey: String] = [:]
   private(set) var pausedAll = false
 
   private let database: Database

@@ -139,6 +139,6 @@ struct InboundText {
   var segments: Int
   /// False when parts never came.
   var complete: Bool
-  var carrier: CarrierID
+  var carrier: CarrierKey
   var receivedAt: Int64
 }

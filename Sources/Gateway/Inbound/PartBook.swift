@@ -45,7 +45,7 @@ final class PartBook {
     var kind: Concatenation.Kind
     var reference: UInt16
     var total: UInt8
-    var carrier: CarrierID
+    var carrier: CarrierKey
   }
 
   /// Keeps a part; false when it was there already.

@@ -53,13 +53,13 @@ final class RedeliveryBook {
   }
 
   /// Remembers what this transaction acknowledges.
-  func acknowledged(_ body: [UInt8], session: Int, carrier: CarrierID, message: Int64) {
+  func acknowledged(_ body: [UInt8], session: Int, carrier: CarrierKey, message: Int64) {
     fresh.append(
       Entry(session: Int64(session), carrier: carrier, message: message, digest: Digest(of: body)))
   }
 
   /// The message this PDU is, when it is one the carrier was not told we have.
-  func take(_ body: [UInt8], carrier: CarrierID, since: Int64) throws -> Redelivered? {
+  func take(_ body: [UInt8], carrier: CarrierKey, since: Int64) throws -> Redelivered? {
     guard !candidates.isEmpty else { return nil }
     let digest = Digest(of: body)
     guard var list = candidates[digest],

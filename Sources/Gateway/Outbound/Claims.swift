@@ -30,7 +30,7 @@ extension Gateway {
 
   /// The next segment of a lane that may go; those that may not any more end here.
   private func next(
-    _ lane: Lane, _ number: Number, bulk: Bool, _ carrier: CarrierID, _ profile: CarrierProfile
+    _ lane: Lane, _ number: Number, bulk: Bool, _ carrier: CarrierKey, _ profile: CarrierProfile
   ) throws -> Claimed? {
     while let item = bulk ? lane.bulk.popReady(at: now) : lane.interactive.popReady(at: now) {
       try unpend(item.ref, lane.number, bulk: bulk)
@@ -122,7 +122,7 @@ extension Gateway {
   }
 
   /// The text encoded for the carrier; kept when a whole campaign shares it.
-  private func plan(_ text: String, _ message: Int64, _ campaign: Campaign?, _ carrier: CarrierID)
+  private func plan(_ text: String, _ message: Int64, _ campaign: Campaign?, _ carrier: CarrierKey)
     -> SegmentPlan?
   {
     if let campaign, let plan = campaign.plans[carrier] { return plan }

@@ -4,7 +4,7 @@ import Store
 struct Flight {
   var ref: SegmentRef
   var number: NumberID
-  var carrier: CarrierID
+  var carrier: CarrierKey
   var conversation: Int64
   var phone: Int64
   var traffic: TrafficClass

@@ -128,7 +128,7 @@ final class Messages {
   }
 
   func record(
-    _ ref: SegmentRef, _ state: SegmentState, carrier: CarrierID, external: [UInt8] = [], at: Int64,
+    _ ref: SegmentRef, _ state: SegmentState, carrier: CarrierKey, external: [UInt8] = [], at: Int64,
     status: UInt32 = 0, error: String? = nil, reason: Refusal? = nil
   ) throws {
     upsertSegment.bind(1, ref.rawValue)

@@ -65,14 +65,12 @@ extension Gateway {
   public func introduce() -> [NetworkOutput] {
     var outputs: [NetworkOutput] = []
     toldLanes = [:]
-    toldDemand = [:]
     for number in directory.numbers.values.sorted(by: { $0.id < $1.id }) {
       let setting = laneSetting(number)
       toldLanes[number.id] = setting
       outputs.append(.lane(setting))
       let (interactive, bulk, next) = lane(number.id).demand(at: now)
       if let next { nextRetry = min(nextRetry ?? .max, next) }
-      toldDemand[number.id] = (interactive, bulk)
       outputs.append(.demand(number.id, interactive: interactive, bulk: bulk))
     }
     return outputs

@@ -4,7 +4,7 @@ import Store
 
 extension Gateway {
   /// `message.send`: durable before it is answered.
-  func messageSend(_ params: MessageSend, _ caller: Caller) throws -> MessageSendResult {
+  func messageSend(_ params: MessageSend, _ caller: Requester) throws -> MessageSendResult {
     let traffic: TrafficClass
     switch params.class ?? .interactive {
     case .interactive: traffic = .interactive
@@ -70,7 +70,7 @@ extension Gateway {
   }
 
   /// The number a sender stands for.
-  func sender(_ from: Sender, _ caller: Caller) throws -> Number {
+  func sender(_ from: Sender, _ caller: Requester) throws -> Number {
     switch from {
     case .rep(let id):
       guard let rep = directory.reps[id.value] else { throw APIError.notFound("rep", id) }
@@ -88,7 +88,8 @@ extension Gateway {
   }
 
   /// Who sends when nobody is named: the number of the thread with this phone, else the contact's rep.
-  private func sendingNumber(_ from: Sender?, to phone: PhoneNumber, owner: Int64?, _ caller: Caller) throws
+  private func sendingNumber(_ from: Sender?, to phone: PhoneNumber, owner: Int64?, _ caller: Requester)
+    throws
     -> Number
   {
     let number: Number

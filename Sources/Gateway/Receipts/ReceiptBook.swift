@@ -56,7 +56,7 @@ final class ReceiptBook {
     doubtCount = Int(try database.int("SELECT count(*) FROM doubt") ?? 0)
   }
 
-  func expect(_ carrier: CarrierID, _ key: Int64, _ ref: SegmentRef) throws {
+  func expect(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef) throws {
     insertAwaiting.bind(1, carrier)
     insertAwaiting.bind(2, key)
     insertAwaiting.bind(3, ref.rawValue)
@@ -64,7 +64,7 @@ final class ReceiptBook {
   }
 
   /// The segments whose carrier's id has this key, the newest first: usually one.
-  func awaiting(_ carrier: CarrierID, _ key: Int64) throws -> [SegmentRef] {
+  func awaiting(_ carrier: CarrierKey, _ key: Int64) throws -> [SegmentRef] {
     selectAwaiting.bind(1, carrier)
     selectAwaiting.bind(2, key)
     defer { selectAwaiting.reset() }
@@ -73,7 +73,7 @@ final class ReceiptBook {
     return refs
   }
 
-  func stopAwaiting(_ carrier: CarrierID, _ key: Int64, _ ref: SegmentRef) throws {
+  func stopAwaiting(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef) throws {
     deleteAwaiting.bind(1, carrier)
     deleteAwaiting.bind(2, key)
     deleteAwaiting.bind(3, ref.rawValue)
@@ -82,7 +82,7 @@ final class ReceiptBook {
 
   /// Keeps a receipt that fits nothing yet, until the answer comes that gives its id.
   func park(
-    _ carrier: CarrierID, _ key: Int64, _ external: [UInt8], _ state: SegmentState, error: String?, at: Int64
+    _ carrier: CarrierKey, _ key: Int64, _ external: [UInt8], _ state: SegmentState, error: String?, at: Int64
   ) throws {
     insertParked.bind(1, carrier)
     insertParked.bind(2, key)
@@ -95,7 +95,7 @@ final class ReceiptBook {
   }
 
   /// What an early receipt said of this id: a final state if one came.
-  func takeParked(_ carrier: CarrierID, _ key: Int64, _ external: [UInt8]) throws -> Parked? {
+  func takeParked(_ carrier: CarrierKey, _ key: Int64, _ external: [UInt8]) throws -> Parked? {
     guard parkedCount > 0 else { return nil }
     selectParked.bind(1, carrier)
     selectParked.bind(2, key)
@@ -123,7 +123,7 @@ final class ReceiptBook {
 
   // MARK: Doubt
 
-  func doubt(_ ref: SegmentRef, carrier: CarrierID, number: NumberID, phone: Int64, at: Int64) throws {
+  func doubt(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, at: Int64) throws {
     insertDoubt.bind(1, ref.rawValue)
     insertDoubt.bind(2, carrier)
     insertDoubt.bind(3, number)
@@ -141,7 +141,7 @@ final class ReceiptBook {
   }
 
   /// The segments in doubt between a number and a phone at a carrier, with the times of their hand-over.
-  func doubts(_ phone: Int64, _ number: NumberID, _ carrier: CarrierID) throws -> [(SegmentRef, Int64)] {
+  func doubts(_ phone: Int64, _ number: NumberID, _ carrier: CarrierKey) throws -> [(SegmentRef, Int64)] {
     guard doubtCount > 0 else { return [] }
     doubtsOfPhone.bind(1, phone)
     doubtsOfPhone.bind(2, number)

@@ -38,13 +38,13 @@ extension Gateway {
   }
 
   private func match(
-    _ id: COctetString, style: ReceiptIDStyle, _ carrier: CarrierID, _ state: SegmentState, _ error: String?
+    _ id: COctetString, style: ReceiptIDStyle, _ carrier: CarrierKey, _ state: SegmentState, _ error: String?
   ) throws -> Bool {
     try match(ReceiptID(id, from: .receipt, style: style), style: style, carrier, state, error)
   }
 
   private func match(
-    _ id: ReceiptID, style: ReceiptIDStyle, _ carrier: CarrierID, _ state: SegmentState, _ error: String?
+    _ id: ReceiptID, style: ReceiptIDStyle, _ carrier: CarrierKey, _ state: SegmentState, _ error: String?
   ) throws -> Bool {
     let key = id.key
     for ref in try receipts.awaiting(carrier, key) {
@@ -63,7 +63,7 @@ extension Gateway {
 
   /// The same id written on another base: believed only when exactly one reading fits a segment that waits.
   private func matchOtherBase(
-    _ receipt: Receipt, _ carrier: CarrierID, _ state: SegmentState, _ error: String?
+    _ receipt: Receipt, _ carrier: CarrierKey, _ state: SegmentState, _ error: String?
   ) throws -> Bool {
     let fitting = try ReceiptID.others(ofReceipt: receipt.id).filter {
       try !receipts.awaiting(carrier, $0.id.key).isEmpty

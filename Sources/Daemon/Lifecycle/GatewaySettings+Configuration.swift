@@ -1,0 +1,20 @@
+import Gateway
+
+extension GatewaySettings {
+  /// What the configuration says to the rules.
+  init(_ configuration: Configuration) {
+    let brand = configuration.brand
+    self.init(
+      brand: .init(
+        name: brand.name, help: brand.help, country: brand.country, stopConfirmation: brand.stopConfirmation,
+        startConfirmation: brand.startConfirmation),
+      carriers: Dictionary(uniqueKeysWithValues: configuration.carriers.map { ($0.name, $0.profile) }))
+    alertReps = configuration.alerts.toRep
+    if let text = configuration.alerts.text { alertText = text }
+    queuePerNumber = configuration.limits.queuePerNumber
+    maximumRecipients = configuration.limits.campaignRecipients
+    maximumParts = configuration.limits.reassemblyParts
+    feedMaximum = Int64(configuration.limits.feedMaxMebibytes) << 20
+    feedKept = configuration.limits.feedKeep.components.seconds * 1000
+  }
+}

@@ -1,0 +1,38 @@
+import Contract
+import Gateway
+import NetIO
+import SMPP
+
+/// What the network side is doing, for the threads that are asked about it.
+final class LiveState: Sendable, LiveView {
+  private let carriers: Lock<[LiveCarrier]>
+
+  init(_ carriers: [LiveCarrier]) { self.carriers = Lock(carriers) }
+
+  func snapshot() -> [LiveCarrier] { carriers.withLock { $0 } }
+
+  /// Every carrier has a bound session.
+  var isReady: Bool {
+    carriers.withLock { $0.allSatisfy { $0.sessions.contains { $0.state == .bound } } }
+  }
+
+  func set(_ carrier: Int, _ session: Int, _ change: BindChange) {
+    carriers.withLock { carriers in
+      carriers[carrier].sessions[session].state = change.state
+      carriers[carrier].sessions[session].since = change.at
+      carriers[carrier].sessions[session].retryAt = change.retryInMilliseconds.map { change.at + Int64($0) }
+      if !change.reason.isEmpty { carriers[carrier].sessions[session].lastError = change.reason }
+    }
+  }
+
+  func bound(_ carrier: Int, _ session: Int) {
+    carriers.withLock { $0[carrier].sessions[session].lastError = nil }
+  }
+
+  func sent(_ carrier: Int) { carriers.withLock { $0[carrier].sent += 1 } }
+  func received(_ carrier: Int) { carriers.withLock { $0[carrier].received += 1 } }
+  func throttled(_ carrier: Int) { carriers.withLock { $0[carrier].throttled += 1 } }
+  func inFlight(_ carrier: Int, _ session: Int, _ count: Int) {
+    carriers.withLock { $0[carrier].sessions[session].inFlight = count }
+  }
+}

@@ -1,0 +1,38 @@
+import NetIO
+import Synchronization
+
+/// How the lifecycle steers the network thread, and hears of it.
+final class NetworkControl: Sendable {
+  private let limit = Lock<Duration?>(nil)
+  private let ended = Atomic<Bool>(false)
+  private let isDrained = Lock<Bool>(false)
+  private let lastBeat = Atomic<Int64>(0)
+  private let lifecycle: Waker
+
+  init(lifecycle: Waker) { self.lifecycle = lifecycle }
+
+  /// Asks for an orderly end: no new submits, answers awaited this long, unbind.
+  func drain(within limit: Duration) { self.limit.withLock { $0 = limit } }
+
+  var drainLimit: Duration? { limit.withLock { $0 } }
+
+  func drained() {
+    let first = isDrained.withLock { drained in
+      defer { drained = true }
+      return !drained
+    }
+    if first { lifecycle.wake() }
+  }
+
+  var hasDrained: Bool { isDrained.withLock { $0 } }
+
+  func end() { ended.store(true, ordering: .releasing) }
+
+  var isEnded: Bool { ended.load(ordering: .acquiring) }
+
+  /// The loop went round.
+  func beat(_ now: Duration) { lastBeat.store(now.wholeNanoseconds, ordering: .relaxed) }
+
+  /// Nanoseconds on the monotonic clock.
+  var beatAt: Int64 { lastBeat.load(ordering: .relaxed) }
+}

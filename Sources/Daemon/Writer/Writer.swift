@@ -1,0 +1,255 @@
+import Contract
+import Gateway
+import LocalAPI
+import NetIO
+import SMPP
+import Store
+import Synchronization
+
+/// The writer's thread: what has gathered becomes one transaction, and only what was committed is let out.
+final class Writer {
+  enum Limits {
+    /// Inputs of one transaction: past some hundreds the share of the sync is nothing, and a lone message would wait.
+    static let inputs = 256
+    /// Commands of one transaction.
+    static let commands = 64
+    /// Milliseconds between two rounds of housekeeping.
+    static let housekeeping: Int64 = 250
+    /// How long inputs that must not be lost are kept before they are tried again on a store that fails.
+    static let retry = Duration.milliseconds(500)
+  }
+
+  private let gateway: Gateway
+  private let inputs: Mailbox<NetworkInput>
+  private let commands: Mailbox<CommandRequest>
+  private let network: Mailbox<NetworkOutput>
+  private let journal: Journal
+  private let waker: Waker
+  private let state: WriterState
+  private var tokens: [UInt64: ReplyToken] = [:]
+  private var nextToken: UInt64 = 1
+  private var pendingInputs: [NetworkInput] = []
+  private var inputHead = 0
+  private var pendingCommands: [CommandRequest] = []
+  private var commandHead = 0
+  private var lastHousekeeping: Int64 = 0
+  private var isFailing = false
+  private var didWork = false
+
+  init(
+    gateway: Gateway, inputs: Mailbox<NetworkInput>, commands: Mailbox<CommandRequest>,
+    network: Mailbox<NetworkOutput>, journal: Journal, waker: Waker, state: WriterState
+  ) {
+    self.gateway = gateway
+    self.inputs = inputs
+    self.commands = commands
+    self.network = network
+    self.journal = journal
+    self.waker = waker
+    self.state = state
+  }
+
+  /// Runs until `state.end()`, then once more over what is left.
+  func run() {
+    release(Released(network: gateway.introduce()))
+    while true {
+      let ending = state.isEnding
+      gather()
+      let hadWork = hasPending
+      if hasPending { batch() }
+      housekeep()
+      if gateway.hasJobs, !isFailing { slice() }
+      state.beat()
+      if ending, !hadWork, !hasPending { break }
+      if !hasPending, !(gateway.hasJobs && !isFailing) { park() }
+    }
+  }
+
+  private var hasPending: Bool { inputHead < pendingInputs.count || commandHead < pendingCommands.count }
+
+  private func park() {
+    var deadline = MonotonicClock.now + .milliseconds(Limits.housekeeping)
+    if isFailing { deadline = MonotonicClock.now + Limits.retry }
+    waker.park(until: deadline)
+  }
+
+  private func gather() {
+    if inputHead == pendingInputs.count {
+      pendingInputs.removeAll(keepingCapacity: true)
+      inputHead = 0
+      inputs.drain(into: &pendingInputs)
+    }
+    if commandHead == pendingCommands.count {
+      pendingCommands.removeAll(keepingCapacity: true)
+      commandHead = 0
+      commands.drain(into: &pendingCommands)
+    }
+  }
+
+  // MARK: Batches
+
+  private func batch() {
+    let inputEnd = min(pendingInputs.count, inputHead + Limits.inputs)
+    let commandEnd = min(pendingCommands.count, commandHead + Limits.commands)
+    let taken = pendingInputs[inputHead..<inputEnd]
+    let asked = pendingCommands[commandHead..<commandEnd].map(pending)
+    do {
+      gateway.begin(at: WallClock.nowMilliseconds)
+      try gateway.open()
+      for command in asked { try gateway.run(command) }
+      for input in taken { try gateway.take(input) }
+      gateway.retryDue()
+      release(try gateway.commit())
+      isFailing = false
+      inputHead = inputEnd
+      commandHead = commandEnd
+    } catch {
+      guard undo(error) else { return }
+      inputHead = inputEnd
+      commandHead = commandEnd
+      for command in asked { alone(command) }
+      for input in taken { alone(input) }
+    }
+  }
+
+  private func pending(_ request: CommandRequest) -> PendingCommand {
+    let token = nextToken
+    nextToken += 1
+    tokens[token] = request.token
+    return PendingCommand(
+      token: token,
+      caller: Requester(
+        role: request.caller.role.name, uid: request.caller.userID, numbers: request.caller.role.numbers),
+      command: request.command)
+  }
+
+  /// Undoes a batch. False when the store itself fails: then nothing is consumed, and all waits for it to recover.
+  private func undo(_ error: any Error) -> Bool {
+    do {
+      try gateway.rollBack()
+    } catch {
+      journal.write(.critical, "event=store_failed the store cannot be read: \(error)")
+      state.fail()
+      return false
+    }
+    guard let store = error as? StoreError, store.isOfTheWholeStore else { return true }
+    if !isFailing {
+      journal.write(.critical, "event=store_failed \(store); commands are refused until it recovers")
+    }
+    isFailing = true
+    refuseWhatCanBe()
+    return false
+  }
+
+  /// While the store fails: commands are busy, texts are refused so that the carrier keeps them, answers wait.
+  private func refuseWhatCanBe() {
+    for request in pendingCommands[commandHead...] {
+      state.reply(request.token, .failure(.busy("store", "the store cannot be written, try again")))
+    }
+    commandHead = pendingCommands.count
+    var kept: [NetworkInput] = []
+    var refused: [NetworkOutput] = []
+    for input in pendingInputs[inputHead...] {
+      switch input {
+      case .inbound(let pdu): refused.append(.respond(pdu.request, .ESME_RX_T_APPN))
+      case .permits(let permits): refused += permits.map { .claimed($0, got: 0) }
+      case .answered, .overdue, .unanswered, .returned, .revoked, .bind, .sessionLost: kept.append(input)
+      }
+    }
+    pendingInputs = kept
+    inputHead = 0
+    post(refused)
+  }
+
+  /// One command that failed with its batch, by itself.
+  private func alone(_ command: PendingCommand) {
+    do {
+      gateway.begin(at: WallClock.nowMilliseconds)
+      try gateway.open()
+      try gateway.run(command)
+      release(try gateway.commit())
+    } catch {
+      try? gateway.rollBack()
+      journal.writeLimited(
+        .critical, key: .store, "event=command_failed method=\(command.command.method.rawValue) \(error)")
+      answer(command.token, .failure(.internalError))
+    }
+  }
+
+  /// One input that failed with its batch, by itself; a PDU that fails alone is set aside and acknowledged.
+  private func alone(_ input: NetworkInput) {
+    do {
+      gateway.begin(at: WallClock.nowMilliseconds)
+      try gateway.open()
+      try gateway.take(input)
+      release(try gateway.commit())
+    } catch {
+      try? gateway.rollBack()
+      journal.writeLimited(.critical, key: .store, "event=input_failed \(error)")
+      guard case .inbound(let pdu) = input else { return }
+      do {
+        gateway.begin(at: WallClock.nowMilliseconds)
+        try gateway.open()
+        try gateway.setAside(pdu)
+        release(try gateway.commit())
+      } catch {
+        try? gateway.rollBack()
+        post([.respond(pdu.request, .ESME_RX_T_APPN)])
+      }
+    }
+  }
+
+  /// A piece of long work, between batches.
+  private func slice() {
+    do {
+      gateway.begin(at: WallClock.nowMilliseconds)
+      try gateway.open()
+      try gateway.stepJob()
+      release(try gateway.commit())
+    } catch {
+      let failed = error
+      guard undo(error) else { return }
+      journal.write(.critical, "event=job_failed \(failed)")
+      gateway.dropJob(because: failed)
+    }
+  }
+
+  private func housekeep() {
+    let now = WallClock.nowMilliseconds
+    guard abs(now - lastHousekeeping) >= Limits.housekeeping else { return }
+    lastHousekeeping = now
+    do {
+      gateway.begin(at: now)
+      guard gateway.needsHousekeeping else { return }
+      try gateway.open()
+      try gateway.housekeep()
+      release(try gateway.commit())
+      isFailing = false
+    } catch {
+      _ = undo(error)
+    }
+  }
+
+  // MARK: Letting out
+
+  private func release(_ released: Released) {
+    for notice in released.notices { journal.write(notice.severity, notice.line) }
+    post(released.network)
+    for reply in released.replies { answer(reply.token, reply.outcome) }
+    if let newest = released.newest { state.newestChanged(newest) }
+  }
+
+  private func post(_ outputs: [NetworkOutput]) {
+    guard !outputs.isEmpty else { return }
+    // The loop never waits for us, so room always comes.
+    while !network.post(contentsOf: outputs) { waker.park(until: MonotonicClock.now + .milliseconds(1)) }
+  }
+
+  private func answer(_ token: UInt64, _ outcome: Result<[UInt8], APIError>) {
+    guard let token = tokens.removeValue(forKey: token) else { return }
+    switch outcome {
+    case .success(let result): state.reply(token, .result(result))
+    case .failure(let error): state.reply(token, .failure(error))
+    }
+  }
+}

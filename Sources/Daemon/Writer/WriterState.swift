@@ -1,0 +1,40 @@
+import LocalAPI
+import NetIO
+import Synchronization
+
+/// What the writer's thread shares with the others: its end, its pulse, and the socket its answers go to.
+final class WriterState: Sendable {
+  private let ending = Atomic<Bool>(false)
+  private let failed = Atomic<Bool>(false)
+  private let lastBeat = Atomic<Int64>(0)
+  private let server = Lock<APIServer?>(nil)
+  private let lifecycle: Waker
+
+  init(lifecycle: Waker) { self.lifecycle = lifecycle }
+
+  func serve(_ server: APIServer) { self.server.withLock { $0 = server } }
+
+  func reply(_ token: ReplyToken, _ reply: Reply) { server.withLock { $0 }?.complete(token, with: reply) }
+
+  func newestChanged(_ sequence: Int64) { server.withLock { $0 }?.newestChanged(sequence) }
+
+  func end() { ending.store(true, ordering: .releasing) }
+  var isEnding: Bool { ending.load(ordering: .acquiring) }
+
+  /// The store cannot even be read back: the process has to end.
+  func fail() {
+    failed.store(true, ordering: .releasing)
+    lifecycle.wake()
+  }
+  var hasFailed: Bool { failed.load(ordering: .acquiring) }
+
+  func beat() { lastBeat.store(MonotonicClock.nowNanoseconds, ordering: .relaxed) }
+  var beatAt: Int64 { lastBeat.load(ordering: .relaxed) }
+}
+
+/// Commands on their way from the socket to the writer.
+struct CommandQueue: CommandSink {
+  let mailbox: Mailbox<CommandRequest>
+
+  func submit(_ request: CommandRequest) -> Bool { mailbox.post(request) }
+}
