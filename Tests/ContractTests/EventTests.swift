@@ -1,0 +1,307 @@
+import Contract
+import Testing
+
+/// A small generator with a seed, so that a failure can be had again.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+  init(seed: UInt64) { state = seed }
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// Random events of every kind, with the characters that are hard to write.
+struct EventMaker {
+  var random: SeededGenerator
+  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+
+  private mutating func maybe<T>(_ value: T) -> T? { Bool.random(using: &random) ? value : nil }
+  private mutating func id<Kind>() -> ID<Kind> {
+    ID(
+      Bool.random(using: &random)
+        ? .random(in: 1...300, using: &random) : .random(in: 1...999_999_999_999_999_999, using: &random))
+  }
+  private mutating func ids<Kind>() -> [ID<Kind>] {
+    let count = Int.random(in: 0...3, using: &random)
+    return (0..<count).map { _ in id() }
+  }
+  private mutating func count() -> Int { Int.random(in: 0...1_000_000, using: &random) }
+  private mutating func number() -> PhoneNumber {
+    if Int.random(in: 0...4, using: &random) == 0,
+      let code = PhoneNumber(packed: -.random(in: 100_000...199_999, using: &random))
+    {
+      return code
+    }
+    return PhoneNumber(packed: .random(in: 1_000_000...999_999_999_999_999, using: &random))
+      ?? PhoneNumber(fallback)
+  }
+  private let fallback = E164("+12025550143").unsafelyUnwrapped
+  private mutating func time() -> Timestamp {
+    Timestamp(milliseconds: .random(in: 0...4_102_444_800_000, using: &random))
+  }
+  private mutating func any<T: CaseIterable>(_ type: T.Type) -> T {
+    type.allCases.randomElement(using: &random).unsafelyUnwrapped
+  }
+  mutating func text() -> String {
+    let alphabet: [Character] = [
+      "a", "B", " ", "\"", "\\", "/", "\n", "\r", "\t", "\u{0}", "\u{1F}", "\u{7F}", "é", "€", "漢", "😀",
+      "\u{2028}", "{", "\u{FFFD}",
+    ]
+    let count = Int.random(in: 0...60, using: &random)
+    return String((0..<count).map { _ in alphabet.randomElement(using: &random) ?? "x" })
+  }
+
+  mutating func event(_ type: EventType) -> EventData {
+    switch type {
+    case .messageReceived:
+      let candidates: [RepID] = ids()
+      return .messageReceived(
+        MessageReceived(
+          messageID: id(), conversationID: id(), from: number(), to: number(), text: text(),
+          encoding: any(MessageEncoding.self), segments: count(), complete: .random(using: &random),
+          keyword: KeywordFound(class: any(KeywordClass.self), word: maybe("STOP")), contactIDs: ids(),
+          candidates: candidates.isEmpty ? nil : candidates, repID: maybe(id()), queue: maybe(text()),
+          inReplyTo: maybe(InReplyTo(campaignID: id())), carrier: text(), receivedAt: time(),
+          carrierRedelivery: count()))
+    case .messageStateChanged:
+      return .messageStateChanged(
+        MessageStateChanged(
+          messageID: id(), conversationID: id(), campaignID: maybe(id()), repID: maybe(id()), from: number(),
+          to: number(), state: any(TextMessageState.self), final: .random(using: &random), segments: count(),
+          reason: maybe(any(Refusal.self)), error: maybe("ESME_RTHROTTLED"), carrier: maybe("bandwidth"),
+          inferred: .random(using: &random), at: time()))
+    case .consentChanged:
+      return .consentChanged(
+        ConsentChanged(
+          phone: number(), kind: any(ConsentKind.self), scope: any(ConsentScope.self),
+          number: maybe(number()),
+          layer: any(ConsentLayer.self), source: any(ConsentSource.self), keyword: maybe(text()),
+          messageID: maybe(id()), cancelled: count(), at: time()))
+    case .conversationChanged:
+      let candidates: [RepID] = ids()
+      return .conversationChanged(
+        ConversationChanged(
+          conversationID: id(), number: number(), phone: number(), change: any(ConversationChange.self),
+          repID: maybe(id()), queue: maybe("default"), contactIDs: ids(),
+          candidates: candidates.isEmpty ? nil : candidates, at: time()))
+    case .campaignProgress:
+      return .campaignProgress(
+        CampaignProgress(
+          campaignID: id(), name: maybe(text()), state: any(CampaignState.self),
+          counts: CampaignCounts(
+            total: count(), queued: count(), sending: count(), sent: count(), delivered: count(),
+            failed: count(),
+            expired: count(), unknown: count(), cancelled: count()), replies: count(), optOuts: count(),
+          at: time()))
+    case .bindStateChanged:
+      return .bindStateChanged(
+        BindStateChanged(
+          carrier: text(), session: count(), state: any(BindState.self), error: maybe(text()),
+          retryInMs: maybe(count()), at: time()))
+    case .numberStateChanged:
+      return .numberStateChanged(
+        NumberStateChanged(
+          number: number(), state: any(NumberState.self), rate: count(), repID: maybe(id()), at: time()))
+    case .alertRaised:
+      return .alertRaised(
+        AlertRaised(
+          alert: any(AlertCode.self), severity: any(AlertSeverity.self), subject: maybe(text()),
+          detail: text(),
+          at: time()))
+    }
+  }
+}
+
+@Suite struct EventTests {
+  private func lines(_ row: PackedRow, store: String = "st\"1") -> [[UInt8]] {
+    var writer = EventWriter(store: store)
+    var walk = row.bytes.withUnsafeBytes { PackedEventWalk($0) }
+    var lines: [[UInt8]] = []
+    row.bytes.withUnsafeBytes { octets in
+      var sequence = row.firstSequence
+      while let event = walk.next(in: octets) {
+        var buffer = JSONBuffer(capacity: 64)
+        let written = writer.append(
+          line: event, of: octets, place: .init(sequence: sequence, timeMilliseconds: row.timeMilliseconds),
+          redelivered: 3, consumer: Array(#""crm""#.utf8), to: &buffer)
+        #expect(written)
+        lines.append(buffer.octets)
+        sequence += 1
+      }
+    }
+    #expect(!walk.isDamaged)
+    return lines
+  }
+
+  private struct Line: Decodable { let params: FeedEventParams }
+
+  @Test(arguments: EventType.allCases)
+  func whatIsPackedIsReadByTheLibrarysDecoderAsItWas(type: EventType) throws {
+    var maker = EventMaker(seed: UInt64(type.rawValue) * 7919)
+    for round in 0..<100 {
+      var packed = PackedEvents()
+      let events = (0..<3).map { _ in maker.event(type) }
+      for event in events { packed.append(event) }
+      #expect(packed.count == 3)
+      let row = PackedRow(
+        firstSequence: Int64(round * 10 + 1), count: 3, timeMilliseconds: 1_795_366_991_412,
+        bytes: packed.bytes)
+      let lines = lines(row)
+      try #require(lines.count == 3)
+      for (index, line) in lines.enumerated() {
+        let params = try ContractJSON.decode(Line.self, from: line).params
+        #expect(params.event.data == events[index])
+        #expect(params.event.type == type)
+        #expect(params.cursor == Cursor(row.firstSequence + Int64(index)))
+        #expect(params.event.id == "evt_\(params.cursor.sequence)")
+        #expect(params.event.sequence == "\(params.cursor.sequence)")
+        #expect(params.event.source == "urn:tollgate:st\"1")
+        #expect(params.event.time.milliseconds == row.timeMilliseconds)
+        #expect(params.event.subject == params.event.partitionKey)
+        #expect(params.redelivered == 3)
+        guard round < 6 else { continue }
+        let value = try ContractJSON.decode(JSONValue.self, from: line)
+        #expect(SchemaChecker.problems(try #require(value["params"]), against: "feed.event") == [])
+        #expect(
+          SchemaChecker.problems(
+            try #require(value["params"]?["event"]?["data"]), against: type.description) == [])
+      }
+    }
+  }
+
+  @Test func theSameEventsAreAlwaysTheSameOctets() {
+    var maker = EventMaker(seed: 5)
+    var packed = PackedEvents()
+    for type in EventType.allCases { packed.append(maker.event(type)) }
+    let row = PackedRow(firstSequence: 9, count: packed.count, timeMilliseconds: 7, bytes: packed.bytes)
+    #expect(lines(row) == lines(row))
+  }
+
+  @Test func anEventReadsAsTheContractShowsIt() throws {
+    var packed = PackedEvents()
+    packed.append(
+      MessageReceived(
+        messageID: MessageID(5), conversationID: ConversationID(42),
+        from: try #require(PhoneNumber("+12025550143")),
+        to: try #require(PhoneNumber("+18885550101")), text: "Yes \"please\"", encoding: .gsm7, segments: 1,
+        complete: true, keyword: KeywordFound(class: .none), contactIDs: [ContactID(3)], repID: RepID(1),
+        inReplyTo: InReplyTo(campaignID: CampaignID(7)), carrier: "bandwidth",
+        receivedAt: Timestamp(milliseconds: 1_795_366_991_412), carrierRedelivery: 0))
+    let row = PackedRow(firstSequence: 42, count: 1, timeMilliseconds: 1_795_366_991_413, bytes: packed.bytes)
+    #expect(
+      String(decoding: lines(row, store: "x").first ?? [], as: UTF8.self)
+        == #"{"jsonrpc":"2.0","method":"feed.event","params":{"consumer":"crm","cursor":"cur_42","redelivered":3,"event":{"specversion":"1.0","id":"evt_42","source":"urn:tollgate:x","type":"sms.message.received.v1","subject":"conv_42","time":"2026-11-22T17:03:11.413Z","datacontenttype":"application/json","sequence":"42","partitionkey":"conv_42","data":{"message_id":"msg_5","conversation_id":"conv_42","from":"+12025550143","to":"+18885550101","text":"Yes \"please\"","encoding":"gsm7","segments":1,"complete":true,"keyword":{"class":"none"},"contact_ids":["con_3"],"rep_id":"rep_1","in_reply_to":{"campaign_id":"camp_7"},"carrier":"bandwidth","received_at":"2026-11-22T17:03:11.412Z","carrier_redelivery":0}}}}"#
+        + "\n")
+  }
+
+  @Test func theNumberOfAnEventIsKnownWithoutReadingIt() throws {
+    var maker = EventMaker(seed: 11)
+    for type in EventType.allCases {
+      let event = maker.event(type)
+      var packed = PackedEvents()
+      packed.append(event)
+      let wanted: PhoneNumber? =
+        switch event {
+        case .messageReceived(let event): event.to
+        case .messageStateChanged(let event): event.from
+        case .consentChanged(let event): event.number
+        case .conversationChanged(let event): event.number
+        case .numberStateChanged(let event): event.number
+        case .campaignProgress, .bindStateChanged, .alertRaised: nil
+        }
+      packed.bytes.withUnsafeBytes { octets in
+        var walk = PackedEventWalk(octets)
+        #expect(walk.next(in: octets)?.number == wanted?.packed ?? 0)
+      }
+    }
+  }
+
+  @Test func damagedRowsAreNoticedAndNeverTrap() {
+    var maker = EventMaker(seed: 23)
+    var random = SeededGenerator(seed: 42)
+    var writer = EventWriter(store: "s")
+    for round in 0..<4_000 {
+      var packed = PackedEvents()
+      for type in EventType.allCases.shuffled(using: &random).prefix(3) { packed.append(maker.event(type)) }
+      var bytes = packed.bytes
+      switch round % 4 {
+      case 0: bytes = Array(bytes.prefix(.random(in: 0...bytes.count, using: &random)))
+      case 1: bytes = (0..<40).map { _ in .random(in: 0...255, using: &random) }
+      default:
+        for _ in 0..<3 {
+          bytes[.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
+        }
+      }
+      bytes.withUnsafeBytes { octets in
+        var walk = PackedEventWalk(octets)
+        var buffer = JSONBuffer()
+        while let event = walk.next(in: octets) {
+          let before = buffer.count
+          let written = writer.append(
+            event, of: octets, place: .init(sequence: 1, timeMilliseconds: 0), to: &buffer)
+          if !written { #expect(buffer.count == before) }
+        }
+      }
+    }
+  }
+
+  @Test func anEventOfALaterVersionIsPassedOver() {
+    var packed = PackedEvents()
+    packed.append(
+      .numberStateChanged(
+        NumberStateChanged(
+          number: PhoneNumber("12345").unsafelyUnwrapped, state: .active, rate: 1,
+          at: Timestamp(milliseconds: 0))))
+    var bytes = packed.bytes
+    bytes[1] = 200
+    bytes.withUnsafeBytes { octets in
+      var walk = PackedEventWalk(octets)
+      let event = walk.next(in: octets)
+      #expect(event != nil && event?.type == nil)
+      #expect(walk.next(in: octets) == nil && !walk.isDamaged)
+    }
+  }
+}
+
+@Suite struct JSONBufferTests {
+  @Test func integersOfEveryLength() {
+    for value in [0, 1, 9, 10, 99, 100, 12345, 999_999_999, 1_000_000_000, .max, .min, -1, -10] as [Int64] {
+      var buffer = JSONBuffer(capacity: 1)
+      buffer.append(integer: value)
+      #expect(String(decoding: buffer.octets, as: UTF8.self) == String(value))
+    }
+  }
+
+  @Test func stringsComeBackFromTheLibrarysDecoder() throws {
+    var maker = EventMaker(seed: 77)
+    for _ in 0..<300 {
+      let text = maker.text() + String(repeating: "x", count: 20) + maker.text()
+      var buffer = JSONBuffer(capacity: 1)
+      buffer.append(quoted: text)
+      #expect(try ContractJSON.decode([String].self, from: [0x5B] + buffer.octets + [0x5D]) == [text])
+    }
+  }
+
+  @Test func whatIsTakenOffTheFrontMakesRoom() {
+    var buffer = JSONBuffer(capacity: 64)
+    var wanted: [UInt8] = []
+    for round in 0..<1_000 {
+      buffer.append(plain: "0123456789")
+      wanted += Array("0123456789".utf8)
+      if round % 3 != 0 {
+        buffer.consume(13)
+        wanted.removeFirst(min(13, wanted.count))
+      }
+      #expect(buffer.octets == wanted)
+    }
+    buffer.truncate(to: 3)
+    #expect(buffer.count == 3)
+    buffer.removeAll()
+    buffer.shrink(to: 64)
+    #expect(buffer.capacity == 64 && buffer.isEmpty)
+  }
+}
