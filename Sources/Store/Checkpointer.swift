@@ -57,9 +57,9 @@ public final class Checkpointer: Sendable {
 
   private let monitor: WALMonitor
   private let policy: Policy
-  private let state = Mutex(Report())
+  private let state = Guarded(Report())
   private let stopping = Atomic<Bool>(false)
-  private let thread: Mutex<pthread_t?> = Mutex(nil)
+  private let thread = Guarded<pthread_t?>(nil)
 
   /// Starts the thread. `writer` is the store's writing connection; only its path and monitor are used.
   public init(for writer: Database, policy: Policy = Policy()) throws(StoreError) {

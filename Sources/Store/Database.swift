@@ -196,6 +196,9 @@ public final class Database {
     return names
   }
 
+  /// Stops the running statement. To be called from another thread, keep ``interrupter``.
+  public func interrupt() { interrupter.interrupt() }
+
   // MARK: Transactions
 
   public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }

@@ -1,14 +1,13 @@
 import CSQLite
 import Glibc
-import Synchronization
 
 /// Stops whatever statement runs on a connection, from any thread. Safe to keep after the connection is gone.
 public final class Interrupter: Sendable {
   // SAFETY: the pointer is used under the lock, and taken away by the connection before it closes.
   private struct Target: @unchecked Sendable { var connection: OpaquePointer? }
-  private let target: Mutex<Target>
+  private let target: Guarded<Target>
 
-  init(_ connection: OpaquePointer) { target = Mutex(Target(connection: connection)) }
+  init(_ connection: OpaquePointer) { target = Guarded(Target(connection: connection)) }
 
   /// The running statement throws ``StoreError/Kind/interrupted``; without one nothing happens.
   public func interrupt() {

@@ -7,7 +7,7 @@ extension Bench {
 
     /// Bounds of the options, so that no run asks for more than the machine has.
     static let segmentBounds = 100...5_000_000
-    static let windowBounds = 1...10_000
+    static let windowBounds = 1...1_000
     static let sessionBounds = 1...16
     static let runBounds = 1...100
 

@@ -81,7 +81,10 @@ enum Bench {
     case .codec: try CodecBench.measure(settings)
     case .bind: try BindBench.measure(settings)
     case .floors: try FloorBench.measure(settings)
-    case .outbound, .inbound, .latency, .slowCarrier: []
+    case .outbound: try OutboundBench.measure(settings)
+    case .inbound: try InboundBench.measure(settings)
+    case .latency: try LatencyBench.measure(settings)
+    case .slowCarrier: try OutboundBench.measureSlowCarrier(settings)
     }
   }
 

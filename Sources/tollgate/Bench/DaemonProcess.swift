@@ -1,0 +1,115 @@
+import Glibc
+import NetIO
+
+/// `tollgate serve`, this very executable, as a process of its own with a configuration of ours.
+final class DaemonProcess {
+  /// How long it may take to answer on its socket, and to end.
+  static let patience: Duration = .seconds(20)
+
+  let socketPath: String
+  private let directory: String
+  private let process: pid_t
+  private var hasEnded = false
+
+  /// - Parameter directory: gets the configuration, the state, the socket and the daemon's log.
+  init(in directory: String, configuration: String) throws {
+    self.directory = directory
+    socketPath = directory + "/socket"
+    let path = directory + "/tollgate.json5"
+    try Self.write(configuration, to: path)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    let flags = O_WRONLY | O_CREAT | O_APPEND
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, directory + "/log", flags, 0o600)
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    let arguments = ["tollgate", "serve", "--config", path]
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+    words.append(nil)
+    defer { for word in words { free(word) } }
+    var spawned = pid_t()
+    let result = posix_spawn(&spawned, "/proc/self/exe", &actions, nil, &words, environ)
+    guard result == 0 else { throw Bench.Failure("cannot start the daemon: \(Errno(rawValue: result))") }
+    process = spawned
+    do { try waitUntilItAnswers() } catch {
+      stop()
+      throw error
+    }
+  }
+
+  deinit { stop() }
+
+  /// Resident memory in MiB: now, and the most it ever was.
+  var residentMebibytes: (now: Double, most: Double) {
+    var now = 0.0
+    var most = 0.0
+    for line in Self.text(of: "/proc/\(process)/status").split(separator: "\n") {
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+      guard words.count >= 2, let kibibytes = Double(words[1]) else { continue }
+      if words[0] == "VmRSS:" { now = kibibytes / 1024 }
+      if words[0] == "VmHWM:" { most = kibibytes / 1024 }
+    }
+    return (now, most)
+  }
+
+  /// The last lines of its log, for an error.
+  var lastWords: String {
+    Self.text(of: directory + "/log").split(separator: "\n").suffix(5).joined(separator: "\n")
+  }
+
+  /// Asks it to end and waits; a daemon that does not end is killed.
+  func stop() {
+    guard !hasEnded else { return }
+    hasEnded = true
+    kill(process, SIGTERM)
+    let deadline = MonotonicClock.now + Self.patience
+    var status: Int32 = 0
+    while waitpid(process, &status, WNOHANG) == 0 {
+      if MonotonicClock.now > deadline {
+        kill(process, SIGKILL)
+        waitpid(process, &status, 0)
+        return
+      }
+      usleep(5_000)
+    }
+  }
+
+  private func waitUntilItAnswers() throws {
+    let deadline = MonotonicClock.now + Self.patience
+    while MonotonicClock.now < deadline {
+      if (try? UnixSocket.connect(to: socketPath)) != nil { return }
+      var status: Int32 = 0
+      if waitpid(process, &status, WNOHANG) == process {
+        hasEnded = true
+        throw Bench.Failure("the daemon ended at once:\n\(lastWords)")
+      }
+      usleep(5_000)
+    }
+    throw Bench.Failure("the daemon did not answer on its socket within \(Self.patience):\n\(lastWords)")
+  }
+
+  // MARK: Small files
+
+  static func write(_ text: String, to path: String) throws {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Bench.Failure("cannot write \(path): \(Errno(rawValue: errno))") }
+    defer { close(file) }
+    let octets = Array(text.utf8)
+    guard Glibc.write(file, octets, octets.count) == octets.count else {
+      throw Bench.Failure("cannot write \(path): \(Errno(rawValue: errno))")
+    }
+  }
+
+  /// At most 64 KiB from the file's end; empty if it cannot be read.
+  private static func text(of path: String) -> String {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "" }
+    defer { close(file) }
+    var octets = [UInt8](repeating: 0, count: 64 << 10)
+    let size = lseek(file, 0, SEEK_END)
+    lseek(file, max(0, size - octets.count), SEEK_SET)
+    let count = read(file, &octets, octets.count)
+    return String(decoding: octets.prefix(max(0, count)), as: UTF8.self)
+  }
+}
