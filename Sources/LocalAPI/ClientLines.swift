@@ -40,7 +40,7 @@ extension APIClient {
     return RawReply(id: id, outcome: .failure(error), line: line)
   }
 
-  static func parse(notification line: [UInt8]) throws -> Notification {
+  public static func parse(notification line: [UInt8]) throws -> Notification {
     do {
       switch try ContractJSON.decode(NotificationHead.self, from: line).method {
       case "feed.event": return .event(try params(line))

@@ -1,5 +1,6 @@
 import Carriers
 import FoundationEssentials
+import SMPP
 
 extension Configuration {
   /// The largest configuration that is read.
@@ -118,14 +119,27 @@ extension Configuration.Brand {
   init(_ top: inout ObjectReader) throws(ConfigurationError) {
     var reader = try top.object("brand")
     let name = try reader.string("name", octets: 1...60)
-    let help = try reader.string("help", octets: 1...160)
+    let help = try reader.string("help", octets: 1...320)
+    try Self.checkLength("help", help, reader)
     let country = try reader.optionalString("country", octets: 2...2) ?? "US"
     guard country.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }) else {
       throw reader.error("country", "expected a country's code of two capital letters, such as \"US\"")
     }
-    let stop = try reader.optionalString("stop_confirmation", octets: 1...160)
-    let start = try reader.optionalString("start_confirmation", octets: 1...160)
+    let stop = try reader.optionalString("stop_confirmation", octets: 1...320)
+    let start = try reader.optionalString("start_confirmation", octets: 1...320)
+    if let stop { try Self.checkLength("stop_confirmation", stop, reader) }
+    if let start { try Self.checkLength("start_confirmation", start, reader) }
     try reader.finish()
     self.init(name: name, help: help, country: country, stopConfirmation: stop, startConfirmation: start)
+  }
+
+  /// Answers to keywords are one segment each, whatever the carrier's alphabet.
+  private static func checkLength(
+    _ key: String, _ text: String, _ reader: ObjectReader
+  ) throws(ConfigurationError) {
+    guard let plan = Segmenter().plan(text), plan.count == 1 else {
+      throw reader.error(
+        key, "expected a text of one segment (160 characters, 70 with letters beyond GSM 03.38)")
+    }
   }
 }

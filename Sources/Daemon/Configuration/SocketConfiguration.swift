@@ -1,3 +1,5 @@
+import Contract
+
 extension Configuration.Socket {
   /// `sun_path` of `sockaddr_un` less its NUL.
   static let maximumPathOctets = 107
@@ -59,6 +61,9 @@ extension Configuration.Role {
       throw reader.error(
         "may", "expected \"*\", \"feed.*\" or a method such as \"message.send\", found \"\(pattern)\"")
     }
+    for pattern in may where !Self.namesMethod(pattern) {
+      throw reader.error("may", "\"\(pattern)\" names no method; see: tollgate schema --list")
+    }
     let numbers = try reader.strings("numbers", maximum: 100_000, octets: 3...16)
     for number in numbers ?? [] where !Self.isNumber(number) {
       throw reader.error(
@@ -78,6 +83,15 @@ extension Configuration.Role {
     }
     guard parts.dropLast().allSatisfy(isWord) else { return false }
     return isWord(last) || (last == "*" && parts.count > 1)
+  }
+
+  /// A pattern that fits nothing would be a right somebody believes to have given.
+  private static func namesMethod(_ pattern: String) -> Bool {
+    if pattern == "*" { return true }
+    if pattern.hasSuffix(".*") {
+      return Method.allCases.contains { $0.rawValue.hasPrefix(pattern.dropLast()) }
+    }
+    return Method(rawValue: pattern) != nil
   }
 
   static func isNumber(_ text: String) -> Bool {

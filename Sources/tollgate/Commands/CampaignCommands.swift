@@ -1,0 +1,281 @@
+import Contract
+import Glibc
+
+/// `tollgate campaign`: group messages.
+enum CampaignCommands {
+  static let command = Command(
+    name: "campaign", summary: "group messages, one private text to each contact",
+    examples: [
+      Example(
+        "tollgate campaign send --tag renters 'Hi {{first_name}}, the open house is on Saturday.'",
+        "shows the plan, asks, then sends; each contact hears from its own rep's number")
+    ],
+    subcommands: [send, plan, commit, show, list, recipients, pause, resume, cancel])
+
+  private static let planOptions = [
+    Option("from", argument: "WHO", "a rep (id or name) or a number; else each contact's own rep"),
+    Option("group", argument: "GROUP", "to this group"),
+    Option("tag", argument: "TAG", "to every contact with this tag"),
+    Option("contact", argument: "CONTACT", repeats: true, "to this contact"),
+    Option("all", "to every contact of --from, or of everybody"),
+    Option(
+      "default", argument: "FIELD=TEXT", repeats: true, "what stands in where a contact has no such field"),
+    Option("copy-to-rep", "send each rep involved a copy on the private mobile"),
+    Option("name", argument: "NAME", "a name for lists"),
+    Gate.key,
+  ]
+
+  static let send = Command(
+    name: "send", summary: "plan, show, ask and commit", operands: "TEXT", operandCount: 1...1,
+    details:
+      "{{first_name}} and other fields are merged for each contact; a missing one without --default refuses the plan.",
+    options: planOptions + [Option("yes", letter: "y", "do not ask")],
+    examples: [
+      Example(
+        "tollgate campaign send --from 'Dana Whitfield' --group renters 'Hi {{first_name}}, still looking?'",
+        "to a group"),
+      Example(
+        "tollgate campaign send --tag renters --default first_name=there --yes 'Hi {{first_name}}!'",
+        "without asking"),
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let plan = try makePlan(invocation, gate)
+    if !invocation.has("json") { try show(plan) }
+    if !invocation.has("yes") {
+      guard isatty(STDIN_FILENO) == 1 else {
+        throw Failure(
+          .usage, "nobody to ask: standard input is not a terminal",
+          hint: "add --yes, or commit it later: tollgate campaign commit \(plan.campaignID)")
+      }
+      try Output.text("send it? [y/N] ")
+      guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
+        try Output.line(
+          "not sent; until \(Words.time(plan.expiresAt)): tollgate campaign commit \(plan.campaignID)")
+        return .ok
+      }
+    }
+    let result = try gate.call(
+      CampaignCommit(campaign: plan.campaignID, idempotencyKey: gate.idempotencyKey(suffix: "commit")))
+    if invocation.has("json") {
+      try JSONOutput.line(result)
+    } else {
+      try Output.line(
+        "\(result.campaignID) is \(result.state.rawValue): \(Words.count(result.recipients, "message"))")
+      try Output.line("watch it: tollgate campaign show \(result.campaignID)")
+    }
+    return .ok
+  }
+
+  static let plan = Command(
+    name: "plan", summary: "fix recipients, numbers and texts; sends nothing", operands: "TEXT",
+    operandCount: 1...1,
+    options: planOptions,
+    examples: [
+      Example("tollgate campaign plan --tag renters 'Hi {{first_name}}, still looking?'", "valid for 24 h")
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let plan = try makePlan(invocation, gate)
+    if invocation.has("json") {
+      try JSONOutput.line(plan)
+    } else {
+      try show(plan)
+      try Output.line(
+        "send it until \(Words.time(plan.expiresAt)): tollgate campaign commit \(plan.campaignID)")
+    }
+    return .ok
+  }
+
+  static let commit = Command(
+    name: "commit", summary: "send a plan", operands: "CAMPAIGN", operandCount: 1...1, options: [Gate.key],
+    examples: [Example("tollgate campaign commit camp_7", "committing again changes nothing")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let id = try References.campaign(invocation.operands[0])
+    // The campaign itself names the call: a repeat of the command is a repeat of the call.
+    let key = invocation.value("key") ?? "commit-\(id)"
+    let result = try gate.call(CampaignCommit(campaign: id, idempotencyKey: key))
+    if invocation.has("json") {
+      try JSONOutput.line(result)
+    } else {
+      try Output.line(
+        "\(result.campaignID) is \(result.state.rawValue): \(Words.count(result.recipients, "message"))")
+    }
+    return .ok
+  }
+
+  static let show = Command(
+    name: "show", summary: "one campaign", operands: "CAMPAIGN", operandCount: 1...1,
+    examples: [Example("tollgate campaign show camp_7", "how far it is")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let campaign = try gate.call(CampaignGet(campaign: try References.campaign(invocation.operands[0])))
+      .campaign
+    if invocation.has("json") {
+      try JSONOutput.line(campaign)
+    } else {
+      try facts(campaign).print()
+    }
+    return .ok
+  }
+
+  static let list = Command(
+    name: "list", summary: "campaigns, newest first",
+    options: [
+      Option("state", argument: "STATE", "planned, running, paused, completed, cancelled or expired"),
+      Pages.limit,
+    ],
+    examples: [Example("tollgate campaign list --state running", "those under way")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let state = try References.word(invocation.value("state"), "state", CampaignState.self)
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(CampaignList(state: state, cursor: cursor, limit: limit))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "no campaigns; see: tollgate campaign send --help") {
+      var table = Table(
+        "id", "state", ">messages", ">sent", ">delivered", ">answers", ">opt-outs", "planned", "text")
+      for campaign in result.items {
+        let counts = campaign.counts
+        table.add(
+          .init(campaign.id.description), .init(campaign.state.rawValue, Words.style(campaign.state)),
+          .init("\(counts.total)"), .init("\(counts.sent + counts.delivered)"), .init("\(counts.delivered)"),
+          .init("\(campaign.replies)"), .init("\(campaign.optOuts)"), .init(Words.time(campaign.createdAt)),
+          .init(campaign.name ?? campaign.text))
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let recipients = Command(
+    name: "recipients", summary: "what became of each recipient", operands: "CAMPAIGN", operandCount: 1...1,
+    options: [
+      Option(
+        "state", argument: "STATE",
+        "only queued, sending, sent, delivered, failed, expired, unknown or cancelled"),
+      Pages.limit,
+    ],
+    examples: [Example("tollgate campaign recipients camp_7 --state cancelled", "who was left out, and why")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let id = try References.campaign(invocation.operands[0])
+    let state = try References.word(invocation.value("state"), "state", TextMessageState.self)
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(CampaignRecipients(campaign: id, state: state, cursor: cursor, limit: limit))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "none") {
+      var table = Table("contact", "from", "to", "state", "message", "why")
+      for item in result.items {
+        table.add(
+          .init(item.contactID.description), .init(item.from.description), .init(item.to.description),
+          .init(item.state.rawValue, Words.style(item.state)), .init(item.messageID?.description ?? "-"),
+          .init(item.reason?.rawValue ?? item.error ?? ""))
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let pause = control("pause", "hold what has not left") { gate, id in
+    let result = try gate.call(CampaignPause(campaign: id))
+    return (result, "\(id) is \(result.state.rawValue)")
+  }
+
+  static let resume = control("resume", "go on after a pause") { gate, id in
+    let result = try gate.call(CampaignResume(campaign: id))
+    return (result, "\(id) is \(result.state.rawValue)")
+  }
+
+  static let cancel = control("cancel", "take back what has not left, for good") { gate, id in
+    let result = try gate.call(CampaignCancel(campaign: id))
+    return (
+      result, "\(id) is \(result.state.rawValue): \(Words.count(result.cancelled, "message")) taken back"
+    )
+  }
+
+  private static func control(
+    _ name: String, _ summary: String,
+    _ body: @escaping @Sendable (Gate, CampaignID) throws -> (any Encodable, String)
+  ) -> Command {
+    Command(
+      name: name, summary: summary, operands: "CAMPAIGN", operandCount: 1...1,
+      examples: [Example("tollgate campaign \(name) camp_7", summary)]
+    ) { invocation in
+      let (result, line) = try body(try Gate(invocation), try References.campaign(invocation.operands[0]))
+      if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line(line) }
+      return .ok
+    }
+  }
+
+  private static func makePlan(_ invocation: Invocation, _ gate: Gate) throws -> CampaignPlanResult {
+    var references = References(gate)
+    let audience = Audience(
+      group: try invocation.value("group").map(References.group), tag: invocation.value("tag"),
+      contacts: invocation.has("contact")
+        ? try invocation.values(of: "contact").map(References.contact) : nil,
+      all: invocation.has("all") ? true : nil)
+    guard ["group", "tag", "contact", "all"].filter(invocation.has).count == 1 else {
+      throw invocation.usage("expected one of --group, --tag, --contact or --all")
+    }
+    var defaults: [String: String] = [:]
+    for pair in invocation.values(of: "default") {
+      guard let equals = pair.firstIndex(of: "=") else {
+        throw invocation.usage("--default: expected FIELD=TEXT, found \"\(pair)\"")
+      }
+      defaults[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+    }
+    return try gate.call(
+      CampaignPlan(
+        from: try invocation.value("from").map { try references.sender($0) }, audience: audience,
+        text: invocation.operands[0], defaults: defaults.isEmpty ? nil : defaults,
+        copyToRep: invocation.has("copy-to-rep") ? true : nil, name: invocation.value("name"),
+        idempotencyKey: gate.idempotencyKey(suffix: "plan")))
+  }
+
+  private static func show(_ plan: CampaignPlanResult) throws {
+    var facts = Facts()
+    facts.add("campaign", plan.campaignID.description, .bold)
+    facts.add("messages", "\(plan.recipients), in \(Words.count(plan.segments, "segment"))")
+    facts.add("from", Words.count(plan.numbers, "number"))
+    facts.add("takes", "about " + Words.span(seconds: plan.seconds))
+    for skipped in plan.skipped {
+      facts.add("left out", "\(skipped.count): \(skipped.reason.rawValue)", .yellow)
+    }
+    for sample in plan.samples.prefix(3) {
+      facts.add("for example", "\(sample.from) → \(sample.to): \(sample.text)")
+    }
+    try facts.print()
+  }
+
+  private static func facts(_ campaign: CampaignView) -> Facts {
+    var facts = Facts()
+    let counts = campaign.counts
+    facts.add("id", campaign.id.description)
+    facts.add("name", campaign.name)
+    facts.add("state", campaign.state.rawValue, Words.style(campaign.state))
+    facts.add("from", campaign.from?.description ?? "each contact's own rep")
+    facts.add("text", campaign.text)
+    facts.add("messages", "\(counts.total), in \(Words.count(campaign.segments, "segment"))")
+    facts.add("waiting", "\(counts.queued)")
+    facts.add("under way", "\(counts.sending)")
+    facts.add("accepted", "\(counts.sent)")
+    facts.add("delivered", "\(counts.delivered)", .green)
+    if counts.failed > 0 { facts.add("failed", "\(counts.failed)", .red) }
+    if counts.expired > 0 { facts.add("expired", "\(counts.expired)", .red) }
+    if counts.unknown > 0 {
+      facts.add("unknown", "\(counts.unknown) (tollgate message list --state unknown)", .yellow)
+    }
+    if counts.cancelled > 0 { facts.add("taken back", "\(counts.cancelled)", .yellow) }
+    facts.add("answers", "\(campaign.replies)")
+    facts.add("opt-outs", "\(campaign.optOuts)")
+    facts.add("planned", Words.time(campaign.createdAt))
+    facts.add("committed", campaign.committedAt.map { Words.time($0) })
+    facts.add("finished", campaign.finishedAt.map { Words.time($0) })
+    facts.add("expires", campaign.state == .planned ? campaign.expiresAt.map { Words.time($0) } : nil)
+    return facts
+  }
+}

@@ -1,0 +1,17 @@
+/// Every command, in the order the help lists them.
+enum CommandTree {
+  static let root = Command(
+    name: "tollgate", summary: "an SMPP 3.4 gateway: a group text becomes one-to-one conversations",
+    examples: [
+      Example("tollgate status", "how things are"),
+      Example("tollgate campaign send --tag renters 'Hi {{first_name}}, still looking?'", "a group message"),
+      Example("tollgate feed --follow --consumer desk", "everything that happens, as it happens"),
+    ],
+    subcommands: [
+      OperationCommands.status, ConfigurationFile.command, NumberCommands.command, RepCommands.command,
+      ContactCommands.command, GroupCommands.command, CampaignCommands.command, MessageCommands.command,
+      ConversationCommands.command, ConsentCommands.command, FeedCommand.command, OperationCommands.carrier,
+      OperationCommands.pause,
+      OperationCommands.resume, SchemaCommand.command, SimulateCommand.command, BenchCommand.command,
+    ])
+}

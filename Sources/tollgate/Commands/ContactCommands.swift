@@ -1,0 +1,151 @@
+import Contract
+
+/// `tollgate contact`: the people we text.
+enum ContactCommands {
+  static let command = Command(
+    name: "contact", summary: "the people we text",
+    examples: [
+      Example(
+        "tollgate contact import contacts.csv --dry-run", "what would go in, and which lines would not"),
+      Example("tollgate contact list --tag renters", "everybody with a tag"),
+    ],
+    subcommands: [add, list, show, ContactImport.command, tag, untag])
+
+  static let add = Command(
+    name: "add", summary: "add or change one contact", operands: "PHONE…", operandCount: 1...8,
+    details: "A contact is known by its --ref, else by its first phone: adding it again changes it.",
+    options: [
+      Option("first", argument: "NAME", "given name"),
+      Option("last", argument: "NAME", "family name"),
+      Option("owner", argument: "REP", "the rep it belongs to"),
+      Option("ref", argument: "KEY", "your own key for it"),
+      Option("tag", argument: "TAG", repeats: true, "a tag"),
+      Option("attribute", argument: "NAME=VALUE", repeats: true, "a merge field"),
+    ],
+    examples: [
+      Example(
+        "tollgate contact add +12025550143 --first Alice --last Abbott --owner 'Dana Whitfield'", "one person"
+      )
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    var attributes: [String: String] = [:]
+    for pair in invocation.values(of: "attribute") {
+      guard let equals = pair.firstIndex(of: "=") else {
+        throw invocation.usage("--attribute: expected NAME=VALUE, found \"\(pair)\"")
+      }
+      attributes[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+    }
+    let tags = invocation.values(of: "tag")
+    let input = ContactInput(
+      ref: invocation.value("ref"), phones: invocation.operands, firstName: invocation.value("first"),
+      lastName: invocation.value("last"), owner: try invocation.value("owner").map { try references.rep($0) },
+      tags: tags.isEmpty ? nil : tags, attributes: attributes.isEmpty ? nil : attributes)
+    let result = try gate.call(ContactUpsert(contacts: [input]))
+    guard let item = result.results.first, let id = item.contactID else {
+      let item = result.results.first
+      throw Failure(.data, "refused: " + (item?.detail ?? item?.reason?.rawValue ?? "no reason was given"))
+    }
+    try show(try gate.call(ContactGet(contact: id)).contact, invocation, &references)
+    return .ok
+  }
+
+  static let list = Command(
+    name: "list", summary: "contacts",
+    options: [
+      Option("owner", argument: "REP", "only this rep's"),
+      Option("tag", argument: "TAG", "only with this tag"),
+      Option("group", argument: "GROUP", "only in this group"),
+      Option("phone", argument: "PHONE", "only with this phone"),
+      Pages.limit,
+    ],
+    examples: [Example("tollgate contact list --owner 'Dana Whitfield' --limit 200", "one rep's")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let owner = try invocation.value("owner").map { try references.rep($0) }
+    let group = try invocation.value("group").map(References.group)
+    let phone = try invocation.value("phone").map(References.phone)
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(
+        ContactList(
+          owner: owner, tag: invocation.value("tag"), group: group, phone: phone, cursor: cursor, limit: limit
+        ))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "no contacts; see: tollgate contact import --help") {
+      try table(result.items, &references)
+    }
+    return .ok
+  }
+
+  static let show = Command(
+    name: "show", summary: "one contact", operands: "CONTACT", operandCount: 1...1,
+    examples: [Example("tollgate contact show con_1", "by id")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let contact = try gate.call(ContactGet(contact: try References.contact(invocation.operands[0]))).contact
+    try show(contact, invocation, &references)
+    return .ok
+  }
+
+  static let tag = Command(
+    name: "tag", summary: "give contacts a tag", operands: "TAG CONTACT…", operandCount: 2...501,
+    examples: [Example("tollgate contact tag renters con_1 con_2", "two of them")]
+  ) { invocation in
+    let result = try Gate(invocation).call(
+      ContactTag(
+        contacts: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
+    if invocation.has("json") {
+      try JSONOutput.line(result)
+    } else {
+      try Output.line("\(Words.count(result.changed, "contact")) tagged")
+    }
+    return .ok
+  }
+
+  static let untag = Command(
+    name: "untag", summary: "take a tag from contacts", operands: "TAG CONTACT…", operandCount: 2...501,
+    examples: [Example("tollgate contact untag renters con_1", "one of them")]
+  ) { invocation in
+    let result = try Gate(invocation).call(
+      ContactUntag(
+        contacts: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
+    if invocation.has("json") {
+      try JSONOutput.line(result)
+    } else {
+      try Output.line("\(Words.count(result.changed, "contact")) untagged")
+    }
+    return .ok
+  }
+
+  static func table(_ contacts: [ContactView], _ references: inout References) throws -> Table {
+    var table = Table("id", "name", "phone", "owner", "state", "tags")
+    for contact in contacts {
+      table.add(
+        .init(contact.id.description), .init(Words.name(contact), .bold),
+        .init(contact.phones.first.map(\.description) ?? "-"), .init(try references.name(of: contact.owner)),
+        .init(contact.optedOut ? "opted out" : "", .red), .init(contact.tags.joined(separator: ", ")))
+    }
+    return table
+  }
+
+  private static func show(_ contact: ContactView, _ invocation: Invocation, _ references: inout References)
+    throws
+  {
+    if invocation.has("json") { return try JSONOutput.line(contact) }
+    var facts = Facts()
+    facts.add("id", contact.id.description)
+    facts.add("name", Words.name(contact), .bold)
+    facts.add("ref", contact.ref)
+    facts.add("phones", contact.phones.map(\.description).joined(separator: ", "))
+    facts.add("owner", try references.name(of: contact.owner))
+    facts.add("tags", contact.tags.isEmpty ? nil : contact.tags.joined(separator: ", "))
+    for (name, value) in contact.attributes.sorted(by: { $0.key < $1.key }) { facts.add(name, value) }
+    facts.add("consent", contact.optedOut ? "opted out" : "may be texted", contact.optedOut ? .red : .green)
+    facts.add("added", Words.time(contact.createdAt))
+    try facts.print()
+  }
+}

@@ -1,0 +1,143 @@
+import Contract
+
+/// `tollgate conversation`: the one thread of a number and a phone.
+enum ConversationCommands {
+  static let command = Command(
+    name: "conversation", summary: "threads: list, read, reply, assign",
+    examples: [
+      Example("tollgate conversation list --rep 'Dana Whitfield'", "one rep's, the most recent first"),
+      Example(
+        "tollgate conversation reply conv_42 'Saturday at ten works.'", "leaves from the thread's own number"),
+    ],
+    subcommands: [list, show, reply, assign])
+
+  static let list = Command(
+    name: "list", summary: "conversations, the most recently active first",
+    options: [
+      Option("rep", argument: "REP", "only this rep's"),
+      Option("number", argument: "NUMBER", "only of this number"),
+      Option("state", argument: "STATE", "open (the last word was the phone's), waiting or closed"),
+      Option("queue", argument: "NAME", "only in this queue: those that no rep owns"),
+      Pages.limit,
+    ],
+    examples: [Example("tollgate conversation list --state open", "where somebody waits for an answer")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let rep = try invocation.value("rep").map { try references.rep($0) }
+    let number = try invocation.value("number").map(References.number)
+    let state = try References.word(invocation.value("state"), "state", ConversationState.self)
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(
+        ConversationList(
+          rep: rep, number: number, state: state, queue: invocation.value("queue"), cursor: cursor,
+          limit: limit))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "no conversations") {
+      var table = Table("id", "state", "rep", "number", "phone", ">msgs", "last", "text")
+      for item in result.items {
+        table.add(
+          .init(item.id.description),
+          .init(
+            item.optedOut ? "opted out" : item.state.rawValue,
+            item.optedOut ? .red : item.state == .open ? .cyan : .plain),
+          .init(item.repID == nil ? "queue " + (item.queue ?? "-") : try references.name(of: item.repID)),
+          .init(item.number.description), .init(item.phone.description), .init("\(item.messages)"),
+          .init(Words.time(item.lastAt), .dim),
+          .init((item.lastDirection == .inbound ? "⇒ " : "→ ") + (item.lastText ?? "")))
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let show = Command(
+    name: "show", summary: "one conversation with its messages", operands: "CONVERSATION",
+    operandCount: 1...1,
+    options: [Pages.limit],
+    examples: [Example("tollgate conversation show conv_42", "oldest first, as one reads it")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let id = try References.conversation(invocation.operands[0])
+    let conversation = try gate.call(ConversationGet(conversation: id)).conversation
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(ConversationMessages(conversation: id, cursor: cursor, limit: limit))
+      return (page.items, page.next)
+    }
+    if invocation.has("json") {
+      try JSONOutput.line(conversation)
+      for message in result.items.reversed() { try JSONOutput.line(message) }
+      return .ok
+    }
+    var facts = Facts()
+    facts.add("id", conversation.id.description)
+    facts.add("number", conversation.number.description)
+    facts.add("phone", conversation.phone.description)
+    facts.add(
+      "rep",
+      conversation.repID == nil
+        ? "nobody: queue \(conversation.queue ?? "-")" : try references.name(of: conversation.repID))
+    facts.add("state", conversation.state.rawValue)
+    facts.add(
+      "contacts",
+      conversation.contactIDs.isEmpty
+        ? nil : conversation.contactIDs.map(\.description).joined(separator: ", "))
+    facts.add("campaign", conversation.campaignID?.description)
+    facts.add("consent", conversation.optedOut ? "opted out" : nil, .red)
+    try facts.print()
+    try Output.line("")
+    for message in result.items.reversed() {
+      let inbound = message.direction == .inbound
+      let mark = inbound ? "⇒" : "→"
+      let state = inbound ? message.keyword ?? "" : message.state.rawValue
+      let time = Terminal.output.styled(Words.time(message.createdAt), .dim)
+      let tail = state.isEmpty ? "" : "  " + Terminal.output.styled("(\(state))", Words.style(message.state))
+      try Output.line(
+        "\(time) \(mark) \(Terminal.output.styled(Terminal.shown(message.text), inbound ? .cyan : .plain))\(tail)"
+      )
+    }
+    if result.more { try Output.line("(there are older ones: --limit N)") }
+    return .ok
+  }
+
+  static let reply = Command(
+    name: "reply", summary: "answer in a conversation", operands: "CONVERSATION TEXT", operandCount: 2...2,
+    options: [Gate.key],
+    examples: [
+      Example("tollgate conversation reply conv_42 'Saturday at ten works.'", "goes before every campaign")
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let id = try References.conversation(invocation.operands[0])
+    let conversation = try gate.call(ConversationGet(conversation: id)).conversation
+    let result = try gate.call(
+      MessageSend(
+        from: .number(conversation.number), to: .phone(conversation.phone), text: invocation.operands[1],
+        idempotencyKey: gate.idempotencyKey()))
+    try MessageCommands.sent(result, invocation)
+    return .ok
+  }
+
+  static let assign = Command(
+    name: "assign", summary: "give a conversation to a rep", operands: "CONVERSATION REP",
+    operandCount: 2...2,
+    examples: [Example("tollgate conversation assign conv_42 'Priya Raman'", "it keeps its own number")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let conversation = try gate.call(
+      ConversationAssign(
+        conversation: try References.conversation(invocation.operands[0]),
+        rep: try references.rep(invocation.operands[1]))
+    ).conversation
+    if invocation.has("json") {
+      try JSONOutput.line(conversation)
+    } else {
+      try Output.line(
+        "\(conversation.id) belongs to \(Terminal.shown(try references.name(of: conversation.repID)))")
+    }
+    return .ok
+  }
+}

@@ -1,0 +1,106 @@
+import Contract
+
+/// `tollgate group`: named lists of contacts.
+enum GroupCommands {
+  static let command = Command(
+    name: "group", summary: "named lists of contacts",
+    examples: [Example("tollgate contact import contacts.csv --group renters", "the usual way to fill one")],
+    subcommands: [create, list, show, add, remove])
+
+  static let create = Command(
+    name: "create", summary: "add a group", operands: "NAME [CONTACT…]", operandCount: 1...501,
+    options: [Option("owner", argument: "REP", "the rep it belongs to; else everybody's")],
+    examples: [Example("tollgate group create renters con_1 con_2", "with its first members")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let contacts = try invocation.operands.dropFirst().map(References.contact)
+    let group = try gate.call(
+      GroupCreate(
+        name: invocation.operands[0], owner: try invocation.value("owner").map { try references.rep($0) },
+        contacts: contacts.isEmpty ? nil : contacts)
+    ).group
+    if invocation.has("json") {
+      try JSONOutput.line(group)
+    } else {
+      try Output.line(
+        "\(group.id): group \"\(Terminal.shown(group.name))\" with \(Words.count(group.members, "member"))")
+    }
+    return .ok
+  }
+
+  static let list = Command(
+    name: "list", summary: "the groups",
+    options: [Option("owner", argument: "REP", "only this rep's"), Pages.limit],
+    examples: [Example("tollgate group list", "all of them")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let owner = try invocation.value("owner").map { try references.rep($0) }
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(GroupList(owner: owner, cursor: cursor, limit: limit))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "no groups yet; see: tollgate group create --help") {
+      var table = Table("id", "name", ">members", "owner", "added")
+      for group in result.items {
+        table.add(
+          group.id.description, group.name, "\(group.members)", try references.name(of: group.owner),
+          Words.time(group.createdAt))
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let show = Command(
+    name: "show", summary: "a group's members", operands: "GROUP", operandCount: 1...1,
+    options: [Pages.limit],
+    examples: [Example("tollgate group show renters", "by name or by id")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let group = try References.group(invocation.operands[0])
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(GroupGet(group: group, cursor: cursor, limit: limit))
+      return (page.members, page.next)
+    }
+    try Pages.print(invocation, result, none: "this group has no members") {
+      try ContactCommands.table(result.items, &references)
+    }
+    return .ok
+  }
+
+  static let add = Command(
+    name: "add", summary: "put contacts into a group", operands: "GROUP CONTACT…", operandCount: 2...501,
+    examples: [Example("tollgate group add renters con_3 con_4", "those already in it stay")]
+  ) { invocation in
+    let result = try Gate(invocation).call(
+      GroupAdd(
+        group: try References.group(invocation.operands[0]),
+        contacts: try invocation.operands.dropFirst().map(References.contact)))
+    if invocation.has("json") {
+      try JSONOutput.line(result)
+    } else {
+      try Output.line("\(result.changed) added; \(Words.count(result.group.members, "member")) now")
+    }
+    return .ok
+  }
+
+  static let remove = Command(
+    name: "remove", summary: "take contacts out of a group", operands: "GROUP CONTACT…",
+    operandCount: 2...501,
+    examples: [Example("tollgate group remove renters con_3", "the contact itself stays")]
+  ) { invocation in
+    let result = try Gate(invocation).call(
+      GroupRemove(
+        group: try References.group(invocation.operands[0]),
+        contacts: try invocation.operands.dropFirst().map(References.contact)))
+    if invocation.has("json") {
+      try JSONOutput.line(result)
+    } else {
+      try Output.line("\(result.changed) taken out; \(Words.count(result.group.members, "member")) now")
+    }
+    return .ok
+  }
+}

@@ -1,0 +1,210 @@
+import Contract
+
+/// `tollgate message`: single texts.
+enum MessageCommands {
+  static let command = Command(
+    name: "message", summary: "single texts: send, look up, estimate",
+    examples: [
+      Example("tollgate message send +12025550143 --from 'Dana Whitfield' 'See you at ten.'", "one text"),
+      Example("tollgate message list --state unknown", "what was handed over and never answered"),
+    ],
+    subcommands: [send, show, list, quarantine, estimate])
+
+  static let send = Command(
+    name: "send", summary: "send one text", operands: "TO TEXT", operandCount: 2...2,
+    details: "TO is a contact (con_12) or a phone. Answered once the message is on disk.",
+    options: [
+      Option("from", argument: "WHO", "a rep (id or name) or a number; else the number of the conversation"),
+      Option("not-after", argument: "TIME", "not to be sent after this, as 2026-11-22T17:00:00Z"),
+      Gate.key,
+    ],
+    examples: [
+      Example(
+        "tollgate message send +12025550143 --from 'Dana Whitfield' 'See you at ten.'", "by a rep's name"),
+      Example(
+        "tollgate message send con_12 --key visit-2291 'See you at ten.'",
+        "a repeat with this key sends nothing"),
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let result = try gate.call(
+      MessageSend(
+        from: try invocation.value("from").map { try references.sender($0) },
+        to: try References.recipient(invocation.operands[0]), text: invocation.operands[1],
+        idempotencyKey: gate.idempotencyKey(),
+        notAfter: try invocation.value("not-after").map(References.time)))
+    try sent(result, invocation)
+    return .ok
+  }
+
+  static func sent(_ result: MessageSendResult, _ invocation: Invocation) throws {
+    if invocation.has("json") { return try JSONOutput.line(result) }
+    let again = result.replayed == true ? " (sent before, with this key)" : ""
+    try Output.line(
+      "\(result.messageID) \(result.state.rawValue): \(result.from) → \(result.to), "
+        + "\(Words.count(result.segments, "segment")) of \(result.encoding.rawValue)\(again)")
+  }
+
+  static let show = Command(
+    name: "show", summary: "one message", operands: "MESSAGE", operandCount: 1...1,
+    examples: [Example("tollgate message show msg_6789", "where it stands")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let message = try gate.call(MessageGet(message: try References.message(invocation.operands[0]))).message
+    if invocation.has("json") {
+      try JSONOutput.line(message)
+      return .ok
+    }
+    var facts = Facts()
+    facts.add("id", message.id.description)
+    facts.add("direction", message.direction.rawValue)
+    facts.add("from", message.from.description)
+    facts.add("to", message.to.description)
+    facts.add("text", message.text, .bold)
+    facts.add(
+      "state", message.state.rawValue + (message.inferred == true ? " (inferred)" : ""),
+      Words.style(message.state))
+    facts.add("reason", message.reason?.rawValue, .yellow)
+    facts.add("error", message.error, .red)
+    facts.add("segments", "\(message.segments)" + (message.encoding.map { " of \($0.rawValue)" } ?? ""))
+    facts.add("class", message.class?.rawValue)
+    facts.add("keyword", message.keyword)
+    facts.add("conversation", message.conversationID?.description)
+    facts.add("campaign", message.campaignID?.description)
+    facts.add("contact", message.contactID?.description)
+    facts.add("rep", message.repID == nil ? nil : try references.name(of: message.repID))
+    facts.add("carrier", message.carrier)
+    facts.add("recorded", Words.time(message.createdAt))
+    facts.add("accepted", message.sentAt.map { Words.time($0) })
+    facts.add("final", message.doneAt.map { Words.time($0) })
+    facts.add("not after", message.notAfter.map { Words.time($0) })
+    try facts.print()
+    return .ok
+  }
+
+  static let list = Command(
+    name: "list", summary: "messages, newest first",
+    options: [
+      Option("number", argument: "NUMBER", "only of this number of ours"),
+      Option("phone", argument: "PHONE", "only with this phone"),
+      Option("rep", argument: "REP", "only of this rep"),
+      Option("campaign", argument: "CAMPAIGN", "only of this campaign"),
+      Option("state", argument: "STATE", "only in this state; unknown: segments whose answer never came"),
+      Option("direction", argument: "WAY", "inbound or outbound"),
+      Pages.limit,
+    ],
+    examples: [
+      Example("tollgate message list --phone +12025550143", "all with one phone"),
+      Example(
+        "tollgate message list --state unknown", "handed over and never answered; never sent again blindly"),
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let state = try References.word(invocation.value("state"), "state", TextMessageState.self)
+    let direction = try References.word(invocation.value("direction"), "direction", MessageDirection.self)
+    let number = try invocation.value("number").map(References.number)
+    let phone = try invocation.value("phone").map(References.number)
+    let rep = try invocation.value("rep").map { try references.rep($0) }
+    let campaign = try invocation.value("campaign").map(References.campaign)
+    if state == .unknown, number == nil, phone == nil, rep == nil, campaign == nil {
+      return try unknown(invocation, gate)
+    }
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(
+        MessageList(
+          number: number, phone: phone, rep: rep, campaign: campaign, state: state, direction: direction,
+          cursor: cursor, limit: limit))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "no messages") { table(result.items) }
+    return .ok
+  }
+
+  static func table(_ messages: [MessageView]) -> Table {
+    var table = Table("id", "when", "from", "", "to", "state", "why", "text")
+    for message in messages {
+      table.add(
+        .init(message.id.description), .init(Words.time(message.createdAt), .dim),
+        .init(message.from.description),
+        .init(message.direction == .inbound ? "⇒" : "→"), .init(message.to.description),
+        .init(message.state.rawValue, Words.style(message.state)),
+        .init(message.reason?.rawValue ?? message.error ?? message.keyword ?? ""), .init(message.text))
+    }
+    return table
+  }
+
+  private static func unknown(_ invocation: Invocation, _ gate: Gate) throws -> ExitStatus {
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(UnknownList(cursor: cursor, limit: limit))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "none: the outcome of every segment is known") {
+      var table = Table("message", ">segment", "from", "to", "class", "carrier", "handed over")
+      for item in result.items {
+        table.add(
+          item.messageID.description, "\(item.segment)/\(item.segments)", item.from.description,
+          item.to.description,
+          item.class.rawValue, item.carrier, Words.time(item.handedAt))
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let quarantine = Command(
+    name: "quarantine", summary: "inbound PDUs that were acknowledged and set aside",
+    options: [Option("kind", argument: "KIND", "unrouted, unreadable or failed"), Pages.limit],
+    examples: [Example("tollgate message quarantine", "each has raised an alert")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let kind = try References.word(invocation.value("kind"), "kind", QuarantineKind.self)
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(QuarantineList(kind: kind, cursor: cursor, limit: limit))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "nothing was set aside") {
+      var table = Table(">id", "kind", "carrier", "from", "to", "came", ">octets", "why")
+      for item in result.items {
+        table.add(
+          "\(item.id)", item.kind.rawValue, item.carrier, item.from ?? "-", item.to ?? "-",
+          Words.time(item.receivedAt), "\(item.octets)", item.detail ?? "")
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let estimate = Command(
+    name: "estimate", summary: "how a text would travel, and in how many segments", operands: "TEXT",
+    operandCount: 1...1,
+    options: [Option("from", argument: "WHO", "whose number would send it; decides the carrier's alphabets")],
+    examples: [
+      Example("tollgate message estimate 'Café at 5 — bring the papers'", "one curly character can double it")
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let result = try gate.call(
+      MessageEstimate(
+        text: invocation.operands[0], from: try invocation.value("from").map { try references.sender($0) }))
+    if invocation.has("json") {
+      try JSONOutput.line(result)
+      return .ok
+    }
+    let unit = result.encoding == .gsm7 ? "septet" : result.encoding == .ucs2 ? "UTF-16 unit" : "octet"
+    var facts = Facts()
+    facts.add("segments", "\(result.segments)", .bold)
+    facts.add("encoding", result.encoding.rawValue)
+    facts.add("length", Words.count(result.units, unit))
+    facts.add(
+      "room", "\(Words.count(result.unitsLeft, unit)) left of \(result.unitLimit) in the last segment")
+    if let forcing = result.notGsm7, !forcing.isEmpty {
+      facts.add("because of", forcing.joined(separator: " "), .yellow)
+    }
+    try facts.print()
+    return .ok
+  }
+}

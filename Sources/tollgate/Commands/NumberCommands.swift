@@ -1,0 +1,165 @@
+import Contract
+
+/// `tollgate number`: the sender addresses we own.
+enum NumberCommands {
+  static let command = Command(
+    name: "number", summary: "the numbers we send from",
+    examples: [
+      Example(
+        "tollgate number add +18885550101 --carrier bandwidth --rate 3",
+        "a toll-free number at 3 segments a second")
+    ],
+    subcommands: [add, list, show, rate, assign, pause, resume])
+
+  static let add = Command(
+    name: "add", summary: "add a number of ours", operands: "NUMBER", operandCount: 1...1,
+    details: "Toll-free prefixes are checked. What sort of number it is follows from its digits.",
+    options: [
+      Option("carrier", argument: "NAME", "the carrier that carries it, as the configuration calls it"),
+      Option("send-by", argument: "NAME", repeats: true, "a carrier that only sends"),
+      Option("receive-by", argument: "NAME", repeats: true, "a carrier that only receives"),
+      Option("rate", letter: "r", argument: "N", "segments per second (default 1)"),
+      Option("rep", argument: "REP", "who holds it: an id or a name"),
+    ],
+    examples: [
+      Example("tollgate number add +18885550101 --carrier bandwidth --rate 3", "one carrier, both ways"),
+      Example(
+        "tollgate number add +18885550104 --send-by bandwidth --receive-by regional",
+        "sends by one, receives by another"),
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let routes =
+      invocation.values(of: "send-by").map { NumberRoute(carrier: $0, direction: .send) }
+      + invocation.values(of: "receive-by").map { NumberRoute(carrier: $0, direction: .receive) }
+    guard invocation.has("carrier") || !routes.isEmpty else { throw invocation.usage("--carrier is needed") }
+    let result = try gate.call(
+      NumberAdd(
+        number: try References.number(invocation.operands[0]), carrier: invocation.value("carrier"),
+        routes: routes.isEmpty ? nil : routes, rate: try invocation.integer("rate", 1...1000) ?? 1,
+        rep: try invocation.value("rep").map { try references.rep($0) }))
+    try show(result.number, invocation, &references)
+    return .ok
+  }
+
+  static let list = Command(
+    name: "list", summary: "our numbers, their rates and what waits on them",
+    options: [Option("rep", argument: "REP", "only those this rep holds"), Pages.limit],
+    examples: [Example("tollgate number list", "all of them")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let rep = try invocation.value("rep").map { try references.rep($0) }
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(NumberList(rep: rep, cursor: cursor, limit: limit))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "no numbers yet; see: tollgate number add --help") {
+      var table = Table("number", "kind", "state", ">rate/s", "rep", "routes", ">people", ">bulk")
+      for number in result.items {
+        table.add(
+          .init(number.number.description), .init(number.kind.rawValue),
+          .init(number.state.rawValue, number.state == .active ? .plain : .yellow), .init("\(number.rate)"),
+          .init(try references.name(of: number.repID) + (number.home ? "" : " (further)")),
+          .init(routes(number)),
+          .init("\(number.queuedInteractive)"), .init("\(number.queuedCampaign)"))
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let show = Command(
+    name: "show", summary: "one number", operands: "NUMBER", operandCount: 1...1,
+    examples: [Example("tollgate number show +18885550101", "everything about it")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let number = try gate.call(NumberGet(number: try References.number(invocation.operands[0]))).number
+    try show(number, invocation, &references)
+    return .ok
+  }
+
+  static let rate = Command(
+    name: "rate", summary: "change a number's rate", operands: "NUMBER SEGMENTS_PER_SECOND",
+    operandCount: 2...2,
+    examples: [Example("tollgate number rate +18885550101 10", "from the next segment on")]
+  ) { invocation in
+    guard let rate = Int(invocation.operands[1]), (1...1000).contains(rate) else {
+      throw invocation.usage("expected a rate from 1 to 1000 segments per second")
+    }
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let result = try gate.call(
+      NumberSetRate(number: try References.number(invocation.operands[0]), rate: rate))
+    try show(result.number, invocation, &references)
+    return .ok
+  }
+
+  static let assign = Command(
+    name: "assign", summary: "give a number to a rep", operands: "NUMBER [REP]", operandCount: 1...2,
+    details: "Without a rep, nobody holds it from now on. Conversations keep leaving from their own number.",
+    options: [Option("home", "make it the rep's home number: new conversations leave from it")],
+    examples: [Example("tollgate number assign +18885550101 'Dana Whitfield' --home", "by name")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let rep = invocation.operands.count > 1 ? try references.rep(invocation.operands[1]) : nil
+    let result = try gate.call(
+      NumberAssign(
+        number: try References.number(invocation.operands[0]), rep: rep,
+        home: invocation.has("home") ? true : nil))
+    try show(result.number, invocation, &references)
+    return .ok
+  }
+
+  static let pause = Command(
+    name: "pause", summary: "hold a number: it receives and sends nothing", operands: "NUMBER",
+    operandCount: 1...1,
+    examples: [Example("tollgate number pause +18885550101", "until `tollgate number resume`")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let result = try gate.call(NumberPause(number: try References.number(invocation.operands[0])))
+    try show(result.number, invocation, &references)
+    return .ok
+  }
+
+  static let resume = Command(
+    name: "resume", summary: "let a held number send again", operands: "NUMBER", operandCount: 1...1,
+    examples: [Example("tollgate number resume +18885550101", "what waited leaves at its rate")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let result = try gate.call(NumberResume(number: try References.number(invocation.operands[0])))
+    try show(result.number, invocation, &references)
+    return .ok
+  }
+
+  private static func routes(_ number: NumberView) -> String {
+    number.routes.map { route in
+      switch route.direction ?? .both {
+      case .both: route.carrier
+      case .send: route.carrier + " (sends)"
+      case .receive: route.carrier + " (receives)"
+      }
+    }.joined(separator: ", ")
+  }
+
+  private static func show(_ number: NumberView, _ invocation: Invocation, _ references: inout References)
+    throws
+  {
+    if invocation.has("json") { return try JSONOutput.line(number) }
+    var facts = Facts()
+    facts.add("number", number.number.description)
+    facts.add("kind", number.kind.rawValue)
+    facts.add("state", number.state.rawValue, number.state == .active ? .green : .yellow)
+    facts.add("rate", "\(Words.count(number.rate, "segment")) per second")
+    facts.add("rep", try references.name(of: number.repID) + (number.home ? " (home number)" : ""))
+    facts.add("routes", routes(number))
+    facts.add("waiting", "\(number.queuedInteractive) of people, \(number.queuedCampaign) of campaigns")
+    facts.add("added", Words.time(number.createdAt))
+    try facts.print()
+  }
+}

@@ -1,0 +1,131 @@
+import Contract
+
+/// `tollgate status`, `pause`, `resume`: what an operator asks first, and stops first.
+enum OperationCommands {
+  static let status = Command(
+    name: "status", summary: "the state of the whole gateway",
+    details: "Exits 0 when every carrier has a bind, 75 when one has none.",
+    examples: [Example("tollgate status", "binds, queues, the feed")]
+  ) { invocation in
+    let status = try Gate(invocation).call(StatusGet())
+    if invocation.has("json") {
+      try JSONOutput.line(status)
+      return status.ready ? .ok : .temporary
+    }
+    var facts = Facts()
+    facts.add("tollgate", "\(status.version), up since \(Words.time(status.startedAt))")
+    facts.add(
+      "carriers", status.ready ? "every one is bound" : "not every one is bound", status.ready ? .green : .red
+    )
+    facts.add(
+      "sending", status.paused ? "paused: " + (status.pauseReason ?? "no reason given") : "yes",
+      status.paused ? .yellow : .green)
+    facts.add(
+      "has",
+      "\(Words.count(status.numbers, "number")), \(Words.count(status.reps, "rep")), \(Words.count(status.contacts, "contact")), \(Words.count(status.conversations, "conversation"))"
+    )
+    facts.add("campaigns", "\(status.campaignsRunning) under way")
+    facts.add(
+      "waiting",
+      "\(status.queue.interactive) of people, \(status.queue.campaign) of campaigns, \(status.queue.inFlight) not answered yet"
+    )
+    if status.queue.unknown > 0 {
+      facts.add("unknown", "\(status.queue.unknown) (tollgate message list --state unknown)", .yellow)
+    }
+    if status.quarantined > 0 {
+      facts.add("set aside", "\(status.quarantined) (tollgate message quarantine)", .yellow)
+    }
+    facts.add(
+      "feed",
+      "\(Words.count(status.feed.consumers, "consumer")), the slowest \(Words.count(status.feed.maxLag, "event")) behind"
+    )
+    try facts.print()
+    if !status.binds.isEmpty {
+      try Output.line("")
+      try table(status.binds).print()
+    }
+    return status.ready ? .ok : .temporary
+  }
+
+  static let carrier = Command(
+    name: "carrier", summary: "the carriers and their sessions",
+    examples: [Example("tollgate carrier list", "contract, traffic and binds")],
+    subcommands: [
+      Command(
+        name: "list", summary: "the carriers",
+        examples: [Example("tollgate carrier list --json", "for a program")]
+      ) { invocation in
+        let result = try Gate(invocation).call(CarrierList())
+        if invocation.has("json") {
+          for carrier in result.items { try JSONOutput.line(carrier) }
+          return .ok
+        }
+        var carriers = Table("carrier", ">rate/s", ">numbers", ">sent", ">received", ">throttled")
+        for carrier in result.items {
+          carriers.add(
+            carrier.name, "\(carrier.rate)", "\(carrier.numbers)", "\(carrier.sent)", "\(carrier.received)",
+            "\(carrier.throttled)")
+        }
+        try carriers.print()
+        try Output.line("")
+        try table(result.items.flatMap(\.binds)).print()
+        return .ok
+      }
+    ])
+
+  private static func table(_ binds: [BindView]) -> Table {
+    var table = Table("carrier", ">session", "bind", "state", "since", ">in flight", "why")
+    for bind in binds {
+      let retry = bind.retryAt.map { "; next attempt at \(Words.clock($0))" } ?? ""
+      table.add(
+        .init(bind.carrier), .init("\(bind.session)"), .init(bind.type),
+        .init(bind.state.rawValue, Words.style(bind.state)), .init(Words.time(bind.since), .dim),
+        .init("\(bind.inFlight)/\(bind.window)"), .init((bind.lastError ?? "") + retry))
+    }
+    return table
+  }
+
+  static let pause = Command(
+    name: "pause", summary: "stop sending: everything, a number or a campaign", operands: "[NUMBER|CAMPAIGN]",
+    operandCount: 0...1, details: "Receiving goes on. A pause survives a restart.",
+    options: [
+      Option("all", "everything"), Option("reason", argument: "TEXT", "for whoever wonders later"),
+    ],
+    examples: [
+      Example("tollgate pause --all --reason 'wrong text went out'", "the big red button"),
+      Example("tollgate pause camp_7", "one campaign"), Example("tollgate pause +18885550101", "one number"),
+    ]
+  ) { invocation in
+    let (target, number, campaign) = try target(invocation)
+    let result = try Gate(invocation).call(
+      PauseSending(target: target, number: number, campaign: campaign, reason: invocation.value("reason")))
+    if invocation.has("json") {
+      try JSONOutput.line(result)
+    } else {
+      try Output.line("paused; go on with: tollgate resume \(invocation.operands.first ?? "--all")")
+    }
+    return .ok
+  }
+
+  static let resume = Command(
+    name: "resume", summary: "end a pause", operands: "[NUMBER|CAMPAIGN]", operandCount: 0...1,
+    options: [Option("all", "everything")],
+    examples: [Example("tollgate resume --all", "what waited leaves at its rate")]
+  ) { invocation in
+    let (target, number, campaign) = try target(invocation)
+    let result = try Gate(invocation).call(ResumeSending(target: target, number: number, campaign: campaign))
+    if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line("resumed") }
+    return .ok
+  }
+
+  private static func target(_ invocation: Invocation) throws -> (PauseTarget, PhoneNumber?, CampaignID?) {
+    switch (invocation.operands.first, invocation.has("all")) {
+    case (nil, true): return (.all, nil, nil)
+    case (nil, false): throw invocation.usage("expected --all, a number or a campaign")
+    case (.some, true): throw invocation.usage("expected either --all or one number or campaign")
+    case (.some(let text), false):
+      if let campaign = CampaignID(text) { return (.campaign, nil, campaign) }
+      return (.number, try References.number(text), nil)
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import Contract
+
+/// Names and numbers as people type them, to what the API takes.
+struct References {
+  let gate: Gate
+  /// Reps by name, read once when a name is first used.
+  private var reps: [RepView]?
+
+  init(_ gate: Gate) { self.gate = gate }
+
+  /// `rep_3`, or a rep's name in any case.
+  mutating func rep(_ text: String) throws -> RepID {
+    if let id = RepID(text) { return id }
+    let matching = try allReps().filter { $0.name.lowercased() == text.lowercased() }
+    guard let first = matching.first else {
+      throw Failure(.data, "no rep is called \"\(text)\"", hint: "see: tollgate rep list")
+    }
+    guard matching.count == 1 else {
+      let ids = matching.map(\.id.description).joined(separator: ", ")
+      throw Failure(.data, "\(matching.count) reps are called \"\(text)\"; use an id: \(ids)")
+    }
+    return first.id
+  }
+
+  /// A rep's name for lists; its id where it is not known.
+  mutating func name(of id: RepID?) throws -> String {
+    guard let id else { return "-" }
+    return try allReps().first { $0.id == id }?.name ?? id.description
+  }
+
+  private mutating func allReps() throws -> [RepView] {
+    if let reps { return reps }
+    var all: [RepView] = []
+    var cursor: PageCursor?
+    repeat {
+      let page = try gate.call(RepList(cursor: cursor, limit: 200))
+      all += page.items
+      cursor = page.next
+    } while cursor != nil
+    reps = all
+    return all
+  }
+
+  /// A number of ours, a rep's id or a rep's name.
+  mutating func sender(_ text: String) throws -> Sender {
+    if let number = try? References.number(text) { return .number(number) }
+    return .rep(try rep(text))
+  }
+
+  /// `con_12`, or a phone.
+  static func recipient(_ text: String) throws -> Recipient {
+    if let id = ContactID(text) { return .contact(id) }
+    guard let phone = PhoneNumber(stripped(text)) else {
+      throw Failure(.usage, "expected a contact as con_12 or a phone as +12025550143, found \"\(text)\"")
+    }
+    return .phone(phone)
+  }
+
+  static func number(_ text: String) throws -> PhoneNumber {
+    guard let number = PhoneNumber(stripped(text)) else {
+      throw Failure(.usage, "expected a number as +18885550101 or a short code, found \"\(text)\"")
+    }
+    return number
+  }
+
+  static func phone(_ text: String) throws -> E164 {
+    guard let phone = E164(stripped(text)) else {
+      throw Failure(.usage, "expected a phone as +12025550143, found \"\(text)\"")
+    }
+    return phone
+  }
+
+  static func contact(_ text: String) throws -> ContactID { try id(text, "a contact as con_12") }
+  static func campaign(_ text: String) throws -> CampaignID { try id(text, "a campaign as camp_7") }
+  static func conversation(_ text: String) throws -> ConversationID {
+    try id(text, "a conversation as conv_42")
+  }
+  static func message(_ text: String) throws -> MessageID { try id(text, "a message as msg_6789") }
+
+  static func group(_ text: String) throws -> GroupRef {
+    guard let group = GroupRef(text) else { throw Failure(.usage, "expected a group's id or name") }
+    return group
+  }
+
+  static func time(_ text: String) throws -> Timestamp {
+    guard let time = Timestamp(text) else {
+      throw Failure(.usage, "expected a time as 2026-11-22T17:00:00Z, found \"\(text)\"")
+    }
+    return time
+  }
+
+  private static func id<Kind>(_ text: String, _ expected: String) throws -> ID<Kind> {
+    guard let id = ID<Kind>(text) else { throw Failure(.usage, "expected \(expected), found \"\(text)\"") }
+    return id
+  }
+
+  /// Without what people put between digits: `+1 (888) 555-0101` is `+18885550101`.
+  static func stripped(_ text: String) -> String {
+    guard text.hasPrefix("+") else { return text }
+    return text.filter { !" ().-".contains($0) }
+  }
+
+  /// A word of a closed list.
+  static func word<Word: CaseIterable & RawRepresentable>(
+    _ text: String?, _ option: String, _ type: Word.Type = Word.self
+  ) throws -> Word? where Word.RawValue == String {
+    guard let text else { return nil }
+    guard let word = Word(rawValue: text) else {
+      let expected = Word.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Failure(.usage, "--\(option): expected one of \(expected), found \"\(text)\"")
+    }
+    return word
+  }
+}
+
+/// Reads pages until enough items are there.
+struct Pages {
+  /// The most one call returns.
+  static let size = 200
+
+  static let limit = Option("limit", letter: "n", argument: "N", "at most so many (default 50)")
+
+  /// - Returns: the items, and whether there are more.
+  static func read<Item>(
+    _ invocation: Invocation, _ page: (PageCursor?, Int) throws -> ([Item], PageCursor?)
+  ) throws -> (items: [Item], more: Bool) {
+    let limit = try invocation.integer("limit", 1...1_000_000) ?? 50
+    var items: [Item] = []
+    var cursor: PageCursor?
+    repeat {
+      let (some, next) = try page(cursor, min(size, limit - items.count))
+      items += some
+      cursor = next
+    } while cursor != nil && items.count < limit
+    return (items, cursor != nil)
+  }
+
+  /// Prints a list as the caller wants it: JSON lines, or a table and whether there is more.
+  static func print<Item: Encodable>(
+    _ invocation: Invocation, _ result: (items: [Item], more: Bool), none: String, table: () throws -> Table
+  ) throws {
+    if invocation.has("json") {
+      for item in result.items { try JSONOutput.line(item) }
+      return
+    }
+    if result.items.isEmpty {
+      try Output.line(none)
+      return
+    }
+    try table().print()
+    if result.more { try Output.line("(there are more: --limit N)") }
+  }
+}

@@ -1,0 +1,131 @@
+import Contract
+
+/// `tollgate rep`: the people who text.
+enum RepCommands {
+  static let command = Command(
+    name: "rep", summary: "the people who text, each with a home number",
+    examples: [
+      Example(
+        "tollgate rep add 'Dana Whitfield' --number +18005550101 --mobile +12025550101",
+        "answers are announced on the mobile, which no contact ever sees")
+    ],
+    subcommands: [add, list, show, change, assign, RepImport.command])
+
+  static let add = Command(
+    name: "add", summary: "add a rep", operands: "NAME", operandCount: 1...1,
+    options: [
+      Option("number", argument: "NUMBER", "a number of ours that becomes the home number"),
+      Option("mobile", argument: "PHONE", "the private mobile for alerts; shown to nobody"),
+    ],
+    examples: [
+      Example("tollgate rep add 'Dana Whitfield' --number +18005550101 --mobile +12025550101", "with both")
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let result = try gate.call(
+      RepAdd(
+        name: invocation.operands[0], number: try invocation.value("number").map(References.number),
+        mobile: try invocation.value("mobile").map(References.phone)))
+    try show(result.rep, invocation)
+    return .ok
+  }
+
+  static let list = Command(
+    name: "list", summary: "the reps", options: [Pages.limit],
+    examples: [Example("tollgate rep list --json", "for a program")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let result = try Pages.read(invocation) { cursor, limit in
+      let page = try gate.call(RepList(cursor: cursor, limit: limit))
+      return (page.items, page.next)
+    }
+    try Pages.print(invocation, result, none: "no reps yet; see: tollgate rep add --help") {
+      var table = Table("id", "name", "home number", "further", "mobile", ">contacts", "state")
+      for rep in result.items {
+        table.add(
+          .init(rep.id.description), .init(rep.name, .bold), .init(rep.home?.description ?? "-"),
+          .init(further(rep)), .init(rep.hasMobile ? (rep.alerts ? "alerts" : "silent") : "-"),
+          .init("\(rep.contacts)"), .init(rep.active ? "active" : "inactive", rep.active ? .green : .yellow))
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let show = Command(
+    name: "show", summary: "one rep", operands: "REP", operandCount: 1...1,
+    examples: [Example("tollgate rep show 'Dana Whitfield'", "by name or by id")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    try show(try gate.call(RepGet(rep: try references.rep(invocation.operands[0]))).rep, invocation)
+    return .ok
+  }
+
+  static let change = Command(
+    name: "change", summary: "change what is given, leave the rest", operands: "REP", operandCount: 1...1,
+    options: [
+      Option("name", argument: "NAME", "the person's name"),
+      Option("mobile", argument: "PHONE", "the private mobile; 'none' forgets it"),
+      Option("alerts", argument: "on|off", "whether answers are announced on the mobile"),
+      Option("active", argument: "on|off", "whether the rep may send"),
+    ],
+    examples: [Example("tollgate rep change 'Dana Whitfield' --alerts off", "no alert texts for now")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let mobile = invocation.value("mobile")
+    let result = try gate.call(
+      RepUpdate(
+        rep: try references.rep(invocation.operands[0]), name: invocation.value("name"),
+        mobile: mobile == "none" ? nil : try mobile.map(References.phone),
+        clearMobile: mobile == "none" ? true : nil,
+        alerts: try onOff("alerts", invocation), active: try onOff("active", invocation)))
+    try show(result.rep, invocation)
+    return .ok
+  }
+
+  static let assign = Command(
+    name: "assign", summary: "give a rep a further number", operands: "REP NUMBER", operandCount: 2...2,
+    options: [Option("home", "make it the home number")],
+    examples: [Example("tollgate rep assign 'Dana Whitfield' +18885550104", "inherited from a rep who left")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let result = try gate.call(
+      RepAssign(
+        rep: try references.rep(invocation.operands[0]),
+        number: try References.number(invocation.operands[1]),
+        home: invocation.has("home") ? true : nil))
+    try show(result.rep, invocation)
+    return .ok
+  }
+
+  private static func onOff(_ option: String, _ invocation: Invocation) throws -> Bool? {
+    switch invocation.value(option) {
+    case nil: return nil
+    case "on": return true
+    case "off": return false
+    default: throw invocation.usage("--\(option): expected on or off")
+    }
+  }
+
+  private static func further(_ rep: RepView) -> String {
+    let further = rep.numbers.filter { $0 != rep.home }
+    return further.isEmpty ? "-" : further.map(\.description).joined(separator: ", ")
+  }
+
+  private static func show(_ rep: RepView, _ invocation: Invocation) throws {
+    if invocation.has("json") { return try JSONOutput.line(rep) }
+    var facts = Facts()
+    facts.add("id", rep.id.description)
+    facts.add("name", rep.name, .bold)
+    facts.add("home number", rep.home?.description ?? "none: cannot open new conversations")
+    facts.add("further", further(rep))
+    facts.add("mobile", rep.hasMobile ? "known, alerts \(rep.alerts ? "on" : "off")" : "none")
+    facts.add("contacts", "\(rep.contacts)")
+    facts.add("state", rep.active ? "active" : "inactive", rep.active ? .green : .yellow)
+    facts.add("added", Words.time(rep.createdAt))
+    try facts.print()
+  }
+}

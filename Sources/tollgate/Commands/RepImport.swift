@@ -1,0 +1,92 @@
+import Contract
+
+/// `tollgate rep import`: reps with their numbers from a CSV file.
+enum RepImport {
+  static let command = Command(
+    name: "import", summary: "add reps and their home numbers from a CSV file", operands: "FILE.csv",
+    operandCount: 1...1,
+    details: """
+      The first line names the columns: name, number, mobile. A number that is not ours yet is added with
+      --carrier and --rate. A line that cannot be used is reported; the others go in. A rep of the same name
+      is left as it is.
+      """,
+    options: [
+      Option("carrier", argument: "NAME", "the carrier of numbers that are new"),
+      Option("rate", letter: "r", argument: "N", "segments per second of numbers that are new (default 1)"),
+    ],
+    examples: [Example("tollgate rep import reps.csv --carrier bandwidth --rate 3", "a whole team")]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let rate = try invocation.integer("rate", 1...1000) ?? 1
+    var titles: [String] = []
+    var known: Set<String> = []
+    var added = 0
+    var left = 0
+    var refused: [CSVTable.Fault] = []
+    var cursor: PageCursor?
+    repeat {
+      let page = try gate.call(RepList(cursor: cursor, limit: Pages.size))
+      known.formUnion(page.items.map { $0.name.lowercased() })
+      cursor = page.next
+    } while cursor != nil
+    func refuse(_ fault: CSVTable.Fault) throws {
+      refused.append(fault)
+      if !invocation.has("json") { try Output.line("line \(fault.line): \(Terminal.shown(fault.reason))") }
+    }
+    try CSVTable.read(
+      invocation.operands[0],
+      header: {
+        titles = $0
+        guard titles.contains("name"), titles.contains("number") else {
+          throw Failure(
+            .data, "expected columns name and number (and mobile), found: \(titles.joined(separator: ", "))")
+        }
+      },
+      row: { row in
+        func field(_ title: String) -> String? {
+          guard let index = titles.firstIndex(of: title) else { return nil }
+          let text = CSVTable.trimmed(row.fields[index])
+          return text.isEmpty ? nil : text
+        }
+        do {
+          guard let name = field("name") else { throw Failure(.data, "name: is empty") }
+          guard known.insert(name.lowercased()).inserted else {
+            left += 1
+            return
+          }
+          let number = try field("number").map(References.number)
+          let mobile = try field("mobile").map(References.phone)
+          if let number, let carrier = invocation.value("carrier"), try !isOurs(number, gate) {
+            _ = try gate.call(NumberAdd(number: number, carrier: carrier, rate: rate))
+          }
+          _ = try gate.call(RepAdd(name: name, number: number, mobile: mobile))
+          added += 1
+        } catch let failure as Failure where failure.status == .data || failure.status == .usage {
+          try refuse(.init(line: row.line, reason: failure.message))
+        }
+      },
+      fault: refuse)
+    if invocation.has("json") {
+      try JSONOutput.line(Report(added: added, known: left, refused: refused))
+    } else {
+      let tail = refused.isEmpty ? "" : ", \(Words.count(refused.count, "line")) refused"
+      try Output.line("\(Words.count(added, "rep")) added, \(left) known already\(tail)")
+    }
+    return refused.isEmpty ? .ok : .data
+  }
+
+  private struct Report: Encodable {
+    var added: Int
+    var known: Int
+    var refused: [CSVTable.Fault]
+  }
+
+  private static func isOurs(_ number: PhoneNumber, _ gate: Gate) throws -> Bool {
+    do {
+      _ = try gate.call(NumberGet(number: number))
+      return true
+    } catch let failure as Failure where failure.status == .data {
+      return false
+    }
+  }
+}

@@ -1,0 +1,161 @@
+/// Comma-separated values as of RFC 4180, as spreadsheets really write them: quotes, a byte order mark, LF or
+/// CRLF, blank lines. Pure: octets go in, records come out.
+///
+/// A record that cannot be read costs itself alone: reading goes on at the line after the one it began on.
+struct CSVReader {
+  enum Record: Equatable {
+    /// The line it begins on, from 1, and its fields.
+    case fields(line: Int, [String])
+    case fault(line: Int, String)
+  }
+
+  /// The longest record, quotes and line ends included: one contact is far shorter, a lost quote is not.
+  static let maximumRecordOctets = 64 * 1024
+  /// Fields of one record.
+  static let maximumFields = 256
+
+  private var pending: [UInt8] = []
+  private var line = 1
+  private var isFirst = true
+  /// The rest of a line that was already reported is being passed over.
+  private var skipping = false
+
+  /// Takes more of the file, and appends the records that are complete.
+  mutating func push(_ octets: some Collection<UInt8>, into records: inout [Record]) {
+    let before = pending.count
+    pending.append(contentsOf: octets)
+    // Without a line end nothing can be complete: a record is not scanned again for each piece of it.
+    guard pending[before...].contains(0x0A) || pending.count > Self.maximumRecordOctets else { return }
+    take(atEnd: false, into: &records)
+  }
+
+  /// The file has ended.
+  mutating func finish(into records: inout [Record]) {
+    take(atEnd: true, into: &records)
+  }
+
+  private mutating func take(atEnd: Bool, into records: inout [Record]) {
+    if skipping {
+      guard let newline = pending.firstIndex(of: 0x0A) else {
+        pending = []
+        return
+      }
+      pending.removeFirst(newline + 1)
+      line += 1
+      skipping = false
+    }
+    var start = 0
+    if isFirst {
+      if !atEnd && pending.count < 3 { return }
+      isFirst = false
+      if pending.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
+      if pending.starts(with: [0xFF, 0xFE]) || pending.starts(with: [0xFE, 0xFF]) {
+        records.append(.fault(line: 1, "this file is UTF-16; save it as \"CSV UTF-8\""))
+        pending = []
+        return
+      }
+    }
+    loop: while start < pending.count {
+      switch scan(from: start, atEnd: atEnd) {
+      case .more: break loop
+      case .record(let fields, let end, let lines):
+        if !(fields.count == 1 && fields[0].isEmpty) { append(fields, into: &records) }
+        start = end
+        line += lines
+      case .fault(let problem):
+        if let newline = pending[start...].firstIndex(of: 0x0A) {
+          records.append(.fault(line: line, problem))
+          start = newline + 1
+          line += 1
+        } else if atEnd || pending.count - start > Self.maximumRecordOctets {
+          records.append(.fault(line: line, problem))
+          start = pending.count
+          skipping = true
+        } else {
+          break loop
+        }
+      }
+    }
+    pending.removeFirst(start)
+  }
+
+  private func append(_ fields: [[UInt8]], into records: inout [Record]) {
+    var texts: [String] = []
+    texts.reserveCapacity(fields.count)
+    for field in fields {
+      guard let text = String(validating: field, as: UTF8.self) else {
+        records.append(.fault(line: line, "not UTF-8 text; save the file as \"CSV UTF-8\""))
+        return
+      }
+      texts.append(text)
+    }
+    records.append(.fields(line: line, texts))
+  }
+
+  private enum Scan {
+    case more
+    case record([[UInt8]], end: Int, lines: Int)
+    case fault(String)
+  }
+
+  /// One record from `start`, or why there is none.
+  private func scan(from start: Int, atEnd: Bool) -> Scan {
+    var fields: [[UInt8]] = []
+    var field: [UInt8] = []
+    var quoted = false
+    var closed = false
+    var lines = 0
+    var index = start
+    while index < pending.count {
+      if index - start > Self.maximumRecordOctets {
+        return .fault(
+          "longer than \(Self.maximumRecordOctets / 1024) KiB\(quoted ? "; a quote is not closed" : "")")
+      }
+      let octet = pending[index]
+      index += 1
+      if quoted {
+        if octet == 0x22 {
+          guard index < pending.count || atEnd else { return .more }
+          if index < pending.count, pending[index] == 0x22 {
+            field.append(0x22)
+            index += 1
+          } else {
+            quoted = false
+            closed = true
+          }
+        } else {
+          if octet == 0x0A { lines += 1 }
+          field.append(octet)
+        }
+        continue
+      }
+      switch octet {
+      case 0x2C, 0x0A:
+        if octet == 0x0A, !closed, field.last == 0x0D { field.removeLast() }
+        fields.append(field)
+        field = []
+        closed = false
+        guard fields.count <= Self.maximumFields else {
+          return .fault("more than \(Self.maximumFields) fields")
+        }
+        if octet == 0x0A { return .record(fields, end: index, lines: lines + 1) }
+      case 0x22 where field.isEmpty && !closed: quoted = true
+      case 0x22: return .fault("a quote inside a field that does not begin with one")
+      case 0x0D where closed: continue
+      default:
+        if closed { return .fault("text after a closing quote") }
+        field.append(octet)
+      }
+    }
+    guard atEnd else {
+      return index - start > Self.maximumRecordOctets
+        ? .fault(
+          "longer than \(Self.maximumRecordOctets / 1024) KiB\(quoted ? "; a quote is not closed" : "")")
+        : .more
+    }
+    if quoted { return .fault("a quote is not closed") }
+    if !closed, field.last == 0x0D { field.removeLast() }
+    fields.append(field)
+    return .record(fields, end: index, lines: lines + 1)
+  }
+}

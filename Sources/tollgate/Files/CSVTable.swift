@@ -1,0 +1,98 @@
+import Glibc
+
+/// A CSV file whose first record names its columns.
+enum CSVTable {
+  /// One data record: its line, and its fields by column.
+  struct Row: Equatable {
+    var line: Int
+    var fields: [String]
+  }
+
+  /// A line that cannot be used, and why.
+  struct Fault: Equatable, Encodable {
+    var line: Int
+    var reason: String
+  }
+
+  /// The largest file read: a million contacts are about 80 MB.
+  static let maximumOctets = 1 << 30
+
+  /// Reads a whole file, calling `row` and `fault` as lines come.
+  ///
+  /// - Throws: `Failure` where the file cannot be read or has no usable header.
+  static func read(
+    _ path: String, header: ([String]) throws -> Void, row: (Row) throws -> Void,
+    fault: (Fault) throws -> Void
+  ) throws {
+    let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw Failure(.noInput, "cannot read \(path): \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    var reader = CSVReader()
+    var records: [CSVReader.Record] = []
+    var columns: Int?
+    var total = 0
+    var buffer = [UInt8](repeating: 0, count: 256 * 1024)
+    func handle() throws {
+      for record in records {
+        switch record {
+        case .fault(let line, let problem):
+          if columns == nil { throw Failure(.data, "\(path): line \(line): \(problem)") }
+          try fault(Fault(line: line, reason: problem))
+        case .fields(let line, let fields):
+          if let columns {
+            if fields.count == columns {
+              try row(Row(line: line, fields: fields))
+            } else if fields.count < columns || fields[columns...].contains(where: { !$0.isEmpty }) {
+              try fault(
+                Fault(line: line, reason: "\(fields.count) fields where the header has \(columns)"))
+            } else {
+              try row(Row(line: line, fields: Array(fields.prefix(columns))))
+            }
+          } else {
+            columns = fields.count
+            try header(fields.map(normalised))
+          }
+        }
+      }
+      records.removeAll(keepingCapacity: true)
+    }
+    while true {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw Failure(.io, "cannot read \(path): \(String(cString: strerror(errno)))")
+      }
+      if count == 0 { break }
+      total += count
+      guard total <= maximumOctets else { throw Failure(.data, "\(path) is larger than 1 GiB") }
+      reader.push(buffer.prefix(count), into: &records)
+      try handle()
+    }
+    reader.finish(into: &records)
+    try handle()
+    guard columns != nil else { throw Failure(.data, "\(path) is empty; the first line names the columns") }
+  }
+
+  /// `"First Name"` is `first_name`.
+  static func normalised(_ title: String) -> String {
+    var result = ""
+    for scalar in title.lowercased().unicodeScalars {
+      if ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) {
+        result.unicodeScalars.append(scalar)
+      } else if !result.isEmpty, result.last != "_" {
+        result.append("_")
+      }
+    }
+    while result.last == "_" { result.removeLast() }
+    return result
+  }
+
+  static func trimmed(_ field: String) -> String {
+    var view = Substring(field)
+    while let first = view.first, first.isWhitespace { view.removeFirst() }
+    while let last = view.last, last.isWhitespace { view.removeLast() }
+    return String(view)
+  }
+}

@@ -1,0 +1,71 @@
+import Contract
+
+/// An event as one line for people.
+enum EventLine {
+  static func text(_ event: FeedEvent, on terminal: Terminal = .output) -> String {
+    let (word, style, rest) = parts(event.data)
+    let name = word + String(repeating: " ", count: max(0, 9 - word.count))
+    return terminal.styled(Words.clock(event.time), .dim) + "  " + terminal.styled(name, style) + "  "
+      + Terminal.shown(rest)
+  }
+
+  /// A word for what happened, its colour, and the rest of the line.
+  private static func parts(_ data: EventData) -> (String, Terminal.Style, String) {
+    switch data {
+    case .messageReceived(let message):
+      let keyword = message.keyword.word.map { " (\($0))" } ?? ""
+      let owner = message.repID.map { " for \($0)" } ?? " for the queue \(message.queue ?? "-")"
+      let answers = message.inReplyTo.map { ", answers \($0.campaignID)" } ?? ""
+      return (
+        "received", .cyan, "\(message.from) ⇒ \(message.to)\(owner)\(answers)\(keyword): \(message.text)"
+      )
+    case .messageStateChanged(let message):
+      let why = message.reason?.rawValue ?? message.error
+      let tail = (why.map { ": \($0)" } ?? "") + (message.inferred ? " (inferred)" : "")
+      return (
+        message.state.rawValue, Words.style(message.state),
+        "\(message.messageID) \(message.from) → \(message.to)\(tail)"
+      )
+    case .consentChanged(let consent):
+      let word = consent.kind == .optOut ? "opt-out" : "opt-in"
+      let taken =
+        consent.cancelled > 0 ? ", \(Words.count(consent.cancelled, "waiting message")) taken back" : ""
+      let scope = consent.scope == .number ? consent.number?.description ?? "one number" : "the brand"
+      return (
+        word, consent.kind == .optOut ? .red : .green,
+        "\(consent.phone) for \(scope), by \(consent.keyword ?? consent.source.rawValue)\(taken)"
+      )
+    case .conversationChanged(let conversation):
+      let owner = conversation.repID.map { " to \($0)" } ?? " in the queue \(conversation.queue ?? "-")"
+      return (
+        conversation.change.rawValue, .plain,
+        "\(conversation.conversationID) \(conversation.number) with \(conversation.phone)\(owner)"
+      )
+    case .campaignProgress(let campaign):
+      let counts = campaign.counts
+      return (
+        "campaign", Words.style(campaign.state),
+        "\(campaign.campaignID) \(campaign.state.rawValue): \(counts.queued) waiting, \(counts.sent) accepted, "
+          + "\(counts.delivered) delivered, \(counts.cancelled) taken back, \(Words.count(campaign.replies, "answer"))"
+      )
+    case .bindStateChanged(let bind):
+      let tail =
+        (bind.error.map { ": \($0)" } ?? "") + (bind.retryInMs.map { "; next attempt in \($0) ms" } ?? "")
+      return (
+        "bind", Words.style(bind.state),
+        "\(bind.carrier) session \(bind.session) \(bind.state.rawValue)\(tail)"
+      )
+    case .numberStateChanged(let number):
+      return (
+        "number", number.state == .active ? .green : .yellow,
+        "\(number.number) \(number.state.rawValue), \(Words.count(number.rate, "segment")) per second"
+      )
+    case .alertRaised(let alert):
+      let subject = alert.subject.map { " \($0)" } ?? ""
+      return (
+        "alert", alert.severity == .info ? .plain : .red,
+        "\(alert.severity.rawValue) \(alert.alert.rawValue)\(subject): \(alert.detail)"
+      )
+    }
+  }
+}

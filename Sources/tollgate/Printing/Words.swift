@@ -1,0 +1,66 @@
+import Contract
+import Glibc
+
+/// How values of the contract are written for people.
+enum Words {
+  /// Local time to the second: `2026-11-22 14:03:07`.
+  static func time(_ timestamp: Timestamp?) -> String {
+    guard let timestamp else { return "-" }
+    var seconds = time_t(timestamp.milliseconds / 1000)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    return
+      "\(Int(parts.tm_year) + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
+      + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+  }
+
+  /// Local time of the day: `14:03:07`.
+  static func clock(_ timestamp: Timestamp) -> String { String(time(timestamp).suffix(8)) }
+
+  private static func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+  /// A span a person can grasp: `42 s`, `3 min 20 s`, `2 h 5 min`.
+  static func span(seconds: Int) -> String {
+    switch seconds {
+    case ..<60: "\(seconds) s"
+    case ..<3600: seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
+    default: "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+    }
+  }
+
+  /// `1 message`, `2 messages`.
+  static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(number) \(number == 1 ? one : many ?? one + "s")"
+  }
+
+  static func name(_ contact: ContactView) -> String {
+    let name = [contact.firstName, contact.lastName].compactMap(\.self).joined(separator: " ")
+    return name.isEmpty ? "-" : name
+  }
+
+  static func style(_ state: TextMessageState) -> Terminal.Style {
+    switch state {
+    case .delivered, .received: .green
+    case .failed, .expired: .red
+    case .unknown, .cancelled: .yellow
+    case .queued, .sending, .sent: .plain
+    }
+  }
+
+  static func style(_ state: BindState) -> Terminal.Style {
+    switch state {
+    case .bound: .green
+    case .connecting, .binding, .unbinding: .yellow
+    case .waiting, .suspended: .red
+    }
+  }
+
+  static func style(_ state: CampaignState) -> Terminal.Style {
+    switch state {
+    case .running: .cyan
+    case .completed: .green
+    case .paused, .planned: .yellow
+    case .cancelled, .expired: .dim
+    }
+  }
+}
