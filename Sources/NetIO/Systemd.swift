@@ -55,24 +55,26 @@ public struct PassedSockets: ~Copyable {
 
   /// Takes what LISTEN_FDS announces, if LISTEN_PID is this process. Once, at start; the variables are cleared, so
   /// that a child does not take them for its own.
-  public static func fromEnvironment() -> PassedSockets {
+  public static func fromEnvironment() -> PassedSockets { fromEnvironment(first: firstDescriptor) }
+
+  static func fromEnvironment(first: Int32) -> PassedSockets {
     let sockets = parse(
       count: environment("LISTEN_FDS"), pid: environment("LISTEN_PID"),
-      names: environment("LISTEN_FDNAMES"), ownPID: getpid())
+      names: environment("LISTEN_FDNAMES"), ownPID: getpid(), first: first)
     for name in ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] { unsetenv(name) }
     for socket in sockets { _ = clinux_set_close_on_exec(socket.descriptor) }
     return PassedSockets(sockets: sockets)
   }
 
   static func parse(
-    count: String?, pid: String?, names: String?, ownPID: Int32
+    count: String?, pid: String?, names: String?, ownPID: Int32, first: Int32 = firstDescriptor
   ) -> [(name: String, descriptor: Int32)] {
     guard let pid, Int32(pid) == ownPID else { return [] }
     guard let count, let total = Int32(count), total > 0, total <= maximumSockets else { return [] }
     let names = names?.split(separator: ":", omittingEmptySubsequences: false).map(String.init) ?? []
     return (0..<total).map { index in
       let name = Int(index) < names.count ? names[Int(index)] : "unknown"
-      return (name, firstDescriptor + index)
+      return (name, first + index)
     }
   }
 

@@ -26,11 +26,12 @@ import Testing
       let directory = try temporaryDirectory()
       defer { removeDirectory(directory) }
       let made = try UnixSocket.listen(at: directory + "/s", mode: 0o600)
-      dup2(made.descriptor.rawValue, 3)
+      // Not 3 as systemd does: that number is somebody else's in a test process.
+      let passedDescriptor = dup(made.descriptor.rawValue)
       setenv("LISTEN_FDS", "1", 1)
       setenv("LISTEN_PID", String(getpid()), 1)
       setenv("LISTEN_FDNAMES", "tollgate.socket", 1)
-      var passed = PassedSockets.fromEnvironment()
+      var passed = PassedSockets.fromEnvironment(first: passedDescriptor)
       guard passed.names == ["tollgate.socket"], getenv("LISTEN_FDS") == nil else { exit(2) }
       guard passed.take(named: "other") == nil else { exit(3) }
       guard let descriptor = passed.take(named: "tollgate.socket") else { exit(4) }
