@@ -222,7 +222,8 @@ extension NetworkLoop {
     case .genericNack: break
     default: return
     }
-    pacer.answered(CarrierID(link.carrier))
+    // A slot of a session that ends, or of a gateway that does, is nobody's.
+    if link.isBound, drainUntil == nil { pacer.answered(CarrierID(link.carrier)) }
     if pdu.status == .ESME_ROK { live.sent(link.carrier) }
     let status: CommandStatus =
       if case .genericNack = pdu.body, pdu.status == .ESME_ROK { .ESME_RSYSERR } else { pdu.status }

@@ -27,7 +27,10 @@ extension NetworkLoop {
       if let index = queue(permit.number), !canSend(index) { giveBack(index) { _ in true } }
     case .throttled(let number, let carrier):
       pacer.throttled(LaneID(Int(number)), at: now)
-      if let place = peers.firstIndex(where: { $0.id == carrier }) { live.throttled(place) }
+      if let place = peers.firstIndex(where: { $0.id == carrier }) {
+        pacer.throttled(CarrierID(place), at: now)
+        live.throttled(place)
+      }
     }
   }
 

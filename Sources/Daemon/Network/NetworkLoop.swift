@@ -62,11 +62,7 @@ final class NetworkLoop {
     self.fromRules = fromRules
     resolver = try Resolver(waker: loop.waker)
     now = loop.now
-    var guardTime = PacerConfiguration().jitterGuard
-    for (carrier, _, _) in carriers { guardTime = max(guardTime, carrier.profile.jitterGuard) }
-    var pacing = PacerConfiguration()
-    pacing.jitterGuard = guardTime
-    pacer = Pacer(start: now, configuration: pacing)
+    pacer = Pacer(start: now)
     peers = []
     links = []
     for (place, (carrier, password, id)) in carriers.enumerated() {
@@ -200,7 +196,7 @@ final class NetworkLoop {
       else { continue }
       guard let place = lanes[index].carrier, submit(segment, at: place) else {
         outgoing.append(.returned([segment.ref]))
-        if let place = lanes[index].carrier { pacer.answered(CarrierID(place)) }
+        if let place = lanes[index].carrier { recountSlots(place) }
         continue
       }
     }

@@ -89,7 +89,8 @@ public enum Schema {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX contact_tag_contact ON contact_tag (contact_id);
     CREATE TABLE audience_group (
-      id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL
+      id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, owner_rep INTEGER REFERENCES rep,
+      created INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE group_member (
       group_id INTEGER NOT NULL REFERENCES audience_group, contact_id INTEGER NOT NULL REFERENCES contact,
