@@ -142,20 +142,27 @@ public struct AddressNormaliser: Hashable, Sendable {
   /// An E.164 number (`+` and digits) as `source_addr`.
   public func source(e164 number: String) -> Address? { source(.number(number)) }
 
+  /// Whether `number` is a `+` and as many digits as a number has.
+  private static func isE164(_ number: String) -> Bool {
+    var number = number
+    return number.withUTF8 { octets in
+      guard octets.count > shortestNumber, octets.count <= longestNumber + 1,
+        octets[0] == UInt8(ascii: "+")
+      else { return false }
+      return octets.dropFirst().allSatisfy { $0 &- 0x30 < 10 }
+    }
+  }
+
   private func address(_ party: Party, ton: UInt8, npi: UInt8) -> Address? {
     switch party {
     case .number(let number):
-      guard number.utf8.first == UInt8(ascii: "+") else { return nil }
-      let digits = number.utf8.dropFirst()
-      guard digits.count >= Self.shortestNumber, digits.count <= Self.longestNumber,
-        digits.allSatisfy({ $0 &- 0x30 < 10 })
-      else { return nil }
-      if style.writesNational, style.country == .nanp, digits.count == 11, digits.first == 0x31 {
+      guard Self.isE164(number) else { return nil }
+      if style.writesNational, style.country == .nanp, number.utf8.count == 12, number.hasPrefix("+1") {
         return Address(
-          ton: TypeOfNumber.national, npi: npi, digits: COctetString(octets: digits.dropFirst()))
+          ton: TypeOfNumber.national, npi: npi, digits: COctetString(String(number.dropFirst(2))))
       }
       return Address(
-        ton: ton, npi: npi, digits: COctetString(octets: style.writesPlus ? number.utf8[...] : digits))
+        ton: ton, npi: npi, digits: COctetString(style.writesPlus ? number : String(number.dropFirst())))
     case .shortCode(let code):
       return Address(ton: style.shortCodeTON, npi: style.shortCodeNPI, digits: COctetString(code))
     case .alphanumeric(let name):

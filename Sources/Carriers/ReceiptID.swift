@@ -16,6 +16,16 @@ public enum ReceiptIDStyle: String, Hashable, Sendable, CaseIterable {
   case decimalToHex = "decimal_to_hex"
   /// The same octets.
   case exact
+
+  /// The base on which an id of `side` is a number.
+  func radix(_ side: ReceiptID.Side) -> UInt8 {
+    switch self {
+    case .hexadecimal: 16
+    case .hexToDecimal: side == .response ? 16 : 10
+    case .decimalToHex: side == .receipt ? 16 : 10
+    case .auto, .decimal, .exact: 10
+    }
+  }
 }
 
 /// A message id in the form in which response and receipt are the same.
@@ -41,17 +51,10 @@ public struct ReceiptID: Hashable, Sendable {
 
   /// The form of an id of `side` at a carrier of `style`.
   public init(_ id: COctetString, from side: Side, style: ReceiptIDStyle) {
-    let isHexadecimal =
-      switch style {
-      case .hexadecimal: true
-      case .hexToDecimal: side == .response
-      case .decimalToHex: side == .receipt
-      case .auto, .decimal, .exact: false
-      }
     form = id.withOctets { octets in
       if style == .exact { return .text(id) }
       let trimmed = Self.trim(octets)
-      if let number = Self.number(trimmed, radix: isHexadecimal ? 16 : 10) { return .number(number) }
+      if let number = Self.number(trimmed, radix: style.radix(side)) { return .number(number) }
       return .text(Self.normal(trimmed))
     }
   }
@@ -80,17 +83,26 @@ public struct ReceiptID: Hashable, Sendable {
   /// meet. Two hashed ids with one key are told apart by comparing their `ReceiptID`.
   public var key: Int64 {
     switch form {
-    case .number(let number):
-      if let key = Int64(exactly: number) { return key }
-      return withUnsafeBytes(of: number.bigEndian) { Self.hash($0) }
+    case .number(let number): Self.key(number)
     case .text(let text):
-      return text.withOctets { Self.hash($0) }
+      text.withOctets { Self.hash($0) }
     }
   }
 
-  /// The key of an id of `side` at a carrier of `style`.
+  private static func key(_ number: UInt128) -> Int64 {
+    Int64(exactly: number) ?? withUnsafeBytes(of: number.bigEndian) { hash($0) }
+  }
+
+  /// The key of an id of `side` at a carrier of `style`, without making the `ReceiptID`.
   public static func key(_ id: COctetString, from side: Side, style: ReceiptIDStyle) -> Int64 {
-    ReceiptID(id, from: side, style: style).key
+    id.withOctets { octets in
+      if style == .exact { return hash(octets) }
+      let trimmed = trim(octets)
+      if let number = number(trimmed, radix: style.radix(side)) { return key(number) }
+      var hash = Self.hashStart
+      normalise(trimmed) { hash = Self.hash(hash, $0) }
+      return Int64(bitPattern: hash | 1 << 63)
+    }
   }
 
   /// Whether a response and a receipt are about the same message.
@@ -102,9 +114,15 @@ public struct ReceiptID: Hashable, Sendable {
 
   /// FNV-1a, 64 bits, made negative.
   private static func hash(_ octets: UnsafeRawBufferPointer) -> Int64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for octet in octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
+    var hash = hashStart
+    for octet in octets { hash = Self.hash(hash, octet) }
     return Int64(bitPattern: hash | 1 << 63)
+  }
+
+  private static let hashStart: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  private static func hash(_ hash: UInt64, _ octet: UInt8) -> UInt64 {
+    (hash ^ UInt64(octet)) &* 0x100_0000_01B3
   }
 
   /// Without blanks and NULs around it.
@@ -148,14 +166,20 @@ public struct ReceiptID: Hashable, Sendable {
     }
   }
 
-  /// Lower case, without hyphens and leading zeros.
+  /// Lower case, without hyphens and leading zeros, octet by octet.
+  private static func normalise(_ octets: UnsafeRawBufferPointer, _ put: (UInt8) -> Void) {
+    var isLeading = true
+    for octet in octets where octet != UInt8(ascii: "-") {
+      if octet == 0x30, isLeading { continue }
+      isLeading = false
+      put(octet &- 0x41 < 26 ? octet | 0x20 : octet)
+    }
+  }
+
   private static func normal(_ octets: UnsafeRawBufferPointer) -> COctetString {
     var normal: [UInt8] = []
     normal.reserveCapacity(octets.count)
-    for octet in octets where octet != UInt8(ascii: "-") {
-      if octet == 0x30, normal.isEmpty { continue }
-      normal.append(octet &- 0x41 < 26 ? octet | 0x20 : octet)
-    }
+    normalise(octets) { normal.append($0) }
     return COctetString(octets: normal)
   }
 }

@@ -18,35 +18,53 @@ public enum GSM7 {
 
   /// How many septets `text` takes, escapes counted; nil where a character is not in the alphabet.
   public static func septets(of text: String) -> Int? {
-    var count = 0
-    for scalar in text.unicodeScalars {
-      let code = code(of: scalar)
-      if code == absent { return nil }
-      count += code & extended == 0 ? 1 : 2
-    }
-    return count
+    var text = text
+    return text.withUTF8 { TextProfile($0).gsmSeptets }
   }
 
   /// Unpacked septets of `text`; nil where a character is not in the alphabet.
   public static func encode(_ text: String) -> [UInt8]? {
-    if let plain = plainOctets(of: text) { return plain }
-    guard let count = septets(of: text) else { return nil }
-    return encode(text, septets: count)
+    var text = text
+    return text.withUTF8 { utf8 in
+      if isPlain(utf8) { return Array(utf8) }
+      return TextProfile(utf8).gsmSeptets.map { encode(utf8, septets: $0) }
+    }
   }
 
   /// Unpacked septets of a text known to be in the alphabet and to take `septets`.
-  static func encode(_ text: String, septets: Int) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: septets) { buffer, count in
-      for scalar in text.unicodeScalars {
-        let code = code(of: scalar)
-        if code & extended != 0 && count < buffer.count {
-          buffer[count] = escape
-          count += 1
+  static func encode(_ utf8: UnsafeBufferPointer<UInt8>, septets: Int) -> [UInt8] {
+    if septets == utf8.count, isPlain(utf8) { return Array(utf8) }
+    return [UInt8](unsafeUninitializedCapacity: septets) { buffer, count in
+      count = encode(utf8, into: buffer) ?? 0
+    }
+  }
+
+  /// Writes unpacked septets, and says how many; nil where a character is not in the alphabet, or `buffer` is full.
+  static func encode(_ utf8: UnsafeBufferPointer<UInt8>, into buffer: UnsafeMutableBufferPointer<UInt8>)
+    -> Int?
+  {
+    asciiCodes.withUnsafeBufferPointer { codes in
+      var written = 0
+      var at = 0
+      while at < utf8.count {
+        let octet = utf8[at]
+        let code: UInt16
+        if octet < 0x80 {
+          code = codes[Int(octet)]
+          at += 1
+        } else {
+          code = codeBeyondASCII(UTF8Walk.scalar(utf8, &at))
         }
-        guard count < buffer.count else { return }
-        buffer[count] = UInt8(truncatingIfNeeded: code)
-        count += 1
+        if code & extended != 0 {
+          guard code != absent, written + 1 < buffer.count else { return nil }
+          buffer[written] = escape
+          written += 1
+        }
+        guard written < buffer.count else { return nil }
+        buffer[written] = UInt8(truncatingIfNeeded: code)
+        written += 1
       }
+      return written
     }
   }
 
@@ -59,6 +77,12 @@ public enum GSM7 {
   /// Text of unpacked septets, and whether some octet had no character.
   static func decode(_ septets: UnsafeBufferPointer<UInt8>) -> (text: String, lossy: Bool) {
     if isPlain(septets) { return (String(decoding: septets, as: UTF8.self), false) }
+    return alphabet.withUnsafeBufferPointer { decode(septets, $0) }
+  }
+
+  private static func decode(
+    _ septets: UnsafeBufferPointer<UInt8>, _ alphabet: UnsafeBufferPointer<UInt16>
+  ) -> (text: String, lossy: Bool) {
     var lossy = false
     // Three octets of UTF-8 a septet is the most any character of either table takes.
     let text = String(unsafeUninitializedCapacity: septets.count * 3) { buffer in
@@ -80,6 +104,16 @@ public enum GSM7 {
         }
       }
       for octet in septets {
+        if octet < 0x80, octet != escape, !escaped {
+          let scalar = alphabet[Int(octet)]
+          if scalar < 0x80 {
+            buffer[written] = UInt8(truncatingIfNeeded: scalar)
+            written += 1
+          } else {
+            put(scalar)
+          }
+          continue
+        }
         if octet == escape && !escaped {
           escaped = true
           continue
@@ -87,8 +121,6 @@ public enum GSM7 {
         if octet >= 0x80 {
           put(0xFFFD)
           lossy = true
-        } else if !escaped {
-          put(alphabet[Int(octet)])
         } else if let scalar = extensionScalar(octet) {
           put(scalar)
         } else {
@@ -110,13 +142,8 @@ public enum GSM7 {
 
   // MARK: Plain text: septets equal to their UTF-8
 
-  /// The septets of a text made only of characters whose septet is their ASCII code; nil for any other text.
-  /// This is the common case, and costs one vectorised pass and one copy.
-  static func plainOctets(of text: String) -> [UInt8]? {
-    (text.utf8.withContiguousStorageIfAvailable { isPlain($0) ? Array($0) : nil }) ?? nil
-  }
-
-  /// Whether every octet is the same character in ASCII and in GSM 03.38. Branch-free, so that it vectorises.
+  /// Whether every octet is the same character in ASCII and in GSM 03.38: the common case, for which reading and writing are
+  /// copies. Branch-free, so that it vectorises.
   static func isPlain(_ octets: UnsafeBufferPointer<UInt8>) -> Bool {
     var foreign: UInt8 = 0
     for octet in octets {
@@ -142,7 +169,7 @@ public enum GSM7 {
     return value < 0x80 ? asciiCodes[Int(value)] : codeBeyondASCII(value)
   }
 
-  private static func codeBeyondASCII(_ value: UInt32) -> UInt16 {
+  static func codeBeyondASCII(_ value: UInt32) -> UInt16 {
     switch value {
     case 0xA1: 0x40  // ¡
     case 0xA3: 0x01  // £
@@ -206,7 +233,7 @@ public enum GSM7 {
   }
 
   /// Codes of the ASCII characters, by ASCII code.
-  private static let asciiCodes: [UInt16] = [
+  static let asciiCodes: [UInt16] = [
     // 0x00: controls; LF and CR are in the main table, form feed in the extension
     0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF,
     0xFFFF, 0xFFFF, 0x000A, 0xFFFF, 0x010A, 0x000D, 0xFFFF, 0xFFFF,

@@ -96,13 +96,17 @@ private struct Run {
     var piece = Array(part.octets.dropFirst(start))
     switch alphabet {
     case .gsm7Packed: piece = GSM7.unpack(piece, fillBits: GSM7.fillBits(afterHeader: start))
-    // The mark of the first part tells the order of all octets; repeated, it is no character.
-    case .ucs2
-    where !pieces.isEmpty && (piece.starts(with: [0xFE, 0xFF]) || piece.starts(with: [0xFF, 0xFE])):
-      piece.removeFirst(2)
+    // The mark of the first part tells the order of all octets; where it is repeated it is no character.
+    case .ucs2 where isMarked && Self.hasMark(piece): piece.removeFirst(2)
     default: break
     }
     pieces.append(piece)
+  }
+
+  private var isMarked: Bool { pieces.first.map { Self.hasMark($0) } ?? false }
+
+  private static func hasMark(_ octets: [UInt8]) -> Bool {
+    octets.starts(with: [0xFE, 0xFF]) || octets.starts(with: [0xFF, 0xFE])
   }
 
   func decoded() -> DecodedText? {

@@ -156,21 +156,34 @@ public struct Segment: Hashable, Sendable {
       return
     }
     udhi = true
-    let low = UInt8(truncatingIfNeeded: place.reference)
-    octets = []
-    octets.reserveCapacity(7 + text.count)
-    if place.kind == .udh8 {
-      octets.append(contentsOf: [5, UserDataHeader.concatenation8, 3, low])
-    } else {
-      let high = UInt8(truncatingIfNeeded: place.reference >> 8)
-      octets.append(contentsOf: [6, UserDataHeader.concatenation16, 4, high, low])
+    let length = place.kind == .udh8 ? 6 : 7
+    let packed = coding.isPacked ? GSM7.pack(text, fillBits: GSM7.fillBits(afterHeader: length)) : []
+    let body = coding.isPacked ? packed[...] : text
+    octets = [UInt8](unsafeUninitializedCapacity: length + body.count) { buffer, count in
+      Self.writeHeader(place, to: buffer)
+      _ = UnsafeMutableBufferPointer(rebasing: buffer[length...]).initialize(from: body)
+      count = length + body.count
     }
-    octets.append(place.total)
-    octets.append(place.sequence)
-    if coding.isPacked {
-      octets += GSM7.pack(text, fillBits: GSM7.fillBits(afterHeader: octets.count))
+  }
+
+  /// Writes the six or seven octets of a header with a concatenation element alone.
+  private static func writeHeader(_ place: Concatenation, to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    let low = UInt8(truncatingIfNeeded: place.reference)
+    if place.kind == .udh8 {
+      buffer[0] = 5
+      buffer[1] = UserDataHeader.concatenation8
+      buffer[2] = 3
+      buffer[3] = low
+      buffer[4] = place.total
+      buffer[5] = place.sequence
     } else {
-      octets += text
+      buffer[0] = 6
+      buffer[1] = UserDataHeader.concatenation16
+      buffer[2] = 4
+      buffer[3] = UInt8(truncatingIfNeeded: place.reference >> 8)
+      buffer[4] = low
+      buffer[5] = place.total
+      buffer[6] = place.sequence
     }
   }
 }

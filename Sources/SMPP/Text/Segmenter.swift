@@ -30,23 +30,31 @@ public struct Segmenter: Hashable, Sendable {
 
   /// The plan for `text`; nil where it needs more than `maximumParts` parts, or no allowed encoding holds it.
   public func plan(_ text: String) -> SegmentPlan? {
-    if defaultAlphabet == .gsm7, encodings.contains(.defaultAlphabet), text.utf8.count <= 160,
-      let octets = GSM7.plainOctets(of: text)
-    {
+    var text = text
+    return text.withUTF8 { plan($0) }
+  }
+
+  private func plan(_ utf8: UnsafeBufferPointer<UInt8>) -> SegmentPlan? {
+    guard utf8.count <= Self.longestText else { return nil }
+    if defaultAlphabet == .gsm7, encodings.contains(.defaultAlphabet), let octets = Self.singlePart(utf8) {
       return SegmentPlan(single: octets)
     }
-    guard text.utf8.count <= Self.longestText else { return nil }
-    let profile = TextProfile(text)
-    var best: SegmentPlan?
+    let profile = TextProfile(utf8)
     for candidate in Candidate.allCases {
-      guard
-        let plan = plan(text, profile, candidate),
-        best.map({ plan.parts < $0.parts }) ?? true
-      else { continue }
-      best = plan
-      if plan.parts == 1 { break }
+      if let plan = plan(utf8, profile, candidate) { return plan }
     }
-    return best
+    return nil
+  }
+
+  /// The septets of a text of one part, which most are: one pass, one allocation. nil for any other.
+  private static func singlePart(_ utf8: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    let capacity = 160
+    if utf8.count <= capacity, GSM7.isPlain(utf8) { return Array(utf8) }
+    // The densest characters take two octets of UTF-8 a septet.
+    guard utf8.count <= capacity * 2 else { return nil }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
+      GSM7.encode(utf8, into: buffer).map { Array(UnsafeBufferPointer(rebasing: buffer[..<$0])) }
+    }
   }
 
   /// What `text` would take; nil where it cannot be sent.
@@ -54,12 +62,15 @@ public struct Segmenter: Hashable, Sendable {
     plan(text).map { Estimate(of: $0, text: text) }
   }
 
-  /// The encodings in order of preference: of two that take as many parts the first is chosen.
+  /// The encodings in order of preference. The first that holds a text takes no more parts than any after it: a septet
+  /// encoding has room for 153 units or 76 escaped ones, octets for 134, and UTF-16 for 67.
   private enum Candidate: CaseIterable {
     case defaultAlphabet, ascii, latin1, ucs2
   }
 
-  private func plan(_ text: String, _ profile: TextProfile, _ candidate: Candidate) -> SegmentPlan? {
+  private func plan(
+    _ utf8: UnsafeBufferPointer<UInt8>, _ profile: TextProfile, _ candidate: Candidate
+  ) -> SegmentPlan? {
     switch candidate {
     case .defaultAlphabet:
       guard encodings.contains(.defaultAlphabet) else { return nil }
@@ -68,24 +79,24 @@ public struct Segmenter: Hashable, Sendable {
         guard let septets = profile.gsmSeptets else { return nil }
         guard septets <= maximumParts * 160 else { return nil }
         return cut(
-          GSM7.encode(text, septets: septets),
+          GSM7.encode(utf8, septets: septets),
           Coding(
             encoding: .gsm7, dataCoding: 0, isPacked: defaultAlphabet == .gsm7Packed, units: septets))
       case .ascii:
-        return narrow(text, profile, .ascii, dataCoding: 0)
+        return narrow(utf8, profile, .ascii, dataCoding: 0)
       case .latin1:
-        return narrow(text, profile, .latin1, dataCoding: 0)
+        return narrow(utf8, profile, .latin1, dataCoding: 0)
       }
     case .ascii:
       guard encodings.contains(.ascii) else { return nil }
-      return narrow(text, profile, .ascii, dataCoding: 1)
+      return narrow(utf8, profile, .ascii, dataCoding: 1)
     case .latin1:
       guard encodings.contains(.latin1) else { return nil }
-      return narrow(text, profile, .latin1, dataCoding: 3)
+      return narrow(utf8, profile, .latin1, dataCoding: 3)
     case .ucs2:
       guard encodings.contains(.ucs2), profile.utf16Units <= maximumParts * 70 else { return nil }
       return cut(
-        UCS2.encode(text, units: profile.utf16Units),
+        UCS2.encode(utf8, units: profile.utf16Units),
         Coding(encoding: .ucs2, dataCoding: 8, isPacked: false, units: profile.utf16Units))
     }
   }
@@ -93,10 +104,16 @@ public struct Segmenter: Hashable, Sendable {
   /// A plan in ASCII or Latin-1. Where all characters are in GSM 03.38 the SMSC makes septets of them, and they
   /// are counted as septets; else they stay octets.
   private func narrow(
-    _ text: String, _ profile: TextProfile, _ encoding: TextEncoding, dataCoding: UInt8
+    _ utf8: UnsafeBufferPointer<UInt8>, _ profile: TextProfile, _ encoding: TextEncoding, dataCoding: UInt8
   ) -> SegmentPlan? {
-    guard profile.highest < (encoding == .ascii ? 0x80 : 0x100) else { return nil }
-    let octets = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+    guard profile.highest <= (encoding == .ascii ? 0x7F : 0xFF) else { return nil }
+    let octets = [UInt8](unsafeUninitializedCapacity: profile.scalars) { buffer, count in
+      var at = 0
+      while at < utf8.count, count < buffer.count {
+        buffer[count] = UInt8(truncatingIfNeeded: UTF8Walk.scalar(utf8, &at))
+        count += 1
+      }
+    }
     return cut(
       octets,
       Coding(
@@ -123,28 +140,5 @@ public struct Segmenter: Hashable, Sendable {
     return SegmentPlan(
       octets: octets, coding: coding, cuts: cuts, capacity: capacity.part, inLast: inLast,
       longMessages: longMessages)
-  }
-}
-
-/// What one pass over a text says about the encodings that hold it.
-private struct TextProfile {
-  /// Septets in GSM 03.38; nil where a character is not in it.
-  var gsmSeptets: Int? = 0
-  var utf16Units = 0
-  /// The highest code point.
-  var highest: UInt32 = 0
-
-  init(_ text: String) {
-    var septets = 0
-    var isGSM = true
-    for scalar in text.unicodeScalars {
-      highest = max(highest, scalar.value)
-      utf16Units += scalar.value > 0xFFFF ? 2 : 1
-      guard isGSM else { continue }
-      let code = GSM7.code(of: scalar)
-      if code == GSM7.absent { isGSM = false }
-      septets += code & GSM7.extended == 0 ? 1 : 2
-    }
-    gsmSeptets = isGSM ? septets : nil
   }
 }

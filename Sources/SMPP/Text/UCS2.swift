@@ -4,11 +4,12 @@
 public enum UCS2 {
   /// Octets of `text`, two a code unit.
   public static func encode(_ text: String) -> [UInt8] {
-    encode(text, units: text.utf16.count)
+    var text = text
+    return text.withUTF8 { encode($0, units: TextProfile($0).utf16Units) }
   }
 
   /// Octets of a text known to take `units` code units.
-  static func encode(_ text: String, units: Int) -> [UInt8] {
+  static func encode(_ utf8: UnsafeBufferPointer<UInt8>, units: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: units * 2) { buffer, count in
       func put(_ unit: UInt32) {
         guard count + 1 < buffer.count else { return }
@@ -16,8 +17,9 @@ public enum UCS2 {
         buffer[count + 1] = UInt8(truncatingIfNeeded: unit)
         count += 2
       }
-      for scalar in text.unicodeScalars {
-        let value = scalar.value
+      var at = 0
+      while at < utf8.count {
+        let value = UTF8Walk.scalar(utf8, &at)
         if value < 0x10000 {
           put(value)
         } else {
