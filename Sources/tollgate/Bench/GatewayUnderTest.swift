@@ -1,6 +1,7 @@
 import CarrierSimulator
 import Contract
 import Glibc
+import LocalAPI
 import NetIO
 import SMPP
 
@@ -32,7 +33,7 @@ final class GatewayUnderTest {
     try DaemonProcess.write(Self.password, to: directory.path + "/password")
     daemon = try DaemonProcess(
       in: directory.path, configuration: Self.configuration(settings, port: port, directory: directory.path))
-    client = try APIClient(path: daemon.socketPath)
+    client = try APIClient(path: daemon.socketPath, client: "tollgate bench")
     self.contacts = contacts
     guard simulator.wait(upTo: DaemonProcess.patience, until: { $0.counts.bound >= settings.sessions }) else {
       throw Bench.Failure("the daemon did not bind:\n\(daemon.lastWords)")

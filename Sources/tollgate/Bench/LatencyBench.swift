@@ -1,6 +1,7 @@
 import CarrierSimulator
 import Contract
 import Glibc
+import LocalAPI
 import NetIO
 import SMPP
 
@@ -62,15 +63,14 @@ enum LatencyBench {
     var times: [Double] = []
     for index in 0..<messages {
       usleep(pauseMicroseconds)
-      let line = try gateway.client.line(
-        MessageSend(
-          from: .number(number), to: .phone(phone), text: "Lone message \(run).\(index)",
-          idempotencyKey: "lone-\(run)-\(index)"))
+      let message = MessageSend(
+        from: .number(number), to: .phone(phone), text: "Lone message \(run).\(index)",
+        idempotencyKey: "lone-\(run)-\(index)")
       let submitted = gateway.simulator.counts.submitted
       let start = MonotonicClock.now
-      try gateway.client.send(line)
+      let request = try gateway.client.send(message)
       let came = gateway.simulator.wait(upTo: .seconds(10)) { $0.counts.submitted > submitted }
-      _ = try gateway.client.answer(to: MessageSend.self)
+      _ = try gateway.client.reply(to: request).outcome.get()
       guard came, let at = lastPDU(gateway.simulator, .fromESME, .submitSM) else {
         throw Bench.Failure("a lone message did not leave\n\(gateway.daemon.lastWords)")
       }

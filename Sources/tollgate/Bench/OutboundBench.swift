@@ -1,5 +1,6 @@
 import CarrierSimulator
 import Contract
+import LocalAPI
 import NetIO
 
 /// A campaign through the whole daemon: committed, handed over, sent, answered, its receipts recorded.
@@ -92,16 +93,15 @@ enum OutboundBench {
     }
     let before = gateway.simulator.counts
     var start = MonotonicClock.nowNanoseconds
-    let commit = try gateway.client.line(
+    let commit = try gateway.client.send(
       CampaignCommit(campaign: plan.campaignID, idempotencyKey: "commit-\(run)"))
-    try gateway.client.send(commit)
     if fromFirstPDU {
       gateway.simulator.wait(upTo: GatewayUnderTest.patience) { $0.counts.submitted > before.submitted }
       start = MonotonicClock.nowNanoseconds
     }
     let finished = gateway.simulator.wait(upTo: GatewayUnderTest.patience) { isDone($0.counts, before) }
     let elapsed = MonotonicClock.nowNanoseconds - start
-    _ = try gateway.client.answer(to: CampaignCommit.self)
+    _ = try gateway.client.reply(to: commit).outcome.get()
     guard finished else {
       let counts = gateway.simulator.counts
       throw Bench.Failure(
