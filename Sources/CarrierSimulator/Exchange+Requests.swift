@@ -82,7 +82,9 @@ extension Exchange {
     }
     fresh.counts.accepted += 1
     let id = ids.next()
-    take(message, id, decision, account: account)
+    let receipt = take(message, id, decision, account: account)
+    // Zero delay: straight after the answer, without the detour by a deadline.
+    defer { if let receipt { send(receipt, account: account) } }
     if decision.dropsConnection {
       // The answers before it do arrive.
       publish()
@@ -175,14 +177,15 @@ extension Exchange {
   }
 
   /// The message is ours: the phone gets it if that is how it ends, and the receipt is on its way.
+  /// - Returns: a receipt that is due at once, to be sent after the answer.
   private func take(
     _ message: Submission, _ id: MessageIDs.Made, _ decision: Decision, account: Int
-  ) {
+  ) -> PendingReceipt? {
     let submitMilliseconds = WallClock.nowMilliseconds
     ledger.add(id.response, decision.outcome.state)
     if decision.outcome.state == .delivered { phoneReceives(message, account: account) }
     guard wantsReceipt(message.registeredDelivery, decision.outcome.state), decision.receipts > 0 else {
-      return
+      return nil
     }
     let receipts = configuration.receipts
     let pending = PendingReceipt(
@@ -194,10 +197,12 @@ extension Exchange {
     if receipts.comesFirst {
       send(pending, account: account)
       pumpDeliveries()
-    } else {
-      let due = now + decision.answerDelay + receipts.delay.draw(&random)
-      timers.add(.receipt(account: account, pending), at: due)
+      return nil
     }
+    let delay = decision.answerDelay + receipts.delay.draw(&random)
+    if delay == .zero { return pending }
+    timers.add(.receipt(account: account, pending), at: now + delay)
+    return nil
   }
 
   /// registered_delivery (5.2.17): always, or for failures alone.
@@ -279,6 +284,7 @@ extension Exchange {
     guard let account = link.account else { return }
     let id = ids.next()
     var response = SubmitMultiResp(messageID: id.response)
+    var receipts: [PendingReceipt] = []
     for case .sme(let destination) in message.destinations {
       let one = Submission(
         source: message.source, destination: destination, esmClass: message.esmClass,
@@ -288,13 +294,14 @@ extension Exchange {
       let decision = decide(one, account: account)
       if decision.status.isOK {
         fresh.counts.accepted += 1
-        take(one, id, decision, account: account)
+        if let receipt = take(one, id, decision, account: account) { receipts.append(receipt) }
       } else {
         fresh.counts.refused += 1
         response.unsuccessful.append(.init(address: destination, status: decision.status))
       }
     }
     write(.multi(response), to: sequence, on: link)
+    for receipt in receipts { send(receipt, account: account) }
   }
 
   private func answer(_ query: QuerySM, _ sequence: UInt32, on link: Link) {

@@ -4,8 +4,8 @@ import SMPPSession
 
 /// The simulator's thread: its loop, its links, and what it knows. Extensions hold one subject each.
 final class Exchange {
-  /// What is to be done later.
-  enum Work {
+  /// What is to be done later. Indirect, since the heap of deadlines moves it about.
+  indirect enum Work {
     case answer(link: Int, sequence: UInt32, AnswerKind)
     case receipt(account: Int, PendingReceipt)
     case delivery(account: Int, Delivery)

@@ -139,6 +139,7 @@ extension Exchange {
     let start = link.load.octets.count
     let hasTLVs = configuration.receipts.hasTLVs
     let date = loadClock.date
+    let delivered = outcome.state == .delivered
     func write(_ octets: inout [UInt8]) {
       octets.append(contentsOf: LoadTemplate.header)
       octets.append(0)  // service_type
@@ -147,13 +148,14 @@ extension Exchange {
       octets.append(contentsOf: LoadTemplate.afterAddresses)
       let length = octets.count
       octets.append(0)  // sm_length, filled in below
-      octets.append(contentsOf: LoadTemplate.id)
+      octets.append(contentsOf: ReceiptText.Words.id)
       id.withOctets { octets.append(contentsOf: $0) }
-      octets.append(contentsOf: LoadTemplate.sub(outcome.state))
+      octets.append(
+        contentsOf: delivered ? ReceiptText.Words.subDelivered : ReceiptText.Words.subNotDelivered)
       octets.append(contentsOf: date)
-      octets.append(contentsOf: LoadTemplate.doneDate)
+      octets.append(contentsOf: ReceiptText.Words.doneDate)
       octets.append(contentsOf: date)
-      octets.append(contentsOf: LoadTemplate.stat(outcome))
+      octets.append(contentsOf: ReceiptText.Words.stat(outcome.state, error: outcome.error))
       octets[length] = UInt8(truncatingIfNeeded: octets.count - length - 1)
       guard hasTLVs else { return }
       octets.append(contentsOf: [0x00, 0x1E, 0x00, UInt8(truncatingIfNeeded: id.count + 1)])
@@ -200,24 +202,11 @@ extension Exchange {
   }
 }
 
-/// The parts of a receipt that are always the same.
+/// The octets of a receipt that are always the same.
 private enum LoadTemplate {
   /// command_length and sequence_number are filled in.
   static let header: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0]
   /// esm_class (a receipt), protocol_id, priority_flag, two empty times, registered_delivery, replace_if_present_flag,
   /// data_coding, sm_default_msg_id.
   static let afterAddresses: [UInt8] = [ESMClass.deliveryReceipt, 0, 0, 0, 0, 0, 0, 0, 0]
-  static let id = Array("id:".utf8)
-  static let doneDate = Array(" done date:".utf8)
-  private static let delivered = Array(" sub:001 dlvrd:001 submit date:".utf8)
-  private static let notDelivered = Array(" sub:001 dlvrd:000 submit date:".utf8)
-  private static let deliveredStat = Array(" stat:DELIVRD err:000 text:".utf8)
-
-  static func sub(_ state: MessageState) -> [UInt8] { state == .delivered ? delivered : notDelivered }
-
-  static func stat(_ outcome: CarrierSimulator.Receipts.Outcome) -> [UInt8] {
-    if outcome.state == .delivered, outcome.error == 0 { return deliveredStat }
-    let digits = String(1000 + min(outcome.error, 999)).dropFirst()
-    return Array(" stat:\(ReceiptText.word(for: outcome.state)) err:\(digits) text:".utf8)
-  }
 }

@@ -24,22 +24,30 @@ struct MessageIDs {
     number += 1
     switch style {
     case .decimal:
-      let id = COctetString(String(number))
+      let id = MessageIDs.decimal(number)
       return Made(response: id, receipt: id)
     case .hexThenDecimal:
-      return Made(response: COctetString(String(number, radix: 16)), receipt: COctetString(String(number)))
+      return Made(response: COctetString(String(number, radix: 16)), receipt: MessageIDs.decimal(number))
     case .decimalThenHex:
-      return Made(response: COctetString(String(number)), receipt: COctetString(String(number, radix: 16)))
+      return Made(response: MessageIDs.decimal(number), receipt: COctetString(String(number, radix: 16)))
     case .uuid:
       let id = COctetString(uuid())
       return Made(response: id, receipt: id)
     }
   }
 
-  /// The next number alone, for those who write digits themselves.
-  mutating func nextNumber() -> UInt64 {
-    number += 1
-    return number
+  /// The digits without a String in between: one for each message under load.
+  private static func decimal(_ number: UInt64) -> COctetString {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var rest = number
+      var start = digits.count
+      repeat {
+        start -= 1
+        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } while rest > 0
+      return COctetString(octets: UnsafeBufferPointer(rebasing: digits[start...]))
+    }
   }
 
   /// RFC 9562, version 4.

@@ -17,23 +17,32 @@ struct ReceiptText {
   /// `id:… sub:001 dlvrd:001 submit date:YYMMDDhhmm done date:YYMMDDhhmm stat:DELIVRD err:000 text:…`
   var octets: [UInt8] {
     var line: [UInt8] = []
-    line.reserveCapacity(160)
-    line.append(contentsOf: Array("id:".utf8))
-    line.append(contentsOf: messageID.octets)
-    line.append(contentsOf: Array(" sub:001 dlvrd:".utf8))
-    line.append(contentsOf: Array((state == .delivered ? "001" : "000").utf8))
-    line.append(contentsOf: Array(" submit date:".utf8))
+    line.reserveCapacity(176)
+    line.append(contentsOf: Words.id)
+    messageID.withOctets { line.append(contentsOf: $0) }
+    line.append(contentsOf: state == .delivered ? Words.subDelivered : Words.subNotDelivered)
     line.append(contentsOf: CalendarTime(milliseconds: submitMilliseconds).receiptDate)
-    line.append(contentsOf: Array(" done date:".utf8))
+    line.append(contentsOf: Words.doneDate)
     line.append(contentsOf: CalendarTime(milliseconds: doneMilliseconds).receiptDate)
-    line.append(contentsOf: Array(" stat:".utf8))
-    line.append(contentsOf: Array(ReceiptText.word(for: state).utf8))
-    line.append(contentsOf: Array(" err:".utf8))
-    let digits = String(min(error, 999))
-    line.append(contentsOf: Array((String(repeating: "0", count: 3 - digits.count) + digits).utf8))
-    line.append(contentsOf: Array(" text:".utf8))
-    line.append(contentsOf: text.filter { (0x20..<0x7F).contains($0) }.prefix(ReceiptText.quotedOctets))
+    line.append(contentsOf: Words.stat(state, error: error))
+    let quoted = text.lazy.filter { (0x20..<0x7F).contains($0) }.prefix(ReceiptText.quotedOctets)
+    line.append(contentsOf: quoted)
     return line
+  }
+
+  /// The parts that do not change.
+  enum Words {
+    static let id = Array("id:".utf8)
+    static let subDelivered = Array(" sub:001 dlvrd:001 submit date:".utf8)
+    static let subNotDelivered = Array(" sub:001 dlvrd:000 submit date:".utf8)
+    static let doneDate = Array(" done date:".utf8)
+    private static let delivered = Array(" stat:DELIVRD err:000 text:".utf8)
+
+    static func stat(_ state: MessageState, error: UInt16) -> [UInt8] {
+      if state == .delivered, error == 0 { return delivered }
+      let digits = String(1000 + min(error, 999)).dropFirst()
+      return Array(" stat:\(ReceiptText.word(for: state)) err:\(digits) text:".utf8)
+    }
   }
 
   /// `stat:` (appendix B, table B-2).
@@ -88,6 +97,12 @@ struct CalendarTime {
   }
 
   private func digits(_ pairs: [Int]) -> [UInt8] {
-    pairs.flatMap { [UInt8(ascii: "0") + UInt8($0 / 10), UInt8(ascii: "0") + UInt8($0 % 10)] }
+    var digits: [UInt8] = []
+    digits.reserveCapacity(pairs.count * 2 + 4)
+    for pair in pairs {
+      digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair / 10))
+      digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair % 10))
+    }
+    return digits
   }
 }
