@@ -206,7 +206,8 @@ public final class APIClient {
       switch rest.withUnsafeBytes({ connection.write($0) }) {
       case .count(let count): rest = rest.dropFirst(count)
       case .wouldBlock: continue
-      case .closed: throw Failure.closed
+      // What the server said last still stands to be read, and then the end.
+      case .closed: return
       case .failed(let errno): throw Failure.system(SystemError(call: "write", errno: errno))
       }
     }

@@ -300,7 +300,7 @@ final class APILoop {
       defer { index += 1 }
       guard let position = client.machine.wantedPosition(of: index) else { continue }
       do {
-        let rows = try cache.rows(after: position, of: backend.feed)
+        let rows = try cache.rows(after: position, newest: newest, of: backend.feed)
         guard !rows.isEmpty else { continue }
         for sequence in client.machine.offer(rows, to: index, writer: &writer, at: now) {
           audit(.unreadableEvent(sequence: sequence))

@@ -17,14 +17,16 @@ struct FeedCache {
     readOctets = limits.feedReadOctets
   }
 
-  /// Rows that hold the events after `sequence`, in order; empty where there are none yet.
-  mutating func rows(after sequence: Int64, of feed: any FeedSource) throws(APIError) -> ArraySlice<PackedRow>
-  {
+  /// Rows that hold the events after `sequence`, in order; empty where there are none yet. `newest` is the newest
+  /// sequence known to be committed.
+  mutating func rows(
+    after sequence: Int64, newest: Int64, of feed: any FeedSource
+  ) throws(APIError) -> ArraySlice<PackedRow> {
     if let first = rows.first, let last = rows.last, first.firstSequence <= sequence + 1 {
       if sequence < last.lastSequence { return rows[index(after: sequence)...] }
       if sequence == last.lastSequence { return try extend(after: sequence, of: feed) }
     }
-    if rows.isEmpty || feed.newest - sequence <= Int64(readEvents) {
+    if rows.isEmpty || newest - sequence <= Int64(readEvents) {
       rows.removeAll(keepingCapacity: true)
       octets = 0
       return try extend(after: sequence, of: feed)
