@@ -111,10 +111,10 @@ public struct RecipientView: Codable, Hashable, Sendable {
   public var contactID: ContactID
   /// Its message, once committed.
   public var messageID: MessageID?
-  /// The number it leaves from.
-  public var from: PhoneNumber
-  /// The phone it goes to.
-  public var to: PhoneNumber
+  /// The number it leaves from; absent where the plan left the contact out.
+  public var from: PhoneNumber?
+  /// The phone it goes to; absent where the contact has none.
+  public var to: PhoneNumber?
   /// Where its message stands.
   public var state: TextMessageState
   /// Why it left the plan.
@@ -123,7 +123,7 @@ public struct RecipientView: Codable, Hashable, Sendable {
   public var error: String?
 
   public init(
-    contactID: ContactID, messageID: MessageID? = nil, from: PhoneNumber, to: PhoneNumber,
+    contactID: ContactID, messageID: MessageID? = nil, from: PhoneNumber? = nil, to: PhoneNumber? = nil,
     state: TextMessageState, reason: Refusal? = nil, error: String? = nil
   ) {
     self.contactID = contactID

@@ -21,8 +21,74 @@ public final class Queries {
     self.started = started
   }
 
-  /// The JSON of the result.
+  var views: Views { Views(database: database) }
+
+  /// The JSON of the result; everything in it is of one moment.
+  ///
+  /// Throws an `APIError`: `busy` with the limit `query_time` where the store could not answer within the life of a
+  /// snapshot.
   public func answer(_ query: Query, for caller: Requester) throws -> [UInt8] {
-    throw APIError.internalError
+    do {
+      return try database.snapshot { try read(query, Sight(caller)) }
+    } catch let error as StoreError where error.kind == .interrupted {
+      throw APIError.busy("query_time", "the answer took too long, ask for less")
+    }
   }
+
+  private func read(_ query: Query, _ sight: Sight) throws -> [UInt8] {
+    switch query {
+    case .feedConsumers: try encode(feedConsumers())
+    case .messageGet(let params): try encode(messageGet(params, sight))
+    case .messageList(let params): try encode(messageList(params, sight))
+    case .messageEstimate(let params): try encode(messageEstimate(params, sight))
+    case .campaignGet(let params): try encode(campaignGet(params, sight))
+    case .campaignList(let params): try encode(campaignList(params, sight))
+    case .campaignRecipients(let params): try encode(campaignRecipients(params, sight))
+    case .numberList(let params): try encode(numberList(params, sight))
+    case .numberGet(let params): try encode(numberGet(params, sight))
+    case .repList(let params): try encode(repList(params, sight))
+    case .repGet(let params): try encode(repGet(params, sight))
+    case .contactList(let params): try encode(contactList(params))
+    case .contactGet(let params): try encode(contactGet(params))
+    case .groupList(let params): try encode(groupList(params))
+    case .groupGet(let params): try encode(groupGet(params))
+    case .consentGet(let params): try encode(consentGet(params, sight))
+    case .consentList(let params): try encode(consentList(params, sight))
+    case .conversationList(let params): try encode(conversationList(params, sight))
+    case .conversationGet(let params): try encode(conversationGet(params, sight))
+    case .conversationMessages(let params): try encode(conversationMessages(params, sight))
+    case .carrierList: try encode(carrierList())
+    case .status: try encode(status())
+    case .metrics: try encode(metrics())
+    case .unknownList(let params): try encode(unknownList(params, sight))
+    case .quarantineList(let params): try encode(quarantineList(params, sight))
+    }
+  }
+
+  private func encode(_ result: some Encodable) throws -> [UInt8] { try ContractJSON.encode(result) }
+
+  /// The row of one of our numbers that the caller may see.
+  func number(at address: PhoneNumber, _ sight: Sight) throws -> NumberID {
+    guard sight.sees(address.packed),
+      let id = try database.int("SELECT id FROM number WHERE address = ?1", .int(address.packed))
+    else { throw APIError.notFound("number", address) }
+    return id
+  }
+}
+
+/// Which of our numbers a caller may see; what belongs to another is to him as if it were not there.
+struct Sight {
+  private let numbers: Set<Int64>?
+
+  init(_ caller: Requester) { numbers = caller.numbers.map { Set($0.map(\.packed)) } }
+
+  /// Every number.
+  var isFull: Bool { numbers == nil }
+
+  func sees(_ address: Int64) -> Bool { numbers?.contains(address) ?? true }
+
+  func sees(_ address: PhoneNumber?) -> Bool { address.map { sees($0.packed) } ?? isFull }
+
+  /// The addresses, in order; nil: all.
+  var addresses: [Int64]? { numbers?.sorted() }
 }

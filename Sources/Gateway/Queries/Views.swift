@@ -134,7 +134,7 @@ struct Views {
   func conversation(_ id: Int64) throws -> ConversationView? {
     let found = try database.map(
       """
-      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address, a.rep_id, r.state,
+      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address, a.rep_id, r.state, c.state,
         (SELECT count(*) FROM message m WHERE m.conversation_id = c.id)
       FROM conversation c JOIN number n ON n.id = c.number_id
       LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL LEFT JOIN rep r ON r.id = a.rep_id
@@ -144,19 +144,8 @@ struct Views {
       guard let phone = PhoneNumber(packed: row.int(0)), let number = PhoneNumber(packed: row.int(5)) else {
         return nil
       }
-      let contacts = try database.map(
-        """
-        SELECT p.contact_id, c.owner_rep FROM contact_phone p JOIN contact c ON c.id = p.contact_id
-        WHERE p.phone = ?1 ORDER BY p.contact_id LIMIT 16
-        """, .int(phone.packed)
-      ) { (id: $0.int(0), owner: $0.intOrNil(1)) }
-      var owner = row.intOrNil(2) ?? (row.textOrNil(7) == "active" ? row.intOrNil(6) : nil)
-      var candidates: [RepID] = []
-      if owner == nil {
-        var owners: [Int64] = []
-        for rep in contacts.compactMap(\.owner) where !owners.contains(rep) { owners.append(rep) }
-        if owners.count == 1 { owner = owners[0] } else { candidates = owners.map { RepID($0) } }
-      }
+      let owner = try owner(
+        phone.packed, byHand: row.intOrNil(2), number: row.textOrNil(7) == "active" ? row.intOrNil(6) : nil)
       let last = try database.map(
         """
         SELECT m.text, m.direction, m.accepted, m.campaign_id, (SELECT text FROM campaign WHERE id = m.campaign_id)
@@ -169,15 +158,39 @@ struct Views {
         WHERE campaign_id IS NOT NULL ORDER BY id DESC LIMIT 1
         """, .int(id))
       return ConversationView(
-        id: ConversationID(id), number: number, phone: phone, state: .open, repID: owner.map { RepID($0) },
-        queue: owner == nil ? row.textOrNil(3) ?? Ownership.defaultQueue : nil,
-        contactIDs: contacts.map { ContactID($0.id) },
-        candidates: candidates.isEmpty ? nil : candidates, campaignID: campaign.map { CampaignID($0) },
-        optedOut: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(8)), lastText: last?.0,
+        id: ConversationID(id), number: number, phone: phone,
+        state: row.text(8) == "closed" ? .closed : last?.1 == 1 ? .waiting : .open,
+        repID: owner.rep.map { RepID($0) },
+        queue: owner.rep == nil ? row.textOrNil(3) ?? Ownership.defaultQueue : nil,
+        contactIDs: owner.contacts.map { ContactID($0) },
+        candidates: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+        campaignID: campaign.map { CampaignID($0) },
+        optedOut: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(9)), lastText: last?.0,
         lastDirection: last.map { $0.1 == 0 ? .inbound : .outbound },
         lastAt: last.map { Timestamp(milliseconds: $0.2) }, createdAt: Timestamp(milliseconds: row.int(4)))
     }
     return found.first ?? nil
+  }
+
+  /// Who answers a phone, as ``Gateway/owner(of:number:)`` finds it: by hand, else by the number's active rep, else by the
+  /// contacts' only owner.
+  func owner(_ phone: Int64, byHand: Int64?, number: Int64?) throws -> Ownership {
+    let contacts = try database.map(
+      """
+      SELECT p.contact_id, c.owner_rep, r.state FROM contact_phone p JOIN contact c ON c.id = p.contact_id
+      LEFT JOIN rep r ON r.id = c.owner_rep WHERE p.phone = ?1 ORDER BY p.contact_id LIMIT 16
+      """, .int(phone)
+    ) { (id: $0.int(0), owner: $0.intOrNil(1), isActive: $0.text(2) == "active") }
+    var found = Ownership(rep: byHand ?? number, contacts: contacts.map(\.id))
+    guard found.rep == nil else { return found }
+    var owners: [Int64] = []
+    for rep in contacts.compactMap(\.owner) where !owners.contains(rep) { owners.append(rep) }
+    if owners.count == 1, contacts.contains(where: { $0.owner == owners[0] && $0.isActive }) {
+      found.rep = owners[0]
+    } else {
+      found.candidates = owners
+    }
+    return found
   }
 
   func isSuppressed(_ phone: Int64, _ number: NumberID) throws -> Bool {

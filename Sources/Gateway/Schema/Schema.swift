@@ -114,7 +114,11 @@ public enum Schema {
       next_reference INTEGER NOT NULL DEFAULT 1,
       UNIQUE (phone, number_id, role)
     ) STRICT;
-    CREATE INDEX conversation_number ON conversation (number_id, last_inbound);
+    -- The lists of threads, by when the phone last wrote: all, of a number, and given to a rep by hand.
+    CREATE INDEX conversation_active ON conversation (ifnull(last_inbound, opened)) WHERE role = 0;
+    CREATE INDEX conversation_number ON conversation (number_id, ifnull(last_inbound, opened)) WHERE role = 0;
+    CREATE INDEX conversation_owner ON conversation (owner_rep, ifnull(last_inbound, opened))
+      WHERE owner_rep IS NOT NULL;
     CREATE TABLE message (
       id INTEGER PRIMARY KEY,
       conversation_id INTEGER NOT NULL,
@@ -132,6 +136,7 @@ public enum Schema {
       flags INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     CREATE INDEX message_conversation ON message (conversation_id, id);
+    CREATE INDEX message_answer ON message (campaign_id, id) WHERE direction = 0 AND campaign_id IS NOT NULL;
     """
 
   /// What is on its way out.
@@ -166,6 +171,7 @@ public enum Schema {
       answers INTEGER NOT NULL DEFAULT 0,
       opt_outs INTEGER NOT NULL DEFAULT 0
     ) STRICT;
+    CREATE INDEX campaign_live ON campaign (id) WHERE state IN ('running', 'paused');
     CREATE TABLE recipient (
       campaign_id INTEGER NOT NULL,
       number_id INTEGER NOT NULL,            -- 0 for those who are left out
