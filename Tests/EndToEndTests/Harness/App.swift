@@ -11,7 +11,9 @@ final class App: @unchecked Sendable {
     var code: Int
     var message: String
     var data: Details?
-    var description: String { "\(code) \(message) \(data?.reason ?? "")" }
+    /// What was asked.
+    var method: String?
+    var description: String { "\(method ?? ""): \(code) \(message) \(data?.reason ?? "")" }
   }
 
   /// One event of the feed, its data decoded where a test asks for it.
@@ -155,7 +157,10 @@ final class App: @unchecked Sendable {
         "no answer to \(Params.method.rawValue)" + (line == nil ? " in \(limit)" : ", the socket closed"))
     }
     let answer = try JSONDecoder().decode(Answer<Params.Result>.self, from: line)
-    if let error = answer.error { throw error }
+    if var error = answer.error {
+      error.method = Params.method.rawValue
+      throw error
+    }
     guard let result = answer.result else { throw HarnessError("an answer without a result") }
     return result
   }

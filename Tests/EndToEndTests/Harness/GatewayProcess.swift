@@ -22,6 +22,9 @@ final class GatewayProcess {
   /// Eight octets, the most SMPP 3.4 allows (5.2.2).
   static let password = "tg-Peer1"
 
+  /// The process started last, for failures.
+  static let latest = Monitor<Child?>(nil)
+
   let directory: URL
   let configuration: String
   let socket: String
@@ -79,6 +82,8 @@ final class GatewayProcess {
       "tollgate", tracer + [Locations.tollgate, "serve", "--config", configuration],
       environment: ["NOTIFY_SOCKET": notifySocket, "SWIFT_BACKTRACE": "enable=no"],
       onExit: { Self.notify(notifySocket, "EXITED=1") })
+    let child = self.child
+    Self.latest.change { $0 = child }
     try awaitNotification("READY=1", within: limit)
   }
 

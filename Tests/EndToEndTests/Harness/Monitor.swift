@@ -44,7 +44,14 @@ extension Duration {
 /// Runs blocking code on a thread of its own, so that the few threads of Swift's pool stay free; the test's task goes
 /// along, so that what fails is told of that test.
 func blocking<Result: Sendable>(_ body: @Sendable () throws -> Result) async throws -> Result {
-  try await withTaskExecutorPreference(BlockingExecutor.shared) { try body() }
+  try await withTaskExecutorPreference(BlockingExecutor.shared) {
+    do {
+      return try body()
+    } catch {
+      // What the gateway said last is what one wants to read next.
+      throw HarnessError("\(error)\n\(GatewayProcess.latest.read { $0?.transcript ?? "" })")
+    }
+  }
 }
 
 private final class BlockingExecutor: TaskExecutor {
