@@ -29,3 +29,19 @@ public struct Role: Hashable, Sendable {
   /// Whether it may call a method.
   public func may(_ method: Method) -> Bool { method == .hello || methods.contains(method) }
 }
+
+/// Who calls.
+public struct Caller: Hashable, Sendable {
+  /// The role; idempotency keys belong to it.
+  public let role: Role
+  /// The user, as the kernel recorded it at connect.
+  public let userID: UInt32
+  /// The process, for logs only: numbers are used again.
+  public let processID: Int32
+
+  public init(role: Role, userID: UInt32, processID: Int32) {
+    self.role = role
+    self.userID = userID
+    self.processID = processID
+  }
+}

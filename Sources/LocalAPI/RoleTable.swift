@@ -27,19 +27,3 @@ public struct RoleTable: Sendable {
     return entries.first { $0.groups.contains(where: peer.isMember(of:)) }?.role
   }
 }
-
-/// Who calls.
-public struct Caller: Hashable, Sendable {
-  /// The role; idempotency keys belong to it.
-  public let role: Role
-  /// The user, as the kernel recorded it at connect.
-  public let userID: UInt32
-  /// The process, for logs only: numbers are used again.
-  public let processID: Int32
-
-  public init(role: Role, userID: UInt32, processID: Int32) {
-    self.role = role
-    self.userID = userID
-    self.processID = processID
-  }
-}

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 @Suite struct CorpusTests {
-  /// `Tests/Fuzzers/Corpus/json`: what the fuzzer found worth keeping.
+  /// `Tests/Fuzzers/corpus/json`: what the fuzzer found worth keeping.
   static let corpus = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "Fuzzers/Corpus/json")
+    .appending(path: "Fuzzers/corpus/json")
 
   @Test func whatTheFuzzerFoundStillHolds() throws {
     let files = try FileManager.default.contentsOfDirectory(

@@ -15,7 +15,7 @@ func violationInLines(_ input: [UInt8], checkingSchemas: Bool = false) -> String
   limits.subscriptionsPerConnection = 2
   var now: Duration = .seconds(10)
   let machine = ClientConnection(
-    role: Role(name: "admin", may: ["*"]),
+    role: fuzzedRole,
     surroundings: .init(server: "t", store: "t", oldest: 0, newest: fuzzedFeed.last?.lastSequence ?? 0),
     limits: limits, at: now)
   var writer = EventWriter(store: "t")
@@ -57,6 +57,8 @@ func violationInLines(_ input: [UInt8], checkingSchemas: Bool = false) -> String
   output += machine.output.octets
   return violation(inOutput: output, checkingSchemas)
 }
+
+private let fuzzedRole = Role(name: "admin", may: ["*"])
 
 private let greeting = Array(
   (#"{"jsonrpc":"2.0","id":0,"method":"hello","params":{"protocol":1}}"# + "\n").utf8)
