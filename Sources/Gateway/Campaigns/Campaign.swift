@@ -44,7 +44,10 @@ final class Campaign {
   let firstID: Int64
   var tally: CampaignTally
   /// The store says something older.
-  var isDirty = false
+  var isDirty = false {
+    didSet { if isDirty, !oldValue { changed.campaigns.append(self) } }
+  }
+  private let changed: ChangedCampaigns
   /// Milliseconds since 1970 UTC of the last progress event, and what it said.
   var told: Int64 = 0
   var toldTally = CampaignTally()
@@ -53,8 +56,9 @@ final class Campaign {
 
   init(
     id: Int64, name: String?, text: String, state: State, recipients: Int64, firstID: Int64,
-    tally: CampaignTally
+    tally: CampaignTally, changed: ChangedCampaigns
   ) {
+    self.changed = changed
     self.id = id
     self.name = name
     self.text = text
@@ -76,6 +80,11 @@ final class Campaign {
   }
 }
 
+/// The campaigns the running batch changed, in the order of their first change.
+final class ChangedCampaigns {
+  var campaigns: [Campaign] = []
+}
+
 /// The campaigns whose messages may still change, whole in memory; their counts written once a transaction.
 final class CampaignBook {
   /// Campaigns kept in memory: those under way and the newest finished ones, whose receipts still come in.
@@ -84,6 +93,7 @@ final class CampaignBook {
   static let progressEvery: Int64 = 500
 
   private(set) var active: [Int64: Campaign] = [:]
+  let changed = ChangedCampaigns()
   private let database: Database
   private let updateCounts: Statement
 
@@ -99,6 +109,7 @@ final class CampaignBook {
 
   func reload() throws {
     active = [:]
+    changed.campaigns = []
     try database.rows(
       """
       SELECT id, name, text, state, recipients, first_id, sent, delivered, failed, expired, unknown, cancelled,
@@ -114,7 +125,7 @@ final class CampaignBook {
           tally: CampaignTally(
             sent: row.int(6), delivered: row.int(7), failed: row.int(8), expired: row.int(9),
             unknown: row.int(10), cancelled: row.int(11), answers: row.int(12), optOuts: row.int(14),
-            left: row.int(13))))
+            left: row.int(13)), changed: changed))
     }
   }
 
@@ -141,7 +152,7 @@ final class CampaignBook {
         tally: CampaignTally(
           sent: row.int(6), delivered: row.int(7), failed: row.int(8), expired: row.int(9),
           unknown: row.int(10), cancelled: row.int(11), answers: row.int(12), optOuts: row.int(14),
-          left: row.int(13)))
+          left: row.int(13)), changed: changed)
     }
     guard let campaign = found.first else { return nil }
     add(campaign)
@@ -150,7 +161,8 @@ final class CampaignBook {
 
   /// Writes what changed, and calls `progress` for those whose turn it is to be told.
   func flush(at now: Int64, progress: (Campaign) throws -> Void) throws {
-    for campaign in active.values.filter({ $0.isDirty }).sorted(by: { $0.id < $1.id }) {
+    guard !changed.campaigns.isEmpty else { return }
+    for campaign in changed.campaigns.sorted(by: { $0.id < $1.id }) {
       let finished = campaign.tally.settled >= campaign.recipients
       if finished, campaign.state == .running { campaign.state = .completed }
       let c = campaign.tally
@@ -170,6 +182,7 @@ final class CampaignBook {
       campaign.isDirty = false
       if finished || now - campaign.told >= CampaignBook.progressEvery { try tell(campaign, now, progress) }
     }
+    changed.campaigns.removeAll(keepingCapacity: true)
   }
 
   /// The last word on campaigns that changed and went quiet before they were told of.

@@ -28,7 +28,8 @@ extension Gateway {
     let first = messages.reserve(recipients)
     let campaign = Campaign(
       id: id, name: name, text: text, state: .running, recipients: recipients, firstID: first,
-      tally: CampaignTally())
+      tally: CampaignTally(),
+      changed: campaigns.changed)
     try database.run(
       "UPDATE campaign SET state = 'running', committed = ?2, first_id = ?3 WHERE id = ?1",
       .int(id), .int(now), .int(first))

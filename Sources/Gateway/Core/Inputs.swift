@@ -90,7 +90,7 @@ extension Gateway {
     let slowest = try database.int("SELECT min(acked) FROM consumer") ?? 0
     try removeFeed(
       "at < ?1 AND first_sequence + count - 1 <= ?2", .int(now - settings.feedKept), .int(slowest))
-    let octets = try database.int("SELECT sum(length(events)) FROM feed") ?? 0
+    let octets = feed.octets
     if octets > settings.feedMaximum / 2, !feedAlarm {
       feedAlarm = true
       alert(.feedHalfFull, .warning, "the feed has reached half of what may be kept; a consumer is behind")
@@ -114,7 +114,9 @@ extension Gateway {
         "SELECT max(first_sequence + count - 1) FROM (SELECT first_sequence, count FROM feed WHERE \(condition) ORDER BY first_sequence LIMIT 2000)",
         first, second)
     else { return }
+    let octets = try database.int("SELECT sum(length(events)) FROM feed WHERE first_sequence <= ?1", .int(last))
     try database.run("DELETE FROM feed WHERE first_sequence <= ?1", .int(last))
+    feed.removed(octets: octets ?? 0)
     try database.run(
       """
       INSERT INTO setting (key, value) VALUES ('feed_removed_to', ?1)

@@ -8,14 +8,19 @@ final class FeedLog {
   private(set) var newest: Int64 = 0
   /// The time of the newest row: the feed's time never goes back.
   private(set) var lastTime: Int64 = 0
+  /// Octets of packed events kept, to within what a lost batch had written.
+  private(set) var octets: Int64
   /// The last flush wrote something.
   private(set) var grew = false
 
   init(_ database: Database) throws {
     insertRow = try database.prepare(
       "INSERT INTO feed (first_sequence, count, at, events) VALUES (?1, ?2, ?3, ?4)")
+    octets = try database.int("SELECT sum(length(events)) FROM feed") ?? 0
     try reload(database)
   }
+
+  func removed(octets: Int64) { self.octets = max(0, self.octets - octets) }
 
   func reload(_ database: Database) throws {
     packed.removeAll()
@@ -52,6 +57,7 @@ final class FeedLog {
     insertRow.bind(4, blob: packed.bytes)
     try insertRow.run()
     newest += Int64(packed.count)
+    octets += Int64(packed.bytes.count)
     packed.removeAll()
   }
 }
