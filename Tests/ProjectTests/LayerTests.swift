@@ -7,48 +7,27 @@ private struct Layer {
   var mayImport: Set<String>
 }
 
-/// The table of `Architecture.md`.
-private let table = """
-  | target | responsibility | may import |
-  |---|---|---|
-  | `CLinux`, `COpenSSL`, `CSQLite`, `CBenchFloor` | module maps and shims | |
-  | `SMPP` | PDUs, TLVs, framing, text | standard library |
-  | `SMPPSession` | the bind | `SMPP` |
-  | `Pacing` | limits, permits, fairness | standard library |
-  | `Carriers` | what differs between carriers | `SMPP` |
-  | `NetIO` | descriptors, loop, sockets | `Glibc`, `CLinux`, `COpenSSL` |
-  | `Store` | SQLite | `Glibc`, `CSQLite`, `COpenSSL` |
-  | `Contract` | what is said on the local socket | FoundationEssentials |
-  | `Gateway` | the rules | `Contract`, `Carriers`, `SMPP`, `Store`, Foundation |
-  | `LocalAPI` | the socket's two sides | `Contract`, `NetIO` or `Glibc` |
-  | `Daemon` | composition | all above |
-  | `CarrierSimulator` | a scriptable SMSC | `SMPP`, `SMPPSession`, `NetIO` |
-  | `tollgate` | the executable | all above |
-  """
+/// The table of layers, where engineers read it.
+private func architecture() throws -> [Layer] {
+  layers(try Project.text("Sources/Gateway/Gateway.docc/Architecture.md"))
+}
 
 /// Reads the rows of a Markdown table whose last column names modules.
 private func layers(_ table: String) -> [Layer] {
   var layers: [Layer] = []
-  var seen: Set<String> = ["Glibc", "Foundation", "FoundationEssentials"]
   for line in table.split(separator: "\n") {
     let cells = line.split(separator: "|", omittingEmptySubsequences: false)
       .map { $0.trimmingCharacters(in: .whitespaces) }
     guard cells.count == 5, cells[1].hasPrefix("`") else { continue }
-    let targets = modules(cells[1])
-    let allowed = cells[3] == "all above" ? seen : Set(modules(cells[3]))
-    for target in targets {
-      // What comes with the compiler is everybody's.
-      layers.append(Layer(target: target, mayImport: allowed.union(["Swift", "Synchronization"])))
-      seen.insert(target)
+    for target in modules(cells[1]) {
+      layers.append(Layer(target: target, mayImport: Set(modules(cells[3]))))
     }
   }
   return layers
 }
 
 private func modules(_ cell: String) -> [String] {
-  cell.matches(of: /[A-Za-z]+/).map { String($0.output) }.filter {
-    !["standard", "library", "or"].contains($0)
-  }
+  cell.matches(of: /`([A-Za-z]+)`/).map { String($0.output.1) }
 }
 
 /// Modules a source file imports, submodules and attributes aside.
@@ -66,7 +45,7 @@ private func imports(_ source: String) -> [String] {
 }
 
 @Test func everyTargetImportsOnlyWhatTheTableOfLayersAllows() throws {
-  let layers = layers(table)
+  let layers = try architecture()
   #expect(layers.count == 16)
   var read = 0
   for layer in layers {
@@ -81,7 +60,7 @@ private func imports(_ source: String) -> [String] {
 }
 
 @Test func everyTargetHasARowInTheTableOfLayers() throws {
-  let named = Set(layers(table).map(\.target))
+  let named = Set(try architecture().map(\.target))
   let folders = Set(
     try FileManager.default.contentsOfDirectory(atPath: Project.root.appending(path: "Sources").path))
   #expect(named == folders)

@@ -77,7 +77,7 @@ final class NetworkLoop {
       peers.append(Peer(configuration: carrier, password: password, id: id, links: own))
       pacer.setCarrier(
         CarrierID(place), rate: carrier.profile.rate > 0 ? Rate(perSecond: carrier.profile.rate) : nil,
-        slots: 0)
+        slots: 0, jitterGuard: carrier.profile.jitterGuard)
     }
   }
 

@@ -10,6 +10,8 @@ final class DaemonProcess {
   private let directory: String
   private let process: pid_t
   private var hasEnded = false
+  /// How it ended when asked to; nil while it runs, or where a signal ended it.
+  private(set) var exitStatus: Int32?
 
   /// - Parameter directory: gets the configuration, the state, the socket and the daemon's log.
   init(in directory: String, configuration: String) throws {
@@ -73,6 +75,7 @@ final class DaemonProcess {
       }
       usleep(5_000)
     }
+    if status & 0x7F == 0 { exitStatus = (status >> 8) & 0xFF }
   }
 
   private func waitUntilItAnswers() throws {

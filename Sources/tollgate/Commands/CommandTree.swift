@@ -8,7 +8,7 @@ enum CommandTree {
       Example("tollgate feed --follow --consumer desk", "everything that happens, as it happens"),
     ],
     subcommands: [
-      ServeCommand.command,
+      ServeCommand.command, DemoCommand.command,
       OperationCommands.status, ConfigurationFile.command, NumberCommands.command, RepCommands.command,
       ContactCommands.command, GroupCommands.command, CampaignCommands.command, MessageCommands.command,
       ConversationCommands.command, ConsentCommands.command, FeedCommand.command, OperationCommands.carrier,

@@ -1,0 +1,108 @@
+import CarrierSimulator
+import Contract
+
+/// Who plays: read from the CSV files the demo loads, so that both know the same people.
+struct DemoCast {
+  struct Person {
+    var name: String
+    var firstName: String
+    /// E.164.
+    var phone: String
+    var owner: String
+    /// Digits without "+", as the carrier has it.
+    var digits: String { String(phone.dropFirst()) }
+  }
+
+  struct Rep {
+    var name: String
+    var number: String
+    var mobile: String
+    var firstName: String { String(name.prefix { $0 != " " }) }
+  }
+
+  let data: String
+  var reps: [Rep] = []
+  var contacts: [Person] = []
+
+  /// The rep who writes to the group, and the one somebody else writes to.
+  var star: Rep { reps[0] }
+  var other: Rep { reps[1] }
+  /// Those with the campaign's tag, in the file's order.
+  var audience: [Person] { contacts.filter { $0.owner == star.name } }
+
+  static let tag = "spring-open-house"
+  static let text =
+    "Hi {{first_name}}, it's Dana from Acme Homes. Open house at 12 Elm St this Saturday 10-2. Can you make it? STOP to opt out"
+  static let question = "Yes! What time does it start?"
+  static let answer = "Doors open at ten. I'll keep you a parking spot."
+  static let thanks = "Perfect, see you then"
+  static let long = """
+    Sounds lovely, but we fly to São Paulo on Friday 🛫 and are back on the 12th. Could we see it some evening \
+    that week instead? My sister would come too, she has been looking for a place with a garden for months now.
+    """
+  static let toTheOther = "Hi Marcus, is the two-bedroom on Pine St still free?"
+
+  /// Places in the audience of those who do something.
+  static let asker = 1
+  static let helper = 4
+  static let longWriter = 7
+  static let refuser = 10
+  /// Late in the order, so that the message still waits when STOP comes.
+  static var stopper: Int { 33 }
+
+  init(_ data: String) throws {
+    self.data = data
+    var columns: [String] = []
+    func rows(_ file: String, _ take: ([String: String]) throws -> Void) throws {
+      try CSVTable.read(
+        data + "/" + file, header: { columns = $0 },
+        row: { try take(Dictionary(zip(columns, $0.fields), uniquingKeysWith: { $1 })) },
+        fault: { throw Failure(.data, "\(data)/\(file): line \($0.line): \($0.reason)") })
+    }
+    var reps: [Rep] = []
+    try rows("reps.csv") {
+      reps.append(Rep(name: $0["name"] ?? "", number: $0["number"] ?? "", mobile: $0["mobile"] ?? ""))
+    }
+    var contacts: [Person] = []
+    try rows("contacts.csv") {
+      let first = $0["first_name"] ?? ""
+      contacts.append(
+        Person(
+          name: first + " " + ($0["last_name"] ?? ""), firstName: first, phone: $0["phone"] ?? "",
+          owner: $0["owner"] ?? ""))
+    }
+    self.reps = reps
+    self.contacts = contacts
+    guard reps.count >= 2, audience.count > Self.stopper, contacts.contains(where: { $0.owner == other.name })
+    else {
+      throw Failure(.data, "\(data): the demo needs two reps and \(Self.stopper + 1) contacts of the first")
+    }
+  }
+
+  /// What the phones do with what they get.
+  var scripts: [CarrierSimulator.Script] {
+    func answers(_ place: Int, _ texts: String..., after: Duration = .milliseconds(900))
+      -> CarrierSimulator.Script
+    {
+      CarrierSimulator.Script(
+        .these([audience[place].digits]), replies: texts.map { .init($0, after: .fixed(after)) })
+    }
+    return [
+      answers(Self.asker, Self.question, Self.thanks), answers(Self.helper, "HELP"),
+      answers(Self.longWriter, Self.long), answers(Self.refuser, "No thank you, we found a place"),
+    ]
+  }
+
+  func person(_ phone: some CustomStringConvertible) -> Person? {
+    contacts.first { $0.phone == phone.description || $0.digits == phone.description }
+  }
+
+  /// A name for whoever has a number, as the story calls them.
+  func name(_ number: some CustomStringConvertible) -> String {
+    let text = number.description.hasPrefix("+") ? number.description : "+" + number.description
+    if let person = person(text) { return person.name }
+    if let rep = reps.first(where: { $0.number == text }) { return "\(rep.firstName)'s number" }
+    if let rep = reps.first(where: { $0.mobile == text }) { return "\(rep.firstName)'s own mobile" }
+    return text
+  }
+}

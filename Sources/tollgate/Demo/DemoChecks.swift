@@ -1,0 +1,160 @@
+import CarrierSimulator
+import Contract
+import NetIO
+
+/// The end of the demo: every claim, checked against what the carrier saw and what the daemon says.
+extension DemoStory {
+  /// Prints the claims; false if one was not so.
+  func check() throws -> Bool {
+    try Output.line("\n" + Terminal.output.styled("What was so", .bold))
+    var passed = true
+    func claim(_ text: String, _ holds: Bool, _ found: String) throws {
+      passed = passed && holds
+      let mark = Terminal.output.styled(holds ? "✓" : "✗", holds ? .green : .red)
+      try Output.line("  \(mark) \(text)" + (holds ? "" : ": " + Terminal.output.styled(found, .red)))
+    }
+    let star = String(cast.star.number.dropFirst())
+    let audience = cast.audience
+    let stopper = audience[DemoCast.stopper]
+
+    let wrong = audience.enumerated().filter { place, person in
+      let own = DemoCast.text.replacing("{{first_name}}", with: person.firstName)
+      let times = received.count { $0.to == person.digits && $0.text == own && $0.from == star }
+      return times != (place == DemoCast.stopper ? 0 : 1)
+    }
+    try claim(
+      "\(audience.count - 1) of \(audience.count) contacts got \(cast.star.firstName)'s text once, by their own first name, from \(cast.star.number)",
+      wrong.isEmpty, "not so for " + wrong.map(\.element.name).joined(separator: ", "))
+
+    let most = busiestSecond(of: star)
+    try claim(
+      "\(cast.star.firstName)'s number never sent more than its \(stage.rate) segments in any second (\(most) at the most)",
+      most <= stage.rate && most > 0, "\(most) in one second")
+
+    try checkCampaign(claim)
+    try checkConversations(claim)
+    try checkStop(stopper, claim)
+
+    let help = received.filter { $0.to == audience[DemoCast.helper].digits && $0.text == DemoStage.brandHelp }
+      .count
+    try claim("HELP was answered once, with the brand's text", help == 1, "\(help) times")
+    let answers = received.filter { $0.to == audience[DemoCast.asker].digits && $0.text == DemoCast.answer }
+    try claim(
+      "\(cast.star.firstName)'s own answer reached \(audience[DemoCast.asker].firstName), from the number of the thread",
+      answers.count == 1 && answers.first?.from == star, "\(answers.count) times")
+
+    try checkPrivacy(claim)
+    try checkFeed(claim)
+    return passed
+  }
+
+  private typealias Claim = (String, Bool, String) throws -> Void
+
+  /// Segments of one number in its fullest half-open second, by the carrier's clock.
+  private func busiestSecond(of number: String) -> Int {
+    let times = received.filter { $0.from == number }.flatMap {
+      Array(repeating: $0.at, count: max(1, $0.parts))
+    }.sorted()
+    var most = 0
+    var first = 0
+    for (index, time) in times.enumerated() {
+      while time - times[first] >= .seconds(1) { first += 1 }
+      most = max(most, index - first + 1)
+    }
+    return most
+  }
+
+  private func checkCampaign(_ claim: Claim) throws {
+    guard let campaign else { return try claim("the campaign was committed", false, "no") }
+    let view = try stage.call(CampaignGet(campaign: campaign)).campaign
+    let counts = view.counts
+    let expected = cast.audience.count - 1
+    try claim(
+      "\(expected) receipts came back and were matched: delivered; 1 message was taken back; none is unknown",
+      view.state == .completed && counts.delivered == expected && counts.cancelled == 1
+        && counts.unknown == 0,
+      "\(view.state.rawValue), \(counts.delivered) delivered, \(counts.cancelled) taken back, \(counts.unknown) unknown"
+    )
+  }
+
+  private func checkConversations(_ claim: Claim) throws {
+    var wrong: [String] = []
+    var threads: Set<ConversationID> = []
+    let reps = try stage.call(RepList(limit: 200)).items
+    var answered = 0
+    for message in sent {
+      guard let person = cast.person(message.from), let event = inbound(from: person) else {
+        wrong.append(cast.name(message.from))
+        continue
+      }
+      answered += 1
+      threads.insert(event.conversationID)
+      let conversation = try stage.call(ConversationGet(conversation: event.conversationID)).conversation
+      let owner = reps.first { $0.id == conversation.repID }?.name
+      let isRight =
+        owner == person.owner && conversation.phone.description == person.phone
+        && conversation.number.description == "+" + message.to
+      let texts = try stage.call(ConversationMessages(conversation: conversation.id, limit: 200)).items
+      if !isRight || !texts.contains(where: { $0.direction == .inbound && $0.text == message.text }) {
+        wrong.append(person.name)
+      }
+    }
+    let people = Set(sent.map(\.from)).count
+    try claim(
+      "\(answered) texts came in from \(people) people; each is in its own conversation, with the rep it is meant for",
+      wrong.isEmpty && threads.count == people && people >= 6,
+      "not so for \(wrong.joined(separator: ", ")); \(threads.count) conversations")
+    let long = sent.contains { $0.text == DemoCast.long && $0.parts > 1 }
+    let whole = inbound(from: cast.audience[DemoCast.longWriter])?.text == DemoCast.long
+    try claim(
+      "a long answer with an emoji came in several parts and was put together", long && whole, "not so")
+  }
+
+  private func checkStop(_ stopper: DemoCast.Person, _ claim: Claim) throws {
+    guard let phone = E164(stopper.phone), let stop = sent.first(where: { $0.from == stopper.digits }) else {
+      return try claim("\(stopper.firstName) texted STOP", false, "no")
+    }
+    let after = received.filter { $0.to == stopper.digits && $0.at >= stop.at }
+    try claim(
+      "\(stopper.name) texted STOP while a message still waited: it was taken back, and nothing was sent after",
+      after.isEmpty && !received.contains { $0.to == stopper.digits }, "\(after.count) messages after")
+    let byNetwork = network.filter { $0.to == stopper.digits }
+    try claim(
+      "the toll-free network confirmed the STOP; we added no second confirmation", byNetwork.count == 1,
+      "\(byNetwork.count) texts of the network")
+    let consent = try stage.call(ConsentGet(phone: phone))
+    try claim(
+      "the opt-out is on record with its evidence, and a further send is refused (\(refusalAfterStop ?? "-"))",
+      consent.optedOut && consent.records.contains { $0.keyword == "STOP" && $0.messageID != nil }
+        && ["opted_out", "network_blocked"].contains(refusalAfterStop ?? ""),
+      "opted out: \(consent.optedOut), refusal: \(refusalAfterStop ?? "none")")
+  }
+
+  private func checkPrivacy(_ claim: Claim) throws {
+    let mobiles = cast.reps.map(\.mobile)
+    let alerts = received.filter { message in mobiles.contains("+" + message.to) }
+    let leaks = alerts.filter { alert in
+      cast.contacts.contains { alert.text.contains($0.digits) || alert.text.contains($0.digits.dropFirst()) }
+    }
+    try claim(
+      "\(Words.count(alerts.count, "text")) told the reps of answers on their own mobiles, without a contact's number",
+      alerts.count >= 3 && leaks.isEmpty, "\(alerts.count) alerts, \(leaks.count) with a number")
+    let toContacts = received.filter { !mobiles.contains("+" + $0.to) }
+    let shown =
+      toContacts.contains { message in mobiles.contains { message.text.contains($0.dropFirst(2)) } }
+      || feed.contains { event in mobiles.contains { "\(event)".contains($0.dropFirst(1)) } }
+    try claim("no rep's mobile appears in a text to a contact or in an event", !shown, "it does")
+  }
+
+  private func checkFeed(_ claim: Claim) throws {
+    let sequences = feed.compactMap { Int64($0.sequence) }
+    let ordered = zip(sequences, sequences.dropFirst()).allSatisfy { $1 == $0 + 1 }
+    let inboundEvents = feed.count { $0.type == .messageReceived }
+    try claim(
+      "the app read \(feed.count) events in order without a gap; \(inboundEvents) of them are the texts that came in",
+      ordered && inboundEvents == sent.count, "\(inboundEvents) of \(sent.count); in order: \(ordered)")
+    let consumers = try stage.call(FeedConsumers()).items
+    let lag = consumers.first { $0.consumer == Self.consumer }?.lag
+    try claim("and it has acknowledged them all", lag == 0, "\(lag.map(String.init) ?? "no consumer")")
+  }
+}

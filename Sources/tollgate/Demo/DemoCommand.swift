@@ -1,0 +1,104 @@
+import Glibc
+import NetIO
+
+/// `tollgate demo`: the whole product in half a minute, told as it happens and checked at the end.
+enum DemoCommand {
+  static let command = Command(
+    name: "demo", summary: "watch a group text become conversations, against a simulated carrier",
+    details: """
+      Starts the real daemon and a simulated carrier in a temporary directory, loads sample reps and contacts, sends
+      one rep's group message over SMPP, and tells what happens. At the end every claim is checked against what the
+      carrier saw and what the daemon says; where one was not so, the exit status is 70. Needs no configuration, no
+      root and no network beyond loopback.
+      """,
+    options: [
+      Option("keep", "leave everything running afterwards, and say what to try; Ctrl-C ends it"),
+      Option("data", argument: "DIR", "reps.csv and contacts.csv (default: Config/demo)"),
+      Option("rate", argument: "N", "segments per second of each number (default 8)"),
+    ],
+    examples: [
+      Example("tollgate demo", "half a minute"),
+      Example("tollgate demo --keep", "then look around with the other commands"),
+    ], run: run)
+
+  private static func run(_ invocation: Invocation) throws -> ExitStatus {
+    // Before any thread starts: they inherit the mask, and the demo asks for the signals between its steps.
+    Interrupt.block()
+    let rate = try invocation.integer("rate", 3...50) ?? 8
+    let stage = try DemoStage(data: try dataDirectory(invocation), rate: rate)
+    defer { stage.clear() }
+    var story = try DemoStory(stage)
+    try story.tell()
+    let passed = try story.check()
+    if invocation.has("keep") {
+      try keep(stage)
+    } else {
+      try stage.end()
+    }
+    return passed ? .ok : .software
+  }
+
+  /// `--data`, else `Config/demo` here, else beside the built binary, else where a package puts it.
+  private static func dataDirectory(_ invocation: Invocation) throws -> String {
+    if let given = invocation.value("data") { return given }
+    var candidates = ["Config/demo"]
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    if count > 0 {
+      var parts = String(decoding: buffer.prefix(count), as: UTF8.self).split(separator: "/")
+      // .build/x86_64-unknown-linux-gnu/release/tollgate
+      while !parts.isEmpty {
+        parts.removeLast()
+        candidates.append("/" + parts.joined(separator: "/") + "/Config/demo")
+      }
+    }
+    candidates.append("/usr/share/tollgate/demo")
+    guard let found = candidates.first(where: { access($0 + "/contacts.csv", R_OK) == 0 }) else {
+      throw Failure(
+        .noInput, "cannot find reps.csv and contacts.csv in \(candidates[0])",
+        hint: "run it from the project's directory, or say where: --data DIR")
+    }
+    return found
+  }
+
+  private static func keep(_ stage: DemoStage) throws {
+    try Output.line(
+      """
+
+      Everything is still running. In another terminal:
+
+        export TOLLGATE_SOCKET=\(stage.socket)
+        tollgate status
+        tollgate conversation list
+        tollgate message send +12025550110 --from 'Dana Whitfield' 'See you on Saturday.'
+        tollgate feed --consumer me --from oldest
+
+      The directory is \(stage.directory). Ctrl-C ends it all.
+      """)
+    while !Interrupt.came { usleep(50_000) }
+    try stage.end()
+  }
+}
+
+/// Ctrl-C and SIGTERM, asked for instead of suffered.
+enum Interrupt {
+  static func block() {
+    var signals = set
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+  }
+
+  /// Whether one has come since it was last asked.
+  static var came: Bool {
+    var signals = set
+    var none = timespec()
+    return sigtimedwait(&signals, nil, &none) > 0
+  }
+
+  private static var set: sigset_t {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    return signals
+  }
+}

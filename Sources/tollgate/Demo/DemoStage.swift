@@ -1,0 +1,137 @@
+import CarrierSimulator
+import Contract
+import Glibc
+import LocalAPI
+import NetIO
+import SMPP
+
+/// What the demo plays on: a temporary directory, a simulated carrier, and the real daemon as a process of its own.
+final class DemoStage {
+  let directory: String
+  let rate: Int
+  let cast: DemoCast
+  let simulator: CarrierSimulator
+  let events: Mailbox<CarrierSimulator.Event>
+  let client: APIClient
+  private let daemon: DaemonProcess
+
+  static let brandHelp = "Acme Homes: call 1-800-555-0100. Msg&data rates may apply. Reply STOP to opt out."
+  private static let password = "tr1ckle"
+
+  var socket: String { daemon.socketPath }
+
+  init(data: String, rate: Int) throws {
+    self.rate = rate
+    var template = Array("/tmp/tollgate-demo-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw Failure(.cannotCreate, "cannot make a directory in /tmp: \(String(cString: strerror(errno)))")
+    }
+    directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    cast = try DemoCast(data)
+    events = Mailbox("demo events", capacity: 10_000, waker: Waker())
+    simulator = CarrierSimulator(Self.carrier(cast), events: events)
+    let port: UInt16
+    do throws(CarrierSimulator.StartError) {
+      port = try simulator.start()
+    } catch {
+      throw Failure(.unavailable, "cannot start the simulated carrier: \(error)")
+    }
+    do {
+      try DaemonProcess.write(Self.password + "\n", to: directory + "/password")
+      daemon = try DaemonProcess(in: directory, configuration: Self.configuration(directory, port))
+      client = try APIClient(path: daemon.socketPath, client: "tollgate-demo")
+    } catch {
+      throw Failure(.unavailable, "\(error)", hint: "the daemon's log is \(directory)/log")
+    }
+  }
+
+  /// A carrier that answers at once, whose receipts take a moment, with the toll-free network in front of the phones.
+  private static func carrier(_ cast: DemoCast) -> CarrierSimulator.Configuration {
+    var configuration = CarrierSimulator.Configuration()
+    configuration.accounts = [.init(systemID: "acme", password: COctetString(password))]
+    configuration.answerDelay = .fixed(.milliseconds(15))
+    configuration.receipts.delay = .uniform(.milliseconds(200), .milliseconds(700))
+    configuration.receipts.ids = .hexThenDecimal
+    configuration.population = CarrierSimulator.Population(scripts: cast.scripts)
+    configuration.tollFree = .init()
+    return configuration
+  }
+
+  private static func configuration(_ directory: String, _ port: UInt16) -> String {
+    """
+    {
+      state: "\(directory)/state",
+      socket: { path: "\(directory)/socket", roles: { admin: { users: ["\(getuid())"] } } },
+      brand: { name: "Acme Homes", help: "\(brandHelp)", country: "US" },
+      carriers: {
+        simulated: {
+          connect: { host: "127.0.0.1", port: \(port) },
+          bind: "transceiver", system_id: "acme", password: { file: "\(directory)/password" },
+          window: 10, rate: 100, jitter_guard_ms: 200, receipts: { id: "hex_to_decimal" },
+        },
+      },
+    }
+    """
+  }
+
+  func call<Params: MethodParams>(_ params: Params) throws -> Params.Result {
+    do {
+      return try client.call(params)
+    } catch {
+      throw Failure(calling: Params.method, error)
+    }
+  }
+
+  /// Runs one of the commands as an operator would, output and all.
+  func operate(_ words: String...) throws {
+    try Output.line("  $ tollgate " + words.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " "))
+    guard
+      case .run(let command, let invocation) = try Dispatch.resolve(
+        words + ["--socket", socket], in: CommandTree.root), let run = command.run
+    else { return }
+    guard try run(invocation) == .ok else {
+      throw Failure(.software, "this command was not to fail: tollgate \(words.joined(separator: " "))")
+    }
+  }
+
+  /// Waits for something that has to come soon.
+  func wait(_ seconds: Int, for what: String, until condition: () throws -> Bool) throws {
+    let deadline = MonotonicClock.now + .seconds(seconds)
+    while try !condition() {
+      if Interrupt.came { throw Failure(.software, "interrupted") }
+      guard MonotonicClock.now < deadline else {
+        throw Failure(.software, "waited \(seconds) s for \(what)", hint: daemon.lastWords)
+      }
+      usleep(10_000)
+    }
+  }
+
+  /// SIGTERM to the daemon: it drains, unbinds and ends with 0.
+  func end() throws {
+    daemon.stop()
+    guard daemon.exitStatus == 0 else {
+      throw Failure(
+        .software, "the daemon did not end in order: \(daemon.exitStatus.map { "status \($0)" } ?? "killed")",
+        hint: daemon.lastWords)
+    }
+    try Output.line("the daemon drained, unbound and ended with 0")
+  }
+
+  /// Nothing is left behind.
+  func clear() {
+    daemon.stop()
+    simulator.stop()
+    for name in ["state", ""] {
+      let path = directory + "/" + name
+      guard let entries = opendir(path) else { continue }
+      while let entry = readdir(entries) {
+        let file = withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if file != "." && file != ".." { unlink(path + "/" + file) }
+      }
+      closedir(entries)
+      rmdir(path)
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import CarrierSimulator
+import Contract
+import LocalAPI
+import NetIO
+
+/// The demo's course of events: does, waits, and tells each thing as it happens.
+struct DemoStory {
+  let stage: DemoStage
+  var cast: DemoCast { stage.cast }
+
+  /// What the app at the feed has read, in order.
+  var feed: [FeedEvent] = []
+  /// What phones got and sent, as the carrier saw it.
+  var received: [CarrierSimulator.PhoneMessage] = []
+  var sent: [CarrierSimulator.PhoneMessage] = []
+  var network: [CarrierSimulator.PhoneMessage] = []
+  var receipts = 0
+  var campaign: CampaignID?
+  private var start = MonotonicClock.now
+  private var campaignDone = false
+  private var stopSent = false
+  private var otherSent = false
+  private var answerSent = false
+  /// What the refused send to the opted-out phone said.
+  var refusalAfterStop: String?
+
+  static let consumer = "crm"
+
+  init(_ stage: DemoStage) throws { self.stage = stage }
+
+  // MARK: Course
+
+  mutating func tell() throws {
+    try title("A carrier, and the gateway")
+    try stage.wait(10, for: "the bind") { try stage.call(StatusGet()).ready }
+    try Output.line("  bound over SMPP 3.4 to a carrier on 127.0.0.1; the state is in \(stage.directory)")
+
+    try title("Three reps, each with a toll-free number; sixty contacts")
+    try stage.operate(
+      "rep", "import", cast.data + "/reps.csv", "--carrier", "simulated", "--rate", "\(stage.rate)")
+    try stage.operate("contact", "import", cast.data + "/contacts.csv")
+
+    try title("An app subscribes to the feed, as \"\(Self.consumer)\"")
+    _ = try stage.call(FeedSubscribe(consumer: Self.consumer, from: .newest))
+
+    try title("\(cast.star.firstName) writes to everybody who asked about the open house")
+    try send()
+
+    let deadline = MonotonicClock.now + .seconds(22)
+    while !isOver {
+      if Interrupt.came { throw Failure(.software, "interrupted") }
+      guard MonotonicClock.now < deadline else {
+        try Output.line("  (that took too long)")
+        break
+      }
+      try look(for: .milliseconds(20))
+      try act()
+    }
+    // Late doubles would come now.
+    let quiet = MonotonicClock.now + .milliseconds(1200)
+    while MonotonicClock.now < quiet { try look(for: .milliseconds(20)) }
+  }
+
+  private mutating func send() throws {
+    let reps = try stage.call(RepList()).items
+    guard let rep = reps.first(where: { $0.name == cast.star.name }) else {
+      throw Failure(.software, "the rep \(cast.star.name) is not there")
+    }
+    let plan = try stage.call(
+      CampaignPlan(
+        from: .rep(rep.id), audience: Audience(tag: DemoCast.tag), text: DemoCast.text, copyToRep: true,
+        name: "Open house", idempotencyKey: "demo-plan"))
+    try Output.line(
+      "  the plan: \(plan.recipients) messages, \(Words.count(plan.segments, "segment")), about \(plan.seconds) s at \(stage.rate) a second"
+    )
+    if let sample = plan.samples.first {
+      try Output.line("  such as: \(Terminal.shown(sample.text))")
+    }
+    start = MonotonicClock.now
+    campaign = try stage.call(CampaignCommit(campaign: plan.campaignID, idempotencyKey: "demo-commit"))
+      .campaignID
+  }
+
+  private var isOver: Bool {
+    campaignDone && answerSent && thanksCame && refusalAfterStop != nil && receipts >= received.count
+  }
+
+  private var thanksCame: Bool {
+    feed.contains {
+      if case .messageReceived(let message) = $0.data { return message.text == DemoCast.thanks }
+      return false
+    }
+  }
+
+  /// What people do once they see something.
+  private mutating func act() throws {
+    let stopper = cast.audience[DemoCast.stopper]
+    let outgoing = received.count { $0.from == cast.star.number.dropFirst() }
+    if !stopSent, outgoing >= 8 {
+      stopSent = true
+      stage.simulator.send("STOP", from: stopper.digits, to: String(cast.star.number.dropFirst()))
+    }
+    if !otherSent, outgoing >= 14, let person = cast.contacts.first(where: { $0.owner == cast.other.name }) {
+      otherSent = true
+      stage.simulator.send(
+        DemoCast.toTheOther, from: person.digits, to: String(cast.other.number.dropFirst()))
+    }
+    if !answerSent, let question = inbound(from: cast.audience[DemoCast.asker]) {
+      answerSent = true
+      try say(
+        "→", cast.star.firstName, "answers in \(question.conversationID), before the rest of the campaign",
+        .bold)
+      _ = try stage.call(
+        MessageSend(
+          from: .number(question.to), to: .phone(question.from), text: DemoCast.answer,
+          idempotencyKey: "demo-answer"))
+    }
+    if refusalAfterStop == nil, feed.contains(where: { $0.type == .consentChanged }),
+      let phone = E164(stopper.phone)
+    {
+      do {
+        _ = try stage.client.call(
+          MessageSend(
+            from: PhoneNumber(cast.star.number).map(Sender.number), to: .phone(PhoneNumber(phone)),
+            text: "One more thing", idempotencyKey: "demo-after-stop"))
+        refusalAfterStop = "accepted"
+      } catch let error as APIError {
+        refusalAfterStop =
+          error.data.compactMap { item in
+            if item.key == "reason", case .text(let reason) = item.value { reason } else { nil }
+          }.first ?? error.message
+        try say(
+          "✗", cast.star.firstName,
+          "tries to write to \(stopper.firstName) again: refused, \(refusalAfterStop ?? "")", .yellow)
+      }
+    }
+  }
+
+  func inbound(from person: DemoCast.Person) -> MessageReceived? {
+    feed.lazy.compactMap { event -> MessageReceived? in
+      if case .messageReceived(let message) = event.data, message.from.description == person.phone {
+        message
+      } else {
+        nil
+      }
+    }.first
+  }
+
+  // MARK: Looking
+
+  /// Takes what has happened at the carrier and on the feed, and tells it in that order.
+  private mutating func look(for time: Duration) throws {
+    var notifications: [APIClient.Notification] = []
+    do {
+      while let notification = try stage.client.nextNotification(within: notifications.isEmpty ? time : .zero)
+      {
+        notifications.append(notification)
+      }
+    } catch {
+      throw Failure(calling: nil, error)
+    }
+    var happened: [CarrierSimulator.Event] = []
+    stage.events.drain(into: &happened)
+    for event in happened { try tell(event) }
+    var newest: Cursor?
+    for notification in notifications {
+      switch notification {
+      case .event(let params):
+        feed.append(params.event)
+        newest = params.cursor
+        try tell(params.event)
+      case .skipped(let params): newest = params.to
+      case .heartbeat, .fenced, .expired, .unknown: break
+      }
+    }
+    if let newest { _ = try stage.call(FeedAck(consumer: Self.consumer, cursor: newest)) }
+  }
+
+  private mutating func tell(_ event: CarrierSimulator.Event) throws {
+    switch event {
+    case .received(let message):
+      received.append(message)
+      try say("→", cast.name(message.to), message.text, .plain)
+    case .sent(let message):
+      sent.append(message)
+      try say("⇐", cast.name(message.from), message.text, .cyan)
+    case .network(let message):
+      network.append(message)
+      try say("⇢", cast.name(message.to), message.text, .dim)
+    case .receipt: receipts += 1
+    case .bound, .unbound: break
+    }
+  }
+
+  private mutating func tell(_ event: FeedEvent) throws {
+    switch event.data {
+    case .messageReceived(let message):
+      let owner = cast.reps.first { PhoneNumber($0.number) == message.to }?.firstName ?? "nobody"
+      try say("  feed", cast.name(message.from), "\(message.conversationID), for \(owner)", .green)
+    case .consentChanged(let consent):
+      let what =
+        consent.layer == .network
+        ? "and the toll-free network blocks \(cast.name(consent.number?.description ?? "-")) for this phone"
+        : "opted out by \(consent.keyword ?? "?"); \(Words.count(consent.cancelled, "waiting message")) taken back"
+      try say("  feed", cast.name(consent.phone), what, .red)
+    case .campaignProgress(let progress):
+      if progress.state == .completed, !campaignDone {
+        campaignDone = true
+        let counts = progress.counts
+        try say(
+          "  feed", "the campaign",
+          "completed: \(counts.sent + counts.delivered) sent, \(counts.delivered) of them delivered by now, \(counts.cancelled) taken back",
+          .green)
+      }
+    case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised:
+      break
+    }
+  }
+
+  private func title(_ text: String) throws {
+    try Output.line("\n" + Terminal.output.styled(text, .bold))
+  }
+
+  private func say(_ mark: String, _ who: String, _ text: String, _ style: Terminal.Style) throws {
+    let components = (MonotonicClock.now - start).components
+    let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
+    let time = "\(tenths / 10).\(tenths % 10) s"
+    let padded = String(repeating: " ", count: max(0, 7 - time.count)) + time
+    let name = who + String(repeating: " ", count: max(0, 20 - Terminal.columns(who)))
+    let line = "\(padded)  \(mark) \(name)  \(Terminal.shown(text))"
+    let width = Terminal.output.width ?? 132
+    try Output.line(Terminal.output.styled(Terminal.cut(line, to: width), style))
+  }
+}

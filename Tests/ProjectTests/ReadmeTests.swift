@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+@testable import tollgate
+
+/// Lines of the README's shell blocks, here-documents left out.
+private func shellLines() throws -> [String] {
+  var lines: [String] = []
+  var inBlock = false
+  var inDocument = false
+  for line in try Project.text("README.md").split(separator: "\n", omittingEmptySubsequences: false) {
+    if line.hasPrefix("```") {
+      inBlock = line == "```sh"
+    } else if inDocument {
+      inDocument = line != "END"
+    } else if inBlock {
+      inDocument = line.contains("<<END")
+      lines.append(String(line))
+    }
+  }
+  return lines
+}
+
+@Test func theReadmesTwoCommandsAreWhatTheContinuousRunDoes() throws {
+  let commands = try shellLines().filter { $0 == "swift test" || $0.hasPrefix("swift run") }
+  #expect(commands == ["swift run -c release tollgate demo", "swift test"])
+  let run = try Project.text(".ci/run").split(separator: "\n").map(String.init)
+  for command in commands { #expect(run.contains(command)) }
+  #expect(FileManager.default.isExecutableFile(atPath: Project.root.appending(path: ".ci/run").path))
+}
+
+@Test func everyTollgateCommandOfTheReadmeParses() throws {
+  var seen = 0
+  for line in try shellLines() {
+    // Without sudo, redirections and '&'.
+    var words = shellWords(line.replacingOccurrences(of: "sudo ", with: ""))
+    guard words.first == "tollgate" else { continue }
+    seen += 1
+    if let end = words.firstIndex(where: { ["&", ">", "2>"].contains($0) }) { words.removeSubrange(end...) }
+    guard case .run = try Dispatch.resolve(Array(words.dropFirst()), in: CommandTree.root) else {
+      Issue.record("\(line) runs nothing")
+      continue
+    }
+  }
+  #expect(seen > 12)
+}
+
+@Test func everyFileAndTestTheReadmeNamesIsThere() throws {
+  let readme = try Project.text("README.md")
+  for match in readme.matches(of: /\]\(([^)]+)\)/) {
+    let path = String(match.output.1)
+    #expect(FileManager.default.fileExists(atPath: Project.root.appending(path: path).path), "\(path)")
+  }
+  for match in readme.matches(of: /\| ((?:`\w+`(?:,? and |, )?)+) in \[\w+\]\((Tests[^)]+)\)/) {
+    let source = try Project.text(String(match.output.2))
+    for name in String(match.output.1).matches(of: /`(\w+)`/) {
+      #expect(source.contains("func \(name.output.1)("), "\(name.output.1) in \(match.output.2)")
+    }
+  }
+  for match in readme.matches(of: /(?:sudo install .* )(systemd\/\S+|Config\/\S+)/) {
+    #expect(FileManager.default.fileExists(atPath: Project.root.appending(path: String(match.output.1)).path))
+  }
+}
