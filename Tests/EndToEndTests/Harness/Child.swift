@@ -96,8 +96,8 @@ final class Child: @unchecked Sendable {
       // What it printed last is there before its end is told; a grandchild may hold the pipe open for longer.
       _ = readers.wait(timeout: .now() + 2)
       let exit: Exit = status & 0x7F == 0 ? .code((status >> 8) & 0xFF) : .signal(status & 0x7F)
-      state.change { $0.exit = exit }
       onExit?()
+      state.change { $0.exit = exit }
     }
   }
 
