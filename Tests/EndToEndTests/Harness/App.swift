@@ -89,9 +89,13 @@ final class App: @unchecked Sendable {
     _ = try call(Hello(protocol: 1, client: "end-to-end-tests"))
   }
 
-  deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  deinit { close() }
 
-  func close() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  /// Ends the connection; the reading thread closes the descriptor.
+  func close() {
+    let descriptor = self.descriptor
+    state.change { if !$0.closed { shutdown(descriptor, Int32(SHUT_RDWR)) } }
+  }
 
   private static func read(_ descriptor: Int32, into state: Monitor<State>) {
     struct Head: Decodable {
@@ -122,8 +126,11 @@ final class App: @unchecked Sendable {
         }
       }
     }
-    Glibc.close(descriptor)
-    state.change { $0.closed = true }
+    // Under the lock: the number may be another file's at once.
+    state.change {
+      Glibc.close(descriptor)
+      $0.closed = true
+    }
   }
 
   /// Sends a call and does not wait.
@@ -135,6 +142,7 @@ final class App: @unchecked Sendable {
     line.append(0x0A)
     var written = 0
     while written < line.count {
+      if state.read({ $0.closed }) { throw HarnessError("the local socket is closed") }
       let count = line.withUnsafeBytes {
         send(descriptor, $0.baseAddress?.advanced(by: written), line.count - written, Int32(MSG_NOSIGNAL))
       }

@@ -20,12 +20,25 @@ struct StraceLog {
 
   var calls: [Call] = []
 
-  /// The tracer to put before a command. `-D` leaves the traced process our own child.
-  static func tracer(calls: String, to path: String, inject: String? = nil) -> [String] {
-    // With the seccomp filter only the calls asked for are slowed down; but strace 6.1 injects nothing under it.
-    let how = inject.map { ["-e", "inject=\($0)"] } ?? ["--seccomp-bpf"]
-    return ["strace", "-f", "-D", "-xx", "-s", "100000", "-e", "trace=\(calls)", "-e", "signal=none"] + how
-      + ["-o", path]
+  /// The tracer to put before a command. `-D` leaves the traced process our own child; with the seccomp filter only the
+  /// calls asked for are slowed down.
+  static func tracer(calls: String, to path: String) -> [String] {
+    [
+      "strace", "-f", "-D", "--seccomp-bpf", "-xx", "-s", "100000", "-e", "trace=\(calls)", "-e",
+      "signal=none", "-o",
+      path,
+    ]
+  }
+
+  /// Attaches to a process and kills it when a thread of it enters its nth of some calls; the call is not made.
+  static func killer(of process: pid_t, at calls: String, count: Int) throws -> Child {
+    try Child(
+      "strace",
+      [
+        "strace", "-f", "-p", String(process), "-e", "trace=\(calls)", "-e",
+        "inject=\(calls):signal=KILL:when=\(count)",
+        "-o", "/dev/null",
+      ])
   }
 
   init(path: String) throws {
