@@ -10,12 +10,15 @@ public struct Digest: Hashable, Sendable {
   public static let octets = 16
 
   public init(of octets: [UInt8]) {
-    var hash = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
-    var length: UInt32 = 0
-    octets.withUnsafeBytes { bytes in
-      _ = EVP_Digest(bytes.baseAddress, bytes.count, &hash, &length, EVP_sha256(), nil)
+    self = withUnsafeTemporaryAllocation(byteCount: Int(EVP_MAX_MD_SIZE), alignment: 8) { hash in
+      var length: UInt32 = 0
+      octets.withUnsafeBytes { bytes in
+        _ = EVP_Digest(
+          bytes.baseAddress, bytes.count, hash.assumingMemoryBound(to: UInt8.self).baseAddress, &length,
+          Algorithm.sha256.method, nil)
+      }
+      return Digest(stored: UnsafeRawBufferPointer(hash), at: 0) ?? Digest(high: 0, low: 0)
     }
-    self = hash.withUnsafeBytes { Digest(stored: $0, at: 0) } ?? Digest(high: 0, low: 0)
   }
 
   /// Reads one back; nil where there are not enough octets.
@@ -35,4 +38,12 @@ public struct Digest: Hashable, Sendable {
     withUnsafeBytes(of: high) { buffer.append(contentsOf: $0) }
     withUnsafeBytes(of: low) { buffer.append(contentsOf: $0) }
   }
+}
+
+/// SHA-256, looked up among OpenSSL's providers once instead of at every use.
+private struct Algorithm: @unchecked Sendable {
+  // SAFETY: an EVP_MD is not changed once it was fetched, and this one is never freed.
+  let method: OpaquePointer?
+
+  static let sha256 = Algorithm(method: EVP_MD_fetch(nil, "SHA256", nil))
 }

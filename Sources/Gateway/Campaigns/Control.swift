@@ -64,7 +64,8 @@ extension Gateway {
     let id = messages.reserve(1)
     try messages.insert(
       MessageRow(
-        id: id, conversation: thread.id, phone: mobile, outbound: true, traffic: .copy, campaign: campaign.id,
+        id: id, conversation: thread.id, phone: mobile, number: number.id, outbound: true, traffic: .copy,
+        campaign: campaign.id,
         accepted: now, text: text, encoding: Int64(plan.encoding.stored), segments: plan.count,
         reference: plan.count > 1 ? try conversations.nextReference(thread.id) : 0, notAfter: nil))
     for index in 0..<plan.count {

@@ -52,7 +52,8 @@ final class FillJob: Job {
       let planned = recipient.text.flatMap { gateway.segmenters[carrier]?.plan($0) }
       try gateway.messages.insert(
         MessageRow(
-          id: id, conversation: conversation.id, phone: recipient.phone, outbound: true, traffic: .campaign,
+          id: id, conversation: conversation.id, phone: recipient.phone, number: run.number, outbound: true,
+          traffic: .campaign,
           campaign: run.campaign.id, accepted: gateway.now, text: recipient.text,
           encoding: Int64((planned?.encoding ?? encoding).stored),
           segments: planned?.count ?? recipient.segments,

@@ -8,6 +8,8 @@ struct Conversation {
   /// Set by hand; nil: by the number, else by the contact.
   var ownerRep: Int64?
   var queue: String?
+  /// Milliseconds since 1970 UTC of the newest text from the phone, to within a second.
+  var lastInbound: Int64?
   /// Made by the lookup that returned it.
   var isNew = false
 }
@@ -23,7 +25,6 @@ enum ConversationRole: Int64 {
 final class Conversations {
   private let select: Statement
   private let selectByID: Statement
-  private let selectNumber: Statement
   private let insert: Statement
   private let touchInbound: Statement
   private let takeReference: Statement
@@ -35,10 +36,10 @@ final class Conversations {
   init(_ database: Database) throws {
     self.database = database
     select = try database.prepare(
-      "SELECT id, owner_rep, queue FROM conversation WHERE phone = ?1 AND number_id = ?2 AND role = ?3")
+      "SELECT id, owner_rep, queue, last_inbound FROM conversation WHERE phone = ?1 AND number_id = ?2 AND role = ?3"
+    )
     selectByID = try database.prepare(
       "SELECT number_id, phone, owner_rep, queue FROM conversation WHERE id = ?1 AND role = 0")
-    selectNumber = try database.prepare("SELECT number_id FROM conversation WHERE id = ?1")
     insert = try database.prepare(
       "INSERT INTO conversation (phone, number_id, role, opened, last_inbound) VALUES (?1, ?2, ?3, ?4, ?5)")
     touchInbound = try database.prepare("UPDATE conversation SET last_inbound = ?2 WHERE id = ?1")
@@ -62,7 +63,7 @@ final class Conversations {
     guard try select.step() else { return nil }
     return Conversation(
       id: select.int(0), number: number, phone: phone, ownerRep: select.intOrNil(1),
-      queue: select.textOrNil(2))
+      queue: select.textOrNil(2), lastInbound: select.intOrNil(3))
   }
 
   func find(id: Int64) throws -> Conversation? {
@@ -72,11 +73,6 @@ final class Conversations {
     return Conversation(
       id: id, number: selectByID.int(0), phone: selectByID.int(1), ownerRep: selectByID.intOrNil(2),
       queue: selectByID.textOrNil(3))
-  }
-
-  func number(of id: Int64) throws -> NumberID? {
-    selectNumber.bind(1, id)
-    return try selectNumber.firstInt()
   }
 
   func findOrOpen(_ number: NumberID, _ phone: Int64, role: ConversationRole = .contact, at now: Int64) throws
@@ -92,8 +88,11 @@ final class Conversations {
     return Conversation(id: database.lastInsertRowID, number: number, phone: phone, isNew: true)
   }
 
-  func received(_ id: Int64, at now: Int64) throws {
-    touchInbound.bind(1, id)
+  /// A text came. Lists are in order of these times, which need no more than seconds: a thread that is busy is not
+  /// written, with its indexes, for every text.
+  func received(_ conversation: Conversation, at now: Int64) throws {
+    if let last = conversation.lastInbound, now - last < 1_000 { return }
+    touchInbound.bind(1, conversation.id)
     touchInbound.bind(2, now)
     try touchInbound.run()
   }

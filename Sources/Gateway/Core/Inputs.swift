@@ -114,7 +114,8 @@ extension Gateway {
         "SELECT max(first_sequence + count - 1) FROM (SELECT first_sequence, count FROM feed WHERE \(condition) ORDER BY first_sequence LIMIT 2000)",
         first, second)
     else { return }
-    let octets = try database.int("SELECT sum(length(events)) FROM feed WHERE first_sequence <= ?1", .int(last))
+    let octets = try database.int(
+      "SELECT sum(length(events)) FROM feed WHERE first_sequence <= ?1", .int(last))
     try database.run("DELETE FROM feed WHERE first_sequence <= ?1", .int(last))
     feed.removed(octets: octets ?? 0)
     try database.run(

@@ -33,12 +33,13 @@ extension Gateway {
     let campaign = try conversation.isNew ? nil : answeredCampaign(conversation.id, before: id)
     try messages.insert(
       MessageRow(
-        id: id, conversation: conversation.id, phone: phone.packed, outbound: false, traffic: .interactive,
+        id: id, conversation: conversation.id, phone: phone.packed, number: number.id, outbound: false,
+        traffic: .interactive,
         campaign: campaign?.id, accepted: text.receivedAt, text: text.text,
         encoding: Int64(text.encoding.stored),
         segments: text.segments, reference: 0, notAfter: nil),
       keyword: keyword.rawValue, flags: text.complete ? 0 : 1)
-    try conversations.received(conversation.id, at: now)
+    try conversations.received(conversation, at: now)
     if conversation.isNew { announce(conversation, .opened, owner, number) }
     if owner.queue != conversation.queue, conversation.ownerRep == nil {
       try conversations.put(conversation.id, inQueue: owner.queue)
@@ -100,7 +101,8 @@ extension Gateway {
     let (keyword, _) = Keyword.classify(text.text)
     try messages.insert(
       MessageRow(
-        id: id, conversation: conversation.id, phone: phone.packed, outbound: false, traffic: .alert,
+        id: id, conversation: conversation.id, phone: phone.packed, number: number.id, outbound: false,
+        traffic: .alert,
         campaign: nil,
         accepted: text.receivedAt, text: text.text, encoding: Int64(text.encoding.stored),
         segments: text.segments,
@@ -160,7 +162,8 @@ extension Gateway {
     let id = messages.reserve(1)
     try messages.insert(
       MessageRow(
-        id: id, conversation: conversation, phone: phone, outbound: true, traffic: traffic, campaign: nil,
+        id: id, conversation: conversation, phone: phone, number: number.id, outbound: true, traffic: traffic,
+        campaign: nil,
         accepted: now, text: text, encoding: Int64(plan.encoding.stored), segments: plan.count,
         reference: plan.count > 1 ? try conversations.nextReference(conversation) : 0,
         // A confirmation later than five minutes is no longer covered by the consent that was revoked.

@@ -122,7 +122,7 @@ extension Gateway {
   private func receivedAgain(_ known: Redelivered, _ inbound: InboundPDU) throws {
     defer { acknowledge(inbound) }
     guard known.message != 0, let row = try messages.row(known.message), let text = row.text,
-      let id = try conversations.number(of: row.conversation), let number = directory.numbers[id],
+      let number = directory.numbers[row.number],
       let phone = PhoneNumber(packed: row.phone)
     else { return }
     let (keyword, word) = Keyword.classify(text)

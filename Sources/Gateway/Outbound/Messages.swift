@@ -6,6 +6,7 @@ struct MessageRow {
   var id: Int64
   var conversation: Int64
   var phone: Int64
+  var number: NumberID
   var outbound: Bool
   var traffic: TrafficClass
   var campaign: Int64?
@@ -22,6 +23,7 @@ final class Messages {
   private let insertRow: Statement
   private let selectRow: Statement
   private let selectState: Statement
+  private let selectSent: Statement
   private let upsertSegment: Statement
   private let finishSegment: Statement
   private let selectStates: Statement
@@ -34,15 +36,20 @@ final class Messages {
     insertRow = try database.prepare(
       """
       INSERT INTO message (id, conversation_id, phone, direction, class, campaign_id, accepted, text, encoding,
-        segments, reference, not_after, keyword, flags)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        segments, reference, not_after, keyword, flags, number_id)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
       """)
     selectRow = try database.prepare(
       """
       SELECT conversation_id, phone, direction, class, campaign_id, accepted, text, encoding, segments, reference,
-        not_after FROM message WHERE id = ?1
+        not_after, number_id FROM message WHERE id = ?1
       """)
     selectState = try database.prepare("SELECT state, carrier_id, external FROM segment WHERE ref = ?1")
+    selectSent = try database.prepare(
+      """
+      SELECT m.conversation_id, m.phone, m.direction, m.class, m.campaign_id, m.accepted, m.segments, m.number_id, s.state
+      FROM segment s JOIN message m ON m.id = s.ref >> 8 WHERE s.ref = ?1
+      """)
     upsertSegment = try database.prepare(
       """
       INSERT INTO segment (ref, state, carrier_id, external, at, final_at, status, error, reason)
@@ -96,6 +103,7 @@ final class Messages {
     insertRow.bind(12, m.notAfter)
     insertRow.bind(13, keyword)
     insertRow.bind(14, flags)
+    insertRow.bind(15, m.number)
     try insertRow.run()
   }
 
@@ -104,11 +112,25 @@ final class Messages {
     defer { selectRow.reset() }
     guard try selectRow.step() else { return nil }
     return MessageRow(
-      id: id, conversation: selectRow.int(0), phone: selectRow.int(1), outbound: selectRow.int(2) == 1,
+      id: id, conversation: selectRow.int(0), phone: selectRow.int(1), number: selectRow.int(11),
+      outbound: selectRow.int(2) == 1,
       traffic: TrafficClass(rawValue: selectRow.int(3)) ?? .interactive,
       campaign: selectRow.intOrNil(4), accepted: selectRow.int(5), text: selectRow.textOrNil(6),
       encoding: selectRow.int(7), segments: Int(selectRow.int(8)), reference: selectRow.int(9),
       notAfter: selectRow.intOrNil(10))
+  }
+
+  /// The recorded state of a segment, and its message without the text: in one look-up, since every receipt asks.
+  func sent(_ ref: SegmentRef) throws -> (state: SegmentState, message: MessageRow)? {
+    selectSent.bind(1, ref.rawValue)
+    defer { selectSent.reset() }
+    guard try selectSent.step(), let state = SegmentState(rawValue: selectSent.int(8)) else { return nil }
+    let message = MessageRow(
+      id: ref.message, conversation: selectSent.int(0), phone: selectSent.int(1), number: selectSent.int(7),
+      outbound: selectSent.int(2) == 1, traffic: TrafficClass(rawValue: selectSent.int(3)) ?? .interactive,
+      campaign: selectSent.intOrNil(4), accepted: selectSent.int(5), text: nil, encoding: 0,
+      segments: Int(selectSent.int(6)), reference: 0, notAfter: nil)
+    return (state, message)
   }
 
   /// The recorded state of one segment; nil while it has no outcome.

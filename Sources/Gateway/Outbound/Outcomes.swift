@@ -69,12 +69,10 @@ extension Gateway {
 
   /// An answer to a segment that is not with the loop any more: it settles an unknown one, and nothing else.
   private func answeredLate(_ answer: SegmentAnswer) throws {
-    guard try messages.state(of: answer.ref) == .unknown, let row = try messages.row(answer.ref.message),
-      let number = try conversations.find(id: row.conversation)?.number
-    else { return }
+    guard let (state, row) = try messages.sent(answer.ref), state == .unknown else { return }
     try receipts.settleDoubt(answer.ref)
     let flight = Flight(
-      ref: answer.ref, number: number, carrier: answer.carrier, conversation: row.conversation,
+      ref: answer.ref, number: row.number, carrier: answer.carrier, conversation: row.conversation,
       phone: row.phone,
       traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0)
     if answer.status == .ESME_ROK {
@@ -142,13 +140,13 @@ extension Gateway {
 
   /// What the carrier's receipt says of a segment.
   func settle(_ ref: SegmentRef, _ state: SegmentState, error: String?, at: Int64, inferred: Bool) throws {
-    guard let recorded = try messages.state(of: ref), !recorded.isFinal,
-      state.isFinal || recorded == .unknown,
-      let row = try messages.row(ref.message)
+    guard let (recorded, row) = try messages.sent(ref), !recorded.isFinal,
+      state.isFinal || recorded == .unknown
     else { return }
     if recorded == .unknown { try receipts.settleDoubt(ref) }
     let flight = Flight(
-      ref: ref, number: 0, carrier: 0, conversation: row.conversation, phone: row.phone, traffic: row.traffic,
+      ref: ref, number: row.number, carrier: 0, conversation: row.conversation, phone: row.phone,
+      traffic: row.traffic,
       campaign: row.campaign, segments: row.segments, attempts: 0)
     try change(flight, from: recorded, to: state, error: error, inferred: inferred) {
       try messages.finish(ref, state, at: at, error: error, inferred: inferred)
@@ -182,10 +180,9 @@ extension Gateway {
   private func tell(
     _ flight: Flight, _ state: SegmentState, error: String?, reason: Refusal?, inferred: Bool
   ) throws {
-    guard let phone = PhoneNumber(packed: flight.phone),
-      let id = flight.number != 0 ? flight.number : try conversations.number(of: flight.conversation),
-      let number = directory.numbers[id]
-    else { return }
+    guard let phone = PhoneNumber(packed: flight.phone), let number = directory.numbers[flight.number] else {
+      return
+    }
     emit(
       .messageStateChanged(
         MessageStateChanged(

@@ -14,9 +14,8 @@ extension Gateway {
       for ref in refs {
         waits.bind(1, ref.rawValue)
         if try waits.firstInt() != nil { continue }
-        guard try messages.state(of: ref) == nil, let row = try messages.row(ref.message),
-          let number = try conversations.number(of: row.conversation)
-        else { continue }
+        guard try messages.state(of: ref) == nil, let row = try messages.row(ref.message) else { continue }
+        let number = row.number
         let carrier = directory.numbers[number]?.sendRoutes.first?.carrier ?? 0
         let flight = Flight(
           ref: ref, number: number, carrier: carrier, conversation: row.conversation, phone: row.phone,

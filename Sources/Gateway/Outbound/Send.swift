@@ -36,7 +36,8 @@ extension Gateway {
     let id = messages.reserve(1)
     try messages.insert(
       MessageRow(
-        id: id, conversation: conversation.id, phone: phone.packed, outbound: true, traffic: traffic,
+        id: id, conversation: conversation.id, phone: phone.packed, number: number.id, outbound: true,
+        traffic: traffic,
         campaign: nil,
         accepted: now, text: params.text, encoding: Int64(plan.encoding.stored), segments: plan.count,
         reference: plan.count > 1 ? try conversations.nextReference(conversation.id) : 0,

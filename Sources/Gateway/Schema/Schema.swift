@@ -110,7 +110,7 @@ public enum Schema {
       queue TEXT,                            -- the default queue, while nobody owns it
       state TEXT NOT NULL DEFAULT 'open',
       opened INTEGER NOT NULL,
-      last_inbound INTEGER,                  -- time of the newest text from the phone
+      last_inbound INTEGER,                  -- time of the newest text from the phone, to within a second
       next_reference INTEGER NOT NULL DEFAULT 1,
       UNIQUE (phone, number_id, role)
     ) STRICT;
@@ -123,6 +123,7 @@ public enum Schema {
       id INTEGER PRIMARY KEY,
       conversation_id INTEGER NOT NULL,
       phone INTEGER NOT NULL,
+      number_id INTEGER NOT NULL,
       direction INTEGER NOT NULL,            -- 0 from the phone, 1 to it
       class INTEGER NOT NULL,                -- MessageClass
       campaign_id INTEGER,                   -- sent by it, or in answer to it
@@ -135,7 +136,7 @@ public enum Schema {
       keyword INTEGER NOT NULL DEFAULT 0,
       flags INTEGER NOT NULL DEFAULT 0
     ) STRICT;
-    CREATE INDEX message_conversation ON message (conversation_id, id);
+    CREATE INDEX message_conversation ON message (conversation_id, id, campaign_id);
     CREATE INDEX message_answer ON message (campaign_id, id) WHERE direction = 0 AND campaign_id IS NOT NULL;
     """
 
