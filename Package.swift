@@ -68,7 +68,8 @@ let package = Package(
     tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
     tests(of: "LocalAPI", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
-    tests(of: "Daemon", ["Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI"]),
+    tests(
+      of: "Daemon", ["Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),

