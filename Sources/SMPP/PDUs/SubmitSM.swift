@@ -26,43 +26,36 @@ public struct SubmitSM: Sendable {
     registeredDelivery: UInt8 = 0, replaceIfPresentFlag: UInt8 = 0, dataCoding: UInt8 = 0,
     smDefaultMsgID: UInt8 = 0, shortMessage: [UInt8] = [], tlvs: TLVs = TLVs()
   ) {
-    let (text, tlvs) = Self.placed(shortMessage, tlvs)
+    let smLength = shortMessage.count <= 0xFF ? shortMessage.count : 0
     var ends = Ends()
     let length =
       serviceType.wireLength + source.wireLength + destination.wireLength + 3
-      + scheduleDeliveryTime.wireLength + validityPeriod.wireLength + 5 + text.count + tlvs.encodedLength
+      + scheduleDeliveryTime.wireLength + validityPeriod.wireLength + 5 + smLength + tlvs.encodedLength
     wire = Writer.octets(length) { writer in
       writer.cString(serviceType)
-      ends.serviceType = UInt32(clamping: writer.offset)
+      ends.serviceType = UInt32(truncatingIfNeeded: writer.offset)
       writer.address(source)
-      ends.source = UInt32(clamping: writer.offset)
+      ends.source = UInt32(truncatingIfNeeded: writer.offset)
       writer.address(destination)
-      ends.destination = UInt32(clamping: writer.offset)
+      ends.destination = UInt32(truncatingIfNeeded: writer.offset)
       writer.octet(esmClass)
       writer.octet(protocolID)
       writer.octet(priorityFlag)
       writer.cString(scheduleDeliveryTime)
-      ends.scheduleDeliveryTime = UInt32(clamping: writer.offset)
+      ends.scheduleDeliveryTime = UInt32(truncatingIfNeeded: writer.offset)
       writer.cString(validityPeriod)
-      ends.validityPeriod = UInt32(clamping: writer.offset)
+      ends.validityPeriod = UInt32(truncatingIfNeeded: writer.offset)
       writer.octet(registeredDelivery)
       writer.octet(replaceIfPresentFlag)
       writer.octet(dataCoding)
       writer.octet(smDefaultMsgID)
-      writer.octet(UInt8(truncatingIfNeeded: text.count))
-      writer.octets(text)
+      writer.octet(UInt8(truncatingIfNeeded: smLength))
+      writer.octets(shortMessage, count: smLength)
       writer.tlvs(tlvs)
     }
     self.ends = ends
-  }
-
-  /// A text that sm_length cannot count becomes message_payload (5.3.2.32), so none is ever cut.
-  @inline(__always)
-  private static func placed(_ text: [UInt8], _ tlvs: TLVs) -> ([UInt8], TLVs) {
-    guard text.count > 0xFF else { return (text, tlvs) }
-    var tlvs = tlvs
-    tlvs.messagePayload = text
-    return ([], tlvs)
+    // A text that sm_length cannot count becomes message_payload (5.3.2.32), so none is ever cut.
+    if shortMessage.count > 0xFF { self.tlvs.messagePayload = shortMessage }
   }
 }
 
@@ -151,10 +144,10 @@ extension SubmitSM {
   public var shortMessage: [UInt8] {
     get { Array(wire[textRange]) }
     set {
-      let (text, tlvs) = Self.placed(newValue, tlvs)
-      if text.count < newValue.count { self.tlvs = tlvs }
+      let text = newValue.count <= 0xFF ? newValue : []
       wire.replaceSubrange(textRange, with: text)
       wire[Int(ends.validityPeriod) + 4] = UInt8(truncatingIfNeeded: text.count)
+      if newValue.count > 0xFF { tlvs.messagePayload = newValue }
     }
   }
 

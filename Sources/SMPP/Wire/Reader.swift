@@ -21,13 +21,14 @@ struct Reader {
   let end: Int
   /// Octets read so far, the header included.
   private(set) var offset: Int
-  private let options: DecodeOptions
+  /// The least limit of any string: 0, or what `DecodeOptions.longFields` allows.
+  private let leastLimit: Int
 
   init(base: UnsafeRawPointer, end: Int, offset: Int, options: DecodeOptions) {
     self.base = base
     self.end = end
     self.offset = offset
-    self.options = options
+    leastLimit = options.contains(.longFields) ? DecodeOptions.longFieldLimit : 0
   }
 
   @inline(__always) var remaining: Int { end - offset }
@@ -63,7 +64,20 @@ struct Reader {
   /// The octets before its NUL, in number.
   @inline(__always)
   mutating func skipCString(_ field: PDUField, size: Int) throws(PDUError) -> Int {
-    let limit = options.contains(.longFields) ? max(size, DecodeOptions.longFieldLimit) : size
+    // Most strings are short and not at the end: one word or two have their NUL.
+    if end - offset >= 16 {
+      let zeros = Self.zeroOctets(word64(at: offset))
+      let later = Self.zeroOctets(word64(at: offset + 8))
+      let count = zeros != 0 ? zeros.trailingZeroBitCount >> 3 : 8 + later.trailingZeroBitCount >> 3
+      if zeros | later != 0, count <= size {
+        offset &+= count &+ 1
+        return count
+      }
+    }
+    return try skipLongCString(field, limit: max(size, leastLimit))
+  }
+
+  private mutating func skipLongCString(_ field: PDUField, limit: Int) throws(PDUError) -> Int {
     let count = octetsBeforeNUL
     guard count <= limit else { throw PDUError(.tooLong, field, offset: offset) }
     guard count < remaining else { throw PDUError(.truncated, field, offset: offset) }
@@ -75,15 +89,24 @@ struct Reader {
   @inline(__always)
   private var octetsBeforeNUL: Int {
     var at = offset
-    // Eight octets at a time: the lowest bit left of (w - 0x01...) & ~w & 0x80... is in the first zero octet of w.
     while end - at >= 8 {
-      let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-      let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+      let zeros = Self.zeroOctets(word64(at: at))
       if zeros != 0 { return at - offset + zeros.trailingZeroBitCount >> 3 }
       at += 8
     }
     while at < end, base.load(fromByteOffset: at, as: UInt8.self) != 0 { at += 1 }
     return at - offset
+  }
+
+  @inline(__always)
+  private func word64(at offset: Int) -> UInt64 {
+    UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  /// Bit 7 of the lowest zero octet, and perhaps of octets above it; 0 if no octet is zero.
+  @inline(__always)
+  private static func zeroOctets(_ word: UInt64) -> UInt64 {
+    (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
   }
 
   /// The string of the same field.
@@ -96,8 +119,7 @@ struct Reader {
   /// The last string of a PDU, whose NUL some peers leave out: up to a NUL or the end.
   mutating func lastCString(_ field: PDUField, size: Int) throws(PDUError) -> COctetString {
     guard octetsBeforeNUL == remaining else { return try cString(field, size: size) }
-    let limit = options.contains(.longFields) ? max(size, DecodeOptions.longFieldLimit) : size
-    guard remaining <= limit else { throw PDUError(.tooLong, field, offset: offset) }
+    guard remaining <= max(size, leastLimit) else { throw PDUError(.tooLong, field, offset: offset) }
     defer { offset = end }
     return COctetString(withoutNUL: rest)
   }
