@@ -11,7 +11,8 @@ public enum Notify {
     return send(state, to: path)
   }
 
-  /// Sends to the socket at `path`; a leading "@" names one in the abstract space.
+  /// Sends to the socket at `path`; a leading "@" names one in the abstract space. Never waits: a reader that lags must
+  /// not keep us from hearing a signal, and the next state says more than the one it missed.
   @discardableResult
   public static func send(_ state: String, to path: String) -> Bool {
     let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -22,7 +23,8 @@ public enum Notify {
     do {
       return try SocketAddress.local(path: path).withSockaddr { address, length throws(SystemError) in
         sendto(
-          number, octets, octets.count, Int32(MSG_NOSIGNAL), address, length) == octets.count
+          number, octets, octets.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT), address, length)
+          == octets.count
       }
     } catch {
       descriptor.close()

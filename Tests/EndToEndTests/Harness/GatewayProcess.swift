@@ -29,8 +29,14 @@ final class GatewayProcess {
   let configuration: String
   let socket: String
   private(set) var child: Child?
-  private var notifications: Int32 = -1
+  /// Lines of sd_notify since the last start.
+  private let notified = Monitor<[String]>([])
+  /// Our own words among them: the process ended; nobody reads on.
+  private var exited = "EXITED=0"
+  private var starts = 0
+  private static let closing = "CLOSING=1"
   private let notifySocket: String
+  private var isDestroyed = false
 
   init(carriers: [Carrier], limits: String = "", more: String = "") throws {
     directory = try Locations.temporaryDirectory()
@@ -76,12 +82,16 @@ final class GatewayProcess {
 
   /// Starts `tollgate serve` and waits until it says READY=1. `tracer` is put before the command (strace).
   func start(tracer: [String] = [], within limit: Duration = .seconds(30)) throws {
-    drainNotifications()
+    notified.change { $0 = [] }
+    // Numbered, since the end of the process before may be told late.
+    starts += 1
+    exited = "EXITED=\(starts)"
+    let exited = self.exited
     let notifySocket = self.notifySocket
     child = try Child(
       "tollgate", tracer + [Locations.tollgate, "serve", "--config", configuration],
       environment: ["NOTIFY_SOCKET": notifySocket, "SWIFT_BACKTRACE": "enable=no"],
-      onExit: { Self.notify(notifySocket, "EXITED=1") })
+      onExit: { Self.notify(notifySocket, exited) })
     let child = self.child
     Self.latest.change { $0 = child }
     try awaitNotification("READY=1", within: limit)
@@ -103,8 +113,8 @@ final class GatewayProcess {
 
   func destroy() {
     child?.destroy()
-    if notifications >= 0 { close(notifications) }
-    notifications = -1
+    if !isDestroyed { Self.notify(notifySocket, Self.closing) }
+    isDestroyed = true
     if ProcessInfo.processInfo.environment["TOLLGATE_KEEP_TEST_DIRECTORIES"] == nil {
       try? FileManager.default.removeItem(at: directory)
     }
@@ -139,9 +149,22 @@ final class GatewayProcess {
   // MARK: sd_notify
 
   private func openNotifications() throws {
-    notifications = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
-    let bound = try Self.withAddress(notifySocket) { bind(notifications, $0, $1) }
-    guard notifications >= 0, bound == 0 else { throw HarnessError.system(notifySocket) }
+    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
+    let bound = try Self.withAddress(notifySocket) { bind(descriptor, $0, $1) }
+    guard descriptor >= 0, bound == 0 else { throw HarnessError.system(notifySocket) }
+    let notified = self.notified
+    // As systemd does: reads on, whoever waits for what.
+    Thread.detachNewThread {
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      while true {
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        if count < 0 && errno == EINTR { continue }
+        let text = String(decoding: buffer[..<max(0, count)], as: UTF8.self)
+        if count < 0 || text == Self.closing { break }
+        notified.change { $0 += text.split(separator: "\n").map(String.init) }
+      }
+      close(descriptor)
+    }
   }
 
   private static func withAddress<Result>(
@@ -165,30 +188,17 @@ final class GatewayProcess {
   private static func notify(_ path: String, _ text: String) {
     let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
     _ = try? withAddress(path) { address, length in
-      sendto(descriptor, text, text.utf8.count, Int32(MSG_DONTWAIT), address, length)
+      sendto(descriptor, text, text.utf8.count, 0, address, length)
     }
     close(descriptor)
   }
 
-  private func drainNotifications() {
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while recv(notifications, &buffer, buffer.count, Int32(MSG_DONTWAIT)) >= 0 {}
-  }
-
   private func awaitNotification(_ wanted: String, within limit: Duration) throws {
-    let end = ContinuousClock.now + limit
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let left = ContinuousClock.now.duration(to: end).seconds
-      var polled = pollfd(fd: notifications, events: Int16(POLLIN), revents: 0)
-      guard left > 0, poll(&polled, 1, Int32(left * 1000) + 1) > 0 else {
-        throw HarnessError("no \(wanted) in \(limit)\n\(child?.transcript ?? "")")
-      }
-      let count = recv(notifications, &buffer, buffer.count, 0)
-      guard count > 0 else { continue }
-      let text = String(decoding: buffer[..<count], as: UTF8.self)
-      if text.split(separator: "\n").contains(Substring(wanted)) { return }
-      if text == "EXITED=1" { throw HarnessError("ended before \(wanted)\n\(child?.transcript ?? "")") }
+    let told = notified.wait(within: limit) { lines in
+      lines.first { $0 == wanted || $0 == exited }
     }
+    if told == wanted { return }
+    throw HarnessError(
+      (told == nil ? "no \(wanted) in \(limit)" : "ended before \(wanted)") + "\n\(child?.transcript ?? "")")
   }
 }
