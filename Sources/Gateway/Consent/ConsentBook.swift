@@ -40,9 +40,15 @@ final class ConsentBook {
   private let deleteSuppression: Statement
   private let insertRecord: Statement
   private let database: Database
+  /// Phones with any suppression, so that most look-ups end in memory; nil when there are more than `heldInMemory`.
+  private var suppressed: Set<Int64>?
+
+  /// Suppressed phones kept in memory: some ten octets each.
+  static let heldInMemory = 500_000
 
   init(_ database: Database) throws {
     self.database = database
+    suppressed = []
     selectScopes = try database.prepare("SELECT scope FROM suppression WHERE phone = ?1")
     insertSuppression = try database.prepare(
       """
@@ -55,10 +61,23 @@ final class ConsentBook {
       INSERT INTO consent_record (phone, at, change, scope, source, number_id, message_id, word, evidence, recorded_by)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
       """)
+    try reload()
+  }
+
+  /// Reads from the store who is suppressed: at the start, and after a batch that was rolled back.
+  func reload() throws {
+    guard try database.int("SELECT count(*) FROM suppression") ?? 0 <= Int64(ConsentBook.heldInMemory) else {
+      suppressed = nil
+      return
+    }
+    var phones: Set<Int64> = []
+    try database.rows("SELECT phone FROM suppression") { phones.insert($0.int(0)) }
+    suppressed = phones
   }
 
   /// Everything that stands between us and this phone.
   func scopes(of phone: Int64) throws -> [SuppressionScope] {
+    if let suppressed, !suppressed.contains(phone) { return [] }
     selectScopes.bind(1, phone)
     defer { selectScopes.reset() }
     var found: [SuppressionScope] = []
@@ -68,6 +87,7 @@ final class ConsentBook {
 
   /// Whether a text from `number` to `phone` is forbidden.
   func isSuppressed(_ phone: Int64, from number: NumberID) throws -> Bool {
+    if let suppressed, !suppressed.contains(phone) { return false }
     selectScopes.bind(1, phone)
     defer { selectScopes.reset() }
     while try selectScopes.step() {
@@ -86,7 +106,11 @@ final class ConsentBook {
     insertSuppression.bind(3, database.lastInsertRowID)
     insertSuppression.bind(4, at)
     try insertSuppression.run()
-    return database.changes > 0
+    let changed = database.changes > 0
+    // The set may hold more than the store, never less: an opt-in leaves the phone in it.
+    suppressed?.insert(phone)
+    if let count = suppressed?.count, count > ConsentBook.heldInMemory { suppressed = nil }
+    return changed
   }
 
   /// Records consent given again; returns false when nothing was closed.

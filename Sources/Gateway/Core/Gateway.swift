@@ -178,6 +178,7 @@ public final class Gateway {
     try directory.reload()
     try messages.reload(database)
     try campaigns.reload()
+    try consent.reload()
     try feed.reload(database)
     try handover.reload()
     try receipts.reload()
