@@ -26,6 +26,7 @@ final class Messages {
   private let selectSent: Statement
   private let upsertSegment: Statement
   private let finishSegment: Statement
+  private let deleteSegment: Statement
   private let selectStates: Statement
   private let newestFirst: Statement
 
@@ -60,6 +61,7 @@ final class Messages {
       """)
     finishSegment = try database.prepare(
       "UPDATE segment SET state = ?2, final_at = ?3, error = ?4, inferred = ?5 WHERE ref = ?1")
+    deleteSegment = try database.prepare("DELETE FROM segment WHERE ref = ?1")
     selectStates = try database.prepare("SELECT state FROM segment WHERE ref >= ?1 AND ref < ?2")
     newestFirst = try database.prepare(
       """
@@ -173,6 +175,12 @@ final class Messages {
     finishSegment.bind(4, error)
     finishSegment.bind(5, inferred)
     try finishSegment.run()
+  }
+
+  /// A segment that was unknown waits again, as if it had not been handed over.
+  func forgetOutcome(of ref: SegmentRef) throws {
+    deleteSegment.bind(1, ref.rawValue)
+    try deleteSegment.run()
   }
 
   /// The state of a whole message from the outcomes of its segments.

@@ -129,9 +129,14 @@ extension Gateway {
   /// Puts a segment back, unless its phone opted out or its time is over.
   func requeue(_ flight: Flight, attempts: Int64, notBefore: Int64) throws {
     if flight.traffic != .confirmation, try consent.isSuppressed(flight.phone, from: flight.number) {
-      return try change(flight, from: .sending, to: .cancelled, reason: .optedOut) {
+      let before: SegmentState = flight.isOverdue ? .unknown : .sending
+      return try change(flight, from: before, to: .cancelled, reason: .optedOut) {
         try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
       }
+    }
+    if flight.isOverdue {
+      // The late answer was a refusal: it is known again, as waiting.
+      try change(flight, from: .unknown, to: .queued) { try messages.forgetOutcome(of: flight.ref) }
     }
     try pend(
       PendingSegment(ref: flight.ref, attempts: attempts, notBefore: notBefore), flight.number,

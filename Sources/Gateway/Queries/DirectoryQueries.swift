@@ -79,31 +79,32 @@ extension Queries {
       values.append(value)
       let place = "?\(values.count + 2)"
       if source == nil {
-        source = walked.replacing("?", with: place)
+        source = walked.replacing("VALUE", with: place)
       } else {
-        conditions.append(looked.replacing("?", with: place))
+        conditions.append(looked.replacing("VALUE", with: place))
       }
     }
     if let phone = params.phone {
       filter(
-        "SELECT contact_id AS id FROM contact_phone WHERE phone = ? AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
-        "EXISTS (SELECT 1 FROM contact_phone WHERE phone = ? AND contact_id = c.id)", .int(phone.digits))
+        "SELECT contact_id AS id FROM contact_phone WHERE phone = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
+        "EXISTS (SELECT 1 FROM contact_phone WHERE phone = VALUE AND contact_id = c.id)", .int(phone.digits))
     }
     if let group = params.group {
       filter(
-        "SELECT contact_id AS id FROM group_member WHERE group_id = ? AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
-        "EXISTS (SELECT 1 FROM group_member WHERE group_id = ? AND contact_id = c.id)",
+        "SELECT contact_id AS id FROM group_member WHERE group_id = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
+        "EXISTS (SELECT 1 FROM group_member WHERE group_id = VALUE AND contact_id = c.id)",
         .int(try groupID(group)))
     }
     if let tag = params.tag {
       filter(
-        "SELECT contact_id AS id FROM contact_tag WHERE tag_id = ? AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
-        "EXISTS (SELECT 1 FROM contact_tag WHERE tag_id = ? AND contact_id = c.id)",
+        "SELECT contact_id AS id FROM contact_tag WHERE tag_id = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
+        "EXISTS (SELECT 1 FROM contact_tag WHERE tag_id = VALUE AND contact_id = c.id)",
         .int(try database.int("SELECT id FROM tag WHERE name = ?1", .text(tag)) ?? 0))
     }
     if let owner = params.owner {
       filter(
-        "SELECT id FROM contact WHERE owner_rep = ? AND id > ?1 ORDER BY id LIMIT ?2", "c.owner_rep = ?",
+        "SELECT id FROM contact WHERE owner_rep = VALUE AND id > ?1 ORDER BY id LIMIT ?2",
+        "c.owner_rep = VALUE",
         .int(owner.value))
     }
     let fits = conditions.isEmpty ? "1" : conditions.map { "(\($0))" }.joined(separator: " AND ")

@@ -1,0 +1,154 @@
+import Contract
+import SMPP
+import Testing
+
+@testable import Gateway
+
+@Suite struct CampaignTests {
+  /// Anna and Ben, each with ten contacts.
+  private func company() throws -> World {
+    let world = try World()
+    let anna = try world.addAnna()
+    let ben = try world.addRep("Ben", number: Cast.bensNumber)
+    for index in 0..<10 {
+      try world.addContact("+120255501\(10 + index)", first: "A\(index)", owner: anna)
+      try world.addContact("+120255502\(10 + index)", first: "B\(index)", owner: ben)
+    }
+    return world
+  }
+
+  private func sum(_ counts: CampaignCounts) -> Int {
+    counts.queued + counts.sending + counts.sent + counts.delivered + counts.failed + counts.expired
+      + counts.unknown
+      + counts.cancelled
+  }
+
+  @Test func aPlanSendsNothingAndACommitSendsEachFromItsOwnRepsNumber() throws {
+    let world = try company()
+    let planned: CampaignPlanResult = try world.call(world.plan("Open house", Audience(all: true)))
+    #expect(
+      planned.recipients == 20 && planned.numbers == 2 && planned.segments == 20 && planned.seconds == 1)
+    #expect(try world.claim(bulk: true).isEmpty)
+    #expect(try world.campaignView(planned.campaignID).state == .planned)
+    let committed: CampaignCommitResult = try world.call(
+      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c")))
+    #expect(committed.recipients == 20 && committed.state == .running)
+    try world.finishJobs()
+    let fromAnna = try world.claim(bulk: true)
+    let fromBen = try world.claim(bulk: true, from: Cast.bensNumber)
+    #expect(fromAnna.count == 10 && fromAnna.allSatisfy { $0.phone / 100 == 120_255_501 })
+    #expect(fromBen.count == 10 && fromBen.allSatisfy { $0.phone / 100 == 120_255_502 })
+    for segment in fromAnna + fromBen { try world.receipt(try world.answer(segment)) }
+    let view = try world.campaignView(planned.campaignID)
+    #expect(view.state == .completed && view.counts.delivered == 20 && view.finishedAt != nil)
+    #expect(
+      try world.recipients(of: planned.campaignID).allSatisfy {
+        $0.state == .delivered && $0.messageID != nil
+      })
+    world.now += 1_000
+    try world.housekeep()
+    #expect(try world.events().progress.last?.counts.delivered == 20)
+  }
+
+  @Test func fieldsAreMergedWithTheirDefaultsAndAMissingOneRefusesThePlan() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    try world.addContact("+12025550110", first: "Carla", owner: anna, attributes: ["street": "Elm"])
+    try world.addContact("+12025550111", owner: anna, attributes: ["street": "Oak"])
+    let text = "Hi {{first_name}}, {{ rep_name }} is on {{street}} {not} {{a field!}}"
+    let refused = try world.reply(to: world.plan(text, Audience(all: true)))
+    guard case .failure(let error) = refused else {
+      Issue.record("the plan was taken")
+      return
+    }
+    #expect(error.refusal == .missingField)
+    #expect(
+      error.data.contains(.init("contacts", .integer(1)))
+        && error.data.contains(.init("field", .text("first_name"))))
+    let planned: CampaignPlanResult = try world.call(
+      world.plan(text, Audience(all: true), defaults: ["first_name": "there"]))
+    #expect(
+      planned.samples.map(\.text) == [
+        "Hi Carla, Anna is on Elm {not} {{a field!}}", "Hi there, Anna is on Oak {not} {{a field!}}",
+      ])
+  }
+
+  @Test func whoCannotBeTextedIsLeftOutWithAReason() throws {
+    let world = try company()
+    let anna = RepID(1)
+    try world.addContact("+12025550110", first: "Twin", owner: anna, ref: "twin")
+    try world.addContact("+12025550301", first: "Nobody's")
+    try world.addContact("+442079460123", first: "Abroad", owner: anna)
+    try world.receive("STOP", from: "+12025550111")
+    let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
+    #expect(planned.recipients == 19)
+    #expect(
+      planned.skipped.map(\.reason) == [.countryNotEnabled, .duplicate, .noOwner, .optedOut]
+        && planned.skipped.allSatisfy { $0.count == 1 })
+    let left = try world.recipients(of: planned.campaignID).filter { $0.reason != nil }
+    #expect(left.count == 4 && left.allSatisfy { $0.state == .cancelled && $0.messageID == nil })
+    #expect(try world.refusal(of: world.plan("Hi", Audience(tag: "none"))) == nil)
+  }
+
+  @Test func anAudienceWithNobodyIsRefused() throws {
+    let world = try World()
+    try world.addAnna()
+    #expect(try world.refusal(of: world.plan("Hi", Audience(all: true))) == .emptyAudience)
+    #expect(try world.code(of: world.plan("Hi", Audience())) == .invalidParams)
+  }
+
+  @Test func aPausedCampaignClaimsNothingUntilItIsResumed() throws {
+    let world = try company()
+    let campaign = try world.campaign("Hi")
+    #expect(try world.claim(3, bulk: true).count == 3)
+    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaign: campaign)))
+    #expect(try world.claim(bulk: true).isEmpty)
+    try world.restart()
+    #expect(try world.claim(bulk: true).isEmpty)
+    #expect(try world.campaignView(campaign).state == .paused)
+    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaign: campaign)))
+    #expect(try world.claim(bulk: true).count == 7)
+    let counts = try world.campaignView(campaign).counts
+    #expect(counts.unknown == 3 && counts.queued == 10 && counts.sending == 7 && sum(counts) == 20)
+  }
+
+  @Test func aCancelledCampaignTakesBackWhatHasNotBeenHandedOver() throws {
+    let world = try company()
+    let campaign = try world.campaign("Hi")
+    let claimed = try world.claim(3, bulk: true)
+    let result: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaign: campaign)))
+    #expect(result.cancelled == 17)
+    #expect(try world.claim(bulk: true).isEmpty)
+    try world.finishJobs()
+    for segment in claimed { try world.answer(segment) }
+    let view = try world.campaignView(campaign)
+    #expect(view.state == .cancelled && view.counts.cancelled == 17 && view.counts.sent == 3)
+    #expect(
+      try world.refusal(of: .campaignResume(CampaignResume(campaign: campaign))) == .alreadyFinal)
+  }
+
+  @Test func aPlanExpires() throws {
+    let world = try company()
+    let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
+    world.now += world.settings.planLives
+    let commit = Command.campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c"))
+    #expect(try world.refusal(of: commit) == .planExpired)
+    world.now += 20_000
+    try world.housekeep()
+    #expect(try world.campaignView(planned.campaignID).state == .expired)
+  }
+
+  @Test func aCampaignGoesOnAfterARestartInItsMiddle() throws {
+    let world = try company()
+    let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
+    let _: CampaignCommitResult = try world.call(
+      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c")))
+    try world.restart()
+    try world.finishJobs()
+    #expect(try world.claim(4, bulk: true).count == 4)
+    try world.restart()
+    #expect(try world.claim(bulk: true).count == 6)
+    #expect(try world.claim(bulk: true, from: Cast.bensNumber).count == 10)
+    #expect(try world.campaignView(planned.campaignID).counts.unknown == 4)
+  }
+}

@@ -1,0 +1,111 @@
+import Contract
+import SMPP
+import Testing
+
+@testable import Gateway
+
+@Suite struct PrivateTests {
+  private func anna(_ change: (inout GatewaySettings) -> Void = { _ in }) throws -> World {
+    let world = try World(change)
+    let anna = try world.addAnna(mobile: Cast.annasMobile)
+    try world.addContact(Cast.customer, first: "Carla", last: "Gomez", owner: anna)
+    return world
+  }
+
+  private func conversations(_ world: World) throws -> [ConversationView] {
+    let result: ConversationListResult = try world.ask(.conversationList(ConversationList()))
+    return result.items
+  }
+
+  @Test func anAnswerIsAnnouncedOnTheRepsMobileWithoutTheContactsNumber() throws {
+    let world = try anna()
+    try world.receive("Is it still for sale?")
+    let alert = try #require(try world.claim().first)
+    #expect(alert.phone == 12_125_550_111)
+    #expect(alert.text.contains("Carla G.") && !alert.text.contains("for sale"))
+    #expect(!alert.text.contains("2025550143") && !alert.text.contains("Gomez"))
+    try world.receive("Hello?", from: Cast.stranger)
+    let other = try #require(try world.claim().first)
+    #expect(!other.text.contains("2025550199") && other.text.contains("99"))
+  }
+
+  @Test func oneConversationAlertsOnceInItsQuietTime() throws {
+    let world = try anna()
+    try world.receive("one")
+    try world.receive("two")
+    #expect(try world.claim().count == 1)
+    world.now += world.settings.alertQuiet
+    try world.receive("three")
+    #expect(try world.claim().count == 1)
+  }
+
+  @Test func aTextFromTheMobileIsNoContactsMessage() throws {
+    let world = try anna()
+    _ = try world.events()
+    let released = try world.receive("note to self", from: Cast.annasMobile)
+    #expect(released.responses == [.ESME_ROK])
+    #expect(try world.events().isEmpty)
+    #expect(try conversations(world).isEmpty)
+    let list: MessageListResult = try world.ask(.messageList(MessageList()))
+    #expect(list.items.isEmpty)
+    #expect(try world.stored("SELECT count(*) FROM message") == 1)
+    let hidden = try #require(try world.stored("SELECT id FROM conversation"))
+    #expect(throws: APIError.self) {
+      let _: ConversationGetResult = try world.ask(
+        .conversationGet(ConversationGet(conversation: ConversationID(hidden))))
+    }
+  }
+
+  @Test func stopFromTheMobileStopsAlertsAndNothingElse() throws {
+    let world = try anna()
+    try world.receive("one")
+    try world.receive("STOP", from: Cast.annasMobile)
+    #expect(try world.claim().isEmpty)
+    world.now += world.settings.alertQuiet
+    try world.receive("two")
+    #expect(try world.claim().isEmpty)
+    let rep: RepGetResult = try world.ask(.repGet(RepGet(rep: RepID(1))))
+    #expect(!rep.rep.alerts && rep.rep.hasMobile)
+    let consent: ConsentGetResult = try world.ask(
+      .consentGet(ConsentGet(phone: world.phone(Cast.annasMobile))))
+    #expect(!consent.optedOut && consent.records.isEmpty)
+    try world.receive("START", from: Cast.annasMobile)
+    world.now += world.settings.alertQuiet
+    try world.receive("three")
+    #expect(try world.claim().count == 1)
+  }
+
+  @Test func onAnotherRepsNumberTheMobileIsAnOrdinaryPhone() throws {
+    let world = try anna()
+    try world.addRep("Ben", number: Cast.bensNumber)
+    try world.receive("hi Ben", from: Cast.annasMobile, to: Cast.bensNumber)
+    #expect(try world.events().received.map(\.text) == ["hi Ben"])
+    #expect(try conversations(world).count == 1)
+  }
+
+  @Test func alertsAndCopiesAreInNoListAndNoEvent() throws {
+    let world = try anna()
+    try world.receive("one")
+    let planned: CampaignPlanResult = try world.call(
+      .campaignPlan(
+        CampaignPlan(audience: Audience(all: true), text: "Open house", copyToRep: true, idempotencyKey: "p"))
+    )
+    let _: CampaignCommitResult = try world.call(
+      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c")))
+    try world.finishJobs()
+    let sent = try world.claim() + world.claim(bulk: true)
+    #expect(sent.count == 3 && sent.filter { $0.phone == 12_125_550_111 }.count == 2)
+    for segment in sent { try world.receipt(try world.answer(segment)) }
+    let mobile = try world.number(Cast.annasMobile)
+    for event in try world.events() {
+      #expect(!"\(event)".contains("2125550111"))
+    }
+    let list: MessageListResult = try world.ask(.messageList(MessageList()))
+    #expect(list.items.count == 2 && list.items.allSatisfy { $0.to != mobile && $0.from != mobile })
+    let byCampaign: MessageListResult = try world.ask(.messageList(MessageList(campaign: planned.campaignID)))
+    #expect(byCampaign.items.count == 1)
+    #expect(try conversations(world).map(\.phone) == [try world.number(Cast.customer)])
+    let counts = try world.campaignView(planned.campaignID).counts
+    #expect(counts.total == 1 && counts.delivered == 1)
+  }
+}

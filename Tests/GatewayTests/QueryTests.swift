@@ -1,0 +1,158 @@
+import Contract
+import SMPP
+import Testing
+
+@testable import Gateway
+
+@Suite struct QueryTests {
+  @Test func listsGoOnWhereThePageBeforeEnded() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    for index in 0..<25 { try world.addContact("+120255501\(10 + index)", first: "C\(index)", owner: anna) }
+    var seen: [ContactID] = []
+    var cursor: PageCursor?
+    repeat {
+      let page: ContactListResult = try world.ask(
+        .contactList(ContactList(owner: anna, cursor: cursor, limit: 10)))
+      seen += page.items.map(\.id)
+      cursor = page.next
+    } while cursor != nil
+    #expect(seen.count == 25 && seen == seen.sorted() && Set(seen).count == 25)
+    #expect(throws: APIError.self) {
+      let _: ContactListResult = try world.ask(.contactList(ContactList(limit: 201)))
+    }
+  }
+
+  @Test func conversationsComeMostRecentlyActiveFirstByEveryFilter() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    let ben = try world.addRep("Ben", number: Cast.bensNumber)
+    for index in 0..<6 {
+      world.now += 1_000
+      try world.receive(
+        "hi", from: "+120255501\(10 + index)", to: index % 2 == 0 ? Cast.annasNumber : Cast.bensNumber)
+    }
+    world.now += 1_000
+    try world.receive("again", from: "+12025550110")
+    func phones(_ params: ConversationList) throws -> [String] {
+      let result: ConversationListResult = try world.ask(.conversationList(params))
+      return result.items.map { String($0.phone.description.suffix(1)) }
+    }
+    #expect(try phones(ConversationList()) == ["0", "5", "4", "3", "2", "1"])
+    #expect(try phones(ConversationList(rep: anna)) == ["0", "4", "2"])
+    #expect(try phones(ConversationList(rep: ben)) == ["5", "3", "1"])
+    #expect(try phones(ConversationList(number: world.number(Cast.bensNumber))) == ["5", "3", "1"])
+    try world.send("answer", to: "+12025550114")
+    #expect(try phones(ConversationList(state: .waiting)) == ["4"])
+    let first: ConversationListResult = try world.ask(.conversationList(ConversationList(limit: 4)))
+    #expect(try phones(ConversationList(cursor: first.next, limit: 4)) == ["2", "1"])
+    let thread = try #require(first.items.first)
+    #expect(thread.messages == 2 && thread.lastText == "again")
+    let texts: ConversationMessagesResult = try world.ask(
+      .conversationMessages(ConversationMessages(conversation: thread.id)))
+    #expect(texts.items.map(\.text) == ["again", "hi"])
+  }
+
+  @Test func aCallerOfSomeNumbersFindsNothingOfTheOthers() throws {
+    let world = try World()
+    try world.addAnna()
+    let ben = try world.addRep("Ben", number: Cast.bensNumber)
+    try world.receive("to Anna")
+    try world.receive("to Ben", to: Cast.bensNumber)
+    let app = Requester(role: "app", uid: 7, numbers: [try world.number(Cast.annasNumber)])
+    let conversations: ConversationListResult = try world.ask(.conversationList(ConversationList()), as: app)
+    #expect(conversations.items.map(\.lastText) == ["to Anna"])
+    let messages: MessageListResult = try world.ask(.messageList(MessageList()), as: app)
+    #expect(messages.items.map(\.text) == ["to Anna"])
+    let numbers: NumberListResult = try world.ask(.numberList(NumberList()), as: app)
+    #expect(numbers.items.count == 1)
+    let reps: RepListResult = try world.ask(.repList(RepList()), as: app)
+    #expect(reps.items.map(\.name) == ["Anna"])
+    let all: MessageListResult = try world.ask(.messageList(MessageList()))
+    let hidden = try #require(all.items.first { $0.text == "to Ben" })
+    for query in [
+      Query.messageGet(MessageGet(message: hidden.id)), .repGet(RepGet(rep: ben)),
+      .conversationGet(ConversationGet(conversation: try #require(hidden.conversationID))),
+      .numberGet(NumberGet(number: try world.number(Cast.bensNumber))),
+    ] {
+      let error = #expect(throws: APIError.self) { let _: JSONValue = try world.ask(query, as: app) }
+      #expect(error?.code == .notFound)
+    }
+  }
+
+  @Test func messagesAreFoundByEveryFilter() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    try world.addRep("Ben", number: Cast.bensNumber)
+    try world.receive("in")
+    try world.deliverToCarrier("out")
+    try world.send("waits", to: Cast.stranger, from: Cast.bensNumber)
+    func texts(_ params: MessageList) throws -> [String] {
+      let result: MessageListResult = try world.ask(.messageList(params))
+      return result.items.map(\.text)
+    }
+    #expect(try texts(MessageList()) == ["waits", "out", "in"])
+    #expect(try texts(MessageList(number: world.number(Cast.bensNumber))) == ["waits"])
+    #expect(try texts(MessageList(phone: world.number(Cast.customer))) == ["out", "in"])
+    #expect(try texts(MessageList(rep: anna)) == ["out", "in"])
+    #expect(try texts(MessageList(direction: .inbound)) == ["in"])
+    #expect(try texts(MessageList(state: .received)) == ["in"])
+    #expect(try texts(MessageList(state: .sent)) == ["out"])
+    #expect(try texts(MessageList(state: .queued)) == ["waits"])
+    #expect(try texts(MessageList(state: .unknown)) == [])
+  }
+
+  @Test func anEstimateIsWhatIsSent() throws {
+    let world = try World()
+    try world.addAnna()
+    for text in [
+      "Hello", String(repeating: "x", count: 161), "€ [ok]", "Grüße 漢字", String(repeating: "漢", count: 71),
+    ] {
+      let estimate: MessageEstimateResult = try world.ask(
+        .messageEstimate(MessageEstimate(text: text, from: .number(world.number(Cast.annasNumber)))))
+      let sent = try world.send(text)
+      #expect(estimate.segments == sent.segments && estimate.encoding == sent.encoding)
+      #expect((estimate.notGsm7 == nil) == (sent.encoding == .gsm7))
+    }
+  }
+
+  @Test func theGatewaysStateIsTold() throws {
+    let world = try World()
+    try world.addAnna()
+    try world.receive("Hello")
+    try world.send("waits")
+    let _: FeedSubscribeResult = try world.call(.feedSubscribe(FeedSubscribe(consumer: "crm", from: .oldest)))
+    var session = LiveSession(type: "transceiver", state: .bound, window: 10)
+    session.inFlight = 3
+    var alpha = LiveCarrier(name: "alpha", systemID: "acme", rate: 30, sessions: [session])
+    alpha.sent = 5
+    let status: StatusGetResult = try world.ask(.status(StatusGet()), live: [alpha])
+    #expect(status.ready && status.numbers == 1 && status.conversations == 1 && status.queue.interactive == 1)
+    #expect(status.queue.inFlight == 3 && status.feed.consumers == 1 && status.feed.maxLag > 0)
+    let metrics: MetricsGetResult = try world.ask(.metrics(MetricsGet()), live: [alpha])
+    #expect(metrics.values["carrier.alpha.sent_total"] == 5)
+    let carriers: CarrierListResult = try world.ask(.carrierList(CarrierList()), live: [alpha])
+    #expect(carriers.items.first?.numbers == 1 && carriers.items.first?.binds.count == 1)
+    let consumers: FeedConsumersResult = try world.ask(.feedConsumers(FeedConsumers()))
+    #expect(consumers.items.map(\.consumer) == ["crm"] && consumers.items.first?.lag == status.feed.maxLag)
+  }
+
+  @Test func groupsAndTagsAreWalked() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    let first = try world.addContact(Cast.customer, first: "Carla", owner: anna, tags: ["buyer"])
+    let second = try world.addContact(Cast.stranger, first: "Sue", owner: anna)
+    let made: GroupCreateResult = try world.call(
+      .groupCreate(GroupCreate(name: "Open house", contacts: [first, second])))
+    #expect(made.group.members == 2)
+    let group: GroupGetResult = try world.ask(.groupGet(GroupGet(group: .name("Open house"))))
+    #expect(group.members.map(\.id) == [first, second])
+    let both: ContactListResult = try world.ask(
+      .contactList(ContactList(owner: anna, tag: "buyer", group: .id(made.group.id))))
+    #expect(both.items.map(\.id) == [first])
+    let groups: GroupListResult = try world.ask(.groupList(GroupList()))
+    #expect(groups.items.map(\.name) == ["Open house"])
+    let contact: ContactGetResult = try world.ask(.contactGet(ContactGet(contact: first)))
+    #expect(contact.contact.tags == ["buyer"])
+  }
+}

@@ -1,0 +1,65 @@
+import Contract
+import SMPP
+import Testing
+
+@testable import Gateway
+
+@Suite struct RollbackTests {
+  /// What a loop that knows nothing would be told, as text.
+  private func introduction(_ gateway: Gateway) -> [String] { gateway.introduce().map { "\($0)" } }
+
+  @Test func afterABatchThatFailedMemoryIsWhatTheStoreSays() throws {
+    let world = try World()
+    let anna = try world.addAnna(mobile: Cast.annasMobile)
+    for index in 0..<5 { try world.addContact("+120255501\(10 + index)", first: "C\(index)", owner: anna) }
+    try world.campaign("Hi")
+    try world.send("one")
+    let claimed = try world.claim(2, bulk: true)
+    let lane = try world.id(of: Cast.annasNumber)
+    let stop = try world.inbound(world.deliver("STOP", from: "+12025550113", to: Cast.annasNumber))
+    let text = try world.inbound(world.deliver("Hello", from: Cast.stranger, to: Cast.annasNumber))
+    let send = PendingCommand(token: 99, caller: World.admin, command: try world.message("two"))
+    _ = try world.events()
+    try world.fail { gateway in
+      try gateway.run(send)
+      try gateway.take(.inbound(text))
+      try gateway.take(.inbound(stop))
+      try gateway.take(.overdue(claimed[0].ref, at: world.now))
+      try gateway.take(
+        .answered(
+          SegmentAnswer(
+            ref: claimed[1].ref, carrier: claimed[1].carrier, status: .ESME_RTHROTTLED, messageID: "",
+            at: world.now)))
+      try gateway.take(.permits([ClaimPermit(number: lane, bulk: true, count: 2)]))
+      try gateway.take(.permits([ClaimPermit(number: lane, bulk: false, count: 2)]))
+    }
+    #expect(try world.events().isEmpty)
+    let after = introduction(try world.gateway)
+    // The flights are still with the loop: their answers count as if nothing had happened.
+    for segment in claimed { try world.answer(segment) }
+    #expect(try world.claim(10, bulk: true).count == 3)
+    #expect(try world.claim(10).map(\.text) == ["one"])
+    try world.send("three")
+    #expect(try world.claim(10).map(\.text) == ["three"])
+    #expect(after.contains { $0.contains("interactive: 1, bulk: 3") })
+  }
+
+  @Test func aFailedBatchLeavesWhatAFreshStartFinds() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    for index in 0..<5 { try world.addContact("+120255501\(10 + index)", first: "C\(index)", owner: anna) }
+    try world.campaign("Hi")
+    try world.send("one")
+    let lane = try world.id(of: Cast.annasNumber)
+    let stop = try world.inbound(world.deliver("STOP", from: "+12025550113", to: Cast.annasNumber))
+    let pause = PendingCommand(token: 98, caller: World.admin, command: .pause(PauseSending(target: .all)))
+    try world.fail { gateway in
+      try gateway.run(pause)
+      try gateway.take(.inbound(stop))
+      try gateway.take(.permits([ClaimPermit(number: lane, bulk: true, count: 2)]))
+    }
+    let after = introduction(try world.gateway)
+    try world.restart()
+    #expect(after == introduction(try world.gateway))
+  }
+}

@@ -1,0 +1,202 @@
+import Carriers
+import Contract
+import SMPP
+import Testing
+
+@testable import Gateway
+
+@Suite struct SendTests {
+  @Test func aTextIsQueuedClaimedAcceptedAndDelivered() throws {
+    let world = try World()
+    try world.addAnna()
+    let sent = try world.send("Hello")
+    #expect(sent.state == .queued && sent.segments == 1 && sent.encoding == .gsm7)
+    #expect(try world.state(of: sent.messageID) == .queued)
+    let segment = try #require(try world.claim().first)
+    #expect(segment.text == "Hello")
+    #expect(segment.pdu.destination.digits == "12025550143" && segment.pdu.source.digits == "18885550101")
+    #expect(try world.state(of: sent.messageID) == .sending)
+    let id = try world.answer(segment)
+    #expect(try world.state(of: sent.messageID) == .sent)
+    try world.receipt(id)
+    let view = try world.view(of: sent.messageID)
+    #expect(view.state == .delivered && view.carrier == "alpha" && view.doneAt != nil && view.sentAt != nil)
+    let states = try world.events().states
+    #expect(states.map(\.state) == [.sent, .delivered])
+    #expect(states.map(\.final) == [false, true])
+  }
+
+  @Test func aRepeatedSendAnswersAsTheFirstDidAndSendsOnce() throws {
+    let world = try World()
+    try world.addAnna()
+    let command = try world.message("Hello", key: "once")
+    let first: MessageSendResult = try world.call(command)
+    let again: MessageSendResult = try world.call(command)
+    #expect(first.replayed == nil && again.replayed == true && again.messageID == first.messageID)
+    #expect(try world.claim().count == 1)
+    try world.restart()
+    let later: MessageSendResult = try world.call(command)
+    #expect(later.messageID == first.messageID && later.replayed == true)
+    #expect(try world.code(of: world.message("Other", key: "once")) == .idempotencyConflict)
+    // Another role has keys of its own.
+    let other: MessageSendResult = try world.call(command, as: Requester(role: "app", uid: 7))
+    #expect(other.messageID != first.messageID)
+  }
+
+  @Test func aRefusalIsNotKept() throws {
+    let world = try World()
+    try world.addAnna()
+    try world.receive("STOP")
+    let command = try world.message("Hello", key: "k")
+    #expect(try world.refusal(of: command) == .optedOut)
+    try world.receive("START")
+    let sent: MessageSendResult = try world.call(command)
+    #expect(sent.replayed == nil)
+  }
+
+  @Test func whatMayNotBeSentIsRefusedWithItsReason() throws {
+    let world = try World { $0.queuePerNumber = 3 }
+    try world.addAnna(mobile: Cast.annasMobile)
+    #expect(try world.refusal(of: world.message("  \n")) == .emptyText)
+    #expect(try world.refusal(of: world.message(String(repeating: "x", count: 1_531))) == .tooLong)
+    #expect(try world.refusal(of: world.message("x", from: Cast.bensNumber)) == .unknownNumber)
+    #expect(try world.refusal(of: world.message("x", to: "55512")) == .notTextable)
+    #expect(try world.refusal(of: world.message("x", to: "+442079460123")) == .countryNotEnabled)
+    #expect(try world.refusal(of: world.message("x", to: Cast.annasMobile)) == .privateMobile)
+    #expect(try world.refusal(of: world.message("x", notAfter: world.now)) == .tooLate)
+    #expect(try world.refusal(of: world.message("x", to: Cast.stranger, from: nil)) == .noOwner)
+    for _ in 0..<3 { try world.send("x") }
+    #expect(try world.refusal(of: world.message("x")) == .queueFull)
+    let mayUseNone = Requester(role: "app", uid: 7, numbers: [])
+    #expect(try world.code(of: world.message("x"), as: mayUseNone) == .forbidden)
+  }
+
+  @Test func theSenderIsTheThreadsNumberElseTheContactsRep() throws {
+    let world = try World()
+    try world.addAnna()
+    let ben = try world.addRep("Ben", number: Cast.bensNumber)
+    try world.addContact(Cast.customer, first: "Carl", owner: ben)
+    #expect(try world.send("a", from: nil).from == world.number(Cast.bensNumber))
+    try world.receive("hi", to: Cast.annasNumber)
+    world.now += 1_000
+    #expect(try world.send("b", from: nil).from == world.number(Cast.annasNumber))
+  }
+
+  @Test func permitsClaimInOrderAndPeopleBeforeBulk() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    try world.addContact(Cast.stranger, first: "Sue", owner: anna)
+    try world.campaign("To all")
+    let long = String(repeating: "long ", count: 60)
+    try world.send("one")
+    try world.send(long)
+    try world.send("three")
+    let lane = try world.id(of: Cast.annasNumber)
+    #expect(world.takeNetwork().demand[lane] == [4, 1])
+    let released = try world.take(.permits([ClaimPermit(number: lane, bulk: false, count: 3)]))
+    #expect(released.segments.map(\.text).first == "one")
+    #expect(released.segments.map(\.ref.index) == [0, 0, 1])
+    #expect(released.network.demand[lane] == [1, 1])
+    #expect(try world.claim(5).map(\.text) == ["three"])
+    #expect(try world.claim(5).isEmpty)
+    #expect(try world.claim(5, bulk: true).map(\.text) == ["To all"])
+  }
+
+  @Test func aPausedNumberClaimsNothingAndKeepsItsQueue() throws {
+    let world = try World()
+    try world.addAnna()
+    try world.send("x")
+    let _: PauseSendingResult = try world.call(.pause(PauseSending(target: .all)))
+    #expect(try world.claim().isEmpty)
+    try world.restart()
+    #expect(try world.claim().isEmpty)
+    let _: ResumeSendingResult = try world.call(.resume(ResumeSending(target: .all)))
+    let _: NumberPauseResult = try world.call(
+      .numberPause(NumberPause(number: world.number(Cast.annasNumber))))
+    #expect(try world.claim().isEmpty)
+    let _: NumberResumeResult = try world.call(
+      .numberResume(NumberResume(number: world.number(Cast.annasNumber))))
+    #expect(try world.claim().count == 1)
+  }
+
+  @Test func aTextPastItsTimeIsNotSent() throws {
+    let world = try World()
+    try world.addAnna()
+    let sent: MessageSendResult = try world.call(world.message("x", notAfter: world.now + 1_000))
+    world.now += 1_000
+    #expect(try world.claim().isEmpty)
+    let view = try world.view(of: sent.messageID)
+    #expect(view.state == .expired && view.reason == .tooLate)
+    #expect(try world.events().states.map(\.state) == [.expired])
+  }
+
+  @Test func aThrottledSegmentKeepsItsPlaceAndUsesNoAttempt() throws {
+    let world = try World()
+    try world.addAnna()
+    try world.send("one")
+    try world.send("two")
+    let first = try #require(try world.claim(1).first)
+    for _ in 0..<20 {
+      try world.answer(first, .ESME_RTHROTTLED)
+      let lane = try world.id(of: Cast.annasNumber)
+      #expect(
+        world.takeNetwork().contains {
+          if case .throttled(lane, first.carrier) = $0 { true } else { false }
+        })
+      #expect(try world.claim(1).map(\.ref) == [first.ref])
+    }
+    try world.answer(first)
+    #expect(try world.state(of: MessageID(first.ref.message)) == .sent)
+    #expect(try world.claim(1).map(\.text) == ["two"])
+  }
+
+  @Test func aTemporaryRefusalIsTriedAgainLaterAndNotForEver() throws {
+    let world = try World()
+    try world.addAnna()
+    let sent = try world.send("one")
+    var attempts = 0
+    while let segment = try world.claim().first {
+      attempts += 1
+      try world.answer(segment, .ESME_RSYSERR)
+      #expect(try world.claim().isEmpty)
+      world.now += Retry.longest
+    }
+    #expect(attempts == Int(Retry.attempts))
+    let view = try world.view(of: sent.messageID)
+    #expect(view.state == .failed && view.error == "ESME_RSYSERR")
+  }
+
+  @Test func aPermanentRefusalFailsTheMessage() throws {
+    let world = try World()
+    try world.addAnna()
+    let sent = try world.send("one")
+    try world.answer(try #require(try world.claim().first), .ESME_RINVDSTADR)
+    let view = try world.view(of: sent.messageID)
+    #expect(view.state == .failed && view.error == "ESME_RINVDSTADR" && view.doneAt != nil)
+    #expect(try world.claim().isEmpty)
+  }
+
+  @Test func aRefusalOfOurNumberPausesItAlone() throws {
+    let world = try World()
+    try world.addAnna()
+    try world.addRep("Ben", number: Cast.bensNumber)
+    try world.send("one")
+    try world.send("two")
+    try world.send("three", from: Cast.bensNumber)
+    try world.answer(try #require(try world.claim(1).first), .ESME_RINVSRCADR)
+    #expect(try world.claim().isEmpty)
+    #expect(try world.claim(from: Cast.bensNumber).count == 1)
+    let number: NumberGetResult = try world.ask(.numberGet(NumberGet(number: world.number(Cast.annasNumber))))
+    #expect(number.number.state == .paused && number.number.queuedInteractive == 1)
+    #expect(try world.events().alerts.contains(.refusedByCarrier))
+  }
+
+  @Test func whatComesBackUnwrittenKeepsItsPlace() throws {
+    let world = try World()
+    try world.addAnna()
+    for text in ["one", "two", "three"] { try world.send(text) }
+    let two = try world.claim(2)
+    try world.take(.returned(two.map(\.ref)))
+    #expect(try world.claim().map(\.text) == ["one", "two", "three"])
+  }
+}

@@ -1,0 +1,132 @@
+import Carriers
+import Contract
+import SMPP
+import Testing
+
+@testable import Gateway
+
+@Suite struct UnknownTests {
+  /// One text written to the carrier, unanswered.
+  private func written(_ world: World, carrier: String = "alpha") throws -> (MessageID, ClaimedSegment) {
+    try world.addRep("Anna", number: Cast.annasNumber, carrier: carrier)
+    let sent = try world.send("Hello")
+    return (sent.messageID, try #require(try world.claim().first))
+  }
+
+  private func unknowns(_ world: World) throws -> [UnknownView] {
+    let result: UnknownListResult = try world.ask(.unknownList(UnknownList()))
+    return result.items
+  }
+
+  /// The minute in which the world's clock stands, as a receipt writes it: 2026-11-22 17:03 UTC and later.
+  private func minute(_ world: World, later: Int64 = 0) throws -> CivilTime {
+    let text = Timestamp(milliseconds: world.now + later * 60_000).description
+    let parts = text.split { "-T:.Z".contains($0) }.compactMap { Int($0) }
+    return try #require(
+      CivilTime(year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: 0))
+  }
+
+  @Test func aSegmentUnansweredWhenTheSessionEndsIsUnknownAndNeverSentAgain() throws {
+    let world = try World()
+    let (message, segment) = try written(world)
+    try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
+    #expect(try world.state(of: message) == .unknown)
+    #expect(try world.claim().isEmpty)
+    #expect(try unknowns(world).map(\.messageID) == [message])
+    #expect(try world.events().alerts.contains(.unknownOutcome))
+    try world.restart()
+    #expect(try world.claim().isEmpty)
+    #expect(try world.state(of: message) == .unknown)
+    let list: MessageListResult = try world.ask(.messageList(MessageList(state: .unknown)))
+    #expect(list.items.map(\.id) == [message])
+  }
+
+  @Test func whatWasHandedOverAtACrashIsUnknownAndWhatWasNotIsStillQueued() throws {
+    let world = try World()
+    let (message, _) = try written(world)
+    let waiting = try world.send("Later")
+    try world.restart()
+    #expect(try world.state(of: message) == .unknown)
+    #expect(try world.state(of: waiting.messageID) == .queued)
+    #expect(try world.claim().map(\.text) == ["Later"])
+    #expect(try world.events().states.map(\.state) == [.unknown])
+  }
+
+  @Test func whatWasAnsweredOrReturnedBeforeACrashIsNotUnknown() throws {
+    let world = try World()
+    let (message, segment) = try written(world)
+    try world.answer(segment)
+    let back = try world.send("Back")
+    try world.take(.returned(try world.claim().map(\.ref)))
+    try world.restart()
+    #expect(try world.state(of: message) == .sent)
+    #expect(try world.state(of: back.messageID) == .queued)
+    #expect(try unknowns(world).isEmpty)
+  }
+
+  @Test(arguments: [CommandStatus.ESME_ROK, .ESME_RINVDSTADR])
+  func aLateResponseOnTheSameSessionSettlesIt(status: CommandStatus) throws {
+    let world = try World()
+    let (message, segment) = try written(world)
+    try world.take(.overdue(segment.ref, at: world.now))
+    #expect(try world.state(of: message) == .unknown)
+    world.now += 40_000
+    let id = try world.answer(segment, status)
+    #expect(try world.state(of: message) == (status == .ESME_ROK ? .sent : .failed))
+    #expect(try unknowns(world).isEmpty)
+    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    guard status == .ESME_ROK else { return }
+    try world.receipt(id)
+    #expect(try world.state(of: message) == .delivered)
+  }
+
+  @Test func aLateThrottleMakesItQueuedAgainSinceItWasRefused() throws {
+    let world = try World()
+    let (message, segment) = try written(world)
+    try world.take(.overdue(segment.ref, at: world.now))
+    try world.answer(segment, .ESME_RTHROTTLED)
+    #expect(try world.state(of: message) == .queued)
+    #expect(try unknowns(world).isEmpty)
+    let again = try #require(try world.claim().first)
+    #expect(try world.state(of: message) == .sending)
+    try world.answer(again)
+    #expect(try world.state(of: message) == .sent)
+  }
+
+  @Test func anEchoedReferenceSettlesIt() throws {
+    let world = try World()
+    let (message, segment) = try written(world, carrier: "beta")
+    let reference = try #require(segment.pdu.tlvs.userMessageReference)
+    try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
+    try world.receipt("77", reference: reference &+ 1, carrier: "beta")
+    #expect(try world.state(of: message) == .unknown)
+    try world.receipt("78", reference: reference, carrier: "beta")
+    let view = try world.view(of: message)
+    #expect(view.state == .delivered && view.inferred == nil)
+  }
+
+  @Test func aReceiptThatFitsExactlyOneIsBelievedAndMarkedInferred() throws {
+    let world = try World()
+    let (message, segment) = try written(world)
+    try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
+    try world.receipt("77", from: Cast.stranger, submitted: minute(world))
+    try world.receipt("78", submitted: minute(world, later: 5))
+    #expect(try world.state(of: message) == .unknown)
+    try world.receipt("79", submitted: minute(world))
+    let view = try world.view(of: message)
+    #expect(view.state == .delivered && view.inferred == true)
+    #expect(try world.events().states.last?.inferred == true)
+  }
+
+  @Test func aReceiptThatFitsTwoSettlesNeither() throws {
+    let world = try World()
+    let (first, segment) = try written(world)
+    let second = try world.send("Again")
+    let other = try #require(try world.claim().first)
+    try world.take(.unanswered([segment.ref, other.ref], carrier: segment.carrier, at: world.now))
+    try world.receipt("77", submitted: minute(world))
+    #expect(try world.state(of: first) == .unknown)
+    #expect(try world.state(of: second.messageID) == .unknown)
+    #expect(try unknowns(world).count == 2)
+  }
+}
