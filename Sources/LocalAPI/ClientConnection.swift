@@ -68,7 +68,8 @@ public final class ClientConnection {
   var waitingAcks = 0
   /// Queries with the owner: it answers them at once, and no line is taken meanwhile, so that answers do not pile up.
   private var queries = 0
-  private(set) var hasGreeted = false
+  /// Whether `hello` was answered.
+  var hasGreeted = false
   /// Whether ``Action/close(_:)`` was asked for: nothing more is read or sent.
   public private(set) var isClosing = false
   private let connectedAt: Duration
