@@ -140,6 +140,10 @@ private let faults: [(String, String)] = [
   ),
   (document(more: "limits: { commands: 1.5 }"), "limits.commands: expected a whole number"),
   (document(more: "alerts: { to_rep: 'yes' }"), "alerts.to_rep: expected true or false, found a string"),
+  (
+    document(more: "alerts: { text: '{{phone}} wrote' }"),
+    "alerts.text: expected no fields but {{brand}} and {{contact}}, found {{phone}}"
+  ),
   (document(more: "alerts: []"), "alerts: expected an object { … }, found a list"),
   (document(brand: "brand: { name: 'A' }"), "brand.help: is missing; expected a string"),
   (

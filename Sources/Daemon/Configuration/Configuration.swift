@@ -135,8 +135,7 @@ extension Configuration {
   public struct Alerts: Sendable, Equatable {
     /// `to_rep`: tell the rep of an answer from a contact.
     public var toRep = true
-    /// `text`: the alert, with `{{contact}}` for the contact's name and `{{text}}` for the answer's first words;
-    /// nil: the built-in one.
+    /// `text`: the alert, with `{{brand}}` and `{{contact}}` (a name, never a full number); nil: the built-in one.
     public var text: String?
 
     public init() {}

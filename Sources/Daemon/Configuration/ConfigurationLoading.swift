@@ -111,6 +111,11 @@ extension Configuration.Alerts {
     guard var reader = try top.optionalObject("alerts") else { return }
     toRep = try reader.bool("to_rep", default: toRep)
     text = try reader.optionalString("text", octets: 1...320)
+    for field in (text ?? "").matches(of: /\{\{([^}]*)\}\}/)
+    where !["brand", "contact"].contains(field.output.1) {
+      throw reader.error(
+        "text", "expected no fields but {{brand}} and {{contact}}, found {{\(field.output.1)}}")
+    }
     try reader.finish()
   }
 }

@@ -147,7 +147,7 @@ extension Gateway {
   ) throws {
     switch target {
     case .all:
-      try directory.setPausedAll(paused)
+      try directory.setPausedAll(paused, reason: reason)
       for number in directory.numbers.values.sorted(by: { $0.id < $1.id }) { retellLane(number) }
     case .number:
       guard let address = number else { throw APIError.invalid("number", "needed for this target") }

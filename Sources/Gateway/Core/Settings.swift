@@ -31,8 +31,8 @@ public struct GatewaySettings: Sendable {
   public var optOutIsBrandWide = true
   /// Tell reps on their private mobiles of answers.
   public var alertReps = true
-  /// The alert; `{{contact}}` and `{{count}}` are merged. Never the contact's full number.
-  public var alertText = "{{brand}}: new message from {{contact}}."
+  /// The alert; `{{brand}}` and `{{contact}}` are merged. Never the contact's full number.
+  public var alertText = "{{brand}}: new message from {{contact}}"
   /// Milliseconds in which one conversation causes one alert.
   public var alertQuiet: Int64 = 120_000
   /// Segments one message may have.

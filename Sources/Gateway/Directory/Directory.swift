@@ -132,10 +132,11 @@ final class Directory {
     pausedAll = try database.text("SELECT value FROM setting WHERE key = 'paused'") == "all"
   }
 
-  func setPausedAll(_ paused: Bool) throws {
-    try database.run(
-      "INSERT INTO setting (key, value) VALUES ('paused', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-      .text(paused ? "all" : "none"))
+  func setPausedAll(_ paused: Bool, reason: String? = nil) throws {
+    let statement =
+      "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    try database.run(statement, .text("paused"), .text(paused ? "all" : "none"))
+    try database.run(statement, .text("pause_reason"), .text(reason ?? ""))
     pausedAll = paused
   }
 

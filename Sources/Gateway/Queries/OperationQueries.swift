@@ -49,10 +49,12 @@ extension Queries {
     let carriers = live.snapshot().sorted { $0.name < $1.name }
     let newest = try FeedLog.newest(in: database)
     let slowest = try database.int("SELECT min(acked) FROM consumer")
+    let reason = try database.text("SELECT value FROM setting WHERE key = 'pause_reason'") ?? ""
     return StatusGetResult(
       version: version, store: try database.text("SELECT value FROM setting WHERE key = 'store_id'") ?? "",
       startedAt: Timestamp(milliseconds: started),
       paused: try database.text("SELECT value FROM setting WHERE key = 'paused'") == "all",
+      pauseReason: reason.isEmpty ? nil : reason,
       ready: carriers.allSatisfy { $0.sessions.contains { $0.state == .bound } },
       numbers: try count("SELECT count(*) FROM number"), reps: try count("SELECT count(*) FROM rep"),
       contacts: try count("SELECT count(*) FROM contact"),

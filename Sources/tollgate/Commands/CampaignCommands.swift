@@ -174,7 +174,7 @@ enum CampaignCommands {
           .init(item.contactID.description), .init(item.from?.description ?? "-"),
           .init(item.to?.description ?? "-"),
           .init(item.state.rawValue, Words.style(item.state)), .init(item.messageID?.description ?? "-"),
-          .init(item.reason?.rawValue ?? item.error ?? ""))
+          .init(Words.why(item.state, item.reason, item.error) ?? ""))
       }
       return table
     }

@@ -131,7 +131,8 @@ enum MessageCommands {
         .init(message.from.description),
         .init(message.direction == .inbound ? "⇒" : "→"), .init(message.to.description),
         .init(message.state.rawValue, Words.style(message.state)),
-        .init(message.reason?.rawValue ?? message.error ?? message.keyword ?? ""), .init(message.text))
+        .init(Words.why(message.state, message.reason, message.error) ?? message.keyword ?? ""),
+        .init(message.text))
     }
     return table
   }

@@ -20,7 +20,7 @@ enum EventLine {
         "received", .cyan, "\(message.from) ⇒ \(message.to)\(owner)\(answers)\(keyword): \(message.text)"
       )
     case .messageStateChanged(let message):
-      let why = message.reason?.rawValue ?? message.error
+      let why = Words.why(message.state, message.reason, message.error)
       let tail = (why.map { ": \($0)" } ?? "") + (message.inferred ? " (inferred)" : "")
       return (
         message.state.rawValue, Words.style(message.state),

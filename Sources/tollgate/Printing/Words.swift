@@ -38,6 +38,11 @@ enum Words {
     return name.isEmpty ? "-" : name
   }
 
+  /// Why a message stands where it does; a receipt's error code says nothing of one that arrived.
+  static func why(_ state: TextMessageState, _ reason: Refusal?, _ error: String?) -> String? {
+    reason?.rawValue ?? (state == .delivered ? nil : error)
+  }
+
   static func style(_ state: TextMessageState) -> Terminal.Style {
     switch state {
     case .delivered, .received: .green
