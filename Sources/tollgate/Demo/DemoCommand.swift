@@ -42,10 +42,8 @@ enum DemoCommand {
   private static func dataDirectory(_ invocation: Invocation) throws -> String {
     if let given = invocation.value("data") { return given }
     var candidates = ["Config/demo"]
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    if count > 0 {
-      var parts = String(decoding: buffer.prefix(count), as: UTF8.self).split(separator: "/")
+    if let executable {
+      var parts = executable.split(separator: "/")
       // .build/x86_64-unknown-linux-gnu/release/tollgate
       while !parts.isEmpty {
         parts.removeLast()
@@ -61,12 +59,20 @@ enum DemoCommand {
     return found
   }
 
+  /// This program's own file.
+  private static var executable: String? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
+  }
+
   private static func keep(_ stage: DemoStage) throws {
     try Output.line(
       """
 
       Everything is still running. In another terminal:
 
+        alias tollgate=\(executable ?? "tollgate")
         export TOLLGATE_SOCKET=\(stage.socket)
         tollgate status
         tollgate conversation list
