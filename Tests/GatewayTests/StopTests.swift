@@ -56,6 +56,7 @@ import Testing
     let sent = try world.send(String(repeating: "0123456789", count: 40))
     let claimed = try world.claim(2)
     try world.answer(claimed[0])
+    #expect(try world.state(of: sent.messageID) == .sending)
     try world.receive("STOP")
     #expect(try world.claim().isEmpty)
     try world.take(.revoked([claimed[1].ref], at: world.now))

@@ -89,7 +89,9 @@ public enum SegmentState: Int64, Sendable, CaseIterable {
     for part in parts { seen.insert(part) }
     for state in [SegmentState.queued, .sending, .sent] where seen.contains(state) {
       // A part that failed decides the message even while others are still under way.
-      return seen.contains(.failed) ? .failed : state
+      if seen.contains(.failed) { return .failed }
+      // Parts that wait behind one that has left: the message is on its way.
+      return state == .queued && seen.count > 1 ? .sending : state
     }
     for state in [SegmentState.failed, .unknown, .expired, .cancelled, .delivered]
     where seen.contains(state) { return state }

@@ -29,6 +29,8 @@ final class Handover {
   private var nextRow: Int64 = 1
   /// Flights that landed in the running batch, for a rollback.
   private var landed: [Flight] = []
+  /// Flights that became overdue in it, for the same.
+  private var marked: [SegmentRef] = []
 
   init(_ database: Database) throws {
     self.database = database
@@ -46,7 +48,10 @@ final class Handover {
 
   subscript(ref: SegmentRef) -> Flight? { flights[ref] }
 
-  func markOverdue(_ ref: SegmentRef) { flights[ref]?.isOverdue = true }
+  func markOverdue(_ ref: SegmentRef) {
+    flights[ref]?.isOverdue = true
+    marked.append(ref)
+  }
 
   /// The segment is no longer with the loop, and says so elsewhere in this transaction.
   func land(_ ref: SegmentRef) -> Flight? {
@@ -85,7 +90,10 @@ final class Handover {
   }
 
   /// A new batch: what the last one did stands.
-  func begin() { landed.removeAll(keepingCapacity: true) }
+  func begin() {
+    landed.removeAll(keepingCapacity: true)
+    marked.removeAll(keepingCapacity: true)
+  }
 
   /// After a batch that was rolled back: its claims are forgotten, its landings undone.
   func reload() throws {
@@ -93,6 +101,8 @@ final class Handover {
     emptied = []
     for flight in landed { flights[flight.ref] = flight }
     landed = []
+    for ref in marked { flights[ref]?.isOverdue = false }
+    marked = []
     rowOf = [:]
     left = [:]
     nextRow = 1
