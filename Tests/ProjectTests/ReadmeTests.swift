@@ -51,12 +51,15 @@ private func shellLines() throws -> [String] {
     let path = String(match.output.1)
     #expect(FileManager.default.fileExists(atPath: Project.root.appending(path: path).path), "\(path)")
   }
-  for match in readme.matches(of: /\| ((?:`\w+`(?:,? and |, )?)+) in \[\w+\]\((Tests[^)]+)\)/) {
+  var tests = 0
+  for match in readme.matches(of: /(`\w+`(?: and `\w+`)*) in \[\w+\]\((Tests[^)]+)\)/) {
     let source = try Project.text(String(match.output.2))
     for name in String(match.output.1).matches(of: /`(\w+)`/) {
+      tests += 1
       #expect(source.contains("func \(name.output.1)("), "\(name.output.1) in \(match.output.2)")
     }
   }
+  #expect(tests >= 10)
   for match in readme.matches(of: /(?:sudo install .* )(systemd\/\S+|Config\/\S+)/) {
     #expect(FileManager.default.fileExists(atPath: Project.root.appending(path: String(match.output.1)).path))
   }
