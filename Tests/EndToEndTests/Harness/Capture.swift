@@ -40,7 +40,8 @@ final class Capture {
     let octets = try child.octets { octets in
       let start = max(0, seen - marker.count)
       seen = octets.count
-      return Data(octets[start...]).range(of: Data(marker)) != nil ? octets : nil
+      // The file ends with the marker's packet: what follows may be a packet that is not all here yet.
+      return Data(octets[start...]).range(of: Data(marker)).map { Array(octets[..<(start + $0.upperBound)]) }
     }
     child.send(signal: SIGINT)
     try child.waitForExit()
