@@ -169,11 +169,10 @@ public struct JSONBuffer: ~Copyable {
     var index = 0
     let count = octets.count
     while index < count {
-      if count &- index >= 16 {
-        let block = octets.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-        let special = (block .< 0x20) .| (block .== 0x22) .| (block .== 0x5C)
-        if !any(special) {
-          index &+= 16
+      if count &- index >= 8 {
+        let block = octets.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        if JSONBuffer.isPlain(block) {
+          index &+= 8
           continue
         }
       }
@@ -186,6 +185,18 @@ public struct JSONBuffer: ~Copyable {
       index &+= 1
     }
     append(UnsafeRawBufferPointer(rebasing: octets[run...]))
+  }
+
+  /// Whether none of eight octets needs escaping: none is below 0x20, `"` or `\`. The carry of one that is may hide in
+  /// its neighbour; it never hides one.
+  @inline(__always)
+  private static func isPlain(_ block: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quotes = block ^ (ones &* 0x22)
+    let backslashes = block ^ (ones &* 0x5C)
+    let controls = (block &- ones &* 0x20) & ~block
+    let matches = ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+    return (controls | matches) & (ones &* 0x80) == 0
   }
 
   private mutating func append(escaped octet: UInt8) {

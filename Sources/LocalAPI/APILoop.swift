@@ -16,6 +16,8 @@ final class APILoop {
     var input: InputBuffer
     /// The peer has ended its side: what is open is answered, then the connection ends.
     var inputEnded = false
+    /// Lines may wait in `input` that the machine did not take, being at a limit.
+    var linesWait = false
     /// The kernel took less than it was given.
     var isBlocked = false
 
@@ -40,13 +42,13 @@ final class APILoop {
   private static let retryAfter: Duration = .milliseconds(200)
 
   private let configuration: APIServer.Configuration
-  private let limits: APILimits
+  let limits: APILimits
   private let loop: EventLoop
   private var listener: Listener
   private let listenerToken: EventLoop.Token
-  private let commands: any CommandSink
-  private let audit: @Sendable (AuditRecord) -> Void
-  private let backend: APIBackend
+  let commands: any CommandSink
+  let audit: @Sendable (AuditRecord) -> Void
+  let backend: APIBackend
   private let server: APIServer
 
   /// By the slot of their registration.
@@ -54,19 +56,19 @@ final class APILoop {
   private var slots: [UInt64: Int] = [:]
   private var connectionsOfUser: [UInt32: Int] = [:]
   private var nextKey: UInt64 = 1
-  private var registry = ConsumerRegistry()
+  var registry = ConsumerRegistry()
   private var cache: FeedCache
   private var writer: EventWriter
   /// Commands with the writer.
-  private var submitted = 0
+  var submitted = 0
   /// Consumers that a `feed.forget` with the writer removes.
-  private var forgets: [ReplyToken: String] = [:]
+  var forgets: [ReplyToken: String] = [:]
   private var newest: Int64
   /// Clients with more to do than one turn allows.
-  private var unfinished: Set<UInt64> = []
+  var unfinished: Set<UInt64> = []
   private var acceptAgainAt: Duration?
   private var readFeedAgainAt: Duration?
-  private var counters = APIServer.Counters()
+  var counters = APIServer.Counters()
 
   init(
     _ configuration: APIServer.Configuration, _ parts: consuming Handover.Parts, commands: any CommandSink,
@@ -206,7 +208,7 @@ final class APILoop {
     counters.acceptedTotal += 1
   }
 
-  private func client(_ key: UInt64) -> Client? { slots[key].flatMap { clients[$0] } }
+  func client(_ key: UInt64) -> Client? { slots[key].flatMap { clients[$0] } }
 
   private func drop(_ client: Client) {
     guard let slot = slots.removeValue(forKey: client.key) else { return }
@@ -258,6 +260,7 @@ final class APILoop {
       client.input.consume(taken)
       perform(client, at: now)
     } while taken > 0 && client.input.count > 0 && client.machine.isReading
+    client.linesWait = taken > 0 && client.input.count > 0
   }
 
   // MARK: One connection's turn
@@ -266,16 +269,10 @@ final class APILoop {
   private func serve(_ client: Client, at now: Duration) {
     guard slots[client.key] != nil else { return }
     perform(client, at: now)
-    if client.input.count > 0, client.machine.isReading { takeLines(client, at: now) }
+    if client.linesWait, client.machine.isReading { takeLines(client, at: now) }
     client.machine.surroundings.newest = newest
-    var portions = 0
-    while !client.isBlocked, portions < APILoop.portionsPerTurn {
-      portions += 1
-      let offered = offerEvents(client, at: now)
-      guard flush(client, at: now) else { return }
-      if !offered { break }
-    }
-    if portions == APILoop.portionsPerTurn { unfinished.insert(client.key) }
+    guard let isFinished = writeEvents(client, at: now) else { return }
+    if !isFinished || client.linesWait && client.machine.isReading { unfinished.insert(client.key) }
     if client.machine.isClosing || client.inputEnded && isDone(client) {
       drop(client)
       return
@@ -284,6 +281,16 @@ final class APILoop {
     if client.machine.isReading, !client.inputEnded, !client.input.isFull { interest.insert(.readable) }
     if client.isBlocked { interest.insert(.writable) }
     loop.modify(client.token, interest)
+  }
+
+  /// Writes what stands before the socket, then events, in turns: room for more comes with each write, and nobody else
+  /// would tell of it. Nil when the connection is gone; false when a portion is left for the next turn.
+  private func writeEvents(_ client: Client, at now: Duration) -> Bool? {
+    for _ in 0..<APILoop.portionsPerTurn {
+      guard flush(client, at: now) else { return nil }
+      if client.isBlocked || !offerEvents(client, at: now) { return true }
+    }
+    return false
   }
 
   /// Nothing is open: no request with the writer, no octet unwritten.
@@ -301,7 +308,11 @@ final class APILoop {
       guard let position = client.machine.wantedPosition(of: index) else { continue }
       do {
         let rows = try cache.rows(after: position, newest: newest, of: backend.feed)
-        guard !rows.isEmpty else { continue }
+        guard !rows.isEmpty else {
+          // Announced, and not to be seen yet: the reader's view is a moment behind.
+          readFeedAgainAt = now + APILoop.retryAfter
+          continue
+        }
         for sequence in client.machine.offer(rows, to: index, writer: &writer, at: now) {
           audit(.unreadableEvent(sequence: sequence))
         }
@@ -324,7 +335,7 @@ final class APILoop {
 
   /// Writes what the kernel takes; false when the connection is gone.
   private func flush(_ client: Client, at now: Duration) -> Bool {
-    while !client.machine.output.isEmpty {
+    while !client.isBlocked, !client.machine.output.isEmpty {
       let result = client.machine.output.withReadable { client.connection.write($0) }
       switch result {
       case .count(let count):
@@ -339,120 +350,6 @@ final class APILoop {
       }
     }
     return true
-  }
-
-  // MARK: What machines ask
-
-  private func perform(_ client: Client, at now: Duration) {
-    while client.machine.hasActions {
-      for action in client.machine.takeActions() { perform(action, of: client, at: now) }
-    }
-  }
-
-  private func perform(_ action: ClientConnection.Action, of client: Client, at now: Duration) {
-    switch action {
-    case .query(let request, let query):
-      counters.queriesTotal += 1
-      client.machine.completed(request, with: answer(query, for: client), at: now)
-    case .command(let request, let command):
-      if !submit(command, request, client) {
-        client.machine.completed(request, with: .failure(.busy("writer")), at: now)
-      }
-    case .subscribe(let request, let params): subscribe(client, request, params, at: now)
-    case .unsubscribed(let consumer, let memory):
-      registry.release(consumer, by: client.key, remembering: memory)
-    case .forbidden(let method):
-      counters.forbiddenTotal += 1
-      audit(
-        .forbidden(
-          userID: client.userID, processID: client.processID, role: client.caller?.role.name ?? "",
-          method: method))
-    case .close(let reason):
-      audit(.closed(userID: client.userID, processID: client.processID, reason: reason))
-    }
-  }
-
-  private func answer(_ query: Query, for client: Client) -> Reply {
-    guard let caller = client.caller else { return .failure(.internalError) }
-    let reply = backend.queries.answer(query, for: caller)
-    guard case .feedConsumers = query, case .result(let json) = reply,
-      var result = try? ContractJSON.decode(FeedConsumersResult.self, from: json)
-    else { return reply }
-    for index in result.items.indices {
-      result.items[index].connected = registry.owner(of: result.items[index].consumer) != nil
-    }
-    return .success(result)
-  }
-
-  /// Hands a command to the writer; false where there is no room.
-  private func submit(_ command: Command, _ request: UInt64, _ client: Client) -> Bool {
-    guard let caller = client.caller else { return false }
-    let token = ReplyToken(connection: client.key, request: request)
-    guard submitted < limits.requests,
-      commands.submit(CommandRequest(token: token, command: command, caller: caller))
-    else {
-      counters.busyTotal += 1
-      return false
-    }
-    submitted += 1
-    counters.commandsTotal += 1
-    if case .feedForget(let params) = command { forgets[token] = params.consumer }
-    return true
-  }
-
-  /// One live connection a consumer: another is refused, or takes its place.
-  private func subscribe(_ client: Client, _ request: UInt64, _ params: FeedSubscribe, at now: Duration) {
-    if let owner = registry.owner(of: params.consumer), owner != client.key {
-      guard params.takeover == true else {
-        let error = APIError(.consumerBusy, "another connection reads as this consumer; takeover fences it")
-        client.machine.completed(request, with: .failure(error), at: now)
-        return
-      }
-      fence(params.consumer, at: now)
-    }
-    registry.claim(params.consumer, for: client.key)
-    if !submit(.feedSubscribe(params), request, client) {
-      client.machine.completed(request, with: .failure(.busy("writer")), at: now)
-      releaseUnlessRead(params.consumer, client)
-    }
-  }
-
-  private func fence(_ consumer: String, at now: Duration) {
-    guard let owner = registry.owner(of: consumer) else { return }
-    audit(.fenced(consumer: consumer))
-    if let other = client(owner) {
-      other.machine.fence(consumer)
-      perform(other, at: now)
-      // Its turn comes in this round or the next: the notice goes out then.
-      unfinished.insert(owner)
-    }
-    registry.release(consumer, by: owner, remembering: nil)
-  }
-
-  private func releaseUnlessRead(_ consumer: String, _ client: Client) {
-    if !client.machine.reads(consumer) { registry.release(consumer, by: client.key, remembering: nil) }
-  }
-
-  private func complete(_ completion: APIServer.Completion, at now: Duration) {
-    submitted -= 1
-    let token = completion.token
-    if let forgotten = forgets.removeValue(forKey: token), case .result = completion.reply {
-      fence(forgotten, at: now)
-    }
-    guard let client = client(token.connection) else { return }
-    guard let params = client.machine.subscription(askedBy: token.request) else {
-      client.machine.completed(token.request, with: completion.reply, at: now)
-      return
-    }
-    guard registry.owner(of: params.consumer) == client.key else {
-      let error = APIError(.consumerBusy, "another connection took the consumer over")
-      client.machine.completed(token.request, with: .failure(error), at: now)
-      return
-    }
-    client.machine.inherited[params.consumer] = registry.takeMemory(of: params.consumer)
-    client.machine.completed(token.request, with: completion.reply, at: now)
-    client.machine.inherited.removeAll()
-    releaseUnlessRead(params.consumer, client)
   }
 
   // MARK: The end

@@ -39,6 +39,16 @@ import Testing
     #expect(gateway.state.withLock { $0.commands.count } == 2_000)
   }
 
+  @Test func aPipelineBeyondTheRoomForAnswersGoesOnAsTheyAreRead() throws {
+    var limits = APILimits()
+    limits.repliesAhead = 1_000
+    let gateway = try FakeGateway(limits: limits)
+    defer { gateway.stop() }
+    let client = try CheckedClient(gateway).client
+    let ids = try client.send(contentsOf: (0..<1_500).map { _ in RepList() })
+    for id in ids { #expect(try client.reply(to: id).error == nil) }
+  }
+
   @Test func idsAreEchoedExactly() throws {
     let gateway = try FakeGateway()
     defer { gateway.stop() }
@@ -142,8 +152,11 @@ import Testing
     #expect(try second.notifications(1) == ["feed.fenced"])
   }
 
+  /// No heartbeat wakes the server here: what is delivered, it delivers by itself.
   @Test func aSlowConsumerCostsAFastOneNothing() throws {
-    let gateway = try FakeGateway()
+    var limits = APILimits()
+    limits.heartbeatEvery = .seconds(3_600)
+    let gateway = try FakeGateway(limits: limits)
     defer { gateway.stop() }
     let slow = try CheckedClient(gateway).client
     _ = try slow.call(FeedSubscribe(consumer: "slow", maxInFlight: 65_536))
