@@ -57,7 +57,7 @@ public struct ConversationChanged: Codable, Hashable, Sendable {
   }
 }
 
-/// `sms.campaign.progress.v1`: A campaign got further; at most one a second each, and one at every change
+/// `sms.campaign.progress.v1`: A campaign got further; at most two a second each, and one at every change
 /// of state.
 public struct CampaignProgress: Codable, Hashable, Sendable {
   /// The campaign.

@@ -45,6 +45,7 @@ final class NetworkLoop {
   let control: NetworkControl
   var drainUntil: Duration?
   var now: Duration
+  private var toldInFlight: Duration = .zero
   /// The wall clock of this pass, milliseconds since 1970 UTC.
   var wall: Int64 = 0
 
@@ -126,6 +127,7 @@ final class NetworkLoop {
       grantPermits()
       flushDirty()
       post()
+      tellInFlight()
       control.beat(now)
     }
     for link in links where link.phase != .ended { end(link, reason: "shutdown", retry: false) }
@@ -147,6 +149,13 @@ final class NetworkLoop {
     }
     if let drainUntil { next = min(next, drainUntil) }
     return next
+  }
+
+  /// What `carrier.list` shows of the windows: a second old at most.
+  private func tellInFlight() {
+    guard now - toldInFlight >= .seconds(1) else { return }
+    toldInFlight = now
+    for link in links { live.inFlight(link.carrier, link.ordinal, link.session.unanswered) }
   }
 
   private func tickLinks() {
