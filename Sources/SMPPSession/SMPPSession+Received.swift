@@ -101,9 +101,9 @@ extension SMPPSession {
   private mutating func request(
     _ pdu: PDU, _ operation: Operation, at now: Duration, into actions: inout [Action]
   ) {
-    guard OperationMatrix.allows(operation, from: role.party.other, in: state.specified) else {
-      return refuseByState(pdu.sequence, operation, into: &actions)
-    }
+    guard
+      OperationMatrix.allows(operation, from: role.party.other, in: state.specified) || mayBeCalled(operation)
+    else { return refuseByState(pdu.sequence, operation, into: &actions) }
     switch operation {
     case .submitSM, .submitMulti, .deliverSM, .dataSM, .querySM, .cancelSM, .replaceSM:
       take(pdu, operation, into: &actions)
@@ -151,12 +151,20 @@ extension SMPPSession {
     }
   }
 
+  /// Who accepts a connection knows only by the first PDU whether an ESME binds or an SMSC calls. One who sent outbind
+  /// itself is an SMSC, and so is one that is bound to.
+  private func mayBeCalled(_ operation: Operation) -> Bool {
+    guard case .outbind = operation, case .open = state, case .smsc = role else { return false }
+    return outbindSeen != .sent
+  }
+
   private mutating func outbindReceived(_ pdu: PDU, into actions: inout [Action]) {
-    guard case .outbind(let outbind) = pdu.body, case .open = state else {
-      // We bind already, or bind without being asked.
+    guard case .outbind(let outbind) = pdu.body, case .open = state, outbindSeen == .none else {
+      // We bind already, bind without being asked, or were called once.
       counters.ignored &+= 1
       return
     }
+    outbindSeen = .received
     actions.append(.outbindReceived(outbind))
   }
 

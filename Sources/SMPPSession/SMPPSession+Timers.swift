@@ -68,15 +68,13 @@ extension SMPPSession {
         return
       }
     }
-    let sequence = inFlight.addControl(.enquireLink, at: now)
-    enquiry = (now, sequence)
-    actions.append(.send(PDU(status: .ESME_ROK, sequence: sequence, body: .enquireLink)))
+    enquire(at: now, into: &actions)
   }
 
+  /// The next enquire_link, or the end of the wait for the last one's answer, which `probe` may have sent.
   private var enquireLinkDeadline: Duration? {
-    guard let after = configuration.enquireLinkAfter else { return nil }
     if let enquiry { return enquiry.sentAt + configuration.enquireLinkAnswerWithin }
-    return lastHeard + after
+    return configuration.enquireLinkAfter.map { lastHeard + $0 }
   }
 
   private func isPast(_ deadline: Duration?, _ now: Duration) -> Bool {

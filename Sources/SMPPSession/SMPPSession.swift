@@ -9,7 +9,8 @@ public import SMPP
 /// What it answers by itself: enquire_link, unbind, requests the operation matrix does not allow (ESME_RINVBNDSTS), PDUs that
 /// cannot be decoded, and requests beyond `peerWindow`.
 public struct SMPPSession: Sendable {
-  public let role: Role
+  /// Changes once at most: `becomeESME`.
+  public internal(set) var role: Role
   public let configuration: Configuration
   public internal(set) var state = State.idle
   public internal(set) var counters = Counters()
@@ -27,6 +28,10 @@ public struct SMPPSession: Sendable {
   /// The enquire_link that waits for its answer.
   var enquiry: (sentAt: Duration, sequence: UInt32)?
   var enquireLinksMissedInARow = 0
+  /// What an outbind did on this connection, which has one at most.
+  var outbindSeen = OutbindSeen.none
+
+  enum OutbindSeen { case none, sent, received }
 
   public init(role: Role, configuration: Configuration = Configuration()) {
     self.init(role: role, configuration: configuration, firstSequence: 1)
@@ -35,7 +40,7 @@ public struct SMPPSession: Sendable {
   /// For tests of what happens when the sequence_numbers come round.
   init(role: Role, configuration: Configuration, firstSequence: UInt32) {
     self.role = role
-    self.configuration = configuration
+    self.configuration = configuration.withUsableTimers
     inFlight = RequestsInFlight(window: configuration.boundedWindow, firstSequence: firstSequence)
     peerRequests = PeerRequests(limit: configuration.boundedPeerWindow)
   }
@@ -55,7 +60,8 @@ public struct SMPPSession: Sendable {
 
   /// SMSC: asks an ESME we connected to to bind (4.1.7).
   public mutating func outbind(_ outbind: Outbind, at now: Duration, into actions: inout [Action]) {
-    guard case .open = state, role.party == .smsc else { return }
+    guard case .open = state, role.party == .smsc, outbindSeen == .none else { return }
+    outbindSeen = .sent
     actions.append(
       .send(PDU(status: .ESME_ROK, sequence: inFlight.passingSequence(), body: .outbind(outbind))))
   }
@@ -63,6 +69,16 @@ public struct SMPPSession: Sendable {
   /// ESME: the outbind was the right one's; binds.
   public mutating func acceptOutbind(at now: Duration, into actions: inout [Action]) {
     guard case .open = state, case .esmeOnOutbind(let type, let bind) = role else { return }
+    sendBind(type, bind, at: now, into: &actions)
+  }
+
+  /// SMSC: the peer called with an outbind instead of binding, and it was the right one's: from here on this end is the ESME,
+  /// and binds (2.2.1). Nothing happens unless `.outbindReceived` was told and no bind came since.
+  public mutating func becomeESME(
+    _ type: BindType, _ bind: Bind, at now: Duration, into actions: inout [Action]
+  ) {
+    guard case .open = state, case .smsc = role, outbindSeen == .received else { return }
+    role = .esme(type, bind)
     sendBind(type, bind, at: now, into: &actions)
   }
 
@@ -141,6 +157,21 @@ public struct SMPPSession: Sendable {
   ) -> PDU? {
     guard let operation = peerRequests.take(sequence) else { return nil }
     return PDU(status: status, sequence: sequence, body: body ?? operation.refusal)
+  }
+
+  // MARK: Asking whether the peer is there
+
+  /// Sends an enquire_link at once if bound and none waits for its answer. It is missed like any other, so a dead peer is
+  /// found within `enquireLinkMisses` × `enquireLinkAnswerWithin`.
+  public mutating func probe(at now: Duration, into actions: inout [Action]) {
+    guard case .bound = state, enquiry == nil else { return }
+    enquire(at: now, into: &actions)
+  }
+
+  mutating func enquire(at now: Duration, into actions: inout [Action]) {
+    let sequence = inFlight.addControl(.enquireLink, at: now)
+    enquiry = (now, sequence)
+    actions.append(.send(PDU(status: .ESME_ROK, sequence: sequence, body: .enquireLink)))
   }
 
   // MARK: Ending

@@ -11,7 +11,8 @@ extension SMPPSession {
     case bindRefused(CommandStatus)
     /// SMSC: a bind came; decide with `authorise`.
     case bindRequested(BindType, Bind)
-    /// ESME waiting for it: the SMSC sent outbind; bind with `acceptOutbind`, or `unbind` to hang up.
+    /// The SMSC sent outbind; an ESME waiting for it binds with `acceptOutbind`, who accepted the connection with
+    /// `becomeESME`; or `unbind` to hang up. Told once: later ones are ignored.
     case outbindReceived(Outbind)
     /// A request of the peer's, to be answered with `respond`, in any order.
     case request(PDU)

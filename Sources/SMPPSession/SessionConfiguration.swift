@@ -31,6 +31,21 @@ extension SMPPSession {
 
     public init() {}
 
+    /// The shortest timer: one of nothing would be due again as soon as it was served.
+    public static let shortestTimer: Duration = .milliseconds(1)
+
+    var withUsableTimers: Configuration {
+      var usable = self
+      usable.sessionInitTimeout = max(sessionInitTimeout, Self.shortestTimer)
+      usable.enquireLinkAfter = enquireLinkAfter.map { max($0, Self.shortestTimer) }
+      usable.enquireLinkAnswerWithin = max(enquireLinkAnswerWithin, Self.shortestTimer)
+      usable.responseTimeout = max(responseTimeout, Self.shortestTimer)
+      usable.closeAfterUnanswered = max(closeAfterUnanswered, Self.shortestTimer)
+      usable.inactivityTimeout = inactivityTimeout.map { max($0, Self.shortestTimer) }
+      usable.unbindTimeout = max(unbindTimeout, Self.shortestTimer)
+      return usable
+    }
+
     var boundedWindow: Int { min(max(window, 1), Self.maximumWindow) }
     var boundedPeerWindow: Int { min(max(peerWindow, 1), Self.maximumWindow) }
   }
@@ -41,7 +56,7 @@ extension SMPPSession {
     case esme(BindType, Bind)
     /// The SMSC connected to us and is expected to send outbind (2.2.1); `acceptOutbind` then binds.
     case esmeOnOutbind(BindType, Bind)
-    /// They bind to us.
+    /// They bind to us, or call us by outbind: `becomeESME` then binds.
     case smsc
 
     public var party: Party {
@@ -56,8 +71,8 @@ extension SMPPSession {
   public enum State: Hashable, Sendable {
     /// Not connected. Exits: `connected` → binding (ESME) or open.
     case idle
-    /// Connected, before a bind: an SMSC waits for one, an ESME for outbind. Exits: a bind → authorising; `acceptOutbind` →
-    /// binding; session_init_timer, `unbind` → closed.
+    /// Connected, before a bind: an SMSC waits for one, an ESME for outbind. Exits: a bind → authorising; `acceptOutbind`,
+    /// `becomeESME` → binding; session_init_timer, `unbind` → closed.
     case open
     /// ESME: the bind is sent. Exits: bind_resp → bound, or closed if it refuses; session_init_timer, `unbind` → closed.
     case binding(BindType)

@@ -35,6 +35,16 @@ struct Machine {
   mutating func closed() -> [Action] { collect { $0.closed(at: $1, into: &$2) } }
   mutating func acceptOutbind() -> [Action] { collect { $0.acceptOutbind(at: $1, into: &$2) } }
 
+  mutating func probe() -> [Action] { collect { $0.probe(at: $1, into: &$2) } }
+
+  mutating func becomeESME(_ type: BindType, _ bind: Bind = Machine.bind) -> [Action] {
+    collect { $0.becomeESME(type, bind, at: $1, into: &$2) }
+  }
+
+  mutating func outbind(_ outbind: Outbind) -> [Action] {
+    collect { $0.outbind(outbind, at: $1, into: &$2) }
+  }
+
   mutating func authorise(_ decision: SMPPSession.Authorisation) -> [Action] {
     collect { $0.authorise(decision, at: $1, into: &$2) }
   }
