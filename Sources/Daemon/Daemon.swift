@@ -49,6 +49,7 @@ private final class Process {
   private let journal: Journal
   private let waker: EventLoop
   private let live: LiveState
+  private let trace: WireTrace
   private let control: NetworkControl
   private let writerState: WriterState
   private let storePath: String
@@ -61,6 +62,7 @@ private final class Process {
     storePath = configuration.state + "/tollgate.sqlite3"
     control = NetworkControl(lifecycle: waker.waker)
     writerState = WriterState(lifecycle: waker.waker)
+    trace = WireTrace(octets: configuration.limits.traceMebibytes << 20)
     live = LiveState(
       configuration.carriers.map { carrier in
         LiveCarrier(
@@ -96,7 +98,7 @@ private final class Process {
       try NetworkLoop(
         configuration: configuration, carriers: carriers, toRules: inputs, inboundRoom: room,
         loop: networkLoop,
-        journal: journal, live: live, control: control, fromRules: outputs))
+        journal: journal, live: live, trace: trace, control: control, fromRules: outputs))
     let writer = Handed(
       Writer(
         gateway: gateway, inputs: inputs, commands: commands, network: outputs, journal: journal,
@@ -148,6 +150,9 @@ private final class Process {
     limits.connections = configuration.limits.connections
     let path = storePath
     let live = live
+    let trace = TraceReader(
+      trace,
+      carriers: configuration.carriers.map { .init(name: $0.name, alphabet: $0.profile.defaultAlphabet) })
     let settings = GatewaySettings(configuration)
     let started = WallClock.nowMilliseconds
     let journal = journal
@@ -160,8 +165,9 @@ private final class Process {
       backend: {
         APIBackend(
           queries: QueryService(
-            try Queries(path: path, settings: settings, live: live, version: Daemon.version, started: started)
-          ),
+            try Queries(
+              path: path, settings: settings, live: live, trace: trace, version: Daemon.version,
+              started: started)),
           feed: try FeedReader(path: path))
       })
   }

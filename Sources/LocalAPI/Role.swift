@@ -8,22 +8,29 @@ public struct Role: Hashable, Sendable {
   public let methods: Set<Method>
   /// The numbers of ours it may see and send from; nil: all.
   public let numbers: Set<PhoneNumber>?
+  /// Whether what was recorded for diagnosis shows it texts and whole phone numbers.
+  public let seesText: Bool
 
-  public init(name: String, methods: Set<Method>, numbers: Set<PhoneNumber>? = nil) {
+  public init(
+    name: String, methods: Set<Method>, numbers: Set<PhoneNumber>? = nil, seesText: Bool = false
+  ) {
     self.name = name
     self.methods = methods
     self.numbers = numbers
+    self.seesText = seesText
   }
 
   /// `may` holds patterns: `*`, `feed.*`, `message.send`. A pattern that names no method gives nothing.
-  public init(name: String, may patterns: [String], numbers: Set<PhoneNumber>? = nil) {
+  public init(
+    name: String, may patterns: [String], numbers: Set<PhoneNumber>? = nil, seesText: Bool = false
+  ) {
     let methods = Method.allCases.filter { method in
       patterns.contains { pattern in
         pattern == "*" || pattern == method.rawValue
           || (pattern.hasSuffix(".*") && method.rawValue.hasPrefix(pattern.dropLast()))
       }
     }
-    self.init(name: name, methods: Set(methods), numbers: numbers)
+    self.init(name: name, methods: Set(methods), numbers: numbers, seesText: seesText)
   }
 
   /// Whether it may call a method.

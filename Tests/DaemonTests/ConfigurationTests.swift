@@ -49,7 +49,7 @@ private func problem(
   #expect(configuration.state == "/var/lib/tollgate")
   #expect(configuration.socket.path == "/run/tollgate/tollgate.sock")
   #expect(configuration.socket.mode == 0o660)
-  #expect(configuration.socket.roles == [.init(name: "admin", users: ["root"], may: ["*"])])
+  #expect(configuration.socket.roles == [.init(name: "admin", users: ["root"], may: ["*"], sees: [.text])])
   #expect(configuration.brand.country == "US")
   #expect(configuration.alerts.toRep)
   let bandwidth = try #require(configuration.carriers.first)
@@ -133,6 +133,10 @@ private let faults: [(String, String)] = [
   (document(more: "state: 7"), "t.json5:5:1: state: expected a string, found 7"),
   (document(more: "state: 'var'"), "state: expected an absolute path"),
   (document(more: "colour: 'red'"), "colour: unknown key; expected one of alerts, brand, carriers"),
+  (
+    document(socket: "socket: { roles: { app: { users: ['root'], may: ['*'], sees: ['texts'] } } }"),
+    "socket.roles.app.sees: expected a list of: \"text\""
+  ),
   (document(more: "limits: { drain_s: 'long' }"), "limits.drain_s: expected a number of seconds from"),
   (
     document(more: "limits: { commands: 0 }"),

@@ -93,6 +93,7 @@ public enum Query: Hashable, Sendable {
   case conversationGet(ConversationGet)
   case conversationMessages(ConversationMessages)
   case carrierList(CarrierList)
+  case carrierTrace(CarrierTrace)
   case status(StatusGet)
   case metrics(MetricsGet)
   case unknownList(UnknownList)
@@ -122,6 +123,7 @@ public enum Query: Hashable, Sendable {
     case .conversationGet(let params): params
     case .conversationMessages(let params): params
     case .carrierList(let params): params
+    case .carrierTrace(let params): params
     case .status(let params): params
     case .metrics(let params): params
     case .unknownList(let params): params

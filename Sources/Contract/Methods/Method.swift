@@ -98,6 +98,8 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case conversationAssign = "conversation.assign"
   /// The carriers and their sessions.
   case carrierList = "carrier.list"
+  /// What went over the wire between a carrier and us, as far as the trace still has it.
+  case carrierTrace = "carrier.trace"
   /// The state of the whole gateway.
   case status
   /// Counters and gauges, named once and for all.
@@ -262,6 +264,11 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
       .init(CarrierList.self, .query, summary: "The carriers and their sessions.") {
         .query(.carrierList($0))
       }
+    case .carrierTrace:
+      .init(
+        CarrierTrace.self, .query,
+        summary: "What went over the wire between a carrier and us, as far as the trace still has it."
+      ) { .query(.carrierTrace($0)) }
     case .status:
       .init(StatusGet.self, .query, summary: "The state of the whole gateway.") { .query(.status($0)) }
     case .metrics:

@@ -65,15 +65,25 @@ extension Configuration {
     public var may: [String]
     /// The numbers (E.164) it may see and send from; nil: all.
     public var numbers: [String]?
+    /// `sees`: what is hidden from the others in what was recorded for diagnosis.
+    public var sees: [Sight]
+
+    /// What a role may be given to see.
+    public enum Sight: String, Sendable, CaseIterable {
+      /// Texts, whole phone numbers and octets in `carrier.trace`.
+      case text
+    }
 
     public init(
-      name: String, users: [String] = [], groups: [String] = [], may: [String], numbers: [String]? = nil
+      name: String, users: [String] = [], groups: [String] = [], may: [String], numbers: [String]? = nil,
+      sees: [Sight] = []
     ) {
       self.name = name
       self.users = users
       self.groups = groups
       self.may = may
       self.numbers = numbers
+      self.sees = sees
     }
   }
 
@@ -125,6 +135,8 @@ extension Configuration {
     public var campaignRecipients = 2_000_000
     /// `reassembly_parts`: parts of long inbound messages waiting for the others.
     public var reassemblyParts = 100_000
+    /// `trace_mib`: memory for what went over the wire lately, in MiB; 0 keeps nothing.
+    public var traceMebibytes = 8
     /// `drain_s`: after SIGTERM, the longest wait for answers to what is in flight.
     public var drain = Duration.seconds(20)
 

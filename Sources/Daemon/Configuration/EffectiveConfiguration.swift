@@ -15,6 +15,7 @@ extension Configuration {
       if !role.groups.isEmpty { list.append((path + ".groups", role.groups.joined(separator: ", "))) }
       list.append((path + ".may", role.may.joined(separator: ", ")))
       list.append((path + ".numbers", role.numbers?.joined(separator: ", ") ?? "(all)"))
+      list.append((path + ".sees", role.sees.map(\.rawValue).joined(separator: ", ")))
     }
     list += [
       ("brand.name", brand.name), ("brand.help", brand.help), ("brand.country", brand.country),
@@ -28,7 +29,9 @@ extension Configuration {
       ("limits.feed_keep_hours", "\(limits.feedKeep.components.seconds / 3600)"),
       ("limits.queue_per_number", "\(limits.queuePerNumber)"),
       ("limits.campaign_recipients", "\(limits.campaignRecipients)"),
-      ("limits.reassembly_parts", "\(limits.reassemblyParts)"), ("limits.drain_s", seconds(limits.drain)),
+      ("limits.reassembly_parts", "\(limits.reassemblyParts)"),
+      ("limits.trace_mib", "\(limits.traceMebibytes)"),
+      ("limits.drain_s", seconds(limits.drain)),
       ("alerts.to_rep", "\(alerts.toRep)"), ("alerts.text", alerts.text ?? "(built in)"),
     ]
     return list

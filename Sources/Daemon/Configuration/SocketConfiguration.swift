@@ -69,8 +69,15 @@ extension Configuration.Role {
       throw reader.error(
         "numbers", "expected numbers in E.164, such as \"+18885550101\", found \"\(number)\"")
     }
+    let sees = try reader.strings("sees", maximum: Sight.allCases.count, octets: 1...16)
+    let sights = (sees ?? (name == "admin" ? ["text"] : [])).map { Sight(rawValue: $0) }
+    guard !sights.contains(nil) else {
+      let words = Sight.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw reader.error("sees", "expected a list of: \(words)")
+    }
     try reader.finish()
-    self.init(name: name, users: users, groups: groups, may: may, numbers: numbers)
+    self.init(
+      name: name, users: users, groups: groups, may: may, numbers: numbers, sees: sights.compactMap { $0 })
   }
 
   /// `*`, `subject.*`, `subject.verb`, or a bare method such as `status`.

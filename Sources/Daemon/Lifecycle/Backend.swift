@@ -11,7 +11,9 @@ final class QueryService: QueryHandler {
   init(_ queries: Queries) { self.queries = queries }
 
   func answer(_ query: Query, for caller: LocalAPI.Caller) -> Reply {
-    let who = Requester(role: caller.role.name, uid: caller.userID, numbers: caller.role.numbers)
+    let who = Requester(
+      role: caller.role.name, uid: caller.userID, numbers: caller.role.numbers,
+      seesText: caller.role.seesText)
     do {
       return .result(try queries.answer(query, for: who))
     } catch let error as APIError {

@@ -10,7 +10,8 @@ extension Configuration.Socket {
         RoleTable.Entry(
           role: Role(
             name: role.name, may: role.may,
-            numbers: role.numbers.map { Set($0.compactMap { PhoneNumber($0) }) }),
+            numbers: role.numbers.map { Set($0.compactMap { PhoneNumber($0) }) },
+            seesText: role.sees.contains(.text)),
           users: role.users.compactMap { UInt32($0) ?? UnixSocket.userID(named: $0) },
           groups: role.groups.compactMap { UInt32($0) ?? UnixSocket.groupID(named: $0) })
       })

@@ -148,6 +148,7 @@ extension NetworkLoop {
         case .frame(let length):
           let frame = UnsafeRawBufferPointer(rebasing: rest[..<length])
           used += length
+          trace.record(.in, link.traceSource, frame)
           switch PDU.decode(frame) {
           case .pdu(let pdu): link.session.received(pdu, at: now, into: &actions)
           case .refused(let header, let status, let error):
@@ -159,6 +160,7 @@ extension NetworkLoop {
         case .lost(let length, let header):
           journal.writeLimited(
             .warning, key: .badPDU, "\(name(link)) event=framing_lost command_length=\(length)")
+          trace.record(.in, link.traceSource, UnsafeRawBufferPointer(rebasing: rest.prefix(PDUHeader.length)))
           link.session.framingLost(header, at: now, into: &actions)
           perform(on: link, body: nil)
           used = octets.count
@@ -179,7 +181,7 @@ extension NetworkLoop {
     for action in wanted {
       switch action {
       case .send(let pdu):
-        link.output.append { pdu.encode(into: &$0) }
+        append(to: link) { pdu.encode(into: &$0) }
         markDirty(link)
       case .bound:
         link.boundSince = now

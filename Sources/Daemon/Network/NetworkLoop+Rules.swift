@@ -73,7 +73,7 @@ extension NetworkLoop {
       if case .deliverSMResp = pdu.body { pdu.body = .deliverSMResp(DeliverSMResp()) }
       if case .dataSMResp = pdu.body { pdu.body = .dataSMResp(DataSMResp()) }
     }
-    link.output.append { pdu.encode(into: &$0) }
+    append(to: link) { pdu.encode(into: &$0) }
     markDirty(link)
   }
 

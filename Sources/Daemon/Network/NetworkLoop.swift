@@ -27,6 +27,7 @@ final class NetworkLoop {
   let toRules: Mailbox<NetworkInput>
   let journal: Journal
   let live: LiveState
+  let trace: WireTrace
   var peers: [Peer]
   var links: [CarrierLink]
   var byToken = TokenMap<CarrierLink>()
@@ -52,13 +53,14 @@ final class NetworkLoop {
   init(
     configuration: Configuration, carriers: [(Configuration.Carrier, COctetString, CarrierKey)],
     toRules: Mailbox<NetworkInput>, inboundRoom: Int, loop: EventLoop, journal: Journal, live: LiveState,
-    control: NetworkControl, fromRules: Mailbox<NetworkOutput>
+    trace: WireTrace, control: NetworkControl, fromRules: Mailbox<NetworkOutput>
   ) throws {
     self.loop = loop
     self.toRules = toRules
     self.inboundRoom = inboundRoom
     self.journal = journal
     self.live = live
+    self.trace = trace
     self.control = control
     self.fromRules = fromRules
     resolver = try Resolver(waker: loop.waker)
@@ -112,6 +114,7 @@ final class NetworkLoop {
       loop.wait(until: nextDeadline(), into: &events)
       now = loop.now
       wall = WallClock.nowMilliseconds
+      trace.tick(now, wall: wall)
       for event in events {
         if let link = byToken[event.token] { handle(event, link) }
       }
@@ -221,7 +224,7 @@ final class NetworkLoop {
       else { continue }
       peers[place].turn = (peers[place].turn + step + 1) % count
       let start = link.output.appendedOctets
-      link.output.append { segment.pdu.encode(sequence: sequence, into: &$0) }
+      append(to: link) { segment.pdu.encode(sequence: sequence, into: &$0) }
       link.marks.append(.init(segment: segment, start: start, end: link.output.appendedOctets))
       markDirty(link)
       return true

@@ -10,11 +10,14 @@ public struct Requester: Sendable {
   public var uid: UInt32
   /// The numbers the role may see and send from; nil: all.
   public var numbers: Set<PhoneNumber>?
+  /// Whether the trace shows it texts and whole phone numbers.
+  public var seesText: Bool
 
-  public init(role: String, uid: UInt32, numbers: Set<PhoneNumber>? = nil) {
+  public init(role: String, uid: UInt32, numbers: Set<PhoneNumber>? = nil, seesText: Bool = false) {
     self.role = role
     self.uid = uid
     self.numbers = numbers
+    self.seesText = seesText
   }
 
   func mayUse(_ number: PhoneNumber) -> Bool { numbers?.contains(number) ?? true }

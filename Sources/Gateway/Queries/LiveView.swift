@@ -38,6 +38,12 @@ public struct LiveCarrier: Sendable {
   }
 }
 
+/// What went over the wire lately: asked by queries, from another thread.
+public protocol TraceView: Sendable {
+  /// The JSON of a `CarrierTraceResult`.
+  func trace(_ params: CarrierTrace, for caller: Requester) throws -> [UInt8]
+}
+
 /// What the network side is doing: asked by queries, from another thread.
 public protocol LiveView: Sendable {
   func snapshot() -> [LiveCarrier]

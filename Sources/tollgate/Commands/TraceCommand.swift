@@ -1,0 +1,90 @@
+import Contract
+import Glibc
+
+/// `tollgate trace`: what went over the wire.
+enum TraceCommand {
+  /// Microseconds between two questions of `--follow`.
+  private static let pause: UInt32 = 200_000
+
+  static let command = Command(
+    name: "trace", summary: "what went over the wire between a carrier and us",
+    details: """
+      The daemon keeps the newest PDUs in memory (limits.trace_mib). Texts and whole phone numbers are shown to roles
+      that may see them (socket.roles.NAME.sees), a bind's password to nobody. → is from us, ← from the carrier; then
+      session/connection. Times are UTC.
+      """,
+    options: [
+      Option("carrier", argument: "NAME", "the carrier; needed where there are several"),
+      Option("number", argument: "NUMBER", "only from or to it, and the responses to that"),
+      Option("last", argument: "N", "the newest so many, at most 5000; 100 unless told"),
+      Option("follow", "go on with what comes"),
+      Option("pcap", argument: "FILE", "write a capture for Wireshark or tshark instead of lines"),
+    ],
+    examples: [
+      Example("tollgate trace --carrier bandwidth --follow", "PDUs as they pass"),
+      Example("tollgate trace --carrier bandwidth --number +12025550143 --last 20", "one phone's"),
+      Example(
+        "tollgate trace --carrier bandwidth --last 5000 --pcap /tmp/bandwidth.pcap",
+        "for the carrier's engineer"),
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let pcap = try invocation.value("pcap").map { try PcapFile($0) }
+    var request = CarrierTrace(
+      carrier: try carrier(invocation, gate), number: try invocation.value("number").map(References.number),
+      last: try last(invocation), hex: pcap == nil ? nil : true)
+    var left = request.last ?? CarrierTrace.defaultLast
+    let line = TraceLine(terminal: .output)
+    let isJSON = invocation.has("json")
+    var count = 0
+    while true {
+      let result = try gate.call(request)
+      if result.missed > 0 {
+        Output.error("\(Words.count(Int(result.missed), "PDU")) went by faster than they could be shown")
+      }
+      for item in result.items {
+        if let pcap {
+          try pcap.add(item)
+        } else if isJSON {
+          try JSONOutput.line(item)
+        } else {
+          try Output.line(line.text(item))
+        }
+      }
+      count += result.items.count
+      left -= result.items.count
+      request.afterSequence = result.next
+      if result.more, left > 0 || invocation.has("follow") {
+        request.last = invocation.has("follow") && left <= 0 ? CarrierTrace.maximumLast : left
+      } else if invocation.has("follow") {
+        left = 0
+        request.last = CarrierTrace.maximumLast
+        usleep(pause)
+      } else {
+        break
+      }
+    }
+    if let file = invocation.value("pcap") {
+      Output.error("\(Words.count(count, "PDU")) written to \(file), which holds texts")
+    }
+    return .ok
+  }
+
+  private static func last(_ invocation: Invocation) throws -> Int? {
+    guard let text = invocation.value("last") else { return nil }
+    guard let number = Int(text), (1...CarrierTrace.maximumLast).contains(number) else {
+      throw invocation.usage("--last: expected 1 to \(CarrierTrace.maximumLast), found \(text)")
+    }
+    return number
+  }
+
+  /// The one named, or the only one.
+  private static func carrier(_ invocation: Invocation, _ gate: Gate) throws -> String {
+    if let name = invocation.value("carrier") { return name }
+    let names = try gate.call(CarrierList()).items.map(\.name)
+    guard let name = names.first, names.count == 1 else {
+      throw invocation.usage("expected --carrier, one of: \(names.joined(separator: ", "))")
+    }
+    return name
+  }
+}
