@@ -1,22 +1,100 @@
 import CLinux
 import Glibc
 
-/// A stream socket, TCP or Unix, non-blocking. It moves octets and nothing else: what is between the socket and the
-/// session (now nothing, TLS where a peer asks for it) has its place in `read` and `write` here.
+/// A stream socket, TCP or Unix, non-blocking, plain or with TLS on it. It moves octets and nothing else: whoever reads
+/// and writes need not know which it is, but for the handshake and for `hasPending`.
 public struct Connection: ~Copyable, Sendable {
   let descriptor: Descriptor
+  private var tls: TLSSession?
 
   /// Takes over a connected or connecting non-blocking stream socket.
-  public init(owning descriptor: consuming Descriptor) { self.descriptor = descriptor }
+  public init(owning descriptor: consuming Descriptor) {
+    self.descriptor = descriptor
+    tls = nil
+  }
 
   /// Reads what is there, up to the buffer's size.
   public borrowing func read(into buffer: UnsafeMutableRawBufferPointer) -> IOResult {
-    descriptor.read(into: buffer)
+    switch tls {
+    case .none: descriptor.read(into: buffer)
+    case .some(let session): session.read(into: buffer)
+    }
   }
 
   /// Writes as much as the kernel takes; `.count` may be less than was given. `OutputBuffer` keeps the rest.
+  ///
+  /// With TLS, after `.wouldBlock` the next write begins with the same octets, and at least as many (up to 16 KiB): they
+  /// may be sealed already, though none of them counts as written until the kernel has their whole record.
   public borrowing func write(_ buffer: UnsafeRawBufferPointer) -> IOResult {
-    descriptor.write(buffer)
+    switch tls {
+    case .none: descriptor.write(buffer)
+    case .some(let session): session.write(buffer)
+    }
+  }
+
+  // MARK: TLS
+
+  /// From here on TLS is spoken; nothing is sent before `handshake`. The socket may still be connecting.
+  /// - Parameter host: whom a client asks for (SNI) and whose certificate it expects; a server has none.
+  public mutating func startTLS(_ context: TLSContext, host: String? = nil) throws(TLSError) {
+    tls = try TLSSession(descriptor, context, host: host)
+  }
+
+  public var isTLS: Bool {
+    switch tls {
+    case .none: false
+    case .some: true
+    }
+  }
+
+  /// Goes on with the handshake as far as the socket allows. Call it once connected, then on the events it asks for,
+  /// until `.done`: then read, since the peer's first octets may have come along. A plain connection is `.done` at once.
+  public borrowing func handshake() -> TLSHandshake {
+    switch tls {
+    case .none: .done
+    case .some(let session): session.handshake()
+    }
+  }
+
+  /// Octets, or an end, may be here that epoll does not see. A reader that stops before `.wouldBlock` has to ask, and
+  /// to come back without an event. Never so without TLS.
+  public var hasPending: Bool {
+    switch tls {
+    case .none: false
+    case .some(let session): session.hasPending
+    }
+  }
+
+  /// A read waits until the socket takes octets: watch for writable and read again then.
+  public var readNeedsWritable: Bool {
+    switch tls {
+    case .none: false
+    case .some(let session): session.readNeedsWritable
+    }
+  }
+
+  /// Why TLS broke, once `read` or `write` told of a failure.
+  public var tlsFailure: TLSFailure? {
+    switch tls {
+    case .none: nil
+    case .some(let session): session.failure
+    }
+  }
+
+  /// What the peer showed in the handshake.
+  public var peerCertificate: TLSCertificate? {
+    switch tls {
+    case .none: nil
+    case .some(let session): session.peerCertificate
+    }
+  }
+
+  /// `TLSv1.3 TLS_AES_256_GCM_SHA384`; nil without TLS.
+  public var tlsDescription: String? {
+    switch tls {
+    case .none: nil
+    case .some(let session): session.version + " " + session.cipher
+    }
   }
 
   /// How a connect that was in progress ended: ask on the first writable or hang-up event. Nil: connected.
@@ -29,8 +107,18 @@ public struct Connection: ~Copyable, Sendable {
     }
   }
 
-  /// Ends our direction (FIN after what was written); reading goes on.
-  public borrowing func shutdownWriting() { _ = shutdown(descriptor.rawValue, Int32(SHUT_WR)) }
+  /// Ends our direction (FIN after what was written, with TLS close_notify before it); reading goes on.
+  public borrowing func shutdownWriting() {
+    notifyClose()
+    _ = shutdown(descriptor.rawValue, Int32(SHUT_WR))
+  }
+
+  private borrowing func notifyClose() {
+    switch tls {
+    case .none: break
+    case .some(let session): session.notifyClose()
+    }
+  }
 
   /// Makes `close` abort the connection: RST, and what is unsent is dropped.
   public borrowing func resetOnClose() {
@@ -76,6 +164,7 @@ public struct Connection: ~Copyable, Sendable {
   }
 
   public consuming func close() {
+    notifyClose()
     descriptor.close()
   }
 }

@@ -42,6 +42,11 @@ public enum IOResult: Equatable, Sendable {
 extension Descriptor {
   /// read(2) into `buffer`. An empty buffer gives `.count(0)`.
   borrowing func read(into buffer: UnsafeMutableRawBufferPointer) -> IOResult {
+    Descriptor.read(rawValue, into: buffer)
+  }
+
+  /// The same for who knows a descriptor's number and that it is open.
+  static func read(_ rawValue: Int32, into buffer: UnsafeMutableRawBufferPointer) -> IOResult {
     guard let base = buffer.baseAddress, buffer.count > 0 else { return .count(0) }
     while true {
       let count = recv(rawValue, base, buffer.count, 0)
@@ -58,6 +63,10 @@ extension Descriptor {
 
   /// send(2) without SIGPIPE.
   borrowing func write(_ buffer: UnsafeRawBufferPointer) -> IOResult {
+    Descriptor.write(rawValue, buffer)
+  }
+
+  static func write(_ rawValue: Int32, _ buffer: UnsafeRawBufferPointer) -> IOResult {
     guard let base = buffer.baseAddress, buffer.count > 0 else { return .count(0) }
     while true {
       let count = send(rawValue, base, buffer.count, Int32(MSG_NOSIGNAL))

@@ -28,6 +28,8 @@ public struct Errno: RawRepresentable, Hashable, Sendable, Error, CustomStringCo
   public static let accessDenied = Errno(rawValue: EACCES)
   public static let invalidArgument = Errno(rawValue: EINVAL)
   public static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
+  /// The peer broke the protocol below ours: `Connection.tlsFailure` says how.
+  public static let protocolFault = Errno(rawValue: EPROTO)
   public static let timedOut = Errno(rawValue: ETIMEDOUT)
   public static let tooManyDescriptors = Errno(rawValue: EMFILE)
 }

@@ -1,0 +1,133 @@
+public import NetIO
+
+extension Configuration {
+  /// `connect.tls`: TLS to a carrier that we connect to. `{}` is enough where its certificate is of a public authority.
+  public struct ClientTLS: Sendable, Equatable {
+    /// `verify`, `ca`, `pins` and `minimum`, with what the files hold. Without `certificate` where its key was not seen.
+    public var settings: TLSClientSettings
+    /// `ca`: the file with the authorities we trust; nil: those of this machine.
+    public var authoritiesPath: String?
+    /// `certificate` and `key`: who we are, where the carrier asks.
+    public var own: OwnCertificate?
+    /// `server_name`: whom we ask for and whose certificate we expect; nil: the host.
+    public var serverName: String?
+  }
+
+  /// `listen.tls`: TLS from carriers that connect to us.
+  public struct ServerTLS: Sendable, Equatable {
+    /// `certificate` and `key`.
+    public var own: OwnCertificate
+    /// `client_ca`: the file with the authorities of which a client needs a certificate; nil: clients need none.
+    public var clientAuthoritiesPath: String?
+    public var clientAuthorities: TLSCertificates?
+    /// `minimum`
+    public var minimum: TLSVersion
+
+    /// Nil where the key was not seen: then nothing can be served.
+    public var settings: TLSServerSettings? {
+      guard let identity = own.identity else { return nil }
+      var settings = TLSServerSettings(identity: identity)
+      settings.minimum = minimum
+      settings.clientAuthorities = clientAuthorities
+      return settings
+    }
+  }
+
+  /// `certificate` and `key`: our own certificate, with the chain behind it, and its key.
+  public struct OwnCertificate: Sendable, Equatable {
+    /// `certificate`: a file in PEM, ours first.
+    public var path: String
+    public var chain: TLSCertificates
+    /// Where the key came from, in words.
+    public var keyOrigin: String
+    /// Nil: a check by hand did not see the key.
+    public var identity: TLSIdentity?
+  }
+}
+
+// MARK: - What is effective
+
+extension Configuration.ClientTLS {
+  /// What `tollgate config check` shows, under `tls.`.
+  var effective: [(path: String, value: String)] {
+    var list: [(String, String)] = [
+      ("tls.verify", settings.verification.rawValue),
+      ("tls.ca", authoritiesPath.map { describe($0, settings.authorities) } ?? "(this machine's)"),
+    ]
+    if !settings.pins.isEmpty {
+      list.append(("tls.pins", settings.pins.map(\.description).joined(separator: ", ")))
+    }
+    if let own { list += own.effective }
+    list += [
+      ("tls.server_name", serverName ?? "(the host)"), ("tls.minimum", settings.minimum.rawValue),
+    ]
+    return list
+  }
+
+  /// What is probably not meant, under the path of `tls`.
+  func warnings(_ path: String, at now: Int64) -> [String] {
+    var list = own?.warnings(path, at: now) ?? []
+    if settings.verification == .none {
+      list.append("\(path).verify: \"none\" believes whoever answers; it is for trials alone")
+    }
+    list += expired(settings.authorities, path + ".ca", at: now)
+    return list
+  }
+}
+
+extension Configuration.ServerTLS {
+  var effective: [(path: String, value: String)] {
+    own.effective + [
+      (
+        "tls.client_ca",
+        clientAuthoritiesPath.map { describe($0, clientAuthorities) } ?? "(clients need no certificate)"
+      ),
+      ("tls.minimum", minimum.rawValue),
+    ]
+  }
+
+  func warnings(_ path: String, at now: Int64) -> [String] {
+    own.warnings(path, at: now) + expired(clientAuthorities, path + ".client_ca", at: now)
+  }
+}
+
+extension Configuration.OwnCertificate {
+  fileprivate var effective: [(path: String, value: String)] {
+    [("tls.certificate", describe(path, chain)), ("tls.key", "(\(keyOrigin))")]
+  }
+
+  fileprivate func warnings(_ path: String, at now: Int64) -> [String] {
+    var list: [String] = []
+    if identity == nil {
+      list.append("\(path).key: \(keyOrigin) was not looked at; systemd passes it to the service")
+    }
+    guard let certificate = chain.certificates.first else { return list }
+    if certificate.notAfter <= now {
+      list.append(
+        "\(path).certificate: it has expired (notAfter \(TLSCertificate.day(certificate.notAfter)))")
+    } else if certificate.notAfter - now < soon {
+      list.append("\(path).certificate: it expires on \(TLSCertificate.day(certificate.notAfter))")
+    }
+    if certificate.notBefore > now {
+      list.append(
+        "\(path).certificate: it is not valid yet (notBefore \(TLSCertificate.day(certificate.notBefore)))")
+    }
+    return list
+  }
+}
+
+/// The file, and for one certificate its subject and end: `/etc/tollgate/acme.pem (CN=acme, until 2026-12-01)`.
+private func describe(_ path: String, _ list: TLSCertificates?) -> String {
+  guard let first = list?.certificates.first, let count = list?.certificates.count else { return path }
+  let more = count > 1 ? ", and \(count - 1) more" : ""
+  return "\(path) (\(first.subject), until \(TLSCertificate.day(first.notAfter))\(more))"
+}
+
+private func expired(_ list: TLSCertificates?, _ path: String, at now: Int64) -> [String] {
+  (list?.certificates ?? []).filter { $0.notAfter <= now }.map {
+    "\(path): \"\($0.subject)\" has expired (notAfter \(TLSCertificate.day($0.notAfter)))"
+  }
+}
+
+/// A certificate with less time left is worth a line, in seconds: three weeks.
+private let soon: Int64 = 21 * 86_400
