@@ -57,6 +57,12 @@ public struct CarrierProfile: Hashable, Sendable {
 
   public init() {}
 
+  /// How long after its answer a message's receipt is waited for: as the profile says, else three days, or a day longer than
+  /// the carrier tries.
+  public var receiptMissingAfter: Duration {
+    receipts.missingAfter ?? max(.seconds(72 * 3600), (validity ?? .zero) + .seconds(24 * 3600))
+  }
+
   /// How text leaves.
   public var segmenter: Segmenter {
     Segmenter(encodings: encodings, defaultAlphabet: defaultAlphabet, longMessages: longMessages)
@@ -110,6 +116,9 @@ public struct ReceiptStyle: Hashable, Sendable {
   public var acceptedIsFinal = false
   /// Minutes east of UTC of the clock that writes the dates.
   public var minutesEastOfUTC = 0
+  /// `receipts.missing_after_h`: how long after the answer a receipt is waited for; nil: `CarrierProfile.receiptMissingAfter`
+  /// says.
+  public var missingAfter: Duration?
 
   public init() {}
 }

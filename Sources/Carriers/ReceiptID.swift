@@ -17,6 +17,9 @@ public enum ReceiptIDStyle: String, Hashable, Sendable, CaseIterable {
   /// The same octets.
   case exact
 
+  /// Whether response and receipt write an id alike.
+  public var isSameOnBothSides: Bool { radix(.response) == radix(.receipt) }
+
   /// The base on which an id of `side` is a number.
   func radix(_ side: ReceiptID.Side) -> UInt8 {
     switch self {
@@ -74,6 +77,22 @@ public struct ReceiptID: Hashable, Sendable {
         // The response's hexadecimal id was kept as what it seemed: digits only as a number, else as text.
         let hexadecimal = String(number, radix: 16)
         others.append((ReceiptID(COctetString(hexadecimal), from: .response, style: .auto), .hexToDecimal))
+      }
+      return others
+    }
+  }
+
+  /// What the receipts of a response's id may write, under `auto`: the other side of `others(ofReceipt:)`.
+  public static func others(ofResponse id: COctetString) -> [(id: ReceiptID, proves: ReceiptIDStyle)] {
+    id.withOctets { octets in
+      let trimmed = trim(octets)
+      var others: [(ReceiptID, ReceiptIDStyle)] = []
+      if let number = number(trimmed, radix: 10) {
+        let hexadecimal = String(number, radix: 16)
+        others.append((ReceiptID(COctetString(hexadecimal), from: .receipt, style: .auto), .decimalToHex))
+      }
+      if let number = number(trimmed, radix: 16) {
+        others.append((ReceiptID(.number(number)), .hexToDecimal))
       }
       return others
     }

@@ -72,7 +72,8 @@ struct EventMaker {
         MessageStateChanged(
           messageID: id(), conversationID: id(), campaignID: maybe(id()), repID: maybe(id()), from: number(),
           to: number(), state: any(TextMessageState.self), final: .random(using: &random), segments: count(),
-          reason: maybe(any(Refusal.self)), error: maybe("ESME_RTHROTTLED"), carrier: maybe("bandwidth"),
+          segmentsDelivered: maybe(1 + count()), reason: maybe(any(Refusal.self)),
+          error: maybe("ESME_RTHROTTLED"), carrier: maybe("bandwidth"),
           inferred: .random(using: &random), at: time()))
     case .consentChanged:
       return .consentChanged(
@@ -95,7 +96,8 @@ struct EventMaker {
           counts: CampaignCounts(
             total: count(), queued: count(), sending: count(), sent: count(), delivered: count(),
             failed: count(),
-            expired: count(), unknown: count(), cancelled: count()), replies: count(), optOuts: count(),
+            expired: count(), unknown: count(), cancelled: count(), receiptMissing: count()),
+          replies: count(), optOuts: count(),
           at: time()))
     case .bindStateChanged:
       return .bindStateChanged(

@@ -56,6 +56,8 @@ import Testing
     #expect(listed("message_encoding") == MessageEncoding.allCases.map(\.rawValue))
     #expect(listed("alert_code") == AlertCode.allCases.map(\.rawValue))
     #expect(listed("consent_source") == ConsentSource.allCases.map(\.rawValue))
+    #expect(listed("receipt_reason") == ReceiptReason.allCases.map(\.rawValue))
+    #expect(listed("receipt_state") == ReceiptState.allCases.map(\.rawValue))
     #expect(listed("bind_state") == BindState.allCases.map(\.rawValue))
     #expect(listed("campaign_state") == CampaignState.allCases.map(\.rawValue))
     #expect(

@@ -47,7 +47,7 @@ import Testing
     }
     try world.answer(segment, id: "900")
     #expect(try world.state(of: sent.messageID) == .delivered)
-    #expect(try world.stored("SELECT count(*) FROM parked_receipt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
     #expect(try world.stored("SELECT count(*) FROM awaiting") == 0)
   }
 
@@ -55,9 +55,9 @@ import Testing
     let world = try World()
     try world.addAnna()
     try world.receipt("900")
-    world.now += world.settings.receiptParked + 20_000
+    world.now += world.settings.receiptListed + 20_000
     try world.housekeep()
-    #expect(try world.stored("SELECT count(*) FROM parked_receipt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
   }
 
   @Test(arguments: [

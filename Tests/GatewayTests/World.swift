@@ -141,7 +141,8 @@ final class World {
     -> R
   {
     let queries = try Queries(
-      path: path, settings: settings, live: FixedView(carriers: live), version: "test", started: now)
+      path: path, settings: settings, live: FixedView(carriers: live), version: "test", started: now,
+      clock: { [now] in now })
     let json = try queries.answer(query, for: caller)
     let problems = SchemaChecker.problems(json: json, against: query.method.description.resultSchema)
     #expect(problems == [], "\(String(decoding: json, as: UTF8.self))")

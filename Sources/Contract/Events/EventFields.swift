@@ -62,6 +62,8 @@ struct EventFields {
     flag(#","final":"#, from.flag(), &out)
     out.append(text: #","segments":"#)
     out.append(integer: from.integer())
+    let delivered = from.integer()
+    if delivered > 0 { integer(#","segments_delivered":"#, delivered, &out) }
     let reason = from.octet()
     if reason != 0 { name(#","reason":""#, Refusal.name(reason), &out) }
     optional(#","error":"#, from.optionalText(), &out)
@@ -124,6 +126,7 @@ struct EventFields {
     integer(#","expired":"#, from.integer(), &out)
     integer(#","unknown":"#, from.integer(), &out)
     integer(#","cancelled":"#, from.integer(), &out)
+    integer(#","receipt_missing":"#, from.integer(), &out)
     integer(#"},"replies":"#, from.integer(), &out)
     integer(#","opt_outs":"#, from.integer(), &out)
     time(#","at":""#, from.signed(), &out)

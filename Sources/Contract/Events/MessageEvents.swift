@@ -137,6 +137,8 @@ public struct MessageStateChanged: Codable, Hashable, Sendable {
   public var final: Bool
   /// Segments it has.
   public var segments: Int
+  /// Of several segments, those the phone has by now, where that is some and not all of them.
+  public var segmentsDelivered: Int?
   /// Why the gateway itself stopped it.
   public var reason: Refusal?
   /// Why the carrier did: an SMPP status name or the receipt's error.
@@ -151,8 +153,8 @@ public struct MessageStateChanged: Codable, Hashable, Sendable {
   public init(
     messageID: MessageID, conversationID: ConversationID, campaignID: CampaignID? = nil,
     repID: RepID? = nil, from: PhoneNumber, to: PhoneNumber, state: TextMessageState, final: Bool,
-    segments: Int, reason: Refusal? = nil, error: String? = nil, carrier: String? = nil, inferred: Bool,
-    at: Timestamp
+    segments: Int, segmentsDelivered: Int? = nil, reason: Refusal? = nil, error: String? = nil,
+    carrier: String? = nil, inferred: Bool, at: Timestamp
   ) {
     self.messageID = messageID
     self.conversationID = conversationID
@@ -163,6 +165,7 @@ public struct MessageStateChanged: Codable, Hashable, Sendable {
     self.state = state
     self.final = final
     self.segments = segments
+    self.segmentsDelivered = segmentsDelivered
     self.reason = reason
     self.error = error
     self.carrier = carrier
@@ -172,6 +175,7 @@ public struct MessageStateChanged: Codable, Hashable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case from, to, state, final, segments, reason, error, carrier, inferred, at
+    case segmentsDelivered = "segments_delivered"
     case messageID = "message_id"
     case conversationID = "conversation_id"
     case campaignID = "campaign_id"

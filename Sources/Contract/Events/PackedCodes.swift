@@ -64,6 +64,7 @@ extension TextMessageState: PackedCode {
     case .expired: 7
     case .unknown: 8
     case .cancelled: 9
+    case .receiptMissing: 10
     }
   }
 
@@ -78,6 +79,7 @@ extension TextMessageState: PackedCode {
     case 7: "expired"
     case 8: "unknown"
     case 9: "cancelled"
+    case 10: "receipt_missing"
     default: nil
     }
   }

@@ -96,6 +96,7 @@ public struct PackedEvents: Sendable {
     put(event.state)
     put(event.final)
     put(event.segments)
+    put(event.segmentsDelivered ?? 0)
     put(optional: event.reason)
     put(optional: event.error)
     put(optional: event.carrier)
@@ -139,7 +140,7 @@ public struct PackedEvents: Sendable {
     let counts = event.counts
     for value in [
       counts.total, counts.queued, counts.sending, counts.sent, counts.delivered, counts.failed,
-      counts.expired, counts.unknown, counts.cancelled, event.replies, event.optOuts,
+      counts.expired, counts.unknown, counts.cancelled, counts.receiptMissing, event.replies, event.optOuts,
     ] {
       put(value)
     }

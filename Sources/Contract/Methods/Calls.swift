@@ -94,6 +94,7 @@ public enum Query: Hashable, Sendable {
   case conversationMessages(ConversationMessages)
   case carrierList(CarrierList)
   case carrierTrace(CarrierTrace)
+  case carrierReceipts(CarrierReceipts)
   case status(StatusGet)
   case metrics(MetricsGet)
   case unknownList(UnknownList)
@@ -124,6 +125,7 @@ public enum Query: Hashable, Sendable {
     case .conversationMessages(let params): params
     case .carrierList(let params): params
     case .carrierTrace(let params): params
+    case .carrierReceipts(let params): params
     case .status(let params): params
     case .metrics(let params): params
     case .unknownList(let params): params

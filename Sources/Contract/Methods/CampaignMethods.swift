@@ -59,10 +59,12 @@ public struct CampaignCounts: Codable, Hashable, Sendable {
   public var unknown: Int
   /// Taken back, opt-outs included.
   public var cancelled: Int
+  /// Accepted by a carrier that never said what became of them.
+  public var receiptMissing: Int
 
   public init(
     total: Int, queued: Int, sending: Int, sent: Int, delivered: Int, failed: Int, expired: Int,
-    unknown: Int, cancelled: Int
+    unknown: Int, cancelled: Int, receiptMissing: Int
   ) {
     self.total = total
     self.queued = queued
@@ -73,10 +75,12 @@ public struct CampaignCounts: Codable, Hashable, Sendable {
     self.expired = expired
     self.unknown = unknown
     self.cancelled = cancelled
+    self.receiptMissing = receiptMissing
   }
 
   enum CodingKeys: String, CodingKey {
     case total, queued, sending, sent, delivered, failed, expired, unknown, cancelled
+    case receiptMissing = "receipt_missing"
   }
 }
 

@@ -19,7 +19,8 @@ public enum MessageDirection: String, Codable, Sendable, CaseIterable {
   case outbound
 }
 
-/// Where a message stands. `delivered`, `failed`, `expired`, `cancelled` and `received` are final.
+/// Where a message stands. `delivered`, `failed`, `expired`, `cancelled` and `received` are final; `receipt_missing` is
+/// too, unless its receipt comes after all.
 public enum TextMessageState: String, Codable, Sendable, CaseIterable {
   /// An inbound message.
   case received
@@ -39,6 +40,8 @@ public enum TextMessageState: String, Codable, Sendable, CaseIterable {
   case unknown
   /// Taken back before it left: opt-out, pause and cancel, or an operator.
   case cancelled
+  /// Accepted by the carrier, which never said what became of it.
+  case receiptMissing = "receipt_missing"
 }
 
 /// How the text travels.
@@ -75,6 +78,8 @@ public struct MessageView: Codable, Hashable, Sendable {
   public var encoding: MessageEncoding?
   /// Segments it has.
   public var segments: Int
+  /// Of several segments, those the phone has, where that is not all of them.
+  public var segmentsDelivered: Int?
   /// Where it stands.
   public var state: TextMessageState
   /// Why it failed: an SMPP status name or the receipt's error.
@@ -105,8 +110,8 @@ public struct MessageView: Codable, Hashable, Sendable {
   public init(
     id: MessageID, conversationID: ConversationID? = nil, direction: MessageDirection,
     class: MessageClass? = nil, from: PhoneNumber, to: PhoneNumber, text: String,
-    encoding: MessageEncoding? = nil, segments: Int, state: TextMessageState, error: String? = nil,
-    reason: Refusal? = nil, inferred: Bool? = nil, campaignID: CampaignID? = nil,
+    encoding: MessageEncoding? = nil, segments: Int, segmentsDelivered: Int? = nil, state: TextMessageState,
+    error: String? = nil, reason: Refusal? = nil, inferred: Bool? = nil, campaignID: CampaignID? = nil,
     contactID: ContactID? = nil, repID: RepID? = nil, carrier: String? = nil, keyword: String? = nil,
     createdAt: Timestamp, sentAt: Timestamp? = nil, doneAt: Timestamp? = nil, notAfter: Timestamp? = nil
   ) {
@@ -119,6 +124,7 @@ public struct MessageView: Codable, Hashable, Sendable {
     self.text = text
     self.encoding = encoding
     self.segments = segments
+    self.segmentsDelivered = segmentsDelivered
     self.state = state
     self.error = error
     self.reason = reason
@@ -145,6 +151,7 @@ public struct MessageView: Codable, Hashable, Sendable {
     case sentAt = "sent_at"
     case doneAt = "done_at"
     case notAfter = "not_after"
+    case segmentsDelivered = "segments_delivered"
   }
 }
 

@@ -100,6 +100,8 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case carrierList = "carrier.list"
   /// What went over the wire between a carrier and us, as far as the trace still has it.
   case carrierTrace = "carrier.trace"
+  /// Receipts that matched no message, or came too late, each with the reason.
+  case carrierReceipts = "carrier.receipts"
   /// The state of the whole gateway.
   case status
   /// Counters and gauges, named once and for all.
@@ -269,6 +271,11 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
         CarrierTrace.self, .query,
         summary: "What went over the wire between a carrier and us, as far as the trace still has it."
       ) { .query(.carrierTrace($0)) }
+    case .carrierReceipts:
+      .init(
+        CarrierReceipts.self, .query,
+        summary: "Receipts that matched no message, or came too late, each with the reason."
+      ) { .query(.carrierReceipts($0)) }
     case .status:
       .init(StatusGet.self, .query, summary: "The state of the whole gateway.") { .query(.status($0)) }
     case .metrics:

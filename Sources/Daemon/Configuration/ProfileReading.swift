@@ -120,6 +120,9 @@ extension ReceiptStyle {
     prefersText = try reader.bool("prefer_text", default: prefersText)
     acceptedIsFinal = try reader.bool("accepted_is_final", default: acceptedIsFinal)
     minutesEastOfUTC = try reader.integer("minutes_east_of_utc", -720...840, default: minutesEastOfUTC)
+    if let hours = try reader.number("missing_after_h", 0.1...720, unit: "hours") {
+      missingAfter = .milliseconds(Int64((hours * 3_600_000).rounded()))
+    }
     try reader.finish()
   }
 }

@@ -8,6 +8,7 @@ struct CampaignTally: Equatable {
   var failed: Int64 = 0
   var expired: Int64 = 0
   var unknown: Int64 = 0
+  var receiptMissing: Int64 = 0
   var cancelled: Int64 = 0
   var answers: Int64 = 0
   var optOuts: Int64 = 0
@@ -15,7 +16,7 @@ struct CampaignTally: Equatable {
   var left: Int64 = 0
 
   /// Messages that wait for nothing from us.
-  var settled: Int64 { sent + delivered + failed + expired + unknown + cancelled + left }
+  var settled: Int64 { sent + delivered + failed + expired + unknown + receiptMissing + cancelled + left }
 
   mutating func add(_ state: SegmentState, _ amount: Int64) {
     switch state {
@@ -25,6 +26,7 @@ struct CampaignTally: Equatable {
     case .failed: failed += amount
     case .expired: expired += amount
     case .unknown: unknown += amount
+    case .receiptMissing: receiptMissing += amount
     case .cancelled: cancelled += amount
     }
   }
@@ -102,7 +104,8 @@ final class CampaignBook {
     updateCounts = try database.prepare(
       """
       UPDATE campaign SET state = ?2, sent = ?3, delivered = ?4, failed = ?5, expired = ?6, unknown = ?7,
-        cancelled = ?8, answers = ?9, left_after_commit = ?10, opt_outs = ?11, finished = ifnull(finished, ?12) WHERE id = ?1
+        cancelled = ?8, answers = ?9, left_after_commit = ?10, opt_outs = ?11, finished = ifnull(finished, ?12),
+        receipt_missing = ?13 WHERE id = ?1
       """)
     try reload()
   }
@@ -113,7 +116,7 @@ final class CampaignBook {
     try database.rows(
       """
       SELECT id, name, text, state, recipients, first_id, sent, delivered, failed, expired, unknown, cancelled,
-        answers, left_after_commit, opt_outs
+        answers, left_after_commit, opt_outs, receipt_missing
       FROM campaign WHERE first_id IS NOT NULL ORDER BY id DESC LIMIT ?1
       """, .int(Int64(CampaignBook.kept))
     ) { row in
@@ -124,7 +127,8 @@ final class CampaignBook {
           recipients: row.int(4), firstID: row.int(5),
           tally: CampaignTally(
             sent: row.int(6), delivered: row.int(7), failed: row.int(8), expired: row.int(9),
-            unknown: row.int(10), cancelled: row.int(11), answers: row.int(12), optOuts: row.int(14),
+            unknown: row.int(10), receiptMissing: row.int(15), cancelled: row.int(11), answers: row.int(12),
+            optOuts: row.int(14),
             left: row.int(13)), changed: changed))
     }
   }
@@ -141,7 +145,7 @@ final class CampaignBook {
     let found = try database.map(
       """
       SELECT id, name, text, state, recipients, first_id, sent, delivered, failed, expired, unknown, cancelled,
-        answers, left_after_commit, opt_outs
+        answers, left_after_commit, opt_outs, receipt_missing
       FROM campaign WHERE id = ?1 AND first_id IS NOT NULL
       """, .int(id)
     ) { row in
@@ -151,7 +155,8 @@ final class CampaignBook {
         recipients: row.int(4), firstID: row.int(5),
         tally: CampaignTally(
           sent: row.int(6), delivered: row.int(7), failed: row.int(8), expired: row.int(9),
-          unknown: row.int(10), cancelled: row.int(11), answers: row.int(12), optOuts: row.int(14),
+          unknown: row.int(10), receiptMissing: row.int(15), cancelled: row.int(11), answers: row.int(12),
+          optOuts: row.int(14),
           left: row.int(13)), changed: changed)
     }
     guard let campaign = found.first else { return nil }
@@ -178,6 +183,7 @@ final class CampaignBook {
       updateCounts.bind(10, c.left)
       updateCounts.bind(11, c.optOuts)
       updateCounts.bind(12, finished ? now : nil)
+      updateCounts.bind(13, c.receiptMissing)
       try updateCounts.run()
       campaign.isDirty = false
       if finished || now - campaign.told >= CampaignBook.progressEvery { try tell(campaign, now, progress) }

@@ -113,7 +113,8 @@ extension Gateway {
           counts: CampaignCounts(
             total: Int(campaign.recipients), queued: Int(waiting), sending: 0, sent: Int(tally.sent),
             delivered: Int(tally.delivered), failed: Int(tally.failed), expired: Int(tally.expired),
-            unknown: Int(tally.unknown), cancelled: Int(tally.cancelled + tally.left)),
+            unknown: Int(tally.unknown), cancelled: Int(tally.cancelled + tally.left),
+            receiptMissing: Int(tally.receiptMissing)),
           replies: Int(tally.answers), optOuts: Int(tally.optOuts), at: Timestamp(milliseconds: now))))
   }
 }

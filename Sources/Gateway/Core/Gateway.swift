@@ -74,6 +74,8 @@ public final class Gateway {
   let conversations: Conversations
   let handover: Handover
   let receipts: ReceiptBook
+  let unmatched: UnmatchedBook
+  let counts: CarrierCounts
   let redelivery: RedeliveryBook
   let parts: PartBook
 
@@ -94,6 +96,11 @@ public final class Gateway {
   var released = Released()
   var lastPurge: Int64 = 0
   var feedAlarm = false
+  var missing = MissingWalk()
+  /// Receipts of each carrier whose addresses proved how it writes ids, under `receipts.id: auto`; from this start on.
+  var proven: [CarrierKey: Int] = [:]
+  /// When an alert that may come often was told last.
+  var alertedAt: [String: Int64] = [:]
   /// The clock of the batch: never behind what the feed has told.
   public private(set) var now: Int64 = 0
 
@@ -112,6 +119,8 @@ public final class Gateway {
     conversations = try Conversations(database)
     handover = try Handover(database)
     receipts = try ReceiptBook(database)
+    unmatched = try UnmatchedBook(database)
+    counts = try CarrierCounts(database)
     redelivery = try RedeliveryBook(database)
     parts = try PartBook(database)
     for (id, name) in directory.carriers {
@@ -185,6 +194,9 @@ public final class Gateway {
     try feed.reload(database)
     try handover.reload()
     try receipts.reload()
+    try unmatched.reload()
+    counts.forget()
+    missing = MissingWalk()
     try redelivery.reload()
     try parts.reload()
     lanes = [:]
@@ -197,6 +209,7 @@ public final class Gateway {
     try flushRuns()
     try campaigns.flush(at: now) { try tellProgress($0) }
     try redelivery.flush(at: now)
+    try counts.flush()
     tellDemand()
     try feed.flush(at: now)
     if feed.grew { released.newest = feed.newest }

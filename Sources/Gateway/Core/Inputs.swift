@@ -52,7 +52,8 @@ extension Gateway {
 
   /// Whether something is due that no input brings about.
   public var needsHousekeeping: Bool {
-    needsRetry || hasOverdueParts || campaigns.hasUntold || now - lastPurge >= Gateway.purgeEvery
+    needsRetry || hasOverdueParts || hasMissingReceipts || campaigns.hasUntold
+      || now - lastPurge >= Gateway.purgeEvery
   }
 
   /// Milliseconds between two looks for what is too old.
@@ -65,10 +66,11 @@ extension Gateway {
     retryDue()
     var given = 0
     while given < 20, try giveOutIncomplete() { given += 1 }
+    try seekMissingReceipts()
     try campaigns.tellQuiet(at: now) { try tellProgress($0) }
     guard now - lastPurge >= Gateway.purgeEvery else { return }
     lastPurge = now
-    try receipts.removeParked(before: now - settings.receiptParked)
+    try trimUnmatched()
     try redelivery.removeCandidates(before: now - settings.redeliveryWithin)
     try database.run(
       """
@@ -77,6 +79,16 @@ extension Gateway {
       """, .int(now - settings.idempotencyKept), .int(Gateway.purgeSlice))
     try expirePlans()
     try trimFeed()
+  }
+
+  /// Receipts that fitted nothing leave after their time; beyond the limit the oldest leave all the same.
+  private func trimUnmatched() throws {
+    let left = try unmatched.trim(
+      before: now - settings.receiptListed, limit: settings.maximumParkedReceipts,
+      slice: Int(Gateway.purgeSlice))
+    if left > 0 {
+      alert(.receiptUnmatched, .warning, "too many receipts fit no message: the oldest of them left the list")
+    }
   }
 
   private func expirePlans() throws {

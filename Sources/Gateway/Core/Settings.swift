@@ -49,7 +49,9 @@ public struct GatewaySettings: Sendable {
   public var maximumParts = 100_000
   /// Milliseconds an early receipt is kept for its answer.
   public var receiptParked: Int64 = 24 * 3_600_000
-  /// Early receipts kept, over all carriers.
+  /// Milliseconds a receipt that settled nothing is listed.
+  public var receiptListed: Int64 = 7 * 24 * 3_600_000
+  /// Receipts that settled nothing, over all carriers.
   public var maximumParkedReceipts = 1_000_000
   /// Milliseconds the result of a command is kept for its repetition.
   public var idempotencyKept: Int64 = 8 * 24 * 3_600_000

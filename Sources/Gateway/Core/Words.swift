@@ -58,6 +58,8 @@ public enum SegmentState: Int64, Sendable, CaseIterable {
   case unknown = 6
   /// Taken out before it was written: opt-out, or a person's order.
   case cancelled = 7
+  /// The carrier accepted it, and its receipt did not come in its time: final, unless it comes after all.
+  case receiptMissing = 8
 
   /// The word for it on the local socket.
   public var word: TextMessageState {
@@ -70,31 +72,41 @@ public enum SegmentState: Int64, Sendable, CaseIterable {
     case .expired: .expired
     case .unknown: .unknown
     case .cancelled: .cancelled
+    case .receiptMissing: .receiptMissing
     }
   }
 
   /// Nothing more is expected of it.
   public var isFinal: Bool {
     switch self {
-    case .delivered, .failed, .expired, .cancelled: true
+    case .delivered, .failed, .expired, .cancelled, .receiptMissing: true
     case .queued, .sending, .sent, .unknown: false
     }
   }
 
-  /// What a message is when its segments are these: the worst that is final, else the least advanced.
+  /// Whether a receipt may move a segment from here to `state`: forward only, and never from what is final.
+  func mayBecome(_ state: SegmentState) -> Bool {
+    switch self {
+    case .sent, .receiptMissing: state == .delivered || state == .failed || state == .expired
+    case .unknown: state == .sent || state == .delivered || state == .failed || state == .expired
+    case .queued, .sending, .delivered, .failed, .expired, .cancelled: false
+    }
+  }
+
+  /// What a message is when its segments are these. Delivered only when all are; failed as soon as one is. Else what is not
+  /// settled says it: what has not left, an answer that never came, a receipt that is awaited or missing; and at last the
+  /// part that the phone has not.
   ///
-  /// Delivered only when all are; failed, expired or cancelled as soon as one is and none is under way.
+  /// A message never leaves a final state but `receiptMissing`, whichever part is settled next.
   static func whole(_ parts: some Collection<SegmentState>) -> SegmentState {
     var seen: Set<SegmentState> = []
     for part in parts { seen.insert(part) }
-    for state in [SegmentState.queued, .sending, .sent] where seen.contains(state) {
-      // A part that failed decides the message even while others are still under way.
-      if seen.contains(.failed) { return .failed }
-      // Parts that wait behind one that has left: the message is on its way.
-      return state == .queued && seen.count > 1 ? .sending : state
-    }
-    for state in [SegmentState.failed, .unknown, .expired, .cancelled, .delivered]
-    where seen.contains(state) { return state }
+    if seen.contains(.failed) { return .failed }
+    // Parts that wait behind one that has left: the message is on its way.
+    if seen.contains(.queued), seen.count > 1 { return .sending }
+    for state in [
+      SegmentState.queued, .sending, .unknown, .sent, .receiptMissing, .expired, .cancelled, .delivered,
+    ] where seen.contains(state) { return state }
     return .queued
   }
 }

@@ -12,7 +12,7 @@ extension Gateway {
       try received(receipt, inbound, profile)
       acknowledge(inbound)
     case .unreadableReceipt:
-      try quarantine(inbound, reason: "unreadable_receipt")
+      try receivedUnreadable(inbound)
       acknowledge(inbound)
     case .acknowledgement:
       acknowledge(inbound)
@@ -110,11 +110,17 @@ extension Gateway {
 
   /// Keeps a PDU that no rule could use, for a person to look at.
   public func quarantine(_ inbound: InboundPDU, reason: String) throws {
+    var body = inbound.body
+    if body.isEmpty {
+      // The loop keeps no octets of what is a receipt; what it means is written again.
+      PDU(sequence: inbound.request.sequence, body: .deliverSM(inbound.pdu)).encode(into: &body)
+      body.removeFirst(min(16, body.count))
+    }
     try database.run(
       """
       INSERT INTO quarantine (at, carrier_id, reason, source, destination, pdu) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
       """, .int(now), .int(inbound.carrier), .text(reason), .text(inbound.pdu.source.digits.string),
-      .text(inbound.pdu.destination.digits.string), .blob(inbound.body))
+      .text(inbound.pdu.destination.digits.string), .blob(body))
   }
 
   /// What the carrier sent again because our answer was lost: the same event, told no second time. An opt-out is applied

@@ -38,7 +38,8 @@ extension Gateway {
       let flight = Flight(
         ref: item.ref, number: lane.number, carrier: carrier, conversation: row.conversation,
         phone: row.phone,
-        traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts)
+        traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts,
+        at: now)
       if try isOver(flight, notAfter: row.notAfter) { continue }
       let campaign = try row.text == nil ? row.campaign.flatMap { try campaigns.campaign($0) } : nil
       let text = row.text ?? campaign?.text ?? ""
@@ -62,7 +63,8 @@ extension Gateway {
         let flight = Flight(
           ref: ref, number: lane.number, carrier: carrier, conversation: message.conversation,
           phone: message.phone,
-          traffic: .campaign, campaign: run.campaign.id, segments: message.segments, attempts: 0)
+          traffic: .campaign, campaign: run.campaign.id, segments: message.segments, attempts: 0,
+          at: now)
         if try isOver(flight, notAfter: message.notAfter) { continue }
         let shared = message.text == nil ? run.campaign : nil
         guard let plan = plan(message.text ?? run.campaign.text, message.id, shared, carrier),

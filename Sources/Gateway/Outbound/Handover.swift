@@ -11,6 +11,8 @@ struct Flight {
   var campaign: Int64?
   var segments: Int
   var attempts: Int64
+  /// Milliseconds since 1970 UTC of its hand-over.
+  var at: Int64 = 0
   /// Recorded as unknown already: the response timer ran out, and the session lives.
   var isOverdue = false
 }
@@ -47,6 +49,16 @@ final class Handover {
   }
 
   subscript(ref: SegmentRef) -> Flight? { flights[ref] }
+
+  /// Whether the loop has an unanswered segment for a carrier.
+  func holds(at carrier: CarrierKey) -> Bool { flights.values.contains { $0.carrier == carrier } }
+
+  /// Whether it has one between a number and a phone. One that is recorded as unknown is in doubt, and does not count.
+  func holds(at carrier: CarrierKey, of parties: Parties) -> Bool {
+    flights.values.contains {
+      $0.phone == parties.phone && $0.number == parties.number && $0.carrier == carrier && !$0.isOverdue
+    }
+  }
 
   func markOverdue(_ ref: SegmentRef) {
     flights[ref]?.isOverdue = true

@@ -28,6 +28,8 @@ final class Messages {
   private let finishSegment: Statement
   private let deleteSegment: Statement
   private let selectStates: Statement
+  private let identifySegment: Statement
+  private let selectAnswered: Statement
   private let newestFirst: Statement
 
   /// Ids are given out here, so that a campaign can set a block aside.
@@ -63,6 +65,16 @@ final class Messages {
       "UPDATE segment SET state = ?2, final_at = ?3, error = ?4, inferred = ?5 WHERE ref = ?1")
     deleteSegment = try database.prepare("DELETE FROM segment WHERE ref = ?1")
     selectStates = try database.prepare("SELECT state FROM segment WHERE ref >= ?1 AND ref < ?2")
+    identifySegment = try database.prepare("UPDATE segment SET external = ?2 WHERE ref = ?1")
+    selectAnswered = try database.prepare(
+      """
+      SELECT s.ref, s.external FROM conversation c
+      CROSS JOIN message m ON m.conversation_id = c.id AND m.id IN (
+        SELECT id FROM message WHERE conversation_id = c.id ORDER BY id DESC LIMIT 64)
+      CROSS JOIN segment s ON s.ref >= m.id * 256 AND s.ref < (m.id + 1) * 256
+      WHERE c.phone = ?1 AND c.number_id = ?2 AND s.external IS NOT NULL AND s.carrier_id = ?3
+      ORDER BY s.ref DESC LIMIT 256
+      """)
     newestFirst = try database.prepare(
       """
       SELECT m.id, m.campaign_id FROM message m
@@ -183,8 +195,8 @@ final class Messages {
     try deleteSegment.run()
   }
 
-  /// The state of a whole message from the outcomes of its segments.
-  func whole(_ id: Int64, segments: Int) throws -> SegmentState {
+  /// The state of a whole message from the outcomes of its segments, and how many of them the phone has.
+  func whole(_ id: Int64, segments: Int) throws -> (state: SegmentState, delivered: Int) {
     selectStates.bind(1, SegmentRef(message: id, index: 0).rawValue)
     selectStates.bind(2, SegmentRef(message: id + 1, index: 0).rawValue)
     defer { selectStates.reset() }
@@ -193,7 +205,24 @@ final class Messages {
       if let state = SegmentState(rawValue: selectStates.int(0)) { states.append(state) }
     }
     if states.count < segments { states.append(.sending) }
-    return SegmentState.whole(states)
+    return (SegmentState.whole(states), states.count { $0 == .delivered })
+  }
+
+  /// The carrier's id of a segment, where the answer did not give it.
+  func identify(_ ref: SegmentRef, _ external: [UInt8]) throws {
+    identifySegment.bind(1, ref.rawValue)
+    identifySegment.bind(2, blob: external)
+    try identifySegment.run()
+  }
+
+  /// The segments a carrier gave ids of, in the newest messages from a number to a phone, the newest first.
+  func answered(_ parties: Parties, by carrier: CarrierKey) throws -> [(ref: SegmentRef, external: [UInt8])] {
+    selectAnswered.bind(1, parties.phone)
+    selectAnswered.bind(2, parties.number)
+    selectAnswered.bind(3, carrier)
+    var found: [(SegmentRef, [UInt8])] = []
+    try selectAnswered.forEachRow { found.append((SegmentRef(rawValue: $0.int(0)), $0.blob(1))) }
+    return found
   }
 
   /// The campaign a text from the phone answers: the newest campaign message of the thread that had left the lane.

@@ -51,12 +51,9 @@ extension Gateway {
       return
     }
     let key = ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id)
-    if let early = try receipts.takeParked(flight.carrier, key, external) {
-      try settle(answer.ref, early.state, error: early.error, at: now, inferred: false)
-      if !early.state.isFinal { try receipts.expect(flight.carrier, key, answer.ref) }
-    } else {
-      try receipts.expect(flight.carrier, key, answer.ref)
-    }
+    if try takeEarly(answer, flight, profile, key: key) { return }
+    try receipts.expect(
+      flight.carrier, key, answer.ref, due: now + profile.receiptMissingAfter.wholeMilliseconds)
   }
 
   private func refused(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {
@@ -105,7 +102,8 @@ extension Gateway {
       try messages.record(flight.ref, .unknown, carrier: flight.carrier, at: at)
     }
     try receipts.doubt(
-      flight.ref, carrier: flight.carrier, number: flight.number, phone: flight.phone, at: at)
+      flight.ref, carrier: flight.carrier, number: flight.number, phone: flight.phone, submitted: flight.at)
+    try settleDoubtByEarly(flight)
   }
 
   /// Handed over and not written: back to their place.
@@ -143,11 +141,23 @@ extension Gateway {
       bulk: flight.traffic.isBulk)
   }
 
-  /// What the carrier's receipt says of a segment.
-  func settle(_ ref: SegmentRef, _ state: SegmentState, error: String?, at: Int64, inferred: Bool) throws {
-    guard let (recorded, row) = try messages.sent(ref), !recorded.isFinal,
-      state.isFinal || recorded == .unknown
-    else { return }
+  /// What a receipt was to a segment.
+  enum Settled {
+    case moved
+    /// It said nothing new.
+    case repeated
+    /// It is final, and so was the segment, otherwise.
+    case contradicted
+  }
+
+  /// What the carrier's receipt says of a segment. States only move forward: the first final one stands.
+  func settle(_ ref: SegmentRef, _ state: SegmentState, error: String?, at: Int64, inferred: Bool) throws
+    -> Settled
+  {
+    guard let (recorded, row) = try messages.sent(ref) else { return .repeated }
+    guard recorded.mayBecome(state) else {
+      return state.isFinal && recorded != state ? .contradicted : .repeated
+    }
     if recorded == .unknown { try receipts.settleDoubt(ref) }
     let flight = Flight(
       ref: ref, number: row.number, carrier: 0, conversation: row.conversation, phone: row.phone,
@@ -156,6 +166,7 @@ extension Gateway {
     try change(flight, from: recorded, to: state, error: error, inferred: inferred) {
       try messages.finish(ref, state, at: at, error: error, inferred: inferred)
     }
+    return .moved
   }
 
   /// One segment changes its state by `record`; the message, its campaign and the feed follow.
@@ -165,10 +176,11 @@ extension Gateway {
   ) throws {
     var before = from
     var after = to
+    var delivered = 0
     if flight.segments > 1 {
-      before = try messages.whole(flight.ref.message, segments: flight.segments)
+      before = try messages.whole(flight.ref.message, segments: flight.segments).state
       try record()
-      after = try messages.whole(flight.ref.message, segments: flight.segments)
+      (after, delivered) = try messages.whole(flight.ref.message, segments: flight.segments)
     } else {
       try record()
     }
@@ -179,11 +191,13 @@ extension Gateway {
     guard !flight.traffic.isPrivate else { return }
     // A campaign's messages tell their ends; the steps between are counted in its progress.
     if flight.traffic == .campaign, !after.isFinal, after != .unknown { return }
-    try tell(flight, after, error: error, reason: reason, inferred: inferred)
+    try tell(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
   }
 
+  /// `delivered`: of several segments, those the phone has.
   private func tell(
-    _ flight: Flight, _ state: SegmentState, error: String?, reason: Refusal?, inferred: Bool
+    _ flight: Flight, _ state: SegmentState, delivered: Int, error: String?, reason: Refusal?,
+    inferred: Bool
   ) throws {
     guard let phone = PhoneNumber(packed: flight.phone), let number = directory.numbers[flight.number] else {
       return
@@ -194,7 +208,8 @@ extension Gateway {
           messageID: MessageID(flight.ref.message), conversationID: ConversationID(flight.conversation),
           campaignID: flight.campaign.map { CampaignID($0) }, repID: number.rep.map { RepID($0) },
           from: number.address, to: phone, state: state.word, final: state.isFinal, segments: flight.segments,
-          reason: reason, error: error, carrier: directory.carriers[flight.carrier], inferred: inferred,
+          segmentsDelivered: delivered > 0 && delivered < flight.segments ? delivered : nil, reason: reason,
+          error: error, carrier: directory.carriers[flight.carrier], inferred: inferred,
           at: Timestamp(milliseconds: now))))
   }
 }

@@ -4,7 +4,7 @@ import Store
 extension Gateway {
   /// After a start: segments that were handed over and have no outcome are unknown, since they may have been written.
   func settleAfterCrash() throws {
-    var doubtful = 0
+    var doubtful: [Flight] = []
     var rows: [(refs: [SegmentRef], at: Int64)] = []
     try database.rows("SELECT refs, at FROM handed ORDER BY id") {
       rows.append((Handover.refs($0.blob(0)), $0.int(1)))
@@ -19,17 +19,19 @@ extension Gateway {
         let carrier = directory.numbers[number]?.sendRoutes.first?.carrier ?? 0
         let flight = Flight(
           ref: ref, number: number, carrier: carrier, conversation: row.conversation, phone: row.phone,
-          traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0)
+          traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0, at: at)
         try change(flight, from: .sending, to: .unknown) {
           try messages.record(ref, .unknown, carrier: carrier, at: at)
         }
-        try receipts.doubt(ref, carrier: carrier, number: number, phone: row.phone, at: at)
-        doubtful += 1
+        try receipts.doubt(ref, carrier: carrier, number: number, phone: row.phone, submitted: at)
+        doubtful.append(flight)
       }
     }
     try database.run("DELETE FROM handed")
-    if doubtful > 0 {
-      alert(.unknownOutcome, .warning, "\(doubtful) segments were with a carrier when the gateway ended")
+    for flight in doubtful { try settleDoubtByEarly(flight) }
+    if !doubtful.isEmpty {
+      alert(
+        .unknownOutcome, .warning, "\(doubtful.count) segments were with a carrier when the gateway ended")
     }
     try redelivery.candidatesAfterCrash(now: now, settles: settings.answerSettles)
   }

@@ -40,7 +40,7 @@ extension Queries {
       """
       SELECT c.name, c.state, c.from_rep, n.address, c.text, c.recipients, c.sent, c.delivered, c.failed, c.expired,
         c.unknown, c.cancelled + c.left_after_commit, c.segments, c.answers, c.opt_outs, c.copy_to_rep, c.created,
-        c.committed, c.finished, c.expires
+        c.committed, c.finished, c.expires, c.receipt_missing
       FROM campaign c LEFT JOIN number n ON n.id = c.from_number WHERE c.id = ?1
       """, .int(id)
     ) { row -> CampaignView? in
@@ -49,9 +49,10 @@ extension Queries {
       var counts = CampaignCounts(
         total: Int(row.int(5)), queued: 0, sending: 0, sent: Int(row.int(6)), delivered: Int(row.int(7)),
         failed: Int(row.int(8)), expired: Int(row.int(9)), unknown: Int(row.int(10)),
-        cancelled: Int(row.int(11)))
+        cancelled: Int(row.int(11)), receiptMissing: Int(row.int(20)))
       let settled =
         counts.sent + counts.delivered + counts.failed + counts.expired + counts.unknown + counts.cancelled
+        + counts.receiptMissing
       let open = max(0, counts.total - settled)
       if isCommitted {
         counts.queued = min(open, try beyond(id))

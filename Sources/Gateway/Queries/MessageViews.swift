@@ -12,6 +12,8 @@ struct MessageOutcome {
   var sentAt: Int64?
   /// When its last segment became final; nil while it is not.
   var doneAt: Int64?
+  /// Of several segments, those the phone has, where that is some and not all.
+  var delivered: Int?
 }
 
 extension Views {
@@ -59,6 +61,8 @@ extension Views {
     outcome.inferred = deciding.contains(where: \.inferred)
     outcome.carrier = rows.lazy.map(\.carrier).first { $0 != 0 }
     if rows.count >= segments, rows.allSatisfy(\.accepted) { outcome.sentAt = rows.map(\.at).max() }
+    let delivered = states.count { $0 == .delivered }
+    if delivered > 0, delivered < states.count { outcome.delivered = delivered }
     if whole.isFinal { outcome.doneAt = rows.compactMap(\.finalAt).max() }
     return outcome
   }
@@ -114,6 +118,7 @@ extension Views {
       let outcome = try outcome(
         of: id, segments: Int(row.int(8)), number: row.int(11), campaign: row.intOrNil(4))
       view.state = outcome.state.word
+      view.segmentsDelivered = outcome.delivered
       view.error = outcome.error
       view.reason = outcome.reason
       view.inferred = outcome.inferred ? true : nil

@@ -94,11 +94,24 @@ extension Queries {
       "queue.unknown": status.queue.unknown, "feed.newest_total": Int(status.feed.newest.sequence),
       "feed.consumers": status.feed.consumers, "feed.max_lag": status.feed.maxLag,
       "feed.octets": try count("SELECT sum(length(events)) FROM feed"),
-      "receipts.parked": try count("SELECT count(*) FROM parked_receipt"),
+      "receipts.waiting": try count("SELECT count(*) FROM awaiting"),
+      "receipts.unmatched": try count("SELECT count(*) FROM unmatched_receipt"),
       "inbound.parts": try count("SELECT count(*) FROM part"),
       "inbound.redelivery_candidates": try count("SELECT count(*) FROM candidate"),
       "consent.suppressions": try count("SELECT count(*) FROM suppression"),
     ]
+    try database.rows(
+      "SELECT c.name, k.name, k.count FROM carrier_count k JOIN carrier c ON c.id = k.carrier_id"
+    ) { values["carrier.\($0.text(0)).\($0.text(1))"] = Int($0.int(2)) }
+    try database.rows(
+      """
+      SELECT c.name, u.reason, count(*) FROM unmatched_receipt u JOIN carrier c ON c.id = u.carrier_id
+      GROUP BY u.carrier_id, u.reason
+      """
+    ) { row in
+      guard let reason = UnmatchedReason(rawValue: row.int(1)) else { return }
+      values["carrier.\(row.text(0)).receipts_listed.\(reason.word.rawValue)"] = Int(row.int(2))
+    }
     for carrier in live.snapshot() {
       values["carrier.\(carrier.name).sent_total"] = carrier.sent
       values["carrier.\(carrier.name).received_total"] = carrier.received
@@ -107,7 +120,7 @@ extension Queries {
       values["carrier.\(carrier.name).in_flight"] = carrier.sessions.reduce(0) { $0 + $1.inFlight }
     }
     return MetricsGetResult(
-      at: Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)), values: values)
+      at: Timestamp(milliseconds: clock()), values: values)
   }
 
   // MARK: What a person has to look at

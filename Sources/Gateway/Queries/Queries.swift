@@ -10,11 +10,14 @@ public final class Queries {
   let trace: (any TraceView)?
   let version: String
   let started: Int64
+  /// Milliseconds since 1970 UTC.
+  let clock: () -> Int64
 
   /// `started`: milliseconds since 1970 UTC.
   public init(
     path: String, settings: GatewaySettings, live: any LiveView, trace: (any TraceView)? = nil,
-    version: String, started: Int64
+    version: String, started: Int64,
+    clock: @escaping () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1_000) }
   ) throws {
     database = try Database(path: path, mode: .reader)
     self.settings = settings
@@ -22,6 +25,7 @@ public final class Queries {
     self.trace = trace
     self.version = version
     self.started = started
+    self.clock = clock
   }
 
   var views: Views { Views(database: database) }
@@ -64,6 +68,7 @@ public final class Queries {
     case .conversationMessages(let params): try encode(conversationMessages(params, sight))
     case .carrierList: try encode(carrierList())
     case .carrierTrace: try encode(CarrierTraceResult(items: [], next: 0, more: false, missed: 0))
+    case .carrierReceipts(let params): try encode(carrierReceipts(params, sight))
     case .status: try encode(status())
     case .metrics: try encode(metrics())
     case .unknownList(let params): try encode(unknownList(params, sight))

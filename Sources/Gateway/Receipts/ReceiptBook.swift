@@ -1,44 +1,49 @@
 import SMPP
 import Store
 
-/// Which segments wait for a receipt, which receipts came before their segment's answer, and which segments are in doubt.
+/// Which segments wait for a receipt, and which are in doubt.
 ///
 /// Live rows only: each leaves its table when it is settled.
 final class ReceiptBook {
-  struct Parked {
-    var state: SegmentState
-    var error: String?
+  /// A row of `awaiting`.
+  struct Awaited {
+    var carrier: CarrierKey
+    var key: Int64
+    var ref: SegmentRef
+    /// Milliseconds since 1970 UTC.
+    var due: Int64
   }
+
+  /// Segments looked at under one id: all parts of one message may share it.
+  static let awaitedUnderOneID = 32
 
   private let insertAwaiting: Statement
   private let selectAwaiting: Statement
   private let deleteAwaiting: Statement
-  private let insertParked: Statement
-  private let selectParked: Statement
-  private let deleteParked: Statement
+  private let walkAwaiting: Statement
   private let insertDoubt: Statement
   private let deleteDoubt: Statement
   private let doubtsOfPhone: Statement
-  private let deleteOldParked: Statement
   private let database: Database
-  /// How many are parked and in doubt: while none is, nothing is looked for.
-  private(set) var parkedCount = 0
+  /// How many are in doubt: while none is, nothing is looked for.
   private(set) var doubtCount = 0
 
   init(_ database: Database) throws {
     self.database = database
     insertAwaiting = try database.prepare(
-      "INSERT INTO awaiting (carrier_id, key, ref) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+      """
+      INSERT INTO awaiting (carrier_id, key, ref, due) VALUES (?1, ?2, ?3, ?4)
+      ON CONFLICT (carrier_id, key, ref) DO UPDATE SET due = excluded.due
+      """)
     selectAwaiting = try database.prepare(
-      "SELECT ref FROM awaiting WHERE carrier_id = ?1 AND key = ?2 ORDER BY ref DESC LIMIT 4")
+      "SELECT ref FROM awaiting WHERE carrier_id = ?1 AND key = ?2 ORDER BY ref LIMIT ?3")
     deleteAwaiting = try database.prepare(
       "DELETE FROM awaiting WHERE carrier_id = ?1 AND key = ?2 AND ref = ?3")
-    insertParked = try database.prepare(
-      "INSERT INTO parked_receipt (carrier_id, key, external, state, error, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-    )
-    selectParked = try database.prepare(
-      "SELECT id, external, state, error FROM parked_receipt WHERE carrier_id = ?1 AND key = ?2 ORDER BY id")
-    deleteParked = try database.prepare("DELETE FROM parked_receipt WHERE id = ?1")
+    walkAwaiting = try database.prepare(
+      """
+      SELECT carrier_id, key, ref, due FROM awaiting WHERE (carrier_id, key, ref) > (?1, ?2, ?3)
+      ORDER BY carrier_id, key, ref LIMIT ?4
+      """)
     insertDoubt = try database.prepare(
       """
       INSERT INTO doubt (ref, carrier_id, number_id, phone, submitted) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -47,26 +52,25 @@ final class ReceiptBook {
     deleteDoubt = try database.prepare("DELETE FROM doubt WHERE ref = ?1")
     doubtsOfPhone = try database.prepare(
       "SELECT ref, submitted, carrier_id FROM doubt WHERE phone = ?1 AND number_id = ?2 LIMIT 32")
-    deleteOldParked = try database.prepare("DELETE FROM parked_receipt WHERE at < ?1")
     try reload()
   }
 
-  func reload() throws {
-    parkedCount = Int(try database.int("SELECT count(*) FROM parked_receipt") ?? 0)
-    doubtCount = Int(try database.int("SELECT count(*) FROM doubt") ?? 0)
-  }
+  func reload() throws { doubtCount = Int(try database.int("SELECT count(*) FROM doubt") ?? 0) }
 
-  func expect(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef) throws {
+  /// `due`: when its receipt is missing, milliseconds since 1970 UTC.
+  func expect(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef, due: Int64) throws {
     insertAwaiting.bind(1, carrier)
     insertAwaiting.bind(2, key)
     insertAwaiting.bind(3, ref.rawValue)
+    insertAwaiting.bind(4, due)
     try insertAwaiting.run()
   }
 
-  /// The segments whose carrier's id has this key, the newest first: usually one.
+  /// The segments whose carrier's id has this key, the oldest first: usually one.
   func awaiting(_ carrier: CarrierKey, _ key: Int64) throws -> [SegmentRef] {
     selectAwaiting.bind(1, carrier)
     selectAwaiting.bind(2, key)
+    selectAwaiting.bind(3, Int64(Self.awaitedUnderOneID))
     defer { selectAwaiting.reset() }
     var refs: [SegmentRef] = []
     while try selectAwaiting.step() { refs.append(SegmentRef(rawValue: selectAwaiting.int(0))) }
@@ -80,55 +84,32 @@ final class ReceiptBook {
     try deleteAwaiting.run()
   }
 
-  /// Keeps a receipt that fits nothing yet, until the answer comes that gives its id.
-  func park(
-    _ carrier: CarrierKey, _ key: Int64, _ external: [UInt8], _ state: SegmentState, error: String?, at: Int64
-  ) throws {
-    insertParked.bind(1, carrier)
-    insertParked.bind(2, key)
-    insertParked.bind(3, blob: external)
-    insertParked.bind(4, state.rawValue)
-    insertParked.bind(5, error)
-    insertParked.bind(6, at)
-    try insertParked.run()
-    parkedCount += 1
-  }
-
-  /// What an early receipt said of this id: a final state if one came.
-  func takeParked(_ carrier: CarrierKey, _ key: Int64, _ external: [UInt8]) throws -> Parked? {
-    guard parkedCount > 0 else { return nil }
-    selectParked.bind(1, carrier)
-    selectParked.bind(2, key)
-    var found: Parked?
-    var taken: [Int64] = []
-    try selectParked.forEachRow { row in
-      taken.append(row.int(0))
-      let state = SegmentState(rawValue: row.int(2)) ?? .sent
-      if found == nil || state.isFinal { found = Parked(state: state, error: row.textOrNil(3)) }
+  /// The next rows behind one, in the order of their keys.
+  func awaited(after row: Awaited?, limit: Int) throws -> [Awaited] {
+    walkAwaiting.bind(1, row?.carrier ?? .min)
+    walkAwaiting.bind(2, row?.key ?? .min)
+    walkAwaiting.bind(3, row?.ref.rawValue ?? .min)
+    walkAwaiting.bind(4, Int64(limit))
+    var found: [Awaited] = []
+    found.reserveCapacity(limit)
+    try walkAwaiting.forEachRow {
+      found.append(
+        Awaited(
+          carrier: $0.int(0), key: $0.int(1), ref: SegmentRef(rawValue: $0.int(2)), due: $0.int(3)))
     }
-    for id in taken {
-      deleteParked.bind(1, id)
-      try deleteParked.run()
-    }
-    parkedCount -= taken.count
     return found
-  }
-
-  func removeParked(before time: Int64) throws {
-    guard parkedCount > 0 else { return }
-    deleteOldParked.bind(1, time)
-    try deleteOldParked.run()
-    parkedCount -= database.changes
   }
 
   // MARK: Doubt
 
-  func doubt(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, at: Int64) throws {
+  /// `submitted`: when it was handed over, milliseconds since 1970 UTC.
+  func doubt(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, submitted: Int64) throws
+  {
     insertDoubt.bind(1, ref.rawValue)
     insertDoubt.bind(2, carrier)
     insertDoubt.bind(3, number)
     insertDoubt.bind(4, phone)
-    insertDoubt.bind(5, at)
+    insertDoubt.bind(5, submitted)
     try insertDoubt.run()
     doubtCount += database.changes
   }

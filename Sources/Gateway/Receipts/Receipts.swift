@@ -2,33 +2,51 @@ import Carriers
 import Contract
 import SMPP
 
+/// A receipt in hand, with whom it came from and what it says.
+struct ReceiptReport {
+  var receipt: Receipt
+  var inbound: InboundPDU
+  var profile: CarrierProfile
+  var state: SegmentState
+  var error: String?
+
+  var carrier: CarrierKey { inbound.carrier }
+  var style: ReceiptIDStyle { profile.receipts.id }
+}
+
 extension Gateway {
   /// A receipt may say the minute only, and round it: how far from our hand-over it may lie, in milliseconds.
   static let inferenceTolerance: Int64 = 90_000
 
-  /// A receipt from a carrier: matched by its id; else by what settles a doubt; else parked until its answer comes.
+  /// A receipt from a carrier: matched by its id with what waits for one; else with what had ended; else by what settles a
+  /// doubt; else kept with the reason, for the answer that gives its id, and for people to see.
   func received(_ receipt: Receipt, _ inbound: InboundPDU, _ profile: CarrierProfile) throws {
-    let state = segmentState(receipt)
-    let error = receipt.error?.string ?? receipt.networkError.map { String(describing: $0) }
-    if try match(receipt.id, style: profile.receipts.id, inbound.carrier, state, error) { return }
-    if let other = receipt.otherID,
-      try match(other, style: profile.receipts.id, inbound.carrier, state, error)
-    {
-      return
+    counts.count(inbound.carrier, .receipts)
+    let report = ReceiptReport(
+      receipt: receipt, inbound: inbound, profile: profile, state: Gateway.state(receipt),
+      error: receipt.error?.string ?? receipt.networkError.map { String(describing: $0) })
+    for id in [receipt.id, receipt.otherID] {
+      guard let id else { continue }
+      switch try match(id, report) {
+      case .settled: return
+      case .collision: return try collided(report)
+      case .none: break
+      }
     }
-    if profile.receipts.id == .auto, try matchOtherBase(receipt, inbound.carrier, state, error) { return }
-    if try settleDoubt(receipt, inbound, profile, state, error) { return }
-    guard receipts.parkedCount < settings.maximumParkedReceipts else {
-      alert(
-        .receiptUnmatched, .warning, subject: directory.carriers[inbound.carrier],
-        "too many receipts are parked")
-      return try quarantine(inbound, reason: "receipt_unmatched")
+    if try matchFinished(report) { return }
+    if try settleDoubt(report) { return }
+    var reason = try isExpected(report) ? UnmatchedReason.waitingForResponse : .noSuchMessage
+    if report.style == .auto {
+      switch try matchOtherBase(report) {
+      case .settled: return
+      case .collision: reason = .otherBase
+      case .none: break
+      }
     }
-    try receipts.park(
-      inbound.carrier, receipt.key(profile.receipts.id), receipt.id.octets, state, error: error, at: now)
+    try keep(report, reason)
   }
 
-  private func segmentState(_ receipt: Receipt) -> SegmentState {
+  static func state(_ receipt: Receipt) -> SegmentState {
     switch receipt.outcome {
     case .delivered: .delivered
     case .failed: .failed
@@ -37,68 +55,54 @@ extension Gateway {
     }
   }
 
-  private func match(
-    _ id: COctetString, style: ReceiptIDStyle, _ carrier: CarrierKey, _ state: SegmentState, _ error: String?
-  ) throws -> Bool {
-    try match(ReceiptID(id, from: .receipt, style: style), style: style, carrier, state, error)
+  /// A PDU that says it is a receipt and names no message: kept as it came, and listed.
+  func receivedUnreadable(_ inbound: InboundPDU) throws {
+    counts.count(inbound.carrier, .receiptsUnreadable)
+    try quarantine(inbound, reason: "unreadable_receipt")
+    try unmatched.keep(
+      UnmatchedReceipt(carrier: inbound.carrier, key: 0, external: [], state: .sent, at: now), .unreadable)
   }
 
-  private func match(
-    _ id: ReceiptID, style: ReceiptIDStyle, _ carrier: CarrierKey, _ state: SegmentState, _ error: String?
-  ) throws -> Bool {
-    let key = id.key
-    for ref in try receipts.awaiting(carrier, key) {
-      if key < 0 {
-        // A hashed id: the carrier's own octets decide.
-        guard let outcome = try messages.outcome(of: ref),
-          ReceiptID(COctetString(octets: outcome.external), from: .response, style: style) == id
-        else { continue }
-      }
-      try settle(ref, state, error: error, at: now, inferred: false)
-      if state.isFinal { try receipts.stopAwaiting(carrier, key, ref) }
-      return true
-    }
-    return false
+  // MARK: What settles nothing
+
+  /// Keeps a receipt that fits nothing yet.
+  func keep(_ report: ReceiptReport, _ reason: UnmatchedReason, ref: SegmentRef? = nil) throws {
+    if reason != .alreadyFinal { counts.count(report.carrier, .receiptsUnmatched) }
+    try unmatched.keep(
+      UnmatchedReceipt(
+        carrier: report.carrier, key: report.receipt.key(report.style), external: report.receipt.id.octets,
+        state: report.state, error: report.error, parties: parties(of: report),
+        submitted: report.receipt.submittedMilliseconds, reference: report.receipt.userMessageReference,
+        at: now),
+      reason, ref: ref)
   }
 
-  /// The same id written on another base: believed only when exactly one reading fits a segment that waits.
-  private func matchOtherBase(
-    _ receipt: Receipt, _ carrier: CarrierKey, _ state: SegmentState, _ error: String?
-  ) throws -> Bool {
-    let fitting = try ReceiptID.others(ofReceipt: receipt.id).filter {
-      try !receipts.awaiting(carrier, $0.id.key).isEmpty
-    }
-    guard fitting.count == 1, let found = fitting.first else { return false }
-    note(
-      .info,
-      "carrier=\(directory.carriers[carrier] ?? "?") receipts match as \(found.proves.rawValue): set receipts.id"
-    )
-    return try match(found.id, style: .auto, carrier, state, error)
+  private func collided(_ report: ReceiptReport) throws {
+    counts.count(report.carrier, .receiptsCollided)
+    try keep(report, .collision)
+    alertSometimes(
+      .receiptUnmatched, of: report.carrier, about: "collision",
+      "a receipt's id fits several messages in flight; it settles none of them")
   }
 
-  /// Settles an unknown segment by a receipt: by our own reference where the carrier echoes it, else when its from, to and
-  /// submit time fit exactly one.
-  private func settleDoubt(
-    _ receipt: Receipt, _ inbound: InboundPDU, _ profile: CarrierProfile, _ state: SegmentState,
-    _ error: String?
-  ) throws -> Bool {
-    guard receipts.doubtCount > 0 else { return false }
-    let normaliser = AddressNormaliser(profile)
-    guard let phone = address(inbound.pdu.source, normaliser),
-      let number = address(inbound.pdu.destination, normaliser).flatMap({ directory.number(at: $0) })
-    else { return false }
-    let doubts = try receipts.doubts(phone.packed, number.id, inbound.carrier)
-    if profile.userMessageReference == .echoed, let reference = receipt.userMessageReference {
-      let echoed = doubts.filter { UInt16(truncatingIfNeeded: $0.0.rawValue) == reference }
-      guard echoed.count == 1 else { return false }
-      try settle(echoed[0].0, state, error: error, at: now, inferred: false)
-      return true
+  /// Whether its message may be one the carrier has not answered yet.
+  func isExpected(_ report: ReceiptReport) throws -> Bool {
+    guard let parties = parties(of: report) else { return handover.holds(at: report.carrier) }
+    return try handover.holds(at: report.carrier, of: parties)
+      || !receipts.doubts(parties.phone, parties.number, report.carrier).isEmpty
+  }
+
+  /// Whom a receipt is about: the phone as its source and our number as its destination, or the other way round, as some
+  /// carriers write them; nil where neither is so.
+  func parties(of report: ReceiptReport) -> Parties? {
+    let normaliser = AddressNormaliser(report.profile)
+    guard let source = address(report.inbound.pdu.source, normaliser),
+      let destination = address(report.inbound.pdu.destination, normaliser)
+    else { return nil }
+    if let number = directory.number(at: destination) {
+      return Parties(phone: source.packed, number: number.id)
     }
-    guard let submitted = receipt.submittedMilliseconds else { return false }
-    let fitting = doubts.filter { abs($0.1 - submitted) <= Gateway.inferenceTolerance }
-    guard fitting.count == 1 else { return false }
-    try settle(fitting[0].0, state, error: error, at: now, inferred: true)
-    return true
+    return directory.number(at: source).map { Parties(phone: destination.packed, number: $0.id) }
   }
 
   /// An address of a PDU as the store keeps it; nil when it is no phone and no short code.
@@ -107,5 +111,18 @@ extension Gateway {
     case .number(let text), .shortCode(let text): PhoneNumber(text)
     case .alphanumeric, .unusable: nil
     }
+  }
+
+  /// Milliseconds between two alerts about the same fault of a carrier.
+  static let alertAgainAfter: Int64 = 600_000
+
+  /// An alert about something that may come a thousand times a second: told once in a while, and counted always.
+  func alertSometimes(
+    _ code: AlertCode, of carrier: CarrierKey, about subject: String, _ detail: String
+  ) {
+    let key = "\(carrier) \(subject)"
+    if let last = alertedAt[key], now - last < Gateway.alertAgainAfter { return }
+    alertedAt[key] = now
+    alert(code, .warning, subject: directory.carriers[carrier], detail)
   }
 }

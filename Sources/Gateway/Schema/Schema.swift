@@ -168,6 +168,7 @@ public enum Schema {
       failed INTEGER NOT NULL DEFAULT 0,
       expired INTEGER NOT NULL DEFAULT 0,
       unknown INTEGER NOT NULL DEFAULT 0,
+      receipt_missing INTEGER NOT NULL DEFAULT 0,
       cancelled INTEGER NOT NULL DEFAULT 0,
       answers INTEGER NOT NULL DEFAULT 0,
       opt_outs INTEGER NOT NULL DEFAULT 0
@@ -222,18 +223,31 @@ public enum Schema {
       carrier_id INTEGER NOT NULL,
       key INTEGER NOT NULL,                  -- of the carrier's message_id
       ref INTEGER NOT NULL,
+      due INTEGER NOT NULL,                  -- when the receipt is missing
       PRIMARY KEY (carrier_id, key, ref)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE parked_receipt (
+    CREATE TABLE unmatched_receipt (         -- receipts that settled nothing, each with the reason
       id INTEGER PRIMARY KEY,
       carrier_id INTEGER NOT NULL,
       key INTEGER NOT NULL,
-      external BLOB NOT NULL,
-      state INTEGER NOT NULL,
+      external BLOB NOT NULL,                -- the id, octet for octet
+      reason INTEGER NOT NULL,               -- UnmatchedReason; those up to 2 may yet find their message
+      state INTEGER NOT NULL,                -- what it said: SegmentState
       error TEXT,
+      phone INTEGER,
+      number_id INTEGER,
+      submitted INTEGER,                     -- as it says
+      reference INTEGER,                     -- user_message_reference
+      ref INTEGER,                           -- the segment it came too late for
       at INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX parked_receipt_key ON parked_receipt (carrier_id, key);
+    CREATE INDEX unmatched_receipt_key ON unmatched_receipt (carrier_id, key) WHERE reason <= 2;
+    CREATE INDEX unmatched_receipt_phone ON unmatched_receipt (phone, number_id) WHERE reason <= 2;
+    CREATE INDEX unmatched_receipt_reason ON unmatched_receipt (carrier_id, reason);
+    CREATE TABLE carrier_count (             -- counters since the store was made
+      carrier_id INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
+      PRIMARY KEY (carrier_id, name)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE doubt (
       ref INTEGER PRIMARY KEY,
       carrier_id INTEGER NOT NULL,

@@ -155,7 +155,7 @@ enum CampaignCommands {
     options: [
       Option(
         "state", argument: "STATE",
-        "only queued, sending, sent, delivered, failed, expired, unknown or cancelled"),
+        "only queued, sending, sent, delivered, failed, expired, unknown, cancelled or receipt_missing"),
       Pages.limit,
     ],
     examples: [Example("tollgate campaign recipients camp_7 --state cancelled", "who was left out, and why")]
@@ -270,6 +270,7 @@ enum CampaignCommands {
     if counts.unknown > 0 {
       facts.add("unknown", "\(counts.unknown) (tollgate message list --state unknown)", .yellow)
     }
+    if counts.receiptMissing > 0 { facts.add("no receipt came", "\(counts.receiptMissing)", .yellow) }
     if counts.cancelled > 0 { facts.add("taken back", "\(counts.cancelled)", .yellow) }
     facts.add("answers", "\(campaign.replies)")
     facts.add("opt-outs", "\(campaign.optOuts)")

@@ -70,7 +70,8 @@ enum OperationCommands {
         try Output.line("")
         try table(result.items.flatMap(\.binds)).print()
         return .ok
-      }
+      },
+      ReceiptCommands.receipts,
     ])
 
   private static func table(_ binds: [BindView]) -> Table {

@@ -47,7 +47,7 @@ enum Words {
     switch state {
     case .delivered, .received: .green
     case .failed, .expired: .red
-    case .unknown, .cancelled: .yellow
+    case .unknown, .cancelled, .receiptMissing: .yellow
     case .queued, .sending, .sent: .plain
     }
   }

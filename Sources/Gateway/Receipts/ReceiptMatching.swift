@@ -1,0 +1,260 @@
+import Carriers
+import Contract
+import SMPP
+
+/// What came of looking for a receipt's message.
+enum ReceiptMatch {
+  case none
+  case settled
+  /// Several fit, and nothing tells which is meant: none is touched.
+  case collision
+}
+
+extension Gateway {
+  /// Receipts under `receipts.id: auto` whose addresses prove that a carrier writes its ids on one base; from then on an id is
+  /// looked for in its own reading only, and its addresses are not asked.
+  static let provenAfter = 8
+
+  /// Looks for the segment that waits for a receipt under `id`.
+  func match(_ id: COctetString, _ report: ReceiptReport) throws -> ReceiptMatch {
+    let key = ReceiptID.key(id, from: .receipt, style: report.style)
+    var refs = try receipts.awaiting(report.carrier, key)
+    if refs.isEmpty { return .none }
+    if key < 0 {
+      // A hashed id: the carrier's own octets decide.
+      let wanted = ReceiptID(id, from: .receipt, style: report.style)
+      refs = try refs.filter { try isKnown($0, as: wanted, report.style) }
+    }
+    return try settleOne(of: refs, key, report)
+  }
+
+  private func isKnown(_ ref: SegmentRef, as wanted: ReceiptID, _ style: ReceiptIDStyle) throws -> Bool {
+    guard let outcome = try messages.outcome(of: ref) else { return false }
+    return ReceiptID(COctetString(octets: outcome.external), from: .response, style: style) == wanted
+  }
+
+  private func settleOne(of refs: [SegmentRef], _ key: Int64, _ report: ReceiptReport) throws -> ReceiptMatch
+  {
+    guard let first = refs.first else { return .none }
+    if refs.count == 1 {
+      if report.style == .auto, proven[report.carrier, default: 0] < Gateway.provenAfter {
+        switch try fits(first, report) {
+        case .some(true): proven[report.carrier, default: 0] += 1
+        // It names somebody else: believed only while nothing explains it better.
+        case .some(false): if try hasBetterReading(report) { return .none }
+        case nil: break
+        }
+      }
+      try settleReported(first, key, report)
+      return .settled
+    }
+    // Parts of one message under one id: each receipt is one of them, and for the whole it is the same which.
+    if refs.allSatisfy({ $0.message == first.message }) {
+      try settleReported(first, key, report)
+      return .settled
+    }
+    // One id for several messages: only the addresses may tell which, and only if they fit one alone.
+    let fitting = try refs.filter { try fits($0, report) == true }
+    guard let one = fitting.first, fitting.allSatisfy({ $0.message == one.message }) else {
+      return .collision
+    }
+    try settleReported(one, key, report)
+    return .settled
+  }
+
+  /// Whether a receipt may belong to a segment that is not answered yet, or fits one it names on another base.
+  private func hasBetterReading(_ report: ReceiptReport) throws -> Bool {
+    if try isExpected(report) { return true }
+    return try otherReadings(report).contains { try fits($0.ref, report) == true }
+  }
+
+  /// Whether a segment went from and to whom the receipt names; nil where it names nobody we know.
+  private func fits(_ ref: SegmentRef, _ report: ReceiptReport) throws -> Bool? {
+    guard let parties = parties(of: report), let (_, row) = try messages.sent(ref) else { return nil }
+    return row.phone == parties.phone && row.number == parties.number
+  }
+
+  private func settleReported(_ ref: SegmentRef, _ key: Int64, _ report: ReceiptReport) throws {
+    switch try settle(ref, report.state, error: report.error, at: now, inferred: false) {
+    case .moved: break
+    case .repeated: counts.count(report.carrier, .receiptsRepeated)
+    case .contradicted: try keepLate(report, ref)
+    }
+    if report.state.isFinal { try receipts.stopAwaiting(report.carrier, key, ref) }
+  }
+
+  private func keepLate(_ report: ReceiptReport, _ ref: SegmentRef) throws {
+    counts.count(report.carrier, .receiptsLate)
+    try keep(report, .alreadyFinal, ref: ref)
+  }
+
+  // MARK: What had ended
+
+  /// A receipt for a segment that waits for none any more: found among the newest messages of the thread it names, so that
+  /// nothing has to be kept for it. It moves what is missing; it repeats, or contradicts, what is final.
+  func matchFinished(_ report: ReceiptReport) throws -> Bool {
+    guard let parties = parties(of: report) else { return false }
+    let wanted = ReceiptID(report.receipt.id, from: .receipt, style: report.style)
+    let found = try messages.answered(parties, by: report.carrier).first {
+      ReceiptID(COctetString(octets: $0.external), from: .response, style: report.style) == wanted
+    }
+    guard let found else { return false }
+    switch try settle(found.ref, report.state, error: report.error, at: now, inferred: false) {
+    case .moved: break
+    case .repeated: counts.count(report.carrier, .receiptsRepeated)
+    case .contradicted: try keepLate(report, found.ref)
+    }
+    return true
+  }
+
+  // MARK: Another base
+
+  /// The same id written on another base: believed only while the carrier's base is not proven, and only when exactly one
+  /// reading fits a segment that went from and to whom the receipt names. What fits and is not believed is a collision.
+  func matchOtherBase(_ report: ReceiptReport) throws -> ReceiptMatch {
+    guard proven[report.carrier, default: 0] < Gateway.provenAfter else { return .none }
+    let candidates = try otherReadings(report)
+    guard let first = candidates.first else { return .none }
+    let fitting = try candidates.filter { try fits($0.ref, report) == true }
+    guard fitting.count == 1, let found = fitting.first else {
+      tellOtherBase(report.carrier, first.proves)
+      return .collision
+    }
+    tellOtherBase(report.carrier, found.proves)
+    try settleReported(found.ref, found.key, report)
+    return .settled
+  }
+
+  private typealias OtherReading = (ref: SegmentRef, key: Int64, proves: ReceiptIDStyle)
+
+  /// The segments that wait under the id as it reads on another base.
+  private func otherReadings(_ report: ReceiptReport) throws -> [OtherReading] {
+    var found: [OtherReading] = []
+    for other in ReceiptID.others(ofReceipt: report.receipt.id) {
+      for ref in try receipts.awaiting(report.carrier, other.id.key)
+      where try isKnown(ref, as: other.id, .auto) {
+        found.append((ref, other.id.key, other.proves))
+      }
+    }
+    return found
+  }
+
+  func tellOtherBase(_ carrier: CarrierKey, _ style: ReceiptIDStyle) {
+    note(
+      .info,
+      "carrier=\(directory.carriers[carrier] ?? "?") receipts match as \(style.rawValue): set receipts.id")
+  }
+
+  // MARK: Early receipts
+
+  /// The receipts that came before the answer that gives their id, in their order: the segment is what they say.
+  /// - Returns: whether it is final by them.
+  func takeEarly(_ answer: SegmentAnswer, _ flight: Flight, _ profile: CarrierProfile, key: Int64) throws
+    -> Bool
+  {
+    guard unmatched.waiting > 0 else { return false }
+    let since = now - settings.receiptParked
+    let parties = Parties(phone: flight.phone, number: flight.number)
+    let style = profile.receipts.id
+    let id = ReceiptID(answer.messageID, from: .response, style: style)
+    func are(_ row: UnmatchedReceipt, _ wanted: ReceiptID) -> Bool {
+      row.parties.map { $0 == parties } ?? true
+        && ReceiptID(COctetString(octets: row.external), from: .receipt, style: style) == wanted
+    }
+    var early = try unmatched.waiting(flight.carrier, key, since: since).filter { are($0, id) }
+    if early.isEmpty, style == .auto, proven[flight.carrier, default: 0] < Gateway.provenAfter {
+      for other in ReceiptID.others(ofResponse: answer.messageID) {
+        let found = try unmatched.waiting(flight.carrier, other.id.key, since: since)
+          .filter { $0.parties == parties && are($0, other.id) }
+        guard !found.isEmpty else { continue }
+        tellOtherBase(flight.carrier, other.proves)
+        early = found
+        break
+      }
+    }
+    var isFinal = false
+    for row in early {
+      try unmatched.remove(row)
+      switch try settle(answer.ref, row.state, error: row.error, at: now, inferred: false) {
+      case .moved: break
+      case .repeated: counts.count(flight.carrier, .receiptsRepeated)
+      case .contradicted:
+        counts.count(flight.carrier, .receiptsLate)
+        try unmatched.keep(row, .alreadyFinal, ref: answer.ref)
+      }
+      isFinal = isFinal || row.state.isFinal
+    }
+    return isFinal
+  }
+
+  // MARK: Doubts
+
+  /// Settles an unknown segment by a receipt: by our own reference where the carrier echoes it, else when its from, to and
+  /// submit time fit exactly one, and nothing else is under way that it could belong to.
+  func settleDoubt(_ report: ReceiptReport) throws -> Bool {
+    guard receipts.doubtCount > 0, let parties = parties(of: report) else { return false }
+    let doubts = try receipts.doubts(parties.phone, parties.number, report.carrier)
+    guard
+      let (ref, inferred) = try doubted(
+        doubts, report.profile, report.carrier, parties, reference: report.receipt.userMessageReference,
+        submitted: report.receipt.submittedMilliseconds)
+    else { return false }
+    try settleDoubted(
+      ref, report.receipt.id, report.state, error: report.error, inferred, report.carrier, report.profile)
+    return true
+  }
+
+  /// A segment became unknown: a receipt that came before may be its own.
+  func settleDoubtByEarly(_ flight: Flight) throws {
+    guard unmatched.waiting > 0, let profile = profiles[flight.carrier] else { return }
+    let parties = Parties(phone: flight.phone, number: flight.number)
+    let doubts = try receipts.doubts(flight.phone, flight.number, flight.carrier)
+    var fitting: [(row: UnmatchedReceipt, inferred: Bool)] = []
+    for row in try unmatched.waiting(parties, since: now - settings.receiptParked)
+    where row.carrier == flight.carrier {
+      guard
+        let (ref, inferred) = try doubted(
+          doubts, profile, flight.carrier, parties, reference: row.reference, submitted: row.submitted),
+        ref == flight.ref
+      else { continue }
+      fitting.append((row, inferred))
+    }
+    let ids = Set(fitting.map(\.row.external))
+    guard ids.count == 1 else { return }
+    for (row, inferred) in fitting {
+      try unmatched.remove(row)
+      try settleDoubted(
+        flight.ref, COctetString(octets: row.external), row.state, error: row.error, inferred,
+        flight.carrier, profile)
+    }
+  }
+
+  /// The one segment in doubt that a receipt means; nil for none and for several.
+  private func doubted(
+    _ doubts: [(SegmentRef, Int64)], _ profile: CarrierProfile, _ carrier: CarrierKey, _ parties: Parties,
+    reference: UInt16?, submitted: Int64?
+  ) throws -> (SegmentRef, inferred: Bool)? {
+    if profile.userMessageReference == .echoed, let reference {
+      let echoed = doubts.filter { UInt16(truncatingIfNeeded: $0.0.rawValue) == reference }
+      return echoed.count == 1 ? (echoed[0].0, false) : nil
+    }
+    guard let submitted, !handover.holds(at: carrier, of: parties) else { return nil }
+    let fitting = doubts.filter { abs($0.1 - submitted) <= Gateway.inferenceTolerance }
+    return fitting.count == 1 ? (fitting[0].0, true) : nil
+  }
+
+  private func settleDoubted(
+    _ ref: SegmentRef, _ id: COctetString, _ state: SegmentState, error: String?, _ inferred: Bool,
+    _ carrier: CarrierKey, _ profile: CarrierProfile
+  ) throws {
+    _ = try settle(ref, state, error: error, at: now, inferred: inferred)
+    // Its id is known now, as the receipt writes it: what comes under it later is about the same segment.
+    let style = profile.receipts.id
+    if style.isSameOnBothSides { try messages.identify(ref, id.octets) }
+    if !state.isFinal {
+      try receipts.expect(
+        carrier, ReceiptID.key(id, from: .receipt, style: style), ref,
+        due: now + profile.receiptMissingAfter.wholeMilliseconds)
+    }
+  }
+}
