@@ -66,8 +66,9 @@ private final class Process {
     live = LiveState(
       configuration.carriers.map { carrier in
         LiveCarrier(
-          name: carrier.name, systemID: carrier.systemID, rate: carrier.profile.rate,
-          sessions: carrier.binds.map {
+          name: carrier.name, systemID: carrier.connect?.systemID ?? carrier.listen?.systemID ?? "",
+          rate: carrier.profile.rate,
+          sessions: (carrier.connect?.binds ?? []).map {
             LiveSession(type: "\($0)", state: .waiting, window: carrier.profile.window)
           })
       })
@@ -89,10 +90,10 @@ private final class Process {
     let commands = Mailbox<CommandRequest>(
       "commands", capacity: configuration.limits.commands, waker: writerWaker)
     let outputs = Mailbox<NetworkOutput>("outputs", capacity: 1_000_000, waker: networkLoop.waker)
-    var carriers: [(Configuration.Carrier, COctetString, CarrierKey)] = []
+    var carriers: [(Configuration.Carrier, CarrierKey)] = []
     for carrier in configuration.carriers {
       guard let id = gateway.carrier(named: carrier.name) else { continue }
-      carriers.append((carrier, COctetString(octets: carrier.password.octets), id))
+      carriers.append((carrier, id))
     }
     let network = Handed(
       try NetworkLoop(

@@ -11,7 +11,7 @@ public import SMPP
 public struct SMPPSession: Sendable {
   /// Changes once at most: `becomeESME`.
   public internal(set) var role: Role
-  public let configuration: Configuration
+  public private(set) var configuration: Configuration
   public internal(set) var state = State.idle
   public internal(set) var counters = Counters()
 
@@ -75,18 +75,23 @@ public struct SMPPSession: Sendable {
   /// SMSC: the peer called with an outbind instead of binding, and it was the right one's: from here on this end is the ESME,
   /// and binds (2.2.1). Nothing happens unless `.outbindReceived` was told and no bind came since.
   public mutating func becomeESME(
-    _ type: BindType, _ bind: Bind, at now: Duration, into actions: inout [Action]
+    _ type: BindType, _ bind: Bind, configuration: Configuration? = nil, at now: Duration,
+    into actions: inout [Action]
   ) {
     guard case .open = state, case .smsc = role, outbindSeen == .received else { return }
+    adopt(configuration)
     role = .esme(type, bind)
     sendBind(type, bind, at: now, into: &actions)
   }
 
-  /// SMSC: the user's decision about the bind of `bindRequested`.
+  /// SMSC: the user's decision about the bind of `bindRequested`. `configuration`: that of whoever it is, since limits and
+  /// timers are known only now; nil keeps the one the session began with.
   public mutating func authorise(
-    _ decision: Authorisation, at now: Duration, into actions: inout [Action]
+    _ decision: Authorisation, configuration: Configuration? = nil, at now: Duration,
+    into actions: inout [Action]
   ) {
     guard case .authorising(let type) = state else { return }
+    adopt(configuration)
     switch decision {
     case .accepted(var response):
       if response.tlvs.scInterfaceVersion == nil { response.tlvs.scInterfaceVersion = 0x34 }
@@ -99,6 +104,14 @@ public struct SMPPSession: Sendable {
       actions.append(.send(PDU(status: refusal, sequence: bindToAnswer, body: .bindResp(type, nil))))
       finishWriting(.bindNotAuthorised(refusal), at: now, into: &actions)
     }
+  }
+
+  /// Before a bind there are no requests either way, so the tables are made anew.
+  private mutating func adopt(_ configuration: Configuration?) {
+    guard let configuration else { return }
+    self.configuration = configuration.withUsableTimers
+    inFlight = RequestsInFlight(window: configuration.boundedWindow)
+    peerRequests = PeerRequests(limit: configuration.boundedPeerWindow)
   }
 
   private mutating func sendBind(

@@ -1,5 +1,6 @@
 import Carriers
 import Foundation
+import NetIO
 import SMPP
 import Testing
 
@@ -16,6 +17,10 @@ private func document(
 
 private func carrier(_ more: String) -> String {
   "bandwidth: { connect: { host: 'smpp.example' }, system_id: 'acme', password: { credential: 'p' }, rate: 30, \(more) }"
+}
+
+private func listening(_ more: String, name: String = "regional") -> String {
+  "\(name): { rate: 30, \(more) }"
 }
 
 /// A directory as systemd would pass it, with the given files.
@@ -53,9 +58,10 @@ private func problem(
   #expect(configuration.brand.country == "US")
   #expect(configuration.alerts.toRep)
   let bandwidth = try #require(configuration.carriers.first)
-  #expect(bandwidth.port == 2775)
-  #expect(bandwidth.bind == .transceiver)
-  #expect(bandwidth.password.octets == Array("tr1ckle".utf8))
+  let connect = try #require(bandwidth.connect)
+  #expect(connect.hosts.map(\.port) == [2775])
+  #expect(connect.bind == .transceiver)
+  #expect(connect.password.octets == Array("tr1ckle".utf8))
   #expect(bandwidth.profile.enquireLinkAfter == .seconds(30))
   #expect(bandwidth.profile.rate == 30)
   #expect(bandwidth.profile.addresses.country == .nanp)
@@ -75,9 +81,9 @@ private func problem(
     try Configuration.parse(document(carriers: carrier(more)), file: "t.json5", secrets: $0)
   }
   let bandwidth = try #require(configuration.carriers.first)
-  #expect(bandwidth.bind == .transmitterReceiver)
-  #expect(bandwidth.sessions == 2)
-  #expect(bandwidth.systemType == "VMA")
+  #expect(bandwidth.connect?.bind == .transmitterReceiver)
+  #expect(bandwidth.connect?.sessions == 2)
+  #expect(bandwidth.connect?.systemType == "VMA")
   let profile = bandwidth.profile
   #expect(profile.window == 5)
   #expect(profile.jitterGuard == .milliseconds(20))
@@ -182,7 +188,33 @@ private let faults: [(String, String)] = [
   (document(carriers: carrier("bind: 'both'")), "carriers.bandwidth.bind: expected one of \"transceiver\""),
   (
     document(carriers: carrier("listen: { port: 1 }")),
-    "carriers.bandwidth.listen: carriers that bind to us come in a"
+    "carriers.bandwidth.connect: expected connect or listen, not both"
+  ),
+  (document(carriers: listening("listen: { port: 1 }")), "carriers.regional.accounts: is missing"),
+  (
+    document(carriers: listening("listen: { port: 1 }, accounts: {}")),
+    "carriers.regional.accounts: expected at least one account"
+  ),
+  (
+    document(
+      carriers: listening("listen: { host: 'here' }, accounts: { a: { password: { credential: 'p' } } }")),
+    "carriers.regional.listen.host: expected an address of this machine"
+  ),
+  (
+    document(
+      carriers: listening(
+        "listen: {}, accounts: { a: { password: { credential: 'p' }, from: ['10.0.0.1/8'] } }")),
+    "carriers.regional.accounts.a.from: expected addresses such as"
+  ),
+  (
+    document(
+      carriers: listening("listen: {}, accounts: { a: { password: { credential: 'p' } } }") + ", "
+        + listening("listen: {}, accounts: { a: { password: { credential: 'p' } } }", name: "other")),
+    "carriers.regional: expected accounts of one address to differ: a is an account of other too"
+  ),
+  (
+    document(carriers: carrier("").replacingOccurrences(of: "host: 'smpp.example'", with: "hosts: []")),
+    "carriers.bandwidth.connect.hosts: expected at least one host"
   ),
   (
     document(carriers: carrier("").replacingOccurrences(of: "'smpp.example'", with: "'h', tls: {}")),
@@ -247,7 +279,7 @@ func anEmptyOrSamplePasswordIsRefused(password: String) throws {
   let text = document(carriers: carrier(""))
   let seen = try Configuration.parse(
     text, file: "t", secrets: SecretSource(credentialsDirectory: nil, mayBeUnseen: true))
-  #expect(seen.carriers.first?.password.octets == [])
+  #expect(seen.carriers.first?.connect?.password.octets == [])
   #expect(throws: ConfigurationError.self) {
     try Configuration.parse(text, file: "t", secrets: SecretSource(credentialsDirectory: nil))
   }
@@ -290,4 +322,39 @@ func anEmptyOrSamplePasswordIsRefused(password: String) throws {
       #expect(!error.description.contains("\n"))
     }
   }
+}
+
+@Test func carriersThatBindToUsAreReadWithTheirAccounts() throws {
+  let text = """
+    listen: { host: '127.0.0.1', port: 2776 }, system_id: 'us', registered_delivery: 'final', validity_s: 600,
+    accounts: {
+      one: { password: { credential: 'p' }, from: ['192.0.2.0/24', '2001:db8::/32'], sessions: 4 },
+      two: { password: { credential: 'p' }, outbind: { system_id: 'them', password: { credential: 'p' } } },
+    }
+    """
+  let configuration = try withCredentials(["p": "tr1ckle\n"]) {
+    try Configuration.parse(document(carriers: listening(text)), file: "t.json5", secrets: $0)
+  }
+  let carrier = try #require(configuration.carriers.first)
+  let listen = try #require(carrier.listen)
+  #expect(listen.address == SocketAddress("127.0.0.1:2776"))
+  #expect(listen.systemID == "us")
+  #expect(listen.accounts.map(\.systemID) == ["one", "two"])
+  #expect(listen.accounts[0].from.map(\.description) == ["192.0.2.0/24", "2001:db8::/32"])
+  #expect(carrier.maximumSessions == 6)
+  #expect(listen.accounts[1].outbind?.bind == .receiver)
+  #expect(
+    carrier.profile.registeredDelivery == 0 && carrier.profile.validity == nil, "a deliver_sm has neither")
+}
+
+@Test func sessionsOfOneCarrierMaySpreadOverHosts() throws {
+  let hosts = carrier("").replacingOccurrences(
+    of: "host: 'smpp.example'",
+    with: "hosts: ['a.example:3550', '[2001:db8::1]:3551', 'b.example'], port: 3552")
+  let configuration = try withCredentials(["p": "tr1ckle\n"]) {
+    try Configuration.parse(document(carriers: hosts), file: "t.json5", secrets: $0)
+  }
+  #expect(
+    configuration.carriers.first?.connect?.hosts.map(\.description)
+      == ["a.example:3550", "[2001:db8::1]:3551", "b.example:3552"])
 }

@@ -64,7 +64,7 @@ private final class Crowd {
         }
         revoked += taken.map(\.segment.ref)
         flights.removeAll { flight in taken.contains { $0.segment.ref == flight.segment.ref } }
-      case .respond, .lane, .demand, .claimed, .throttled: break
+      case .respond, .accepted, .answer, .receipt, .lane, .demand, .claimed, .throttled: break
       }
     }
     if !revoked.isEmpty { try world.take(.revoked(revoked, at: world.now)) }

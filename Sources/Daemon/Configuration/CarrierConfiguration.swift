@@ -1,13 +1,28 @@
 public import Carriers
+public import NetIO
 
 extension Configuration {
   /// `carriers.NAME`: a peer we exchange SMPP with: where it is, who we are to it, and how it wants things.
   public struct Carrier: Sendable, Equatable {
     public var name: String
-    /// `connect.host`: a name, an IPv4 or an IPv6 address.
-    public var host: String
-    /// `connect.port`: 1 to 65535; 2775 is SMPP's own.
-    public var port: UInt16
+    public var side: Side
+    /// How this carrier wants texts, addresses, receipts, windows, rates and times.
+    public var profile: CarrierProfile
+
+    /// Who connects.
+    public enum Side: Sendable, Equatable {
+      /// `connect`: we bind to them, as an ESME.
+      case connect(Connect)
+      /// `listen`: they bind to us, as to an SMSC.
+      case listen(Listen)
+    }
+  }
+
+  /// `carriers.NAME.connect`, and what stands beside it for who we are there.
+  public struct Connect: Sendable, Equatable {
+    /// `connect.host` and `port`, or `connect.hosts`: session n begins with the n-th, and goes to the next one when it
+    /// cannot be reached.
+    public var hosts: [Endpoint]
     public var bind: BindMode
     /// `sessions`: connections kept bound; of `transmitter_receiver`, pairs of them.
     public var sessions: Int
@@ -16,8 +31,39 @@ extension Configuration {
     public var password: Secret
     /// `system_type`: at most 12 octets (SMPP 3.4, 5.2.3).
     public var systemType: String
-    /// How this carrier wants texts, addresses, receipts, windows, rates and times.
-    public var profile: CarrierProfile
+  }
+
+  /// `carriers.NAME.listen`: where they connect, and `carriers.NAME.accounts`: who may.
+  ///
+  /// Carriers may share an address: whose a connection is shows with its bind.
+  public struct Listen: Sendable, Equatable {
+    /// `listen.host` and `listen.port`: an address of this machine; "::" takes IPv4 as well.
+    public var address: SocketAddress
+    /// `system_id`: what we call ourselves in bind_resp.
+    public var systemID: String
+    /// In order of their names.
+    public var accounts: [Account]
+  }
+
+  /// `carriers.NAME.accounts.SYSTEM_ID`: one name that may bind to us.
+  public struct Account: Sendable, Equatable {
+    /// The `system_id` it binds with.
+    public var systemID: String
+    public var password: Secret
+    /// `from`: the addresses it may come from; empty: any.
+    public var from: [AddressRange]
+    /// `sessions`: how many it may have bound at once.
+    public var sessions: Int
+    /// `outbind`: it may call us and ask us to bind (SMPP 3.4, 4.1.7); who we are then.
+    public var outbind: OutbindIdentity?
+  }
+
+  /// `carriers.NAME.accounts.SYSTEM_ID.outbind`: what we bind with when the account sends outbind.
+  public struct OutbindIdentity: Sendable, Equatable {
+    public var bind: BindMode
+    public var systemID: String
+    public var password: Secret
+    public var systemType: String
   }
 
   /// `carriers.NAME.bind`: which binds of SMPP 3.4, 2.2.1, are opened.
@@ -27,5 +73,18 @@ extension Configuration {
     case transmitterReceiver = "transmitter_receiver"
     case transmitter
     case receiver
+  }
+}
+
+extension Configuration.Carrier {
+  public var connect: Configuration.Connect? { if case .connect(let connect) = side { connect } else { nil } }
+  public var listen: Configuration.Listen? { if case .listen(let listen) = side { listen } else { nil } }
+
+  /// Sessions it may have at once.
+  public var maximumSessions: Int {
+    switch side {
+    case .connect(let connect): connect.binds.count
+    case .listen(let listen): listen.accounts.reduce(0) { $0 + $1.sessions }
+    }
   }
 }

@@ -1,5 +1,6 @@
 import Carriers
 import Glibc
+import NetIO
 import SMPP
 
 extension Configuration {
@@ -55,36 +56,82 @@ extension Configuration {
       list.append("brand.help: carriers expect the answer to HELP to say how to stop")
     }
     if carriers.isEmpty { list.append("carriers: there is none; nothing can be sent") }
-    for carrier in carriers where carrier.password.octets.isEmpty {
-      list.append(
-        "carriers.\(carrier.name).password: \(carrier.password.origin) was not looked at; systemd passes it to the service"
-      )
+    for carrier in carriers {
+      for (path, secret) in carrier.secrets where secret.octets.isEmpty {
+        list.append(
+          "carriers.\(carrier.name).\(path): \(secret.origin) was not looked at; systemd passes it to the service"
+        )
+      }
     }
     return list
   }
 }
 
 extension Configuration.Carrier {
+  /// Its passwords, by their place in its part of the configuration.
+  fileprivate var secrets: [(path: String, secret: Secret)] {
+    switch side {
+    case .connect(let connect): [("password", connect.password)]
+    case .listen(let listen):
+      listen.accounts.flatMap { account in
+        [("accounts.\(account.systemID).password", account.password)]
+          + (account.outbind.map { [("accounts.\(account.systemID).outbind.password", $0.password)] } ?? [])
+      }
+    }
+  }
+
+  private var whoAndWhere: [(String, String)] {
+    switch side {
+    case .connect(let connect):
+      return [
+        ("connect", connect.hosts.map(\.description).joined(separator: ", ")),
+        ("bind", connect.bind.rawValue), ("sessions", "\(connect.sessions)"), ("system_id", connect.systemID),
+        ("password", "\(connect.password)"),
+        ("system_type", connect.systemType.isEmpty ? "(empty)" : connect.systemType),
+      ]
+    case .listen(let listen):
+      var list = [("listen", "\(listen.address)"), ("system_id", listen.systemID)]
+      for account in listen.accounts {
+        let path = "accounts.\(account.systemID)"
+        list += [
+          (path + ".password", "\(account.password)"), (path + ".sessions", "\(account.sessions)"),
+          (
+            path + ".from",
+            account.from.isEmpty ? "(anywhere)" : account.from.map(\.description).joined(separator: ", ")
+          ),
+        ]
+        if let outbind = account.outbind {
+          list += [
+            (path + ".outbind.bind", outbind.bind.rawValue), (path + ".outbind.system_id", outbind.systemID),
+            (path + ".outbind.password", "\(outbind.password)"),
+            (path + ".outbind.system_type", outbind.systemType.isEmpty ? "(empty)" : outbind.systemType),
+          ]
+        }
+      }
+      return list
+    }
+  }
+
   fileprivate var effective: [(path: String, value: String)] {
     let plan = profile.addresses
-    let values: [(String, String)] = [
-      ("connect", "\(host.contains(":") ? "[\(host)]" : host):\(port)"), ("bind", bind.rawValue),
-      ("sessions", "\(sessions)"), ("system_id", systemID), ("password", "\(password)"),
-      ("system_type", systemType.isEmpty ? "(empty)" : systemType), ("window", "\(profile.window)"),
-      ("rate", "\(profile.rate) segments per second"),
-      ("jitter_guard_ms", "\(milliseconds(profile.jitterGuard))"),
-      ("default_alphabet", profile.defaultAlphabet.rawValue),
-      ("long_messages", profile.longMessages.rawValue),
-      ("addresses.source", "ton \(plan.sourceTON), npi \(plan.sourceNPI)"),
-      ("addresses.destination", "ton \(plan.destinationTON), npi \(plan.destinationNPI)"),
-      ("addresses.short_code", "ton \(plan.shortCodeTON), npi \(plan.shortCodeNPI)"),
-      ("user_message_reference", profile.userMessageReference.rawValue),
-      ("receipts.id", profile.receipts.id.rawValue), ("enquire_link_s", seconds(profile.enquireLinkAfter)),
-      ("enquire_link_answer_s", seconds(profile.enquireLinkAnswerWithin)),
-      ("response_timeout_s", seconds(profile.responseTimeout)),
-      ("close_after_s", seconds(profile.closeAfterUnanswered)),
-      ("bind_timeout_s", seconds(profile.bindTimeout)), ("inactivity_s", seconds(profile.inactivityTimeout)),
-    ]
+    let values: [(String, String)] =
+      whoAndWhere + [
+        ("window", "\(profile.window)"),
+        ("rate", "\(profile.rate) segments per second"),
+        ("jitter_guard_ms", "\(milliseconds(profile.jitterGuard))"),
+        ("default_alphabet", profile.defaultAlphabet.rawValue),
+        ("long_messages", profile.longMessages.rawValue),
+        ("addresses.source", "ton \(plan.sourceTON), npi \(plan.sourceNPI)"),
+        ("addresses.destination", "ton \(plan.destinationTON), npi \(plan.destinationNPI)"),
+        ("addresses.short_code", "ton \(plan.shortCodeTON), npi \(plan.shortCodeNPI)"),
+        ("user_message_reference", profile.userMessageReference.rawValue),
+        ("receipts.id", profile.receipts.id.rawValue), ("enquire_link_s", seconds(profile.enquireLinkAfter)),
+        ("enquire_link_answer_s", seconds(profile.enquireLinkAnswerWithin)),
+        ("response_timeout_s", seconds(profile.responseTimeout)),
+        ("close_after_s", seconds(profile.closeAfterUnanswered)),
+        ("bind_timeout_s", seconds(profile.bindTimeout)),
+        ("inactivity_s", seconds(profile.inactivityTimeout)),
+      ]
     return values.map { ("carriers.\(name).\($0.0)", $0.1) }
   }
 }

@@ -25,6 +25,25 @@ final class LiveState: Sendable, LiveView {
     }
   }
 
+  /// A session of a carrier that connects to us begins.
+  func opened(_ carrier: Int, _ session: Int, _ type: String, window: Int) {
+    carriers.withLock { carriers in
+      while carriers[carrier].sessions.count <= session {
+        carriers[carrier].sessions.append(LiveSession(type: type, state: .waiting, window: window))
+      }
+      carriers[carrier].sessions[session] = LiveSession(type: type, state: .binding, window: window)
+    }
+  }
+
+  /// It is over: its place stays with the reason until another takes it, unless it is one of many.
+  func closed(_ carrier: Int, _ session: Int) {
+    carriers.withLock { carriers in
+      while carriers[carrier].sessions.count > 1, carriers[carrier].sessions.last?.state == .waiting {
+        carriers[carrier].sessions.removeLast()
+      }
+    }
+  }
+
   func bound(_ carrier: Int, _ session: Int) {
     carriers.withLock { $0[carrier].sessions[session].lastError = nil }
   }

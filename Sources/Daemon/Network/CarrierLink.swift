@@ -3,11 +3,12 @@ import NetIO
 import SMPP
 import SMPPSession
 
-/// One of a carrier's sessions: its machine, its connection and what is on its way.
+/// One session with a carrier: its machine, its connection and what is on its way.
 ///
-/// Belongs to the network thread.
+/// Of a carrier we connect to, a link lives as long as the loop and connects again and again; of one that connects to us, it is
+/// one connection. Belongs to the network thread.
 final class CarrierLink {
-  /// From idle on: resolving → connecting → open → (closed) idle again.
+  /// From idle on: resolving → connecting → open → (closed) idle again; an accepted connection begins with open.
   enum Phase: Equatable {
     /// Waits until the time for the next attempt.
     case idle(until: Duration)
@@ -17,7 +18,7 @@ final class CarrierLink {
     case connecting(EventLoop.Token)
     /// Connected; the machine knows whether it is bound.
     case open(EventLoop.Token)
-    /// For good: the gateway ends.
+    /// For good: the gateway ends, or the accepted connection is over.
     case ended
 
     var token: EventLoop.Token? {
@@ -35,23 +36,42 @@ final class CarrierLink {
     var end: UInt64
   }
 
-  /// Its place among all links.
+  /// Who connected.
+  enum Origin {
+    /// We do, to the hosts of the configuration.
+    case ours
+    /// They did, to the listener at this place.
+    case theirs(listener: Int, from: SocketAddress)
+  }
+
+  /// A bind that is refused later, so that guessing is slow.
+  struct Refusal {
+    var at: Duration
+    var status: CommandStatus
+  }
+
+  /// Its place among the links we connect; -1 for an accepted connection.
   let index: Int
-  /// Its carrier's place in the configuration.
-  let carrier: Int
+  let origin: Origin
+  /// Its carrier's place in the configuration; nil while an accepted connection has no bind.
+  var carrier: Int?
   /// Which of the carrier's sessions it is.
-  let ordinal: Int
-  let bind: BindType
+  var ordinal: Int
+  var bind: BindType
+  /// The account it is bound as, in its listener's book.
+  var account: Int?
   var phase = Phase.idle(until: .zero)
   var session: SMPPSession
   var connection: Connection?
-  var input = InputBuffer(limit: Framing.maximumLength + 4096)
+  var input = InputBuffer(limit: Framing.maximumLength + 4096, initialCapacity: 4096)
   var output = OutputBuffer()
   /// Submits that the last flush left, whole or in part.
   var marks: [Mark] = []
   /// What the event loop watches for.
   var watchesWritable = false
   var isDirty = false
+  /// Which of the carrier's hosts is tried next.
+  var host = 0
   /// The addresses of the host that are not tried yet.
   var addresses: [SocketAddress] = []
   var backoff = ReconnectBackoff()
@@ -59,28 +79,54 @@ final class CarrierLink {
   /// A number of its own for each connection, by which the rules know whose PDU it was.
   var serial = 0
   var boundSince: Duration?
+  /// The bind we sent was refused so.
   var refusal: CommandStatus?
+  /// The bind they sent will be.
+  var refusalDue: Refusal?
   /// Set while a frame is worked on: the connection is closed after it.
   var closing: String?
   var isOrderly = false
   /// Our half is to be shut when everything is written.
   var finishes = false
+  /// When its timer in the loop's heap fires; an entry of another time is an old one.
+  var timerAt: Duration?
+  /// Receipts of ours that wait for its answer.
+  var receiptsInFlight = 0
 
-  init(index: Int, carrier: Int, ordinal: Int, bind: BindType, session: SMPPSession) {
+  init(index: Int, carrier: Int?, ordinal: Int, bind: BindType, origin: Origin, session: SMPPSession) {
     self.index = index
     self.carrier = carrier
     self.ordinal = ordinal
     self.bind = bind
+    self.origin = origin
     self.session = session
   }
 
-  /// It may carry submits.
-  var sends: Bool { bind != .receiver }
+  /// We are the SMSC of it: texts leave by deliver_sm.
+  var isSMSC: Bool { session.role.party == .smsc }
+
+  /// It may carry our texts.
+  var sends: Bool { isSMSC ? bind != .transmitter : bind != .receiver }
 
   var isBound: Bool { boundSince != nil }
 
-  /// Window slots that are free for submits.
+  /// Window slots that are free for our texts.
   var freeSlots: Int { sends && isBound ? session.freeWindow : 0 }
+
+  /// When something is due that no event brings about; nil: never.
+  var nextDeadline: Duration? {
+    switch phase {
+    case .idle(let until): until
+    case .resolving, .ended: nil
+    case .connecting: connectDeadline
+    case .open:
+      if let refusalDue {
+        min(refusalDue.at, session.nextDeadline ?? refusalDue.at)
+      } else {
+        session.nextDeadline
+      }
+    }
+  }
 }
 
 extension Optional where Wrapped == Connection {

@@ -1,17 +1,20 @@
 import Pacing
 import SMPP
 
-extension Configuration.Carrier {
+extension Configuration.Connect {
   /// The sessions to keep bound, in order.
+  var binds: [BindType] { (0..<sessions).flatMap { _ in bind.binds } }
+}
+
+extension Configuration.BindMode {
+  /// The sessions of one.
   var binds: [BindType] {
-    let one: [BindType] =
-      switch bind {
-      case .transceiver: [.transceiver]
-      case .transmitterReceiver: [.transmitter, .receiver]
-      case .transmitter: [.transmitter]
-      case .receiver: [.receiver]
-      }
-    return (0..<sessions).flatMap { _ in one }
+    switch self {
+    case .transceiver: [.transceiver]
+    case .transmitterReceiver: [.transmitter, .receiver]
+    case .transmitter: [.transmitter]
+    case .receiver: [.receiver]
+    }
   }
 }
 

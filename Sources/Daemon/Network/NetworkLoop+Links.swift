@@ -6,59 +6,22 @@ import Pacing
 import SMPP
 import SMPPSession
 
-/// Sessions with carriers: connecting, reading, ending.
+/// Open connections: reading, what the machine wants, and ending.
 extension NetworkLoop {
   func name(_ link: CarrierLink) -> String {
-    "carrier=\(peers[link.carrier].configuration.name) session=\(link.ordinal)"
-  }
-
-  // MARK: Connecting
-
-  func connect(_ link: CarrierLink) {
-    let carrier = peers[link.carrier].configuration
-    link.phase = .resolving
-    link.addresses = []
-    tell(link, .connecting)
-    if !resolver.resolve(Endpoint(host: carrier.host, port: carrier.port), token: UInt64(link.index)) {
-      wait(link, after: .notConnected, reason: "too many names are being resolved")
+    if let carrier = link.carrier {
+      return "carrier=\(peers[carrier].configuration.name) session=\(link.ordinal)"
     }
+    guard case .theirs(let door, let address) = link.origin else { return "carrier=?" }
+    return "listen=\(doors[door].address) from=\(address.host)"
   }
 
-  func resolved(_ answer: Resolver.Answer) {
-    guard links.indices.contains(Int(answer.token)) else { return }
-    let link = links[Int(answer.token)]
-    guard link.phase == .resolving else { return }
-    switch answer.result {
-    case .success(let addresses):
-      link.addresses = addresses
-      tryNextAddress(link, "the name has no address")
-    case .failure(let failure): wait(link, after: .notConnected, reason: "\(failure)")
-    }
-  }
-
-  func tryNextAddress(_ link: CarrierLink, _ reason: String) {
-    drop(link)
-    guard !link.addresses.isEmpty else { return wait(link, after: .notConnected, reason: reason) }
-    let address = link.addresses.removeFirst()
-    do {
-      let connection = try TCP.connect(to: address)
-      let token = try loop.add(connection, [.readable, .writable])
-      link.connection = consume connection
-      link.watchesWritable = true
-      link.phase = .connecting(token)
-      link.connectDeadline = now + peers[link.carrier].configuration.profile.bindTimeout
-      byToken[token] = link
-    } catch {
-      tryNextAddress(link, "\(error)")
-    }
-  }
-
-  private func opened(_ link: CarrierLink, _ token: EventLoop.Token) {
+  /// A connection stands: nothing of an earlier one is left.
+  func opened(_ link: CarrierLink, _ token: EventLoop.Token) {
     link.phase = .open(token)
-    link.connectDeadline = nil
-    link.addresses = []
     link.serial = nextSerial
     nextSerial += 1
+    bySerial[link.serial] = link
     link.input.removeAll()
     link.output = OutputBuffer()
     link.marks = []
@@ -66,44 +29,32 @@ extension NetworkLoop {
     link.isOrderly = false
     link.finishes = false
     link.refusal = nil
-    let peer = peers[link.carrier]
-    link.session = NetworkLoop.session(peer.configuration, peer.password, link.bind)
-    tell(link, .binding)
-    link.session.connected(at: now, into: &actions)
-    perform(on: link, body: nil)
+    link.refusalDue = nil
+    link.receiptsInFlight = 0
   }
 
-  /// The next attempt's time, and what operators and apps are told.
-  private func wait(_ link: CarrierLink, after ending: ReconnectBackoff.Ending, reason: String) {
-    let delay = link.backoff.delay(after: ending, using: &random)
-    link.phase = .idle(until: now + delay)
-    let isRefused =
-      if case .refused(let status) = ending { ReconnectBackoff.Refusal(status) == .credentials } else {
-        false
-      }
-    tell(link, .waiting, reason: reason, retry: delay, credentialsRefused: isRefused)
-  }
-
-  private func tell(
+  /// Tells operators and apps how a session stands; of an accepted connection only once it is bound.
+  func tell(
     _ link: CarrierLink, _ state: BindState, reason: String = "", retry: Duration? = nil,
     credentialsRefused: Bool = false
   ) {
+    guard let carrier = link.carrier else { return }
     let change = BindChange(
-      carrier: peers[link.carrier].id, session: link.ordinal, state: state,
+      carrier: peers[carrier].id, session: link.ordinal, state: state,
       credentialsRefused: credentialsRefused,
       retryInMilliseconds: retry.map { Int($0.wholeNanoseconds / 1_000_000) }, reason: reason, at: wall)
-    live.set(link.carrier, link.ordinal, change)
+    live.set(carrier, link.ordinal, change)
     outgoing.append(.bind(change))
   }
 
-  // MARK: Events
+  // MARK: Reading
 
   func handle(_ event: EventLoop.Event, _ link: CarrierLink) {
     switch link.phase {
     case .connecting(let token):
       guard event.isWritable || event.isHangup else { return }
       if let error = link.connection.connectError() { return tryNextAddress(link, "\(error)") }
-      opened(link, token)
+      connected(link, token)
       loop.modify(token, .readable)
       link.watchesWritable = false
     case .open:
@@ -173,42 +124,55 @@ extension NetworkLoop {
 
   // MARK: The performer
 
+  func write(_ pdu: PDU, on link: CarrierLink) {
+    append(to: link) { pdu.encode(into: &$0) }
+    markDirty(link)
+  }
+
   /// Turns what the machine wants into effects. Closing waits until the frame is done: see `finishIfClosing`.
   func perform(on link: CarrierLink, body: UnsafeRawBufferPointer?) {
-    guard !actions.isEmpty else { return }
-    let wanted = actions
-    actions.removeAll(keepingCapacity: true)
-    for action in wanted {
-      switch action {
-      case .send(let pdu):
-        append(to: link) { pdu.encode(into: &$0) }
-        markDirty(link)
-      case .bound:
-        link.boundSince = now
-        live.bound(link.carrier, link.ordinal)
-        tell(link, .bound)
-        recountSlots(link.carrier)
-      case .bindRefused(let status): link.refusal = status
-      case .request(let pdu): request(pdu, link, body)
-      case .answered(let token, let pdu): answered(token, pdu, link)
-      case .overdue(let token):
-        outgoing.append(.overdue(SegmentRef(rawValue: Int64(bitPattern: token)), at: wall))
-      case .unanswered(let tokens): unanswered(tokens, link)
-      case .finishWriting:
-        link.isOrderly = true
-        link.finishes = true
-        markDirty(link)
-      case .close(let reason):
-        if reason == .unbound || reason == .peerUnbound { link.isOrderly = true }
-        link.closing = reason.description
-      case .notification: break
-      case .bindRequested, .outbindReceived: break
-      }
+    // A decision of ours about a bind brings further actions.
+    while !actions.isEmpty {
+      let wanted = actions
+      actions.removeAll(keepingCapacity: true)
+      for action in wanted { perform(action, on: link, body) }
     }
-    if link.isBound, link.session.state != .bound(link.bind) {
+    if link.isBound, link.session.state != .bound(link.bind), let carrier = link.carrier {
       link.boundSince = nil
-      recountSlots(link.carrier)
+      recountSlots(carrier)
     }
+  }
+
+  private func perform(_ action: SMPPSession.Action, on link: CarrierLink, _ body: UnsafeRawBufferPointer?) {
+    switch action {
+    case .send(let pdu): write(pdu, on: link)
+    case .bound: becameBound(link)
+    case .bindRefused(let status): link.refusal = status
+    case .bindRequested(let type, let bind): bindRequested(type, bind, link)
+    case .outbindReceived(let outbind): outbindReceived(outbind, link)
+    case .request(let pdu): request(pdu, link, body)
+    case .answered(let token, let pdu): answered(token, pdu, link)
+    case .overdue(let token):
+      guard !ReceiptQueue.isReceipt(token) else { return }
+      outgoing.append(.overdue(SegmentRef(rawValue: Int64(bitPattern: token)), at: wall))
+    case .unanswered(let tokens): unanswered(tokens, link)
+    case .finishWriting:
+      link.isOrderly = true
+      link.finishes = true
+      markDirty(link)
+    case .close(let reason):
+      if reason == .unbound || reason == .peerUnbound { link.isOrderly = true }
+      link.closing = reason.description
+    case .notification: break
+    }
+  }
+
+  func becameBound(_ link: CarrierLink) {
+    guard let carrier = link.carrier else { return }
+    link.boundSince = now
+    live.bound(carrier, link.ordinal)
+    tell(link, .bound)
+    recountSlots(carrier)
   }
 
   func finishIfClosing(_ link: CarrierLink) {
@@ -218,58 +182,40 @@ extension NetworkLoop {
   }
 
   private func answered(_ token: UInt64, _ pdu: PDU, _ link: CarrierLink) {
+    guard let carrier = link.carrier else { return }
+    let status: CommandStatus =
+      if case .genericNack = pdu.body, pdu.status == .ESME_ROK { .ESME_RSYSERR } else { pdu.status }
+    guard !ReceiptQueue.isReceipt(token) else { return receiptAnswered(token, status, link, carrier) }
     var messageID: COctetString = ""
     switch pdu.body {
     case .submitSMResp(let response): messageID = response?.messageID ?? ""
-    case .genericNack: break
+    // The message_id of a deliver_sm_resp is unused (SMPP 3.4, 4.6.2): what stands there names nothing.
+    case .deliverSMResp, .genericNack: break
     default: return
     }
     // A slot of a session that ends, or of a gateway that does, is nobody's.
-    if link.isBound, drainUntil == nil { pacer.answered(CarrierID(link.carrier)) }
-    if pdu.status == .ESME_ROK { live.sent(link.carrier) }
-    let status: CommandStatus =
-      if case .genericNack = pdu.body, pdu.status == .ESME_ROK { .ESME_RSYSERR } else { pdu.status }
+    if link.isBound, drainUntil == nil { pacer.answered(CarrierID(carrier)) }
+    if status == .ESME_ROK { live.sent(carrier) }
     outgoing.append(
       .answered(
         SegmentAnswer(
-          ref: SegmentRef(rawValue: Int64(bitPattern: token)), carrier: peers[link.carrier].id,
-          status: status,
+          ref: SegmentRef(rawValue: Int64(bitPattern: token)), carrier: peers[carrier].id, status: status,
           messageID: messageID, at: wall)))
   }
 
   /// Submits without an answer when the session ends: those not written at all go back, the others are unknown.
   private func unanswered(_ tokens: [UInt64], _ link: CarrierLink) {
+    guard let carrier = link.carrier else { return }
+    peers[carrier].receipts.returned(tokens.filter(ReceiptQueue.isReceipt))
     let written = link.output.writtenOctets
     let unwritten = Set(link.marks.lazy.filter { $0.start >= written }.map(\.segment.ref))
-    let refs = tokens.map { SegmentRef(rawValue: Int64(bitPattern: $0)) }
+    let refs = tokens.filter { !ReceiptQueue.isReceipt($0) }.map {
+      SegmentRef(rawValue: Int64(bitPattern: $0))
+    }
     let back = refs.filter(unwritten.contains)
     let lost = refs.filter { !unwritten.contains($0) }
     if !back.isEmpty { outgoing.append(.returned(back)) }
-    if !lost.isEmpty { outgoing.append(.unanswered(lost, carrier: peers[link.carrier].id, at: wall)) }
-  }
-
-  /// A request of the carrier's: texts and receipts go to the rules, which answer after the commit.
-  private func request(_ pdu: PDU, _ link: CarrierLink, _ frame: UnsafeRawBufferPointer?) {
-    let message: DeliverSM
-    switch pdu.body {
-    case .deliverSM(let deliver): message = deliver
-    case .dataSM(let data): message = DeliverSM(data)
-    default: return respond(link, pdu.sequence, .ESME_RINVCMDID)
-    }
-    guard toRules.count + outgoing.count < inboundRoom else {
-      // A full mailbox never stops the session's reads: the carrier keeps it and tries again.
-      journal.writeLimited(
-        .warning, key: .inboundFull, "\(name(link)) limit=inbound_mailbox a deliver_sm was refused")
-      return respond(link, pdu.sequence, .ESME_RX_T_APPN)
-    }
-    live.received(link.carrier)
-    let isReceipt = ESMClass.messageType(of: message.esmClass) == ESMClass.deliveryReceipt
-    let body = isReceipt ? [] : frame.map { [UInt8]($0.dropFirst(PDUHeader.length)) } ?? []
-    outgoing.append(
-      .inbound(
-        InboundPDU(
-          request: PeerRequest(session: link.serial, sequence: pdu.sequence), carrier: peers[link.carrier].id,
-          pdu: message, body: body, receivedAt: wall)))
+    if !lost.isEmpty { outgoing.append(.unanswered(lost, carrier: peers[carrier].id, at: wall)) }
   }
 
   // MARK: Ending
@@ -290,7 +236,6 @@ extension NetworkLoop {
         .notConnected
       }
     if case .open = link.phase {
-      let wasBound = link.isBound
       link.session.closed(at: now, into: &actions)
       let wanted = actions
       actions.removeAll(keepingCapacity: true)
@@ -304,17 +249,19 @@ extension NetworkLoop {
         let gone = Set(revoked.map { UInt64(bitPattern: $0.rawValue) })
         unanswered(tokens.filter { !gone.contains($0) }, link)
       }
-      if !link.isOrderly {
-        outgoing.append(.sessionLost(session: link.serial, carrier: peers[link.carrier].id, at: wall))
+      if !link.isOrderly, let carrier = link.carrier {
+        outgoing.append(.sessionLost(session: link.serial, carrier: peers[carrier].id, at: wall))
       }
       link.boundSince = nil
-      if wasBound { recountSlots(link.carrier) }
     }
     drop(link)
     link.output = OutputBuffer()
     link.marks = []
+    bySerial[link.serial] = nil
     link.serial = 0
-    if retry, drainUntil == nil {
+    if case .theirs = link.origin {
+      if link.phase != .ended { left(link, reason: reason) }
+    } else if retry, drainUntil == nil {
       wait(link, after: ending, reason: reason)
     } else {
       link.phase = .ended
@@ -322,11 +269,11 @@ extension NetworkLoop {
     }
     link.refusal = nil
     link.closing = nil
-    recountSlots(link.carrier)
+    if let carrier = link.carrier { recountSlots(carrier) }
     return revoked
   }
 
-  private func drop(_ link: CarrierLink) {
+  func drop(_ link: CarrierLink) {
     if let token = link.phase.token {
       loop.remove(token)
       byToken[token] = nil

@@ -11,6 +11,12 @@ extension NetworkLoop {
     switch output {
     case .send(let segment): take(segment)
     case .respond(let request, let status): respond(request, status)
+    case .accepted(let request, let id): accepted(request, COctetString("\(id)"))
+    case .answer(let request, let status, let query): answer(request, status, query)
+    case .receipt(let receipt):
+      if let place = peers.firstIndex(where: { $0.id == receipt.carrier }) {
+        peers[place].receipts.append(receipt)
+      }
     case .revoke(let phone, let numbers): revoke(phone, numbers)
     case .lane(let setting): set(setting)
     case .demand(let number, let interactive, let bulk):
@@ -60,9 +66,8 @@ extension NetworkLoop {
 
   /// The answer to a peer's request; lost with its session, the peer will ask again.
   private func respond(_ request: PeerRequest, _ status: CommandStatus) {
-    guard let link = links.first(where: { $0.serial == request.session }), case .open = link.phase else {
-      return
-    }
+    guard request.destination == nil else { return decided(request, status, messageID: "") }
+    guard let link = bySerial[request.session] else { return }
     respond(link, request.sequence, status)
   }
 
@@ -73,8 +78,29 @@ extension NetworkLoop {
       if case .deliverSMResp = pdu.body { pdu.body = .deliverSMResp(DeliverSMResp()) }
       if case .dataSMResp = pdu.body { pdu.body = .dataSMResp(DataSMResp()) }
     }
-    append(to: link) { pdu.encode(into: &$0) }
-    markDirty(link)
+    write(pdu, on: link)
+  }
+
+  /// A message of a carrier that is bound to us is ours now, under this message_id.
+  private func accepted(_ request: PeerRequest, _ id: COctetString) {
+    guard request.destination == nil else { return decided(request, .ESME_ROK, messageID: id) }
+    guard let link = bySerial[request.session], var pdu = link.session.respond(to: request.sequence) else {
+      return
+    }
+    if case .dataSMResp = pdu.body {
+      pdu.body = .dataSMResp(DataSMResp(messageID: id))
+    } else {
+      pdu.body = .submitSMResp(SubmitSMResp(messageID: id))
+    }
+    write(pdu, on: link)
+  }
+
+  private func answer(_ request: PeerRequest, _ status: CommandStatus, _ query: QuerySMResp?) {
+    guard let link = bySerial[request.session],
+      let pdu = link.session.respond(
+        to: request.sequence, status: status, body: query.map { .querySMResp($0) })
+    else { return }
+    write(pdu, on: link)
   }
 
   /// The barrier of an opt-out: when this returns, no octet of a submit to the phone is left to be written by anybody.
@@ -91,7 +117,7 @@ extension NetworkLoop {
       forget(taken, in: index)
       revoked += taken.map(\.ref)
     }
-    for link in links where link.marks.contains(where: { isRevoked($0.segment) }) {
+    for link in peers.flatMap(\.links) where link.marks.contains(where: { isRevoked($0.segment) }) {
       flush(link)
       guard link.marks.contains(where: { isRevoked($0.segment) }) else { continue }
       journal.write(

@@ -13,13 +13,22 @@ final class NetworkLoop {
   /// A carrier of the configuration, as this thread knows it.
   struct Peer {
     var configuration: Configuration.Carrier
-    var password: COctetString
     /// Its row in the store.
     var id: CarrierKey
-    var links: [CarrierLink]
+    /// Its sessions: those we keep connected, or those bound to us now.
+    var links: [CarrierLink] = []
     /// Where the next submit looks for a free slot first.
     var turn = 0
+    /// Receipts owed to it.
+    var receipts = ReceiptQueue()
+    /// What the rules were told: it has a session that sends.
+    var isReachable = false
+    /// When that may be told, after it was lost; nil: it was never lost, or is told.
+    var steadyAt: Duration?
   }
+
+  /// After a carrier was lost, its sessions have to hold this long before numbers with a fallback come back to it.
+  static let steadyAfter = Duration.seconds(5)
 
   let loop: EventLoop
   let resolver: Resolver
@@ -29,8 +38,13 @@ final class NetworkLoop {
   let live: LiveState
   let trace: WireTrace
   var peers: [Peer]
+  /// Those we connect ourselves.
   var links: [CarrierLink]
+  var doors: [Door] = []
   var byToken = TokenMap<CarrierLink>()
+  /// Open connections, by the number the rules know them by.
+  var bySerial: [Int: CarrierLink] = [:]
+  var timers = Deadlines<(link: CarrierLink, at: Duration)>()
   var pacer: Pacer
   var lanes: [LaneQueue] = []
   /// Inputs of this pass, posted together at its end.
@@ -40,6 +54,8 @@ final class NetworkLoop {
   var actions: [SMPPSession.Action] = []
   var dirty: [CarrierLink] = []
   var permits: [Permit] = []
+  /// submit_multi requests whose destinations are not all answered.
+  var multi: [PeerRequest: MultiAnswer] = [:]
   var random = SystemRandomNumberGenerator()
   var nextSerial = 1
   /// Set by the lifecycle: no new submits, answers awaited, unbind.
@@ -51,7 +67,7 @@ final class NetworkLoop {
   var wall: Int64 = 0
 
   init(
-    configuration: Configuration, carriers: [(Configuration.Carrier, COctetString, CarrierKey)],
+    configuration: Configuration, carriers: [(Configuration.Carrier, CarrierKey)],
     toRules: Mailbox<NetworkInput>, inboundRoom: Int, loop: EventLoop, journal: Journal, live: LiveState,
     trace: WireTrace, control: NetworkControl, fromRules: Mailbox<NetworkOutput>
   ) throws {
@@ -68,38 +84,24 @@ final class NetworkLoop {
     pacer = Pacer(start: now)
     peers = []
     links = []
-    for (place, (carrier, password, id)) in carriers.enumerated() {
-      var own: [CarrierLink] = []
-      for bind in carrier.binds {
-        let link = CarrierLink(
-          index: links.count, carrier: place, ordinal: own.count, bind: bind,
-          session: NetworkLoop.session(carrier, password, bind))
-        own.append(link)
-        links.append(link)
+    for (place, (carrier, id)) in carriers.enumerated() {
+      peers.append(Peer(configuration: carrier, id: id))
+      switch carrier.side {
+      case .connect(let connect):
+        for (ordinal, bind) in connect.binds.enumerated() {
+          let link = CarrierLink(
+            index: links.count, carrier: place, ordinal: ordinal, bind: bind, origin: .ours,
+            session: NetworkLoop.session(connect, carrier.profile, bind))
+          link.host = ordinal
+          links.append(link)
+          peers[place].links.append(link)
+        }
+      case .listen(let listen): try open(listen, of: place, carrier.profile)
       }
-      peers.append(Peer(configuration: carrier, password: password, id: id, links: own))
       pacer.setCarrier(
         CarrierID(place), rate: carrier.profile.rate > 0 ? Rate(perSecond: carrier.profile.rate) : nil,
         slots: 0, jitterGuard: carrier.profile.jitterGuard)
     }
-  }
-
-  static func session(_ carrier: Configuration.Carrier, _ password: COctetString, _ bind: BindType)
-    -> SMPPSession
-  {
-    let profile = carrier.profile
-    var configuration = SMPPSession.Configuration()
-    configuration.window = profile.window
-    configuration.sessionInitTimeout = profile.bindTimeout
-    configuration.enquireLinkAfter = profile.enquireLinkAfter
-    configuration.enquireLinkAnswerWithin = profile.enquireLinkAnswerWithin
-    configuration.responseTimeout = profile.responseTimeout
-    configuration.closeAfterUnanswered = profile.closeAfterUnanswered
-    configuration.inactivityTimeout = profile.inactivityTimeout
-    let identity = Bind(
-      systemID: COctetString(carrier.systemID), password: password,
-      systemType: COctetString(carrier.systemType))
-    return SMPPSession(role: .esme(bind, identity), configuration: configuration)
   }
 
   // MARK: The loop
@@ -109,14 +111,22 @@ final class NetworkLoop {
     var events: [EventLoop.Event] = []
     var outputs: [NetworkOutput] = []
     var answers: [Resolver.Answer] = []
-    for link in links { link.phase = .idle(until: now) }
+    for link in links {
+      link.phase = .idle(until: now)
+      schedule(link)
+    }
     while !control.isEnded {
       loop.wait(until: nextDeadline(), into: &events)
       now = loop.now
       wall = WallClock.nowMilliseconds
       trace.tick(now, wall: wall)
       for event in events {
-        if let link = byToken[event.token] { handle(event, link) }
+        if let link = byToken[event.token] {
+          handle(event, link)
+          schedule(link)
+        } else if let door = doors.firstIndex(where: { $0.token == event.token }) {
+          accept(at: door)
+        }
       }
       fromRules.drain(into: &outputs)
       for output in outputs { perform(output) }
@@ -125,15 +135,20 @@ final class NetworkLoop {
       for answer in answers { resolved(answer) }
       answers.removeAll(keepingCapacity: true)
       tickLinks()
+      reopenDoors()
       drainIfAsked()
+      sendReceipts()
       pump()
       grantPermits()
       flushDirty()
+      tellReachable()
       post()
       tellInFlight()
       control.beat(now)
     }
-    for link in links where link.phase != .ended { end(link, reason: "shutdown", retry: false) }
+    for link in links + Array(bySerial.values) where link.phase != .ended {
+      end(link, reason: "shutdown", retry: false)
+    }
     post()
     resolver.close()
   }
@@ -142,38 +157,68 @@ final class NetworkLoop {
     // Late enough to cost nothing, early enough that the watchdog sees the loop live.
     var next = now + .seconds(1)
     if let due = pacer.nextDeadline(at: now) { next = min(next, due) }
-    for link in links {
-      switch link.phase {
-      case .idle(let until): next = min(next, until)
-      case .resolving, .ended: break
-      case .connecting: if let deadline = link.connectDeadline { next = min(next, deadline) }
-      case .open: if let deadline = link.session.nextDeadline { next = min(next, deadline) }
-      }
-    }
+    if let due = timers.next { next = min(next, due) }
     if let drainUntil { next = min(next, drainUntil) }
     return next
+  }
+
+  /// Sets the link's timer to what it waits for now. One that moved later fires once for nothing and is set again.
+  func schedule(_ link: CarrierLink) {
+    guard let due = link.nextDeadline else { return }
+    if let timer = link.timerAt, timer <= due { return }
+    link.timerAt = due
+    timers.add((link, due), at: due)
+  }
+
+  private func tickLinks() {
+    while let (link, at) = timers.popDue(at: now) {
+      guard link.timerAt == at else { continue }
+      link.timerAt = nil
+      if let due = link.nextDeadline, due <= now { tick(link) }
+      schedule(link)
+    }
+  }
+
+  private func tick(_ link: CarrierLink) {
+    switch link.phase {
+    case .idle: if drainUntil == nil { connect(link) }
+    case .resolving, .ended: break
+    case .connecting: tryNextAddress(link, "connect timed out")
+    case .open:
+      if let refusal = link.refusalDue, refusal.at <= now {
+        link.refusalDue = nil
+        link.session.authorise(.refused(refusal.status), at: now, into: &actions)
+      } else {
+        link.session.tick(at: now, into: &actions)
+      }
+      perform(on: link, body: nil)
+      finishIfClosing(link)
+    }
   }
 
   /// What `carrier.list` shows of the windows: a second old at most.
   private func tellInFlight() {
     guard now - toldInFlight >= .seconds(1) else { return }
     toldInFlight = now
-    for link in links { live.inFlight(link.carrier, link.ordinal, link.session.unanswered) }
+    for (place, peer) in peers.enumerated() {
+      for link in peer.links { live.inFlight(place, link.ordinal, link.session.unanswered) }
+    }
   }
 
-  private func tickLinks() {
-    for link in links {
-      switch link.phase {
-      case .idle(let until): if until <= now, drainUntil == nil { connect(link) }
-      case .resolving, .ended: break
-      case .connecting:
-        if let deadline = link.connectDeadline, deadline <= now { tryNextAddress(link, "connect timed out") }
-      case .open:
-        if let deadline = link.session.nextDeadline, deadline <= now {
-          link.session.tick(at: now, into: &actions)
-          perform(on: link, body: nil)
-          finishIfClosing(link)
-        }
+  /// Tells the rules which carriers have a session that sends, so that numbers leave by the next route, or come back.
+  private func tellReachable() {
+    for place in peers.indices {
+      let sends = peers[place].links.contains { $0.sends && $0.isBound }
+      if !sends {
+        if peers[place].isReachable { peers[place].steadyAt = now + NetworkLoop.steadyAfter }
+        guard peers[place].isReachable else { continue }
+        peers[place].isReachable = false
+        outgoing.append(.reachable(peers[place].id, false))
+      } else if !peers[place].isReachable {
+        if let steady = peers[place].steadyAt, steady > now { continue }
+        peers[place].isReachable = true
+        peers[place].steadyAt = nil
+        outgoing.append(.reachable(peers[place].id, true))
       }
     }
   }
@@ -187,83 +232,6 @@ final class NetworkLoop {
       return
     }
     outgoing.removeAll(keepingCapacity: true)
-  }
-
-  // MARK: Pacing
-
-  func queue(_ lane: NumberID) -> Int? {
-    guard lane > 0, lane < Int64(Pacer.maximumLanes) else { return nil }
-    let index = Int(lane)
-    if index >= lanes.count {
-      lanes.append(contentsOf: repeatElement(LaneQueue(), count: index - lanes.count + 1))
-    }
-    return index
-  }
-
-  /// Writes what may be written now, people first.
-  private func pump() {
-    while let (lane, messageClass) = pacer.next(at: now) {
-      let index = Int(lane.index)
-      guard lanes.indices.contains(index), let segment = lanes[index].take(bulk: messageClass == .campaign)
-      else { continue }
-      guard let place = lanes[index].carrier, submit(segment, at: place) else {
-        outgoing.append(.returned([segment.ref]))
-        if let place = lanes[index].carrier { recountSlots(place) }
-        continue
-      }
-    }
-  }
-
-  private func submit(_ segment: ClaimedSegment, at place: Int) -> Bool {
-    let count = peers[place].links.count
-    for step in 0..<count {
-      let link = peers[place].links[(peers[place].turn + step) % count]
-      guard link.freeSlots > 0,
-        let sequence = link.session.reserve(
-          .submitSM, token: UInt64(bitPattern: segment.ref.rawValue), at: now)
-      else { continue }
-      peers[place].turn = (peers[place].turn + step + 1) % count
-      let start = link.output.appendedOctets
-      append(to: link) { segment.pdu.encode(sequence: sequence, into: &$0) }
-      link.marks.append(.init(segment: segment, start: start, end: link.output.appendedOctets))
-      markDirty(link)
-      return true
-    }
-    return false
-  }
-
-  private func grantPermits() {
-    guard drainUntil == nil else { return }
-    pacer.permits(at: now, into: &permits)
-    guard !permits.isEmpty else { return }
-    outgoing.append(
-      .permits(
-        permits.map {
-          ClaimPermit(number: NumberID($0.lane.index), bulk: $0.class == .campaign, count: $0.count)
-        }))
-    permits.removeAll(keepingCapacity: true)
-  }
-
-  /// Slots of a carrier after a session was bound or lost; with none left, its claims go back.
-  func recountSlots(_ place: Int) {
-    let slots = peers[place].links.reduce(0) { $0 + $1.freeSlots }
-    pacer.setSlots(CarrierID(place), slots)
-    guard !peers[place].links.contains(where: { $0.sends && $0.isBound }) else { return }
-    for index in lanes.indices where lanes[index].carrier == place { giveBack(index) { _ in true } }
-  }
-
-  /// Takes claims out of a lane unwritten and hands them back.
-  func giveBack(_ index: Int, where isWanted: (ClaimedSegment) -> Bool) {
-    let taken = lanes[index].remove(where: isWanted)
-    guard !taken.isEmpty else { return }
-    forget(taken, in: index)
-    outgoing.append(.returned(taken.map(\.ref)))
-  }
-
-  func forget(_ segments: [ClaimedSegment], in index: Int) {
-    let bulk = segments.count(where: \.bulk)
-    if bulk > 0 { pacer.returned(LaneID(index), .campaign, count: bulk) }
-    if segments.count > bulk { pacer.returned(LaneID(index), .interactive, count: segments.count - bulk) }
   }
 
   // MARK: Writing
@@ -280,6 +248,7 @@ final class NetworkLoop {
       let link = dirty[index]
       link.isDirty = false
       flush(link)
+      schedule(link)
       index += 1
     }
     dirty.removeAll(keepingCapacity: true)
@@ -316,12 +285,14 @@ final class NetworkLoop {
   private func drainIfAsked() {
     if drainUntil == nil, let limit = control.drainLimit {
       drainUntil = now + limit
+      closeDoors()
       for index in lanes.indices { giveBack(index) { _ in true } }
       for place in peers.indices { pacer.setSlots(CarrierID(place), 0) }
     }
     guard let drainUntil else { return }
     let isLate = drainUntil <= now
-    for link in links {
+    let accepted = bySerial.values.filter { $0.index < 0 }.sorted { $0.serial < $1.serial }
+    for link in links + accepted {
       switch link.phase {
       case .open where link.isBound:
         guard isLate || link.session.unanswered == 0 && link.session.unansweredByUs == 0 else { continue }
@@ -330,12 +301,13 @@ final class NetworkLoop {
         link.boundSince = nil
         perform(on: link, body: nil)
         finishIfClosing(link)
-      case .open: if isLate { end(link, reason: "shutdown", retry: false) }
+        schedule(link)
+      case .open: if isLate || link.carrier == nil { end(link, reason: "shutdown", retry: false) }
       case .ended: break
       case .idle, .resolving, .connecting: end(link, reason: "shutdown", retry: false)
       }
     }
     if isLate { self.drainUntil = now + .seconds(2) }
-    if links.allSatisfy({ $0.phase == .ended }) { control.drained() }
+    if bySerial.isEmpty, links.allSatisfy({ $0.phase == .ended }) { control.drained() }
   }
 }

@@ -18,7 +18,7 @@ extension CarrierLink {
   /// Whose PDUs they are, for the trace.
   var traceSource: WireTrace.Source {
     WireTrace.Source(
-      carrier: UInt16(clamping: carrier), session: UInt16(clamping: ordinal),
-      connection: UInt32(clamping: serial), peerOpened: false)
+      carrier: carrier.map { UInt16(clamping: $0) } ?? .max, session: UInt16(clamping: ordinal),
+      connection: UInt32(clamping: serial), peerOpened: index < 0)
   }
 }

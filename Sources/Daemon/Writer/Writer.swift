@@ -151,9 +151,12 @@ final class Writer {
     var refused: [NetworkOutput] = []
     for input in pendingInputs[inputHead...] {
       switch input {
-      case .inbound(let pdu): refused.append(.respond(pdu.request, .ESME_RX_T_APPN))
+      case .inbound(let pdu): refused.append(.respond(pdu.request, pdu.kind.busy))
+      case .asked(let request, _, _): refused.append(.respond(request, .ESME_RSYSERR))
       case .permits(let permits): refused += permits.map { .claimed($0, got: 0) }
-      case .answered, .overdue, .unanswered, .returned, .revoked, .bind, .sessionLost: kept.append(input)
+      case .answered, .overdue, .unanswered, .returned, .revoked, .bind, .sessionLost, .reachable,
+        .receiptSettled:
+        kept.append(input)
       }
     }
     pendingInputs = kept
@@ -194,7 +197,7 @@ final class Writer {
         release(try gateway.commit())
       } catch {
         try? gateway.rollBack()
-        post([.respond(pdu.request, .ESME_RX_T_APPN)])
+        post([.respond(pdu.request, pdu.kind.busy)])
       }
     }
   }

@@ -78,6 +78,7 @@ public final class Gateway {
   let counts: CarrierCounts
   let redelivery: RedeliveryBook
   let parts: PartBook
+  let submissions: SubmissionBook
 
   /// Lanes by number, made when first used.
   var lanes: [NumberID: Lane] = [:]
@@ -87,6 +88,8 @@ public final class Gateway {
   var toldLanes: [NumberID: LaneSetting] = [:]
   var profiles: [CarrierKey: CarrierProfile] = [:]
   var segmenters: [CarrierKey: Segmenter] = [:]
+  /// Carriers with a session that sends, as the loop knows them.
+  var reachable: Set<CarrierKey> = []
   /// Work that takes several transactions.
   var jobs: [any Job] = []
   /// Milliseconds since 1970 UTC at which a delayed segment may go.
@@ -123,6 +126,7 @@ public final class Gateway {
     counts = try CarrierCounts(database)
     redelivery = try RedeliveryBook(database)
     parts = try PartBook(database)
+    submissions = try SubmissionBook(database)
     for (id, name) in directory.carriers {
       profiles[id] = settings.carriers[name]
       segmenters[id] = settings.carriers[name]?.segmenter
@@ -199,6 +203,7 @@ public final class Gateway {
     missing = MissingWalk()
     try redelivery.reload()
     try parts.reload()
+    try submissions.reload()
     lanes = [:]
     try loadLanes()
     try resumeJobs()

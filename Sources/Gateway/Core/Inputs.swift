@@ -14,6 +14,9 @@ extension Gateway {
     case .revoked(let refs, _): try revoked(refs)
     case .permits(let permits): for permit in permits { try claim(permit) }
     case .bind(let change): tell(change)
+    case .reachable(let carrier, let reachable): reach(carrier, reachable)
+    case .asked(let request, let carrier, let question): try asked(request, carrier, question)
+    case .receiptSettled(let id, let status): try receiptSettled(id, status)
     case .sessionLost(let session, _, let at):
       try redelivery.sessionLost(session, at: at, settles: settings.answerSettles)
     }
@@ -25,7 +28,7 @@ extension Gateway {
     alert(
       .quarantined, .critical, subject: directory.carriers[pdu.carrier],
       "an inbound PDU could not be processed and was set aside")
-    acknowledge(pdu)
+    try acknowledge(pdu)
   }
 
   private func tell(_ change: BindChange) {
@@ -72,6 +75,7 @@ extension Gateway {
     lastPurge = now
     try trimUnmatched()
     try redelivery.removeCandidates(before: now - settings.redeliveryWithin)
+    try submissions.removeOld(before: now - settings.submissionKept, slice: Gateway.purgeSlice)
     try database.run(
       """
       DELETE FROM idempotency WHERE (role, method, key) IN

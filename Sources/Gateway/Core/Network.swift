@@ -11,6 +11,8 @@ public typealias NumberID = Int64
 public struct PeerRequest: Hashable, Sendable {
   public var session: Int
   public var sequence: UInt32
+  /// Which destination of a `submit_multi` it is about, from 0; nil: it is no `submit_multi`.
+  public var destination: Int?
 
   public init(session: Int, sequence: UInt32) {
     self.session = session
@@ -18,7 +20,18 @@ public struct PeerRequest: Hashable, Sendable {
   }
 }
 
-/// A `deliver_sm` or `data_sm` from a carrier, not yet acknowledged.
+/// How a carrier gave us a message, which says how it is answered.
+public enum InboundKind: Sendable {
+  /// `deliver_sm`, or `data_sm`, of an SMSC we are bound to: the answer names nothing.
+  case deliver
+  /// `submit_sm` or `submit_multi` of a carrier that is bound to us: the answer has a `message_id` of ours, and a receipt
+  /// may be wanted.
+  case submit
+  /// `data_sm` of a carrier that is bound to us: the same.
+  case data
+}
+
+/// A `deliver_sm`, `submit_sm` or `data_sm` from a carrier, not yet acknowledged.
 public struct InboundPDU: Sendable {
   public var request: PeerRequest
   public var carrier: CarrierKey
@@ -27,10 +40,13 @@ public struct InboundPDU: Sendable {
   public var body: [UInt8]
   /// Milliseconds since 1970 UTC at which its last octet was read.
   public var receivedAt: Int64
+  public var kind: InboundKind
 
   public init(
-    request: PeerRequest, carrier: CarrierKey, pdu: DeliverSM, body: [UInt8], receivedAt: Int64
+    request: PeerRequest, carrier: CarrierKey, pdu: DeliverSM, body: [UInt8], receivedAt: Int64,
+    kind: InboundKind = .deliver
   ) {
+    self.kind = kind
     self.request = request
     self.carrier = carrier
     self.pdu = pdu
@@ -100,6 +116,31 @@ public struct BindChange: Sendable, Equatable {
   }
 }
 
+/// What a carrier that is bound to us asks of a message it submitted, by the `message_id` we gave it. `source` is the
+/// message's, or empty where that was.
+public enum Question: Sendable {
+  /// `query_sm` (SMPP 3.4, 4.8).
+  case query(COctetString, source: Address)
+  /// `cancel_sm` (4.9).
+  case cancel(COctetString, source: Address)
+  /// `replace_sm` (4.10).
+  case replace(COctetString, source: Address)
+}
+
+/// A receipt for a message a carrier submitted to us, to be sent until it is answered.
+public struct OwedReceipt: Sendable {
+  /// The `message_id` we gave.
+  public var id: Int64
+  public var carrier: CarrierKey
+  public var pdu: DeliverSM
+
+  public init(id: Int64, carrier: CarrierKey, pdu: DeliverSM) {
+    self.id = id
+    self.carrier = carrier
+    self.pdu = pdu
+  }
+}
+
 /// What the event loop tells the rules.
 public enum NetworkInput: Sendable {
   case inbound(InboundPDU)
@@ -114,6 +155,12 @@ public enum NetworkInput: Sendable {
   case revoked([SegmentRef], at: Int64)
   case permits([ClaimPermit])
   case bind(BindChange)
+  /// A carrier has a session that sends, or has none any more.
+  case reachable(CarrierKey, Bool)
+  /// A carrier asks about a message it submitted; to be answered.
+  case asked(PeerRequest, carrier: CarrierKey, Question)
+  /// A receipt we owed was answered.
+  case receiptSettled(Int64, CommandStatus)
   /// A session ended in a way that may have lost responses of ours.
   case sessionLost(session: Int, carrier: CarrierKey, at: Int64)
 }
@@ -155,6 +202,12 @@ public enum NetworkOutput: Sendable {
   case send(ClaimedSegment)
   /// The answer to a peer's request.
   case respond(PeerRequest, CommandStatus)
+  /// The answer to a message a carrier submitted: taken, under this `message_id`.
+  case accepted(PeerRequest, messageID: Int64)
+  /// The answer to `query_sm`, with its body, `cancel_sm` or `replace_sm`.
+  case answer(PeerRequest, CommandStatus, QuerySMResp?)
+  /// A receipt that is owed to a carrier bound to us: kept by the loop until it is answered.
+  case receipt(OwedReceipt)
   /// The barrier of an opt-out: before anything that follows, take this phone's unwritten segments out of
   /// every session (of these numbers; nil: of all), and hand them back as `revoked`.
   case revoke(phone: Int64, numbers: [NumberID]?)

@@ -53,6 +53,10 @@ public struct GatewaySettings: Sendable {
   public var receiptListed: Int64 = 7 * 24 * 3_600_000
   /// Receipts that settled nothing, over all carriers.
   public var maximumParkedReceipts = 1_000_000
+  /// Milliseconds a carrier that is bound to us may ask about a message it submitted, and is owed its receipt.
+  public var submissionKept: Int64 = 24 * 3_600_000
+  /// Receipts owed to carriers that are bound to us, over all of them.
+  public var maximumOwedReceipts = 100_000
   /// Milliseconds the result of a command is kept for its repetition.
   public var idempotencyKept: Int64 = 8 * 24 * 3_600_000
   /// Octets of packed events kept for consumers that do not read.

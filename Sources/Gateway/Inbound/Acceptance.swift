@@ -17,7 +17,7 @@ extension Gateway {
     } else {
       try acceptFromContact(text, id, number, phone)
     }
-    if let inbound { acknowledge(inbound) }
+    if let inbound { try acknowledge(inbound) }
   }
 
   private func acceptFromContact(_ text: InboundText, _ id: Int64, _ number: Number, _ phone: PhoneNumber)

@@ -10,12 +10,12 @@ extension Gateway {
     switch Receipt.classify(inbound.pdu, profile) {
     case .receipt(let receipt):
       try received(receipt, inbound, profile)
-      acknowledge(inbound)
+      try acknowledge(inbound)
     case .unreadableReceipt:
       try receivedUnreadable(inbound)
-      acknowledge(inbound)
+      try acknowledge(inbound)
     case .acknowledgement:
-      acknowledge(inbound)
+      try acknowledge(inbound)
     case .message:
       try receivedMessage(inbound, profile)
     }
@@ -29,19 +29,21 @@ extension Gateway {
     }
     let normaliser = AddressNormaliser(profile)
     guard let phone = address(inbound.pdu.source, normaliser) else {
+      if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVSRCADR) }
       try quarantine(inbound, reason: "unaddressable")
       alert(
         .quarantined, .warning, subject: directory.carriers[inbound.carrier],
         "a sender has no number to answer to")
-      return acknowledge(inbound)
+      return try acknowledge(inbound)
     }
     guard let number = address(inbound.pdu.destination, normaliser).flatMap({ directory.number(at: $0) })
     else {
+      if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVDSTADR) }
       try quarantine(inbound, reason: "unrouted")
       alert(
         .unrouted, .warning, subject: directory.carriers[inbound.carrier],
         "a text came for a number that is not ours")
-      return acknowledge(inbound)
+      return try acknowledge(inbound)
     }
     guard let part = inbound.pdu.messagePart else {
       let decoded = inbound.pdu.text(defaultAlphabet: profile.defaultAlphabet)
@@ -61,12 +63,12 @@ extension Gateway {
       number: number.id, phone: phone.packed, kind: part.place.kind, reference: part.place.reference,
       total: part.place.total, carrier: inbound.carrier)
     guard parts.count < settings.maximumParts else {
-      released.network.append(.respond(inbound.request, .ESME_RX_T_APPN))
+      released.network.append(.respond(inbound.request, inbound.kind.busy))
       return note(.warning, "limit=reassembly_parts a part of a long message was refused")
     }
     guard try parts.keep(part, of: key, at: now) else {
       // The same part again: it is there, so it is acknowledged, and counts once.
-      return acknowledge(inbound)
+      return try acknowledge(inbound)
     }
     let there = try parts.parts(of: key)
     guard there.count == Int(part.place.total),
@@ -74,7 +76,7 @@ extension Gateway {
     else {
       redelivery.acknowledged(
         inbound.body, session: inbound.request.session, carrier: inbound.carrier, message: 0)
-      return acknowledge(inbound)
+      return try acknowledge(inbound)
     }
     try parts.forget(key)
     let text = InboundText(
@@ -104,8 +106,20 @@ extension Gateway {
   /// Whether some long message has waited long enough.
   public var hasOverdueParts: Bool { parts.oldestAt.map { $0 <= now - settings.partsWait } ?? false }
 
-  func acknowledge(_ inbound: InboundPDU) {
-    released.network.append(.respond(inbound.request, .ESME_ROK))
+  /// Acknowledges a PDU once this transaction is on disk. What a carrier submitted gets a `message_id`, and its receipt.
+  func acknowledge(_ inbound: InboundPDU) throws {
+    switch inbound.kind {
+    case .deliver: released.network.append(.respond(inbound.request, .ESME_ROK))
+    case .submit, .data: try submitted(inbound)
+    }
+  }
+
+  /// A carrier that is bound to us keeps what it cannot submit, and knows why.
+  private func refuse(_ inbound: InboundPDU, _ status: CommandStatus) {
+    released.network.append(.respond(inbound.request, status))
+    note(
+      .warning,
+      "carrier=\(directory.carriers[inbound.carrier] ?? "?") event=submit_refused status=\(status.name)")
   }
 
   /// Keeps a PDU that no rule could use, for a person to look at.
@@ -126,7 +140,7 @@ extension Gateway {
   /// What the carrier sent again because our answer was lost: the same event, told no second time. An opt-out is applied
   /// again, since doing so can only protect; an opt-in is not.
   private func receivedAgain(_ known: Redelivered, _ inbound: InboundPDU) throws {
-    defer { acknowledge(inbound) }
+    try acknowledge(inbound)
     guard known.message != 0, let row = try messages.row(known.message), let text = row.text,
       let number = directory.numbers[row.number],
       let phone = PhoneNumber(packed: row.phone)

@@ -12,7 +12,7 @@ extension Gateway {
       touched.insert(permit.number)
       released.network.append(.claimed(permit, got: got))
     }
-    guard let number = directory.numbers[permit.number], canSend(number), let route = number.sendRoutes.first,
+    guard let number = directory.numbers[permit.number], canSend(number), let route = route(of: number),
       let profile = profiles[route.carrier]
     else { return }
     let lane = lane(permit.number)

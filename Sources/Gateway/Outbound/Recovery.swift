@@ -74,11 +74,12 @@ extension Gateway {
       if let next { nextRetry = min(nextRetry ?? .max, next) }
       outputs.append(.demand(number.id, interactive: interactive, bulk: bulk))
     }
+    for receipt in (try? submissions.owed()) ?? [] { outputs.append(.receipt(receipt)) }
     return outputs
   }
 
   func laneSetting(_ number: Number) -> LaneSetting {
-    let route = number.sendRoutes.first
+    let route = route(of: number)
     return LaneSetting(
       number: number.id, carrier: route?.carrier, rate: route?.rate ?? number.rate, paused: !canSend(number))
   }

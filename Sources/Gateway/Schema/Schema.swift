@@ -285,6 +285,15 @@ public enum Schema {
       message_id INTEGER NOT NULL,
       at INTEGER NOT NULL
     ) STRICT;
+    CREATE TABLE submission (                -- what a carrier that is bound to us submitted, by our message_id
+      id INTEGER PRIMARY KEY,
+      carrier_id INTEGER NOT NULL,
+      source INTEGER NOT NULL,               -- the phone
+      at INTEGER NOT NULL,
+      receipt BLOB                           -- the deliver_sm we owe for it, a whole PDU; NULL: none
+    ) STRICT;
+    CREATE INDEX submission_at ON submission (at);
+    CREATE INDEX submission_owed ON submission (id) WHERE receipt IS NOT NULL;
     CREATE TABLE quarantine (
       id INTEGER PRIMARY KEY,
       at INTEGER NOT NULL,

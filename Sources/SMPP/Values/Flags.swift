@@ -41,6 +41,9 @@ public enum RegisteredDelivery {
   /// SMSC delivery receipt where the final outcome is delivery failure.
   public static let failure: UInt8 = 0x02
 
+  /// Whether a receipt is wanted of a message that was delivered.
+  public static func wantsReceipt(ofSuccess octet: UInt8) -> Bool { octet & receiptMask == successOrFailure }
+
   public static let acknowledgementMask: UInt8 = 0b0000_1100
   public static let smeDeliveryAcknowledgement: UInt8 = 0x04
   public static let smeManualAcknowledgement: UInt8 = 0x08

@@ -1,21 +1,33 @@
-import SMPP
-
-/// A delivery receipt to be: appendix B's text and its TLVs.
-struct ReceiptText {
-  var messageID: COctetString
-  var state: MessageState
-  /// 0...999.
-  var error: UInt16
-  var submitMilliseconds: Int64
-  var doneMilliseconds: Int64
+/// A delivery receipt to be sent: the text of SMPP 3.4, appendix B. `ReceiptText` reads those that come.
+public struct DeliveryReceipt: Hashable, Sendable {
+  public var messageID: COctetString
+  public var state: MessageState
+  /// `err`, 0...999.
+  public var error: UInt16
+  /// Milliseconds since 1970 UTC.
+  public var submitMilliseconds: Int64
+  /// Milliseconds since 1970 UTC.
+  public var doneMilliseconds: Int64
   /// The message's first octets; what is not ASCII is left out.
-  var text: [UInt8]
+  public var text: [UInt8]
+
+  public init(
+    messageID: COctetString, state: MessageState, error: UInt16 = 0, submitMilliseconds: Int64,
+    doneMilliseconds: Int64, text: [UInt8] = []
+  ) {
+    self.messageID = messageID
+    self.state = state
+    self.error = error
+    self.submitMilliseconds = submitMilliseconds
+    self.doneMilliseconds = doneMilliseconds
+    self.text = text
+  }
 
   /// `text:` quotes so many octets (appendix B).
-  static let quotedOctets = 20
+  public static let quotedOctets = 20
 
   /// `id:… sub:001 dlvrd:001 submit date:YYMMDDhhmm done date:YYMMDDhhmm stat:DELIVRD err:000 text:…`
-  var octets: [UInt8] {
+  public var octets: [UInt8] {
     var line: [UInt8] = []
     line.reserveCapacity(176)
     line.append(contentsOf: Words.id)
@@ -25,23 +37,23 @@ struct ReceiptText {
     line.append(contentsOf: Words.doneDate)
     line.append(contentsOf: CalendarTime(milliseconds: doneMilliseconds).receiptDate)
     line.append(contentsOf: Words.stat(state, error: error))
-    let quoted = text.lazy.filter { (0x20..<0x7F).contains($0) }.prefix(ReceiptText.quotedOctets)
+    let quoted = text.lazy.filter { (0x20..<0x7F).contains($0) }.prefix(DeliveryReceipt.quotedOctets)
     line.append(contentsOf: quoted)
     return line
   }
 
   /// The parts that do not change.
-  enum Words {
-    static let id = Array("id:".utf8)
-    static let subDelivered = Array(" sub:001 dlvrd:001 submit date:".utf8)
-    static let subNotDelivered = Array(" sub:001 dlvrd:000 submit date:".utf8)
-    static let doneDate = Array(" done date:".utf8)
+  public enum Words {
+    public static let id = Array("id:".utf8)
+    public static let subDelivered = Array(" sub:001 dlvrd:001 submit date:".utf8)
+    public static let subNotDelivered = Array(" sub:001 dlvrd:000 submit date:".utf8)
+    public static let doneDate = Array(" done date:".utf8)
     private static let delivered = Array(" stat:DELIVRD err:000 text:".utf8)
 
-    static func stat(_ state: MessageState, error: UInt16) -> [UInt8] {
+    public static func stat(_ state: MessageState, error: UInt16) -> [UInt8] {
       if state == .delivered, error == 0 { return delivered }
       let digits = String(1000 + min(error, 999)).dropFirst()
-      return Array(" stat:\(ReceiptText.word(for: state)) err:\(digits) text:".utf8)
+      return Array(" stat:\(DeliveryReceipt.word(for: state)) err:\(digits) text:".utf8)
     }
   }
 
@@ -61,7 +73,7 @@ struct ReceiptText {
 }
 
 /// A moment in UTC, taken apart (proleptic Gregorian calendar).
-struct CalendarTime {
+public struct CalendarTime {
   let year: Int
   let month: Int
   let day: Int
@@ -69,7 +81,8 @@ struct CalendarTime {
   let minute: Int
   let second: Int
 
-  init(milliseconds: Int64) {
+  /// Milliseconds since 1970 UTC.
+  public init(milliseconds: Int64) {
     let seconds = Int(milliseconds / 1000)
     let days = seconds / 86_400
     let rest = seconds % 86_400
@@ -89,10 +102,10 @@ struct CalendarTime {
   }
 
   /// YYMMDDhhmm (appendix B).
-  var receiptDate: [UInt8] { digits([year % 100, month, day, hour, minute]) }
+  public var receiptDate: [UInt8] { digits([year % 100, month, day, hour, minute]) }
 
   /// YYMMDDhhmmsstnnp, absolute, UTC (7.1.1).
-  var smppTime: [UInt8] {
+  public var smppTime: [UInt8] {
     digits([year % 100, month, day, hour, minute, second]) + Array("000+".utf8)
   }
 

@@ -1,0 +1,240 @@
+import Carriers
+import Contract
+import Gateway
+import NetIO
+import SMPP
+import SMPPSession
+
+/// Carriers that connect to us: doors, accounts, and whose a connection is.
+extension NetworkLoop {
+  /// Opens the door a carrier comes in by, or puts its accounts to the book of one that is open.
+  func open(_ listen: Configuration.Listen, of place: Int, _ profile: CarrierProfile) throws {
+    let door: Int
+    if let known = doors.firstIndex(where: { $0.address == listen.address }) {
+      door = known
+    } else {
+      let listener: Listener
+      do {
+        listener = try TCP.listen(on: listen.address, dualStack: listen.address.host == "::")
+      } catch {
+        throw StartError(
+          "carriers.\(peers[place].configuration.name): cannot listen on \(listen.address): \(error)")
+      }
+      let token = try loop.add(listener)
+      doors.append(Door(address: listen.address, bindTimeout: profile.bindTimeout))
+      door = doors.count - 1
+      doors[door].listener = consume listener
+      doors[door].token = token
+    }
+    doors[door].bindTimeout = min(doors[door].bindTimeout, profile.bindTimeout)
+    for account in listen.accounts { doors[door].book.add(account, of: place) }
+  }
+
+  func closeDoors() {
+    for index in doors.indices {
+      if let token = doors[index].token { loop.remove(token) }
+      doors[index].token = nil
+      if let listener = doors[index].listener.take() { listener.close() }
+    }
+  }
+
+  // MARK: Accepting
+
+  /// Connections taken in one pass, so that a flood of them does not hold up the bound ones.
+  private static let acceptBudget = 64
+
+  func accept(at door: Int) {
+    for _ in 0..<NetworkLoop.acceptBudget {
+      guard !doors[door].book.isFull else { return pause(door) }
+      switch doors[door].listener.accept() {
+      case .connection(let connection, let address):
+        if let reason = doors[door].book.refusal(of: address, at: now) {
+          journal.writeLimited(
+            .warning, key: .accept,
+            "listen=\(doors[door].address) event=refused from=\(address.host) reason=\"\(reason)\"")
+          connection.close()
+        } else {
+          admit(connection, from: address, at: door)
+        }
+      case .turnedAway:
+        journal.writeLimited(
+          .critical, key: .accept, "listen=\(doors[door].address) event=turned_away no descriptor is left")
+      case .starved(let errno): return acceptFailed(errno, at: door)
+      case .failed(let errno): return acceptFailed(errno, at: door)
+      case .wouldBlock: return
+      }
+    }
+  }
+
+  private func acceptFailed(_ errno: Errno, at door: Int) {
+    journal.writeLimited(
+      .critical, key: .accept, "listen=\(doors[door].address) event=accept_failed \(errno)")
+    pause(door, until: now + .seconds(1))
+  }
+
+  private func admit(_ connection: consuming Connection, from address: SocketAddress, at door: Int) {
+    var configuration = SMPPSession.Configuration()
+    configuration.sessionInitTimeout = doors[door].bindTimeout
+    let link = CarrierLink(
+      index: -1, carrier: nil, ordinal: 0, bind: .transceiver, origin: .theirs(listener: door, from: address),
+      session: SMPPSession(role: .smsc, configuration: configuration))
+    guard let token = try? loop.add(connection, .readable) else { return connection.close() }
+    link.connection = consume connection
+    byToken[token] = link
+    doors[door].book.connected(from: address)
+    opened(link, token)
+    link.session.connected(at: now, into: &actions)
+    perform(on: link, body: nil)
+    schedule(link)
+  }
+
+  /// Stops accepting until somebody without a bind leaves; `until`: or for so long, while descriptors are short.
+  private func pause(_ door: Int, until: Duration? = nil) {
+    guard !doors[door].isFull else { return }
+    doors[door].isFull = true
+    doors[door].opensAt = until
+    if let token = doors[door].token { loop.modify(token, []) }
+    guard until == nil else { return }
+    journal.writeLimited(
+      .warning, key: .accept,
+      "listen=\(doors[door].address) limit=unbound_connections nobody is accepted until one binds or leaves")
+  }
+
+  private func reopen(_ door: Int) {
+    guard doors[door].isFull, let token = doors[door].token else { return }
+    doors[door].isFull = false
+    doors[door].opensAt = nil
+    loop.modify(token, .readable)
+  }
+
+  /// Doors that were closed for want of descriptors are tried again.
+  func reopenDoors() {
+    for door in doors.indices {
+      if let time = doors[door].opensAt, time <= now { reopen(door) }
+    }
+  }
+
+  /// A connection without a bind has got one, or is gone.
+  private func settle(_ link: CarrierLink) {
+    guard case .theirs(let door, let address) = link.origin else { return }
+    doors[door].book.settled(from: address)
+    reopen(door)
+  }
+
+  // MARK: Binds
+
+  /// A bind came on an accepted connection: whose it is, and whether it may.
+  func bindRequested(_ type: BindType, _ bind: Bind, _ link: CarrierLink) {
+    guard case .theirs(let door, let address) = link.origin else { return }
+    switch doors[door].book.decide(
+      systemID: bind.systemID, password: bind.password, from: address, at: now)
+    {
+    case .accepted(let place): accept(type, link, as: place, at: door)
+    case .refused(let status, let delay, let reason):
+      journal.writeLimited(
+        .warning, key: .accept,
+        "listen=\(doors[door].address) event=bind_refused from=\(address.host) status=\(status.name) reason=\"\(reason)\""
+      )
+      if status == .ESME_RALYBND { probe(bind.systemID, at: door) }
+      guard delay > .zero else {
+        return link.session.authorise(.refused(status), at: now, into: &actions)
+      }
+      link.refusalDue = .init(at: now + delay, status: status)
+    }
+  }
+
+  private func accept(_ type: BindType, _ link: CarrierLink, as place: Int, at door: Int) {
+    let carrier = doors[door].book.entries[place].carrier
+    guard drainUntil == nil else {
+      return link.session.authorise(.refused(.ESME_RBINDFAIL), at: now, into: &actions)
+    }
+    settle(link)
+    link.account = place
+    doors[door].book.bound(place)
+    link.bind = type
+    adopt(link, by: carrier)
+    let configuration = peers[carrier].configuration
+    link.session.authorise(
+      .accepted(BindResp(systemID: COctetString(configuration.listen?.systemID ?? "tollgate"))),
+      configuration: NetworkLoop.sessionConfiguration(configuration.profile), at: now, into: &actions)
+    becameBound(link)
+  }
+
+  /// The connection is a session of this carrier from now on.
+  private func adopt(_ link: CarrierLink, by carrier: Int) {
+    let taken = Set(peers[carrier].links.map(\.ordinal))
+    link.carrier = carrier
+    link.ordinal = (0...taken.count).first { !taken.contains($0) } ?? taken.count
+    peers[carrier].links.append(link)
+    live.opened(carrier, link.ordinal, "\(link.bind)", window: peers[carrier].configuration.profile.window)
+  }
+
+  /// An account's sessions are all taken: if one of them is dead, the enquiry shows it, and the next bind finds room.
+  private func probe(_ systemID: COctetString, at door: Int) {
+    for link in bySerial.values.sorted(by: { $0.serial < $1.serial }) {
+      guard case .theirs(door, _) = link.origin, let place = link.account,
+        COctetString(doors[door].book.entries[place].account.systemID) == systemID
+      else { continue }
+      var enquiries: [SMPPSession.Action] = []
+      link.session.probe(at: now, into: &enquiries)
+      for case .send(let pdu) in enquiries { write(pdu, on: link) }
+    }
+  }
+
+  // MARK: Outbind
+
+  /// The SMSC called and asks us to bind (SMPP 3.4, 4.1.7).
+  func outbindReceived(_ outbind: Outbind, _ link: CarrierLink) {
+    guard case .theirs(let door, let address) = link.origin else { return }
+    guard let (place, identity) = doors[door].book.decide(outbind: outbind, from: address, at: now),
+      drainUntil == nil
+    else {
+      journal.writeLimited(
+        .warning, key: .accept,
+        "listen=\(doors[door].address) event=outbind_refused from=\(address.host)")
+      link.closing = "outbind not authorised"
+      return
+    }
+    settle(link)
+    link.account = place
+    doors[door].book.bound(place)
+    let carrier = doors[door].book.entries[place].carrier
+    link.bind = identity.bind.binds[0]
+    adopt(link, by: carrier)
+    tell(link, .binding)
+    let bind = Bind(
+      systemID: COctetString(identity.systemID), password: COctetString(octets: identity.password.octets),
+      systemType: COctetString(identity.systemType))
+    link.session.becomeESME(
+      link.bind, bind,
+      configuration: NetworkLoop.sessionConfiguration(peers[carrier].configuration.profile), at: now,
+      into: &actions)
+  }
+
+  // MARK: Ending
+
+  /// An accepted connection is over.
+  func left(_ link: CarrierLink, reason: String) {
+    guard case .theirs(let door, _) = link.origin else { return }
+    link.phase = .ended
+    guard let place = link.account, let carrier = link.carrier else { return settle(link) }
+    doors[door].book.ended(place)
+    tell(link, .waiting, reason: reason)
+    peers[carrier].links.removeAll { $0 === link }
+    live.closed(carrier, link.ordinal)
+  }
+}
+
+extension Optional where Wrapped == Listener {
+  fileprivate mutating func accept() -> Listener.Accepted {
+    switch consume self {
+    case .some(var listener):
+      let accepted = listener.accept()
+      self = .some(listener)
+      return accepted
+    case .none:
+      self = .none
+      return .wouldBlock
+    }
+  }
+}

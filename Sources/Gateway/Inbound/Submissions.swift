@@ -1,0 +1,89 @@
+import Carriers
+import Contract
+import SMPP
+
+/// Carriers that are bound to us submit what their phones wrote, and ask about it.
+extension Gateway {
+  /// Takes a submitted message under a `message_id` of ours, with the receipt it asked for: recorded by this transaction, it
+  /// is delivered, since the feed has it.
+  func submitted(_ inbound: InboundPDU) throws {
+    let id = submissions.nextID
+    let profile = profiles[inbound.carrier] ?? CarrierProfile()
+    let phone = address(inbound.pdu.source, AddressNormaliser(profile))?.packed ?? 0
+    var receipt: DeliverSM?
+    if RegisteredDelivery.wantsReceipt(ofSuccess: inbound.pdu.registeredDelivery) {
+      if submissions.owedCount < settings.maximumOwedReceipts {
+        receipt = self.receipt(for: inbound, id)
+      } else {
+        note(.warning, "limit=owed_receipts a receipt was not recorded")
+      }
+    }
+    try submissions.record(.init(carrier: inbound.carrier, source: phone, at: now), receipt: receipt)
+    released.network.append(.accepted(inbound.request, messageID: id))
+    if let receipt {
+      released.network.append(.receipt(OwedReceipt(id: id, carrier: inbound.carrier, pdu: receipt)))
+    }
+  }
+
+  /// A receipt as the specification has it: the type in `esm_class`, the id and the state in the text and as parameters.
+  private func receipt(for inbound: InboundPDU, _ id: Int64) -> DeliverSM {
+    let messageID = COctetString("\(id)")
+    let text = DeliveryReceipt(
+      messageID: messageID, state: .delivered, submitMilliseconds: inbound.receivedAt, doneMilliseconds: now)
+    var receipt = DeliverSM(
+      source: inbound.pdu.destination, destination: inbound.pdu.source, esmClass: ESMClass.deliveryReceipt,
+      shortMessage: text.octets)
+    receipt.tlvs.receiptedMessageID = messageID
+    receipt.tlvs.messageState = MessageState.delivered.rawValue
+    if let reference = inbound.pdu.tlvs.userMessageReference {
+      receipt.tlvs.userMessageReference = reference
+    }
+    return receipt
+  }
+
+  func receiptSettled(_ id: Int64, _ status: CommandStatus) throws {
+    try submissions.settleReceipt(id)
+    if status != .ESME_ROK { note(.warning, "event=receipt_refused message_id=\(id) status=\(status.name)") }
+  }
+
+  /// What we take is delivered at once: it can be asked after, and neither cancelled nor replaced.
+  func asked(_ request: PeerRequest, _ carrier: CarrierKey, _ question: Question) throws {
+    switch question {
+    case .query(let id, let source):
+      guard let found = try submission(id, source, carrier) else {
+        return answer(request, .ESME_RQUERYFAIL)
+      }
+      released.network.append(
+        .answer(
+          request, .ESME_ROK,
+          QuerySMResp(
+            messageID: id, finalDate: COctetString(octets: CalendarTime(milliseconds: found.at).smppTime),
+            messageState: .delivered)))
+    case .cancel(let id, let source):
+      answer(request, try submission(id, source, carrier) == nil ? .ESME_RINVMSGID : .ESME_RCANCELFAIL)
+    case .replace(let id, let source):
+      answer(request, try submission(id, source, carrier) == nil ? .ESME_RINVMSGID : .ESME_RREPLACEFAIL)
+    }
+  }
+
+  private func answer(_ request: PeerRequest, _ status: CommandStatus) {
+    released.network.append(.answer(request, status, nil))
+  }
+
+  /// The carrier's own message of this id; `source` has to be the message's where it is given (SMPP 3.4, 4.8.1).
+  private func submission(
+    _ id: COctetString, _ source: Address, _ carrier: CarrierKey
+  ) throws -> SubmissionBook.Submission? {
+    guard let id = Int64(id.string), id > 0, let found = try submissions[id], found.carrier == carrier else {
+      return nil
+    }
+    guard !source.digits.isEmpty else { return found }
+    let profile = profiles[carrier] ?? CarrierProfile()
+    return address(source, AddressNormaliser(profile))?.packed == found.source ? found : nil
+  }
+}
+
+extension InboundKind {
+  /// The answer that says "not now, keep it".
+  public var busy: CommandStatus { self == .deliver ? .ESME_RX_T_APPN : .ESME_RTHROTTLED }
+}
