@@ -221,7 +221,7 @@ extension Exchange {
     var message = DeliverSM(
       source: pending.destination, destination: pending.source, esmClass: ESMClass.deliveryReceipt)
     message.shortMessage =
-      DeliveryReceipt(
+      ReceiptText(
         messageID: pending.id.receipt, state: state, error: pending.outcome.error,
         submitMilliseconds: pending.submitMilliseconds, doneMilliseconds: doneMilliseconds,
         text: pending.text

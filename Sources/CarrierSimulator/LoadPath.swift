@@ -148,14 +148,14 @@ extension Exchange {
       octets.append(contentsOf: LoadTemplate.afterAddresses)
       let length = octets.count
       octets.append(0)  // sm_length, filled in below
-      octets.append(contentsOf: DeliveryReceipt.Words.id)
+      octets.append(contentsOf: ReceiptText.Words.id)
       id.withOctets { octets.append(contentsOf: $0) }
       octets.append(
-        contentsOf: delivered ? DeliveryReceipt.Words.subDelivered : DeliveryReceipt.Words.subNotDelivered)
+        contentsOf: delivered ? ReceiptText.Words.subDelivered : ReceiptText.Words.subNotDelivered)
       octets.append(contentsOf: date)
-      octets.append(contentsOf: DeliveryReceipt.Words.doneDate)
+      octets.append(contentsOf: ReceiptText.Words.doneDate)
       octets.append(contentsOf: date)
-      octets.append(contentsOf: DeliveryReceipt.Words.stat(outcome.state, error: outcome.error))
+      octets.append(contentsOf: ReceiptText.Words.stat(outcome.state, error: outcome.error))
       octets[length] = UInt8(truncatingIfNeeded: octets.count - length - 1)
       guard hasTLVs else { return }
       octets.append(contentsOf: [0x00, 0x1E, 0x00, UInt8(truncatingIfNeeded: id.count + 1)])

@@ -13,6 +13,7 @@ public enum Command: Hashable, Sendable {
   case campaignCancel(CampaignCancel)
   case numberAdd(NumberAdd)
   case numberSetRate(NumberSetRate)
+  case numberSetRoutes(NumberSetRoutes)
   case numberPause(NumberPause)
   case numberResume(NumberResume)
   case numberAssign(NumberAssign)
@@ -44,6 +45,7 @@ public enum Command: Hashable, Sendable {
     case .campaignCancel(let params): params
     case .numberAdd(let params): params
     case .numberSetRate(let params): params
+    case .numberSetRoutes(let params): params
     case .numberPause(let params): params
     case .numberResume(let params): params
     case .numberAssign(let params): params

@@ -46,6 +46,7 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case numberGet = "number.get"
   /// Changes a number's rate; holds from the next permit on.
   case numberSetRate = "number.set_rate"
+  case numberSetRoutes = "number.set_routes"
   /// Holds a number: it receives and sends nothing.
   case numberPause = "number.pause"
   /// Lets a held number send again.
@@ -188,6 +189,11 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
     case .numberSetRate:
       .init(NumberSetRate.self, .command, summary: "Changes a number's rate; holds from the next permit on.")
       { .command(.numberSetRate($0)) }
+    case .numberSetRoutes:
+      .init(
+        NumberSetRoutes.self, .command,
+        summary: "Replaces a number's routes; what waits leaves by the new ones."
+      ) { .command(.numberSetRoutes($0)) }
     case .numberPause:
       .init(NumberPause.self, .command, summary: "Holds a number: it receives and sends nothing.") {
         .command(.numberPause($0))

@@ -72,6 +72,7 @@ extension Gateway {
     case .campaignCancel(let params): return try encode(campaignCancel(params, caller))
     case .numberAdd(let params): return try encode(numberAdd(params, caller))
     case .numberSetRate(let params): return try encode(numberSetRate(params, caller))
+    case .numberSetRoutes(let params): return try encode(numberSetRoutes(params, caller))
     case .numberPause(let params): return try encode(numberPause(params, caller))
     case .numberResume(let params): return try encode(numberResume(params, caller))
     case .numberAssign(let params): return try encode(numberAssign(params, caller))

@@ -27,33 +27,12 @@ extension Gateway {
     if routes.isEmpty, directory.carriers.count == 1, let only = directory.carriers.first?.value {
       routes = [NumberRoute(carrier: only)]
     }
-    guard !routes.isEmpty else { throw APIError.refused(.noRoute, "name a carrier", field: "carrier") }
-    guard routes.count <= Gateway.maximumRoutes else {
-      throw APIError.refused(.limitReached, field: "routes")
-    }
+    try check(routes)
     try database.run(
       "INSERT INTO number (address, kind, rate, created) VALUES (?1, ?2, ?3, ?4)", .int(params.number.packed),
       .text(kind.rawValue), .int(Int64(params.rate)), .int(now))
     let id = database.lastInsertRowID
-    for route in routes {
-      guard let carrier = carrier(named: route.carrier), profiles[carrier] != nil else {
-        throw APIError.refused(
-          .unknownCarrier, "no carrier \(route.carrier) in the configuration", field: "carrier")
-      }
-      if let rate = route.rate { try checkRate(rate) }
-      for direction in ["send", "receive"]
-      where route.direction ?? .both == .both || route.direction?.rawValue == direction {
-        try database.run(
-          """
-          INSERT INTO route (number_id, direction, priority, carrier_id, rate) VALUES (?1, ?2, ?3, ?4, ?5)
-          ON CONFLICT DO NOTHING
-          """, .int(id), .text(direction), .int(Int64(route.priority ?? 0)), .int(carrier),
-          .init(route.rate.map { Int64($0) }))
-        guard database.changes == 1 else {
-          throw APIError.refused(.duplicate, "two routes of one priority", field: "routes")
-        }
-      }
-    }
+    try insert(routes, of: id)
     if let rep = params.rep { try assign(number: id, to: rep, home: nil) }
     try directory.reload()
     if let number = directory.numbers[id] {
@@ -61,6 +40,63 @@ extension Gateway {
       tell(number)
     }
     return NumberAddResult(number: try numberView(id))
+  }
+
+  func numberSetRoutes(_ params: NumberSetRoutes, _ caller: Requester) throws -> NumberSetRoutesResult {
+    let id = try known(params.number).id
+    try check(params.routes)
+    try database.run("DELETE FROM route WHERE number_id = ?1", .int(id))
+    try insert(params.routes, of: id)
+    try directory.reload()
+    if let number = directory.numbers[id] {
+      retellLane(number)
+      tell(number)
+    }
+    return NumberSetRoutesResult(number: try numberView(id))
+  }
+
+  private func check(_ routes: [NumberRoute]) throws {
+    guard !routes.isEmpty else { throw APIError.refused(.noRoute, "name a carrier", field: "carrier") }
+    guard routes.count <= Gateway.maximumRoutes else {
+      throw APIError.refused(.limitReached, field: "routes")
+    }
+    for route in routes {
+      guard let carrier = carrier(named: route.carrier), profiles[carrier] != nil else {
+        throw APIError.refused(
+          .unknownCarrier, "no carrier \(route.carrier) in the configuration", field: "carrier")
+      }
+      if let rate = route.rate { try checkRate(rate) }
+    }
+    // A text's segments are counted when it is accepted, whichever route it leaves by later.
+    let sending = routes.filter { $0.direction != .receive }.sorted {
+      ($0.priority ?? 0) < ($1.priority ?? 0)
+    }
+    for route in sending.dropFirst() {
+      guard let one = carrier(named: sending[0].carrier), let other = carrier(named: route.carrier),
+        !cutsAlike(one, other)
+      else { continue }
+      throw APIError.refused(
+        .invalidField,
+        "\(route.carrier) cannot stand in for \(sending[0].carrier): their default_alphabet, encodings or long_messages differ",
+        field: "routes")
+    }
+  }
+
+  private func insert(_ routes: [NumberRoute], of id: NumberID) throws {
+    for route in routes {
+      for direction in ["send", "receive"]
+      where route.direction ?? .both == .both || route.direction?.rawValue == direction {
+        try database.run(
+          """
+          INSERT INTO route (number_id, direction, priority, carrier_id, rate) VALUES (?1, ?2, ?3, ?4, ?5)
+          ON CONFLICT DO NOTHING
+          """, .int(id), .text(direction), .int(Int64(route.priority ?? 0)),
+          .int(carrier(named: route.carrier) ?? 0), .init(route.rate.map { Int64($0) }))
+        guard database.changes == 1 else {
+          throw APIError.refused(.duplicate, "two routes of one priority", field: "routes")
+        }
+      }
+    }
   }
 
   /// Toll-free numbers by their prefixes; short codes by their length.

@@ -28,11 +28,12 @@ extension Gateway {
   /// A receipt as the specification has it: the type in `esm_class`, the id and the state in the text and as parameters.
   private func receipt(for inbound: InboundPDU, _ id: Int64) -> DeliverSM {
     let messageID = COctetString("\(id)")
-    let text = DeliveryReceipt(
-      messageID: messageID, state: .delivered, submitMilliseconds: inbound.receivedAt, doneMilliseconds: now)
+    let text = ReceiptText(
+      id: messageID, state: .delivered, submitDate: CivilTime(milliseconds: inbound.receivedAt),
+      doneDate: CivilTime(milliseconds: now))
     var receipt = DeliverSM(
       source: inbound.pdu.destination, destination: inbound.pdu.source, esmClass: ESMClass.deliveryReceipt,
-      shortMessage: text.octets)
+      shortMessage: text.encoded())
     receipt.tlvs.receiptedMessageID = messageID
     receipt.tlvs.messageState = MessageState.delivered.rawValue
     if let reference = inbound.pdu.tlvs.userMessageReference {
@@ -57,7 +58,7 @@ extension Gateway {
         .answer(
           request, .ESME_ROK,
           QuerySMResp(
-            messageID: id, finalDate: COctetString(octets: CalendarTime(milliseconds: found.at).smppTime),
+            messageID: id, finalDate: COctetString(CivilTime(milliseconds: found.at)?.absoluteUTC ?? ""),
             messageState: .delivered)))
     case .cancel(let id, let source):
       answer(request, try submission(id, source, carrier) == nil ? .ESME_RINVMSGID : .ESME_RCANCELFAIL)

@@ -111,4 +111,9 @@ public struct CivilTime: Hashable, Sendable {
     default: 31
     }
   }
+
+  /// YYMMDDhhmmsstnnp, absolute and of UTC (SMPP 3.4, 7.1.1.1).
+  public var absoluteUTC: String {
+    [year % 100, month, day, hour, minute, second].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined() + "000+"
+  }
 }

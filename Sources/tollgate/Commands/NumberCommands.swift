@@ -9,15 +9,12 @@ enum NumberCommands {
         "tollgate number add +18885550101 --carrier bandwidth --rate 3",
         "a toll-free number at 3 segments a second")
     ],
-    subcommands: [add, list, show, rate, assign, pause, resume])
+    subcommands: [add, list, show, rate, route, assign, pause, resume])
 
   static let add = Command(
     name: "add", summary: "add a number of ours", operands: "NUMBER", operandCount: 1...1,
     details: "Toll-free prefixes are checked. What sort of number it is follows from its digits.",
-    options: [
-      Option("carrier", argument: "NAME", "the carrier that carries it, as the configuration calls it"),
-      Option("send-by", argument: "NAME", repeats: true, "a carrier that only sends"),
-      Option("receive-by", argument: "NAME", repeats: true, "a carrier that only receives"),
+    options: routeOptions + [
       Option("rate", letter: "r", argument: "N", "segments per second (default 1)"),
       Option("rep", argument: "REP", "who holds it: an id or a name"),
     ],
@@ -30,14 +27,10 @@ enum NumberCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     var references = References(gate)
-    let routes =
-      invocation.values(of: "send-by").map { NumberRoute(carrier: $0, direction: .send) }
-      + invocation.values(of: "receive-by").map { NumberRoute(carrier: $0, direction: .receive) }
-    guard invocation.has("carrier") || !routes.isEmpty else { throw invocation.usage("--carrier is needed") }
     let result = try gate.call(
       NumberAdd(
-        number: try References.number(invocation.operands[0]), carrier: invocation.value("carrier"),
-        routes: routes.isEmpty ? nil : routes, rate: try invocation.integer("rate", 1...1000) ?? 1,
+        number: try References.number(invocation.operands[0]), routes: try routes(invocation),
+        rate: try invocation.integer("rate", 1...1000) ?? 1,
         rep: try invocation.value("rep").map { try references.rep($0) }))
     try show(result.number, invocation, &references)
     return .ok
@@ -97,6 +90,48 @@ enum NumberCommands {
     return .ok
   }
 
+  static let route = Command(
+    name: "route", summary: "change the carriers of a number", operands: "NUMBER", operandCount: 1...1,
+    details: "Replaces all routes. What waits leaves by the new ones; what is with a carrier stays with it.",
+    options: routeOptions,
+    examples: [
+      Example(
+        "tollgate number route +18885550101 --carrier bandwidth --fallback regional",
+        "by regional while bandwidth has no session")
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var references = References(gate)
+    let result = try gate.call(
+      NumberSetRoutes(
+        number: try References.number(invocation.operands[0]), routes: try routes(invocation)))
+    try show(result.number, invocation, &references)
+    return .ok
+  }
+
+  private static let routeOptions = [
+    Option("carrier", argument: "NAME", "the carrier that carries it, as the configuration calls it"),
+    Option(
+      "fallback", argument: "NAME", repeats: true,
+      "a carrier that sends while those before it have no session"),
+    Option("send-by", argument: "NAME", repeats: true, "a carrier that only sends"),
+    Option("receive-by", argument: "NAME", repeats: true, "a carrier that only receives"),
+  ]
+
+  /// The routes as the options name them: those that send in their order, the fallbacks last.
+  private static func routes(_ invocation: Invocation) throws -> [NumberRoute] {
+    var routes: [NumberRoute] = []
+    if let carrier = invocation.value("carrier") { routes.append(NumberRoute(carrier: carrier, priority: 0)) }
+    for (index, name) in (invocation.values(of: "send-by") + invocation.values(of: "fallback")).enumerated() {
+      routes.append(NumberRoute(carrier: name, direction: .send, priority: index + 1))
+    }
+    for (index, name) in invocation.values(of: "receive-by").enumerated() {
+      routes.append(NumberRoute(carrier: name, direction: .receive, priority: index + 1))
+    }
+    guard !routes.isEmpty else { throw invocation.usage("--carrier is needed") }
+    return routes
+  }
+
   static let assign = Command(
     name: "assign", summary: "give a number to a rep", operands: "NUMBER [REP]", operandCount: 1...2,
     details: "Without a rep, nobody holds it from now on. Conversations keep leaving from their own number.",
@@ -138,10 +173,11 @@ enum NumberCommands {
   }
 
   private static func routes(_ number: NumberView) -> String {
-    number.routes.map { route in
+    let first = number.routes.filter { $0.direction != .receive }.map { $0.priority ?? 0 }.min()
+    return number.routes.map { route in
       switch route.direction ?? .both {
       case .both: route.carrier
-      case .send: route.carrier + " (sends)"
+      case .send: route.carrier + ((route.priority ?? 0) == first ? " (sends)" : " (fallback)")
       case .receive: route.carrier + " (receives)"
       }
     }.joined(separator: ", ")

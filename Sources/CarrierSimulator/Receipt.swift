@@ -1,33 +1,21 @@
-/// A delivery receipt to be sent: the text of SMPP 3.4, appendix B. `ReceiptText` reads those that come.
-public struct DeliveryReceipt: Hashable, Sendable {
-  public var messageID: COctetString
-  public var state: MessageState
-  /// `err`, 0...999.
-  public var error: UInt16
-  /// Milliseconds since 1970 UTC.
-  public var submitMilliseconds: Int64
-  /// Milliseconds since 1970 UTC.
-  public var doneMilliseconds: Int64
-  /// The message's first octets; what is not ASCII is left out.
-  public var text: [UInt8]
+import SMPP
 
-  public init(
-    messageID: COctetString, state: MessageState, error: UInt16 = 0, submitMilliseconds: Int64,
-    doneMilliseconds: Int64, text: [UInt8] = []
-  ) {
-    self.messageID = messageID
-    self.state = state
-    self.error = error
-    self.submitMilliseconds = submitMilliseconds
-    self.doneMilliseconds = doneMilliseconds
-    self.text = text
-  }
+/// A delivery receipt to be: appendix B's text and its TLVs.
+struct ReceiptText {
+  var messageID: COctetString
+  var state: MessageState
+  /// 0...999.
+  var error: UInt16
+  var submitMilliseconds: Int64
+  var doneMilliseconds: Int64
+  /// The message's first octets; what is not ASCII is left out.
+  var text: [UInt8]
 
   /// `text:` quotes so many octets (appendix B).
-  public static let quotedOctets = 20
+  static let quotedOctets = 20
 
   /// `id:… sub:001 dlvrd:001 submit date:YYMMDDhhmm done date:YYMMDDhhmm stat:DELIVRD err:000 text:…`
-  public var octets: [UInt8] {
+  var octets: [UInt8] {
     var line: [UInt8] = []
     line.reserveCapacity(176)
     line.append(contentsOf: Words.id)
@@ -37,23 +25,23 @@ public struct DeliveryReceipt: Hashable, Sendable {
     line.append(contentsOf: Words.doneDate)
     line.append(contentsOf: CalendarTime(milliseconds: doneMilliseconds).receiptDate)
     line.append(contentsOf: Words.stat(state, error: error))
-    let quoted = text.lazy.filter { (0x20..<0x7F).contains($0) }.prefix(DeliveryReceipt.quotedOctets)
+    let quoted = text.lazy.filter { (0x20..<0x7F).contains($0) }.prefix(ReceiptText.quotedOctets)
     line.append(contentsOf: quoted)
     return line
   }
 
   /// The parts that do not change.
-  public enum Words {
-    public static let id = Array("id:".utf8)
-    public static let subDelivered = Array(" sub:001 dlvrd:001 submit date:".utf8)
-    public static let subNotDelivered = Array(" sub:001 dlvrd:000 submit date:".utf8)
-    public static let doneDate = Array(" done date:".utf8)
+  enum Words {
+    static let id = Array("id:".utf8)
+    static let subDelivered = Array(" sub:001 dlvrd:001 submit date:".utf8)
+    static let subNotDelivered = Array(" sub:001 dlvrd:000 submit date:".utf8)
+    static let doneDate = Array(" done date:".utf8)
     private static let delivered = Array(" stat:DELIVRD err:000 text:".utf8)
 
-    public static func stat(_ state: MessageState, error: UInt16) -> [UInt8] {
+    static func stat(_ state: MessageState, error: UInt16) -> [UInt8] {
       if state == .delivered, error == 0 { return delivered }
       let digits = String(1000 + min(error, 999)).dropFirst()
-      return Array(" stat:\(DeliveryReceipt.word(for: state)) err:\(digits) text:".utf8)
+      return Array(" stat:\(ReceiptText.word(for: state)) err:\(digits) text:".utf8)
     }
   }
 
@@ -73,7 +61,7 @@ public struct DeliveryReceipt: Hashable, Sendable {
 }
 
 /// A moment in UTC, taken apart (proleptic Gregorian calendar).
-public struct CalendarTime {
+struct CalendarTime {
   let year: Int
   let month: Int
   let day: Int
@@ -81,8 +69,7 @@ public struct CalendarTime {
   let minute: Int
   let second: Int
 
-  /// Milliseconds since 1970 UTC.
-  public init(milliseconds: Int64) {
+  init(milliseconds: Int64) {
     let seconds = Int(milliseconds / 1000)
     let days = seconds / 86_400
     let rest = seconds % 86_400
@@ -102,10 +89,10 @@ public struct CalendarTime {
   }
 
   /// YYMMDDhhmm (appendix B).
-  public var receiptDate: [UInt8] { digits([year % 100, month, day, hour, minute]) }
+  var receiptDate: [UInt8] { digits([year % 100, month, day, hour, minute]) }
 
   /// YYMMDDhhmmsstnnp, absolute, UTC (7.1.1).
-  public var smppTime: [UInt8] {
+  var smppTime: [UInt8] {
     digits([year % 100, month, day, hour, minute, second]) + Array("000+".utf8)
   }
 

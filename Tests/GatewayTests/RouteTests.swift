@@ -1,0 +1,99 @@
+import Carriers
+import Contract
+import SMPP
+import Testing
+
+@testable import Gateway
+
+@Suite struct RouteTests {
+  private func world() throws -> (World, NumberID) {
+    let world = try World()
+    let rep = try world.addAnna()
+    try world.addContact(Cast.customer, first: "Cora", owner: rep)
+    let id = try world.id(of: Cast.annasNumber)
+    let _: NumberSetRoutesResult = try world.call(
+      .numberSetRoutes(
+        NumberSetRoutes(
+          number: try world.number(Cast.annasNumber),
+          routes: [
+            NumberRoute(carrier: "alpha", priority: 0),
+            NumberRoute(carrier: "beta", direction: .send, rate: 3, priority: 1),
+          ])))
+    return (world, id)
+  }
+
+  private func lane(_ released: Released) -> LaneSetting? {
+    released.network.compactMap { if case .lane(let lane) = $0 { lane } else { nil } }.last
+  }
+
+  @Test func aNumberLeavesByItsFallbackWhileTheFirstCarrierIsLostAndComesBack() throws {
+    let (world, _) = try world()
+    let (alpha, beta) = (try world.carrier("alpha"), try world.carrier("beta"))
+    try world.take(.reachable(alpha, true), .reachable(beta, true))
+    try world.send("one")
+    #expect(try world.claim().map(\.carrier) == [alpha])
+
+    let lost = try #require(lane(try world.take(.reachable(alpha, false))))
+    #expect(
+      lost.carrier == beta && lost.rate == 3,
+      "the loop is told in the same transaction, with that route's rate")
+    try world.send("two")
+    #expect(try world.claim().map(\.carrier) == [beta])
+
+    #expect(lane(try world.take(.reachable(alpha, true)))?.carrier == alpha)
+    try world.send("three")
+    #expect(try world.claim().map(\.carrier) == [alpha])
+  }
+
+  @Test func whatWasHandedOverAndNotWrittenGoesByTheOtherCarrierInItsOrder() throws {
+    let (world, _) = try world()
+    let (alpha, beta) = (try world.carrier("alpha"), try world.carrier("beta"))
+    try world.take(.reachable(alpha, true), .reachable(beta, true))
+    for text in ["one", "two", "three"] { try world.send(text) }
+    let claimed = try world.claim()
+    #expect(claimed.map(\.text) == ["one", "two", "three"])
+    // The loop gives back what it had not written when the last session was lost.
+    try world.take(.returned(claimed.map(\.ref)), .reachable(alpha, false))
+    let again = try world.claim()
+    #expect(again.map(\.carrier) == [beta, beta, beta])
+    #expect(again.map(\.text) == ["one", "two", "three"])
+  }
+
+  @Test func withNoCarrierLeftTextsWaitForTheFirst() throws {
+    let (world, id) = try world()
+    let (alpha, beta) = (try world.carrier("alpha"), try world.carrier("beta"))
+    try world.take(.reachable(beta, true))
+    #expect(lane(try world.take(.reachable(beta, false)))?.carrier == alpha)
+    #expect(try world.gateway.toldLanes[id]?.carrier == alpha)
+  }
+
+  @Test func aCarrierThatCutsTextsOtherwiseIsNoFallback() throws {
+    let world = try World { settings in
+      var latin = CarrierProfile()
+      latin.defaultAlphabet = .latin1
+      settings.carriers["latin"] = latin
+    }
+    try world.addAnna()
+    let routes = [
+      NumberRoute(carrier: "alpha"), NumberRoute(carrier: "latin", direction: .send, priority: 1),
+    ]
+    #expect(
+      try world.refusal(
+        of: .numberSetRoutes(NumberSetRoutes(number: try world.number(Cast.annasNumber), routes: routes)))
+        == .invalidField)
+  }
+
+  @Test func routesThatCannotBeAreRefusedAndTheOldOnesStay() throws {
+    let (world, _) = try world()
+    let number = try world.number(Cast.annasNumber)
+    let twice = [NumberRoute(carrier: "alpha"), NumberRoute(carrier: "beta")]
+    #expect(
+      try world.refusal(of: .numberSetRoutes(NumberSetRoutes(number: number, routes: twice))) == .duplicate)
+    let nobody = [NumberRoute(carrier: "nobody")]
+    #expect(
+      try world.refusal(of: .numberSetRoutes(NumberSetRoutes(number: number, routes: nobody)))
+        == .unknownCarrier)
+    let view: NumberGetResult = try world.ask(.numberGet(NumberGet(number: number)))
+    #expect(view.number.routes.map(\.carrier) == ["alpha", "beta"])
+  }
+}
