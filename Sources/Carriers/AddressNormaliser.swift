@@ -72,6 +72,7 @@ public struct AddressNormaliser: Hashable, Sendable {
     if digits.hasPlus { return international(digits, from: 0) }
     switch ton {
     case TypeOfNumber.international:
+      if let party = prefixed(digits) { return party }
       if digits.hasPrefix(0, 0) { return international(digits, from: 2) }
       if style.country == .nanp, digits.hasPrefix(0, 1, 1) { return international(digits, from: 3) }
       if style.marksNationalInternational, let party = national(digits) { return party }
@@ -87,11 +88,19 @@ public struct AddressNormaliser: Hashable, Sendable {
 
   /// A number of which only the digits say what it is.
   private func open(_ digits: Digits) -> Party {
+    if let party = prefixed(digits) { return party }
     if digits.hasPrefix(0, 0) { return international(digits, from: 2) }
     if let party = national(digits) { return party }
     if digits.count <= 8 { return shortCode(digits) }
     // Nine and ten digits may lack their calling code; from eleven on there is one.
     return digits.count >= 11 ? international(digits, from: 0) : .unusable
+  }
+
+  /// A number behind the carrier's own prefix; nil where it has none, or what follows is no number.
+  private func prefixed(_ digits: Digits) -> Party? {
+    guard !style.prefix.isEmpty, digits.hasPrefix(style.prefix) else { return nil }
+    let party = international(digits, from: style.prefix.utf8.count)
+    return party == .unusable ? nil : party
   }
 
   private func national(_ digits: Digits) -> Party? {
@@ -162,7 +171,8 @@ public struct AddressNormaliser: Hashable, Sendable {
           ton: TypeOfNumber.national, npi: npi, digits: COctetString(String(number.dropFirst(2))))
       }
       return Address(
-        ton: ton, npi: npi, digits: COctetString(style.writesPlus ? number : String(number.dropFirst())))
+        ton: ton, npi: npi,
+        digits: COctetString(style.writesPlus ? number : style.prefix + number.dropFirst()))
     case .shortCode(let code):
       return Address(ton: style.shortCodeTON, npi: style.shortCodeNPI, digits: COctetString(code))
     case .alphanumeric(let name):
@@ -223,6 +233,10 @@ private struct Digits {
 
   func hasPrefix(_ digits: UInt8...) -> Bool {
     digits.count <= count && digits.indices.allSatisfy { self[$0] == digits[$0] }
+  }
+
+  func hasPrefix(_ text: String) -> Bool {
+    text.utf8.count <= count && text.utf8.enumerated().allSatisfy { self[$0.offset] == $0.element & 0x0F }
   }
 
   func text(from start: Int) -> String {

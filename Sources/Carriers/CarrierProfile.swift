@@ -17,6 +17,11 @@ public struct CarrierProfile: Hashable, Sendable {
 
   public var addresses = AddressStyle()
 
+  // MARK: bind
+
+  /// `interface_version` (SMPP 3.4, 5.2.4) that we state.
+  public var interfaceVersion = InterfaceVersion.v34
+
   // MARK: submit_sm
 
   /// `service_type` (SMPP 3.4, 5.2.11), at most 5 octets.
@@ -44,8 +49,10 @@ public struct CarrierProfile: Hashable, Sendable {
   public var jitterGuard: Duration = .milliseconds(15)
   /// `enquire_link_s`: silence after which we ask whether the peer is there.
   public var enquireLinkAfter: Duration = .seconds(30)
-  /// How long the answer to an `enquire_link` may take; two that do not come close the session.
+  /// How long the answer to an `enquire_link` may take.
   public var enquireLinkAnswerWithin: Duration = .seconds(10)
+  /// `enquire_link_misses`: answers in a row that do not come and then close the session.
+  public var enquireLinkMisses = 2
   /// `response_timeout_s`: after it an unanswered `submit_sm` is `unknown`.
   public var responseTimeout: Duration = .seconds(30)
   /// After it a session that leaves a request unanswered is closed.
@@ -96,6 +103,8 @@ public struct AddressStyle: Hashable, Sendable {
   public var writesPlus = false
   /// Numbers of `country` are written without their calling code, ten digits in the NANP.
   public var writesNational = false
+  /// Digits before an international number, both ways: `00`, `011`, or none.
+  public var prefix = ""
   /// The carrier says TON 1 (international) of ten-digit national numbers. Off by default, since ten digits can be
   /// a whole number elsewhere (+65 6123 4567).
   public var marksNationalInternational = false

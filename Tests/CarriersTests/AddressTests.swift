@@ -176,6 +176,28 @@ import Testing
     #expect(Country(iso: "") == .international)
   }
 
+  @Test(arguments: ["00", "011", "0011", "810"])
+  func `a carrier's prefix is written, and read back`(prefix: String) {
+    var style = AddressStyle()
+    style.country = .international
+    style.prefix = prefix
+    let normaliser = AddressNormaliser(style)
+    for number in ["+4915112345678", "+6561234567"] {
+      let written = normaliser.destination(e164: number)
+      #expect(written?.digits.string == prefix + number.dropFirst())
+      #expect(written.map { normaliser.party($0) } == .number(number))
+      #expect(
+        normaliser.party(
+          Address(ton: TypeOfNumber.unknown, npi: 1, digits: COctetString(prefix + number.dropFirst())))
+          == .number(number))
+      #expect(
+        normaliser.party(
+          Address(ton: TypeOfNumber.international, npi: 1, digits: COctetString(String(number.dropFirst()))))
+          == .number(number))
+    }
+    #expect(normaliser.destination(.shortCode("55512"))?.digits == "55512")
+  }
+
   @Test func `any octets are some party`() {
     var random = SeededRandom(seed: 4)
     let normaliser = AddressNormaliser()

@@ -75,7 +75,7 @@ private func problem(
     addresses: { source: { ton: 2, npi: 1 }, plus: true },
     receipts: { id: 'hex_to_decimal', prefer_text: true },
     statuses: { '0x0400-0x040F': 'temporary', '88': 'pace' },
-    enquire_link_s: 15, response_timeout_s: 12.5,
+    enquire_link_s: 15, response_timeout_s: 12.5, enquire_link_misses: 3, interface_version: 0x33,
     """
   let configuration = try withCredentials(["p": "tr1ckle\n"]) {
     try Configuration.parse(document(carriers: carrier(more)), file: "t.json5", secrets: $0)
@@ -101,6 +101,31 @@ private func problem(
   #expect(profile.statusRules == [StatusRule(0x400...0x40F, .temporary), StatusRule(88...88, .pace)])
   #expect(profile.enquireLinkAfter == .seconds(15))
   #expect(profile.responseTimeout == .milliseconds(12500))
+  #expect(profile.enquireLinkMisses == 3)
+  #expect(profile.interfaceVersion == 0x33)
+}
+
+@Test(
+  arguments: [
+    ("'final'", 0b00001), ("'failure'", 0b00010), ("['none', 'delivery_ack']", 0b00100),
+    ("['final', 'delivery_ack', 'user_ack', 'intermediate']", 0b11101),
+  ] as [(String, UInt8)])
+func everyBitOfRegisteredDeliveryCanBeAskedFor(written: String, octet: UInt8) throws {
+  let text = document(carriers: carrier("registered_delivery: \(written)"))
+  let configuration = try withCredentials(["p": "tr1ckle"]) {
+    try Configuration.parse(text, file: "t.json5", secrets: $0)
+  }
+  #expect(configuration.carriers.first?.profile.registeredDelivery == octet)
+}
+
+@Test func aLongPasswordIsTakenWhereTheCarrierTakesIt() throws {
+  #expect(
+    try problem(document(carriers: carrier("long_password: true")), ["p": "averylongpassphrase"])
+      == "(accepted)")
+  #expect(
+    try problem(
+      document(carriers: carrier("long_password: true")), ["p": String(repeating: "p", count: 65)]
+    ).contains("has 65 octets; expected at most 64"))
 }
 
 @Test func aSecretNeverPrintsItself() throws {
@@ -129,6 +154,44 @@ private let faults: [(String, String)] = [
     "carriers.bandwidth.statuses.0x58: expected one of"
   ),
   (
+    document(carriers: carrier("registered_delivery: ['intermediate']")),
+    "carriers.bandwidth.registered_delivery: expected one of \"final\""
+  ),
+  (
+    document(carriers: carrier("registered_delivery: 'all'")),
+    "carriers.bandwidth.registered_delivery: expected some of \"final\""
+  ),
+  (
+    document(carriers: carrier("addresses: { plus: true, prefix: '00' }")),
+    "carriers.bandwidth.addresses.prefix: expected plus or prefix, not both"
+  ),
+  (
+    document(carriers: carrier("addresses: { prefix: '+' }")),
+    "carriers.bandwidth.addresses.prefix: expected the digits"
+  ),
+  (
+    document(carriers: carrier("profile: 'hexids'")),
+    "carriers.bandwidth.profile: expected one of smpp34, hex_ids"
+  ),
+  (document(carriers: carrier("profile: []")), "carriers.bandwidth.profile: expected 1 to 4 names, found 0"),
+  (document(carriers: carrier("profile: 34")), "carriers.bandwidth.profile: expected the name of a profile"),
+  (
+    document(more: "profiles: { own: { windo: 5 } }"),
+    "t.json5:5:20: profiles.own.windo: unknown key; did you mean"
+  ),
+  (
+    document(more: "profiles: { own: { window: 0 } }"),
+    "t.json5:5:20: profiles.own.window: expected a whole number"
+  ),
+  (document(more: "profiles: { own: { system_id: 'a' } }"), "profiles.own.system_id: unknown key"),
+  (document(more: "profiles: { latin1: {} }"), "profiles.latin1: expected a name of your own"),
+  (document(more: "profiles: { own: 5 }"), "profiles.own: expected an object"),
+  (document(more: "profiles: 5"), "profiles: expected an object"),
+  (
+    document(more: "profiles: { a: { profile: 'b' }, b: { profile: 'a' } }"),
+    "expected profiles that do not name each other in a circle"
+  ),
+  (
     document(carriers: carrier("addresses: { source: { ton: 256 } }")),
     "carriers.bandwidth.addresses.source.ton: "
   ),
@@ -138,10 +201,13 @@ private let faults: [(String, String)] = [
   (document(more: "stat: '/x'"), "t.json5:5:1: stat: unknown key; did you mean state?"),
   (document(more: "state: 7"), "t.json5:5:1: state: expected a string, found 7"),
   (document(more: "state: 'var'"), "state: expected an absolute path"),
-  (document(more: "colour: 'red'"), "colour: unknown key; expected one of alerts, brand, carriers"),
   (
     document(socket: "socket: { roles: { app: { users: ['root'], may: ['*'], sees: ['texts'] } } }"),
     "socket.roles.app.sees: expected a list of: \"text\""
+  ),
+  (
+    document(more: "colour: 'red'"),
+    "colour: unknown key; expected one of alerts, brand, carriers, limits, profiles"
   ),
   (document(more: "limits: { drain_s: 'long' }"), "limits.drain_s: expected a number of seconds from"),
   (

@@ -6,7 +6,7 @@ extension Configuration.Carrier {
   static let maximumCount = 64
 
   static func all(
-    _ list: ObjectReader, country: Country, secrets: SecretSource
+    _ list: ObjectReader, country: Country, profiles: ProfileShelf, secrets: SecretSource
   ) throws(ConfigurationError) -> [Configuration.Carrier] {
     guard list.names.count <= maximumCount else {
       throw list.error("", "expected at most \(maximumCount) carriers, found \(list.names.count)")
@@ -16,6 +16,7 @@ extension Configuration.Carrier {
     for name in list.names {
       try list.checkName(name)
       var reader = try list.object(name)
+      try profiles.lay(&reader)
       carriers.append(try Configuration.Carrier(&reader, name: name, country: country, secrets: secrets))
       try reader.finish()
     }
@@ -121,14 +122,14 @@ extension Configuration.Listen {
   init(
     _ listen: inout ObjectReader, beside reader: inout ObjectReader, secrets: SecretSource
   ) throws(ConfigurationError) {
-    let host = try listen.optionalString("host", octets: 1...255) ?? "::"
+    let host = try listen.optionalString("host", octets: 1...255, default: "::") ?? "::"
     let port = try listen.integer("port", 1...65535, default: 2775)
     guard let address = SocketAddress(host: host, port: UInt16(port)) else {
       throw listen.error("host", "expected an address of this machine, such as \"::\" or \"192.0.2.1\"")
     }
     self.address = address
     try listen.finish()
-    systemID = try reader.optionalString("system_id", octets: 1...15) ?? "tollgate"
+    systemID = try reader.optionalString("system_id", octets: 1...15, default: "tollgate") ?? "tollgate"
     var list = try reader.object("accounts")
     accounts = []
     guard !list.names.isEmpty else {
@@ -155,7 +156,7 @@ extension Configuration.Account {
     password = try reader.password("password", from: secrets)
     sessions = try reader.integer("sessions", Configuration.Listen.sessionBounds, default: 2)
     from = []
-    for text in try reader.strings("from", maximum: 64, octets: 1...64) ?? [] {
+    for text in try reader.strings("from", maximum: 64, octets: 1...64, unset: "anywhere") ?? [] {
       guard let range = AddressRange(text) else {
         throw reader.error(
           "from", "expected addresses such as \"192.0.2.7\" or \"192.0.2.0/24\", found \"\(text)\"")
@@ -185,13 +186,21 @@ extension ObjectReader {
     return systemID
   }
 
-  /// A secret that is a `password` (SMPP 3.4, 5.2.2).
+  /// The longest `password` that `long_password: true` lets through.
+  static let longestPassword = 64
+
+  /// A secret that is a `password` (SMPP 3.4, 5.2.2); `long_password` beside it says that the peer takes, or sends, more than
+  /// the 8 characters of the specification.
   mutating func password(_ key: String, from secrets: SecretSource) throws(ConfigurationError) -> Secret {
     let password = try secret(key, from: secrets)
-    guard password.octets.count <= 8 else {
+    let isLong = try bool("long_password", default: false)
+    guard password.octets.count <= (isLong ? Self.longestPassword : 8) else {
       throw error(
         key,
-        "the secret (\(password.origin)) has \(password.octets.count) octets; SMPP 3.4 allows 8 (5.2.2)")
+        "the secret (\(password.origin)) has \(password.octets.count) octets; "
+          + (isLong
+            ? "expected at most \(Self.longestPassword)"
+            : "SMPP 3.4 allows 8 (5.2.2); where the carrier takes more: long_password: true"))
     }
     guard password.octets.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
       throw error(key, "the secret (\(password.origin)) has characters that are not ASCII")
@@ -201,7 +210,7 @@ extension ObjectReader {
 
   /// A C-Octet String of SMPP 3.4 (3.1): ASCII, without its NUL; empty where the key is absent.
   mutating func octetString(_ key: String, maximum: Int) throws(ConfigurationError) -> String {
-    let text = try optionalString(key, octets: 0...maximum) ?? ""
+    let text = try optionalString(key, octets: 0...maximum, default: "") ?? ""
     guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
       throw error(key, "expected ASCII characters")
     }

@@ -13,6 +13,8 @@ public struct Configuration: Sendable, Equatable {
   public var carriers: [Carrier]
   public var limits: Limits
   public var alerts: Alerts
+  /// Every value in force and where it came from, in the order of reading; empty unless it was read from a text.
+  public internal(set) var effective: [EffectiveValue] = []
 
   public init(
     path: String, state: String, socket: Socket, brand: Brand, carriers: [Carrier] = [],

@@ -25,6 +25,40 @@ extension Configuration {
   public static func parse(
     _ text: String, file: String, secrets: SecretSource
   ) throws(ConfigurationError) -> Configuration {
+    let values = ReadValues()
+    var top = ObjectReader(try ObjectReader.Layer.parse(text, file: file), values: values)
+    var configuration = try Configuration(&top, secrets: secrets)
+    configuration.effective = values.all
+    return configuration
+  }
+
+  private init(_ top: inout ObjectReader, secrets: SecretSource) throws(ConfigurationError) {
+    let state = try top.absolutePath("state", default: Self.defaultState)
+    let socket = try Socket(&top)
+    let brand = try Brand(&top)
+    let country = Country(iso: brand.country)
+    var shelf = ProfileShelf()
+    if case .object(let members)? = top.take("profiles") {
+      shelf = try ProfileShelf(top.layer("profiles", members), country: country)
+    } else if top.has("profiles") {
+      throw top.error("profiles", "expected an object { NAME: { … } }")
+    }
+    var carriers: [Carrier] = []
+    if let reader = try top.optionalObject("carriers") {
+      carriers = try Carrier.all(reader, country: country, profiles: shelf, secrets: secrets)
+    }
+    let limits = try Limits(&top)
+    let alerts = try Alerts(&top)
+    try top.finish()
+    self.init(
+      path: top.file, state: state, socket: socket, brand: brand, carriers: carriers, limits: limits,
+      alerts: alerts)
+  }
+}
+
+extension ObjectReader.Layer {
+  /// A whole document: its one object.
+  static func parse(_ text: String, file: String) throws(ConfigurationError) -> ObjectReader.Layer {
     let places: SourcePlaces
     do {
       places = try SourcePlaces(of: text)
@@ -45,30 +79,13 @@ extension Configuration {
     guard case .object(let members) = tree else {
       throw ConfigurationError(file: file, problem: "expected an object { … }")
     }
-    var top = ObjectReader(members, file: file, path: [], places: places)
-    return try Configuration(&top, secrets: secrets)
-  }
-
-  private init(_ top: inout ObjectReader, secrets: SecretSource) throws(ConfigurationError) {
-    let state = try top.absolutePath("state", default: Self.defaultState)
-    let socket = try Socket(&top)
-    let brand = try Brand(&top)
-    var carriers: [Carrier] = []
-    if let reader = try top.optionalObject("carriers") {
-      carriers = try Carrier.all(reader, country: Country(iso: brand.country), secrets: secrets)
-    }
-    let limits = try Limits(&top)
-    let alerts = try Alerts(&top)
-    try top.finish()
-    self.init(
-      path: top.file, state: state, socket: socket, brand: brand, carriers: carriers, limits: limits,
-      alerts: alerts)
+    return ObjectReader.Layer(members: members, file: file, path: [], places: places)
   }
 }
 
 extension ObjectReader {
   mutating func absolutePath(_ key: String, default fallback: String) throws(ConfigurationError) -> String {
-    guard let path = try optionalString(key, octets: 1...4095) else { return fallback }
+    guard let path = try optionalString(key, octets: 1...4095, default: fallback) else { return fallback }
     guard path.hasPrefix("/") else { throw error(key, "expected an absolute path") }
     return path
   }
@@ -88,7 +105,7 @@ extension ObjectReader {
 extension Configuration.Limits {
   init(_ top: inout ObjectReader) throws(ConfigurationError) {
     self.init()
-    guard var reader = try top.optionalObject("limits") else { return }
+    var reader = try top.section("limits")
     inboundMailbox = try reader.integer("inbound_mailbox", 16...1_000_000, default: inboundMailbox)
     commands = try reader.integer("commands", 1...100_000, default: commands)
     connections = try reader.integer("connections", 1...10_000, default: connections)
@@ -109,9 +126,9 @@ extension Configuration.Limits {
 extension Configuration.Alerts {
   init(_ top: inout ObjectReader) throws(ConfigurationError) {
     self.init()
-    guard var reader = try top.optionalObject("alerts") else { return }
+    var reader = try top.section("alerts")
     toRep = try reader.bool("to_rep", default: toRep)
-    text = try reader.optionalString("text", octets: 1...320)
+    text = try reader.optionalString("text", octets: 1...320, unset: "built in")
     for field in (text ?? "").matches(of: /\{\{([^}]*)\}\}/)
     where !["brand", "contact"].contains(field.output.1) {
       throw reader.error(
@@ -127,7 +144,7 @@ extension Configuration.Brand {
     let name = try reader.string("name", octets: 1...60)
     let help = try reader.string("help", octets: 1...320)
     try Self.checkLength("help", help, reader)
-    let country = try reader.optionalString("country", octets: 2...2) ?? "US"
+    let country = try reader.optionalString("country", octets: 2...2, default: "US") ?? "US"
     guard country.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }) else {
       throw reader.error("country", "expected a country's code of two capital letters, such as \"US\"")
     }
@@ -137,6 +154,8 @@ extension Configuration.Brand {
     if let start { try Self.checkLength("start_confirmation", start, reader) }
     try reader.finish()
     self.init(name: name, help: help, country: country, stopConfirmation: stop, startConfirmation: start)
+    if stop == nil { reader.noteDefault("stop_confirmation", .string(stopConfirmation)) }
+    if start == nil { reader.noteDefault("start_confirmation", .string(startConfirmation)) }
   }
 
   /// Answers to keywords are one segment each, whatever the carrier's alphabet.

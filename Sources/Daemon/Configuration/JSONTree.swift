@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// A JSON5 document as the library read it, before anything is known about its keys.
-indirect enum JSONTree: Decodable, Equatable, Sendable {
+indirect enum JSONTree: Codable, Equatable, Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -29,6 +29,19 @@ indirect enum JSONTree: Decodable, Equatable, Sendable {
     }
   }
 
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    case .array(let items): try container.encode(items)
+    case .object(let members): try container.encode(members)
+    }
+  }
+
   /// What it is, in a message's words; values only where they cannot be a secret.
   var kind: String {
     switch self {
@@ -39,6 +52,23 @@ indirect enum JSONTree: Decodable, Equatable, Sendable {
     case .string: "a string"
     case .array: "a list"
     case .object: "an object"
+    }
+  }
+
+  /// As a person reads it: text without quotes, numbers without a needless fraction.
+  var text: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    case .number(let value): Int64(exactly: value).map { "\($0)" } ?? "\(value)"
+    case .string(let value): value
+    case .array(let items): items.isEmpty ? "[]" : items.map(\.text).joined(separator: ", ")
+    case .object([:]): "{}"
+    case .object(let members):
+      "{ "
+        + members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ")
+        + " }"
     }
   }
 }

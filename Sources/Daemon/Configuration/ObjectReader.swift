@@ -1,26 +1,115 @@
 /// Takes the keys of one JSON object, each once and checked; what nobody took is an unknown key.
+///
+/// An object may lie on others: what it does not say is looked up in its `layers`, the nearest first. So a carrier
+/// lies on its profile. Every key that is asked for is noted with its value and where that came from.
 struct ObjectReader {
-  let file: String
-  /// Names from the top to this object.
-  let path: [String]
-  private let members: [String: JSONTree]
-  private var taken: Set<String> = []
-  /// Where each path is in the text, for messages.
-  let places: SourcePlaces
+  /// One object as it stands somewhere: in the configuration, or in a profile.
+  struct Layer {
+    var members: [String: JSONTree]
+    /// The file it is in, for messages: a path, or `profile hex_ids`.
+    var file: String
+    /// Names from that file's top to this object.
+    var path: [String]
+    /// Where each path is in that file's text.
+    var places: SourcePlaces
+    var source = Source.configuration
 
-  init(_ members: [String: JSONTree], file: String, path: [String], places: SourcePlaces) {
-    self.members = members
-    self.file = file
-    self.path = path
-    self.places = places
+    enum Source { case configuration, profile(String), builtIn(String) }
+
+    /// The object under `key`, where there is one.
+    func object(_ key: String) -> Layer? {
+      guard case .object(let inner)? = members[key] else { return nil }
+      return Layer(members: inner, file: file, path: path + [key], places: places, source: source)
+    }
+
+    fileprivate func origin(_ key: String) -> Configuration.EffectiveValue.Origin {
+      let line = places.place(of: path + [key])?.line ?? 1
+      return switch source {
+      case .configuration: .file(line: line)
+      case .profile(let name): .profile(name, line: line)
+      case .builtIn(let name): .builtIn(profile: name)
+      }
+    }
   }
 
-  /// The keys in the order of their names: a dictionary's own order differs from run to run.
-  var names: [String] { members.keys.sorted() }
+  /// Names from the configuration's top to this object.
+  let path: [String]
+  private var own: Layer
+  private var below: [Layer]
+  private var taken: Set<String> = []
+  private let values: ReadValues?
 
+  /// - Parameter values: where what is read is noted; nil: a reading that only checks.
+  init(_ own: Layer, on below: [Layer] = [], values: ReadValues?) {
+    path = own.path
+    self.own = own
+    self.below = below
+    self.values = values
+  }
+
+  /// The part `key` of the object around it, which may be absent there.
+  private init(_ outer: ObjectReader, _ key: String) {
+    path = outer.path + [key]
+    own =
+      outer.own.object(key)
+      ?? Layer(members: [:], file: outer.own.file, path: outer.own.path + [key], places: outer.own.places)
+    below = outer.below.compactMap { $0.object(key) }
+    values = outer.values
+  }
+
+  var file: String { own.file }
+
+  /// Lays this object on others.
+  mutating func lay(on layers: [Layer]) { below += layers }
+
+  private var layers: [Layer] { [own] + below }
+
+  /// The keys, those of the nearest layer first, each layer's in the order of their names: a dictionary's own order
+  /// differs from run to run.
+  var names: [String] {
+    if below.isEmpty { return own.members.keys.sorted() }
+    var seen: Set<String> = []
+    return layers.flatMap { $0.members.keys.sorted() }.filter { seen.insert($0).inserted }
+  }
+
+  /// The value of a key that needs more than the readings below. It is noted as it stands.
   mutating func take(_ key: String) -> JSONTree? {
     taken.insert(key)
-    return members[key]
+    guard let layer = layers.first(where: { $0.members[key] != nil }), let tree = layer.members[key] else {
+      noteDefault(key, .null)
+      return nil
+    }
+    note(key, tree, layer.origin(key))
+    return tree
+  }
+
+  private func note(
+    _ key: String, _ value: JSONTree, unset: String? = nil, _ origin: Configuration.EffectiveValue.Origin
+  ) {
+    values?.note((path + [key]).joined(separator: "."), value, unset: unset, origin)
+  }
+
+  /// Notes what holds for a key that nobody set; `.null` and `unset` where that is no value.
+  func noteDefault(_ key: String, _ value: JSONTree, unset: String? = nil) {
+    note(key, value, unset: unset, .byDefault)
+  }
+
+  /// Notes a value that was read in a better spelling.
+  func renote(_ key: String, _ value: JSONTree) {
+    note(key, value, layers.first { $0.members[key] != nil }?.origin(key) ?? .byDefault)
+  }
+
+  /// Whether any layer says something of a key.
+  func has(_ key: String) -> Bool { layers.contains { $0.members[key] != nil } }
+
+  /// Whether the nearest layer that says something of a key has an object there.
+  func isObject(_ key: String) -> Bool {
+    if case .object? = layers.first(where: { $0.members[key] != nil })?.members[key] { true } else { false }
+  }
+
+  /// The object under `key`, as a layer of its own.
+  func layer(_ key: String, _ members: [String: JSONTree]) -> Layer {
+    Layer(members: members, file: own.file, path: own.path + [key], places: own.places)
   }
 
   /// Refuses what was not taken.
@@ -39,11 +128,13 @@ struct ObjectReader {
 
   // MARK: Errors
 
+  /// A fault of a key, told where the key is: in this object, or in the profile it lies on.
   func error(_ key: String, _ problem: String) -> ConfigurationError {
-    let full = key.isEmpty ? path : path + [key]
-    let place = places.place(of: full)
+    let layer = layers.first { $0.members[key] != nil } ?? own
+    let full = key.isEmpty ? layer.path : layer.path + [key]
+    let place = layer.places.place(of: full)
     return ConfigurationError(
-      file: file, line: place?.line, column: place?.column, path: full.joined(separator: "."),
+      file: layer.file, line: place?.line, column: place?.column, path: full.joined(separator: "."),
       problem: problem)
   }
 
@@ -51,18 +142,18 @@ struct ObjectReader {
     error(key, "is missing; expected \(expected)")
   }
 
-  // MARK: Values
+  // MARK: Objects
 
-  func object(_ tree: JSONTree, at key: String) throws(ConfigurationError) -> ObjectReader {
-    guard case .object(let members) = tree else {
-      throw error(key, "expected an object { … }, found \(tree.kind)")
-    }
-    return ObjectReader(members, file: file, path: path + [key], places: places)
-  }
-
+  /// An object that need not be there; nil where no layer has it.
   mutating func optionalObject(_ key: String) throws(ConfigurationError) -> ObjectReader? {
     guard let tree = take(key) else { return nil }
-    return try object(tree, at: key)
+    guard case .object = tree else { throw error(key, "expected an object { … }, found \(tree.kind)") }
+    return ObjectReader(self, key)
+  }
+
+  /// An object whose every key has a default: where it is absent, the defaults are read from nothing.
+  mutating func section(_ key: String) throws(ConfigurationError) -> ObjectReader {
+    try optionalObject(key) ?? ObjectReader(self, key)
   }
 
   mutating func object(_ key: String) throws(ConfigurationError) -> ObjectReader {
@@ -70,10 +161,16 @@ struct ObjectReader {
     return reader
   }
 
+  // MARK: Values
+
+  /// - Parameter unset: what holds where it is absent, in words.
   mutating func optionalString(
-    _ key: String, octets bounds: ClosedRange<Int>
+    _ key: String, octets bounds: ClosedRange<Int>, default fallback: String? = nil, unset: String? = nil
   ) throws(ConfigurationError) -> String? {
-    guard let tree = take(key) else { return nil }
+    guard let tree = take(key) else {
+      noteDefault(key, fallback.map { .string($0) } ?? .null, unset: unset)
+      return fallback
+    }
     guard case .string(let text) = tree else { throw error(key, "expected a string, found \(tree.kind)") }
     let count = text.utf8.count
     guard bounds.contains(count) else {
@@ -94,7 +191,10 @@ struct ObjectReader {
   mutating func integer(
     _ key: String, _ bounds: ClosedRange<Int>, default fallback: Int
   ) throws(ConfigurationError) -> Int {
-    guard let tree = take(key) else { return fallback }
+    guard let tree = take(key) else {
+      noteDefault(key, .integer(Int64(fallback)))
+      return fallback
+    }
     guard case .integer(let value) = tree, let value = Int(exactly: value), bounds.contains(value) else {
       throw error(
         key, "expected a whole number from \(bounds.lowerBound) to \(bounds.upperBound), found \(tree.kind)")
@@ -103,9 +203,12 @@ struct ObjectReader {
   }
 
   mutating func number(
-    _ key: String, _ bounds: ClosedRange<Double>, unit: String
+    _ key: String, _ bounds: ClosedRange<Double>, unit: String, unset: String? = nil
   ) throws(ConfigurationError) -> Double? {
-    guard let tree = take(key) else { return nil }
+    guard let tree = take(key) else {
+      noteDefault(key, .null, unset: unset)
+      return nil
+    }
     let value: Double? =
       switch tree {
       case .integer(let value): Double(value)
@@ -121,7 +224,10 @@ struct ObjectReader {
   }
 
   mutating func bool(_ key: String, default fallback: Bool) throws(ConfigurationError) -> Bool {
-    guard let tree = take(key) else { return fallback }
+    guard let tree = take(key) else {
+      noteDefault(key, .bool(fallback))
+      return fallback
+    }
     guard case .bool(let value) = tree else { throw error(key, "expected true or false, found \(tree.kind)") }
     return value
   }
@@ -130,7 +236,10 @@ struct ObjectReader {
   mutating func seconds(
     _ key: String, _ bounds: ClosedRange<Double>, default fallback: Duration
   ) throws(ConfigurationError) -> Duration {
-    guard let value = try number(key, bounds, unit: "seconds") else { return fallback }
+    guard let value = try number(key, bounds, unit: "seconds") else {
+      noteDefault(key, .number(fallback / .seconds(1)))
+      return fallback
+    }
     return .milliseconds(Int64((value * 1000).rounded()))
   }
 
@@ -150,6 +259,7 @@ struct ObjectReader {
     let expected = "one of " + Word.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
     guard let tree = take(key) else {
       guard let fallback else { throw missing(key, expected: expected) }
+      noteDefault(key, .string(fallback.rawValue))
       return fallback
     }
     guard case .string(let text) = tree else { throw error(key, "expected \(expected), found \(tree.kind)") }
@@ -160,9 +270,12 @@ struct ObjectReader {
   }
 
   mutating func strings(
-    _ key: String, maximum: Int, octets: ClosedRange<Int>
+    _ key: String, maximum: Int, octets: ClosedRange<Int>, unset: String? = nil
   ) throws(ConfigurationError) -> [String]? {
-    guard let tree = take(key) else { return nil }
+    guard let tree = take(key) else {
+      noteDefault(key, .null, unset: unset)
+      return nil
+    }
     guard case .array(let items) = tree else {
       throw error(key, "expected a list of strings, found \(tree.kind)")
     }

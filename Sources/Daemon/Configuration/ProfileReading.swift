@@ -7,10 +7,10 @@ extension CarrierProfile {
     self.init()
     try readText(&reader)
     addresses = try AddressStyle(&reader, country: country)
+    try readBind(&reader)
     try readSubmit(&reader)
-    if var receipts = try reader.optionalObject("receipts") {
-      self.receipts = try ReceiptStyle(&receipts)
-    }
+    var receipts = try reader.section("receipts")
+    self.receipts = try ReceiptStyle(&receipts)
     statusRules = try StatusRule.all(&reader)
     try readRatesAndTimes(&reader)
   }
@@ -18,7 +18,9 @@ extension CarrierProfile {
   private mutating func readText(_ reader: inout ObjectReader) throws(ConfigurationError) {
     defaultAlphabet = try reader.word("default_alphabet", default: defaultAlphabet)
     longMessages = try reader.word("long_messages", default: longMessages)
-    guard let names = try reader.strings("encodings", maximum: 8, octets: 1...16) else { return }
+    guard let names = try reader.strings("encodings", maximum: 8, octets: 1...16) else {
+      return reader.noteDefault("encodings", .array([.string("default"), .string("ucs2")]))
+    }
     var set: EncodingSet = []
     for name in names {
       switch name {
@@ -35,11 +37,20 @@ extension CarrierProfile {
     encodings = set
   }
 
+  /// `interface_version` (SMPP 3.4, 5.2.4) of our binds: `0x34`, which JSON5 can write.
+  private mutating func readBind(_ reader: inout ObjectReader) throws(ConfigurationError) {
+    let version = try reader.integer("interface_version", 0...255, default: Int(interfaceVersion))
+    interfaceVersion = UInt8(truncatingIfNeeded: version)
+    reader.renote("interface_version", .string("0x" + String(version, radix: 16)))
+  }
+
   private mutating func readSubmit(_ reader: inout ObjectReader) throws(ConfigurationError) {
     serviceType = COctetString(try reader.octetString("service_type", maximum: 5))
     userMessageReference = try reader.word("user_message_reference", default: userMessageReference)
-    registeredDelivery = try reader.word("registered_delivery", default: ReceiptWish.final).value
-    if let seconds = try reader.number("validity_s", 60...604_800, unit: "seconds") {
+    registeredDelivery = try ReceiptWish.read(&reader)
+    if let seconds = try reader.number(
+      "validity_s", 60...604_800, unit: "seconds", unset: "the carrier's own")
+    {
       validity = .milliseconds(Int64((seconds * 1000).rounded()))
     }
   }
@@ -54,6 +65,7 @@ extension CarrierProfile {
     enquireLinkAfter = try reader.seconds("enquire_link_s", 1...3600, default: enquireLinkAfter)
     enquireLinkAnswerWithin = try reader.seconds(
       "enquire_link_answer_s", 1...3600, default: enquireLinkAnswerWithin)
+    enquireLinkMisses = try reader.integer("enquire_link_misses", 1...100, default: enquireLinkMisses)
     responseTimeout = try reader.seconds("response_timeout_s", 0.1...3600, default: responseTimeout)
     closeAfterUnanswered = try reader.seconds(
       "close_after_s", 0.1...7200, default: max(closeAfterUnanswered, responseTimeout))
@@ -69,16 +81,54 @@ extension CarrierProfile {
   }
 }
 
-/// `registered_delivery`: which receipts are asked for (SMPP 3.4, 5.2.17).
+/// `registered_delivery`: which receipts and acknowledgements are asked for (SMPP 3.4, 5.2.17): a word, or a list of them
+/// where more than the receipt is wanted: `["final", "intermediate"]`.
 private enum ReceiptWish: String, CaseIterable {
+  /// One of these is the receipt.
   case final, failure, none
+  /// And beside it: each step on the way, the handset's own acknowledgement, its user's.
+  case intermediate
+  case deliveryAcknowledgement = "delivery_ack"
+  case userAcknowledgement = "user_ack"
 
-  var value: UInt8 {
+  private var isReceipt: Bool {
+    switch self {
+    case .final, .failure, .none: true
+    case .intermediate, .deliveryAcknowledgement, .userAcknowledgement: false
+    }
+  }
+
+  private var bits: UInt8 {
     switch self {
     case .final: RegisteredDelivery.successOrFailure
     case .failure: RegisteredDelivery.failure
     case .none: RegisteredDelivery.none
+    case .intermediate: RegisteredDelivery.intermediateNotification
+    case .deliveryAcknowledgement: RegisteredDelivery.smeDeliveryAcknowledgement
+    case .userAcknowledgement: RegisteredDelivery.smeManualAcknowledgement
     }
+  }
+
+  static func read(_ reader: inout ObjectReader) throws(ConfigurationError) -> UInt8 {
+    let key = "registered_delivery"
+    guard let tree = reader.take(key) else {
+      reader.noteDefault(key, .string(final.rawValue))
+      return final.bits
+    }
+    let items: [JSONTree] = if case .array(let items) = tree { items } else { [tree] }
+    var wishes: [ReceiptWish] = []
+    for item in items {
+      guard case .string(let text) = item, let wish = ReceiptWish(rawValue: text) else {
+        throw reader.error(
+          key, "expected some of " + allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))
+      }
+      wishes.append(wish)
+    }
+    guard wishes.count(where: \.isReceipt) == 1 else {
+      throw reader.error(
+        key, "expected one of \"final\", \"failure\", \"none\", and what is wanted beside it")
+    }
+    return wishes.reduce(0) { $0 | $1.bits }
   }
 }
 
@@ -86,17 +136,23 @@ extension AddressStyle {
   fileprivate init(_ carrier: inout ObjectReader, country: Country) throws(ConfigurationError) {
     self.init()
     self.country = country
-    guard var reader = try carrier.optionalObject("addresses") else { return }
+    var reader = try carrier.section("addresses")
     (sourceTON, sourceNPI) = try Self.plan("source", &reader, (sourceTON, sourceNPI))
     (destinationTON, destinationNPI) = try Self.plan("destination", &reader, (destinationTON, destinationNPI))
     (shortCodeTON, shortCodeNPI) = try Self.plan("short_code", &reader, (shortCodeTON, shortCodeNPI))
     writesPlus = try reader.bool("plus", default: writesPlus)
     writesNational = try reader.bool("national", default: writesNational)
+    prefix = try reader.optionalString("prefix", octets: 0...5, default: "") ?? ""
+    guard prefix.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
+      throw reader.error(
+        "prefix", "expected the digits before an international number, such as \"00\" or \"011\"")
+    }
     marksNationalInternational = try reader.bool(
       "national_marked_international", default: marksNationalInternational)
     if writesPlus && writesNational {
       throw reader.error("plus", "expected plus or national, not both")
     }
+    if writesPlus && !prefix.isEmpty { throw reader.error("prefix", "expected plus or prefix, not both") }
     try reader.finish()
   }
 
@@ -104,7 +160,7 @@ extension AddressStyle {
   private static func plan(
     _ key: String, _ reader: inout ObjectReader, _ fallback: (UInt8, UInt8)
   ) throws(ConfigurationError) -> (UInt8, UInt8) {
-    guard var plan = try reader.optionalObject(key) else { return fallback }
+    var plan = try reader.section(key)
     let ton = try plan.integer("ton", 0...255, default: Int(fallback.0))
     let npi = try plan.integer("npi", 0...255, default: Int(fallback.1))
     try plan.finish()

@@ -41,15 +41,17 @@ public struct SecretSource: Sendable {
 extension ObjectReader {
   /// A secret: `{ credential: "name" }` or `{ file: "path" }`, never a literal.
   mutating func secret(_ key: String, from source: SecretSource) throws(ConfigurationError) -> Secret {
-    guard let tree = take(key) else {
+    guard has(key) else {
       throw missing(key, expected: "a secret: { credential: \"name\" } or { file: \"path\" }")
     }
-    guard case .object = tree else {
+    guard isObject(key) else {
       throw error(key, "a secret is { credential: \"name\" } or { file: \"path\" }, never written here")
     }
-    var reader = try object(tree, at: key)
-    let credential = try reader.optionalString("credential", octets: 1...255)
-    let file = try reader.optionalString("file", octets: 1...4095)
+    var reader = try object(key)
+    // The one that is not there is no setting anybody misses, and is not noted.
+    let credential =
+      reader.has("credential") ? try reader.optionalString("credential", octets: 1...255) : nil
+    let file = reader.has("file") ? try reader.optionalString("file", octets: 1...4095) : nil
     try reader.finish()
     let secret: Secret
     switch (credential, file) {

@@ -11,7 +11,7 @@ extension Configuration.Socket {
       throw reader.error(
         "path", "expected at most \(Self.maximumPathOctets) octets, found \(path.utf8.count)")
     }
-    let group = try reader.optionalString("group", octets: 1...64)
+    let group = try reader.optionalString("group", octets: 1...64, unset: "the process's own")
     let mode = try Self.mode(&reader)
     var roles: [Configuration.Role] = []
     let list = try reader.object("roles")
@@ -28,7 +28,10 @@ extension Configuration.Socket {
   /// Written as a string, `"0660"`: JSON5 has no octal numbers, and a decimal 660 would be something else.
   private static func mode(_ reader: inout ObjectReader) throws(ConfigurationError) -> UInt32 {
     let expected = "expected permission bits as a string, such as \"0660\""
-    guard let tree = reader.take("mode") else { return 0o660 }
+    guard let tree = reader.take("mode") else {
+      reader.noteDefault("mode", .string("0660"))
+      return 0o660
+    }
     guard case .string(let text) = tree, (3...4).contains(text.utf8.count), let bits = UInt32(text, radix: 8),
       bits <= 0o777
     else { throw reader.error("mode", expected) }
@@ -44,8 +47,8 @@ extension Configuration.Role {
     try roles.checkName(name)
     var roles = roles
     var reader = try roles.object(name)
-    let users = try reader.strings("users", maximum: 256, octets: 1...64) ?? []
-    let groups = try reader.strings("groups", maximum: 256, octets: 1...64) ?? []
+    let users = try reader.strings("users", maximum: 256, octets: 1...64, unset: "nobody") ?? []
+    let groups = try reader.strings("groups", maximum: 256, octets: 1...64, unset: "none") ?? []
     guard !users.isEmpty || !groups.isEmpty else {
       throw reader.error("", "expected users: [ … ] or groups: [ … ]: nobody has this role")
     }
@@ -54,6 +57,7 @@ extension Configuration.Role {
       may = patterns
     } else if name == "admin" {
       may = ["*"]
+      reader.noteDefault("may", .array([.string("*")]))
     } else {
       throw reader.missing("may", expected: "methods, such as [\"feed.*\", \"message.send\"]")
     }
@@ -64,12 +68,13 @@ extension Configuration.Role {
     for pattern in may where !Self.namesMethod(pattern) {
       throw reader.error("may", "\"\(pattern)\" names no method; see: tollgate schema --list")
     }
-    let numbers = try reader.strings("numbers", maximum: 100_000, octets: 3...16)
+    let numbers = try reader.strings("numbers", maximum: 100_000, octets: 3...16, unset: "all")
     for number in numbers ?? [] where !Self.isNumber(number) {
       throw reader.error(
         "numbers", "expected numbers in E.164, such as \"+18885550101\", found \"\(number)\"")
     }
     let sees = try reader.strings("sees", maximum: Sight.allCases.count, octets: 1...16)
+    if sees == nil, name == "admin" { reader.noteDefault("sees", .array([.string("text")])) }
     let sights = (sees ?? (name == "admin" ? ["text"] : [])).map { Sight(rawValue: $0) }
     guard !sights.contains(nil) else {
       let words = Sight.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")

@@ -26,6 +26,9 @@ struct SourcePlaces: Sendable {
     return nil
   }
 
+  /// Every key of the text, by its names from the top.
+  var keys: [[String]] { places.keys.sorted { $0.lexicographicallyPrecedes($1) } }
+
   static let none = SourcePlaces()
 
   private init() {}

@@ -14,6 +14,7 @@ extension NetworkLoop {
     configuration.sessionInitTimeout = profile.bindTimeout
     configuration.enquireLinkAfter = profile.enquireLinkAfter
     configuration.enquireLinkAnswerWithin = profile.enquireLinkAnswerWithin
+    configuration.enquireLinkMisses = profile.enquireLinkMisses
     configuration.responseTimeout = profile.responseTimeout
     configuration.closeAfterUnanswered = profile.closeAfterUnanswered
     configuration.inactivityTimeout = profile.inactivityTimeout
@@ -25,7 +26,7 @@ extension NetworkLoop {
   ) -> SMPPSession {
     let identity = Bind(
       systemID: COctetString(connect.systemID), password: COctetString(octets: connect.password.octets),
-      systemType: COctetString(connect.systemType))
+      systemType: COctetString(connect.systemType), interfaceVersion: profile.interfaceVersion)
     return SMPPSession(role: .esme(bind, identity), configuration: sessionConfiguration(profile))
   }
 

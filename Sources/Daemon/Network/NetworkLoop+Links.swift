@@ -100,7 +100,8 @@ extension NetworkLoop {
           let frame = UnsafeRawBufferPointer(rebasing: rest[..<length])
           used += length
           trace.record(.in, link.traceSource, frame)
-          switch PDU.decode(frame) {
+          // Before the bind a password may be longer than SMPP 3.4 lets it be: whether it is the right one decides.
+          switch PDU.decode(frame, options: link.session.state.boundAs == nil ? .longFields : []) {
           case .pdu(let pdu): link.session.received(pdu, at: now, into: &actions)
           case .refused(let header, let status, let error):
             journal.writeLimited(

@@ -204,7 +204,8 @@ extension NetworkLoop {
     tell(link, .binding)
     let bind = Bind(
       systemID: COctetString(identity.systemID), password: COctetString(octets: identity.password.octets),
-      systemType: COctetString(identity.systemType))
+      systemType: COctetString(identity.systemType),
+      interfaceVersion: peers[carrier].configuration.profile.interfaceVersion)
     link.session.becomeESME(
       link.bind, bind,
       configuration: NetworkLoop.sessionConfiguration(peers[carrier].configuration.profile), at: now,

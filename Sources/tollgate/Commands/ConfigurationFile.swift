@@ -17,11 +17,17 @@ enum ConfigurationFile {
     ],
     subcommands: [check])
 
+  private struct Report: Encodable {
+    var values: [Configuration.EffectiveValue]
+    var warnings: [String]
+  }
+
   static let check = Command(
     name: "check", summary: "what is effective, or in one line what is wrong",
     details: """
-      Exits 78 with one line where the configuration cannot be used. Outside the service, credentials that
-      systemd passes to it cannot be seen, and are taken as given.
+      Shows every value in force and where it came from: its line in the file, a profile, or the default.
+      Warnings go to standard error. Exits 78 with one line where the configuration cannot be used. Outside the
+      service, credentials that systemd passes to it cannot be seen, and are taken as given.
       """,
     examples: [
       Example("tollgate config check", "the installed one"),
@@ -34,13 +40,12 @@ enum ConfigurationFile {
       secrets: SecretSource(
         credentialsDirectory: secrets.credentialsDirectory, mayBeUnseen: secrets.credentialsDirectory == nil))
     if invocation.has("json") {
-      try JSONOutput.line(
-        Dictionary(configuration.effective.map { ($0.path, $0.value) }, uniquingKeysWith: { $1 }))
-    } else {
-      var facts = Facts()
-      for (path, value) in configuration.effective { facts.add(path, value) }
-      try facts.print()
+      try JSONOutput.line(Report(values: configuration.effective, warnings: configuration.warnings))
+      return .ok
     }
+    var table = Table("setting", "from", "value")
+    for value in configuration.effective { table.add(value.path, value.from, value.text) }
+    try table.print()
     for warning in configuration.warnings { Output.error("warning: \(warning)") }
     return .ok
   }
