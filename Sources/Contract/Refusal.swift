@@ -60,4 +60,6 @@ public enum Refusal: String, Codable, Sendable, CaseIterable {
   case unknownCarrier = "unknown_carrier"
   /// A rule of the gateway forbids it for messages of this class.
   case notAllowed = "not_allowed"
+  /// The gateway is not live, and the phone is none of the test phones.
+  case notLive = "not_live"
 }

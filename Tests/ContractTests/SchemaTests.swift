@@ -141,7 +141,8 @@ import Testing
         reps: 1,
         contacts: 1, conversations: 1, campaignsRunning: 0, quarantined: 0,
         queue: QueueView(interactive: 0, campaign: 0, inFlight: 0, unknown: 0),
-        feed: FeedView(oldest: Cursor(0), newest: Cursor(9), consumers: 1, maxLag: 3), binds: [bind]),
+        feed: FeedView(oldest: Cursor(0), newest: Cursor(9), consumers: 1, maxLag: 3), binds: [bind],
+        live: false, testPhones: 2),
       "status.result")
     try check(MetricsGetResult(at: now, values: ["tollgate_x_total": 5]), "metrics.result")
     try check(

@@ -31,7 +31,8 @@ final class World {
   var network: [NetworkOutput] = []
   var notices: [Released.Notice] = []
 
-  init(_ change: (inout GatewaySettings) -> Void = { _ in }) throws {
+  /// - Parameter live: whether every phone may be texted; a new store says no.
+  init(live: Bool = true, _ change: (inout GatewaySettings) -> Void = { _ in }) throws {
     let memory = "/dev/shm"
     let base = FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
     directory = base + "/tollgate-rules-" + UUID().uuidString
@@ -41,6 +42,7 @@ final class World {
     change(&settings)
     opened = try Gateway(path: path, settings: settings, now: now)
     _ = try gateway.storeID()
+    if live { try gateway.directory.setLive(true) }
   }
 
   deinit {

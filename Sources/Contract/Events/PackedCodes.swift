@@ -286,6 +286,7 @@ extension AlertCode: PackedCode {
     case .consumerStalled: 13
     case .storeFailed: 14
     case .diskLow: 15
+    case .liveChanged: 16
     }
   }
 
@@ -306,6 +307,7 @@ extension AlertCode: PackedCode {
     case 13: "consumer_stalled"
     case 14: "store_failed"
     case 15: "disk_low"
+    case 16: "live_changed"
     default: nil
     }
   }
@@ -344,6 +346,7 @@ extension Refusal: PackedCode {
     case .limitReached: 28
     case .unknownCarrier: 29
     case .notAllowed: 30
+    case .notLive: 31
     }
   }
 
@@ -379,6 +382,7 @@ extension Refusal: PackedCode {
     case 28: "limit_reached"
     case 29: "unknown_carrier"
     case 30: "not_allowed"
+    case 31: "not_live"
     default: nil
     }
   }

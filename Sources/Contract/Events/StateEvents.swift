@@ -187,6 +187,8 @@ public enum AlertCode: String, Codable, Sendable, CaseIterable {
   case storeFailed = "store_failed"
   /// The state directory's file system is nearly full.
   case diskLow = "disk_low"
+  /// Texts leave to every phone from now on, or to the test phones alone.
+  case liveChanged = "live_changed"
 }
 
 /// How soon a person should look.

@@ -30,6 +30,9 @@ public enum Command: Hashable, Sendable {
   case conversationAssign(ConversationAssign)
   case pause(PauseSending)
   case resume(ResumeSending)
+  case goLive(GoLive)
+  case testPhoneAdd(TestPhoneAdd)
+  case testPhoneRemove(TestPhoneRemove)
 
   /// The parameters, without their type.
   public var params: any CommandParams {
@@ -62,6 +65,9 @@ public enum Command: Hashable, Sendable {
     case .conversationAssign(let params): params
     case .pause(let params): params
     case .resume(let params): params
+    case .goLive(let params): params
+    case .testPhoneAdd(let params): params
+    case .testPhoneRemove(let params): params
     }
   }
 
@@ -99,6 +105,7 @@ public enum Query: Hashable, Sendable {
   case carrierReceipts(CarrierReceipts)
   case status(StatusGet)
   case metrics(MetricsGet)
+  case testPhoneList(TestPhoneList)
   case unknownList(UnknownList)
   case quarantineList(QuarantineList)
 
@@ -130,6 +137,7 @@ public enum Query: Hashable, Sendable {
     case .carrierReceipts(let params): params
     case .status(let params): params
     case .metrics(let params): params
+    case .testPhoneList(let params): params
     case .unknownList(let params): params
     case .quarantineList(let params): params
     }

@@ -111,6 +111,14 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case pause
   /// Ends a pause.
   case resume
+  /// Lets texts leave to every phone; undone, to the test phones alone. Survives a restart.
+  case goLive = "go_live"
+  /// Phones that may be texted before the gateway is live.
+  case testPhoneAdd = "test_phone.add"
+  /// Takes phones from the list; what is queued to them does not leave.
+  case testPhoneRemove = "test_phone.remove"
+  /// The phones that may be texted before the gateway is live.
+  case testPhoneList = "test_phone.list"
   /// Segments whose outcome is not known.
   case unknownList = "unknown.list"
   /// Inbound PDUs that were acknowledged and set aside.
@@ -293,6 +301,24 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
         .command(.pause($0))
       }
     case .resume: .init(ResumeSending.self, .command, summary: "Ends a pause.") { .command(.resume($0)) }
+    case .goLive:
+      .init(
+        GoLive.self, .command,
+        summary: "Lets texts leave to every phone; undone, to the test phones alone. Survives a restart."
+      ) { .command(.goLive($0)) }
+    case .testPhoneAdd:
+      .init(
+        TestPhoneAdd.self, .command, summary: "Phones that may be texted before the gateway is live."
+      ) { .command(.testPhoneAdd($0)) }
+    case .testPhoneRemove:
+      .init(
+        TestPhoneRemove.self, .command,
+        summary: "Takes phones from the list; what is queued to them does not leave."
+      ) { .command(.testPhoneRemove($0)) }
+    case .testPhoneList:
+      .init(
+        TestPhoneList.self, .query, summary: "The phones that may be texted before the gateway is live."
+      ) { .query(.testPhoneList($0)) }
     case .unknownList:
       .init(UnknownList.self, .query, summary: "Segments whose outcome is not known.") {
         .query(.unknownList($0))

@@ -212,11 +212,15 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
   public var feed: FeedView
   /// Every session.
   public var binds: [BindView]
+  /// Whether texts leave to every phone; if not, to the test phones alone.
+  public var live: Bool
+  /// Phones that are texted before the gateway is live.
+  public var testPhones: Int
 
   public init(
     version: String, store: String, startedAt: Timestamp, paused: Bool, pauseReason: String? = nil,
     ready: Bool, numbers: Int, reps: Int, contacts: Int, conversations: Int, campaignsRunning: Int,
-    quarantined: Int, queue: QueueView, feed: FeedView, binds: [BindView]
+    quarantined: Int, queue: QueueView, feed: FeedView, binds: [BindView], live: Bool, testPhones: Int
   ) {
     self.version = version
     self.store = store
@@ -233,11 +237,14 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
     self.queue = queue
     self.feed = feed
     self.binds = binds
+    self.live = live
+    self.testPhones = testPhones
   }
 
   enum CodingKeys: String, CodingKey {
     case version, store, paused, ready, numbers, reps, contacts, conversations, quarantined, queue, feed,
-      binds
+      binds, live
+    case testPhones = "test_phones"
     case startedAt = "started_at"
     case pauseReason = "pause_reason"
     case campaignsRunning = "campaigns_running"

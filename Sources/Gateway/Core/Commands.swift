@@ -88,6 +88,9 @@ extension Gateway {
     case .consentRecord(let params): return try encode(consentRecord(params, caller))
     case .conversationAssign(let params): return try encode(conversationAssign(params, caller))
     case .pause(let params): return try encode(pauseSending(params, caller))
+    case .goLive(let params): return try encode(goLive(params, caller))
+    case .testPhoneAdd(let params): return try encode(testPhoneAdd(params, caller))
+    case .testPhoneRemove(let params): return try encode(testPhoneRemove(params, caller))
     case .resume(let params): return try encode(resumeSending(params, caller))
     }
   }

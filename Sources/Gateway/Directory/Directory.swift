@@ -79,6 +79,11 @@ final class Directory {
   private var byMobile: [Int64: Int64] = [:]
   private(set) var carriers: [CarrierKey: String] = [:]
   private(set) var pausedAll = false
+  /// Texts leave to every phone; a new store is not live.
+  private(set) var isLive = false
+  /// Where they leave to before that; at most `maximumTestPhones`.
+  private(set) var testPhones: Set<Int64> = []
+  static let maximumTestPhones = 1_000
 
   private let database: Database
   private let selectContacts: Statement
@@ -130,6 +135,9 @@ final class Directory {
       if row.text(2) == "home" { reps[row.int(1)]?.home = row.int(0) }
     }
     pausedAll = try database.text("SELECT value FROM setting WHERE key = 'paused'") == "all"
+    isLive = try database.text("SELECT value FROM setting WHERE key = 'live'") == "yes"
+    testPhones = []
+    try database.rows("SELECT phone FROM test_phone") { testPhones.insert($0.int(0)) }
   }
 
   func setPausedAll(_ paused: Bool, reason: String? = nil) throws {
@@ -139,6 +147,26 @@ final class Directory {
     try database.run(statement, .text("pause_reason"), .text(reason ?? ""))
     pausedAll = paused
   }
+
+  func setLive(_ live: Bool) throws {
+    try database.run(
+      "INSERT INTO setting (key, value) VALUES ('live', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      .text(live ? "yes" : "no"))
+    isLive = live
+  }
+
+  func setTestPhone(_ phone: Int64, _ listed: Bool) throws {
+    if listed {
+      try database.run("INSERT INTO test_phone (phone) VALUES (?1) ON CONFLICT DO NOTHING", .int(phone))
+      testPhones.insert(phone)
+    } else {
+      try database.run("DELETE FROM test_phone WHERE phone = ?1", .int(phone))
+      testPhones.remove(phone)
+    }
+  }
+
+  /// Whether anything at all may leave to a phone.
+  func isReachable(_ phone: Int64) -> Bool { isLive || testPhones.contains(phone) }
 
   func number(at address: PhoneNumber) -> Number? { byAddress[address].flatMap { numbers[$0] } }
 

@@ -8,6 +8,7 @@ extension Gateway {
   /// Claims what a permit allows; the loop is told how much of it was used.
   func claim(_ permit: ClaimPermit) throws {
     var got = 0
+    var ended = 0
     defer {
       touched.insert(permit.number)
       released.network.append(.claimed(permit, got: got))
@@ -16,7 +17,8 @@ extension Gateway {
       let profile = profiles[route.carrier]
     else { return }
     let lane = lane(permit.number)
-    while got < permit.count, let claimed = try next(lane, number, bulk: permit.bulk, route.carrier, profile)
+    while got < permit.count,
+      let claimed = try next(lane, number, bulk: permit.bulk, route.carrier, profile, &ended)
     {
       handover.claim(claimed.flight)
       released.network.append(.send(claimed.segment))
@@ -30,9 +32,12 @@ extension Gateway {
 
   /// The next segment of a lane that may go; those that may not any more end here.
   private func next(
-    _ lane: Lane, _ number: Number, bulk: Bool, _ carrier: CarrierKey, _ profile: CarrierProfile
+    _ lane: Lane, _ number: Number, bulk: Bool, _ carrier: CarrierKey, _ profile: CarrierProfile,
+    _ ended: inout Int
   ) throws -> Claimed? {
-    while let item = bulk ? lane.bulk.popReady(at: now) : lane.interactive.popReady(at: now) {
+    while ended < Self.maximumEndedInClaim,
+      let item = bulk ? lane.bulk.popReady(at: now) : lane.interactive.popReady(at: now)
+    {
       try unpend(item.ref, lane.number, bulk: bulk)
       guard let row = try messages.row(item.ref.message) else { continue }
       let flight = Flight(
@@ -40,7 +45,10 @@ extension Gateway {
         phone: row.phone,
         traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts,
         at: now)
-      if try isOver(flight, notAfter: row.notAfter) { continue }
+      if try isOver(flight, notAfter: row.notAfter) {
+        ended += 1
+        continue
+      }
       let campaign = try row.text == nil ? row.campaign.flatMap { try campaigns.campaign($0) } : nil
       let text = row.text ?? campaign?.text ?? ""
       guard let plan = plan(text, row.id, campaign, carrier),
@@ -53,7 +61,7 @@ extension Gateway {
     }
     guard bulk else { return nil }
     for run in lane.runs where run.campaign.isRunning {
-      while let message = try run.current(read: readRun) {
+      while ended < Self.maximumEndedInClaim, let message = try run.current(read: readRun) {
         let index = run.next.message == message.id ? run.next.index : 0
         let ref = SegmentRef(message: message.id, index: index)
         run.advance(
@@ -65,7 +73,10 @@ extension Gateway {
           phone: message.phone,
           traffic: .campaign, campaign: run.campaign.id, segments: message.segments, attempts: 0,
           at: now)
-        if try isOver(flight, notAfter: message.notAfter) { continue }
+        if try isOver(flight, notAfter: message.notAfter) {
+          ended += 1
+          continue
+        }
         let shared = message.text == nil ? run.campaign : nil
         guard let plan = plan(message.text ?? run.campaign.text, message.id, shared, carrier),
           let segment = build(flight, number, plan, reference: message.reference, profile)
@@ -100,8 +111,14 @@ extension Gateway {
     return page
   }
 
-  /// Ends a segment whose phone opted out or whose time is over.
+  /// Ends a segment whose phone opted out or may not be texted before the gateway is live, or whose time is over.
   private func isOver(_ flight: Flight, notAfter: Int64?) throws -> Bool {
+    if !directory.isReachable(flight.phone) {
+      try change(flight, from: .queued, to: .cancelled, reason: .notLive) {
+        try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .notLive)
+      }
+      return true
+    }
     if flight.traffic != .confirmation, try consent.isSuppressed(flight.phone, from: flight.number) {
       try change(flight, from: .queued, to: .cancelled, reason: .optedOut) {
         try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)

@@ -125,6 +125,7 @@ extension Gateway {
       let scopes = try consent.scopes(of: phone.packed)
       if scopes.contains(.brand) || scopes.contains(.number(number.id)) { throw APIError.refused(.optedOut) }
       if scopes.contains(.network(number.id)) { throw APIError.refused(.networkBlocked) }
+      if !directory.isReachable(phone.packed) { throw APIError.refused(.notLive) }
     } catch let error as APIError {
       throw error
     } catch {

@@ -65,7 +65,8 @@ extension Queries {
         oldest: Cursor(try FeedLog.removed(in: database)), newest: Cursor(newest),
         consumers: try count("SELECT count(*) FROM consumer"),
         maxLag: Int(slowest.map { max(0, newest - $0) } ?? 0)),
-      binds: carriers.flatMap(binds))
+      binds: carriers.flatMap(binds), live: try isLive(),
+      testPhones: try count("SELECT count(*) FROM test_phone"))
   }
 
   private func queue(_ carriers: [LiveCarrier]) throws -> QueueView {

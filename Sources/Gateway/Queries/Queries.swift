@@ -71,6 +71,7 @@ public final class Queries {
     case .carrierReceipts(let params): try encode(carrierReceipts(params, sight))
     case .status: try encode(status())
     case .metrics: try encode(metrics())
+    case .testPhoneList: try encode(testPhoneList())
     case .unknownList(let params): try encode(unknownList(params, sight))
     case .quarantineList(let params): try encode(quarantineList(params, sight))
     }

@@ -22,6 +22,8 @@ public enum Schema {
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
   static let directory = """
     CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    -- Phones that are texted before the gateway is live (setting 'live').
+    CREATE TABLE test_phone (phone INTEGER PRIMARY KEY) STRICT;
     CREATE TABLE carrier (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
     CREATE TABLE number (

@@ -74,6 +74,7 @@ final class GatewayUnderTest {
     guard let number = PhoneNumber("+\(Self.number)") else {
       throw Bench.Failure("our own number is no number")
     }
+    _ = try client.call(GoLive())
     _ = try client.call(NumberAdd(number: number, carrier: "bench", rate: Self.rate))
     let rep = try client.call(RepAdd(name: "Bench", number: number)).rep.id
     var next = 0

@@ -13,7 +13,7 @@ enum CommandTree {
       ContactCommands.command, GroupCommands.command, CampaignCommands.command, MessageCommands.command,
       ConversationCommands.command, ConsentCommands.command, FeedCommand.command, OperationCommands.carrier,
       TraceCommand.command,
-      OperationCommands.pause,
+      GoLiveCommands.goLive, GoLiveCommands.testPhone, OperationCommands.pause,
       OperationCommands.resume, SchemaCommand.command, SimulateCommand.command, BenchCommand.command,
     ])
 }

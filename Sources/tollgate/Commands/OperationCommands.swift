@@ -20,6 +20,11 @@ enum OperationCommands {
     facts.add(
       "sending", status.paused ? "paused: " + (status.pauseReason ?? "no reason given") : "yes",
       status.paused ? .yellow : .green)
+    if !status.live {
+      facts.add(
+        "not live",
+        "texts leave to \(Words.count(status.testPhones, "test phone")) alone (tollgate go-live)", .yellow)
+    }
     facts.add(
       "has",
       "\(Words.count(status.numbers, "number")), \(Words.count(status.reps, "rep")), \(Words.count(status.contacts, "contact")), \(Words.count(status.conversations, "conversation"))"

@@ -36,6 +36,7 @@ struct DemoStory {
     try Output.line("  bound over SMPP 3.4 to a carrier on 127.0.0.1; the state is in \(stage.directory)")
 
     try title("Three reps, each with a toll-free number; sixty contacts")
+    try stage.operate("go-live")
     try stage.operate(
       "rep", "import", cast.data + "/reps.csv", "--carrier", "simulated", "--rate", "\(stage.rate)")
     try stage.operate("contact", "import", cast.data + "/contacts.csv")

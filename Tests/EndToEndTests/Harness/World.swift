@@ -17,6 +17,7 @@ enum World {
     -> RepID
   {
     let number = try number(text)
+    _ = try app.call(GoLive())
     _ = try app.call(NumberAdd(number: number, carrier: carrier, rate: rate))
     return try app.call(RepAdd(name: name, number: number)).rep.id
   }
