@@ -71,7 +71,11 @@ let package = Package(
     tests(of: "LocalAPI", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
-      of: "Daemon", ["Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI"]),
+      of: "Daemon",
+      [
+        "Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI",
+        "CarrierSimulator",
+      ]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),

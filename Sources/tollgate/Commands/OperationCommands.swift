@@ -76,7 +76,7 @@ enum OperationCommands {
         try table(result.items.flatMap(\.binds)).print()
         return .ok
       },
-      ReceiptCommands.receipts,
+      ReceiptCommands.receipts, CarrierTestCommand.command,
     ])
 
   private static func table(_ binds: [BindView]) -> Table {

@@ -1,0 +1,173 @@
+import NetIO
+import SMPP
+import SMPPSession
+
+/// One session by itself, driven by whoever waits for something of it: no daemon, no store, one connection.
+final class ProbeConnection {
+  private let loop: EventLoop
+  private let token: EventLoop.Token
+  private let connection: Connection
+  private var session: SMPPSession
+  private var input = InputBuffer(limit: Framing.maximumLength + 4096)
+  private var output = OutputBuffer()
+  private var actions: [SMPPSession.Action] = []
+  private var events: [EventLoop.Event] = []
+  private var isConnected = false
+
+  /// What the session said so far.
+  private(set) var connectFailure: Errno?
+  private(set) var bound: BindResp??
+  private(set) var refusal: CommandStatus?
+  private(set) var closing: String?
+  private(set) var enquiryAnswered: Duration?
+  private(set) var answers: [PDU] = []
+  /// Requests of the peer's that wait for `respond`.
+  var requests: [PDU] = []
+
+  init(_ address: SocketAddress, _ session: SMPPSession) throws(SystemError) {
+    loop = try EventLoop()
+    connection = try TCP.connect(to: address)
+    token = try loop.add(connection, [.readable, .writable])
+    self.session = session
+  }
+
+  var now: Duration { loop.now }
+  var isOver: Bool { closing != nil || connectFailure != nil }
+  var isUp: Bool { isConnected }
+
+  /// Goes round until `condition` holds, the connection ends, or the time is over; whether it holds.
+  func wait(atMost limit: Duration, for condition: (ProbeConnection) -> Bool) -> Bool {
+    let deadline = now + limit
+    while true {
+      if condition(self) { return true }
+      guard !isOver, now < deadline else { return false }
+      let next = session.nextDeadline.map { min($0, deadline) } ?? deadline
+      loop.wait(until: next, into: &events)
+      for event in events where event.token == token { handle(event) }
+      session.tick(at: now, into: &actions)
+      perform()
+    }
+  }
+
+  private func handle(_ event: EventLoop.Event) {
+    if !isConnected, event.isWritable || event.isHangup {
+      if let error = connection.connectError() {
+        connectFailure = error
+        return
+      }
+      isConnected = true
+    }
+    if event.isReadable, isConnected { read() }
+    flush()
+  }
+
+  func bind() {
+    session.connected(at: now, into: &actions)
+    perform()
+  }
+
+  func enquire() {
+    session.probe(at: now, into: &actions)
+    perform()
+  }
+
+  func submit(_ message: SubmitSM) -> Bool {
+    guard let pdu = session.request(.submitSM(message), token: 1, at: now) else { return false }
+    send(pdu)
+    return true
+  }
+
+  func respond(to request: PDU, _ status: CommandStatus) {
+    var body: PDU.Body?
+    if status.isOK {
+      switch request.body {
+      case .deliverSM: body = .deliverSMResp(DeliverSMResp())
+      case .dataSM: body = .dataSMResp(DataSMResp())
+      default: break
+      }
+    }
+    if let pdu = session.respond(to: request.sequence, status: status, body: body) { send(pdu) }
+  }
+
+  /// Unbinds in order.
+  func unbind() {
+    session.unbind(at: now, into: &actions)
+    perform()
+  }
+
+  private func send(_ pdu: PDU) {
+    output.append { pdu.encode(into: &$0) }
+    flush()
+  }
+
+  private func read() {
+    while !isOver {
+      switch input.fill(from: connection) {
+      case .count: parse()
+      case .wouldBlock: return
+      case .closed:
+        session.closed(at: now, into: &actions)
+        perform()
+        if closing == nil { closing = "the carrier closed the connection" }
+      case .failed(let errno): closing = "\(errno)"
+      }
+    }
+  }
+
+  private func parse() {
+    let taken = input.withUnread { octets in
+      var taken = 0
+      while closing == nil {
+        switch Framing.next(UnsafeRawBufferPointer(rebasing: octets[taken...])) {
+        case .needMore: return taken
+        case .frame(let length):
+          take(UnsafeRawBufferPointer(rebasing: octets[taken..<taken + length]))
+          taken += length
+        case .lost: closing = "what it sends is not SMPP"
+        }
+      }
+      return taken
+    }
+    input.consume(taken)
+  }
+
+  private func take(_ frame: UnsafeRawBufferPointer) {
+    switch PDU.decode(frame) {
+    case .pdu(let pdu):
+      if case .enquireLinkResp = pdu.body { enquiryAnswered = now }
+      session.received(pdu, at: now, into: &actions)
+    case .refused(let header, let status, _):
+      session.refused(header, status, at: now, into: &actions)
+    }
+    perform()
+  }
+
+  private func perform() {
+    let wanted = actions
+    actions.removeAll(keepingCapacity: true)
+    for action in wanted {
+      switch action {
+      case .send(let pdu): send(pdu)
+      case .bound(let response): bound = .some(response)
+      case .bindRefused(let status): refusal = status
+      case .answered(_, let pdu): answers.append(pdu)
+      case .request(let pdu): requests.append(pdu)
+      case .finishWriting:
+        flush()
+        connection.shutdownWriting()
+      case .close(let reason): closing = "\(reason)"
+      case .bindRequested, .outbindReceived, .notification, .overdue, .unanswered: break
+      }
+    }
+  }
+
+  private func flush() {
+    guard isConnected else { return }
+    switch output.flush(to: connection) {
+    case .all: loop.modify(token, .readable)
+    case .blocked: loop.modify(token, [.readable, .writable])
+    case .closed: closing = closing ?? "the carrier closed the connection"
+    case .failed(let errno): closing = closing ?? "\(errno)"
+    }
+  }
+}
