@@ -67,6 +67,20 @@ import Testing
     #expect(try world.gateway.toldLanes[id]?.carrier == alpha)
   }
 
+  @Test func whatACrashLeftUnknownAtTheFallbackIsSettledByTheFallbacksReceipt() throws {
+    let (world, _) = try world()
+    let beta = try world.carrier("beta")
+    try world.take(.reachable(beta, true))
+    let sent = try world.send("one")
+    let segment = try #require(try world.claim().first)
+    #expect(segment.carrier == beta)
+    try world.restart()
+    #expect(try world.state(of: sent.messageID) == .unknown)
+    try world.receipt(
+      "77", reference: UInt16(truncatingIfNeeded: segment.ref.rawValue), carrier: "beta")
+    #expect(try world.state(of: sent.messageID) == .delivered)
+  }
+
   @Test func aCarrierThatCutsTextsOtherwiseIsNoFallback() throws {
     let world = try World { settings in
       var latin = CarrierProfile()

@@ -108,16 +108,25 @@ struct AccountBook {
     return .accepted(place)
   }
 
-  /// The account an outbind names, if it may ask us to bind. No delay is needed: what we answer is our own bind or nothing.
+  /// What becomes of an outbind.
+  enum OutbindDecision {
+    /// The account at this place calls; we bind with this.
+    case accepted(Int, Configuration.OutbindIdentity)
+    /// The connection is closed after the delay.
+    case refused(after: Duration, reason: String)
+  }
+
   mutating func decide(
     outbind: Outbind, from address: SocketAddress, at now: Duration
-  ) -> (place: Int, identity: Configuration.OutbindIdentity)? {
-    guard
-      case .accepted(let place) = decide(
-        systemID: outbind.systemID, password: outbind.password, from: address, at: now),
-      let identity = entries[place].account.outbind
-    else { return nil }
-    return (place, identity)
+  ) -> OutbindDecision {
+    switch decide(systemID: outbind.systemID, password: outbind.password, from: address, at: now) {
+    case .refused(_, let delay, let reason): return .refused(after: delay, reason: reason)
+    case .accepted(let place):
+      guard let identity = entries[place].account.outbind else {
+        return .refused(after: .zero, reason: "\(entries[place].account.systemID) has no outbind")
+      }
+      return .accepted(place, identity)
+    }
   }
 
   mutating func bound(_ place: Int) { entries[place].bound += 1 }

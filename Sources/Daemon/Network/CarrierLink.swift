@@ -44,10 +44,11 @@ final class CarrierLink {
     case theirs(listener: Int, from: SocketAddress)
   }
 
-  /// A bind that is refused later, so that guessing is slow.
+  /// A bind, or an outbind, that is refused later, so that guessing is slow.
   struct Refusal {
     var at: Duration
-    var status: CommandStatus
+    /// nil: the connection is closed, since an outbind has no answer.
+    var status: CommandStatus?
   }
 
   /// Its place among the links we connect; -1 for an accepted connection.

@@ -186,13 +186,18 @@ extension NetworkLoop {
   /// The SMSC called and asks us to bind (SMPP 3.4, 4.1.7).
   func outbindReceived(_ outbind: Outbind, _ link: CarrierLink) {
     guard case .theirs(let door, let address) = link.origin else { return }
-    guard let (place, identity) = doors[door].book.decide(outbind: outbind, from: address, at: now),
-      drainUntil == nil
-    else {
+    let place: Int
+    let identity: Configuration.OutbindIdentity
+    switch doors[door].book.decide(outbind: outbind, from: address, at: now) {
+    case .accepted(let found, let its) where drainUntil == nil: (place, identity) = (found, its)
+    case .accepted:
+      link.closing = "shutdown"
+      return
+    case .refused(let delay, let reason):
       journal.writeLimited(
         .warning, key: .accept,
-        "listen=\(doors[door].address) event=outbind_refused from=\(address.host)")
-      link.closing = "outbind not authorised"
+        "listen=\(doors[door].address) event=outbind_refused from=\(address.host) reason=\"\(reason)\"")
+      link.refusalDue = .init(at: now + delay, status: nil)
       return
     }
     settle(link)

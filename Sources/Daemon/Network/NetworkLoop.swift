@@ -187,7 +187,11 @@ final class NetworkLoop {
     case .open:
       if let refusal = link.refusalDue, refusal.at <= now {
         link.refusalDue = nil
-        link.session.authorise(.refused(refusal.status), at: now, into: &actions)
+        if let status = refusal.status {
+          link.session.authorise(.refused(status), at: now, into: &actions)
+        } else {
+          link.closing = "outbind not authorised"
+        }
       } else {
         link.session.tick(at: now, into: &actions)
       }

@@ -16,7 +16,9 @@ extension Gateway {
         if try waits.firstInt() != nil { continue }
         guard try messages.state(of: ref) == nil, let row = try messages.row(ref.message) else { continue }
         let number = row.number
-        let carrier = directory.numbers[number]?.sendRoutes.first?.carrier ?? 0
+        // Of a number with a fallback nobody knows by which carrier it went: 0 lets the receipt of any of them settle it.
+        let routes = directory.numbers[number]?.sendRoutes ?? []
+        let carrier = routes.count == 1 ? routes[0].carrier : 0
         let flight = Flight(
           ref: ref, number: number, carrier: carrier, conversation: row.conversation, phone: row.phone,
           traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0, at: at)
