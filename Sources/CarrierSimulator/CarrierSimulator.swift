@@ -10,10 +10,12 @@ public final class CarrierSimulator: Sendable {
   public enum StartError: Error, Hashable, Sendable, CustomStringConvertible {
     case system(SystemError)
     case alreadyStarted
+    case tls(TLSError)
 
     public var description: String {
       switch self {
       case .system(let error): error.description
+      case .tls(let error): error.description
       case .alreadyStarted: "the simulator has been started before"
       }
     }
@@ -52,11 +54,18 @@ public final class CarrierSimulator: Sendable {
     guard running.withLock({ $0 == nil }) else { throw .alreadyStarted }
     let outcome = StartOutcome()
     let (configuration, board, events) = (initial, board, events)
+    var context: TLSContext?
+    do throws(TLSError) {
+      context = try configuration.tls.map { settings throws(TLSError) in try TLSContext(settings) }
+    } catch {
+      throw .tls(error)
+    }
+    let tls = context
     let worker: Worker
     do throws(SystemError) {
       worker = try Worker.start(name: "carrier") {
         do throws(SystemError) {
-          let exchange = try Exchange(configuration, publishing: board, events: events)
+          let exchange = try Exchange(configuration, tls: tls, publishing: board, events: events)
           outcome.set(.success(.init(commands: exchange.commands, port: exchange.port)))
           exchange.run()
         } catch {

@@ -50,6 +50,8 @@ final class Exchange {
   var loadClock = LoadClock()
   var now: Duration
 
+  /// TLS for every connection.
+  let tls: TLSContext?
   private let board: NoticeBoard
   private let eventSink: Mailbox<Simulator.Event>?
   var fresh = Observations()
@@ -65,10 +67,11 @@ final class Exchange {
   static let listenPause: Duration = .milliseconds(100)
 
   init(
-    _ configuration: Simulator.Configuration, publishing board: NoticeBoard,
+    _ configuration: Simulator.Configuration, tls: TLSContext?, publishing board: NoticeBoard,
     events: Mailbox<Simulator.Event>?
   ) throws(SystemError) {
     self.configuration = configuration
+    self.tls = tls
     self.board = board
     eventSink = events
     loop = try EventLoop()
@@ -198,7 +201,9 @@ final class Exchange {
     timers.add(.listenAgain, at: now + Exchange.listenPause)
   }
 
-  private func add(_ connection: consuming Connection) {
+  private func add(_ accepted: consuming Connection) {
+    var connection = accepted
+    if let tls, (try? connection.startTLS(tls)) == nil { return connection.close() }
     guard linksByNumber.count < Exchange.maximumLinks,
       let token = try? loop.add(connection, .readable)
     else { return connection.close() }
@@ -216,6 +221,11 @@ final class Exchange {
     links[token] = link
     linksByNumber[link.number] = link
     fresh.counts.connections += 1
+    if tls == nil { begin(link) } else { shakeHands(link) }
+  }
+
+  func begin(_ link: Link) {
+    link.isSecuring = false
     withActions(link) { $0.session.connected(at: now, into: &$1) }
   }
 
@@ -224,11 +234,17 @@ final class Exchange {
   private func handle(_ event: EventLoop.Event) {
     if event.token == listenerToken { return acceptAll() }
     guard let link = links[event.token] else { return }
+    if link.isSecuring { return shakeHands(link) }
     if event.isReadable { read(link) }
     if event.isWritable, linksByNumber[link.number] != nil { flush(link) }
   }
 
-  private func read(_ link: Link) {
+  /// Reads once, or as often as octets are here that no event will tell of.
+  func read(_ link: Link) {
+    repeat { readOnce(link) } while linksByNumber[link.number] != nil && link.hasPending
+  }
+
+  private func readOnce(_ link: Link) {
     let result: IOResult
     if link.connection == nil { return }
     result = link.fill()

@@ -20,6 +20,8 @@ final class Link {
   /// PDUs written, for `Faults.Cut`.
   var pdusWritten = 0
   var isCutting = false
+  /// The handshake of TLS is under way.
+  var isSecuring = false
   /// Shut our half once the output is empty.
   var finishesWriting = false
   /// Close once the output is empty, or cannot be written.

@@ -73,6 +73,8 @@ extension CarrierSimulator {
   public enum Event: Sendable {
     case bound(systemID: COctetString, BindType)
     case unbound(systemID: COctetString)
+    /// An ESME with which TLS did not come about, and why.
+    case handshakeFailed(String)
     /// A phone received a whole message from the ESME.
     case received(PhoneMessage)
     /// A phone sent a message to one of the ESME's numbers.

@@ -8,6 +8,8 @@ extension CarrierSimulator {
     public var listen: SocketAddress = .loopback()
     /// system_id in its bind_resp.
     public var systemID: COctetString = "SMSC"
+    /// TLS on every connection, from the first octet; nil: plain TCP.
+    public var tls: TLSServerSettings?
     /// Who may bind; empty: anybody, each system_id an account of its own.
     public var accounts: [Account] = []
     /// The kinds of bind it takes; the others are refused with ESME_RBINDFAIL.

@@ -53,12 +53,14 @@ private final class Process {
   private let control: NetworkControl
   private let writerState: WriterState
   private let storePath: String
+  private let contexts: TLSContexts
   private var workers: [Worker] = []
 
   init(_ configuration: Configuration, _ journal: Journal) throws {
     self.configuration = configuration
     self.journal = journal
     waker = try EventLoop()
+    contexts = try TLSContexts(configuration)
     storePath = configuration.state + "/tollgate.sqlite3"
     control = NetworkControl(lifecycle: waker.waker)
     writerState = WriterState(lifecycle: waker.waker)
@@ -77,7 +79,7 @@ private final class Process {
   func run() throws -> Int32 {
     Signals.ignoreBrokenPipes()
     let signals = try Signals()
-    let signalToken = try signals.register(with: waker)
+    _ = try signals.register(with: waker)
     let gateway = try Gateway(
       path: storePath, settings: GatewaySettings(configuration), now: WallClock.nowMilliseconds)
     let checkpointer = try Checkpointer(for: gateway.store)
@@ -97,7 +99,7 @@ private final class Process {
     }
     let network = Handed(
       try NetworkLoop(
-        configuration: configuration, carriers: carriers, toRules: inputs, inboundRoom: room,
+        configuration: configuration, carriers: carriers, tls: contexts, toRules: inputs, inboundRoom: room,
         loop: networkLoop,
         journal: journal, live: live, trace: trace, control: control, fromRules: outputs))
     let writer = Handed(
@@ -114,7 +116,7 @@ private final class Process {
       .info, "event=started version=\(Daemon.version) store=\(storeID) socket=\(configuration.socket.path)")
     Notify.send("READY=1\nSTATUS=serving")
 
-    let code = wait(signals, signalToken)
+    let code = wait(signals, inputs, networkLoop.waker)
 
     Notify.send("STOPPING=1")
     control.drain(within: configuration.limits.drain)
@@ -174,16 +176,28 @@ private final class Process {
   }
 
   /// Waits for the end: a signal, or a store that cannot be read.
-  private func wait(_ signals: borrowing Signals, _ token: EventLoop.Token) -> Int32 {
+  private func wait(
+    _ signals: borrowing Signals, _ inputs: Mailbox<NetworkInput>, _ network: Waker
+  ) -> Int32 {
+    var certificates = CertificateWatch(configuration)
+    var current = (configuration, contexts)
     var events: [EventLoop.Event] = []
     let interval = Notify.watchdogInterval.map { $0 / 2 } ?? .seconds(5)
     while true {
+      let notices = certificates.due(at: MonotonicClock.now, presented: control.presented)
+      if !notices.isEmpty { inputs.post(contentsOf: notices.map { .certificate($0) }) }
       waker.wait(until: MonotonicClock.now + interval, into: &events)
       while let signal = signals.next() {
         switch signal {
         case .terminate, .interrupt:
           journal.write(.info, "event=stopping signal=\(signal.rawValue)")
           return Daemon.Exit.ok
+        case .hangUp:
+          if let renewed = CertificateReload.run(current.0, current.1, control: control, journal: journal) {
+            current = renewed
+            certificates.renewed(renewed.0)
+            network.wake()
+          }
         default:
           journal.write(
             .info, "event=signal signal=\(signal.rawValue) ignored: configuration is read at the start")

@@ -161,6 +161,7 @@ import Testing
       switch event {
       case .bound(let id, let type): "bound \(id) \(type)"
       case .unbound(let id): "unbound \(id)"
+      case .handshakeFailed(let reason): reason
       case .received(let message): "received \(message.text)"
       case .sent(let message): "sent \(message.text)"
       case .network: "network"

@@ -283,8 +283,8 @@ private let faults: [(String, String)] = [
     "carriers.bandwidth.connect.hosts: expected at least one host"
   ),
   (
-    document(carriers: carrier("").replacingOccurrences(of: "'smpp.example'", with: "'h', tls: {}")),
-    "carriers.bandwidth.connect.tls: TLS to carriers comes in a later version"
+    document(carriers: carrier("").replacingOccurrences(of: "'smpp.example'", with: "'h', tls: { ca: 'x' }")),
+    "carriers.bandwidth.connect.tls.ca: expected an absolute path"
   ),
   (
     document(carriers: carrier("").replacingOccurrences(of: "{ credential: 'p' }", with: "'hunter2'")),

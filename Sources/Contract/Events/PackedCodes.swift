@@ -287,6 +287,7 @@ extension AlertCode: PackedCode {
     case .storeFailed: 14
     case .diskLow: 15
     case .liveChanged: 16
+    case .certificateExpires: 17
     }
   }
 
@@ -308,6 +309,7 @@ extension AlertCode: PackedCode {
     case 14: "store_failed"
     case 15: "disk_low"
     case 16: "live_changed"
+    case 17: "certificate_expires"
     default: nil
     }
   }

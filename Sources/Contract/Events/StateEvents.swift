@@ -189,6 +189,8 @@ public enum AlertCode: String, Codable, Sendable, CaseIterable {
   case diskLow = "disk_low"
   /// Texts leave to every phone from now on, or to the test phones alone.
   case liveChanged = "live_changed"
+  /// A certificate for TLS with a carrier, ours or its own, expires soon or has expired.
+  case certificateExpires = "certificate_expires"
 }
 
 /// How soon a person should look.

@@ -23,6 +23,8 @@ extension Configuration {
     /// `connect.host` and `port`, or `connect.hosts`: session n begins with the n-th, and goes to the next one when it
     /// cannot be reached.
     public var hosts: [Endpoint]
+    /// `connect.tls`; nil: plain TCP.
+    public var tls: ClientTLS?
     public var bind: BindMode
     /// `sessions`: connections kept bound; of `transmitter_receiver`, pairs of them.
     public var sessions: Int
@@ -39,6 +41,8 @@ extension Configuration {
   public struct Listen: Sendable, Equatable {
     /// `listen.host` and `listen.port`: an address of this machine; "::" takes IPv4 as well.
     public var address: SocketAddress
+    /// `listen.tls`; nil: plain TCP.
+    public var tls: ServerTLS?
     /// `system_id`: what we call ourselves in bind_resp.
     public var systemID: String
     /// In order of their names.

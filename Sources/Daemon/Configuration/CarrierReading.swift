@@ -29,8 +29,13 @@ extension Configuration.Carrier {
     _ carriers: [Configuration.Carrier], _ list: ObjectReader
   ) throws(ConfigurationError) {
     var known: [SocketAddress: [String: String]] = [:]
+    var ways: [SocketAddress: Configuration.ServerTLS?] = [:]
     for carrier in carriers {
       guard let listen = carrier.listen else { continue }
+      if let other = ways.updateValue(listen.tls, forKey: listen.address), other != listen.tls {
+        throw list.error(
+          carrier.name, "expected carriers that share \(listen.address) to have the same listen.tls")
+      }
       for account in listen.accounts {
         if let other = known[listen.address]?[account.systemID] {
           throw list.error(
@@ -69,6 +74,7 @@ extension Configuration.Connect {
 
   init(_ reader: inout ObjectReader, secrets: SecretSource) throws(ConfigurationError) {
     var connect = try reader.object("connect")
+    tls = try Configuration.ClientTLS.optional(&connect, secrets: secrets)
     hosts = try Self.hosts(&connect)
     bind = try reader.word("bind", default: .transceiver)
     sessions = try reader.integer("sessions", 1...16, default: 1)
@@ -78,9 +84,6 @@ extension Configuration.Connect {
   }
 
   private static func hosts(_ connect: inout ObjectReader) throws(ConfigurationError) -> [Endpoint] {
-    if connect.take("tls") != nil {
-      throw connect.error("tls", "TLS to carriers comes in a later version; expected no tls here")
-    }
     let port = try connect.integer("port", 1...65535, default: 2775)
     var hosts: [Endpoint] = []
     if let texts = try connect.strings("hosts", maximum: maximumHosts, octets: 1...261) {
@@ -128,6 +131,7 @@ extension Configuration.Listen {
       throw listen.error("host", "expected an address of this machine, such as \"::\" or \"192.0.2.1\"")
     }
     self.address = address
+    tls = try Configuration.ServerTLS.optional(&listen, secrets: secrets)
     try listen.finish()
     systemID = try reader.optionalString("system_id", octets: 1...15, default: "tollgate") ?? "tollgate"
     var list = try reader.object("accounts")

@@ -1,3 +1,4 @@
+import Gateway
 public import NetIO
 
 extension Configuration {
@@ -105,7 +106,7 @@ extension Configuration.OwnCertificate {
     if certificate.notAfter <= now {
       list.append(
         "\(path).certificate: it has expired (notAfter \(TLSCertificate.day(certificate.notAfter)))")
-    } else if certificate.notAfter - now < soon {
+    } else if (certificate.notAfter - now) * 1000 < CertificateAlarm.early {
       list.append("\(path).certificate: it expires on \(TLSCertificate.day(certificate.notAfter))")
     }
     if certificate.notBefore > now {
@@ -128,6 +129,3 @@ private func expired(_ list: TLSCertificates?, _ path: String, at now: Int64) ->
     "\(path): \"\($0.subject)\" has expired (notAfter \(TLSCertificate.day($0.notAfter)))"
   }
 }
-
-/// A certificate with less time left is worth a line, in seconds: three weeks.
-private let soon: Int64 = 21 * 86_400

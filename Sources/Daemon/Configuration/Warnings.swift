@@ -1,5 +1,6 @@
 import Carriers
 import Glibc
+import NetIO
 
 extension Configuration {
   /// What can be used and is probably not meant: one line each.
@@ -27,7 +28,12 @@ extension Configuration {
         )
       }
     }
-    for carrier in carriers { list += carrier.warnings }
+    let now = WallClock.nowMilliseconds / 1000
+    for carrier in carriers {
+      list += carrier.warnings
+      list += carrier.connect?.tls?.warnings("carriers.\(carrier.name).connect.tls", at: now) ?? []
+      list += carrier.listen?.tls?.warnings("carriers.\(carrier.name).listen.tls", at: now) ?? []
+    }
     return list
   }
 }

@@ -8,6 +8,9 @@ final class NetworkControl: Sendable {
   private let isDrained = Lock<Bool>(false)
   private let lastBeat = Atomic<Int64>(0)
   private let lifecycle: Waker
+  private let renewed = Lock<TLSContexts?>(nil)
+  /// What carriers showed in handshakes.
+  let presented = PresentedCertificates()
 
   init(lifecycle: Waker) { self.lifecycle = lifecycle }
 
@@ -25,6 +28,15 @@ final class NetworkControl: Sendable {
   }
 
   var hasDrained: Bool { isDrained.withLock { $0 } }
+
+  /// Handshakes from now on use these.
+  func renew(_ contexts: TLSContexts) { renewed.withLock { $0 = contexts } }
+
+  func takeContexts() -> TLSContexts? { renewed.withLock { $0.take() } }
+
+  func presented(_ certificate: TLSCertificate, by carrier: String) {
+    presented.add(certificate, by: carrier)
+  }
 
   func end() { ended.store(true, ordering: .releasing) }
 

@@ -16,6 +16,8 @@ final class CarrierLink {
     case resolving
     /// The TCP connection is under way.
     case connecting(EventLoop.Token)
+    /// Connected; the handshake of TLS is under way.
+    case securing(EventLoop.Token)
     /// Connected; the machine knows whether it is bound.
     case open(EventLoop.Token)
     /// For good: the gateway ends, or the accepted connection is over.
@@ -23,7 +25,7 @@ final class CarrierLink {
 
     var token: EventLoop.Token? {
       switch self {
-      case .connecting(let token), .open(let token): token
+      case .connecting(let token), .securing(let token), .open(let token): token
       case .idle, .resolving, .ended: nil
       }
     }
@@ -119,7 +121,7 @@ final class CarrierLink {
     switch phase {
     case .idle(let until): until
     case .resolving, .ended: nil
-    case .connecting: connectDeadline
+    case .connecting, .securing: connectDeadline
     case .open:
       if let refusalDue {
         min(refusalDue.at, session.nextDeadline ?? refusalDue.at)

@@ -62,12 +62,13 @@ extension NetworkLoop {
 
   func tryNextAddress(_ link: CarrierLink, _ reason: String) {
     drop(link)
-    guard !link.addresses.isEmpty, let (_, profile) = destination(link) else {
+    guard !link.addresses.isEmpty, let (connect, profile) = destination(link) else {
       return wait(link, after: .notConnected, reason: reason)
     }
     let address = link.addresses.removeFirst()
     do {
-      let connection = try TCP.connect(to: address)
+      var connection = try TCP.connect(to: address)
+      try startTLS(&connection, link, connect)
       let token = try loop.add(connection, [.readable, .writable])
       link.connection = consume connection
       link.watchesWritable = true

@@ -54,12 +54,14 @@ extension NetworkLoop {
     case .connecting(let token):
       guard event.isWritable || event.isHangup else { return }
       if let error = link.connection.connectError() { return tryNextAddress(link, "\(error)") }
+      guard !link.connection.isTLS else { return secure(link, token) }
       connected(link, token)
       loop.modify(token, .readable)
       link.watchesWritable = false
+    case .securing(let token): shakeHands(link, token)
     case .open:
       if event.isWritable { flush(link) }
-      if event.isReadable { read(link) }
+      if event.isReadable || event.isWritable && link.connection.readNeedsWritable { read(link) }
     case .idle, .resolving, .ended: break
     }
   }
@@ -67,25 +69,28 @@ extension NetworkLoop {
   /// Octets read in one pass from one session, so that no carrier keeps the others waiting.
   private static let readBudget = 4
 
-  private func read(_ link: CarrierLink) {
+  func read(_ link: CarrierLink) {
     for _ in 0..<NetworkLoop.readBudget {
-      guard case .open = link.phase else { return }
+      guard case .open(let token) = link.phase else { return }
       switch link.connection.fill(&link.input) {
       case .count:
         parse(link)
         finishIfClosing(link)
-      case .wouldBlock: return
+      case .wouldBlock:
+        if link.connection.readNeedsWritable { watch(link, token, writable: true) }
+        return
       case .closed:
-        end(link, reason: "the carrier closed the connection", retry: true)
+        end(link, reason: reason(link), retry: true)
         return
       case .failed(let errno):
-        end(link, reason: "\(errno)", retry: true)
+        end(link, reason: reason(link, errno), retry: true)
         return
       }
     }
     // More may wait: come back after the others had their turn.
     if case .open(let token) = link.phase {
       loop.modify(token, link.watchesWritable ? [.readable, .writable] : .readable)
+      if link.connection.hasPending { unread.append(link) }
     }
   }
 
@@ -111,7 +116,10 @@ extension NetworkLoop {
           perform(on: link, body: frame)
         case .lost(let length, let header):
           journal.writeLimited(
-            .warning, key: .badPDU, "\(name(link)) event=framing_lost command_length=\(length)")
+            .warning, key: .badPDU,
+            "\(name(link)) event=framing_lost command_length=\(length)"
+              + (NetworkLoop.isTLS(commandLength: length)
+                ? " reason=\"the peer speaks TLS, we do not here\"" : ""))
           trace.record(.in, link.traceSource, UnsafeRawBufferPointer(rebasing: rest.prefix(PDUHeader.length)))
           link.session.framingLost(header, at: now, into: &actions)
           perform(on: link, body: nil)
@@ -173,6 +181,7 @@ extension NetworkLoop {
     link.boundSince = now
     live.bound(carrier, link.ordinal)
     tell(link, .bound)
+    watchCertificate(link)
     recountSlots(carrier)
   }
 

@@ -73,19 +73,26 @@ extension NetworkLoop {
   }
 
   private func admit(_ connection: consuming Connection, from address: SocketAddress, at door: Int) {
+    var connection = connection
     var configuration = SMPPSession.Configuration()
     configuration.sessionInitTimeout = doors[door].bindTimeout
     let link = CarrierLink(
       index: -1, carrier: nil, ordinal: 0, bind: .transceiver, origin: .theirs(listener: door, from: address),
       session: SMPPSession(role: .smsc, configuration: configuration))
-    guard let token = try? loop.add(connection, .readable) else { return connection.close() }
+    let isSecured = tls.servers[doors[door].address].map { (try? connection.startTLS($0)) != nil }
+    guard isSecured != false, let token = try? loop.add(connection, .readable) else {
+      return connection.close()
+    }
     link.connection = consume connection
     byToken[token] = link
     doors[door].book.connected(from: address)
-    opened(link, token)
-    link.session.connected(at: now, into: &actions)
-    perform(on: link, body: nil)
-    schedule(link)
+    guard isSecured == nil else {
+      // The handshake and the bind each have the whole time: the handshake comes first and is quick.
+      link.connectDeadline = now + doors[door].bindTimeout
+      secure(link, token)
+      return schedule(link)
+    }
+    begin(link, token)
   }
 
   /// Stops accepting until somebody without a bind leaves; `until`: or for so long, while descriptors are short.

@@ -53,6 +53,9 @@ final class NetworkLoop {
   let inboundRoom: Int
   var actions: [SMPPSession.Action] = []
   var dirty: [CarrierLink] = []
+  /// Links whose last read stopped with octets that epoll does not see.
+  var unread: [CarrierLink] = []
+  var tls: TLSContexts
   var permits: [Permit] = []
   /// submit_multi requests whose destinations are not all answered.
   var multi: [PeerRequest: MultiAnswer] = [:]
@@ -67,7 +70,7 @@ final class NetworkLoop {
   var wall: Int64 = 0
 
   init(
-    configuration: Configuration, carriers: [(Configuration.Carrier, CarrierKey)],
+    configuration: Configuration, carriers: [(Configuration.Carrier, CarrierKey)], tls: TLSContexts,
     toRules: Mailbox<NetworkInput>, inboundRoom: Int, loop: EventLoop, journal: Journal, live: LiveState,
     trace: WireTrace, control: NetworkControl, fromRules: Mailbox<NetworkOutput>
   ) throws {
@@ -80,6 +83,7 @@ final class NetworkLoop {
     self.control = control
     self.fromRules = fromRules
     resolver = try Resolver(waker: loop.waker)
+    self.tls = tls
     now = loop.now
     pacer = Pacer(start: now)
     peers = []
@@ -134,6 +138,8 @@ final class NetworkLoop {
       resolver.answers.drain(into: &answers)
       for answer in answers { resolved(answer) }
       answers.removeAll(keepingCapacity: true)
+      readOn()
+      renewTLS()
       tickLinks()
       reopenDoors()
       drainIfAsked()
@@ -159,7 +165,7 @@ final class NetworkLoop {
     if let due = pacer.nextDeadline(at: now) { next = min(next, due) }
     if let due = timers.next { next = min(next, due) }
     if let drainUntil { next = min(next, drainUntil) }
-    return next
+    return unread.isEmpty ? next : now
   }
 
   /// Sets the link's timer to what it waits for now. One that moved later fires once for nothing and is set again.
@@ -184,6 +190,7 @@ final class NetworkLoop {
     case .idle: if drainUntil == nil { connect(link) }
     case .resolving, .ended: break
     case .connecting: tryNextAddress(link, "connect timed out")
+    case .securing: handshakeTimedOut(link)
     case .open:
       if let refusal = link.refusalDue, refusal.at <= now {
         link.refusalDue = nil
@@ -272,12 +279,13 @@ final class NetworkLoop {
       let written = link.output.writtenOctets
       link.marks.removeAll { $0.end <= written }
       watch(link, token, writable: true)
-    case .closed: end(link, reason: "the carrier closed the connection", retry: true)
-    case .failed(let errno): end(link, reason: "\(errno)", retry: true)
+    case .closed: end(link, reason: reason(link), retry: true)
+    case .failed(let errno): end(link, reason: reason(link, errno), retry: true)
     }
   }
 
-  private func watch(_ link: CarrierLink, _ token: EventLoop.Token, writable: Bool) {
+  func watch(_ link: CarrierLink, _ token: EventLoop.Token, writable: Bool) {
+    let writable = writable || link.connection.readNeedsWritable
     guard link.watchesWritable != writable else { return }
     link.watchesWritable = writable
     loop.modify(token, writable ? [.readable, .writable] : .readable)
@@ -308,7 +316,7 @@ final class NetworkLoop {
         schedule(link)
       case .open: if isLate || link.carrier == nil { end(link, reason: "shutdown", retry: false) }
       case .ended: break
-      case .idle, .resolving, .connecting: end(link, reason: "shutdown", retry: false)
+      case .idle, .resolving, .connecting, .securing: end(link, reason: "shutdown", retry: false)
       }
     }
     if isLate { self.drainUntil = now + .seconds(2) }

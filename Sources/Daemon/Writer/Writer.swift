@@ -155,7 +155,7 @@ final class Writer {
       case .asked(let request, _, _): refused.append(.respond(request, .ESME_RSYSERR))
       case .permits(let permits): refused += permits.map { .claimed($0, got: 0) }
       case .answered, .overdue, .unanswered, .returned, .revoked, .bind, .sessionLost, .reachable,
-        .receiptSettled:
+        .receiptSettled, .certificate:
         kept.append(input)
       }
     }

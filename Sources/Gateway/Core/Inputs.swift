@@ -17,6 +17,7 @@ extension Gateway {
     case .reachable(let carrier, let reachable): reach(carrier, reachable)
     case .asked(let request, let carrier, let question): try asked(request, carrier, question)
     case .receiptSettled(let id, let status): try receiptSettled(id, status)
+    case .certificate(let notice): try seen(notice)
     case .sessionLost(let session, _, let at):
       try redelivery.sessionLost(session, at: at, settles: settings.answerSettles)
     }

@@ -163,6 +163,8 @@ public enum NetworkInput: Sendable {
   case receiptSettled(Int64, CommandStatus)
   /// A session ended in a way that may have lost responses of ours.
   case sessionLost(session: Int, carrier: CarrierKey, at: Int64)
+  /// A certificate that TLS depends on.
+  case certificate(CertificateNotice)
 }
 
 /// A segment the loop may write: durable, marked as handed over.

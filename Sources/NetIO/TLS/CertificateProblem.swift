@@ -14,7 +14,7 @@ struct CertificateProblem: CustomStringConvertible {
     let certificate = current.map { TLSCertificate($0) }
     // What is wrong with the peer's own needs no name; one of its chain does.
     let own = isClient ? "client certificate" : "certificate"
-    let which = depth > 0 ? "the authority's certificate \"\(certificate?.subject ?? "")\"" : own
+    let which = depth > 0 ? "the authority's certificate \(certificate?.subject ?? "")" : own
     let day: (KeyPath<TLSCertificate, Int64>) -> String = { path in
       certificate.map { TLSCertificate.day($0[keyPath: path]) } ?? "?"
     }
@@ -27,11 +27,11 @@ struct CertificateProblem: CustomStringConvertible {
       case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         "\(own) is not signed by a CA we trust (self-signed certificate)"
       case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        "\(own) is not signed by a CA we trust (its root is \"\(certificate?.subject ?? "")\")"
+        "\(own) is not signed by a CA we trust (its root is \(certificate?.subject ?? ""))"
       case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
         X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
         "\(own) is not signed by a CA we trust"
-          + " (its issuer \"\(certificate?.issuer ?? "")\" is not known and was not sent)"
+          + " (its issuer \(certificate?.issuer ?? "") is not known and was not sent)"
       case X509_V_ERR_CERT_SIGNATURE_FAILURE: "\(which) has a wrong signature"
       case X509_V_ERR_INVALID_PURPOSE: "\(which) is not made for this use (extended key usage)"
       case X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL: "\(which) has too short a key"

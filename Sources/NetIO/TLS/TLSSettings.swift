@@ -41,7 +41,7 @@ public struct TLSServerSettings: Sendable, Equatable {
 }
 
 /// What is wrong with certificates, a key or a pin; in words that follow the file's name.
-public struct TLSError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
   init(_ description: String) { self.description = description }

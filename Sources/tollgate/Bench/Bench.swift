@@ -7,7 +7,7 @@ import Glibc
 enum Bench {
   /// What is measured, in the order it is printed.
   enum Part: String, CaseIterable {
-    case codec, bind, outbound, inbound, latency
+    case codec, bind, tls, outbound, inbound, latency
     case slowCarrier = "slow-carrier"
     case floors
 
@@ -16,6 +16,7 @@ enum Bench {
       switch self {
       case .codec: "submit_sm with 100 octets of text, encoded and decoded, beside a memcpy of its octets"
       case .bind: "submit_sm and answer over loopback without a store, beside a bare C client"
+      case .tls: "the same with TLS, beside the same without, both against the simulated carrier"
       case .outbound: "a campaign, from its commit to the last receipt recorded, through the whole daemon"
       case .inbound:
         "deliver_sm until durable, acknowledged and read by one consumer, through the whole daemon"
@@ -80,6 +81,7 @@ enum Bench {
     switch part {
     case .codec: try CodecBench.measure(settings)
     case .bind: try BindBench.measure(settings)
+    case .tls: try TLSBench.measure(settings)
     case .floors: try FloorBench.measure(settings)
     case .outbound: try OutboundBench.measure(settings)
     case .inbound: try InboundBench.measure(settings)

@@ -35,9 +35,14 @@ enum BindBench {
   private static func submitRate(_ settings: Bench.Settings) throws -> Double {
     let smsc = try BareSMSC()
     defer { smsc.stop() }
+    return try submitRate(settings, port: smsc.port)
+  }
+
+  /// - Parameter tls: how each session is secured; nil: plain TCP.
+  static func submitRate(_ settings: Bench.Settings, port: UInt16, tls: TLSContext? = nil) throws -> Double {
     let loop = try EventLoop()
     var sessions: [BenchSession] = []
-    for _ in 0..<settings.sessions { sessions.append(try BenchSession(loop, port: smsc.port, settings)) }
+    for _ in 0..<settings.sessions { sessions.append(try BenchSession(loop, port: port, settings, tls: tls)) }
     var events: [EventLoop.Event] = []
 
     func turn() throws {
@@ -63,7 +68,7 @@ enum BindBench {
 private final class BenchSession {
   let token: EventLoop.Token
   private let loop: EventLoop
-  private let connection: Connection
+  private var connection: Connection
   private var session: SMPPSession
   private var input = InputBuffer(limit: 256 << 10, initialCapacity: 64 << 10)
   private var output = OutputBuffer()
@@ -76,9 +81,10 @@ private final class BenchSession {
   private(set) var isBound = false
   var isDone: Bool { answersLeft == 0 }
 
-  init(_ loop: EventLoop, port: UInt16, _ settings: Bench.Settings) throws {
+  init(_ loop: EventLoop, port: UInt16, _ settings: Bench.Settings, tls: TLSContext?) throws {
     self.loop = loop
     connection = try TCP.connect(to: .loopback(port: port))
+    if let tls { try connection.startTLS(tls, host: "127.0.0.1") }
     token = try loop.add(connection, .writable)
     var configuration = SMPPSession.Configuration()
     configuration.window = settings.window
@@ -95,12 +101,18 @@ private final class BenchSession {
   }
 
   func handle(_ event: EventLoop.Event, at now: Duration) throws {
-    if event.isWritable, !isConnected {
+    if !isConnected {
       if let reason = connection.connectError() { throw Bench.Failure("connect: \(reason)") }
+      switch connection.handshake() {
+      case .wantRead: return loop.modify(token, .readable)
+      case .wantWrite: return loop.modify(token, .writable)
+      case .failed(let failure): throw Bench.Failure("\(failure)")
+      case .done: break
+      }
       isConnected = true
       session.connected(at: now, into: &actions)
     }
-    if event.isReadable { try read(at: now) }
+    if event.isReadable { repeat { try read(at: now) } while connection.hasPending }
     try perform()
     submit(at: now)
     try flush()

@@ -30,6 +30,11 @@ enum SimulateCommand {
       Option("reply-after", argument: "MS", "phones answer after so long (default 1000)"),
       Option("toll-free", "the toll-free network answers STOP and blocks, as the real one does"),
       Option("faults", "the phones above make things go wrong"),
+      Option("tls", "TLS on every connection, with a certificate of its own making unless one is given"),
+      Option("certificate", argument: "FILE", "its certificate and chain in PEM; with --tls and --key"),
+      Option("key", argument: "FILE", "the certificate's key in PEM"),
+      Option(
+        "client-ca", argument: "FILE", "with --tls: take only ESMEs with a certificate of these authorities"),
       Option("seed", argument: "N", "all chance comes from it (default 1)"),
     ],
     examples: [
@@ -37,6 +42,8 @@ enum SimulateCommand {
         "tollgate simulate-carrier --reply 'Yes please' --reply 'Thanks!' --stop 7", "people who answer"),
       Example(
         "tollgate simulate-carrier --listen 127.0.0.1:2776 --answer-after 20 --rate 100", "a slow carrier"),
+      Example(
+        "tollgate simulate-carrier --tls", "a carrier with TLS; it says what to write into connect.tls"),
     ], run: run)
 
   private static func run(_ invocation: Invocation) throws -> ExitStatus {
@@ -46,6 +53,8 @@ enum SimulateCommand {
       throw invocation.usage("--listen: expected an address and port as 127.0.0.1:2775, found \"\(text)\"")
     }
     configuration.listen = address
+    let tls = try SimulatorTLS(invocation)
+    configuration.tls = tls?.settings
     // Before any thread starts: they inherit the mask, and we ask for the signals when we have printed.
     var signals = sigset_t()
     sigemptyset(&signals)
@@ -63,6 +72,7 @@ enum SimulateCommand {
       throw Failure(.unavailable, "cannot listen at \(text): \(error)")
     }
     try Output.line("an SMSC at port \(port); Ctrl-C ends it")
+    if let hint = tls?.hint { try Output.line(hint) }
     var happened: [CarrierSimulator.Event] = []
     var none = timespec()
     while sigtimedwait(&signals, nil, &none) < 0 {
@@ -131,6 +141,7 @@ enum SimulateCommand {
     switch event {
     case .bound(let systemID, let type): "bound     \(systemID.string) as \(type)"
     case .unbound(let systemID): "unbound   \(systemID.string)"
+    case .handshakeFailed(let reason): "refused   \(reason)"
     case .received(let message): "phone got \(message.from) → \(message.to): \(Terminal.shown(message.text))"
     case .sent(let message): "phone     \(message.from) ⇒ \(message.to): \(Terminal.shown(message.text))"
     case .network(let message): "network   \(message.from) → \(message.to): \(Terminal.shown(message.text))"

@@ -189,7 +189,7 @@ struct DemoStory {
       network.append(message)
       try say("⇢", cast.name(message.to), message.text, .dim)
     case .receipt: receipts += 1
-    case .bound, .unbound: break
+    case .bound, .unbound, .handshakeFailed: break
     }
   }
 

@@ -38,7 +38,8 @@ final class GatewayProcess {
   private let notifySocket: String
   private var isDestroyed = false
 
-  init(carriers: [Carrier], limits: String = "", more: String = "") throws {
+  /// - Parameter rawCarriers: further carriers, as JSON5.
+  init(carriers: [Carrier], rawCarriers: String = "", limits: String = "", more: String = "") throws {
     directory = try Locations.temporaryDirectory()
     socket = directory.appendingPathComponent("tollgate.sock").path
     notifySocket = directory.appendingPathComponent("notify").path
@@ -69,6 +70,7 @@ final class GatewayProcess {
         brand: { name: "Acme Homes", help: "Acme Homes: call 1-800-555-0100. Reply STOP to opt out.", country: "US" },
         carriers: {
       \(carrierTexts.joined(separator: "\n"))
+      \(rawCarriers)
         },
         limits: { \(limits) },
         \(more)

@@ -1,0 +1,82 @@
+import Gateway
+import NetIO
+
+/// Tells the rules of every certificate that is in use: ours of the configuration, and what carriers showed. Whether
+/// that is worth an alarm, they decide. Belongs to the lifecycle's thread.
+struct CertificateWatch {
+  /// The rules hear of each so often, and at once when there is a new one.
+  static let every: Duration = .seconds(3600)
+
+  private var ours: [CertificateNotice]
+  private var next: Duration?
+
+  init(_ configuration: Configuration) { ours = CertificateWatch.notices(configuration) }
+
+  /// A new reading is in force.
+  mutating func renewed(_ configuration: Configuration) {
+    ours = CertificateWatch.notices(configuration)
+    next = nil
+  }
+
+  /// What is to be told now; empty most of the time.
+  mutating func due(at now: Duration, presented: PresentedCertificates) -> [CertificateNotice] {
+    let isNew = presented.takeNews()
+    if let next, now < next, !isNew { return [] }
+    next = now + CertificateWatch.every
+    return ours + presented.notices
+  }
+
+  private static func notices(_ configuration: Configuration) -> [CertificateNotice] {
+    configuration.carriers.flatMap { carrier in
+      let own = carrier.connect?.tls?.own ?? carrier.listen?.tls?.own
+      return (own?.chain.certificates ?? []).map {
+        CertificateNotice($0, carrier: carrier.name, isOurs: true)
+      }
+    }
+  }
+}
+
+/// What carriers showed when they bound; set by the network thread, read by the lifecycle's.
+final class PresentedCertificates: Sendable {
+  /// Certificates of one carrier that are remembered, the latest.
+  static let maximumPerCarrier = 8
+
+  private struct State {
+    var byCarrier: [String: [CertificateNotice]] = [:]
+    var hasNews = false
+  }
+
+  private let state = Lock(State())
+
+  func add(_ certificate: TLSCertificate, by carrier: String) {
+    let notice = CertificateNotice(certificate, carrier: carrier, isOurs: false)
+    state.withLock { state in
+      var known = state.byCarrier[carrier] ?? []
+      guard !known.contains(notice) else { return }
+      // One that replaces another of the same name is the one to watch.
+      known.removeAll { $0.subject == notice.subject }
+      known.append(notice)
+      state.byCarrier[carrier] = Array(known.suffix(PresentedCertificates.maximumPerCarrier))
+      state.hasNews = true
+    }
+  }
+
+  func takeNews() -> Bool {
+    state.withLock { state in
+      defer { state.hasNews = false }
+      return state.hasNews
+    }
+  }
+
+  var notices: [CertificateNotice] {
+    state.withLock { state in state.byCarrier.keys.sorted().flatMap { state.byCarrier[$0] ?? [] } }
+  }
+}
+
+extension CertificateNotice {
+  init(_ certificate: TLSCertificate, carrier: String, isOurs: Bool) {
+    self.init(
+      carrier: carrier, isOurs: isOurs, subject: certificate.subject, notAfter: certificate.notAfter * 1000,
+      day: TLSCertificate.day(certificate.notAfter))
+  }
+}
