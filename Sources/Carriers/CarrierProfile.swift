@@ -13,6 +13,9 @@ public struct CarrierProfile: Hashable, Sendable {
   /// `long_messages`: how a text of several parts leaves.
   public var longMessages: LongMessages = .udh8
 
+  /// `both_texts`: which text of a PDU counts that has one in `short_message` and another in `message_payload`.
+  public var bothTexts: BothTexts = .shortMessage
+
   // MARK: Addresses
 
   public var addresses = AddressStyle()
@@ -76,6 +79,15 @@ public struct CarrierProfile: Hashable, Sendable {
   }
 }
 
+/// What becomes of a PDU with two texts, which the specification forbids (SMPP 3.4, 5.3.2.32). The raw values are the
+/// configuration's spellings.
+public enum BothTexts: String, Hashable, Sendable, CaseIterable {
+  case shortMessage = "short_message"
+  case messagePayload = "message_payload"
+  /// It is answered with ESME_ROPTPARNOTALLWD.
+  case refuse
+}
+
 /// `user_message_reference` (SMPP 3.4, 5.3.2.17) with a carrier. The raw values are the configuration's spellings.
 public enum UserMessageReference: String, Hashable, Sendable, CaseIterable {
   /// Not sent: the carrier refuses it, or its use is not known.
@@ -121,8 +133,18 @@ public struct ReceiptStyle: Hashable, Sendable {
   public var recognisedByText = false
   /// The id in the text counts before `receipted_message_id`, and the state there before `message_state`.
   public var prefersText = false
-  /// ACCEPTD is an outcome; elsewhere it is a step before it.
-  public var acceptedIsFinal = false
+  /// `receipts.final_states`: the states after which nothing further comes; the others are steps before them. ACCEPTD among
+  /// them is an outcome as DELIVRD is, UNKNOWN one as UNDELIV is.
+  public var finalStates: MessageStateSet = .standard
+  /// `receipts.accepted_is_final`: ACCEPTD is one of `finalStates`.
+  public var acceptedIsFinal: Bool {
+    get { finalStates.contains(.accepted) }
+    set { if newValue { finalStates.insert(.accepted) } else { finalStates.remove(.accepted) } }
+  }
+  /// `receipts.fields`: what the fields of a text are that has no keys, separated by commas; nil: texts have keys.
+  public var fields: [ReceiptField]?
+  /// `receipts.opt_out_errors`: values of `err` by which the carrier says that the phone's owner wants nothing from the number.
+  public var optOutErrors: [String] = []
   /// Minutes east of UTC of the clock that writes the dates.
   public var minutesEastOfUTC = 0
   /// `receipts.missing_after_h`: how long after the answer a receipt is waited for; nil: `CarrierProfile.receiptMissingAfter`
@@ -130,4 +152,15 @@ public struct ReceiptStyle: Hashable, Sendable {
   public var missingAfter: Duration?
 
   public init() {}
+
+  /// Whether an `err` is an opt-out: leading zeros do not matter to one of digits.
+  public func isOptOut(_ error: String) -> Bool {
+    !optOutErrors.isEmpty && optOutErrors.contains { Self.bare($0) == Self.bare(error) }
+  }
+
+  private static func bare(_ code: String) -> Substring {
+    guard code.utf8.allSatisfy({ $0 &- 0x30 < 10 }) else { return code[...] }
+    let bare = code.drop { $0 == "0" }
+    return bare.isEmpty ? code.suffix(1) : bare
+  }
 }

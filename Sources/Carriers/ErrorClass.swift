@@ -14,6 +14,8 @@ public enum ErrorClass: String, Hashable, Sendable, CaseIterable {
   case permanentMessage = "permanent_message"
   /// Nothing of this number will go: pause it, and alert.
   case permanentNumber = "permanent_number"
+  /// The carrier delivers nothing from this number to this phone, because its owner said so: recorded as its block.
+  case optedOut = "opted_out"
   /// We sent what cannot be: the message has failed, and the fault is counted and logged.
   case ourBug = "our_bug"
 
@@ -39,6 +41,12 @@ public enum ErrorClass: String, Hashable, Sendable, CaseIterable {
       .ourBug
     default: .permanentMessage
     }
+  }
+
+  /// Whether a status is one of the specification's, or of the profile's.
+  public static func isKnown(_ status: CommandStatus, _ profile: CarrierProfile) -> Bool {
+    profile.statusRules.contains { $0.statuses.contains(status.rawValue) }
+      || CommandStatus.all.contains { $0.status == status }
   }
 
   /// How often a message refused with `status` may be sent again; nil where only its expiry ends that.

@@ -23,8 +23,8 @@ public struct Receipt: Hashable, Sendable {
   public var userMessageReference: UInt16?
   /// `esm_class` says intermediate notification (0x20), whatever the state.
   public var isIntermediate: Bool
-  /// ACCEPTD counts as an outcome with this carrier.
-  public var acceptedIsFinal: Bool
+  /// The states that are outcomes with this carrier.
+  public var finalStates: MessageStateSet
 
   /// What becomes of the message.
   public enum Outcome: String, Hashable, Sendable, CaseIterable {
@@ -40,13 +40,15 @@ public struct Receipt: Hashable, Sendable {
 
   public var outcome: Outcome {
     if isIntermediate { return .underWay }
+    guard let state else { return .unknown }
+    guard finalStates.contains(state) else {
+      return state == .unknown || state.rawValue > MessageState.rejected.rawValue ? .unknown : .underWay
+    }
     return switch state {
-    case .some(.delivered): .delivered
-    case .some(.expired): .expired
-    case .some(.undeliverable), .some(.rejected), .some(.deleted): .failed
-    case .some(.accepted): acceptedIsFinal ? .delivered : .underWay
-    case .some(.enroute): .underWay
-    default: .unknown
+    case .delivered, .accepted: .delivered
+    case .expired: .expired
+    case .undeliverable, .rejected, .deleted, .unknown: .failed
+    default: .underWay
     }
   }
 
@@ -89,7 +91,7 @@ extension Receipt {
     default:
       guard
         tlvs.contains(.receiptedMessageID)
-          || style.recognisedByText && ReceiptText.isReceipt(plain(octets, esmClass))
+          || style.recognisedByText && isReceipt(plain(octets, esmClass), style)
       else { return .message }
     }
     return read(esmClass: esmClass, octets: octets, tlvs: tlvs, style: style).map { .receipt($0) }
@@ -99,7 +101,7 @@ extension Receipt {
   private static func read(
     esmClass: UInt8, octets: [UInt8], tlvs: TLVs, style: ReceiptStyle
   ) -> Receipt? {
-    let text = ReceiptText(plain(octets, esmClass))
+    let text = receiptText(plain(octets, esmClass), style)
     let hasParameters = !tlvs.isEmpty
     let parameterID = hasParameters ? tlvs.receiptedMessageID.flatMap(usable) : nil
     let parameterState = hasParameters ? tlvs.messageState.map { MessageState(rawValue: $0) } : nil
@@ -116,7 +118,21 @@ extension Receipt {
       doneMilliseconds: text?.doneDate?.milliseconds(minutesEastOfUTC: zone),
       userMessageReference: hasParameters ? tlvs.userMessageReference : nil,
       isIntermediate: ESMClass.messageType(of: esmClass) == ESMClass.intermediateNotification,
-      acceptedIsFinal: style.acceptedIsFinal)
+      finalStates: style.finalStates)
+  }
+
+  /// The fields of a text: by their keys, else by their places where the profile gives these.
+  private static func receiptText(_ octets: [UInt8], _ style: ReceiptStyle) -> ReceiptText? {
+    if let fields = style.fields, !ReceiptText.beginsWithID(octets) {
+      return ReceiptText(octets, fields: fields)
+    }
+    return ReceiptText(octets)
+  }
+
+  private static func isReceipt(_ octets: [UInt8], _ style: ReceiptStyle) -> Bool {
+    if ReceiptText.isReceipt(octets) { return true }
+    guard let fields = style.fields, let text = ReceiptText(octets, fields: fields) else { return false }
+    return text.id != nil && text.state != nil
   }
 
   /// An id that can be one: not empty, and no longer than the specification lets it be.

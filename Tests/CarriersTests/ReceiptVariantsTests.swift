@@ -129,6 +129,50 @@ import Testing
     #expect(Receipt.classify(message, CarrierProfile()) == .unreadableReceipt)
   }
 
+  @Test func `a text without keys is read by the places the profile gives`() throws {
+    var profile = CarrierProfile()
+    let text = "4711, 001,001,2611220243,20261122024433,\"DELIVRD\",027,Hello, id:9 stat:EXPIRED"
+    let message = DeliverSM(esmClass: ESMClass.deliveryReceipt, shortMessage: Array(text.utf8))
+    #expect(Receipt.parse(message, profile)?.id == "9")
+    profile.receipts.fields = [.id, .sub, .dlvrd, .submitDate, .doneDate, .stat, .err, .text]
+    let receipt = try #require(Receipt.parse(message, profile))
+    #expect(receipt.id == "4711" && receipt.state == .delivered && receipt.error == "027")
+    #expect(receipt.doneMilliseconds == Self.second)
+    // As UTF-16, with fields missing at the end, and without the receipt bit where the text decides.
+    let short = DeliverSM(
+      esmClass: ESMClass.deliveryReceipt, dataCoding: 8, shortMessage: UCS2.encode("4712,1,0,,,UNDELIV"))
+    #expect(Receipt.parse(short, profile)?.state == .undeliverable)
+    profile.receipts.recognisedByText = true
+    let bare = DeliverSM(shortMessage: Array("4713,1,1,,,DELIVRD,000".utf8))
+    #expect(Receipt.parse(bare, profile)?.id == "4713")
+    #expect(
+      Receipt.classify(DeliverSM(shortMessage: Array("yes, I,do,not,know,HELLO".utf8)), profile) == .message)
+    // A text with keys is read by them all the same.
+    let keyed = DeliverSM(esmClass: ESMClass.deliveryReceipt, shortMessage: Array("id:5 stat:DELIVRD".utf8))
+    #expect(Receipt.parse(keyed, profile)?.id == "5")
+  }
+
+  @Test func `the profile says which states are final`() {
+    func outcome(_ state: MessageState, _ style: ReceiptStyle) -> Receipt.Outcome? {
+      var profile = CarrierProfile()
+      profile.receipts = style
+      let text = ReceiptText(id: "1", state: state).encoded()
+      return Receipt.parse(DeliverSM(esmClass: ESMClass.deliveryReceipt, shortMessage: text), profile)?
+        .outcome
+    }
+    var style = ReceiptStyle()
+    let all = (UInt8(1)...8).map { MessageState(rawValue: $0) }
+    #expect(
+      all.map { outcome($0, style) }
+        == [.underWay, .delivered, .expired, .failed, .failed, .underWay, .unknown, .failed])
+    style.acceptedIsFinal = true
+    #expect(outcome(.accepted, style) == .delivered)
+    style.finalStates = MessageStateSet([.delivered, .unknown])
+    #expect(
+      all.map { outcome($0, style) }
+        == [.underWay, .delivered, .underWay, .underWay, .underWay, .underWay, .failed, .underWay])
+  }
+
   @Test func `what is written is read, for every state`() throws {
     for value in UInt8(1)...8 {
       let state = MessageState(rawValue: value)

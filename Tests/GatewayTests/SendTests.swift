@@ -88,9 +88,9 @@ import Testing
     try world.addContact(Cast.stranger, first: "Sue", owner: anna)
     try world.campaign("To all")
     let long = String(repeating: "long ", count: 60)
-    try world.send("one")
-    try world.send(long)
-    try world.send("three")
+    try world.send("one", to: "+12025550101")
+    try world.send(long, to: "+12025550102")
+    try world.send("three", to: "+12025550103")
     let lane = try world.id(of: Cast.annasNumber)
     #expect(world.takeNetwork().demand[lane] == [4, 1])
     let released = try world.take(.permits([ClaimPermit(number: lane, bulk: false, count: 3)]))
@@ -150,22 +150,6 @@ import Testing
     #expect(try world.claim(1).map(\.text) == ["two"])
   }
 
-  @Test func aTemporaryRefusalIsTriedAgainLaterAndNotForEver() throws {
-    let world = try World()
-    try world.addAnna()
-    let sent = try world.send("one")
-    var attempts = 0
-    while let segment = try world.claim().first {
-      attempts += 1
-      try world.answer(segment, .ESME_RSYSERR)
-      #expect(try world.claim().isEmpty)
-      world.now += Retry.longest
-    }
-    #expect(attempts == Int(Retry.attempts))
-    let view = try world.view(of: sent.messageID)
-    #expect(view.state == .failed && view.error == "ESME_RSYSERR")
-  }
-
   @Test func aPermanentRefusalFailsTheMessage() throws {
     let world = try World()
     try world.addAnna()
@@ -194,7 +178,9 @@ import Testing
   @Test func whatComesBackUnwrittenKeepsItsPlace() throws {
     let world = try World()
     try world.addAnna()
-    for text in ["one", "two", "three"] { try world.send(text) }
+    for (index, text) in ["one", "two", "three"].enumerated() {
+      try world.send(text, to: "+1202555010\(index)")
+    }
     let two = try world.claim(2)
     try world.take(.returned(two.map(\.ref)))
     #expect(try world.claim().map(\.text) == ["one", "two", "three"])

@@ -213,6 +213,8 @@ public enum QuarantineKind: String, Codable, Sendable, CaseIterable {
   case unreadable
   /// Recording it failed, alone in its batch.
   case failed
+  /// A phone's or a person's acknowledgement, which nobody had asked for.
+  case acknowledgement
 }
 
 /// An inbound PDU that was acknowledged and set aside.

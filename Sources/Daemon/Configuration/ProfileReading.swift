@@ -18,6 +18,7 @@ extension CarrierProfile {
   private mutating func readText(_ reader: inout ObjectReader) throws(ConfigurationError) {
     defaultAlphabet = try reader.word("default_alphabet", default: defaultAlphabet)
     longMessages = try reader.word("long_messages", default: longMessages)
+    bothTexts = try reader.word("both_texts", default: bothTexts)
     guard let names = try reader.strings("encodings", maximum: 8, octets: 1...16) else {
       return reader.noteDefault("encodings", .array([.string("default"), .string("ucs2")]))
     }
@@ -174,7 +175,34 @@ extension ReceiptStyle {
     id = try reader.word("id", default: id)
     recognisedByText = try reader.bool("recognised_by_text", default: recognisedByText)
     prefersText = try reader.bool("prefer_text", default: prefersText)
+    if let words = try reader.strings("final_states", maximum: 8, octets: 1...16) {
+      finalStates = MessageStateSet([])
+      for word in words {
+        guard let state = ReceiptText.state(of: COctetString(word)), state != .enroute else {
+          throw reader.error(
+            "final_states",
+            "expected some of \"DELIVRD\", \"EXPIRED\", \"DELETED\", \"UNDELIV\", \"ACCEPTD\", \"UNKNOWN\", "
+              + "\"REJECTD\", found \"\(word)\"")
+        }
+        finalStates.insert(state)
+      }
+    }
     acceptedIsFinal = try reader.bool("accepted_is_final", default: acceptedIsFinal)
+    optOutErrors = try reader.strings("opt_out_errors", maximum: 32, octets: 1...32) ?? optOutErrors
+    if let names = try reader.strings("fields", maximum: 16, octets: 1...16) {
+      fields = try names.map { name throws(ConfigurationError) in
+        guard let field = ReceiptField(rawValue: name) else {
+          throw reader.error(
+            "fields",
+            "expected \"id\", \"sub\", \"dlvrd\", \"submit_date\", \"done_date\", \"stat\", \"err\", \"text\" or "
+              + "\"-\", found \"\(name)\"")
+        }
+        return field
+      }
+      guard fields?.contains(.id) == true, fields?.contains(.stat) == true else {
+        throw reader.error("fields", "expected \"id\" and \"stat\" among them")
+      }
+    }
     minutesEastOfUTC = try reader.integer("minutes_east_of_utc", -720...840, default: minutesEastOfUTC)
     if let hours = try reader.number("missing_after_h", 0.1...720, unit: "hours") {
       missingAfter = .milliseconds(Int64((hours * 3_600_000).rounded()))

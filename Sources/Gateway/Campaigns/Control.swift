@@ -69,7 +69,9 @@ extension Gateway {
         accepted: now, text: text, encoding: Int64(plan.encoding.stored), segments: plan.count,
         reference: plan.count > 1 ? try conversations.nextReference(thread.id) : 0, notAfter: nil))
     for index in 0..<plan.count {
-      try pend(PendingSegment(ref: SegmentRef(message: id, index: index)), number.id, bulk: true)
+      try pend(
+        PendingSegment(ref: SegmentRef(message: id, index: index), conversation: thread.id), number.id,
+        bulk: true)
     }
   }
 

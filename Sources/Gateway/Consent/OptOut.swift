@@ -122,7 +122,8 @@ extension Gateway {
         phone.packed, settings.optOutIsBrandWide ? .brand : .number(number.id), at: now, evidence)
     }
     let networkActs = number.kind == .tollFree && keyword == .optIn
-    if networkActs, scopes.contains(.network(number.id)) {
+    // START to the very number lifts its block, be it of the toll-free network or of another carrier.
+    if keyword == .optIn, scopes.contains(.network(number.id)) {
       try consent.optIn(phone.packed, .network(number.id), at: now, evidence)
       tellConsent(
         phone, .optIn, .number(number.id), number, .network, .keyword, word: word, message: message,

@@ -75,6 +75,7 @@ extension Gateway {
     guard now - lastPurge >= Gateway.purgeEvery else { return }
     lastPurge = now
     try trimUnmatched()
+    try parts.forgetWhole(before: now - 2 * settings.partsWait)
     try redelivery.removeCandidates(before: now - settings.redeliveryWithin)
     try submissions.removeOld(before: now - settings.submissionKept, slice: Gateway.purgeSlice)
     try database.run(

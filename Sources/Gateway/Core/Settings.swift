@@ -47,6 +47,9 @@ public struct GatewaySettings: Sendable {
   public var partsWait: Int64 = 30 * 60_000
   /// Parts of long messages waiting for the others, over all phones.
   public var maximumParts = 100_000
+  /// Milliseconds after its acceptance for which a message is tried again that its carrier cannot take for now, where neither
+  /// `not_after` nor the profile's validity says.
+  public var retriedFor: Int64 = 24 * 3_600_000
   /// Milliseconds an early receipt is kept for its answer.
   public var receiptParked: Int64 = 24 * 3_600_000
   /// Milliseconds a receipt that settled nothing is listed.

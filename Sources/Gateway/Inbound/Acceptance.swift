@@ -169,7 +169,9 @@ extension Gateway {
         // A confirmation later than five minutes is no longer covered by the consent that was revoked.
         notAfter: traffic == .confirmation ? now + 5 * 60_000 : nil))
     for index in 0..<plan.count {
-      try pend(PendingSegment(ref: SegmentRef(message: id, index: index)), number.id, bulk: false)
+      try pend(
+        PendingSegment(ref: SegmentRef(message: id, index: index), conversation: conversation), number.id,
+        bulk: false)
     }
   }
 }

@@ -7,6 +7,15 @@ extension Gateway {
   /// A `deliver_sm` or `data_sm`: recorded in this transaction, acknowledged after it.
   func received(_ inbound: InboundPDU) throws {
     let profile = profiles[inbound.carrier] ?? CarrierProfile()
+    var inbound = inbound
+    if inbound.pdu.hasTwoTexts {
+      counts.count(inbound.carrier, .twoTexts)
+      switch profile.bothTexts {
+      case .shortMessage: break
+      case .messagePayload: inbound.pdu.shortMessage = []
+      case .refuse: return released.network.append(.respond(inbound.request, .ESME_ROPTPARNOTALLWD))
+      }
+    }
     switch Receipt.classify(inbound.pdu, profile) {
     case .receipt(let receipt):
       try received(receipt, inbound, profile)
@@ -15,6 +24,9 @@ extension Gateway {
       try receivedUnreadable(inbound)
       try acknowledge(inbound)
     case .acknowledgement:
+      // A phone's or a person's acknowledgement (SMPP 3.4, 5.2.12): we never ask for one, and none is a text; it is kept.
+      counts.count(inbound.carrier, .acknowledgements)
+      try quarantine(inbound, reason: QuarantineKind.acknowledgement.rawValue)
       try acknowledge(inbound)
     case .message:
       try receivedMessage(inbound, profile)
@@ -66,9 +78,16 @@ extension Gateway {
       released.network.append(.respond(inbound.request, inbound.kind.busy))
       return note(.warning, "limit=reassembly_parts a part of a long message was refused")
     }
-    guard try parts.keep(part, of: key, at: now) else {
+    switch try parts.keep(part, of: key, at: now) {
+    case .new: break
+    case .repeated:
       // The same part again: it is there, so it is acknowledged, and counts once.
+      counts.count(inbound.carrier, .partsRepeated)
       return try acknowledge(inbound)
+    case .other:
+      // The reference has come round: what waits under it is another message, and is given out as it is.
+      try giveOut(key)
+      _ = try parts.keep(part, of: key, at: now)
     }
     let there = try parts.parts(of: key)
     guard there.count == Int(part.place.total),
@@ -79,6 +98,7 @@ extension Gateway {
       return try acknowledge(inbound)
     }
     try parts.forget(key)
+    try parts.remember(there, of: key, at: now)
     let text = InboundText(
       text: whole.text, encoding: whole.encoding, segments: there.count, complete: true,
       carrier: inbound.carrier,
@@ -89,18 +109,24 @@ extension Gateway {
   /// Long messages whose missing parts never came are given out as they are. One a call, so that a batch stays short.
   public func giveOutIncomplete() throws -> Bool {
     guard let key = try parts.overdue(at: now - settings.partsWait) else { return false }
+    try giveOut(key)
+    return true
+  }
+
+  /// What is there of a long message is given out as it is, unless it is but a repetition of parts of one that was whole.
+  private func giveOut(_ key: PartBook.Key) throws {
     let there = try parts.parts(of: key)
     try parts.forget(key)
+    if try parts.areRepeated(there, of: key) { return counts.count(key.carrier, .partsRepeated) }
     guard let number = directory.numbers[key.number], let phone = PhoneNumber(packed: key.phone),
       let whole = AssembledText(
         there, defaultAlphabet: profiles[key.carrier]?.defaultAlphabet ?? .gsm7)
-    else { return true }
+    else { return }
     let text = InboundText(
       text: whole.text, encoding: whole.encoding, segments: there.count, complete: false,
       carrier: key.carrier,
       receivedAt: now)
     try accept(text, from: phone, to: number, nil)
-    return true
   }
 
   /// Whether some long message has waited long enough.
@@ -140,7 +166,15 @@ extension Gateway {
   /// What the carrier sent again because our answer was lost: the same event, told no second time. An opt-out is applied
   /// again, since doing so can only protect; an opt-in is not.
   private func receivedAgain(_ known: Redelivered, _ inbound: InboundPDU) throws {
+    try applyAgain(known)
+    // This answer may be lost as the first one was.
+    redelivery.acknowledged(
+      inbound.body, session: inbound.request.session, carrier: inbound.carrier, message: known.message)
+    // Behind the barrier of an opt-out.
     try acknowledge(inbound)
+  }
+
+  private func applyAgain(_ known: Redelivered) throws {
     guard known.message != 0, let row = try messages.row(known.message), let text = row.text,
       let number = directory.numbers[row.number],
       let phone = PhoneNumber(packed: row.phone)

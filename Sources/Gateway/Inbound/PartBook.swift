@@ -8,6 +8,9 @@ final class PartBook {
   private let select: Statement
   private let delete: Statement
   private let oldest: Statement
+  private let selectOne: Statement
+  private let insertWhole: Statement
+  private let selectWhole: Statement
   /// Parts that wait, over all phones.
   private(set) var count = 0
   /// Milliseconds since 1970 UTC of the oldest part.
@@ -30,6 +33,23 @@ final class PartBook {
     oldest = try database.prepare(
       "SELECT number_id, phone, kind, reference, total, carrier_id FROM part WHERE at <= ?1 ORDER BY at LIMIT 1"
     )
+    selectOne = try database.prepare(
+      """
+      SELECT data_coding, udhi, octets FROM part
+      WHERE number_id = ?1 AND phone = ?2 AND kind = ?3 AND reference = ?4 AND total = ?5 AND sequence = ?6
+      """)
+    insertWhole = try database.prepare(
+      """
+      INSERT INTO assembled (number_id, phone, kind, reference, total, at, digests)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      ON CONFLICT (number_id, phone, kind, reference, total) DO UPDATE SET at = excluded.at,
+        digests = excluded.digests
+      """)
+    selectWhole = try database.prepare(
+      """
+      SELECT digests FROM assembled
+      WHERE number_id = ?1 AND phone = ?2 AND kind = ?3 AND reference = ?4 AND total = ?5
+      """)
     try reload()
   }
 
@@ -48,8 +68,17 @@ final class PartBook {
     var carrier: CarrierKey
   }
 
-  /// Keeps a part; false when it was there already.
-  func keep(_ part: MessagePart, of key: Key, at now: Int64) throws -> Bool {
+  /// What a part was to those that are there.
+  enum Kept {
+    case new
+    /// The very same is there.
+    case repeated
+    /// Another one is in its place; nothing was kept.
+    case other
+  }
+
+  /// Keeps a part, unless its place is taken.
+  func keep(_ part: MessagePart, of key: Key, at now: Int64) throws -> Kept {
     bind(insert, key)
     insert.bind(6, Int64(part.place.sequence))
     insert.bind(7, now)
@@ -58,10 +87,52 @@ final class PartBook {
     insert.bind(10, blob: part.octets)
     insert.bind(11, key.carrier)
     try insert.run()
-    guard database.changes > 0 else { return false }
+    guard database.changes > 0 else {
+      bind(selectOne, key)
+      selectOne.bind(6, Int64(part.place.sequence))
+      let isSame = try selectOne.first {
+        $0.int(0) == Int64(part.dataCoding) && $0.bool(1) == part.udhi && $0.blob(2) == part.octets
+      }
+      return isSame == true ? .repeated : .other
+    }
     count += 1
     oldestAt = oldestAt ?? now
-    return true
+    return .new
+  }
+
+  /// Remembers the parts of a message that was whole, so that what repeats some of them is no other message.
+  func remember(_ parts: [MessagePart], of key: Key, at now: Int64) throws {
+    bind(insertWhole, key)
+    insertWhole.bind(6, now)
+    var digests: [UInt8] = []
+    for part in parts { withUnsafeBytes(of: Self.digest(part)) { digests.append(contentsOf: $0) } }
+    try digests.withUnsafeBytes {
+      insertWhole.bind(7, blob: $0)
+      try insertWhole.run()
+    }
+  }
+
+  /// Whether every one of the parts was in the message that was whole under the same reference lately.
+  func areRepeated(_ parts: [MessagePart], of key: Key) throws -> Bool {
+    bind(selectWhole, key)
+    guard let digests = try selectWhole.first({ $0.blob(0) }) else { return false }
+    return parts.allSatisfy { part in
+      let at = (Int(part.place.sequence) - 1) * 8
+      guard at >= 0, at + 8 <= digests.count else { return false }
+      return withUnsafeBytes(of: Self.digest(part)) { Array($0) == Array(digests[at..<(at + 8)]) }
+    }
+  }
+
+  func forgetWhole(before time: Int64) throws {
+    try database.run("DELETE FROM assembled WHERE at < ?1", .int(time))
+  }
+
+  /// FNV-1a, 64 bits, of what makes a part the same part.
+  private static func digest(_ part: MessagePart) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    hash = (hash ^ UInt64(part.dataCoding)) &* 0x100_0000_01B3
+    for octet in part.octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
+    return hash
   }
 
   /// The parts of a message that are there.

@@ -91,6 +91,12 @@ final class RedeliveryBook {
       row.withBlob(0) { found += Self.entries($0).filter(include) }
     }
     for entry in found {
+      // One message is one candidate, on however many sessions it was acknowledged: a second would swallow another text.
+      if candidates[entry.digest]?.contains(where: {
+        $0.carrier == entry.carrier && $0.message == entry.message
+      }) == true {
+        continue
+      }
       insertCandidate.bind(1, entry.carrier)
       var octets: [UInt8] = []
       entry.digest.append(to: &octets)

@@ -39,7 +39,10 @@ extension Gateway {
       let item = bulk ? lane.bulk.popReady(at: now) : lane.interactive.popReady(at: now)
     {
       try unpend(item.ref, lane.number, bulk: bulk)
-      guard let row = try messages.row(item.ref.message) else { continue }
+      guard let row = try messages.row(item.ref.message) else {
+        _ = lane.land(item.ref, of: item.conversation, bulk: bulk)
+        continue
+      }
       let flight = Flight(
         ref: item.ref, number: lane.number, carrier: carrier, conversation: row.conversation,
         phone: row.phone,
@@ -47,14 +50,16 @@ extension Gateway {
         at: now)
       if try isOver(flight, notAfter: row.notAfter) {
         ended += 1
+        land(flight)
         continue
       }
       let campaign = try row.text == nil ? row.campaign.flatMap { try campaigns.campaign($0) } : nil
       let text = row.text ?? campaign?.text ?? ""
       guard let plan = plan(text, row.id, campaign, carrier),
-        let segment = build(flight, number, plan, reference: row.reference, profile)
+        let segment = build(flight, number, plan, reference: row.reference, row.notAfter, profile)
       else {
         try fail(flight)
+        land(flight)
         continue
       }
       return (segment, flight)
@@ -64,6 +69,18 @@ extension Gateway {
       while ended < Self.maximumEndedInClaim, let message = try run.current(read: readRun) {
         let index = run.next.message == message.id ? run.next.index : 0
         let ref = SegmentRef(message: message.id, index: index)
+        guard lane.bulk.fly(message.id, of: message.conversation) else {
+          // Another message of the thread is under way: this one waits for its turn aside, as long as there is room.
+          guard lane.hasRoomAside else { return nil }
+          for index in index..<max(index, message.segments) {
+            try pend(
+              PendingSegment(
+                ref: SegmentRef(message: message.id, index: index), conversation: message.conversation),
+              lane.number, bulk: true)
+          }
+          run.advance(to: SegmentRef(message: message.id + 1, index: 0))
+          continue
+        }
         run.advance(
           to: index + 1 < message.segments
             ? SegmentRef(message: message.id, index: index + 1)
@@ -75,13 +92,16 @@ extension Gateway {
           at: now)
         if try isOver(flight, notAfter: message.notAfter) {
           ended += 1
+          land(flight)
           continue
         }
         let shared = message.text == nil ? run.campaign : nil
         guard let plan = plan(message.text ?? run.campaign.text, message.id, shared, carrier),
-          let segment = build(flight, number, plan, reference: message.reference, profile)
+          let segment = build(
+            flight, number, plan, reference: message.reference, message.notAfter, profile)
         else {
           try fail(flight)
+          land(flight)
           continue
         }
         return (segment, flight)
@@ -153,7 +173,8 @@ extension Gateway {
   }
 
   private func build(
-    _ flight: Flight, _ number: Number, _ plan: SegmentPlan, reference: Int64, _ profile: CarrierProfile
+    _ flight: Flight, _ number: Number, _ plan: SegmentPlan, reference: Int64, _ notAfter: Int64?,
+    _ profile: CarrierProfile
   ) -> ClaimedSegment? {
     let normaliser = AddressNormaliser(profile)
     guard let source = number.source(for: flight.carrier, normaliser),
@@ -164,6 +185,10 @@ extension Gateway {
     var pdu = SubmitSM(
       serviceType: profile.serviceType, source: source, destination: destination,
       registeredDelivery: profile.registeredDelivery)
+    if let validity = profile.validity {
+      let left = notAfter.map { Duration.milliseconds($0 - now) } ?? validity
+      pdu.validityPeriod = Gateway.validityPeriod(min(validity, left))
+    }
     pdu.setText(segment)
     if profile.userMessageReference != .off {
       pdu.tlvs.userMessageReference = UInt16(truncatingIfNeeded: flight.ref.rawValue)
@@ -171,6 +196,25 @@ extension Gateway {
     return ClaimedSegment(
       ref: flight.ref, number: flight.number, carrier: flight.carrier, bulk: flight.traffic.isBulk,
       phone: flight.phone, pdu: pdu)
+  }
+
+  /// A segment as it was written, for the log.
+  func rebuilt(_ flight: Flight) throws -> ClaimedSegment? {
+    guard let row = try messages.row(flight.ref.message), let number = directory.numbers[flight.number],
+      let profile = profiles[flight.carrier]
+    else { return nil }
+    let campaign = try row.text == nil ? row.campaign.flatMap { try campaigns.campaign($0) } : nil
+    return plan(row.text ?? campaign?.text ?? "", row.id, campaign, flight.carrier)
+      .flatMap { build(flight, number, $0, reference: row.reference, row.notAfter, profile) }
+  }
+
+  /// `validity_period` as a time from now (SMPP 3.4, 7.1.1.2), in whole seconds, one at least and thirty days at most.
+  static func validityPeriod(_ left: Duration) -> COctetString {
+    let seconds = min(max(1, left.components.seconds), 30 * 86_400)
+    func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return COctetString(
+      "0000" + two(seconds / 86_400) + two(seconds / 3600 % 24) + two(seconds / 60 % 60) + two(seconds % 60)
+        + "000R")
   }
 
   func party(_ phone: PhoneNumber) -> Party {
@@ -181,6 +225,28 @@ extension Gateway {
 
   /// Puts a segment into its lane, durably.
   func pend(_ item: PendingSegment, _ number: NumberID, bulk: Bool) throws {
+    try store(item, number, bulk: bulk)
+    if bulk { lane(number).bulk.insert(item) } else { lane(number).interactive.insert(item) }
+    touched.insert(number)
+  }
+
+  /// Puts a segment that was with the loop back into its place, durably.
+  func pendAgain(_ item: PendingSegment, _ flight: Flight) throws {
+    guard !flight.isOverdue else { return try pend(item, flight.number, bulk: flight.traffic.isBulk) }
+    try store(item, flight.number, bulk: flight.traffic.isBulk)
+    _ = lane(flight.number).land(
+      flight.ref, of: flight.conversation, bulk: flight.traffic.isBulk, back: item)
+    touched.insert(flight.number)
+  }
+
+  /// A segment is with the loop no more and does not come back: the next message of its thread may have the turn.
+  func land(_ flight: Flight) {
+    guard !flight.isOverdue else { return }
+    let isNext = lane(flight.number).land(flight.ref, of: flight.conversation, bulk: flight.traffic.isBulk)
+    if isNext { touched.insert(flight.number) }
+  }
+
+  private func store(_ item: PendingSegment, _ number: NumberID, bulk: Bool) throws {
     let statement = try database.cached(
       """
       INSERT INTO pending (number_id, class, ref, attempts, not_before) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -193,8 +259,6 @@ extension Gateway {
     statement.bind(4, item.attempts)
     statement.bind(5, item.notBefore)
     try statement.run()
-    if bulk { lane(number).bulk.insert(item) } else { lane(number).interactive.insert(item) }
-    touched.insert(number)
   }
 
   private func unpend(_ ref: SegmentRef, _ number: NumberID, bulk: Bool) throws {
@@ -209,7 +273,10 @@ extension Gateway {
   /// Takes every segment of a message that waits out of its lane, recording why.
   func cancelPending(_ row: MessageRow, _ number: NumberID, reason: Refusal) throws -> Int {
     let waiting = lane(number)
-    let gone = waiting.interactive.remove(message: row.id) + waiting.bulk.remove(message: row.id)
+    let gone =
+      row.traffic.isBulk
+      ? waiting.bulk.remove(message: row.id, of: row.conversation)
+      : waiting.interactive.remove(message: row.id, of: row.conversation)
     for item in gone {
       try unpend(item.ref, number, bulk: row.traffic.isBulk)
       let flight = Flight(

@@ -50,6 +50,9 @@ final class Handover {
 
   subscript(ref: SegmentRef) -> Flight? { flights[ref] }
 
+  /// Those whose answer decides about the rest of their threads, in order.
+  var answerable: [Flight] { flights.values.filter { !$0.isOverdue }.sorted { $0.ref < $1.ref } }
+
   /// Whether the loop has an unanswered segment for a carrier.
   func holds(at carrier: CarrierKey) -> Bool { flights.values.contains { $0.carrier == carrier } }
 

@@ -1,76 +1,3 @@
-/// A segment that waits outside a campaign's run: a person's message, a copy, or one that came back unwritten.
-struct PendingSegment: Equatable {
-  var ref: SegmentRef
-  var attempts: Int64 = 0
-  /// Milliseconds since 1970 UTC before which it is not tried again.
-  var notBefore: Int64 = 0
-}
-
-/// Pending segments in order of their refs, which is the order of their acceptance.
-struct PendingQueue {
-  private var items: [PendingSegment] = []
-  private var head = 0
-  /// How many of them wait for a time.
-  private var delayed = 0
-
-  var count: Int { items.count - head }
-  var isEmpty: Bool { head == items.count }
-  var first: PendingSegment? { isEmpty ? nil : items[head] }
-
-  mutating func insert(_ item: PendingSegment) {
-    if item.notBefore > 0 { delayed += 1 }
-    guard let last = items.last, head < items.count, item.ref < last.ref else {
-      items.append(item)
-      return
-    }
-    var low = head
-    var high = items.count
-    while low < high {
-      let middle = (low + high) / 2
-      if items[middle].ref < item.ref { low = middle + 1 } else { high = middle }
-    }
-    items.insert(item, at: low)
-  }
-
-  /// Takes the first that may go now.
-  mutating func popReady(at now: Int64) -> PendingSegment? {
-    guard let index = items[head...].firstIndex(where: { $0.notBefore <= now }) else { return nil }
-    let item = items[index]
-    if item.notBefore > 0 { delayed -= 1 }
-    if index == head {
-      head += 1
-      if head > 64, head * 2 > items.count {
-        items.removeFirst(head)
-        head = 0
-      }
-    } else {
-      items.remove(at: index)
-    }
-    return item
-  }
-
-  /// How many may go now, and when the next of the others may.
-  func ready(at now: Int64) -> (count: Int, next: Int64?) {
-    guard delayed > 0 else { return (count, nil) }
-    var count = 0
-    var next: Int64?
-    for item in items[head...] {
-      if item.notBefore <= now { count += 1 } else { next = min(next ?? .max, item.notBefore) }
-    }
-    return (count, next)
-  }
-
-  mutating func remove(message: Int64) -> [PendingSegment] {
-    let gone = items[head...].filter { $0.ref.message == message }
-    if !gone.isEmpty {
-      items = items[head...].filter { $0.ref.message != message }
-      head = 0
-      delayed = items.count { $0.notBefore > 0 }
-    }
-    return gone
-  }
-}
-
 /// One message of a run, read ahead.
 struct RunMessage {
   var id: Int64
@@ -164,12 +91,17 @@ final class Lane {
   /// The largest count of waiting segments that is told: the loop needs to know that there is enough.
   static let demandCap = 100_000
 
+  /// Segments of campaigns that may wait outside their runs, for another message of their threads or for a time. With more, the
+  /// runs stand still until some have left: what keeps a campaign on disk, whatever its carrier refuses.
+  static let asideLimit = 20_000
+  var hasRoomAside: Bool { bulk.count < Lane.asideLimit }
+
   /// What waits now, and when some of the rest will.
   func demand(at now: Int64) -> (interactive: Int, bulk: Int, next: Int64?) {
     let people = interactive.ready(at: now)
     let back = bulk.ready(at: now)
     var waiting = back.count
-    for run in runs where run.campaign.isRunning { waiting += run.waiting }
+    if hasRoomAside { for run in runs where run.campaign.isRunning { waiting += run.waiting } }
     let next = [people.next, back.next].compactMap { $0 }.min()
     return (min(people.count, Lane.demandCap), min(waiting, Lane.demandCap), next)
   }
@@ -177,9 +109,17 @@ final class Lane {
   /// The smallest id of a message that waits in it; nil when none does.
   var oldestWaiting: Int64? {
     let runs = runs.lazy.filter { !$0.isExhausted }.map(\.next.message)
-    return [interactive.first?.ref.message, bulk.first?.ref.message, runs.min()].compactMap { $0 }.min()
+    return [interactive.oldestMessage, bulk.oldestMessage, runs.min()].compactMap { $0 }.min()
   }
 
   /// Segments of it, for the bound on one number's queue.
   var depth: Int { interactive.count + bulk.count }
+
+  /// A segment is no longer with the loop; see `PendingQueue.land`.
+  func land(_ ref: SegmentRef, of conversation: Int64, bulk isBulk: Bool, back: PendingSegment? = nil) -> Bool
+  {
+    isBulk
+      ? bulk.land(ref.message, of: conversation, back: back)
+      : interactive.land(ref.message, of: conversation, back: back)
+  }
 }

@@ -3,9 +3,8 @@ import Contract
 import SMPP
 import Store
 
-/// Segments of one batch that the carrier asked us to try later are tried this often before they have failed.
+/// Segments the carrier could not take for now are tried again until their time is over.
 enum Retry {
-  static let attempts: Int64 = 8
   /// Milliseconds before the first retry; doubled each time up to `longest`.
   static let first: Int64 = 5_000
   static let longest: Int64 = 300_000
@@ -20,26 +19,48 @@ extension Gateway {
     guard let flight = handover.land(answer.ref) else { return try answeredLate(answer) }
     if flight.isOverdue { try receipts.settleDoubt(answer.ref) }
     let before: SegmentState = flight.isOverdue ? .unknown : .sending
-    guard answer.status != .ESME_ROK else { return try accepted(answer, flight, before) }
+    guard answer.status != .ESME_ROK else {
+      land(flight)
+      return try accepted(answer, flight, before)
+    }
     let profile = profiles[flight.carrier] ?? CarrierProfile()
     switch ErrorClass.of(answer.status, profile) {
     case .pace:
       released.network.append(.throttled(flight.number, flight.carrier))
       try requeue(flight, attempts: flight.attempts, notBefore: 0)
-    case .temporary
-    where flight.attempts + 1 < Retry.attempts
-      && flight.attempts < Int64(ErrorClass.retryLimit(of: answer.status, profile) ?? .max):
-      try requeue(
-        flight, attempts: flight.attempts + 1, notBefore: now + Retry.delay(attempt: flight.attempts))
+    case .temporary:
+      if let next = try nextAttempt(flight, answer.status, profile) {
+        try requeue(flight, attempts: flight.attempts + 1, notBefore: next)
+      } else {
+        try refused(answer, flight, before)
+      }
     case .session, .credentials:
       // The session will not carry anything; the segment was refused, not lost, so it may go again.
       try requeue(flight, attempts: flight.attempts, notBefore: now + Retry.first)
     case .permanentNumber:
       try refused(answer, flight, before)
       try pauseNumber(flight.number, because: answer.status.name)
-    case .temporary, .permanentMessage, .ourBug, nil:
+    case .optedOut:
       try refused(answer, flight, before)
+      try blockedByCarrier(flight, code: answer.status.name)
+    case .ourBug:
+      try refused(answer, flight, before)
+      try noteOurFault(answer, flight)
+    case .permanentMessage, nil:
+      try refused(answer, flight, before)
+      noteUnknown(answer.status, flight, profile)
     }
+  }
+
+  /// When a segment that was refused for now is tried again; nil when its time, or its number of attempts, is over.
+  private func nextAttempt(_ flight: Flight, _ status: CommandStatus, _ profile: CarrierProfile) throws
+    -> Int64?
+  {
+    if let limit = ErrorClass.retryLimit(of: status, profile), flight.attempts >= Int64(limit) { return nil }
+    guard let row = try messages.row(flight.ref.message) else { return nil }
+    let lives = profile.validity?.wholeMilliseconds ?? settings.retriedFor
+    let next = now + Retry.delay(attempt: flight.attempts)
+    return next < row.notAfter ?? (row.accepted + lives) ? next : nil
   }
 
   private func accepted(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {
@@ -57,6 +78,7 @@ extension Gateway {
   }
 
   private func refused(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {
+    land(flight)
     try change(flight, from: before, to: .failed, error: answer.status.name) {
       try messages.record(
         answer.ref, .failed, carrier: flight.carrier, at: answer.at, status: answer.status.rawValue,
@@ -68,10 +90,11 @@ extension Gateway {
   private func answeredLate(_ answer: SegmentAnswer) throws {
     guard let (state, row) = try messages.sent(answer.ref), state == .unknown else { return }
     try receipts.settleDoubt(answer.ref)
-    let flight = Flight(
+    var flight = Flight(
       ref: answer.ref, number: row.number, carrier: answer.carrier, conversation: row.conversation,
       phone: row.phone,
       traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0)
+    flight.isOverdue = true
     if answer.status == .ESME_ROK {
       try accepted(answer, flight, .unknown)
     } else {
@@ -83,6 +106,7 @@ extension Gateway {
   func overdue(_ ref: SegmentRef, at: Int64) throws {
     guard let flight = handover[ref], !flight.isOverdue else { return }
     handover.markOverdue(ref)
+    land(flight)
     try becomesUnknown(flight, at: at)
   }
 
@@ -90,6 +114,7 @@ extension Gateway {
   func unanswered(_ refs: [SegmentRef], at: Int64) throws {
     for ref in refs {
       guard let flight = handover.land(ref), !flight.isOverdue else { continue }
+      land(flight)
       try becomesUnknown(flight, at: at)
     }
     if !refs.isEmpty {
@@ -118,6 +143,7 @@ extension Gateway {
   func revoked(_ refs: [SegmentRef]) throws {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
+      land(flight)
       try change(flight, from: .sending, to: .cancelled, reason: .optedOut) {
         try messages.record(ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
       }
@@ -128,6 +154,7 @@ extension Gateway {
   func requeue(_ flight: Flight, attempts: Int64, notBefore: Int64) throws {
     if flight.traffic != .confirmation, try consent.isSuppressed(flight.phone, from: flight.number) {
       let before: SegmentState = flight.isOverdue ? .unknown : .sending
+      land(flight)
       return try change(flight, from: before, to: .cancelled, reason: .optedOut) {
         try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
       }
@@ -136,9 +163,10 @@ extension Gateway {
       // The late answer was a refusal: it is known again, as waiting.
       try change(flight, from: .unknown, to: .queued) { try messages.forgetOutcome(of: flight.ref) }
     }
-    try pend(
-      PendingSegment(ref: flight.ref, attempts: attempts, notBefore: notBefore), flight.number,
-      bulk: flight.traffic.isBulk)
+    try pendAgain(
+      PendingSegment(
+        ref: flight.ref, conversation: flight.conversation, attempts: attempts, notBefore: notBefore),
+      flight)
   }
 
   /// What a receipt was to a segment.
@@ -151,9 +179,9 @@ extension Gateway {
   }
 
   /// What the carrier's receipt says of a segment. States only move forward: the first final one stands.
-  func settle(_ ref: SegmentRef, _ state: SegmentState, error: String?, at: Int64, inferred: Bool) throws
-    -> Settled
-  {
+  func settle(
+    _ ref: SegmentRef, _ state: SegmentState, error: String?, by carrier: CarrierKey, inferred: Bool
+  ) throws -> Settled {
     guard let (recorded, row) = try messages.sent(ref) else { return .repeated }
     guard recorded.mayBecome(state) else {
       return state.isFinal && recorded != state ? .contradicted : .repeated
@@ -164,7 +192,10 @@ extension Gateway {
       traffic: row.traffic,
       campaign: row.campaign, segments: row.segments, attempts: 0)
     try change(flight, from: recorded, to: state, error: error, inferred: inferred) {
-      try messages.finish(ref, state, at: at, error: error, inferred: inferred)
+      try messages.finish(ref, state, at: now, error: error, inferred: inferred)
+    }
+    if state == .failed, let error, let profile = profiles[carrier], profile.receipts.isOptOut(error) {
+      try blockedByCarrier(flight, code: error)
     }
     return .moved
   }

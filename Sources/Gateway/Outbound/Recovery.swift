@@ -40,9 +40,24 @@ extension Gateway {
 
   /// Lanes as the store has them: what waits, and the runs that are not through.
   func loadLanes() throws {
-    try database.rows("SELECT number_id, class, ref, attempts, not_before FROM pending ORDER BY ref") { row in
+    // What is with the loop has its thread's turn already.
+    for flight in handover.answerable {
+      let lane = lane(flight.number)
+      if flight.traffic.isBulk {
+        _ = lane.bulk.fly(flight.ref.message, of: flight.conversation)
+      } else {
+        _ = lane.interactive.fly(flight.ref.message, of: flight.conversation)
+      }
+    }
+    try database.rows(
+      """
+      SELECT p.number_id, p.class, p.ref, p.attempts, p.not_before, m.conversation_id FROM pending p
+      JOIN message m ON m.id = p.ref >> 8 ORDER BY p.ref
+      """
+    ) { row in
       let item = PendingSegment(
-        ref: SegmentRef(rawValue: row.int(2)), attempts: row.int(3), notBefore: row.int(4))
+        ref: SegmentRef(rawValue: row.int(2)), conversation: row.int(5), attempts: row.int(3),
+        notBefore: row.int(4))
       if row.int(1) == 0 {
         lane(row.int(0)).interactive.insert(item)
       } else {

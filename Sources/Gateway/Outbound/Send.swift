@@ -43,7 +43,9 @@ extension Gateway {
         reference: plan.count > 1 ? try conversations.nextReference(conversation.id) : 0,
         notAfter: params.notAfter?.milliseconds))
     for index in 0..<plan.count {
-      try pend(PendingSegment(ref: SegmentRef(message: id, index: index)), number.id, bulk: false)
+      try pend(
+        PendingSegment(ref: SegmentRef(message: id, index: index), conversation: conversation.id), number.id,
+        bulk: false)
     }
     return MessageSendResult(
       messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,

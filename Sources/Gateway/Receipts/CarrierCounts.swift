@@ -16,6 +16,18 @@ enum CarrierCount: String, CaseIterable {
   case receiptsUnreadable = "receipts_unreadable_total"
   /// Segments whose receipt did not come in its time.
   case receiptsMissing = "receipts_missing_total"
+  /// Acknowledgements of phones and people, which are no texts.
+  case acknowledgements = "acknowledgements_total"
+  /// Parts of long messages that had been there.
+  case partsRepeated = "parts_repeated_total"
+  /// PDUs with a text in short_message and another in message_payload.
+  case twoTexts = "two_texts_total"
+  /// Pairs of a phone and a number it delivers nothing for any more.
+  case optedOut = "opted_out_total"
+  /// Refusals that say we sent what cannot be.
+  case ourFaults = "our_faults_total"
+  /// Refusals with a status that no table has.
+  case unknownStatuses = "unknown_statuses_total"
 }
 
 /// Counters of the carriers: summed up in memory, written once a transaction.

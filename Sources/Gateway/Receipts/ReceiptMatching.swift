@@ -75,7 +75,7 @@ extension Gateway {
   }
 
   private func settleReported(_ ref: SegmentRef, _ key: Int64, _ report: ReceiptReport) throws {
-    switch try settle(ref, report.state, error: report.error, at: now, inferred: false) {
+    switch try settle(ref, report.state, error: report.error, by: report.carrier, inferred: false) {
     case .moved: break
     case .repeated: counts.count(report.carrier, .receiptsRepeated)
     case .contradicted: try keepLate(report, ref)
@@ -99,7 +99,7 @@ extension Gateway {
       ReceiptID(COctetString(octets: $0.external), from: .response, style: report.style) == wanted
     }
     guard let found else { return false }
-    switch try settle(found.ref, report.state, error: report.error, at: now, inferred: false) {
+    switch try settle(found.ref, report.state, error: report.error, by: report.carrier, inferred: false) {
     case .moved: break
     case .repeated: counts.count(report.carrier, .receiptsRepeated)
     case .contradicted: try keepLate(report, found.ref)
@@ -175,7 +175,7 @@ extension Gateway {
     var isFinal = false
     for row in early {
       try unmatched.remove(row)
-      switch try settle(answer.ref, row.state, error: row.error, at: now, inferred: false) {
+      switch try settle(answer.ref, row.state, error: row.error, by: flight.carrier, inferred: false) {
       case .moved: break
       case .repeated: counts.count(flight.carrier, .receiptsRepeated)
       case .contradicted:
@@ -247,7 +247,7 @@ extension Gateway {
     _ ref: SegmentRef, _ id: COctetString, _ state: SegmentState, error: String?, _ inferred: Bool,
     _ carrier: CarrierKey, _ profile: CarrierProfile
   ) throws {
-    _ = try settle(ref, state, error: error, at: now, inferred: inferred)
+    _ = try settle(ref, state, error: error, by: carrier, inferred: inferred)
     // Its id is known now, as the receipt writes it: what comes under it later is about the same segment.
     let style = profile.receipts.id
     if style.isSameOnBothSides { try messages.identify(ref, id.octets) }

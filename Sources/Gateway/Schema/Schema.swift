@@ -279,6 +279,13 @@ public enum Schema {
       PRIMARY KEY (number_id, phone, kind, reference, total, sequence)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX part_at ON part (at);
+    CREATE TABLE assembled (                 -- long messages that were whole lately: what repeats their parts
+      number_id INTEGER NOT NULL, phone INTEGER NOT NULL, kind INTEGER NOT NULL, reference INTEGER NOT NULL,
+      total INTEGER NOT NULL, at INTEGER NOT NULL,
+      digests BLOB NOT NULL,                 -- eight octets a part
+      PRIMARY KEY (number_id, phone, kind, reference, total)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX assembled_at ON assembled (at);
     CREATE TABLE recent (                    -- what was acknowledged lately, one row a transaction
       id INTEGER PRIMARY KEY, at INTEGER NOT NULL, entries BLOB NOT NULL
     ) STRICT;
@@ -302,7 +309,7 @@ public enum Schema {
       id INTEGER PRIMARY KEY,
       at INTEGER NOT NULL,
       carrier_id INTEGER NOT NULL,
-      reason TEXT NOT NULL,                  -- unrouted | failed | ...
+      reason TEXT NOT NULL,                  -- unrouted | failed | acknowledgement | ...
       source TEXT NOT NULL,
       destination TEXT NOT NULL,
       pdu BLOB NOT NULL

@@ -34,6 +34,33 @@ public struct ReceiptText: Hashable, Sendable {
     if id == nil, stat == nil { return nil }
   }
 
+  /// Reads a text whose fields have no keys but places, separated by commas: some carriers write
+  /// `4711,001,001,2611220243,2611220244,DELIVRD,000,text`. What is beyond the last place belongs to it. nil where neither an id
+  /// nor a state is in it.
+  public init?(_ octets: [UInt8], fields: [ReceiptField]) {
+    self.init()
+    octets.withUnsafeBytes { octets in
+      var rest = UnsafeRawBufferPointer(rebasing: octets.prefix(Self.longestRead))
+      for (place, field) in fields.enumerated() {
+        let comma = place + 1 < fields.count ? rest.firstIndex(of: UInt8(ascii: ",")) : nil
+        let value = UnsafeRawBufferPointer(rebasing: rest[..<(comma ?? rest.count)])
+        if let key = Key(field) { take(key, Self.trimmed(value)) }
+        guard let comma else { break }
+        rest = UnsafeRawBufferPointer(rebasing: rest[(comma + 1)...])
+      }
+    }
+    if id == nil, stat == nil { return nil }
+  }
+
+  /// Without blanks, quotes and NULs around it.
+  private static func trimmed(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var low = 0
+    var high = value.count
+    while low < high, isBlank(value[low]) || value[low] == UInt8(ascii: "\"") { low += 1 }
+    while high > low, isBlank(value[high - 1]) || value[high - 1] == UInt8(ascii: "\"") { high -= 1 }
+    return UnsafeRawBufferPointer(rebasing: value[low..<high])
+  }
+
   /// Whether a text reads as a receipt: it begins with `id:`, and has a state.
   public static func isReceipt(_ octets: [UInt8]) -> Bool {
     guard beginsWithID(octets), let text = ReceiptText(octets) else { return false }
@@ -148,9 +175,32 @@ public struct ReceiptText: Hashable, Sendable {
   }()
 }
 
+/// What a field of a receipt's text is, where it has no key. The raw values are the configuration's spellings.
+public enum ReceiptField: String, Hashable, Sendable, CaseIterable {
+  case id, sub, dlvrd, stat, err, text
+  case submitDate = "submit_date"
+  case doneDate = "done_date"
+  /// Something else: not read.
+  case other = "-"
+}
+
 /// The keys of appendix B.
 private enum Key {
   case id, sub, dlvrd, submitDate, doneDate, stat, err, text
+
+  init?(_ field: ReceiptField) {
+    switch field {
+    case .id: self = .id
+    case .sub: self = .sub
+    case .dlvrd: self = .dlvrd
+    case .submitDate: self = .submitDate
+    case .doneDate: self = .doneDate
+    case .stat: self = .stat
+    case .err: self = .err
+    case .text: self = .text
+    case .other: return nil
+    }
+  }
 
   /// The key at a place, and where its value begins (after `:` or `=`); nil where none is.
   static func match(

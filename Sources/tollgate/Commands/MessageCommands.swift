@@ -157,8 +157,8 @@ enum MessageCommands {
 
   static let quarantine = Command(
     name: "quarantine", summary: "inbound PDUs that were acknowledged and set aside",
-    options: [Option("kind", argument: "KIND", "unrouted, unreadable or failed"), Pages.limit],
-    examples: [Example("tollgate message quarantine", "each has raised an alert")]
+    options: [Option("kind", argument: "KIND", "unrouted, unreadable, failed or acknowledgement"), Pages.limit],
+    examples: [Example("tollgate message quarantine", "what was kept, for a person to look at")]
   ) { invocation in
     let gate = try Gate(invocation)
     let kind = try References.word(invocation.value("kind"), "kind", QuarantineKind.self)
