@@ -73,7 +73,7 @@ private final class Process {
           sessions: (carrier.connect?.binds ?? []).map {
             LiveSession(type: "\($0)", state: .waiting, window: carrier.profile.window)
           })
-      })
+      }, watcher: waker.waker)
   }
 
   func run() throws -> Int32 {
@@ -108,13 +108,17 @@ private final class Process {
         waker: writerWaker,
         state: writerState))
 
-    let server = try serve(storeID, commands)
+    let started = WallClock.nowMilliseconds
+    let metrics = DaemonMetrics(
+      configuration: configuration.limits, live: live, trace: trace, writer: writerState, inputs: inputs,
+      outputs: outputs, commands: commands, storePath: storePath, started: started)
+    let server = try serve(storeID, commands, metrics)
     writerState.serve(server)
     let writerThread = try Worker.start(name: "writer", stackSize: 8 << 20) { writer.value.run() }
     let networkThread = try Worker.start(name: "network", stackSize: 8 << 20) { network.value.run() }
     journal.write(
       .info, "event=started version=\(Daemon.version) store=\(storeID) socket=\(configuration.socket.path)")
-    Notify.send("READY=1\nSTATUS=serving")
+    for warning in configuration.warnings { journal.write(.warning, "event=configuration \(warning)") }
 
     let code = wait(signals, inputs, networkLoop.waker)
 
@@ -134,7 +138,9 @@ private final class Process {
     return code
   }
 
-  private func serve(_ storeID: String, _ commands: Mailbox<CommandRequest>) throws -> APIServer {
+  private func serve(_ storeID: String, _ commands: Mailbox<CommandRequest>, _ metrics: DaemonMetrics) throws
+    -> APIServer
+  {
     let listener: Listener
     var passed = PassedSockets.fromEnvironment()
     if let descriptor = passed.take() {
@@ -157,7 +163,6 @@ private final class Process {
       trace,
       carriers: configuration.carriers.map { .init(name: $0.name, alphabet: $0.profile.defaultAlphabet) })
     let settings = GatewaySettings(configuration)
-    let started = WallClock.nowMilliseconds
     let journal = journal
     return try APIServer.start(
       .init(
@@ -169,8 +174,8 @@ private final class Process {
         APIBackend(
           queries: QueryService(
             try Queries(
-              path: path, settings: settings, live: live, trace: trace, version: Daemon.version,
-              started: started)),
+              path: path, settings: settings, live: live, trace: trace, metrics: metrics,
+              version: Daemon.version, started: metrics.started)),
           feed: try FeedReader(path: path))
       })
   }
@@ -183,10 +188,13 @@ private final class Process {
     var current = (configuration, contexts)
     var events: [EventLoop.Event] = []
     let interval = Notify.watchdogInterval.map { $0 / 2 } ?? .seconds(5)
+    var teller = ReadinessTeller(configuration.readiness, started: MonotonicClock.now)
     while true {
       let notices = certificates.due(at: MonotonicClock.now, presented: control.presented)
       if !notices.isEmpty { inputs.post(contentsOf: notices.map { .certificate($0) }) }
-      waker.wait(until: MonotonicClock.now + interval, into: &events)
+      tellReadiness(&teller)
+      let next = MonotonicClock.now + interval
+      waker.wait(until: teller.nextDeadline.map { min($0, next) } ?? next, into: &events)
       while let signal = signals.next() {
         switch signal {
         case .terminate, .interrupt:
@@ -204,10 +212,14 @@ private final class Process {
         }
       }
       if writerState.hasFailed { return Daemon.Exit.software }
-      if isAlive {
-        Notify.send("WATCHDOG=1\nSTATUS=\(live.isReady ? "all carriers bound" : "a carrier is not bound")")
-      }
+      if isAlive { Notify.send("WATCHDOG=1") }
     }
+  }
+
+  private func tellReadiness(_ teller: inout ReadinessTeller) {
+    guard let news = teller.update(live.snapshot(), at: MonotonicClock.now) else { return }
+    Notify.send(news.state)
+    journal.write(news.severity, news.line)
   }
 
   /// Every thread went round lately.

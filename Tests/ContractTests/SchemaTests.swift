@@ -137,14 +137,15 @@ import Testing
       since: now, retryAt: now, lastError: "ESME_RINVPASWD")
     try check(
       StatusGetResult(
-        version: "1", store: "s", startedAt: now, paused: false, pauseReason: nil, ready: true, numbers: 1,
+        version: "1", store: "s", startedAt: now, paused: false, pauseReason: nil, ready: true,
+        readiness: "1 of 1 carriers bound", numbers: 1,
         reps: 1,
         contacts: 1, conversations: 1, campaignsRunning: 0, quarantined: 0,
         queue: QueueView(interactive: 0, campaign: 0, inFlight: 0, unknown: 0),
         feed: FeedView(oldest: Cursor(0), newest: Cursor(9), consumers: 1, maxLag: 3), binds: [bind],
         live: false, testPhones: 2),
       "status.result")
-    try check(MetricsGetResult(at: now, values: ["tollgate_x_total": 5]), "metrics.result")
+    try check(MetricsGetResult(at: now, text: "x 5\n"), "metrics.result")
     try check(
       FeedSubscribe(
         consumer: "crm", from: .time(now), filter: EventFilter(types: [.messageReceived], numbers: [number])),

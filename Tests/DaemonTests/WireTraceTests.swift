@@ -308,6 +308,21 @@ private func text(
     }
   }
 
+  @Test func theBindOfACarrierThatConnectsToUsIsItsOwn() throws {
+    let trace = WireTrace(octets: 1 << 20)
+    func source(_ carrier: UInt16, _ connection: UInt32) -> WireTrace.Source {
+      WireTrace.Source(carrier: carrier, session: 0, connection: connection, peerOpened: true)
+    }
+    let bind = PDU(sequence: 1, body: .bind(.transceiver, Bind(systemID: "one"))).encoded
+    trace.record(.in, bind, source(WireTrace.noCarrier, 4))
+    trace.record(.in, bind, source(WireTrace.noCarrier, 5))
+    trace.record(
+      .out, PDU(sequence: 1, body: .bindResp(.transceiver, BindResp(systemID: "us"))).encoded, source(0, 4))
+    let items = try ask(trace).items
+    #expect(items.map(\.command) == ["bind_transceiver", "bind_transceiver_resp"])
+    #expect(items.allSatisfy { $0.connection == 4 && $0.opened == .in } && items[1].roundTripUs == 0)
+  }
+
   @Test func anUnknownCarrierAndBadBoundsAreRefused() throws {
     let trace = Self.trace()
     for params in [

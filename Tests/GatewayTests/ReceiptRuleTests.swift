@@ -15,7 +15,9 @@ import Testing
 
   private func metric(_ world: World, _ name: String) throws -> Int? {
     let result: MetricsGetResult = try world.ask(.metrics(MetricsGet()))
-    return result.values["carrier.alpha.\(name)"]
+    let begin = "tollgate_carrier_\(name){carrier=\"alpha\"} "
+    let line = result.text.split(separator: "\n").first { $0.hasPrefix(begin) }
+    return line.flatMap { Int($0.dropFirst(begin.count)) }
   }
 
   // MARK: Collisions

@@ -139,12 +139,15 @@ final class World {
     return nil
   }
 
-  func ask<R: Decodable>(_ query: Query, as caller: Requester = World.admin, live: [LiveCarrier] = []) throws
+  func ask<R: Decodable>(
+    _ query: Query, as caller: Requester = World.admin, live: [LiveCarrier] = [],
+    metrics: (any MetricsSource)? = nil
+  ) throws
     -> R
   {
     let queries = try Queries(
-      path: path, settings: settings, live: FixedView(carriers: live), version: "test", started: now,
-      clock: { [now] in now })
+      path: path, settings: settings, live: FixedView(carriers: live), metrics: metrics, version: "test",
+      started: now, clock: { [now] in now })
     let json = try queries.answer(query, for: caller)
     let problems = SchemaChecker.problems(json: json, against: query.method.description.resultSchema)
     #expect(problems == [], "\(String(decoding: json, as: UTF8.self))")

@@ -133,7 +133,7 @@ private final class FakeQueries: QueryHandler {
             ConsumerView(consumer: "crm", acked: Cursor(0), lag: 0, connected: false),
             ConsumerView(consumer: "erp", acked: Cursor(0), lag: 0, connected: false),
           ], oldest: Cursor(0), newest: Cursor(0)))
-    case .metrics: .success(MetricsGetResult(at: Timestamp(milliseconds: 0), values: ["a_total": 1]))
+    case .metrics: .success(MetricsGetResult(at: Timestamp(milliseconds: 0), text: "a_total 1\n"))
     default: .failure(.notFound("thing", "x"))
     }
   }

@@ -105,7 +105,7 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case carrierReceipts = "carrier.receipts"
   /// The state of the whole gateway.
   case status
-  /// Counters and gauges, named once and for all.
+  /// Counters, gauges and histograms in Prometheus' text format, named once and for all.
   case metrics
   /// Stops sending; inbound goes on. Survives a restart.
   case pause
@@ -293,7 +293,10 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
     case .status:
       .init(StatusGet.self, .query, summary: "The state of the whole gateway.") { .query(.status($0)) }
     case .metrics:
-      .init(MetricsGet.self, .query, summary: "Counters and gauges, named once and for all.") {
+      .init(
+        MetricsGet.self, .query,
+        summary: "Counters, gauges and histograms in Prometheus' text format, named once and for all."
+      ) {
         .query(.metrics($0))
       }
     case .pause:

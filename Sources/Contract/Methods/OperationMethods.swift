@@ -192,8 +192,10 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
   public var paused: Bool
   /// Why, as the operator said.
   public var pauseReason: String?
-  /// Whether every configured carrier has a bind.
+  /// Whether every carrier has the binds it needs; those an operator holds are not counted.
   public var ready: Bool
+  /// The same in words: `2 of 3 carriers bound; degraded: regional`.
+  public var readiness: String
   /// Numbers of ours.
   public var numbers: Int
   /// Reps.
@@ -219,7 +221,8 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
 
   public init(
     version: String, store: String, startedAt: Timestamp, paused: Bool, pauseReason: String? = nil,
-    ready: Bool, numbers: Int, reps: Int, contacts: Int, conversations: Int, campaignsRunning: Int,
+    ready: Bool, readiness: String, numbers: Int, reps: Int, contacts: Int, conversations: Int,
+    campaignsRunning: Int,
     quarantined: Int, queue: QueueView, feed: FeedView, binds: [BindView], live: Bool, testPhones: Int
   ) {
     self.version = version
@@ -228,6 +231,7 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
     self.paused = paused
     self.pauseReason = pauseReason
     self.ready = ready
+    self.readiness = readiness
     self.numbers = numbers
     self.reps = reps
     self.contacts = contacts
@@ -242,8 +246,8 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case version, store, paused, ready, numbers, reps, contacts, conversations, quarantined, queue, feed,
-      binds, live
+    case version, store, paused, ready, readiness, numbers, reps, contacts, conversations, quarantined, queue,
+      feed, binds, live
     case testPhones = "test_phones"
     case startedAt = "started_at"
     case pauseReason = "pause_reason"
@@ -251,7 +255,7 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
   }
 }
 
-/// `metrics`: Counters and gauges, named once and for all.
+/// `metrics`: Counters, gauges and histograms in Prometheus' text format, named once and for all.
 public struct MetricsGet: MethodParams {
   public typealias Result = MetricsGetResult
   public static let method = Method.metrics
@@ -265,15 +269,15 @@ public struct MetricsGet: MethodParams {
 public struct MetricsGetResult: Codable, Hashable, Sendable {
   /// When they were read.
   public var at: Timestamp
-  /// Name to value; counters end in `_total`.
-  public var values: [String: Int]
+  /// Prometheus' text exposition format 0.0.4.
+  public var text: String
 
-  public init(at: Timestamp, values: [String: Int]) {
+  public init(at: Timestamp, text: String) {
     self.at = at
-    self.values = values
+    self.text = text
   }
 
   enum CodingKeys: String, CodingKey {
-    case at, values
+    case at, text
   }
 }

@@ -13,6 +13,7 @@ public struct Configuration: Sendable, Equatable {
   public var carriers: [Carrier]
   public var limits: Limits
   public var alerts: Alerts
+  public var readiness = Readiness()
   /// Every value in force and where it came from, in the order of reading; empty unless it was read from a text.
   public internal(set) var effective: [EffectiveValue] = []
 
@@ -141,6 +142,24 @@ extension Configuration {
     public var traceMebibytes = 8
     /// `drain_s`: after SIGTERM, the longest wait for answers to what is in flight.
     public var drain = Duration.seconds(20)
+
+    public init() {}
+  }
+
+  /// `ready`, `ready_timeout_s`: when systemd is told that we are up.
+  public struct Readiness: Sendable, Equatable {
+    public enum When: String, Sendable, CaseIterable {
+      /// Once every carrier has the binds it needs.
+      case all
+      /// Once one carrier is bound.
+      case any
+      /// Once the local socket is served.
+      case started
+    }
+
+    public var when = When.any
+    /// The longest wait: then we are up all the same, and say what is degraded.
+    public var timeout = Duration.seconds(30)
 
     public init() {}
   }

@@ -49,10 +49,14 @@ extension Configuration {
     }
     let limits = try Limits(&top)
     let alerts = try Alerts(&top)
+    var readiness = Readiness()
+    readiness.when = try top.word("ready", default: readiness.when)
+    readiness.timeout = try top.seconds("ready_timeout_s", 0...3600, default: readiness.timeout)
     try top.finish()
     self.init(
       path: top.file, state: state, socket: socket, brand: brand, carriers: carriers, limits: limits,
       alerts: alerts)
+    self.readiness = readiness
   }
 }
 

@@ -6,15 +6,24 @@ import SMPP
 /// What the network side is doing, for the threads that are asked about it.
 final class LiveState: Sendable, LiveView {
   private let carriers: Lock<[LiveCarrier]>
+  private let counters = Lock(WireSnapshot())
+  /// Hears of a session that changes its state.
+  private let watcher: Waker?
 
-  init(_ carriers: [LiveCarrier]) { self.carriers = Lock(carriers) }
+  init(_ carriers: [LiveCarrier], watcher: Waker? = nil) {
+    self.carriers = Lock(carriers)
+    self.watcher = watcher
+  }
+
+  /// What the network thread has counted, as it last told.
+  var wire: WireSnapshot { counters.withLock { $0 } }
+
+  func tell(_ snapshot: WireSnapshot) { counters.withLock { $0 = snapshot } }
 
   func snapshot() -> [LiveCarrier] { carriers.withLock { $0 } }
 
-  /// Every carrier has a bound session.
-  var isReady: Bool {
-    carriers.withLock { $0.allSatisfy { $0.sessions.contains { $0.state == .bound } } }
-  }
+  /// Every carrier has the sessions it needs.
+  var isReady: Bool { Readiness(snapshot()).isWhole }
 
   func set(_ carrier: Int, _ session: Int, _ change: BindChange) {
     carriers.withLock { carriers in
@@ -22,7 +31,10 @@ final class LiveState: Sendable, LiveView {
       carriers[carrier].sessions[session].since = change.at
       carriers[carrier].sessions[session].retryAt = change.retryInMilliseconds.map { change.at + Int64($0) }
       if !change.reason.isEmpty { carriers[carrier].sessions[session].lastError = change.reason }
+      if change.state == .connecting { carriers[carrier].connects += 1 }
+      if change.state == .bound { carriers[carrier].binds += 1 }
     }
+    watcher?.wake()
   }
 
   /// A session of a carrier that connects to us begins.

@@ -70,6 +70,9 @@ final class CarrierLink {
   var output = OutputBuffer()
   /// Submits that the last flush left, whole or in part.
   var marks: [Mark] = []
+  /// When our messages were given to it, and when theirs were read.
+  var sentAt = RequestTimes()
+  var readAt = RequestTimes()
   /// What the event loop watches for.
   var watchesWritable = false
   var isDirty = false

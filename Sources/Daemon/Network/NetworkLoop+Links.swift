@@ -104,11 +104,12 @@ extension NetworkLoop {
         case .frame(let length):
           let frame = UnsafeRawBufferPointer(rebasing: rest[..<length])
           used += length
-          trace.record(.in, link.traceSource, frame)
+          read(frame, from: link)
           // Before the bind a password may be longer than SMPP 3.4 lets it be: whether it is the right one decides.
           switch PDU.decode(frame, options: link.session.state.boundAs == nil ? .longFields : []) {
           case .pdu(let pdu): link.session.received(pdu, at: now, into: &actions)
           case .refused(let header, let status, let error):
+            counters.bad(link.carrier)
             journal.writeLimited(
               .warning, key: .badPDU, "\(name(link)) event=bad_pdu status=\(status.name) \(error)")
             link.session.refused(header, status, at: now, into: &actions)
@@ -120,6 +121,7 @@ extension NetworkLoop {
             "\(name(link)) event=framing_lost command_length=\(length)"
               + (NetworkLoop.isTLS(commandLength: length)
                 ? " reason=\"the peer speaks TLS, we do not here\"" : ""))
+          counters.bad(link.carrier)
           trace.record(.in, link.traceSource, UnsafeRawBufferPointer(rebasing: rest.prefix(PDUHeader.length)))
           link.session.framingLost(header, at: now, into: &actions)
           perform(on: link, body: nil)

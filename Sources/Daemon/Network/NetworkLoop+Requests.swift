@@ -38,6 +38,7 @@ extension NetworkLoop {
   /// Whether the rules' mailbox takes more; if not, the carrier keeps the message and tries again, and the session reads on.
   private func hasRoom(for count: Int, _ request: PeerRequest, _ link: CarrierLink) -> Bool {
     if toRules.count + outgoing.count + count <= inboundRoom { return true }
+    counters.refusedForRoom(link.carrier)
     journal.writeLimited(
       .warning, key: .inboundFull, "\(name(link)) limit=inbound_mailbox a message was refused")
     respond(link, request.sequence, link.isSMSC ? .ESME_RTHROTTLED : .ESME_RX_T_APPN)

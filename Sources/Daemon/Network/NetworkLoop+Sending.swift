@@ -41,6 +41,7 @@ extension NetworkLoop {
       peers[place].turn = (peers[place].turn + step + 1) % count
       let start = link.output.appendedOctets
       let command: CommandID = link.isSMSC ? .deliverSM : .submitSM
+      counters.sent(by: segment.number)
       append(to: link) { segment.pdu.encode(as: command, sequence: sequence, into: &$0) }
       link.marks.append(.init(segment: segment, start: start, end: link.output.appendedOctets))
       markDirty(link)

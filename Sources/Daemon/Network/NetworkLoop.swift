@@ -37,6 +37,7 @@ final class NetworkLoop {
   let journal: Journal
   let live: LiveState
   let trace: WireTrace
+  let counters: WireCounters
   var peers: [Peer]
   /// Those we connect ourselves.
   var links: [CarrierLink]
@@ -80,6 +81,7 @@ final class NetworkLoop {
     self.journal = journal
     self.live = live
     self.trace = trace
+    counters = WireCounters(carriers: carriers.count)
     self.control = control
     self.fromRules = fromRules
     resolver = try Resolver(waker: loop.waker)
@@ -124,6 +126,7 @@ final class NetworkLoop {
       now = loop.now
       wall = WallClock.nowMilliseconds
       trace.tick(now, wall: wall)
+      counters.now = now.wholeNanoseconds
       for event in events {
         if let link = byToken[event.token] {
           handle(event, link)
@@ -211,6 +214,7 @@ final class NetworkLoop {
   private func tellInFlight() {
     guard now - toldInFlight >= .seconds(1) else { return }
     toldInFlight = now
+    tellCounters()
     for (place, peer) in peers.enumerated() {
       for link in peer.links { live.inFlight(place, link.ordinal, link.session.unanswered) }
     }

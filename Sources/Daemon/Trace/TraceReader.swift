@@ -117,10 +117,20 @@ struct TraceSearch {
   }
 
   mutating func look(through blocks: [WireTrace.Copy]) {
+    // A carrier that connects to us is known from its bind on: what passed before is found by the connection.
+    var connections: Set<UInt32> = []
+    for block in blocks {
+      block.forEachRecord { _, head, _ in
+        if head.carrier == carrier, head.peerOpened != 0 { connections.insert(head.connection) }
+      }
+    }
     for (index, block) in blocks.enumerated() {
       block.octets.withUnsafeBytes { octets in
         block.forEachRecord { sequence, head, place in
-          guard head.carrier == carrier else { return }
+          guard
+            head.carrier == carrier
+              || head.carrier == WireTrace.noCarrier && connections.contains(head.connection)
+          else { return }
           look(
             at: UnsafeRawBufferPointer(rebasing: octets[place]),
             Found(sequence: sequence, head: head, block: index, place: place))

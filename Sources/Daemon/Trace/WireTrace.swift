@@ -11,6 +11,9 @@ final class WireTrace: Sendable {
   /// Octets kept of one PDU: more than any text has but those that travel in a `message_payload` of its own size.
   static let longestKept = 8 << 10
 
+  /// In place of a carrier's, of a connection to us that has no bind.
+  static let noCarrier = UInt16.max
+
   /// Which way a PDU went.
   enum Direction: UInt16 {
     case `in`
@@ -194,6 +197,11 @@ final class WireTrace: Sendable {
     }
     number = wanted + 1
     return first.map { Copy(first: $0, octets: octets) }
+  }
+
+  /// Octets of the ring that hold something.
+  var usedOctets: Int {
+    ring.withLock { ring in ring.blocks.reduce(0) { $0 + $1.used } }
   }
 
   /// The sequence of the newest record; 0 before the first.

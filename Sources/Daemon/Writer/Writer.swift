@@ -99,11 +99,16 @@ final class Writer {
       for command in asked { try gateway.run(command) }
       for input in taken { try gateway.take(input) }
       gateway.retryDue()
-      release(try gateway.commit())
+      let began = MonotonicClock.nowNanoseconds
+      let released = try gateway.commit()
+      state.committed(
+        inputs: taken.count, commands: asked.count, nanoseconds: MonotonicClock.nowNanoseconds - began)
+      release(released)
       isFailing = false
       inputHead = inputEnd
       commandHead = commandEnd
     } catch {
+      state.batchFailed()
       guard undo(error) else { return }
       inputHead = inputEnd
       commandHead = commandEnd

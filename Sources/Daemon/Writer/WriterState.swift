@@ -1,3 +1,4 @@
+import Gateway
 import LocalAPI
 import NetIO
 import Synchronization
@@ -9,6 +10,7 @@ final class WriterState: Sendable {
   private let lastBeat = Atomic<Int64>(0)
   private let server = Lock<APIServer?>(nil)
   private let lifecycle: Waker
+  private let counters = Lock(WriterCounts())
 
   init(lifecycle: Waker) { self.lifecycle = lifecycle }
 
@@ -17,6 +19,23 @@ final class WriterState: Sendable {
   func reply(_ token: ReplyToken, _ reply: Reply) { server.withLock { $0 }?.complete(token, with: reply) }
 
   func newestChanged(_ sequence: Int64) { server.withLock { $0 }?.newestChanged(sequence) }
+
+  /// A batch was committed: how much it held, and how long the commit took.
+  func committed(inputs: Int, commands: Int, nanoseconds: Int64) {
+    counters.withLock { counts in
+      counts.commit.observe(nanoseconds)
+      counts.batch.observe(Int64(inputs + commands))
+      counts.inputs += inputs
+      counts.commands += commands
+    }
+  }
+
+  func batchFailed() { counters.withLock { $0.failed += 1 } }
+
+  var counts: WriterCounts { counters.withLock { $0 } }
+
+  /// What the local socket has done; nil before it is served.
+  var socketCounters: APIServer.Counters? { server.withLock { $0 }?.counters }
 
   func end() { ending.store(true, ordering: .releasing) }
   var isEnding: Bool { ending.load(ordering: .acquiring) }

@@ -29,6 +29,9 @@ public struct LiveCarrier: Sendable {
   public var sent = 0
   public var received = 0
   public var throttled = 0
+  /// Attempts to connect, and sessions bound.
+  public var connects = 0
+  public var binds = 0
 
   public init(name: String, systemID: String, rate: Double, sessions: [LiveSession]) {
     self.name = name

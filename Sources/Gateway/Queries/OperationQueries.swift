@@ -43,19 +43,20 @@ extension Queries {
     }
   }
 
-  // MARK: Status and metrics
+  // MARK: Status
 
   func status() throws -> StatusGetResult {
     let carriers = live.snapshot().sorted { $0.name < $1.name }
     let newest = try FeedLog.newest(in: database)
     let slowest = try database.int("SELECT min(acked) FROM consumer")
     let reason = try database.text("SELECT value FROM setting WHERE key = 'pause_reason'") ?? ""
+    let readiness = Readiness(carriers)
     return StatusGetResult(
       version: version, store: try database.text("SELECT value FROM setting WHERE key = 'store_id'") ?? "",
       startedAt: Timestamp(milliseconds: started),
       paused: try database.text("SELECT value FROM setting WHERE key = 'paused'") == "all",
       pauseReason: reason.isEmpty ? nil : reason,
-      ready: carriers.allSatisfy { $0.sessions.contains { $0.state == .bound } },
+      ready: readiness.isWhole, readiness: readiness.line,
       numbers: try count("SELECT count(*) FROM number"), reps: try count("SELECT count(*) FROM rep"),
       contacts: try count("SELECT count(*) FROM contact"),
       conversations: try count("SELECT count(*) FROM conversation WHERE role = 0"),
@@ -82,46 +83,6 @@ extension Queries {
       inFlight: carriers.reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.inFlight } },
       unknown: try count(
         "SELECT count(DISTINCT ref >> 8) FROM segment INDEXED BY segment_unknown WHERE state = 6"))
-  }
-
-  /// `metrics`: names are for good. Those of a carrier have its name as `carrier.NAME.`.
-  func metrics() throws -> MetricsGetResult {
-    let status = try status()
-    var values = [
-      "store.numbers": status.numbers, "store.reps": status.reps, "store.contacts": status.contacts,
-      "store.conversations": status.conversations, "store.campaigns_running": status.campaignsRunning,
-      "store.quarantined": status.quarantined, "queue.interactive": status.queue.interactive,
-      "queue.campaign": status.queue.campaign, "queue.in_flight": status.queue.inFlight,
-      "queue.unknown": status.queue.unknown, "feed.newest_total": Int(status.feed.newest.sequence),
-      "feed.consumers": status.feed.consumers, "feed.max_lag": status.feed.maxLag,
-      "feed.octets": try count("SELECT sum(length(events)) FROM feed"),
-      "receipts.waiting": try count("SELECT count(*) FROM awaiting"),
-      "receipts.unmatched": try count("SELECT count(*) FROM unmatched_receipt"),
-      "inbound.parts": try count("SELECT count(*) FROM part"),
-      "inbound.redelivery_candidates": try count("SELECT count(*) FROM candidate"),
-      "consent.suppressions": try count("SELECT count(*) FROM suppression"),
-    ]
-    try database.rows(
-      "SELECT c.name, k.name, k.count FROM carrier_count k JOIN carrier c ON c.id = k.carrier_id"
-    ) { values["carrier.\($0.text(0)).\($0.text(1))"] = Int($0.int(2)) }
-    try database.rows(
-      """
-      SELECT c.name, u.reason, count(*) FROM unmatched_receipt u JOIN carrier c ON c.id = u.carrier_id
-      GROUP BY u.carrier_id, u.reason
-      """
-    ) { row in
-      guard let reason = UnmatchedReason(rawValue: row.int(1)) else { return }
-      values["carrier.\(row.text(0)).receipts_listed.\(reason.word.rawValue)"] = Int(row.int(2))
-    }
-    for carrier in live.snapshot() {
-      values["carrier.\(carrier.name).sent_total"] = carrier.sent
-      values["carrier.\(carrier.name).received_total"] = carrier.received
-      values["carrier.\(carrier.name).throttled_total"] = carrier.throttled
-      values["carrier.\(carrier.name).bound"] = carrier.sessions.count { $0.state == .bound }
-      values["carrier.\(carrier.name).in_flight"] = carrier.sessions.reduce(0) { $0 + $1.inFlight }
-    }
-    return MetricsGetResult(
-      at: Timestamp(milliseconds: clock()), values: values)
   }
 
   // MARK: What a person has to look at

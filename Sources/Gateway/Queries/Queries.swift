@@ -8,6 +8,7 @@ public final class Queries {
   let settings: GatewaySettings
   let live: any LiveView
   let trace: (any TraceView)?
+  let metricsSource: (any MetricsSource)?
   let version: String
   let started: Int64
   /// Milliseconds since 1970 UTC.
@@ -16,6 +17,7 @@ public final class Queries {
   /// `started`: milliseconds since 1970 UTC.
   public init(
     path: String, settings: GatewaySettings, live: any LiveView, trace: (any TraceView)? = nil,
+    metrics: (any MetricsSource)? = nil,
     version: String, started: Int64,
     clock: @escaping () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1_000) }
   ) throws {
@@ -23,6 +25,7 @@ public final class Queries {
     self.settings = settings
     self.live = live
     self.trace = trace
+    metricsSource = metrics
     self.version = version
     self.started = started
     self.clock = clock
@@ -70,7 +73,7 @@ public final class Queries {
     case .carrierTrace: try encode(CarrierTraceResult(items: [], next: 0, more: false, missed: 0))
     case .carrierReceipts(let params): try encode(carrierReceipts(params, sight))
     case .status: try encode(status())
-    case .metrics: try encode(metrics())
+    case .metrics: try encode(metrics(sight))
     case .testPhoneList: try encode(testPhoneList())
     case .unknownList(let params): try encode(unknownList(params, sight))
     case .quarantineList(let params): try encode(quarantineList(params, sight))

@@ -1,6 +1,6 @@
 import Store
 
-/// What is counted of a carrier since the store was made. The raw values are the names in `metrics`, behind `carrier.NAME.`.
+/// What is counted of a carrier since the store was made. The raw values are the names in `metrics`, behind `tollgate_carrier_`.
 enum CarrierCount: String, CaseIterable {
   /// Receipts that came.
   case receipts = "receipts_total"

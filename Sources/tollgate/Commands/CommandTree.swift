@@ -12,7 +12,7 @@ enum CommandTree {
       OperationCommands.status, ConfigurationFile.command, NumberCommands.command, RepCommands.command,
       ContactCommands.command, GroupCommands.command, CampaignCommands.command, MessageCommands.command,
       ConversationCommands.command, ConsentCommands.command, FeedCommand.command, OperationCommands.carrier,
-      TraceCommand.command,
+      TraceCommand.command, OperationCommands.metrics,
       GoLiveCommands.goLive, GoLiveCommands.testPhone, OperationCommands.pause,
       OperationCommands.resume, SchemaCommand.command, SimulateCommand.command, BenchCommand.command,
     ])

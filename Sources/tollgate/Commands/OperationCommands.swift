@@ -4,7 +4,7 @@ import Contract
 enum OperationCommands {
   static let status = Command(
     name: "status", summary: "the state of the whole gateway",
-    details: "Exits 0 when every carrier has a bind, 75 when one has none.",
+    details: "Exits 0 when every carrier has the binds it needs, 75 when one lacks one.",
     examples: [Example("tollgate status", "binds, queues, the feed")]
   ) { invocation in
     let status = try Gate(invocation).call(StatusGet())
@@ -15,7 +15,7 @@ enum OperationCommands {
     var facts = Facts()
     facts.add("tollgate", "\(status.version), up since \(Words.time(status.startedAt))")
     facts.add(
-      "carriers", status.ready ? "every one is bound" : "not every one is bound", status.ready ? .green : .red
+      "carriers", status.readiness, status.ready ? .green : .red
     )
     facts.add(
       "sending", status.paused ? "paused: " + (status.pauseReason ?? "no reason given") : "yes",
@@ -50,6 +50,19 @@ enum OperationCommands {
       try table(status.binds).print()
     }
     return status.ready ? .ok : .temporary
+  }
+
+  static let metrics = Command(
+    name: "metrics", summary: "counters, gauges and histograms for Prometheus",
+    details: """
+      In the text exposition format, as node_exporter's textfile collector takes it:
+      a timer that runs `tollgate metrics >FILE.tmp && mv FILE.tmp FILE.prom` is all there is to it.
+      """,
+    examples: [Example("tollgate metrics", "everything that is measured, with what it means")]
+  ) { invocation in
+    let result = try Gate(invocation).call(MetricsGet())
+    if invocation.has("json") { try JSONOutput.line(result) } else { try Output.text(result.text) }
+    return .ok
   }
 
   static let carrier = Command(

@@ -38,8 +38,13 @@ final class GatewayProcess {
   private let notifySocket: String
   private var isDestroyed = false
 
-  /// - Parameter rawCarriers: further carriers, as JSON5.
-  init(carriers: [Carrier], rawCarriers: String = "", limits: String = "", more: String = "") throws {
+  /// - Parameters:
+  ///   - rawCarriers: further carriers, as JSON5.
+  ///   - ready: what `start` waits for; a test that has no carrier at first would else wait in vain.
+  init(
+    carriers: [Carrier], rawCarriers: String = "", limits: String = "", ready: String = "started",
+    more: String = ""
+  ) throws {
     directory = try Locations.temporaryDirectory()
     socket = directory.appendingPathComponent("tollgate.sock").path
     notifySocket = directory.appendingPathComponent("notify").path
@@ -73,6 +78,7 @@ final class GatewayProcess {
       \(rawCarriers)
         },
         limits: { \(limits) },
+        ready: "\(ready)",
         \(more)
       }
       """
@@ -195,7 +201,8 @@ final class GatewayProcess {
     close(descriptor)
   }
 
-  private func awaitNotification(_ wanted: String, within limit: Duration) throws {
+  /// Waits for a line of sd_notify since the last start.
+  func awaitNotification(_ wanted: String, within limit: Duration) throws {
     let told = notified.wait(within: limit) { lines in
       lines.first { $0 == wanted || $0 == exited }
     }

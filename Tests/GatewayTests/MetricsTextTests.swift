@@ -1,0 +1,73 @@
+import Contract
+import Testing
+
+@testable import Gateway
+
+@Suite struct MetricsTextTests {
+  @Test func whatALabelHoldsCannotBreakALine() {
+    var metrics = MetricsText()
+    metrics.family("x_total", .counter, "Says \"a\\b\"\nand more.")
+    metrics.sample(3, [("name", "a\"b\\c\nd"), ("other", "é{}")])
+    #expect(
+      metrics.text == """
+        # HELP x_total Says "a\\\\b"\\nand more.
+        # TYPE x_total counter
+        x_total{name="a\\"b\\\\c\\nd",other="é{}"} 3
+
+        """)
+  }
+
+  @Test func aHistogramsBucketsAddUp() {
+    var histogram = Histogram(bounds: [1_000_000, 5_000_000], scale: 1e-9)
+    for value: Int64 in [1, 1_000_000, 1_000_001, 5_000_000, 5_000_001, 9_000_000_000] {
+      histogram.observe(value)
+    }
+    var metrics = MetricsText()
+    metrics.family("x_seconds", .histogram, "X.")
+    metrics.histogram(histogram, [("carrier", "c")])
+    #expect(
+      metrics.text.split(separator: "\n").dropFirst(2) == [
+        #"x_seconds_bucket{carrier="c",le="0.001"} 2"#, #"x_seconds_bucket{carrier="c",le="0.005"} 4"#,
+        #"x_seconds_bucket{carrier="c",le="+Inf"} 6"#, #"x_seconds_sum{carrier="c"} 9.012000003"#,
+        #"x_seconds_count{carrier="c"} 6"#,
+      ])
+  }
+
+  @Test(
+    arguments: [(0, "0"), (30, "30"), (0.25, "0.25"), (.infinity, "+Inf"), (.nan, "NaN")]
+      as [(Double, String)])
+  func numbersAreWrittenAsTheFormatWants(value: Double, text: String) {
+    #expect(MetricsText.number(value) == text)
+  }
+
+  /// However many numbers have traffic, and whoever they belong to.
+  @Test func seriesOfNumbersAreBoundedAndTheRestIsOther() throws {
+    let world = try World()
+    let count = Queries.seriesOfEach + 20
+    let numbers = try (0..<count).map { try world.number("+1888555\(1000 + $0)") }
+    for number in numbers {
+      _ = try world.call(.numberAdd(NumberAdd(number: number, carrier: "alpha", rate: 1))) as NumberAddResult
+    }
+    let ids = Dictionary(uniqueKeysWithValues: (1...count).map { (NumberID($0), $0) })
+    let result: MetricsGetResult = try world.ask(.metrics(MetricsGet()), metrics: FixedMetrics(sent: ids))
+    let lines = result.text.split(separator: "\n").filter {
+      $0.hasPrefix("tollgate_number_sent_segments_total{")
+    }
+    #expect(lines.count == Queries.seriesOfEach + 1)
+    #expect(lines.last == "tollgate_number_sent_segments_total{number=\"other\"} \((1...20).reduce(0, +))")
+    let one = Requester(role: "app", uid: 1, numbers: [numbers[4]])
+    let own: MetricsGetResult = try world.ask(
+      .metrics(MetricsGet()), as: one, metrics: FixedMetrics(sent: ids))
+    #expect(
+      own.text.split(separator: "\n").filter { $0.hasPrefix("tollgate_number_sent_segments_total{") }
+        == ["tollgate_number_sent_segments_total{number=\"\(numbers[4])\"} 5"])
+  }
+}
+
+struct FixedMetrics: MetricsSource {
+  var sent: [NumberID: Int] = [:]
+
+  func write(to metrics: inout MetricsText) {}
+  func sentSegments() -> [NumberID: Int] { sent }
+  func limits() -> [MetricsLimit] { [MetricsLimit("queue_per_number", limit: 5)] }
+}
