@@ -170,7 +170,7 @@ extension NetworkLoop {
     case .pace, .temporary, .session, .credentials:
       peers[place].receipts.returned([token])
       peers[place].receipts.notBefore = now + .seconds(5)
-    case .permanentMessage, .permanentNumber, .ourBug, nil:
+    case .permanentMessage, .permanentNumber, .optedOut, .ourBug, nil:
       // Taken, or never to be taken: either way it is owed no longer.
       peers[place].receipts.done(ReceiptQueue.id(token))
       outgoing.append(.receiptSettled(ReceiptQueue.id(token), status))
