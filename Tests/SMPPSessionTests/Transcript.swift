@@ -23,6 +23,8 @@ struct Seeded: RandomNumberGenerator {
 struct Machine {
   var session: SMPPSession
   var now: Duration = .zero
+  /// Octets read that are no whole PDU yet.
+  private var unread: [UInt8] = []
 
   init(_ role: SMPPSession.Role, _ configure: (inout SMPPSession.Configuration) -> Void = { _ in }) {
     var configuration = SMPPSession.Configuration()
@@ -64,6 +66,26 @@ struct Machine {
 
   mutating func framingLost(_ header: PDUHeader? = nil) -> [Action] {
     collect { $0.framingLost(header, at: $1, into: &$2) }
+  }
+
+  /// Octets from the connection, in whatever cut.
+  mutating func read(_ octets: [UInt8]) -> [Action] {
+    unread += octets
+    var actions: [Action] = []
+    while session.state != .closed {
+      switch unread.withUnsafeBytes({ Framing.next($0) }) {
+      case .needMore: return actions
+      case .lost(_, let header): actions += framingLost(header)
+      case .frame(let length):
+        switch PDU.decode(Array(unread.prefix(length))) {
+        case .pdu(let pdu): session.received(pdu, at: now, into: &actions)
+        case .refused(let header, let status, _):
+          session.refused(header, status, at: now, into: &actions)
+        }
+        unread.removeFirst(length)
+      }
+    }
+    return actions
   }
 
   /// Lets time pass to the very moment, ticking at every deadline on the way.
