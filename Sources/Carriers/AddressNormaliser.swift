@@ -174,6 +174,7 @@ public struct AddressNormaliser: Hashable, Sendable {
         ton: ton, npi: npi,
         digits: COctetString(style.writesPlus ? number : style.prefix + number.dropFirst()))
     case .shortCode(let code):
+      guard (3...8).contains(code.utf8.count), code.utf8.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
       return Address(ton: style.shortCodeTON, npi: style.shortCodeNPI, digits: COctetString(code))
     case .alphanumeric(let name):
       // At most eleven characters fit an alphanumeric address on the air (3GPP TS 23.040, 9.1.2.5). Names were

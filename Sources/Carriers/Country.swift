@@ -27,7 +27,9 @@ public enum TollFree {
 
   /// Whether `number` is an E.164 number (`+` and digits) with a toll-free area code.
   public static func contains(_ number: String) -> Bool {
-    guard number.utf8.count == 12, number.hasPrefix("+1") else { return false }
+    guard number.utf8.count == 12, number.hasPrefix("+1"),
+      number.utf8.dropFirst().allSatisfy({ $0 &- 0x30 < 10 })
+    else { return false }
     let areaCode = number.dropFirst(2).prefix(3)
     return areaCodes.contains { $0 == areaCode }
   }

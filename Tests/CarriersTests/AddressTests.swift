@@ -215,3 +215,19 @@ import Testing
     }
   }
 }
+
+@Suite("What the fuzzer of addresses found") struct AddressFindTests {
+  @Test func `a short code of other than three to eight digits is not written`() {
+    for text in ["", "12", "123456789", "+18885551234", "12a45", "١٢٣٤٥"] {
+      #expect(AddressNormaliser().source(.shortCode(text)) == nil)
+      #expect(AddressNormaliser().destination(.shortCode(text)) == nil)
+    }
+    #expect(AddressNormaliser().source(.shortCode("55512")) != nil)
+  }
+
+  @Test func `letters after a toll-free area code are no toll-free number`() {
+    #expect(TollFree.contains("+18885550101"))
+    #expect(!TollFree.contains("+1888ACMEHOM"))
+    #expect(!TollFree.contains("+1888+++++++"))
+  }
+}

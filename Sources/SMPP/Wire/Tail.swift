@@ -39,8 +39,8 @@ extension Reader {
 
   /// Finds out what follows a text of `count` octets, at whose end the reader stands.
   ///
-  /// Taken, in this order: whole parameters; zeros to the end; whole parameters after one octet that sm_length missed
-  /// or after two or three zeros; whole parameters before an end too short to be one; up to three octets that are
+  /// Taken, in this order: whole parameters; zeros to the end; whole parameters that fit after one octet that sm_length
+  /// missed or after two or three zeros; whole parameters before an end too short to be one; up to three octets that are
   /// none. A single stray octet is text if it is not zero, or if it makes a UCS-2 text even.
   func tail(afterText count: Int, dataCoding: UInt8) throws(PDUError) -> Tail {
     let tail = rest
@@ -74,11 +74,12 @@ extension Reader {
     return walk.whole
   }
 
-  /// Whether all after `strays` octets, which are one of any value or zeros, is whole parameters.
+  /// Whether all after `strays` octets, which are one of any value or zeros, is whole parameters with values they can have.
   private static func isExact(_ tail: UnsafeRawBufferPointer, after strays: Int) -> Bool {
     guard tail.count >= strays + TLV.headerLength, strays == 1 || tail.prefix(strays).allSatisfy({ $0 == 0 })
     else { return false }
-    return TLVWalk(UnsafeRawBufferPointer(rebasing: tail.dropFirst(strays))).isExact
+    let parameters = UnsafeRawBufferPointer(rebasing: tail.dropFirst(strays))
+    return TLVWalk(parameters).isExact && TLVWalk.firstMisfit(parameters) == nil
   }
 }
 
