@@ -5,10 +5,22 @@ A carrier here answers every submit_sm with a message_id of its own style, sends
 back to the number that wrote ("Answer from 0123", the last four digits of the contact). Of a long message only the last
 part is answered.
 
+Standard input, one line each, a word and perhaps a JSON object (esme_common.py has the same):
+    text {...}           a phone writes: from, to, text, coding, long
+    flood {...}          count phones write "Text <n>" to `to`, the nth is from + n
+    hold, release        keeps back the answers to submit_sm, gives them
+    enquire              asks whether the other side is there
+    unbind               ends its sessions
+    expect {...}         says DONE once the counts (submits, texts_acknowledged, receipts_acknowledged, ...) are reached
+A word the library has no means for is answered with UNABLE <word>.
+
 Standard output, one line each:
     LISTENING <port>     connections are accepted from now on
     BOUND <tx|rx|trx>    an ESME bound
-    DONE                 as many receipts and answers as --expect says were acknowledged
+    REFUSED <status>     a bind was refused
+    DONE                 as many receipts and answers as --expect says were acknowledged, or what was expected is reached
+    RELEASED <n>         so many answers were kept back
+    ENQUIRED, UNBOUND    the enquire_link, the unbind was answered
     SUMMARY <json>       the account, on SIGTERM or SIGINT, last
 """
 
@@ -23,6 +35,7 @@ def arguments(description):
     parser.add_argument("--system-id", default="tollgate")
     parser.add_argument("--password", default="secret")
     parser.add_argument("--expect", type=int, default=0, help="say DONE after this many acknowledged answers")
+    parser.add_argument("--no-receipts", action="store_true", help="neither receipts nor answers")
     parser.add_argument("--no-answers", action="store_true", help="receipts only")
     return parser.parse_args()
 
@@ -40,23 +53,40 @@ class Account:
         self.facts = {
             "peer": peer, "binds": [], "submits": [], "receipts_sent": 0, "receipts_acknowledged": 0,
             "answers_sent": 0, "answers_acknowledged": 0, "refused": 0, "unbinds": 0, "errors": [],
+            "texts_sent": 0, "texts_acknowledged": 0,
         }
+        self.expected = None
 
     def bound(self, kind):
         self.facts["binds"].append(kind)
         say("BOUND " + kind)
 
-    def submitted(self, source, destination, octets, data_coding, esm_class, sequence, message_id):
+    def submitted(self, source, destination, octets, data_coding, esm_class, sequence, message_id, sar=None):
         self.facts["submits"].append({
             "from": source, "to": destination, "octets": octets.hex(), "text": text_of(octets, data_coding, esm_class),
             "data_coding": data_coding, "esm_class": esm_class, "sequence": sequence, "message_id": message_id,
+            **({"sar": sar} if sar else {}),
         })
+        self.check()
 
     def count(self, what):
         self.facts[what] += 1
         done = self.facts["receipts_acknowledged"] if self.options.no_answers else self.facts["answers_acknowledged"]
         if self.options.expect and not self.told and done >= self.options.expect:
             self.told = True
+            say("DONE")
+        self.check()
+
+    def expect(self, counts):
+        self.expected = counts
+        self.check()
+
+    def check(self):
+        if self.expected is None:
+            return
+        counts = {kind: value if isinstance(value, int) else len(value) for kind, value in self.facts.items()}
+        if all(counts[kind] >= count for kind, count in self.expected.items()):
+            self.expected = None
             say("DONE")
 
     def error(self, what):

@@ -29,9 +29,13 @@ enum CaptureCheck {
   }
 
   static func check(_ capture: [UInt8], port: UInt16) throws -> Report {
+    try check(capture, ports: [port])
+  }
+
+  static func check(_ capture: [UInt8], ports: [UInt16]) throws -> Report {
     var report = Report()
     let streams = try Pcap.streams(capture).filter {
-      $0.key.sourcePort == port || $0.key.destinationPort == port
+      ports.contains($0.key.sourcePort) || ports.contains($0.key.destinationPort)
     }
     for (flow, octets) in streams.sorted(by: { $0.key < $1.key }) { read(octets, flow, into: &report) }
 
@@ -39,10 +43,10 @@ enum CaptureCheck {
     defer { try? FileManager.default.removeItem(at: directory) }
     let original = directory.appendingPathComponent("original.pcap").path
     try Data(capture).write(to: URL(fileURLWithPath: original))
-    try compareCounts(original, port, &report)
+    try compareCounts(original, ports, &report)
 
     // Again with every PDU a packet of its own: nothing is missed, and a line of tshark is one PDU.
-    try compareFields(Pcap.file(ofWhole: report.pdus.map { ($0.flow, $0.octets) }), port, &report)
+    try compareFields(Pcap.file(ofWhole: report.pdus.map { ($0.flow, $0.octets) }), ports, &report)
     return report
   }
 
@@ -50,7 +54,7 @@ enum CaptureCheck {
   static func check(ofWhole packets: [(flow: Flow, octets: [UInt8])], port: UInt16) throws -> Report {
     var report = Report()
     for packet in packets { read(packet.octets, packet.flow, into: &report) }
-    try compareFields(Pcap.file(ofWhole: packets), port, &report)
+    try compareFields(Pcap.file(ofWhole: packets), [port], &report)
     return report
   }
 
@@ -74,15 +78,14 @@ enum CaptureCheck {
 
   // MARK: tshark
 
-  private static func tshark(_ file: String, _ port: UInt16, filter: String, fields: [String]) throws
+  private static func tshark(_ file: String, _ ports: [UInt16], filter: String, fields: [String]) throws
     -> [[Substring]]
   {
     let child = try Child(
       "tshark",
       [
-        "tshark", "-r", file, "-d", "tcp.port==\(port),smpp", "-Y", filter, "-T", "fields", "-E",
-        "occurrence=a",
-      ]
+        "tshark", "-r", file, "-Y", filter, "-T", "fields", "-E", "occurrence=a",
+      ] + ports.flatMap { ["-d", "tcp.port==\($0),smpp"] }
         + fields.flatMap { ["-e", $0] })
     guard try child.waitForExit(within: .seconds(60)) == .code(0) else {
       throw HarnessError("tshark failed\n\(child.transcript)")
@@ -90,11 +93,15 @@ enum CaptureCheck {
     return child.lines.map { $0.split(separator: "\t", omittingEmptySubsequences: false) }
   }
 
+  private static func among(_ ports: [UInt16]) -> String {
+    "tcp.port in {\(ports.map(String.init).joined(separator: ", "))}"
+  }
+
   private static func integer(_ text: some StringProtocol) -> UInt64? {
     text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
   }
 
-  private static func compareCounts(_ file: String, _ port: UInt16, _ report: inout Report) throws {
+  private static func compareCounts(_ file: String, _ ports: [UInt16], _ report: inout Report) throws {
     struct Key: Hashable {
       var flow: Flow
       var command: UInt64
@@ -103,7 +110,7 @@ enum CaptureCheck {
     var theirs: [Key: Int] = [:]
     let rows = try tshark(
       // Other tests speak SMPP meanwhile, and tshark knows it when it sees it.
-      file, port, filter: "smpp && tcp.port == \(port)",
+      file, ports, filter: "smpp && \(among(ports))",
       fields: ["tcp.srcport", "tcp.dstport", "smpp.command_id", "smpp.sequence_number"])
     for row in rows where row.count == 4 {
       guard let source = UInt16(row[0]), let destination = UInt16(row[1]) else { continue }
@@ -124,22 +131,22 @@ enum CaptureCheck {
     }
     if report.missed == 0,
       try !tshark(
-        file, port, filter: "smpp && tcp.port == \(port) && _ws.malformed", fields: ["frame.number"]
+        file, ports, filter: "smpp && \(among(ports)) && _ws.malformed", fields: ["frame.number"]
       ).isEmpty
     {
       report.differences.append("tshark calls something malformed")
     }
   }
 
-  private static func compareFields(_ capture: [UInt8], _ port: UInt16, _ report: inout Report) throws {
+  private static func compareFields(_ capture: [UInt8], _ ports: [UInt16], _ report: inout Report) throws {
     let directory = try Locations.temporaryDirectory()
     defer { try? FileManager.default.removeItem(at: directory) }
     let file = directory.appendingPathComponent("whole.pcap").path
     try Data(capture).write(to: URL(fileURLWithPath: file))
     let malformed = try tshark(
-      file, port, filter: "_ws.malformed || _ws.expert.severity == error", fields: ["frame.number"])
+      file, ports, filter: "_ws.malformed || _ws.expert.severity == error", fields: ["frame.number"])
     for row in malformed { report.differences.append("tshark calls PDU \(row.first ?? "?") malformed") }
-    let rows = try tshark(file, port, filter: "smpp", fields: ["frame.number"] + columns.map(\.name))
+    let rows = try tshark(file, ports, filter: "smpp", fields: ["frame.number"] + columns.map(\.name))
     guard rows.count == report.pdus.count else {
       return report.differences.append("given whole, tshark shows \(rows.count) of \(report.pdus.count) PDUs")
     }

@@ -26,25 +26,35 @@ final class Child: @unchecked Sendable {
   let processID: pid_t
   // SAFETY: immutable but for `state`, which locks.
   private let state = Monitor(State())
+  /// Our end of its standard input, where it has one; -1 after `closeInput`.
+  private let input: Monitor<Int32>
 
-  /// Starts `arguments[0]`. `rawOutput` keeps standard output as octets (a capture) instead of lines.
+  /// Starts `arguments[0]`. `rawOutput` keeps standard output as octets (a capture) instead of lines; `hasInput` lets it be
+  /// written to.
   init(
     _ name: String, _ arguments: [String], environment: [String: String] = [:], rawOutput: Bool = false,
-    onExit: (@Sendable () -> Void)? = nil
+    hasInput: Bool = false, onExit: (@Sendable () -> Void)? = nil
   ) throws {
     self.name = name
     var output: [Int32] = [0, 0]
     var errors: [Int32] = [0, 0]
+    var input: [Int32] = [-1, -1]
     // Socket pairs, since Glibc shows no pipe2: no other child may inherit an end, or no end of file would come.
     let kind = Int32(SOCK_STREAM.rawValue) | O_CLOEXEC
     guard socketpair(AF_UNIX, kind, 0, &output) == 0, socketpair(AF_UNIX, kind, 0, &errors) == 0 else {
       throw HarnessError.system("socketpair")
     }
+    if hasInput, socketpair(AF_UNIX, kind, 0, &input) != 0 { throw HarnessError.system("socketpair") }
+    self.input = Monitor(input[0])
 
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    if hasInput {
+      posix_spawn_file_actions_adddup2(&actions, input[1], 0)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    }
     posix_spawn_file_actions_adddup2(&actions, output[1], 1)
     posix_spawn_file_actions_adddup2(&actions, errors[1], 2)
     var attributes = posix_spawnattr_t()
@@ -65,6 +75,7 @@ final class Child: @unchecked Sendable {
     let error = posix_spawnp(&spawned, arguments[0], &actions, &attributes, &argv, &envp)
     close(output[1])
     close(errors[1])
+    if hasInput { close(input[1]) }
     guard error == 0 else {
       close(output[0])
       close(errors[0])
@@ -124,6 +135,33 @@ final class Child: @unchecked Sendable {
     if !pending.isEmpty { deliver(String(decoding: pending, as: UTF8.self)) }
   }
 
+  /// Writes a line to its standard input.
+  func write(_ line: String) throws {
+    let octets = Array((line + "\n").utf8)
+    try input.read { descriptor in
+      var written = 0
+      while written < octets.count {
+        let count = octets.withUnsafeBytes {
+          Glibc.send(
+            descriptor, $0.baseAddress?.advanced(by: written), octets.count - written, Int32(MSG_NOSIGNAL))
+        }
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { throw HarnessError("\(name) reads no more\n\(transcript)") }
+        written += count
+      }
+    }
+  }
+
+  /// Ends its standard input.
+  func closeInput() {
+    input.change { descriptor in
+      if descriptor >= 0 { close(descriptor) }
+      descriptor = -1
+    }
+  }
+
+  deinit { closeInput() }
+
   var lines: [String] { state.read { $0.lines } }
   var errorLines: [String] { state.read { $0.errorLines } }
   var octets: [UInt8] { state.read { $0.octets } }
@@ -133,6 +171,11 @@ final class Child: @unchecked Sendable {
   func line(within limit: Duration = .seconds(20), where matches: @escaping (String) -> Bool) throws -> String
   {
     try found(within: limit) { $0.lines.first(where: matches) }
+  }
+
+  /// The line of standard output that comes after so many others.
+  func line(after count: Int, within limit: Duration = .seconds(20)) throws -> String {
+    try found(within: limit) { $0.lines.count > count ? $0.lines[count] : nil }
   }
 
   /// The first line of standard error for which `matches` holds, from the start.

@@ -9,11 +9,15 @@ final class GatewayProcess {
     var name = "carrier"
     var port: UInt16
     var bind = "transceiver"
+    /// They bind to us at `port`, under `systemID`.
+    var listens = false
     var sessions = 1
     var window = 10
     /// Segments per second of the contract.
     var rate = 1000
     var responseTimeoutSeconds = 30
+    /// Keys of `tls`, as JSON5; plain TCP when empty.
+    var tls = ""
     /// Further keys, as JSON5.
     var more = ""
   }
@@ -58,15 +62,26 @@ final class GatewayProcess {
       at: directory.appendingPathComponent("state"), withIntermediateDirectories: false,
       attributes: [.posixPermissions: 0o700])
     let carrierTexts = carriers.map { carrier in
-      """
-          \(carrier.name): {
-            connect: { host: "127.0.0.1", port: \(carrier.port) },
-            bind: "\(carrier.bind)", sessions: \(carrier.sessions),
-            system_id: "\(Self.systemID)", password: { file: "\(secret)" },
-            window: \(carrier.window), rate: \(carrier.rate),
-            response_timeout_s: \(carrier.responseTimeoutSeconds), \(carrier.more)
-          },
-      """
+      let side =
+        carrier.listens
+        ? """
+        listen: { host: "127.0.0.1", port: \(carrier.port) \(carrier.tls.isEmpty ? "" : ", tls: { \(carrier.tls) }") },
+        accounts: { \(Self.systemID): {
+          password: { file: "\(secret)" }, from: ["127.0.0.0/8"], sessions: 4 } },
+        """
+        : """
+        connect: {
+          host: "127.0.0.1", port: \(carrier.port) \(carrier.tls.isEmpty ? "" : ", tls: { \(carrier.tls) }") },
+        bind: "\(carrier.bind)", sessions: \(carrier.sessions),
+        system_id: "\(Self.systemID)", password: { file: "\(secret)" },
+        """
+      return """
+            \(carrier.name): {
+              \(side)
+              window: \(carrier.window), rate: \(carrier.rate),
+              response_timeout_s: \(carrier.responseTimeoutSeconds), \(carrier.more)
+            },
+        """
     }
     let text = """
       {

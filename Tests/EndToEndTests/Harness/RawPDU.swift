@@ -13,11 +13,18 @@ struct RawPDU: Equatable {
   static let unbind: UInt32 = 0x06
   static let bindTransceiver: UInt32 = 0x09
   static let enquireLink: UInt32 = 0x15
+  static let dataSM: UInt32 = 0x103
+  static let genericNack: UInt32 = 0x8000_0000
   static let response: UInt32 = 0x8000_0000
 
   var encoded: [UInt8] {
     Self.octets(UInt32(16 + body.count)) + Self.octets(command) + Self.octets(status) + Self.octets(sequence)
       + body
+  }
+
+  /// An optional parameter (5.3).
+  static func tlv(_ tag: UInt16, _ value: [UInt8]) -> [UInt8] {
+    [UInt8(tag >> 8), UInt8(tag & 0xFF), UInt8(value.count >> 8), UInt8(value.count & 0xFF)] + value
   }
 
   static func octets(_ value: UInt32) -> [UInt8] {
@@ -56,6 +63,8 @@ struct ShortMessage: Equatable {
   var registeredDelivery: UInt8 = 0
   var dataCoding: UInt8 = 0
   var text: [UInt8]
+  /// Whatever follows short_message: optional parameters, or what should not be there.
+  var tail: [UInt8] = []
 
   init(source: String, destination: String, text: [UInt8], esmClass: UInt8 = 0) {
     self.source = source
@@ -90,6 +99,7 @@ struct ShortMessage: Equatable {
     self.destinationNPI = destinationNPI
     self.registeredDelivery = registeredDelivery
     self.dataCoding = dataCoding
+    tail = Array(body[(at + Int(length))...])
   }
 
   var body: [UInt8] {
@@ -98,7 +108,7 @@ struct ShortMessage: Equatable {
     body += [
       esmClass, 0, 0, 0, 0, registeredDelivery, 0, dataCoding, 0, UInt8(truncatingIfNeeded: text.count),
     ]
-    return body + text
+    return body + text + tail
   }
 
   /// (number of parts, this part's number), by the user data header; (1, 1) without one.

@@ -1,0 +1,176 @@
+import Contract
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// Carriers that connect to us: who is let in, and what is answered to whom.
+  @Suite(.serialized)
+  struct Listen {
+    static let number = "+18885550101"
+
+    private static func text(_ text: String) -> [UInt8] { Array(text.utf8) + [0] }
+
+    private static func bind(_ wire: RawWire, _ password: String, command: UInt32 = RawPDU.bindTransceiver) throws
+      -> RawPDU
+    {
+      let body = text(GatewayProcess.systemID) + text(password) + [0, 0x34, 0, 0, 0]
+      let sequence = try wire.request(command, body)
+      return try wire.next(command | RawPDU.response, sequence: sequence)
+    }
+
+    private func withGateway(
+      _ more: String = "", _ body: @Sendable @escaping (GatewayProcess, App, UInt16) throws -> Void
+    ) async throws {
+      try await blocking {
+        let port = try freePort()
+        let gateway = try GatewayProcess(carriers: [.init(name: "regional", port: port, listens: true, more: more)])
+        defer { gateway.destroy() }
+        try gateway.start()
+        let app = try App(gateway.socket)
+        defer { app.close() }
+        try body(gateway, app, port)
+      }
+    }
+
+    @Test("A guesser is answered ever later and one try at a time, and others bind meanwhile")
+    func guessing() async throws {
+      try await withGateway { _, _, port in
+        let clock = ContinuousClock()
+        var waits: [Duration] = []
+        for _ in 0..<3 {
+          let wire = try RawWire.connect(to: port)
+          let began = clock.now
+          #expect(try Self.bind(wire, "wrong").status == 0x0E)
+          waits.append(began.duration(to: clock.now))
+          try wire.awaitEnd()
+        }
+        #expect(waits[0] >= .milliseconds(450) && waits[1] >= .milliseconds(950) && waits[2] >= .milliseconds(1950))
+        // While one guess waits for its answer, a second connection of the same address is closed at once.
+        let guess = try RawWire.connect(to: port)
+        try guess.request(
+          RawPDU.bindTransceiver,
+          Self.text(GatewayProcess.systemID) + Self.text("wrong") + [0, 0x34, 0, 0, 0])
+        try RawWire.connect(to: port).awaitEnd(within: .seconds(3))
+        #expect(try guess.next(RawPDU.bindTransceiver | RawPDU.response).status == 0x0E)
+        try guess.awaitEnd()
+        let wire = try RawWire.connect(to: port)
+        #expect(try Self.bind(wire, GatewayProcess.password).status == 0, "the right password still binds")
+      }
+    }
+
+    @Test("A second bind on one session is refused with ESME_RALYBND, and the session lives")
+    func secondBind() async throws {
+      try await withGateway { _, _, port in
+        let wire = try RawWire.connect(to: port)
+        #expect(try Self.bind(wire, GatewayProcess.password).status == 0)
+        #expect(try Self.bind(wire, GatewayProcess.password).status == 0x05)
+        let sequence = try wire.request(RawPDU.enquireLink)
+        #expect(try wire.next(RawPDU.enquireLink | RawPDU.response, sequence: sequence).status == 0)
+      }
+    }
+
+    @Test("When an account's sessions are dead, their enquiry makes room for the one that comes back")
+    func deadSessions() async throws {
+      try await withGateway("enquire_link_s: 600, enquire_link_answer_s: 1") { _, _, port in
+        // Four sessions that do not read any more, as after a lost network.
+        var dead: [RawWire] = []
+        for _ in 0..<4 {
+          let wire = try RawWire.connect(to: port)
+          #expect(try Self.bind(wire, GatewayProcess.password).status == 0)
+          dead.append(wire)
+        }
+        let deadline = ContinuousClock.now + .seconds(20)
+        var refused = 0
+        while ContinuousClock.now < deadline {
+          let wire = try RawWire.connect(to: port)
+          let status = try Self.bind(wire, GatewayProcess.password).status
+          if status == 0 { break }
+          #expect(status == 0x05)
+          refused += 1
+          try wire.awaitEnd()
+        }
+        #expect(refused > 0 && ContinuousClock.now < deadline)
+        withExtendedLifetime(dead) {}
+      }
+    }
+
+    @Test("A connection that never binds is closed after the bind time-out")
+    func silent() async throws {
+      try await withGateway("bind_timeout_s: 1") { _, _, port in
+        try RawWire.connect(to: port).awaitEnd(within: .seconds(10))
+      }
+    }
+
+    @Test("submit_multi is a text to each number of ours, and its answer names those that are not")
+    func submitMulti() async throws {
+      try await withGateway { _, app, port in
+        _ = try World.rep(app, "Anna", number: Self.number, rate: 100, carrier: "regional")
+        _ = try World.rep(app, "Ben", number: "+18885550102", rate: 100, carrier: "regional")
+        try app.subscribe("multi", from: .oldest)
+        let wire = try RawWire.connect(to: port)
+        #expect(try Self.bind(wire, GatewayProcess.password).status == 0)
+        func address(_ digits: String) -> [UInt8] { [1, 1] + Self.text(digits) }
+        var body: [UInt8] = [0] + address("12025550142") + [4]
+        for digits in ["18885550101", "18885550199", "18885550102"] { body += [1] + address(digits) }
+        body += [2] + Self.text("everybody")
+        body += [0, 0, 0, 0, 0, 0, 0, 0, 0, 5] + Array("Hello".utf8)
+        let sequence = try wire.request(0x21, body)
+        let answer = try wire.next(0x8000_0021, sequence: sequence)
+        #expect(answer.status == 0)
+        let end = try #require(answer.body.firstIndex(of: 0))
+        #expect(Int(String(decoding: answer.body[..<end], as: UTF8.self)) != nil, "a message_id")
+        var rest = Array(answer.body[(end + 1)...])
+        #expect(rest.removeFirst() == 2, "no_unsuccess")
+        func unsuccessful(_ digits: String, _ status: UInt8, _ ton: UInt8) -> [UInt8] {
+          [ton, ton] + Self.text(digits) + [0, 0, 0, status]
+        }
+        #expect(
+          rest == unsuccessful("everybody", 0x34, 0) + unsuccessful("18885550199", 0x0B, 1))
+        let got = try app.events("both texts") { events in
+          let texts = events.filter { $0.event.received != nil }
+          return texts.count >= 2 ? texts.count : nil
+        }
+        #expect(got == 2)
+      }
+    }
+
+    @Test("An SMSC that calls by outbind is bound to by its own name and password, and any other is not")
+    func outbind() async throws {
+      try await blocking {
+        let port = try freePort()
+        let gateway = try GatewayProcess(carriers: [.init(name: "regional", port: port, listens: true)])
+        defer { gateway.destroy() }
+        // The account may call; what we bind with then is another pair of name and password.
+        let secret = gateway.directory.appendingPathComponent("password").path
+        var text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
+        text = text.replacingOccurrences(
+          of: "sessions: 4",
+          with: "sessions: 4, outbind: { bind: \"transceiver\", system_id: \"us\", password: { file: \"\(secret)\" } }")
+        try text.write(toFile: gateway.configuration, atomically: false, encoding: .utf8)
+        try gateway.start()
+        let app = try App(gateway.socket)
+        defer { app.close() }
+        _ = try World.rep(app, "Anna", number: Self.number, rate: 100, carrier: "regional")
+        try app.subscribe("outbind", from: .oldest)
+
+        let stranger = try RawWire.connect(to: port)
+        try stranger.request(0x0B, Self.text(GatewayProcess.systemID) + Self.text("wrong"))
+        try stranger.awaitEnd()
+
+        let wire = try RawWire.connect(to: port)
+        try wire.request(0x0B, Self.text(GatewayProcess.systemID) + Self.text(GatewayProcess.password))
+        let bind = try wire.next(RawPDU.bindTransceiver)
+        #expect(bind.body.starts(with: Self.text("us") + Self.text(GatewayProcess.password)))
+        try wire.answer(bind, Self.text("smsc"))
+        // From here on it is the SMSC: it delivers.
+        let message = ShortMessage(
+          source: "12025550142", destination: digits(Self.number), text: Array("Hello".utf8))
+        let sequence = try wire.request(RawPDU.deliverSM, message.body)
+        #expect(try wire.next(RawPDU.deliverSM | RawPDU.response, sequence: sequence).status == 0)
+        _ = try app.events("the text") { events in
+          events.contains { $0.event.received != nil } ? true : nil
+        }
+      }
+    }
+  }
+}
