@@ -136,10 +136,10 @@ import Testing
   @Test func checkingShowsSubjectsAndEndsAndWarnsOfThem() throws {
     let configuration = try client(
       "ca: 'DIR/ca.pem', certificate: 'DIR/acme.pem', key: { file: 'DIR/acme.key' }")
-    let shown = Dictionary(uniqueKeysWithValues: configuration.effective.map { ($0.path, $0.value) })
+    let shown = Dictionary(uniqueKeysWithValues: configuration.effective.map { ($0.path, $0.text) })
     let certificate = try #require(shown["carriers.c.connect.tls.certificate"])
     #expect(certificate.hasPrefix("\(directory)/acme.pem (CN=acme, until 20"))
-    #expect(shown["carriers.c.connect.tls.key"] == "(file \(directory)/acme.key)")
+    #expect(shown["carriers.c.connect.tls.key.file"] == "\(directory)/acme.key")
     #expect(shown["carriers.c.connect.tls.verify"] == "full")
     #expect(configuration.warnings.contains { $0.contains("connect.tls.certificate: it expires on 20") })
     #expect(

@@ -46,57 +46,26 @@ extension Configuration {
   }
 }
 
-// MARK: - What is effective
+// MARK: - What is probably not meant
 
 extension Configuration.ClientTLS {
-  /// What `tollgate config check` shows, under `tls.`.
-  var effective: [(path: String, value: String)] {
-    var list: [(String, String)] = [
-      ("tls.verify", settings.verification.rawValue),
-      ("tls.ca", authoritiesPath.map { describe($0, settings.authorities) } ?? "(this machine's)"),
-    ]
-    if !settings.pins.isEmpty {
-      list.append(("tls.pins", settings.pins.map(\.description).joined(separator: ", ")))
-    }
-    if let own { list += own.effective }
-    list += [
-      ("tls.server_name", serverName ?? "(the host)"), ("tls.minimum", settings.minimum.rawValue),
-    ]
-    return list
-  }
-
-  /// What is probably not meant, under the path of `tls`.
+  /// One line each, under the path of `tls`.
   func warnings(_ path: String, at now: Int64) -> [String] {
     var list = own?.warnings(path, at: now) ?? []
     if settings.verification == .none {
       list.append("\(path).verify: \"none\" believes whoever answers; it is for trials alone")
     }
-    list += expired(settings.authorities, path + ".ca", at: now)
-    return list
+    return list + expired(settings.authorities, path + ".ca", at: now)
   }
 }
 
 extension Configuration.ServerTLS {
-  var effective: [(path: String, value: String)] {
-    own.effective + [
-      (
-        "tls.client_ca",
-        clientAuthoritiesPath.map { describe($0, clientAuthorities) } ?? "(clients need no certificate)"
-      ),
-      ("tls.minimum", minimum.rawValue),
-    ]
-  }
-
   func warnings(_ path: String, at now: Int64) -> [String] {
     own.warnings(path, at: now) + expired(clientAuthorities, path + ".client_ca", at: now)
   }
 }
 
 extension Configuration.OwnCertificate {
-  fileprivate var effective: [(path: String, value: String)] {
-    [("tls.certificate", describe(path, chain)), ("tls.key", "(\(keyOrigin))")]
-  }
-
   fileprivate func warnings(_ path: String, at now: Int64) -> [String] {
     var list: [String] = []
     if identity == nil {
@@ -115,13 +84,6 @@ extension Configuration.OwnCertificate {
     }
     return list
   }
-}
-
-/// The file, and for one certificate its subject and end: `/etc/tollgate/acme.pem (CN=acme, until 2026-12-01)`.
-private func describe(_ path: String, _ list: TLSCertificates?) -> String {
-  guard let first = list?.certificates.first, let count = list?.certificates.count else { return path }
-  let more = count > 1 ? ", and \(count - 1) more" : ""
-  return "\(path) (\(first.subject), until \(TLSCertificate.day(first.notAfter))\(more))"
 }
 
 private func expired(_ list: TLSCertificates?, _ path: String, at now: Int64) -> [String] {

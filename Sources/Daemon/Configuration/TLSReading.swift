@@ -119,7 +119,9 @@ extension ObjectReader {
     case .failure(let problem): throw error(key, "\(path) \(problem.text)")
     case .success(let file):
       do throws(TLSError) {
-        return (path, try TLSCertificates(pem: file.octets))
+        let certificates = try TLSCertificates(pem: file.octets)
+        renote(key, .string(describe(path, certificates)))
+        return (path, certificates)
       } catch let wrong {
         throw error(key, "\(path) \(wrong)")
       }
@@ -133,4 +135,11 @@ extension ObjectReader {
     }
     return name
   }
+}
+
+/// The file with its first certificate's subject and end: `/etc/tollgate/acme.pem (CN=acme, until 2026-12-01)`.
+private func describe(_ path: String, _ list: TLSCertificates) -> String {
+  guard let first = list.certificates.first else { return path }
+  let more = list.certificates.count > 1 ? ", and \(list.certificates.count - 1) more" : ""
+  return "\(path) (\(first.subject), until \(TLSCertificate.day(first.notAfter))\(more))"
 }

@@ -28,9 +28,9 @@ extension Configuration {
         )
       }
     }
+    for carrier in carriers { list += carrier.warnings }
     let now = WallClock.nowMilliseconds / 1000
     for carrier in carriers {
-      list += carrier.warnings
       list += carrier.connect?.tls?.warnings("carriers.\(carrier.name).connect.tls", at: now) ?? []
       list += carrier.listen?.tls?.warnings("carriers.\(carrier.name).listen.tls", at: now) ?? []
     }

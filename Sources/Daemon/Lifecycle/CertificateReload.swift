@@ -28,6 +28,7 @@ extension Configuration {
   /// Everything that a reload does not touch.
   fileprivate var withoutTLS: Configuration {
     var copy = self
+    copy.effective = []
     for index in copy.carriers.indices {
       switch copy.carriers[index].side {
       case .connect(var connect):

@@ -127,12 +127,17 @@ public struct CarrierProbe {
       for address in addresses {
         let started = MonotonicClock.now
         do {
-          let wire = try ProbeConnection(address, NetworkLoop.session(connect, profile, type))
+          var tls: (context: TLSContext, host: String)?
+          if let settings = connect.tls {
+            tls = (try TLSContext(settings.settings), settings.serverName ?? host.host)
+          }
+          let wire = try ProbeConnection(address, NetworkLoop.session(connect, profile, type), tls: tls)
           if wire.wait(atMost: profile.bindTimeout, for: { $0.isUp }) {
             found("connection", "\(address) in \(Self.milliseconds(MonotonicClock.now - started))")
+            if let tls = wire.tls { found("tls", tls) }
             return wire
           }
-          last = "\(address): \(wire.connectFailure.map { "\($0)" } ?? "no answer in \(profile.bindTimeout)")"
+          last = "\(address): \(wire.connectFailure ?? "no answer in \(profile.bindTimeout)")"
         } catch {
           last = "\(address): \(error)"
         }

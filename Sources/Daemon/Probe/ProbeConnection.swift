@@ -6,16 +6,17 @@ import SMPPSession
 final class ProbeConnection {
   private let loop: EventLoop
   private let token: EventLoop.Token
-  private let connection: Connection
+  private var connection: Connection
   private var session: SMPPSession
   private var input = InputBuffer(limit: Framing.maximumLength + 4096)
   private var output = OutputBuffer()
   private var actions: [SMPPSession.Action] = []
   private var events: [EventLoop.Event] = []
+  private var isReached = false
   private var isConnected = false
 
   /// What the session said so far.
-  private(set) var connectFailure: Errno?
+  private(set) var connectFailure: String?
   private(set) var bound: BindResp??
   private(set) var refusal: CommandStatus?
   private(set) var closing: String?
@@ -24,9 +25,13 @@ final class ProbeConnection {
   /// Requests of the peer's that wait for `respond`.
   var requests: [PDU] = []
 
-  init(_ address: SocketAddress, _ session: SMPPSession) throws(SystemError) {
+  /// - Parameter tls: with TLS, and for whom its certificate has to be; nil: plain.
+  init(
+    _ address: SocketAddress, _ session: SMPPSession, tls: (context: TLSContext, host: String)?
+  ) throws {
     loop = try EventLoop()
     connection = try TCP.connect(to: address)
+    if let tls { try connection.startTLS(tls.context, host: tls.host) }
     token = try loop.add(connection, [.readable, .writable])
     self.session = session
   }
@@ -50,15 +55,33 @@ final class ProbeConnection {
   }
 
   private func handle(_ event: EventLoop.Event) {
-    if !isConnected, event.isWritable || event.isHangup {
+    if !isReached, event.isWritable || event.isHangup {
       if let error = connection.connectError() {
-        connectFailure = error
+        connectFailure = "\(error)"
         return
       }
-      isConnected = true
+      isReached = true
     }
-    if event.isReadable, isConnected { read() }
+    if isReached, !isConnected { shakeHands() }
+    guard isConnected else { return }
+    if event.isReadable || connection.hasPending { read() }
     flush()
+  }
+
+  private func shakeHands() {
+    switch connection.handshake() {
+    case .wantRead: loop.modify(token, .readable)
+    case .wantWrite: loop.modify(token, .writable)
+    case .failed(let failure): connectFailure = failure.description
+    case .done: isConnected = true
+    }
+  }
+
+  /// `TLSv1.3 …` with the certificate's subject and end; nil without TLS.
+  var tls: String? {
+    guard let version = connection.tlsDescription else { return nil }
+    guard let certificate = connection.peerCertificate else { return version }
+    return "\(version), \(certificate.subject) until \(TLSCertificate.day(certificate.notAfter))"
   }
 
   func bind() {
@@ -108,8 +131,10 @@ final class ProbeConnection {
       case .closed:
         session.closed(at: now, into: &actions)
         perform()
-        if closing == nil { closing = "the carrier closed the connection" }
-      case .failed(let errno): closing = "\(errno)"
+        if closing == nil {
+          closing = connection.tlsFailure?.description ?? "the carrier closed the connection"
+        }
+      case .failed(let errno): closing = connection.tlsFailure?.description ?? "\(errno)"
       }
     }
   }
