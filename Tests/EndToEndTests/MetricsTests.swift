@@ -69,7 +69,7 @@ extension EndToEnd {
             ))
         }
       }
-      _ = try app.events("all sent, 5 answered") { events in
+      _ = try app.events("all sent, 5 answered") { events -> Bool? in
         let counts = events.last { $0.event.progress?.campaignID == campaign }?.event.progress?.counts
         return events.count { $0.event.received != nil } == 5 && counts.map { $0.sent + $0.failed } == count
           ? true : nil

@@ -39,7 +39,7 @@ extension EndToEnd {
         turn.deliver(
           ShortMessage(source: "12022000001", destination: "18885550101", text: Array("Yes, I come".utf8)))
       }
-      _ = try app.events("all sent, 1 answered") { events in
+      _ = try app.events("all sent, 1 answered") { events -> Bool? in
         let counts = events.last { $0.event.progress?.campaignID == campaign }?.event.progress?.counts
         return events.count { $0.event.received != nil } == 1 && counts.map { $0.sent + $0.failed } == count
           ? true : nil
