@@ -91,9 +91,6 @@ struct RequestTimes {
     defer { slots[index].at = 0 }
     return max(0, time - slots[index].at)
   }
-
-  /// Another connection begins.
-  mutating func removeAll() { slots = [] }
 }
 
 /// Everything the network thread counts, and its clock.
