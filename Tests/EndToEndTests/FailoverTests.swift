@@ -9,7 +9,8 @@ extension EndToEnd {
     static let recipients = 300
     static let lostAt = 100
 
-    @Test("When a carrier is lost, what was not written leaves by the next, and what was not answered is unknown")
+    @Test(
+      "When a carrier is lost, what was not written leaves by the next, and what was not answered is unknown")
     func lost() async throws {
       try await blocking { try Self.run() }
     }
@@ -23,7 +24,8 @@ extension EndToEnd {
       let second = try ScriptedCarrier()
       defer { second.close() }
       let gateway = try GatewayProcess(carriers: [
-        .init(name: "first", port: first.port, window: 5), .init(name: "second", port: second.port, window: 5),
+        .init(name: "first", port: first.port, window: 5),
+        .init(name: "second", port: second.port, window: 5),
       ])
       defer { gateway.destroy() }
       try gateway.start()
@@ -46,7 +48,8 @@ extension EndToEnd {
       let atFirst = try first.wait("a full window without answers") {
         $0.submits.count == lostAt + 5 ? $0.submits : nil
       }
-      #expect(second.record.read { $0.submits.isEmpty }, "nothing leaves by the fallback while the first is bound")
+      #expect(
+        second.record.read { $0.submits.isEmpty }, "nothing leaves by the fallback while the first is bound")
       first.close()
 
       let rest = recipients - atFirst.count
@@ -55,7 +58,8 @@ extension EndToEnd {
       }
       let phones = (atFirst + atSecond).map { digits($0.message.destination) }
       #expect(Set(phones).count == recipients && phones.count == recipients, "each phone once")
-      #expect(try World.unknown(app).count == 5, "what was written and not answered is listed, and not sent again")
+      #expect(
+        try World.unknown(app).count == 5, "what was written and not answered is listed, and not sent again")
       #expect(try World.counts(app, campaign).unknown == 5)
     }
   }

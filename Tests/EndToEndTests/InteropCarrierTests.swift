@@ -100,7 +100,8 @@ extension EndToEnd {
         try phoneTexts()
         if carrier.holds { try fill() }
         if carrier.asks { try peer.enquire() }
-        if carrier.unbinds {
+        // Of two sessions the first may be bound again before the second has unbound.
+        if carrier.unbinds, sessions == 1 {
           try peer.unbind()
           // smpp34's word for it is the end of the session alone.
           for _ in 0..<sessions { try peer.hear("BOUND") }
@@ -198,7 +199,8 @@ extension EndToEnd {
         try peer.await(["submits": submits + full])
         submits += messages.count
         #expect(try peer.release() == full)
-        try self.await(messages, .sent)
+        // Receipts did not wait for the answers.
+        try self.await(messages, .delivered)
       }
 
       private func checkSubmits(_ submits: [Peer.Submit]) throws {
@@ -240,7 +242,7 @@ extension EndToEnd {
     }
 
     static let loads =
-      [Load(implementation: .netSMPP, count: 10_000), Load(implementation: .smpp34, count: 10_000)]
+      [Load(implementation: .netSMPP, count: 10_000), Load(implementation: .smpp34, count: 2000)]
       + [.twisted, .smppy].map { Load(implementation: $0, count: 500) }
       + Peer.Implementation.allCases.map { Load(implementation: $0, count: 100, isTLS: true) }
 

@@ -29,6 +29,8 @@ extension EndToEnd {
       var tellsStatus = true
       /// It shows that it was asked enquire_link.
       var showsEnquiries = true
+      /// It waits for the answer to its unbind before it ends its half of the connection.
+      var awaitsUnbind = true
       var testDescription: String { implementation.description }
     }
 
@@ -39,9 +41,12 @@ extension EndToEnd {
       Client(
         implementation: .aiosmpplib, longs: [.udh, .payload], receiptsOfThree: 1, receiptsInPair: 3,
         joins: true, holds: 1,
-        asks: false),
+        asks: false, awaitsUnbind: false),
       // Its core answers by itself; a refused bind is a time-out.
-      Client(implementation: .smpp34, holds: 0, asks: false, tellsStatus: false, showsEnquiries: false),
+      // It may reset its connection right after unbind.
+      Client(
+        implementation: .smpp34, holds: 0, asks: false, tellsStatus: false, showsEnquiries: false,
+        awaitsUnbind: false),
       // smpp.pdu3 cannot encode message_payload once it has read sc_interface_version.
       Client(implementation: .twisted, longs: [.udh, .sar], showsEnquiries: false),
       Client(implementation: .netSMPP),
@@ -132,7 +137,7 @@ extension EndToEnd {
         #expect(app.faults.isEmpty)
         let report = try CaptureCheck.check(try capture.finish(), ports: ports)
         #expect(report.count(.submitSM) == report.count(.submitSMResp))
-        #expect(report.count(.unbind) == report.count(.unbindResp))
+        if client.awaitsUnbind { #expect(report.count(.unbind) == report.count(.unbindResp)) }
         report.expectAgreement()
       }
 
@@ -286,7 +291,8 @@ extension EndToEnd {
 
     /// The fast ones carry as many as a busy day; the others enough to show that nothing is lost.
     static let loads =
-      [Load(implementation: .netSMPP, count: 10_000), Load(implementation: .smpp34, count: 10_000)]
+      // smpp34 refuses what its short queue has no room for by a PDU one octet longer than its command_length.
+      [Load(implementation: .netSMPP, count: 10_000), Load(implementation: .smpp34, count: 100)]
       + [.smpplib, .aiosmpplib, .twisted, .kannel].map { Load(implementation: $0, count: 500) }
       + PeerClient.Implementation.allCases.map { Load(implementation: $0, count: 100, isTLS: true) }
 

@@ -10,7 +10,8 @@ extension EndToEnd {
 
     private static func text(_ text: String) -> [UInt8] { Array(text.utf8) + [0] }
 
-    private static func bind(_ wire: RawWire, _ password: String, command: UInt32 = RawPDU.bindTransceiver) throws
+    private static func bind(_ wire: RawWire, _ password: String, command: UInt32 = RawPDU.bindTransceiver)
+      throws
       -> RawPDU
     {
       let body = text(GatewayProcess.systemID) + text(password) + [0, 0x34, 0, 0, 0]
@@ -23,7 +24,9 @@ extension EndToEnd {
     ) async throws {
       try await blocking {
         let port = try freePort()
-        let gateway = try GatewayProcess(carriers: [.init(name: "regional", port: port, listens: true, more: more)])
+        let gateway = try GatewayProcess(carriers: [
+          .init(name: "regional", port: port, listens: true, more: more)
+        ])
         defer { gateway.destroy() }
         try gateway.start()
         let app = try App(gateway.socket)
@@ -44,7 +47,8 @@ extension EndToEnd {
           waits.append(began.duration(to: clock.now))
           try wire.awaitEnd()
         }
-        #expect(waits[0] >= .milliseconds(450) && waits[1] >= .milliseconds(950) && waits[2] >= .milliseconds(1950))
+        #expect(
+          waits[0] >= .milliseconds(450) && waits[1] >= .milliseconds(950) && waits[2] >= .milliseconds(1950))
         // While one guess waits for its answer, a second connection of the same address is closed at once.
         let guess = try RawWire.connect(to: port)
         try guess.request(
@@ -145,7 +149,9 @@ extension EndToEnd {
         var text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
         text = text.replacingOccurrences(
           of: "sessions: 4",
-          with: "sessions: 4, outbind: { bind: \"transceiver\", system_id: \"us\", password: { file: \"\(secret)\" } }")
+          with:
+            "sessions: 4, outbind: { bind: \"transceiver\", system_id: \"us\", password: { file: \"\(secret)\" } }"
+        )
         try text.write(toFile: gateway.configuration, atomically: false, encoding: .utf8)
         try gateway.start()
         let app = try App(gateway.socket)

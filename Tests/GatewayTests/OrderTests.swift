@@ -155,7 +155,7 @@ import Testing
       case 4, 5, 6: try claim()
       case 7, 8, 9: try answer(.ESME_ROK)
       case 10: try answer(.ESME_RTHROTTLED)
-      case 11: try answer(try #require([.ESME_RSYSERR, .ESME_RMSGQFUL].randomElement(using: &random)))
+      case 11: try answer(Bool.random(using: &random) ? .ESME_RSYSERR : .ESME_RMSGQFUL)
       case 12:
         // A session ends: what it had not written comes back, what it had is unknown.
         let lost = flights.filter { _ in Bool.random(using: &random) }
@@ -186,6 +186,9 @@ import Testing
       }
     }
     #expect(try world.stored("SELECT count(*) FROM pending") == 0)
-    for message in messages { #expect(try [.sent, .unknown].contains(world.state(of: message))) }
+    for message in messages {
+      let state = try world.state(of: message)
+      #expect(state == .sent || state == .unknown)
+    }
   }
 }

@@ -7,10 +7,6 @@ import Testing
 
 /// What a carrier's refusal of a submit asks of us (SMPP 3.4, 5.1.3).
 @Suite struct RefusalRuleTests {
-  private func metric(_ world: World, _ name: String) throws -> Int? {
-    let result: MetricsGetResult = try world.ask(.metrics(MetricsGet()))
-    return result.values["carrier.alpha.\(name)"]
-  }
 
   private func isBlocked(_ world: World, _ phone: String = Cast.customer) throws -> Bool {
     try world.refusal(of: world.message("x", to: phone)) == .networkBlocked
@@ -30,7 +26,8 @@ import Testing
       delays.append(due - world.now)
       world.now = due
     }
-    #expect(Array(delays.prefix(8)) == [5, 10, 20, 40, 80, 160, 300, 300].map { $0 * 1_000 })
+    let expected: [Int64] = [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]
+    #expect(Array(delays.prefix(8)) == expected)
     #expect(world.now - start > 24 * 3_600_000 - Retry.longest && world.now - start < 24 * 3_600_000)
     let view = try world.view(of: sent.messageID)
     #expect(view.state == .failed && view.error == "ESME_RSYSERR")
@@ -118,8 +115,8 @@ import Testing
     let sent = try world.send("a secret")
     try world.answer(try #require(try world.claim().first), status)
     #expect(try world.state(of: sent.messageID) == .failed)
-    #expect(try metric(world, "our_faults_total") == 1)
-    let line = try #require(world.notices.first { $0.line.contains("our_fault") }?.line)
+    #expect(try world.count("our_faults_total") == 1)
+    let line = try #require(world.notices.first(where: { $0.line.contains("our_fault") })?.line)
     #expect(line.contains(status.name) && line.contains("sm_length=8") && line.contains("esm_class=0"))
     #expect(!line.contains("secret") && !line.contains("2025550143") && !line.contains("8885550101"))
   }
@@ -131,13 +128,13 @@ import Testing
     let sent = try world.send("one")
     try world.answer(try #require(try world.claim().first), status)
     #expect(try world.view(of: sent.messageID).error == "0x00000412")
-    #expect(try metric(world, "unknown_statuses_total") == 1)
+    #expect(try world.count("unknown_statuses_total") == 1)
     let tolerant = try World { $0.carriers["alpha"]?.statusRules = [StatusRule(0x400...0x4FF, .temporary)] }
     try tolerant.addAnna()
     let other = try tolerant.send("one")
     try tolerant.answer(try #require(try tolerant.claim().first), status)
     #expect(try tolerant.state(of: other.messageID) == .queued)
-    #expect(try metric(tolerant, "unknown_statuses_total") == nil)
+    #expect(try tolerant.count("unknown_statuses_total") == nil)
   }
 
   // MARK: Opt-outs that a carrier tells
@@ -165,7 +162,7 @@ import Testing
     let told = try #require(try world.events().consent.first)
     #expect(told.kind == .optOut && told.layer == .network && told.source == .carrier && told.cancelled == 1)
     #expect(told.phone.description == Cast.customer && told.number?.description == Cast.annasNumber)
-    #expect(try metric(world, "opted_out_total") == 1)
+    #expect(try world.count("opted_out_total") == 1)
     try world.restart()
     #expect(try isBlocked(world))
     // START to the very number lifts it.

@@ -31,14 +31,18 @@ import Testing
     let (alpha, beta) = (try world.carrier("alpha"), try world.carrier("beta"))
     try world.take(.reachable(alpha, true), .reachable(beta, true))
     try world.send("one")
-    #expect(try world.claim().map(\.carrier) == [alpha])
+    let one = try world.claim()
+    #expect(one.map(\.carrier) == [alpha])
+    for segment in one { try world.answer(segment) }
 
     let lost = try #require(lane(try world.take(.reachable(alpha, false))))
     #expect(
       lost.carrier == beta && lost.rate == 3,
       "the loop is told in the same transaction, with that route's rate")
     try world.send("two")
-    #expect(try world.claim().map(\.carrier) == [beta])
+    let two = try world.claim()
+    #expect(two.map(\.carrier) == [beta])
+    for segment in two { try world.answer(segment) }
 
     #expect(lane(try world.take(.reachable(alpha, true)))?.carrier == alpha)
     try world.send("three")
@@ -49,7 +53,9 @@ import Testing
     let (world, _) = try world()
     let (alpha, beta) = (try world.carrier("alpha"), try world.carrier("beta"))
     try world.take(.reachable(alpha, true), .reachable(beta, true))
-    for text in ["one", "two", "three"] { try world.send(text) }
+    for (index, text) in ["one", "two", "three"].enumerated() {
+      try world.send(text, to: "+1202555010\(index)")
+    }
     let claimed = try world.claim()
     #expect(claimed.map(\.text) == ["one", "two", "three"])
     // The loop gives back what it had not written when the last session was lost.

@@ -68,12 +68,14 @@ import Testing
   @Test func whatTheLoopHadTakenOutEndsCancelledAndWhatWasThrottledDoesNotComeBack() throws {
     let world = try company()
     let unwritten = try world.send("one")
-    let throttled = try world.send("two")
-    let claimed = try world.claim()
+    let throttled = try world.send("two", from: Cast.bensNumber)
+    let claimed = try world.claim() + world.claim(from: Cast.bensNumber)
+    try #require(claimed.count == 2)
     try world.receive("STOP")
     try world.take(.revoked([claimed[0].ref], at: world.now))
     try world.answer(claimed[1], .ESME_RTHROTTLED)
     #expect(try world.claim().isEmpty)
+    #expect(try world.claim(from: Cast.bensNumber).isEmpty)
     #expect(try world.state(of: unwritten.messageID) == .cancelled)
     #expect(try world.state(of: throttled.messageID) == .cancelled)
   }
@@ -139,7 +141,7 @@ import Testing
     world.now += 5 * 60_000
     #expect(try world.claim(from: Cast.localNumber).isEmpty)
     try world.receive("START", to: Cast.localNumber)
-    _ = try world.claim(from: Cast.localNumber)
+    for segment in try world.claim(from: Cast.localNumber) { try world.answer(segment) }
     try world.receive("STOP", to: Cast.localNumber)
     #expect(try world.claim(from: Cast.localNumber).map(\.text) == [World.brand.stopConfirmation])
   }
@@ -151,11 +153,13 @@ import Testing
     try world.receive("YES")
     #expect(try world.events().received.last?.keyword.class == KeywordClass.none)
     try world.receive("QUIT")
-    _ = try world.claim()
+    for segment in try world.claim() { try world.answer(segment) }
     try world.receive("Yes!")
     let events = try world.events()
     #expect(events.received.last?.keyword == KeywordFound(class: .optIn, word: "YES"))
-    #expect(try world.claim().map(\.text) == [World.brand.startConfirmation])
+    let confirmed = try world.claim()
+    #expect(confirmed.map(\.text) == [World.brand.startConfirmation])
+    for segment in confirmed { try world.answer(segment) }
     try world.send("welcome")
     #expect(try world.claim().count == 1)
   }
@@ -184,9 +188,11 @@ import Testing
   @Test func helpIsAnsweredUnlessTheyOptedOut() throws {
     let world = try company()
     try world.receive("help")
-    #expect(try world.claim().map(\.text) == [World.brand.help])
+    let helped = try world.claim()
+    #expect(helped.map(\.text) == [World.brand.help])
+    for segment in helped { try world.answer(segment) }
     try world.receive("QUIT")
-    _ = try world.claim()
+    for segment in try world.claim() { try world.answer(segment) }
     try world.receive("HELP")
     #expect(try world.claim().isEmpty)
   }

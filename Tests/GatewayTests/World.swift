@@ -207,6 +207,14 @@ final class World {
     return answers
   }
 
+  /// A counter of a carrier, as `metrics` prints it; nil where it has none.
+  func count(_ name: String, carrier: String = "alpha") throws -> Int? {
+    let result: MetricsGetResult = try ask(.metrics(MetricsGet()))
+    let series = "tollgate_carrier_\(name){carrier=\"\(carrier)\"} "
+    return result.text.split(separator: "\n").first { $0.hasPrefix(series) }
+      .flatMap { Int($0.dropFirst(series.count)) }
+  }
+
   /// Numbers a query may ask the store itself, where no contract shows it.
   func stored(_ sql: String) throws -> Int64? { try Database(path: path, mode: .reader).int(sql) }
 }

@@ -175,6 +175,24 @@ extension ReceiptStyle {
     id = try reader.word("id", default: id)
     recognisedByText = try reader.bool("recognised_by_text", default: recognisedByText)
     prefersText = try reader.bool("prefer_text", default: prefersText)
+    try readFinalStates(&reader)
+    if let errors = try reader.strings("opt_out_errors", maximum: 32, octets: 1...32) {
+      optOutErrors = errors
+    } else {
+      reader.noteDefault("opt_out_errors", .array([]))
+    }
+    try readFields(&reader)
+    minutesEastOfUTC = try reader.integer("minutes_east_of_utc", -720...840, default: minutesEastOfUTC)
+    if let hours = try reader.number(
+      "missing_after_h", 0.1...720, unit: "hours", unset: "72, or a day longer than validity_s")
+    {
+      missingAfter = .milliseconds(Int64((hours * 3_600_000).rounded()))
+    }
+    try reader.finish()
+  }
+
+  /// `final_states: ["DELIVRD", ...]`, and `accepted_is_final` beside it.
+  private mutating func readFinalStates(_ reader: inout ObjectReader) throws(ConfigurationError) {
     if let words = try reader.strings("final_states", maximum: 8, octets: 1...16) {
       finalStates = MessageStateSet([])
       for word in words {
@@ -186,28 +204,31 @@ extension ReceiptStyle {
         }
         finalStates.insert(state)
       }
+    } else {
+      let standard = ["DELIVRD", "EXPIRED", "DELETED", "UNDELIV", "REJECTD"]
+      reader.noteDefault("final_states", .array(standard.map { .string($0) }))
     }
     acceptedIsFinal = try reader.bool("accepted_is_final", default: acceptedIsFinal)
-    optOutErrors = try reader.strings("opt_out_errors", maximum: 32, octets: 1...32) ?? optOutErrors
-    if let names = try reader.strings("fields", maximum: 16, octets: 1...16) {
-      fields = try names.map { name throws(ConfigurationError) in
-        guard let field = ReceiptField(rawValue: name) else {
-          throw reader.error(
-            "fields",
-            "expected \"id\", \"sub\", \"dlvrd\", \"submit_date\", \"done_date\", \"stat\", \"err\", \"text\" or "
-              + "\"-\", found \"\(name)\"")
-        }
-        return field
+  }
+
+  /// `fields: ["id", "-", "stat", ...]`: what the places of a text without keys are.
+  private mutating func readFields(_ reader: inout ObjectReader) throws(ConfigurationError) {
+    guard let names = try reader.strings("fields", maximum: 16, octets: 1...16, unset: "texts have keys")
+    else { return }
+    var places: [ReceiptField] = []
+    for name in names {
+      guard let field = ReceiptField(rawValue: name) else {
+        throw reader.error(
+          "fields",
+          "expected \"id\", \"sub\", \"dlvrd\", \"submit_date\", \"done_date\", \"stat\", \"err\", \"text\" or "
+            + "\"-\", found \"\(name)\"")
       }
-      guard fields?.contains(.id) == true, fields?.contains(.stat) == true else {
-        throw reader.error("fields", "expected \"id\" and \"stat\" among them")
-      }
+      places.append(field)
     }
-    minutesEastOfUTC = try reader.integer("minutes_east_of_utc", -720...840, default: minutesEastOfUTC)
-    if let hours = try reader.number("missing_after_h", 0.1...720, unit: "hours") {
-      missingAfter = .milliseconds(Int64((hours * 3_600_000).rounded()))
+    guard places.contains(.id), places.contains(.stat) else {
+      throw reader.error("fields", "expected \"id\" and \"stat\" among them")
     }
-    try reader.finish()
+    fields = places
   }
 }
 

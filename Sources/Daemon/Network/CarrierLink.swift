@@ -63,6 +63,8 @@ final class CarrierLink {
   var bind: BindType
   /// The account it is bound as, in its listener's book.
   var account: Int?
+  /// It counts among its door's connections without a bind.
+  var isUndecided = false
   var phase = Phase.idle(until: .zero)
   var session: SMPPSession
   var connection: Connection?

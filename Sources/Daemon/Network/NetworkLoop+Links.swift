@@ -80,7 +80,9 @@ extension NetworkLoop {
         if link.connection.readNeedsWritable { watch(link, token, writable: true) }
         return
       case .closed:
-        end(link, reason: reason(link), retry: true)
+        // The end of their half: what we answered in this pass still goes out by ours.
+        flush(link)
+        if case .open = link.phase { end(link, reason: reason(link), retry: true) }
         return
       case .failed(let errno):
         end(link, reason: reason(link, errno), retry: true)

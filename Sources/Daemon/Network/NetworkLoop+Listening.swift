@@ -86,6 +86,7 @@ extension NetworkLoop {
     link.connection = consume connection
     byToken[token] = link
     doors[door].book.connected(from: address)
+    link.isUndecided = true
     guard isSecured == nil else {
       // The handshake and the bind each have the whole time: the handshake comes first and is quick.
       link.connectDeadline = now + doors[door].bindTimeout
@@ -121,9 +122,10 @@ extension NetworkLoop {
     }
   }
 
-  /// A connection without a bind has got one, or is gone.
-  private func settle(_ link: CarrierLink) {
-    guard case .theirs(let door, let address) = link.origin else { return }
+  /// A connection without a bind has got one, was refused it, or is gone.
+  func settle(_ link: CarrierLink) {
+    guard link.isUndecided, case .theirs(let door, let address) = link.origin else { return }
+    link.isUndecided = false
     doors[door].book.settled(from: address)
     reopen(door)
   }
@@ -144,6 +146,7 @@ extension NetworkLoop {
       )
       if status == .ESME_RALYBND { probe(bind.systemID, at: door) }
       guard delay > .zero else {
+        settle(link)
         return link.session.authorise(.refused(status), at: now, into: &actions)
       }
       link.refusalDue = .init(at: now + delay, status: status)

@@ -197,6 +197,7 @@ final class NetworkLoop {
     case .open:
       if let refusal = link.refusalDue, refusal.at <= now {
         link.refusalDue = nil
+        settle(link)
         if let status = refusal.status {
           link.session.authorise(.refused(status), at: now, into: &actions)
         } else {
@@ -318,7 +319,8 @@ final class NetworkLoop {
         perform(on: link, body: nil)
         finishIfClosing(link)
         schedule(link)
-      case .open: if isLate || link.carrier == nil { end(link, reason: "shutdown", retry: false) }
+      // Binding: not waited for. Unbinding: its answer is.
+      case .open: if isLate || !link.isOrderly { end(link, reason: "shutdown", retry: false) }
       case .ended: break
       case .idle, .resolving, .connecting, .securing: end(link, reason: "shutdown", retry: false)
       }

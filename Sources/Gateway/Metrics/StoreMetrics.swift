@@ -223,6 +223,12 @@ extension CarrierCount {
     case .receiptsCollided: "Receipts whose id fitted several messages."
     case .receiptsUnreadable: "Receipts that could not be read."
     case .receiptsMissing: "Segments whose receipt did not come in its time."
+    case .acknowledgements: "Acknowledgements of phones and people, which are no texts."
+    case .partsRepeated: "Parts of long messages that had been there."
+    case .twoTexts: "PDUs with a text in short_message and another in message_payload."
+    case .optedOut: "Pairs of a phone and a number the carrier delivers nothing for any more."
+    case .ourFaults: "Refusals that say we sent what cannot be."
+    case .unknownStatuses: "Refusals with a status that no table has."
     }
   }
 }

@@ -49,8 +49,8 @@ extension Gateway {
         traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts,
         at: now)
       if try isOver(flight, notAfter: row.notAfter) {
-        ended += 1
         land(flight)
+        ended += 1
         continue
       }
       let campaign = try row.text == nil ? row.campaign.flatMap { try campaigns.campaign($0) } : nil
@@ -79,6 +79,7 @@ extension Gateway {
               lane.number, bulk: true)
           }
           run.advance(to: SegmentRef(message: message.id + 1, index: 0))
+          ended += 1
           continue
         }
         run.advance(
@@ -91,8 +92,8 @@ extension Gateway {
           traffic: .campaign, campaign: run.campaign.id, segments: message.segments, attempts: 0,
           at: now)
         if try isOver(flight, notAfter: message.notAfter) {
-          ended += 1
           land(flight)
+          ended += 1
           continue
         }
         let shared = message.text == nil ? run.campaign : nil

@@ -188,7 +188,7 @@ extension Gateway {
     }
     if recorded == .unknown { try receipts.settleDoubt(ref) }
     let flight = Flight(
-      ref: ref, number: row.number, carrier: 0, conversation: row.conversation, phone: row.phone,
+      ref: ref, number: row.number, carrier: carrier, conversation: row.conversation, phone: row.phone,
       traffic: row.traffic,
       campaign: row.campaign, segments: row.segments, attempts: 0)
     try change(flight, from: recorded, to: state, error: error, inferred: inferred) {

@@ -157,7 +157,9 @@ enum MessageCommands {
 
   static let quarantine = Command(
     name: "quarantine", summary: "inbound PDUs that were acknowledged and set aside",
-    options: [Option("kind", argument: "KIND", "unrouted, unreadable, failed or acknowledgement"), Pages.limit],
+    options: [
+      Option("kind", argument: "KIND", "unrouted, unreadable, failed or acknowledgement"), Pages.limit,
+    ],
     examples: [Example("tollgate message quarantine", "what was kept, for a person to look at")]
   ) { invocation in
     let gate = try Gate(invocation)

@@ -68,8 +68,9 @@ private let sessionRows: [Fault] = [
     try stage.bind()
     try stage.nothingMore()
   },
-  Fault("unbind and the end of the connection come together", "mozes/smpp.pdu#7", "aiosmpplib 0.7.4") {
-    stage in
+  Fault(
+    "unbind and the end of the connection come together", "mozes/smpp.pdu#7", "aiosmpplib 0.7.4"
+  ) { stage in
     let sequence = try stage.wire.request(RawPDU.unbind)
     try stage.wire.finishWriting()
     _ = try stage.wire.next(RawPDU.unbind | RawPDU.response, sequence: sequence)

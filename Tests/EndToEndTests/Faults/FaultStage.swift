@@ -12,13 +12,11 @@ struct Fault: Sendable {
   var window: Int
   /// False: the row answers the bind itself.
   var binds: Bool
-  /// Why this row is known to fail.
-  var known: String?
   var run: @Sendable (FaultStage) throws -> Void
 
   init(
     _ what: String, _ reported: String..., profile: String = "", responseTimeoutSeconds: Int = 30,
-    window: Int = 10, binds: Bool = true, known: String? = nil,
+    window: Int = 10, binds: Bool = true,
     run: @escaping @Sendable (FaultStage) throws -> Void
   ) {
     self.what = what
@@ -27,7 +25,6 @@ struct Fault: Sendable {
     self.responseTimeoutSeconds = responseTimeoutSeconds
     self.window = window
     self.binds = binds
-    self.known = known
     self.run = run
   }
 
