@@ -78,7 +78,13 @@ extension ObjectReader.Layer {
     do {
       tree = try decoder.decode(JSONTree.self, from: Data(text.utf8))
     } catch {
-      throw ConfigurationError(file: file, problem: "this is not JSON5")
+      // The library says neither what nor where.
+      let wrong = SourcePlaces.firstWrong(in: text) {
+        (try? decoder.decode(JSONTree.self, from: Data($0.utf8))) != nil
+      }
+      throw ConfigurationError(
+        file: file, line: wrong?.place.line ?? 1, column: wrong?.place.column ?? 1,
+        path: wrong?.path.joined(separator: ".") ?? "", problem: wrong?.problem ?? "this is not JSON5")
     }
     guard case .object(let members) = tree else {
       throw ConfigurationError(file: file, problem: "expected an object { … }")

@@ -23,7 +23,7 @@ struct SourcePlaces: Sendable {
       if let place = places[path] { return place }
       path.removeLast()
     }
-    return nil
+    return places[[]]
   }
 
   /// Every key of the text, by its names from the top.
@@ -39,16 +39,41 @@ struct SourcePlaces: Sendable {
     places = walk.places
   }
 
+  /// The first key or plain value that is wrong in itself, by a reader that knows the whole syntax; `isGood` is given a
+  /// text of one object or list with nothing else in it.
+  static func firstWrong(in text: String, _ isGood: (String) -> Bool) -> Fault? {
+    var walk = Walk(text)
+    do {
+      try walk.document()
+    } catch {
+      return error
+    }
+    return walk.leaves.first { !isGood($0.text) }.map {
+      Fault(
+        place: walk.place(at: $0.start), path: $0.path,
+        problem: $0.isKey ? "this is no key" : "this is no value")
+    }
+  }
+
   /// Objects and lists inside each other; a configuration needs six.
   static let maximumDepth = 32
 }
 
 private struct Walk {
+  /// A key or a plain value, as a document of its own.
+  struct Leaf {
+    var start: Int
+    var path: [String]
+    var isKey: Bool
+    var text: String
+  }
+
   private let scalars: [Unicode.Scalar]
   private var lineStarts: [Int]
   private var index = 0
   private var path: [String] = []
   var places: [[String]: SourcePlaces.Place] = [:]
+  var leaves: [Leaf] = []
 
   init(_ text: String) {
     scalars = Array(text.unicodeScalars)
@@ -59,7 +84,7 @@ private struct Walk {
   private var current: Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
   private var next: Unicode.Scalar? { index + 1 < scalars.count ? scalars[index + 1] : nil }
 
-  private func place(at position: Int) -> SourcePlaces.Place {
+  func place(at position: Int) -> SourcePlaces.Place {
     // The last line that starts at or before the position.
     var low = 0
     var high = lineStarts.count
@@ -82,16 +107,22 @@ private struct Walk {
   mutating func document() throws(SourcePlaces.Fault) {
     try space()
     guard current == "{" else { throw fault("expected an object '{', found \(found)") }
+    places[[]] = place(at: index)
     try value(depth: 0)
     try space()
     guard current == nil else { throw fault("expected the end of the file, found \(found)") }
   }
 
+  private static let blanks: Set<Unicode.Scalar> = [" ", "\t", "\n", "\r", "\u{B}", "\u{C}"]
+
   /// White space and comments.
   private mutating func space() throws(SourcePlaces.Fault) {
     while let scalar = current {
-      if scalar.properties.isWhitespace || scalar == "\u{FEFF}" {
+      if Self.blanks.contains(scalar) || scalar == "\u{FEFF}" && index == 0 {
         index += 1
+      } else if scalar.properties.isWhitespace || scalar == "\u{FEFF}" {
+        // Pasted from a page, it looks like a blank and is none to every reader of JSON5.
+        throw fault("expected a plain blank, found U+\(String(scalar.value, radix: 16, uppercase: true))")
       } else if scalar == "/" && next == "/" {
         while let scalar = current, scalar != "\n" {
           _ = scalar
@@ -118,8 +149,14 @@ private struct Walk {
     switch current {
     case "{": try object(depth: depth)
     case "[": try list(depth: depth)
-    case "\"", "'": _ = try string()
-    case .some(let scalar) where isWord(scalar) || scalar == "+" || scalar == "-" || scalar == ".": try word()
+    case "\"", "'":
+      let start = index
+      _ = try string()
+      leaves.append(Leaf(start: start, path: path, isKey: false, text: "[" + text(start) + "]"))
+    case .some(let scalar) where isWord(scalar) || scalar == "+" || scalar == "-" || scalar == ".":
+      let start = index
+      try word()
+      leaves.append(Leaf(start: start, path: path, isKey: false, text: "[" + text(start) + "]"))
     default: throw fault("expected a value, found \(found)")
     }
   }
@@ -133,6 +170,7 @@ private struct Walk {
       let keyStart = index
       let key = try key(openedAt: start)
       path.append(key)
+      leaves.append(Leaf(start: keyStart, path: path, isKey: true, text: "{" + text(keyStart) + ": 0}"))
       guard places[path] == nil else { throw fault("this key is here twice", at: keyStart) }
       places[path] = place(at: keyStart)
       try space()
