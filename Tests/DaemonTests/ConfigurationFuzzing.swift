@@ -18,7 +18,8 @@ func violationInConfiguration(_ text: String, _ secrets: SecretSource) -> String
   case .success(let configuration): return violation(in: configuration)
   case .failure(let error):
     if let violation = violation(in: error, of: text) { return violation }
-    // A line more in front moves the place, and nothing else.
+    // A line more in front moves the place, and nothing else; a byte order mark is one at the very start alone.
+    if text.unicodeScalars.first == "\u{FEFF}" { return nil }
     var moved = error
     if let line = error.line { moved.line = line + 1 }
     guard case .failure(let second) = parse("\n" + text), second.description == moved.description else {

@@ -16,8 +16,24 @@ public enum TLSHandshake: Equatable, Sendable {
 struct TLSSession: ~Copyable, @unchecked Sendable {
   // SAFETY: an SSL must not be used by two threads at a time. This value cannot be copied, so whoever uses it has it
   // alone; it moves between threads as a whole.
-  private let ssl: OpaquePointer
+  private let handle: Handle
   private let state: State
+
+  private var ssl: OpaquePointer { handle.ssl }
+
+  /// The SSL and the duty to free it: not a deinit of this value's, which the optimiser fails on inside other values.
+  private final class Handle {
+    let ssl: OpaquePointer
+    /// The callbacks of the SSL find it until the SSL is freed.
+    let state: State
+
+    init(_ ssl: OpaquePointer, _ state: State) {
+      self.ssl = ssl
+      self.state = state
+    }
+
+    deinit { SSL_free(ssl) }
+  }
 
   /// What OpenSSL's callbacks find and leave, and what has to be remembered between calls.
   final class State {
@@ -59,11 +75,9 @@ struct TLSSession: ~Copyable, @unchecked Sendable {
 
   init(_ descriptor: borrowing Descriptor, _ context: TLSContext, host: String?) throws(TLSError) {
     let state = State(descriptor: descriptor.rawValue, context: context, host: host)
-    ssl = try TLSSession.make(state)
+    handle = Handle(try TLSSession.make(state), state)
     self.state = state
   }
-
-  deinit { SSL_free(ssl) }
 
   private static func make(_ state: State) throws(TLSError) -> OpaquePointer {
     ERR_clear_error()
