@@ -4,7 +4,7 @@ import NetIO
 import SMPP
 
 /// What the network side is doing, for the threads that are asked about it.
-final class LiveState: Sendable, LiveView {
+package final class LiveState: Sendable, LiveView {
   private let carriers: Lock<[LiveCarrier]>
   private let counters = Lock(WireSnapshot())
   /// Hears of a session that changes its state.

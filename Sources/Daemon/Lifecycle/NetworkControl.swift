@@ -2,7 +2,7 @@ import NetIO
 import Synchronization
 
 /// How the lifecycle steers the network thread, and hears of it.
-final class NetworkControl: Sendable {
+package final class NetworkControl: Sendable {
   private let limit = Lock<Duration?>(nil)
   private let ended = Atomic<Bool>(false)
   private let isDrained = Lock<Bool>(false)

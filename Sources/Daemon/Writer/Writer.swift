@@ -7,7 +7,7 @@ import Store
 import Synchronization
 
 /// The writer's thread: what has gathered becomes one transaction, and only what was committed is let out.
-final class Writer {
+package final class Writer {
   enum Limits {
     /// Inputs of one transaction: past some hundreds the share of the sync is nothing, and a lone message would wait.
     static let inputs = 256
@@ -25,6 +25,7 @@ final class Writer {
   private let network: Mailbox<NetworkOutput>
   private let journal: Journal
   private let waker: Waker
+  private let time: any Timekeeper
   private let state: WriterState
   private var tokens: [UInt64: ReplyToken] = [:]
   private var nextToken: UInt64 = 1
@@ -38,7 +39,8 @@ final class Writer {
 
   init(
     gateway: Gateway, inputs: Mailbox<NetworkInput>, commands: Mailbox<CommandRequest>,
-    network: Mailbox<NetworkOutput>, journal: Journal, waker: Waker, state: WriterState
+    network: Mailbox<NetworkOutput>, journal: Journal, waker: Waker, time: any Timekeeper,
+    state: WriterState
   ) {
     self.gateway = gateway
     self.inputs = inputs
@@ -46,32 +48,43 @@ final class Writer {
     self.network = network
     self.journal = journal
     self.waker = waker
+    self.time = time
     self.state = state
   }
 
   /// Runs until `state.end()`, then once more over what is left.
   func run() {
-    release(Released(network: gateway.introduce()))
+    start()
     while true {
       let ending = state.isEnding
-      gather()
-      let hadWork = hasPending
-      if hasPending { batch() }
-      housekeep()
-      if gateway.hasJobs, !isFailing { slice() }
-      state.beat()
+      let hadWork = turn()
       if ending, !hadWork, !hasPending { break }
-      if !hasPending, !(gateway.hasJobs && !isFailing) { park() }
+      if !isBusy { waker.park(until: time.now + pause) }
     }
   }
 
-  private var hasPending: Bool { inputHead < pendingInputs.count || commandHead < pendingCommands.count }
+  /// Tells the network side what the store holds.
+  package func start() { release(Released(network: gateway.introduce())) }
 
-  private func park() {
-    var deadline = MonotonicClock.now + .milliseconds(Limits.housekeeping)
-    if isFailing { deadline = MonotonicClock.now + Limits.retry }
-    waker.park(until: deadline)
+  /// One round: a batch of what has gathered, housekeeping, a slice of long work. True: there was something to take.
+  @discardableResult
+  package func turn() -> Bool {
+    gather()
+    let hadWork = hasPending
+    if hasPending { batch() }
+    housekeep()
+    if gateway.hasJobs, !isFailing { slice() }
+    state.beat(time.now)
+    return hadWork
   }
+
+  /// More is to be done at once.
+  package var isBusy: Bool { hasPending || gateway.hasJobs && !isFailing }
+
+  /// How long to wait where nothing comes.
+  package var pause: Duration { isFailing ? Limits.retry : .milliseconds(Limits.housekeeping) }
+
+  private var hasPending: Bool { inputHead < pendingInputs.count || commandHead < pendingCommands.count }
 
   private func gather() {
     if inputHead == pendingInputs.count {
@@ -94,15 +107,15 @@ final class Writer {
     let taken = pendingInputs[inputHead..<inputEnd]
     let asked = pendingCommands[commandHead..<commandEnd].map(pending)
     do {
-      gateway.begin(at: WallClock.nowMilliseconds)
+      gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       for command in asked { try gateway.run(command) }
       for input in taken { try gateway.take(input) }
       gateway.retryDue()
-      let began = MonotonicClock.nowNanoseconds
+      let began = time.now
       let released = try gateway.commit()
       state.committed(
-        inputs: taken.count, commands: asked.count, nanoseconds: MonotonicClock.nowNanoseconds - began)
+        inputs: taken.count, commands: asked.count, nanoseconds: (time.now - began).wholeNanoseconds)
       release(released)
       isFailing = false
       inputHead = inputEnd
@@ -172,7 +185,7 @@ final class Writer {
   /// One command that failed with its batch, by itself.
   private func alone(_ command: PendingCommand) {
     do {
-      gateway.begin(at: WallClock.nowMilliseconds)
+      gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       try gateway.run(command)
       release(try gateway.commit())
@@ -187,7 +200,7 @@ final class Writer {
   /// One input that failed with its batch, by itself; a PDU that fails alone is set aside and acknowledged.
   private func alone(_ input: NetworkInput) {
     do {
-      gateway.begin(at: WallClock.nowMilliseconds)
+      gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       try gateway.take(input)
       release(try gateway.commit())
@@ -196,7 +209,7 @@ final class Writer {
       journal.writeLimited(.critical, key: .store, "event=input_failed \(error)")
       guard case .inbound(let pdu) = input else { return }
       do {
-        gateway.begin(at: WallClock.nowMilliseconds)
+        gateway.begin(at: time.wallMilliseconds)
         try gateway.open()
         try gateway.setAside(pdu)
         release(try gateway.commit())
@@ -210,7 +223,7 @@ final class Writer {
   /// A piece of long work, between batches.
   private func slice() {
     do {
-      gateway.begin(at: WallClock.nowMilliseconds)
+      gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       try gateway.stepJob()
       release(try gateway.commit())
@@ -223,7 +236,7 @@ final class Writer {
   }
 
   private func housekeep() {
-    let now = WallClock.nowMilliseconds
+    let now = time.wallMilliseconds
     guard abs(now - lastHousekeeping) >= Limits.housekeeping else { return }
     lastHousekeeping = now
     do {
@@ -250,7 +263,7 @@ final class Writer {
   private func post(_ outputs: [NetworkOutput]) {
     guard !outputs.isEmpty else { return }
     // The loop never waits for us, so room always comes.
-    while !network.post(contentsOf: outputs) { waker.park(until: MonotonicClock.now + .milliseconds(1)) }
+    while !network.post(contentsOf: outputs) { waker.park(until: time.now + .milliseconds(1)) }
   }
 
   private func answer(_ token: UInt64, _ outcome: Result<[UInt8], APIError>) {

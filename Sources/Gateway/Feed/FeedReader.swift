@@ -6,8 +6,9 @@ public final class FeedReader {
   private let database: Database
   private let select: Statement
 
-  public init(path: String) throws {
-    database = try Database(path: path, mode: .reader)
+  /// - Parameter vfs: SQLite's file layer; nil: the default one.
+  public init(path: String, vfs: String? = nil) throws {
+    database = try Database(path: path, mode: .reader, vfs: vfs)
     select = try database.prepare(
       """
       SELECT first_sequence, count, at, events FROM feed
