@@ -1,3 +1,4 @@
+import Carriers
 import Contract
 import Gateway
 import LocalAPI

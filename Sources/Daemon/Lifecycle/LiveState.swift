@@ -20,7 +20,7 @@ package final class LiveState: Sendable, LiveView {
 
   func tell(_ snapshot: WireSnapshot) { counters.withLock { $0 = snapshot } }
 
-  func snapshot() -> [LiveCarrier] { carriers.withLock { $0 } }
+  package func snapshot() -> [LiveCarrier] { carriers.withLock { $0 } }
 
   /// Every carrier has the sessions it needs.
   var isReady: Bool { Readiness(snapshot()).isWhole }

@@ -15,7 +15,7 @@ package final class NetworkControl: Sendable {
   init(lifecycle: Waker) { self.lifecycle = lifecycle }
 
   /// Asks for an orderly end: no new submits, answers awaited this long, unbind.
-  func drain(within limit: Duration) { self.limit.withLock { $0 = limit } }
+  package func drain(within limit: Duration) { self.limit.withLock { $0 = limit } }
 
   var drainLimit: Duration? { limit.withLock { $0 } }
 
@@ -27,7 +27,7 @@ package final class NetworkControl: Sendable {
     if first { lifecycle.wake() }
   }
 
-  var hasDrained: Bool { isDrained.withLock { $0 } }
+  package var hasDrained: Bool { isDrained.withLock { $0 } }
 
   /// Handshakes from now on use these.
   func renew(_ contexts: TLSContexts) { renewed.withLock { $0 = contexts } }

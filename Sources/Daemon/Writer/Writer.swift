@@ -35,6 +35,8 @@ package final class Writer {
   private var commandHead = 0
   private var lastHousekeeping: Int64 = 0
   private var isFailing = false
+  /// When a store that fails is tried again.
+  private var retryAt: Duration = .zero
   private var didWork = false
 
   init(
@@ -58,7 +60,8 @@ package final class Writer {
     while true {
       let ending = state.isEnding
       let hadWork = turn()
-      if ending, !hadWork, !hasPending { break }
+      // A store that fails keeps what waits for it: the next start settles it.
+      if ending, isFailing || !hadWork && !hasPending { break }
       if !isBusy { waker.park(until: time.now + pause) }
     }
   }
@@ -71,15 +74,20 @@ package final class Writer {
   package func turn() -> Bool {
     gather()
     let hadWork = hasPending
-    if hasPending { batch() }
-    housekeep()
-    if gateway.hasJobs, !isFailing { slice() }
+    if isFailing, time.now < retryAt {
+      // Not tried again yet; whoever can be told so is.
+      refuseWhatCanBe()
+    } else {
+      if hasPending { batch() }
+      housekeep()
+      if gateway.hasJobs, !isFailing { slice() }
+    }
     state.beat(time.now)
     return hadWork
   }
 
   /// More is to be done at once.
-  package var isBusy: Bool { hasPending || gateway.hasJobs && !isFailing }
+  package var isBusy: Bool { !isFailing && (hasPending || gateway.hasJobs) }
 
   /// How long to wait where nothing comes.
   package var pause: Duration { isFailing ? Limits.retry : .milliseconds(Limits.housekeeping) }
@@ -155,6 +163,7 @@ package final class Writer {
       journal.write(.critical, "event=store_failed \(store); commands are refused until it recovers")
     }
     isFailing = true
+    retryAt = time.now + Limits.retry
     refuseWhatCanBe()
     return false
   }

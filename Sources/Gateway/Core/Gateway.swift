@@ -92,6 +92,8 @@ public final class Gateway {
   var reachable: Set<CarrierKey> = []
   /// Work that takes several transactions.
   var jobs: [any Job] = []
+  /// The same when the batch began: what it started goes with it, and what it ended comes back.
+  private var jobsBefore: [any Job] = []
   /// Milliseconds since 1970 UTC at which a delayed segment may go.
   var nextRetry: Int64?
   /// The text encoded last, for the further segments of a long message.
@@ -174,6 +176,7 @@ public final class Gateway {
   public func begin(at now: Int64) {
     self.now = max(now, feed.lastTime)
     released = Released()
+    jobsBefore = jobs
     handover.begin()
   }
 
@@ -192,6 +195,7 @@ public final class Gateway {
     database.rollback()
     released = Released()
     touched = []
+    jobs = jobsBefore
     try directory.reload()
     try messages.reload(database)
     try campaigns.reload()

@@ -1,4 +1,5 @@
 import CSQLite
+import CarrierSimulator
 import Glibc
 
 /// The file layer (sqlite.org/vfs.html) by which SQLite reaches a ``SimulatedDisk``: the memory SQLite keeps of it, and the
@@ -57,8 +58,7 @@ private struct OpenFile {
 
 /// One open file of one connection.
 private final class OpenHandle {
-  // The disk outlives its connections: the simulation closes them first.
-  unowned let disk: SimulatedDisk
+  let disk: SimulatedDisk
   let file: SimulatedDisk.File
   let process: Int
   let number: Int
@@ -218,9 +218,7 @@ private struct Methods: @unchecked Sendable {
     table.pointee.xDeviceCharacteristics = { _ in SQLITE_IOCAP_POWERSAFE_OVERWRITE }
     table.pointee.xShmMap = { file, region, octets, extend, out in
       guard let handle = handle(file), handle.isAlive else { return SQLITE_IOERR }
-      out?.pointee = UnsafeMutableRawPointer(
-        handle.file.memory.region(Int(region), octets: Int(octets), extend: extend != 0))?
-        .assumingMemoryBound(to: Void.self)
+      out?.pointee = handle.file.memory.region(Int(region), octets: Int(octets), extend: extend != 0)
       return SQLITE_OK
     }
     table.pointee.xShmLock = { file, offset, count, flags in
@@ -251,8 +249,8 @@ private func readFile(
   guard let handle = handle(file), let out, handle.isAlive, !handle.disk.isDark else { return SQLITE_IOERR }
   let there = max(0, min(Int(count), handle.file.content.count - Int(offset)))
   if there > 0 {
-    handle.file.content.withUnsafeBytes { octets in
-      if let base = octets.baseAddress { out.copyMemory(from: base + Int(offset), byteCount: there) }
+    if let base = handle.file.content.octets(Int(offset), Int(offset) + there).baseAddress {
+      out.copyMemory(from: base, byteCount: there)
     }
   }
   guard there < Int(count) else { return SQLITE_OK }

@@ -1,5 +1,6 @@
 import CSQLite
 import CarrierSimulator
+import Glibc
 
 /// A disk in memory under SQLite: what was not synced can be lost, and writing can fail, stall and find no room.
 ///
@@ -11,9 +12,9 @@ package final class SimulatedDisk {
 
   final class File {
     /// As the process sees it.
-    var content: [UInt8] = []
+    let content = Octets()
     /// As a power cut would leave it, were every unsynced write lost.
-    var durable: [UInt8] = []
+    let durable = Octets()
     /// Written since the last sync.
     var pending: [Range<Int>] = []
     var locks = FileLocks()
@@ -101,7 +102,7 @@ package final class SimulatedDisk {
         }
       }
       file.pending = []
-      file.content = file.durable
+      file.content.become(file.durable)
     }
   }
 
@@ -131,10 +132,7 @@ package final class SimulatedDisk {
     if trouble.writesFail { return SQLITE_IOERR | (3 << 8) }
     let end = offset + octets.count
     if trouble.isFull, end > file.content.count { return SQLITE_FULL }
-    if end > file.content.count {
-      file.content.append(contentsOf: repeatElement(0, count: end - file.content.count))
-    }
-    file.content.withUnsafeMutableBytes { $0[offset..<end].copyBytes(from: octets) }
+    file.content.write(octets, at: offset)
     file.noteWritten(offset..<end)
     return SQLITE_OK
   }
@@ -163,22 +161,58 @@ extension SimulatedDisk.File {
 
   /// Brings a range of the page cache to the disk.
   func settle(_ range: Range<Int>) {
-    let range = range.clamped(to: 0..<content.count)
-    guard !range.isEmpty else { return }
-    if durable.count < range.upperBound {
-      durable.append(contentsOf: repeatElement(0, count: range.upperBound - durable.count))
-    }
-    durable.withUnsafeMutableBytes { target in
-      content.withUnsafeBytes { source in
-        target[range].copyBytes(from: UnsafeRawBufferPointer(rebasing: source[range]))
-      }
-    }
+    let end = min(range.upperBound, content.count)
+    guard range.lowerBound < end else { return }
+    durable.write(content.octets(range.lowerBound, end), at: range.lowerBound)
   }
 
   func truncate(to size: Int) {
-    if content.count > size { content.removeLast(content.count - size) }
-    if durable.count > size { durable.removeLast(durable.count - size) }
+    content.truncate(to: size)
+    durable.truncate(to: size)
     pending = pending.compactMap { $0.lowerBound < size ? $0.lowerBound..<min($0.upperBound, size) : nil }
+  }
+}
+
+/// Octets that grow, moved as a whole.
+final class Octets {
+  // SAFETY: owned by this object, which frees it; `count` of its `capacity` octets are initialised.
+  private var base: UnsafeMutableRawPointer
+  private var capacity: Int
+  private(set) var count = 0
+
+  init() {
+    capacity = 4096
+    base = .allocate(byteCount: capacity, alignment: 16)
+  }
+
+  deinit { base.deallocate() }
+
+  var isEmpty: Bool { count == 0 }
+
+  func octets(_ start: Int, _ end: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base + start, count: end - start)
+  }
+
+  /// Writes, with zeros before it where there was nothing.
+  func write(_ octets: UnsafeRawBufferPointer, at offset: Int) {
+    let end = offset + octets.count
+    if end > capacity {
+      let size = max(end, capacity * 2)
+      let larger = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+      larger.copyMemory(from: base, byteCount: count)
+      base.deallocate()
+      (base, capacity) = (larger, size)
+    }
+    if offset > count { memset(base + count, 0, offset - count) }
+    if let source = octets.baseAddress { (base + offset).copyMemory(from: source, byteCount: octets.count) }
+    count = max(count, end)
+  }
+
+  func truncate(to size: Int) { count = min(count, size) }
+
+  func become(_ other: Octets) {
+    count = 0
+    write(other.octets(0, other.count), at: 0)
   }
 }
 
