@@ -51,6 +51,8 @@ package final class Simulation {
   private var nextCampaign = 1
   private var nextSend = 1
   private var crashes = 0
+  /// Connections that ended.
+  private(set) var losses = 0
   private var faults = 0
   private var steps = 0
   private var digest: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -382,6 +384,7 @@ package final class Simulation {
   }
 
   func retire(_ wire: Wire, _ session: SMSC.Session) {
+    losses += 1
     wires.removeAll { $0 === wire }
     retired.append(session)
     witness.forget(wire)

@@ -25,6 +25,7 @@ extension NetworkLoop {
     link.input.removeAll()
     link.output = OutputBuffer()
     link.marks = []
+    link.isStuck = false
     link.closing = nil
     link.isOrderly = false
     link.finishes = false
@@ -271,6 +272,7 @@ extension NetworkLoop {
     drop(link)
     link.output = OutputBuffer()
     link.marks = []
+    link.isStuck = false
     bySerial[link.serial] = nil
     link.serial = 0
     if case .theirs = link.origin {

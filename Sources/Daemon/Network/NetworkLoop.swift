@@ -284,9 +284,13 @@ package final class NetworkLoop {
 
   func flush(_ link: CarrierLink) {
     guard case .open(let token) = link.phase else { return }
-    switch link.connection.flush(&link.output) {
+    let before = link.output.writtenOctets
+    let flushed = link.connection.flush(&link.output)
+    if link.isStuck { tellLate(link, since: before) }
+    switch flushed {
     case .all:
       link.marks.removeAll(keepingCapacity: true)
+      stick(link, false)
       if link.finishes {
         link.finishes = false
         link.connection.shutdownWriting()
@@ -295,9 +299,27 @@ package final class NetworkLoop {
     case .blocked:
       let written = link.output.writtenOctets
       link.marks.removeAll { $0.end <= written }
+      stick(link, !link.marks.isEmpty)
       watch(link, token, writable: true)
     case .closed: end(link, reason: reason(link), retry: true)
     case .failed(let errno): end(link, reason: reason(link, errno), retry: true)
+    }
+  }
+
+  /// Texts are stuck in a full socket, or no longer. Until they are out nothing else goes to the carrier: they count
+  /// against its rate when their last octet leaves, and nobody knows when that is.
+  private func stick(_ link: CarrierLink, _ isStuck: Bool) {
+    guard link.isStuck != isStuck else { return }
+    link.isStuck = isStuck
+    if let place = link.carrier { recountSlots(place) }
+  }
+
+  /// What was stuck and has left by the last flush counts at this time.
+  private func tellLate(_ link: CarrierLink, since before: UInt64) {
+    guard let place = link.carrier else { return }
+    let written = link.output.writtenOctets
+    for mark in link.marks where mark.end > before && mark.end <= written {
+      pacer.wroteLate(LaneID(Int(mark.segment.number)), CarrierID(place), at: now)
     }
   }
 

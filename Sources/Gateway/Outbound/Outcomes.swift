@@ -220,8 +220,9 @@ extension Gateway {
       campaign.move(before, after)
     }
     guard !flight.traffic.isPrivate else { return }
-    // A campaign's messages tell their ends; the steps between are counted in its progress.
-    if flight.traffic == .campaign, !after.isFinal, after != .unknown { return }
+    // A campaign's messages tell their ends; the steps between are counted in its progress. Unknown is told, and so is
+    // what becomes of it.
+    if flight.traffic == .campaign, !after.isFinal, after != .unknown, before != .unknown { return }
     try tell(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
   }
 
