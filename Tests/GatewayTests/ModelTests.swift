@@ -195,6 +195,9 @@ private final class Crowd {
   // MARK: What has to hold
 
   func check() throws {
+    let list: MessageListResult = try world.ask(
+      .messageList(MessageList(direction: .outbound, limit: 200)))
+    for message in list.items { _ = try world.why(message.id) }
     for event in try world.events().states {
       #expect(!final.contains(event.messageID), "nothing follows a message's end")
       if event.final, event.state != .receiptMissing { final.insert(event.messageID) }

@@ -83,6 +83,7 @@ public enum Query: Hashable, Sendable {
   case feedConsumers(FeedConsumers)
   case messageGet(MessageGet)
   case messageList(MessageList)
+  case messageWhy(MessageWhy)
   case messageEstimate(MessageEstimate)
   case campaignGet(CampaignGet)
   case campaignList(CampaignList)
@@ -115,6 +116,7 @@ public enum Query: Hashable, Sendable {
     case .feedConsumers(let params): params
     case .messageGet(let params): params
     case .messageList(let params): params
+    case .messageWhy(let params): params
     case .messageEstimate(let params): params
     case .campaignGet(let params): params
     case .campaignList(let params): params

@@ -20,6 +20,8 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case messageGet = "message.get"
   /// Messages, newest first.
   case messageList = "message.list"
+  /// What was decided about a message, by which rule, and where its time went.
+  case messageWhy = "message.why"
   /// How a text would travel: by the same code that sends it.
   case messageEstimate = "message.estimate"
   /// Fixes recipients, phones, numbers and texts; sends nothing.
@@ -159,6 +161,11 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
     case .messageGet: .init(MessageGet.self, .query, summary: "One message.") { .query(.messageGet($0)) }
     case .messageList:
       .init(MessageList.self, .query, summary: "Messages, newest first.") { .query(.messageList($0)) }
+    case .messageWhy:
+      .init(
+        MessageWhy.self, .query,
+        summary: "What was decided about a message, by which rule, and where its time went."
+      ) { .query(.messageWhy($0)) }
     case .messageEstimate:
       .init(MessageEstimate.self, .query, summary: "How a text would travel: by the same code that sends it.")
       { .query(.messageEstimate($0)) }

@@ -73,6 +73,8 @@ public final class Gateway {
   let feed: FeedLog
   let conversations: Conversations
   let handover: Handover
+  let attempts: AttemptBook
+  let holds: HoldBook
   let receipts: ReceiptBook
   let unmatched: UnmatchedBook
   let counts: CarrierCounts
@@ -121,6 +123,8 @@ public final class Gateway {
     feed = try FeedLog(database)
     conversations = try Conversations(database)
     handover = try Handover(database)
+    attempts = try AttemptBook(database)
+    holds = try HoldBook(database)
     receipts = try ReceiptBook(database)
     unmatched = try UnmatchedBook(database)
     counts = try CarrierCounts(database)
@@ -134,6 +138,7 @@ public final class Gateway {
     begin(at: now)
     try database.begin()
     do {
+      try noteStart()
       try settleAfterCrash()
       try closeBatch()
       try database.commit()
@@ -197,6 +202,7 @@ public final class Gateway {
     try consent.reload()
     try feed.reload(database)
     try handover.reload()
+    try holds.reload()
     try receipts.reload()
     try unmatched.reload()
     counts.forget()

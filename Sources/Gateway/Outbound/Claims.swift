@@ -17,6 +17,8 @@ extension Gateway {
       let profile = profiles[route.carrier]
     else { return }
     let lane = lane(permit.number)
+    // A permit is a free slot of a session.
+    try holds.end(.noSession, route.carrier, at: now)
     while got < permit.count,
       let claimed = try next(lane, number, bulk: permit.bulk, route.carrier, profile, &ended)
     {
@@ -38,8 +40,15 @@ extension Gateway {
     while ended < Self.maximumEndedInClaim,
       let item = bulk ? lane.bulk.popReady(at: now) : lane.interactive.popReady(at: now)
     {
+      let row = try messages.row(item.ref.message)
+      let state = try row.flatMap { try campaignState(of: $0) }
+      if state == .paused {
+        // It came back, or waited for its thread, and its campaign was paused since.
+        if lane.hold(item, of: row?.campaign ?? 0) { touched.insert(lane.number) }
+        continue
+      }
       try unpend(item.ref, lane.number, bulk: bulk)
-      guard let row = try messages.row(item.ref.message) else {
+      guard let row else {
         _ = lane.land(item.ref, of: item.conversation, bulk: bulk)
         continue
       }
@@ -48,6 +57,14 @@ extension Gateway {
         phone: row.phone,
         traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts,
         at: now)
+      if state == .cancelled {
+        try change(flight, from: .queued, to: .cancelled, reason: .alreadyFinal) {
+          try messages.record(flight.ref, .cancelled, carrier: carrier, at: now, reason: .alreadyFinal)
+        }
+        land(flight)
+        ended += 1
+        continue
+      }
       if try isOver(flight, notAfter: row.notAfter) {
         land(flight)
         ended += 1
@@ -110,6 +127,12 @@ extension Gateway {
     }
     lane.runs.removeAll { $0.isExhausted && !$0.isDirty }
     return nil
+  }
+
+  /// How the campaign stands that a message is of; nil for a message of none.
+  private func campaignState(of row: MessageRow) throws -> Campaign.State? {
+    guard row.traffic == .campaign, let id = row.campaign else { return nil }
+    return try campaigns.campaign(id)?.state
   }
 
   private func readRun(_ from: Int64, _ to: Int64) throws -> [RunMessage] {
@@ -274,10 +297,7 @@ extension Gateway {
   /// Takes every segment of a message that waits out of its lane, recording why.
   func cancelPending(_ row: MessageRow, _ number: NumberID, reason: Refusal) throws -> Int {
     let waiting = lane(number)
-    let gone =
-      row.traffic.isBulk
-      ? waiting.bulk.remove(message: row.id, of: row.conversation)
-      : waiting.interactive.remove(message: row.id, of: row.conversation)
+    let gone = waiting.remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
     for item in gone {
       try unpend(item.ref, number, bulk: row.traffic.isBulk)
       let flight = Flight(

@@ -23,8 +23,9 @@ extension Gateway {
           ref: ref, number: number, carrier: carrier, conversation: row.conversation, phone: row.phone,
           traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0, at: at)
         try change(flight, from: .sending, to: .unknown) {
-          try messages.record(ref, .unknown, carrier: carrier, at: at)
+          try messages.record(ref, .unknown, carrier: carrier, at: now, handed: at)
         }
+        try attempts.record(flight, .unanswered, at: now)
         try receipts.doubt(ref, carrier: carrier, number: number, phone: row.phone, submitted: at)
         doubtful.append(flight)
       }
@@ -117,6 +118,7 @@ extension Gateway {
       "UPDATE number SET state = 'paused', reason = ?2 WHERE id = ?1", .int(id), .text(reason))
     number.state = .paused
     number.reason = reason
+    try noteState(of: number)
     retellLane(number)
     tell(number)
     alert(
