@@ -58,6 +58,8 @@ import Testing
     #expect(listed("consent_source") == ConsentSource.allCases.map(\.rawValue))
     #expect(listed("receipt_reason") == ReceiptReason.allCases.map(\.rawValue))
     #expect(listed("receipt_state") == ReceiptState.allCases.map(\.rawValue))
+    #expect(listed("verify_kind") == VerifyKind.allCases.map(\.rawValue))
+    #expect(listed("verify_verdict") == VerifyVerdict.allCases.map(\.rawValue))
     #expect(listed("why_cause") == WhyCause.allCases.map(\.rawValue))
     #expect(listed("why_step") == WhyStep.allCases.map(\.rawValue))
     #expect(listed("bind_state") == BindState.allCases.map(\.rawValue))

@@ -195,6 +195,7 @@ private final class Crowd {
   // MARK: What has to hold
 
   func check() throws {
+    #expect(try world.audit() == [])
     let list: MessageListResult = try world.ask(
       .messageList(MessageList(direction: .outbound, limit: 200)))
     for message in list.items { _ = try world.why(message.id) }

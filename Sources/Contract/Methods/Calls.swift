@@ -109,6 +109,7 @@ public enum Query: Hashable, Sendable {
   case testPhoneList(TestPhoneList)
   case unknownList(UnknownList)
   case quarantineList(QuarantineList)
+  case verify(VerifyStore)
 
   /// The parameters, without their type.
   public var params: any MethodParams {
@@ -142,6 +143,7 @@ public enum Query: Hashable, Sendable {
     case .testPhoneList(let params): params
     case .unknownList(let params): params
     case .quarantineList(let params): params
+    case .verify(let params): params
     }
   }
 

@@ -125,6 +125,8 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case unknownList = "unknown.list"
   /// Inbound PDUs that were acknowledged and set aside.
   case quarantineList = "quarantine.list"
+  /// Goes over a slice of the store, and says what is lost, doubled or stuck.
+  case verify
 
   /// The method's row of the table.
   public var description: MethodDescription {
@@ -333,6 +335,11 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
       .init(UnknownList.self, .query, summary: "Segments whose outcome is not known.") {
         .query(.unknownList($0))
       }
+    case .verify:
+      .init(
+        VerifyStore.self, .query,
+        summary: "Goes over a slice of the store, and says what is lost, doubled or stuck."
+      ) { .query(.verify($0)) }
     case .quarantineList:
       .init(QuarantineList.self, .query, summary: "Inbound PDUs that were acknowledged and set aside.") {
         .query(.quarantineList($0))

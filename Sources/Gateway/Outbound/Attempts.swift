@@ -32,7 +32,8 @@ final class AttemptBook {
   init(_ database: Database) throws {
     insert = try database.prepare(
       """
-      INSERT INTO attempt (ref, kind, handed, at, carrier_id, status, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      INSERT INTO attempt (ref, kind, handed, at, carrier_id, status, until, handed_id)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
       """)
     settle = try database.prepare(
       """
@@ -53,6 +54,7 @@ final class AttemptBook {
     insert.bind(5, flight.carrier)
     insert.bind(6, Int64(status.rawValue))
     insert.bind(7, until)
+    insert.bind(8, flight.row)
     try insert.run()
   }
 

@@ -88,10 +88,22 @@ final class HoldBook {
       """)
   }
 
-  func noteAlive(at: Int64) throws {
+  func noteAlive(at: Int64) throws { try note("alive", at) }
+
+  /// - Returns: which start of this store it is.
+  func noteStarted(at: Int64) throws -> Int64 {
+    try note("started", at)
+    try note("alive", at)
+    let starts =
+      try database.text("SELECT value FROM setting WHERE key = 'starts'").flatMap { Int64($0) } ?? 0
+    try note("starts", starts + 1)
+    return starts + 1
+  }
+
+  private func note(_ key: String, _ value: Int64) throws {
     try database.run(
-      "INSERT INTO setting (key, value) VALUES ('alive', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-      .text(String(at)))
+      "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      .text(key), .text(String(value)))
   }
 }
 
@@ -101,7 +113,7 @@ extension Gateway {
     if let last = try holds.lastAlive(), last < now {
       try holds.note(.notRunning, 0, since: last, until: now)
     }
-    try holds.noteAlive(at: now)
+    handover.begin(start: try holds.noteStarted(at: now))
     for carrier in directory.carriers.keys.sorted() { try holds.begin(.noSession, carrier, at: now) }
   }
 }

@@ -78,6 +78,7 @@ public final class Queries {
     case .testPhoneList: try encode(testPhoneList())
     case .unknownList(let params): try encode(unknownList(params, sight))
     case .quarantineList(let params): try encode(quarantineList(params, sight))
+    case .verify(let params): try encode(verify(params, sight))
     }
   }
 

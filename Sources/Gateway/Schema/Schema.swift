@@ -229,6 +229,7 @@ public enum Schema {
       ref INTEGER NOT NULL,
       kind INTEGER NOT NULL,                 -- AttemptEnd
       handed INTEGER NOT NULL,               -- when it was handed over
+      handed_id INTEGER,                     -- by which row of "handed"; its ids are never used again
       at INTEGER NOT NULL,                   -- when it came to that
       carrier_id INTEGER NOT NULL,
       status INTEGER NOT NULL DEFAULT 0,     -- command_status

@@ -84,7 +84,7 @@ struct WhyReader {
     try facts(subject).map { SegmentLife($0, accepted: subject.accepted, now: now) }
   }
 
-  /// What is with the loop of these refs: few rows name everything that is.
+  /// What is with the loop of these refs: few rows name everything that is, and what came back from it too.
   private func handed(from first: Int64, to end: Int64) throws -> [(ref: Int64, at: Int64)] {
     var found: [(Int64, Int64)] = []
     try database.rows("SELECT at, refs FROM handed ORDER BY id") { row in
@@ -92,7 +92,16 @@ struct WhyReader {
         found.append((ref.rawValue, row.int(0)))
       }
     }
-    return found
+    guard !found.isEmpty else { return [] }
+    let back = Set(
+      try database.map(
+        """
+        SELECT p.ref FROM message m CROSS JOIN pending p ON p.number_id = m.number_id AND p.class IN (0, 1)
+          AND p.ref >= ?1 AND p.ref < ?2
+        WHERE m.id = ?1 >> 8
+        """, .int(first), .int(end)
+      ) { $0.int(0) })
+    return found.filter { !back.contains($0.0) }
   }
 
   /// Whether a receipt of an accepted segment is awaited. Under which key depends on the profile at that time.

@@ -1,6 +1,8 @@
 /// What the shell and systemd learn: the codes of sysexits.h.
 enum ExitStatus: Int32, Sendable {
   case ok = 0
+  /// `verify` found something; no code of sysexits.h says so.
+  case found = 1
   /// EX_USAGE: the command was used wrongly.
   case usage = 64
   /// EX_DATAERR: what was asked is refused, or some lines of a file were.
