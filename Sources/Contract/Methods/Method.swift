@@ -123,6 +123,8 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case testPhoneList = "test_phone.list"
   /// Segments whose outcome is not known.
   case unknownList = "unknown.list"
+  /// Says what became of a message whose outcome is not known, or has it sent again.
+  case unknownResolve = "unknown.resolve"
   /// Inbound PDUs that were acknowledged and set aside.
   case quarantineList = "quarantine.list"
   /// Goes over a slice of the store, and says what is lost, doubled or stuck.
@@ -340,6 +342,11 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
         VerifyStore.self, .query,
         summary: "Goes over a slice of the store, and says what is lost, doubled or stuck."
       ) { .query(.verify($0)) }
+    case .unknownResolve:
+      .init(
+        UnknownResolve.self, .command,
+        summary: "Says what became of a message whose outcome is not known, or has it sent again."
+      ) { .command(.unknownResolve($0)) }
     case .quarantineList:
       .init(QuarantineList.self, .query, summary: "Inbound PDUs that were acknowledged and set aside.") {
         .query(.quarantineList($0))

@@ -235,13 +235,15 @@ extension StoreAudit {
   func checkDoubts(_ key: [Int64]) throws -> [Int64]? {
     try walk(
       """
-      SELECT d.ref, d.number_id, d.phone, s.state, m.number_id, m.phone
+      SELECT d.ref, d.number_id, d.phone, s.state, m.number_id, m.phone,
+        EXISTS (SELECT 1 FROM attempt a WHERE a.ref = d.ref AND a.settled >= 3)
       FROM doubt d LEFT JOIN segment s ON s.ref = d.ref LEFT JOIN message m ON m.id = d.ref >> 8
       WHERE d.ref > ?1 ORDER BY d.ref LIMIT ?2
       """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
     ) { row in
       found.counts.rows += 1
-      if row.intOrNil(3) != SegmentState.unknown.rawValue {
+      // What was sent again, or settled by a person, may yet be told of.
+      if row.intOrNil(3) != SegmentState.unknown.rawValue, !row.bool(6) {
         report(.doubt, row.int(0), "it is listed as in doubt, and its outcome is known")
       } else if row.intOrNil(4) != row.int(1) || row.intOrNil(5) != row.int(2) {
         report(.doubt, row.int(0), "it is listed as in doubt under another number or phone")

@@ -1,5 +1,5 @@
-public import Contract
-public import Store
+import Contract
+import Store
 
 /// Goes over the store and says whether any message is lost, doubled or stuck, and which; nothing is changed.
 ///

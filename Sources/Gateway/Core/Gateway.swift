@@ -102,6 +102,7 @@ public final class Gateway {
   var lastPurge: Int64 = 0
   var feedAlarm = false
   var missing = MissingWalk()
+  var unknown = UnknownWalk()
   /// Receipts of each carrier whose addresses proved how it writes ids, under `receipts.id: auto`; from this start on.
   var proven: [CarrierKey: Int] = [:]
   /// When an alert that may come often was told last.
@@ -146,6 +147,8 @@ public final class Gateway {
       database.rollback()
       throw error
     }
+    // What was put back into a lane by now is read with the rest.
+    lanes = [:]
     try loadLanes()
     try resumeJobs()
   }
@@ -207,6 +210,7 @@ public final class Gateway {
     try unmatched.reload()
     counts.forget()
     missing = MissingWalk()
+    unknown = UnknownWalk()
     try redelivery.reload()
     try parts.reload()
     try submissions.reload()

@@ -56,7 +56,7 @@ extension Gateway {
 
   /// Whether something is due that no input brings about.
   public var needsHousekeeping: Bool {
-    needsRetry || hasOverdueParts || hasMissingReceipts || campaigns.hasUntold
+    needsRetry || hasOverdueParts || hasMissingReceipts || hasUnknownDue || campaigns.hasUntold
       || now - lastPurge >= Gateway.purgeEvery
   }
 
@@ -71,6 +71,7 @@ extension Gateway {
     var given = 0
     while given < 20, try giveOutIncomplete() { given += 1 }
     try seekMissingReceipts()
+    try seekUnknown()
     try campaigns.tellQuiet(at: now) { try tellProgress($0) }
     guard now - lastPurge >= Gateway.purgeEvery else { return }
     lastPurge = now

@@ -58,9 +58,7 @@ extension Gateway {
         traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts,
         at: now)
       if state == .cancelled {
-        try change(flight, from: .queued, to: .cancelled, reason: .alreadyFinal) {
-          try messages.record(flight.ref, .cancelled, carrier: carrier, at: now, reason: .alreadyFinal)
-        }
+        try end(flight, from: .queued, to: .cancelled, reason: .alreadyFinal)
         land(flight)
         ended += 1
         continue
@@ -158,30 +156,22 @@ extension Gateway {
   /// Ends a segment whose phone opted out or may not be texted before the gateway is live, or whose time is over.
   private func isOver(_ flight: Flight, notAfter: Int64?) throws -> Bool {
     if !directory.isReachable(flight.phone) {
-      try change(flight, from: .queued, to: .cancelled, reason: .notLive) {
-        try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .notLive)
-      }
+      try end(flight, from: .queued, to: .cancelled, reason: .notLive)
       return true
     }
     if flight.traffic != .confirmation, try consent.isSuppressed(flight.phone, from: flight.number) {
-      try change(flight, from: .queued, to: .cancelled, reason: .optedOut) {
-        try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
-      }
+      try end(flight, from: .queued, to: .cancelled, reason: .optedOut)
       return true
     }
     if let notAfter, notAfter <= now {
-      try change(flight, from: .queued, to: .expired, reason: .tooLate) {
-        try messages.record(flight.ref, .expired, carrier: flight.carrier, at: now, reason: .tooLate)
-      }
+      try end(flight, from: .queued, to: .expired, reason: .tooLate)
       return true
     }
     return false
   }
 
   private func fail(_ flight: Flight) throws {
-    try change(flight, from: .queued, to: .failed, reason: .notTextable) {
-      try messages.record(flight.ref, .failed, carrier: flight.carrier, at: now, reason: .notTextable)
-    }
+    try end(flight, from: .queued, to: .failed, reason: .notTextable)
   }
 
   /// The text encoded for the carrier; kept when a whole campaign shares it.
@@ -303,12 +293,24 @@ extension Gateway {
       let flight = Flight(
         ref: item.ref, number: number, carrier: 0, conversation: row.conversation, phone: row.phone,
         traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts)
-      try change(flight, from: .queued, to: .cancelled, reason: reason) {
-        try messages.record(item.ref, .cancelled, carrier: 0, at: now, reason: reason)
-      }
+      try end(flight, from: .queued, to: .cancelled, reason: reason)
     }
     if !gone.isEmpty { touched.insert(number) }
     return gone.count
+  }
+
+  /// Takes one segment of a message that waits out of its lane; the message's others stay.
+  /// - Returns: false where it does not wait.
+  func takeOut(_ ref: SegmentRef, _ row: MessageRow) throws -> Bool {
+    let waiting = lane(row.number)
+    let gone = waiting.remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
+    for item in gone where item.ref != ref {
+      if row.traffic.isBulk { waiting.bulk.insert(item) } else { waiting.interactive.insert(item) }
+    }
+    touched.insert(row.number)
+    guard gone.contains(where: { $0.ref == ref }) else { return false }
+    try unpend(ref, row.number, bulk: row.traffic.isBulk)
+    return true
   }
 
   func flushRuns() throws {

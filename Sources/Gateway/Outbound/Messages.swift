@@ -157,6 +157,12 @@ final class Messages {
     return SegmentState(rawValue: selectState.int(0))
   }
 
+  /// The carrier that a segment's recorded state is of; 0 where that is not known.
+  func carrier(of ref: SegmentRef) throws -> CarrierKey {
+    selectState.bind(1, ref.rawValue)
+    return try selectState.first { $0.int(1) } ?? 0
+  }
+
   /// The recorded state and the carrier's id of one segment.
   func outcome(of ref: SegmentRef) throws -> (state: SegmentState, external: [UInt8])? {
     selectState.bind(1, ref.rawValue)

@@ -17,6 +17,10 @@ extension Gateway {
   /// The carrier answered.
   func answered(_ answer: SegmentAnswer) throws {
     guard let flight = handover.land(answer.ref) else { return try answeredLate(answer) }
+    if flight.isOverdue {
+      let state = try messages.state(of: answer.ref)
+      guard state == .unknown else { return try answeredAfterAll(answer, flight, state) }
+    }
     if flight.isOverdue { try settleDoubt(answer.ref, by: .answer) }
     let before: SegmentState = flight.isOverdue ? .unknown : .sending
     guard answer.status != .ESME_ROK else {
@@ -72,7 +76,7 @@ extension Gateway {
         answer.ref, .sent, carrier: flight.carrier, external: external, at: answer.at, handed: flight.at)
     }
     guard !external.isEmpty, let profile = profiles[flight.carrier], profile.registeredDelivery != 0 else {
-      return
+      return try receipts.settleDoubt(answer.ref)
     }
     let key = ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id)
     if try takeEarly(answer, flight, profile, key: key) { return }
@@ -82,6 +86,7 @@ extension Gateway {
 
   private func refused(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {
     land(flight)
+    try receipts.settleDoubt(answer.ref)
     try change(flight, from: before, to: .failed, error: answer.status.name) {
       try messages.record(
         answer.ref, .failed, carrier: flight.carrier, at: answer.at, handed: flight.at,
@@ -117,9 +122,12 @@ extension Gateway {
   /// Written, and the session ended without an answer.
   func unanswered(_ refs: [SegmentRef], at: Int64) throws {
     for ref in refs {
-      guard let flight = handover.land(ref), !flight.isOverdue else { continue }
-      land(flight)
-      try becomesUnknown(flight, at: at)
+      guard let flight = handover.land(ref) else { continue }
+      if !flight.isOverdue {
+        land(flight)
+        try becomesUnknown(flight, at: at)
+      }
+      try answerIsLost(flight)
     }
     if !refs.isEmpty {
       alert(.unknownOutcome, .warning, "\(refs.count) segments were written and not answered")
@@ -131,6 +139,7 @@ extension Gateway {
       try messages.record(flight.ref, .unknown, carrier: flight.carrier, at: at, handed: flight.at)
     }
     try attempts.record(flight, .unanswered, at: at)
+    noteUnknown(flight, at: at)
     try receipts.doubt(
       flight.ref, carrier: flight.carrier, number: flight.number, phone: flight.phone, submitted: flight.at)
     try settleDoubtByEarly(flight)
@@ -149,10 +158,7 @@ extension Gateway {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
       land(flight)
-      try change(flight, from: .sending, to: .cancelled, reason: .optedOut) {
-        try messages.record(
-          ref, .cancelled, carrier: flight.carrier, at: now, handed: flight.at, reason: .optedOut)
-      }
+      try end(flight, from: .sending, to: .cancelled, reason: .optedOut, handed: flight.at)
     }
   }
 
@@ -166,9 +172,7 @@ extension Gateway {
     if flight.traffic != .confirmation, try consent.isSuppressed(flight.phone, from: flight.number) {
       let before: SegmentState = flight.isOverdue ? .unknown : .sending
       land(flight)
-      return try change(flight, from: before, to: .cancelled, reason: .optedOut) {
-        try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
-      }
+      return try self.end(flight, from: before, to: .cancelled, reason: .optedOut)
     }
     if flight.isOverdue {
       // The late answer was a refusal: it is known again, as waiting.
@@ -193,11 +197,14 @@ extension Gateway {
   func settle(
     _ ref: SegmentRef, _ state: SegmentState, error: String?, by carrier: CarrierKey, inferred: Bool
   ) throws -> Settled {
-    guard let (recorded, row) = try messages.sent(ref) else { return .repeated }
+    guard let (recorded, row) = try messages.sent(ref) else {
+      return try settleWaiting(ref, state, error: error, by: carrier, inferred: inferred) ?? .repeated
+    }
     guard recorded.mayBecome(state) else {
       return state.isFinal && recorded != state ? .contradicted : .repeated
     }
     if recorded == .unknown { try settleDoubt(ref, by: .receipt) }
+    if state.isFinal { try receipts.settleDoubt(ref) }
     let flight = Flight(
       ref: ref, number: row.number, carrier: carrier, conversation: row.conversation, phone: row.phone,
       traffic: row.traffic,

@@ -67,11 +67,13 @@ struct SegmentLife {
     /// A hand-over came to `end`; not to be tried again before `until`. `wasUnanswered`: its answer came late, when another
     /// message of its thread may have had the turn.
     case back(AttemptEnd, until: Int64?, wasUnanswered: Bool)
+    /// Its answer never came, and it is sent again.
+    case again
 
     /// Another message of the thread may have the turn.
     var mayBeBehind: Bool {
       switch self {
-      case .accepted: true
+      case .accepted, .again: true
       case .back(_, _, let wasUnanswered): wasUnanswered
       }
     }
@@ -100,10 +102,17 @@ struct SegmentLife {
     for attempt in facts.attempts {
       switch attempt.end {
       case .receiptMissing: missing = attempt.at
-      case .unanswered:
-        marks.enter(.flying(carrier: attempt.carrier, isGivenBack: false), at: attempt.handed)
+      case .answeredLate: break
+      case .unanswered, .retryEnded:
+        if attempt.end == .unanswered {
+          marks.enter(.flying(carrier: attempt.carrier, isGivenBack: false), at: attempt.handed)
+        }
         marks.enter(.unknown, at: attempt.at)
         doubt = attempt
+        if let settlement = attempt.settlement, settlement.isRetry, let until = attempt.until {
+          marks.enter(.waiting(.again), at: until)
+          doubt = nil
+        }
       case .givenBack, .throttled, .refusedForNow, .sessionRefused:
         let wasUnanswered = doubt?.handed == attempt.handed
         if !wasUnanswered {

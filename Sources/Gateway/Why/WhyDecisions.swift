@@ -25,6 +25,7 @@ extension WhyReader {
       switch subject.traffic {
       case .interactive: "a person's message: it goes before campaigns"
       case .notice: "a system's message: it goes before campaigns"
+      case .code: "a one-time code: it goes before campaigns"
       case .campaign:
         "one of \(CampaignID(subject.campaign ?? 0)), committed \(try committed(subject) ?? "before")"
       case .help: "the gateway's answer to a keyword"
@@ -43,7 +44,7 @@ extension WhyReader {
   private func allowance(_ subject: Subject) -> WhyDecision {
     let rule =
       switch subject.traffic {
-      case .interactive, .notice:
+      case .interactive, .notice, .code:
         "no opt-out stood between the number and the phone; asked again at its hand-over"
       case .campaign:
         "no opt-out stood between the number and the phone when it was planned, nor when it became a message; asked again at its hand-over"
@@ -70,6 +71,13 @@ extension WhyReader {
       lastHanded = at
       try add(.handedOver, at, carrier)
     }
+    func settled(_ attempt: StoredAttempt) throws {
+      guard let settlement = attempt.settlement, let at = attempt.until else { return }
+      let handed = Timestamp(milliseconds: attempt.handed).description
+      try add(
+        .settled, at, attempt.carrier,
+        settlement.words(handed: handed) + (attempt.note.map { ": \($0)" } ?? ""))
+    }
     for attempt in segment.attempts {
       try handed(attempt.handed, attempt.carrier)
       let status =
@@ -85,11 +93,23 @@ extension WhyReader {
           attempt.end == .refusedForNow ? .refusedForNow : .sessionRefused, attempt.at, attempt.carrier,
           status: status, until.map { "not tried again before \($0)" })
       case .receiptMissing: try add(.receiptMissing, attempt.at, attempt.carrier)
+      case .answeredLate:
+        try add(
+          .contradicted, attempt.at, attempt.carrier,
+          status: CommandStatus(rawValue: UInt32(attempt.status)).name,
+          "answered when it had been settled: the first word stands")
+      case .retryEnded:
+        found.append(
+          WhyDecision(
+            at: Timestamp(milliseconds: attempt.at), step: .stopped, carrier: try name(of: attempt.carrier),
+            reason: attempt.settlement == nil ? attempt.note.flatMap { Refusal(rawValue: $0) } : nil,
+            detail:
+              "not sent again; the hand-over of \(Timestamp(milliseconds: attempt.handed)) is as unknown as before"
+          ))
+        try settled(attempt)
       case .unanswered:
-        try add(.unanswered, attempt.at, attempt.carrier, "its outcome is unknown: never sent again blindly")
-        if let settlement = attempt.settlement, let at = attempt.until {
-          try add(.settled, at, attempt.carrier, settlement.words + (attempt.note.map { ": \($0)" } ?? ""))
-        }
+        try add(.unanswered, attempt.at, attempt.carrier, "its outcome is unknown: it may have arrived")
+        try settled(attempt)
       }
     }
     if let outcome = segment.outcome {
@@ -119,6 +139,7 @@ extension WhyReader {
         decision.status = outcome.error
         return [decision]
       }
+      if outcome.error == UnknownError.byHand { return [] }
       var end = decision
       end.at = Timestamp(milliseconds: outcome.finalAt ?? outcome.at)
       end.external = nil
@@ -219,18 +240,24 @@ extension WhyReader {
 extension SegmentFacts {
   /// The carrier never answered what was written last: a receipt, or nobody yet, says what became of it.
   var isSettledOtherwise: Bool {
-    guard let last = attempts.last(where: { $0.end != .receiptMissing }), last.end == .unanswered else {
-      return false
-    }
+    let last = attempts.last { $0.end != .receiptMissing && $0.end != .answeredLate }
+    guard let last, last.end == .unanswered || last.end == .retryEnded else { return false }
+    // What was sent again, and has an outcome of a hand-over of its own, was answered.
+    if let settlement = last.settlement, settlement.isRetry { return outcome?.handed == last.handed }
     return last.settlement != .answer
   }
 }
 
 extension Settlement {
-  var words: String {
+  /// `handed`: when that was handed over which it is about.
+  func words(handed: String) -> String {
     switch self {
     case .answer: "its answer came late"
     case .receipt: "by a receipt"
+    case .policy: "sent again as its class says, though the hand-over of \(handed) may have arrived"
+    case .handRetry: "sent again by hand, though the hand-over of \(handed) may have arrived"
+    case .handSent: "the carrier took it, by hand"
+    case .handFailed: "the carrier did not take it, by hand"
     }
   }
 }

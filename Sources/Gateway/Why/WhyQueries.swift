@@ -82,6 +82,7 @@ extension WhyReader {
         rest = .campaignOrder
         detail = try place(subject)
       }
+    case .again: detail = "to be sent again"
     case .back(let end, let until, _):
       if let until, until > span.from {
         let delay = Span(
