@@ -33,6 +33,7 @@ public enum Command: Hashable, Sendable {
   case goLive(GoLive)
   case testPhoneAdd(TestPhoneAdd)
   case testPhoneRemove(TestPhoneRemove)
+  case unknownResolve(UnknownResolve)
 
   /// The parameters, without their type.
   public var params: any CommandParams {
@@ -68,6 +69,7 @@ public enum Command: Hashable, Sendable {
     case .goLive(let params): params
     case .testPhoneAdd(let params): params
     case .testPhoneRemove(let params): params
+    case .unknownResolve(let params): params
     }
   }
 
@@ -83,6 +85,7 @@ public enum Query: Hashable, Sendable {
   case feedConsumers(FeedConsumers)
   case messageGet(MessageGet)
   case messageList(MessageList)
+  case messageWhy(MessageWhy)
   case messageEstimate(MessageEstimate)
   case campaignGet(CampaignGet)
   case campaignList(CampaignList)
@@ -108,6 +111,7 @@ public enum Query: Hashable, Sendable {
   case testPhoneList(TestPhoneList)
   case unknownList(UnknownList)
   case quarantineList(QuarantineList)
+  case verify(VerifyStore)
 
   /// The parameters, without their type.
   public var params: any MethodParams {
@@ -115,6 +119,7 @@ public enum Query: Hashable, Sendable {
     case .feedConsumers(let params): params
     case .messageGet(let params): params
     case .messageList(let params): params
+    case .messageWhy(let params): params
     case .messageEstimate(let params): params
     case .campaignGet(let params): params
     case .campaignList(let params): params
@@ -140,6 +145,7 @@ public enum Query: Hashable, Sendable {
     case .testPhoneList(let params): params
     case .unknownList(let params): params
     case .quarantineList(let params): params
+    case .verify(let params): params
     }
   }
 

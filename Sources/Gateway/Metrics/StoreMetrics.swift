@@ -118,6 +118,10 @@ extension Queries {
     try gauge(
       "segments_unknown", "Segments that were written and never answered, with no receipt either.",
       "SELECT count(*) FROM segment INDEXED BY segment_unknown WHERE state = 6")
+    let oldest = try database.int("SELECT min(at) FROM segment INDEXED BY segment_unknown WHERE state = 6")
+    text.single(
+      "tollgate_segments_unknown_oldest_seconds", .gauge, "Age of the oldest segment without an answer.",
+      Int(oldest.map { max(0, clock() - $0) / 1_000 } ?? 0))
     try gauge(
       "segments_awaiting_receipt", "Accepted segments without a receipt yet.", "SELECT count(*) FROM awaiting"
     )
@@ -223,6 +227,9 @@ extension CarrierCount {
     case .receiptsCollided: "Receipts whose id fitted several messages."
     case .receiptsUnreadable: "Receipts that could not be read."
     case .receiptsMissing: "Segments whose receipt did not come in its time."
+    case .unknown: "Segments that were written and never answered in their time."
+    case .unknownRetried: "Segments sent again though they may have arrived."
+    case .unknownResolved: "Segments without an answer that a person settled or had sent again."
     case .acknowledgements: "Acknowledgements of phones and people, which are no texts."
     case .partsRepeated: "Parts of long messages that had been there."
     case .twoTexts: "PDUs with a text in short_message and another in message_payload."
