@@ -19,9 +19,13 @@ public enum Daemon {
   /// Exit codes of sysexits.h, as far as used.
   public enum Exit {
     public static let ok: Int32 = 0
+    /// EX_DATAERR: a page of the store is damaged. A restart would not help.
+    public static let storeDamaged: Int32 = 65
     public static let unavailable: Int32 = 69
     public static let software: Int32 = 70
     public static let cannotCreate: Int32 = 73
+    /// EX_IOERR: the disk failed or is full, and only the next start can tell what is on it.
+    public static let storeUnsure: Int32 = 74
     public static let configuration: Int32 = 78
   }
 
@@ -35,7 +39,7 @@ public enum Daemon {
       return try Process(configuration, journal).run()
     } catch let error as StoreError {
       journal.write(.critical, "event=start_failed \(error)")
-      return error.kind == .newerSchema ? Exit.configuration : Exit.cannotCreate
+      return error.statusOfTheStart
     } catch {
       journal.write(.critical, "event=start_failed \(error)")
       return Exit.unavailable
@@ -123,7 +127,8 @@ private final class Process {
     let code = wait(signals, inputs, networkLoop.waker)
 
     Notify.send("STOPPING=1")
-    control.drain(within: configuration.limits.drain)
+    // Without a store no answer can be kept that would still come.
+    control.drain(within: writerState.hasFailed ? .zero : configuration.limits.drain)
     networkLoop.waker.wake()
     awaitDrain()
     control.end()
@@ -211,7 +216,7 @@ private final class Process {
             .info, "event=signal signal=\(signal.rawValue) ignored: configuration is read at the start")
         }
       }
-      if writerState.hasFailed { return Daemon.Exit.software }
+      if let status = writerState.failureStatus { return status }
       if isAlive { Notify.send("WATCHDOG=1") }
     }
   }

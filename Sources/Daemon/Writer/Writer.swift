@@ -49,10 +49,10 @@ final class Writer {
     self.state = state
   }
 
-  /// Runs until `state.end()`, then once more over what is left.
+  /// Runs until `state.end()`, then once more over what is left; or until the store fails for good.
   func run() {
     release(Released(network: gateway.introduce()))
-    while true {
+    while !state.hasFailed {
       let ending = state.isEnding
       gather()
       let hadWork = hasPending
@@ -130,20 +130,33 @@ final class Writer {
 
   /// Undoes a batch. False when the store itself fails: then nothing is consumed, and all waits for it to recover.
   private func undo(_ error: any Error) -> Bool {
+    guard !endsProcess(error) else { return false }
     do {
       try gateway.rollBack()
     } catch {
-      journal.write(.critical, "event=store_failed the store cannot be read: \(error)")
-      state.fail()
+      if !endsProcess(error), state.fail(with: Daemon.Exit.storeUnsure) {
+        journal.write(.critical, "event=store_failed the store cannot be read: \(error)")
+        gateway.store.abandon()
+      }
       return false
     }
-    guard let store = error as? StoreError, store.isOfTheWholeStore else { return true }
+    guard let store = error as? StoreError, case .waits = store.failure else { return true }
     if !isFailing {
       journal.write(.critical, "event=store_failed \(store); commands are refused until it recovers")
     }
     isFailing = true
     refuseWhatCanBe()
     return false
+  }
+
+  /// A failure after which nothing may be written or tried again. True: the process ends, and this thread with it.
+  private func endsProcess(_ error: any Error) -> Bool {
+    guard let store = error as? StoreError, case .ends(let status, let why) = store.failure else {
+      return false
+    }
+    gateway.store.abandon()
+    if state.fail(with: status) { journal.write(.critical, "event=store_failed \(store); \(why)") }
+    return true
   }
 
   /// While the store fails: commands are busy, texts are refused so that the carrier keeps them, answers wait.
@@ -171,12 +184,14 @@ final class Writer {
 
   /// One command that failed with its batch, by itself.
   private func alone(_ command: PendingCommand) {
+    guard !state.hasFailed else { return }
     do {
       gateway.begin(at: WallClock.nowMilliseconds)
       try gateway.open()
       try gateway.run(command)
       release(try gateway.commit())
     } catch {
+      guard !endsProcess(error) else { return }
       try? gateway.rollBack()
       journal.writeLimited(
         .critical, key: .store, "event=command_failed method=\(command.command.method.rawValue) \(error)")
@@ -186,12 +201,14 @@ final class Writer {
 
   /// One input that failed with its batch, by itself; a PDU that fails alone is set aside and acknowledged.
   private func alone(_ input: NetworkInput) {
+    guard !state.hasFailed else { return }
     do {
       gateway.begin(at: WallClock.nowMilliseconds)
       try gateway.open()
       try gateway.take(input)
       release(try gateway.commit())
     } catch {
+      guard !endsProcess(error) else { return }
       try? gateway.rollBack()
       journal.writeLimited(.critical, key: .store, "event=input_failed \(error)")
       guard case .inbound(let pdu) = input else { return }
@@ -201,6 +218,7 @@ final class Writer {
         try gateway.setAside(pdu)
         release(try gateway.commit())
       } catch {
+        guard !endsProcess(error) else { return }
         try? gateway.rollBack()
         post([.respond(pdu.request, pdu.kind.busy)])
       }

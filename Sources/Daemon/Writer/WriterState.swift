@@ -6,7 +6,8 @@ import Synchronization
 /// What the writer's thread shares with the others: its end, its pulse, and the socket its answers go to.
 final class WriterState: Sendable {
   private let ending = Atomic<Bool>(false)
-  private let failed = Atomic<Bool>(false)
+  /// The exit status of a process whose store failed; 0 while it has not.
+  private let failure = Atomic<Int32>(0)
   private let lastBeat = Atomic<Int64>(0)
   private let server = Lock<APIServer?>(nil)
   private let lifecycle: Waker
@@ -40,12 +41,20 @@ final class WriterState: Sendable {
   func end() { ending.store(true, ordering: .releasing) }
   var isEnding: Bool { ending.load(ordering: .acquiring) }
 
-  /// The store cannot even be read back: the process has to end.
-  func fail() {
-    failed.store(true, ordering: .releasing)
+  /// The process has to end with this status; the first one stands. False when it has to already.
+  @discardableResult
+  func fail(with status: Int32) -> Bool {
+    let isFirst = failure.compareExchange(expected: 0, desired: status, ordering: .acquiringAndReleasing)
+      .exchanged
     lifecycle.wake()
+    return isFirst
   }
-  var hasFailed: Bool { failed.load(ordering: .acquiring) }
+  /// Why the process has to end; nil while it has not.
+  var failureStatus: Int32? {
+    let status = failure.load(ordering: .acquiring)
+    return status == 0 ? nil : status
+  }
+  var hasFailed: Bool { failureStatus != nil }
 
   func beat() { lastBeat.store(MonotonicClock.nowNanoseconds, ordering: .relaxed) }
   var beatAt: Int64 { lastBeat.load(ordering: .relaxed) }

@@ -108,9 +108,10 @@ public final class Gateway {
   public private(set) var now: Int64 = 0
 
   /// Opens the store at `path`, bringing it up to this binary's schema, and settles what a crash left open.
-  public init(path: String, settings: GatewaySettings, now: Int64) throws {
+  /// - Parameter vfs: another SQLite file layer, for tests.
+  public init(path: String, settings: GatewaySettings, now: Int64, vfs: String? = nil) throws {
     self.settings = settings
-    let database = try Database(path: path, mode: .writer)
+    let database = try Database(path: path, mode: .writer, vfs: vfs)
     try database.migrate(Schema.migrations)
     try database.transaction { try Gateway.register(settings.carriers.keys.sorted(), in: database) }
     self.database = database
