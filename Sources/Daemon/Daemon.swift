@@ -65,7 +65,7 @@ private final class Process {
     self.journal = journal
     waker = try EventLoop()
     contexts = try TLSContexts(configuration)
-    storePath = configuration.state + "/tollgate.sqlite3"
+    storePath = configuration.storePath
     control = NetworkControl(lifecycle: waker.waker)
     writerState = WriterState(lifecycle: waker.waker)
     trace = WireTrace(octets: configuration.limits.traceMebibytes << 20)

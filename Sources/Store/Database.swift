@@ -14,6 +14,8 @@ public final class Database {
     case reader
     /// Moves the log into the file for a writer elsewhere in this process; runs no statements.
     case checkpointer
+    /// A file that nobody else has open, as one file without a log: a backup.
+    case alone
   }
 
   public enum Limits {
@@ -108,6 +110,9 @@ public final class Database {
     case .reader:
       return ["PRAGMA query_only = ON", "PRAGMA cache_size = -\(Limits.readerCacheKibibytes)"] + common
     case .checkpointer: return ["PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0"] + common
+    case .alone:
+      return ["PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL"]
+        + common
     }
   }
 

@@ -7,6 +7,8 @@ public struct Configuration: Sendable, Equatable {
   public var path: String
   /// `state`: the directory of the database; ours alone (0700).
   public var state: String
+  /// The store's file in it.
+  public var storePath: String { state + "/tollgate.sqlite3" }
   public var socket: Socket
   public var brand: Brand
   /// In order of their names, so that everything derived from them is the same at every start.

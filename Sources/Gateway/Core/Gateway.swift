@@ -136,6 +136,7 @@ public final class Gateway {
     try database.begin()
     do {
       try settleAfterCrash()
+      try settleRestore()
       try closeBatch()
       try database.commit()
     } catch {

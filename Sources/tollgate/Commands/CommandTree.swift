@@ -14,6 +14,7 @@ enum CommandTree {
       ConversationCommands.command, ConsentCommands.command, FeedCommand.command, OperationCommands.carrier,
       TraceCommand.command, OperationCommands.metrics,
       GoLiveCommands.goLive, GoLiveCommands.testPhone, OperationCommands.pause,
-      OperationCommands.resume, SchemaCommand.command, SimulateCommand.command, BenchCommand.command,
+      OperationCommands.resume, BackupCommands.backup, BackupCommands.restore, BackupCommands.integrity,
+      SchemaCommand.command, SimulateCommand.command, BenchCommand.command,
     ])
 }

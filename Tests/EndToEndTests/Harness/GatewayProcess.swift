@@ -134,6 +134,27 @@ final class GatewayProcess {
     return try child.waitForExit(within: limit)
   }
 
+  /// Runs another `tollgate` command on this installation to its end.
+  @discardableResult
+  func run(
+    _ arguments: [String], expecting exit: Child.Exit? = .code(0), within limit: Duration = .seconds(120)
+  )
+    throws -> Child
+  {
+    let command = try Child(
+      "tollgate \(arguments.first ?? "")",
+      [Locations.tollgate] + arguments + ["--config", configuration, "--socket", socket])
+    let ended = try command.waitForExit(within: limit)
+    guard exit == nil || ended == exit else {
+      throw HarnessError(
+        "tollgate \(arguments.joined(separator: " ")) ended with \(ended)\n\(command.transcript)")
+    }
+    return command
+  }
+
+  /// The store's file.
+  var store: String { directory.path + "/state/tollgate.sqlite3" }
+
   func destroy() {
     child?.destroy()
     if !isDestroyed { Self.notify(notifySocket, Self.closing) }
