@@ -86,6 +86,7 @@ private final class Process {
     _ = try signals.register(with: waker)
     let gateway = try Gateway(
       path: storePath, settings: GatewaySettings(configuration), now: WallClock.nowMilliseconds)
+    try gateway.watchClock(wall: WallClock.nowMilliseconds) { SteadyClock.nowMilliseconds }
     let checkpointer = try Checkpointer(for: gateway.store)
     let storeID = try gateway.storeID()
 
@@ -169,6 +170,7 @@ private final class Process {
       carriers: configuration.carriers.map { .init(name: $0.name, alphabet: $0.profile.defaultAlphabet) })
     let settings = GatewaySettings(configuration)
     let journal = journal
+    let damaged = endOnDamage()
     return try APIServer.start(
       .init(
         server: "tollgate/\(Daemon.version)", store: storeID, roles: configuration.socket.roleTable,
@@ -180,9 +182,19 @@ private final class Process {
           queries: QueryService(
             try Queries(
               path: path, settings: settings, live: live, trace: trace, metrics: metrics,
-              version: Daemon.version, started: metrics.started)),
-          feed: try FeedReader(path: path))
+              version: Daemon.version, started: metrics.started), damaged: damaged),
+          feed: try FeedReader(path: path, damaged: damaged))
       })
+  }
+
+  /// What a reader of the store does about a page that cannot be: the process ends, as it does when the writer finds one.
+  private func endOnDamage() -> @Sendable (StoreError) -> Void {
+    let journal = journal
+    let state = writerState
+    return { error in
+      guard case .ends(let status, let why) = error.failure, state.fail(with: status) else { return }
+      journal.write(.critical, "event=store_failed \(error); \(why)")
+    }
   }
 
   /// Waits for the end: a signal, or a store that cannot be read.
@@ -190,13 +202,15 @@ private final class Process {
     _ signals: borrowing Signals, _ inputs: Mailbox<NetworkInput>, _ network: Waker
   ) -> Int32 {
     var certificates = CertificateWatch(configuration)
+    var disk = DiskWatch(configuration)
     var current = (configuration, contexts)
     var events: [EventLoop.Event] = []
-    let interval = Notify.watchdogInterval.map { $0 / 2 } ?? .seconds(5)
+    let interval = min(Notify.watchdogInterval.map { $0 / 2 } ?? DiskWatch.every, DiskWatch.every)
     var teller = ReadinessTeller(configuration.readiness, started: MonotonicClock.now)
     while true {
       let notices = certificates.due(at: MonotonicClock.now, presented: control.presented)
       if !notices.isEmpty { inputs.post(contentsOf: notices.map { .certificate($0) }) }
+      if let notice = disk.due(at: MonotonicClock.now) { inputs.post(.disk(notice)) }
       tellReadiness(&teller)
       let next = MonotonicClock.now + interval
       waker.wait(until: teller.nextDeadline.map { min($0, next) } ?? next, into: &events)

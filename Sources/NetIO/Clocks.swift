@@ -30,6 +30,16 @@ public enum WallClock {
   }
 }
 
+/// Time that no one sets, and that goes on while the machine sleeps (CLOCK_BOOTTIME): what the wall clock is held against.
+public enum SteadyClock {
+  /// Milliseconds since the machine was started.
+  public static var nowMilliseconds: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
+  }
+}
+
 extension Duration {
   /// Whole nanoseconds, rounded down; pinned to Int64's range (292 years).
   public var wholeNanoseconds: Int64 {

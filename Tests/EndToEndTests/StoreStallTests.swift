@@ -123,21 +123,10 @@ extension EndToEnd {
 
     /// Has the writer's next sync take so long; the other threads are not traced.
     private static func delayNextSync(of gateway: GatewayProcess, by stall: Duration) throws -> Child {
-      guard let process = gateway.child?.processID else { throw HarnessError("not running") }
-      let tasks = "/proc/\(process)/task"
-      let writer = try FileManager.default.contentsOfDirectory(atPath: tasks).first {
-        (try? String(contentsOfFile: "\(tasks)/\($0)/comm", encoding: .utf8)) == "writer\n"
-      }
-      guard let writer else { throw HarnessError("no thread is called writer") }
       let microseconds = Int(stall.seconds * 1_000_000)
-      let tracer = try Child(
-        "strace",
-        [
-          "strace", "-p", writer, "-e", "trace=fdatasync,fsync", "-e",
-          "inject=fdatasync,fsync:delay_enter=\(microseconds):when=1", "-e", "signal=none",
-        ])
-      _ = try tracer.errorLine { $0.contains("attached") }
-      return tracer
+      return try StraceLog.injector(
+        into: gateway, thread: "writer", "inject=fdatasync,fsync:delay_enter=\(microseconds):when=1",
+        trace: "fdatasync,fsync")
     }
   }
 }

@@ -33,6 +33,7 @@ public enum Command: Hashable, Sendable {
   case goLive(GoLive)
   case testPhoneAdd(TestPhoneAdd)
   case testPhoneRemove(TestPhoneRemove)
+  case clockAccept(ClockAccept)
 
   /// The parameters, without their type.
   public var params: any CommandParams {
@@ -68,6 +69,7 @@ public enum Command: Hashable, Sendable {
     case .goLive(let params): params
     case .testPhoneAdd(let params): params
     case .testPhoneRemove(let params): params
+    case .clockAccept(let params): params
     }
   }
 

@@ -119,6 +119,8 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case testPhoneRemove = "test_phone.remove"
   /// The phones that may be texted before the gateway is live.
   case testPhoneList = "test_phone.list"
+  /// The clock that jumped is right: time goes by it again, and what waited for it goes on.
+  case clockAccept = "clock.accept"
   /// Segments whose outcome is not known.
   case unknownList = "unknown.list"
   /// Inbound PDUs that were acknowledged and set aside.
@@ -322,6 +324,11 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
       .init(
         TestPhoneList.self, .query, summary: "The phones that may be texted before the gateway is live."
       ) { .query(.testPhoneList($0)) }
+    case .clockAccept:
+      .init(
+        ClockAccept.self, .command,
+        summary: "The clock that jumped is right: time goes by it again, and what waited for it goes on."
+      ) { .command(.clockAccept($0)) }
     case .unknownList:
       .init(UnknownList.self, .query, summary: "Segments whose outcome is not known.") {
         .query(.unknownList($0))

@@ -142,6 +142,8 @@ extension Configuration {
     public var reassemblyParts = 100_000
     /// `trace_mib`: memory for what went over the wire lately, in MiB; 0 keeps nothing.
     public var traceMebibytes = 8
+    /// `disk_free_mib`: an alarm is raised when the store's file system has less than this many MiB left; 0 raises none.
+    public var diskFreeMebibytes = 1024
     /// `drain_s`: after SIGTERM, the longest wait for answers to what is in flight.
     public var drain = Duration.seconds(20)
 

@@ -104,7 +104,7 @@ final class Writer {
       state.committed(
         inputs: taken.count, commands: asked.count, nanoseconds: MonotonicClock.nowNanoseconds - began)
       release(released)
-      isFailing = false
+      recovered()
       inputHead = inputEnd
       commandHead = commandEnd
     } catch {
@@ -149,6 +149,12 @@ final class Writer {
     return false
   }
 
+  private func recovered() {
+    guard isFailing else { return }
+    isFailing = false
+    journal.writeLimited(.warning, key: .store, "event=store_recovered")
+  }
+
   /// A failure after which nothing may be written or tried again. True: the process ends, and this thread with it.
   private func endsProcess(_ error: any Error) -> Bool {
     guard let store = error as? StoreError, case .ends(let status, let why) = store.failure else {
@@ -173,7 +179,7 @@ final class Writer {
       case .asked(let request, _, _): refused.append(.respond(request, .ESME_RSYSERR))
       case .permits(let permits): refused += permits.map { .claimed($0, got: 0) }
       case .answered, .overdue, .unanswered, .returned, .revoked, .bind, .sessionLost, .reachable,
-        .receiptSettled, .certificate:
+        .receiptSettled, .certificate, .disk:
         kept.append(input)
       }
     }
@@ -250,7 +256,7 @@ final class Writer {
       try gateway.open()
       try gateway.housekeep()
       release(try gateway.commit())
-      isFailing = false
+      recovered()
     } catch {
       _ = undo(error)
     }

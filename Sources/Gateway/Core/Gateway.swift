@@ -104,7 +104,14 @@ public final class Gateway {
   var proven: [CarrierKey: Int] = [:]
   /// When an alert that may come often was told last.
   var alertedAt: [String: Int64] = [:]
-  /// The clock of the batch: never behind what the feed has told.
+  /// The wall clock against a steady one; nil where it is not watched.
+  var clock: ClockGuard?
+  var steadyClock: (() -> Int64)?
+  /// Times of the feed up to it are ahead of a clock that a person has accepted.
+  var acceptedBehind: Int64 = 0
+  /// The running batch accepts the clock.
+  var acceptsClock = false
+  /// The clock of the batch: never behind what the feed has told, but by a person's word.
   public private(set) var now: Int64 = 0
 
   /// Opens the store at `path`, bringing it up to this binary's schema, and settles what a crash left open.
@@ -173,7 +180,8 @@ public final class Gateway {
 
   /// Starts a batch. `now`: milliseconds since 1970 UTC.
   public func begin(at now: Int64) {
-    self.now = max(now, feed.lastTime)
+    self.now = guarded(now)
+    acceptsClock = false
     released = Released()
     handover.begin()
   }
@@ -184,6 +192,7 @@ public final class Gateway {
   public func commit() throws -> Released {
     try closeBatch()
     try database.commit()
+    settleClock()
     defer { released = Released() }
     return released
   }
@@ -217,6 +226,7 @@ public final class Gateway {
     try campaigns.flush(at: now) { try tellProgress($0) }
     try redelivery.flush(at: now)
     try counts.flush()
+    try tellClock()
     tellDemand()
     try feed.flush(at: now)
     if feed.grew { released.newest = feed.newest }

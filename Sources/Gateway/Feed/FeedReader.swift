@@ -5,8 +5,11 @@ import Store
 public final class FeedReader {
   private let database: Database
   private let select: Statement
+  private let damaged: @Sendable (StoreError) -> Void
 
-  public init(path: String) throws {
+  /// - Parameter damaged: told of pages of the store that cannot be.
+  public init(path: String, damaged: @escaping @Sendable (StoreError) -> Void = { _ in }) throws {
+    self.damaged = damaged
     database = try Database(path: path, mode: .reader)
     select = try database.prepare(
       """
@@ -47,6 +50,7 @@ public final class FeedReader {
     } catch let error as APIError {
       throw error
     } catch {
+      if let error = error as? StoreError, error.kind == .corrupt { damaged(error) }
       throw .internalError
     }
   }

@@ -48,6 +48,14 @@ extension Gateway {
         phone: row.phone,
         traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts,
         at: now)
+      if isClockHeld, row.notAfter != nil, row.traffic != .confirmation {
+        try pendAgain(
+          PendingSegment(
+            ref: item.ref, conversation: item.conversation, attempts: item.attempts,
+            notBefore: now + Gateway.clockLook), flight)
+        ended += 1
+        continue
+      }
       if try isOver(flight, notAfter: row.notAfter) {
         land(flight)
         ended += 1

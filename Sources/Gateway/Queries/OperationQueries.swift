@@ -70,7 +70,8 @@ extension Queries {
         consumers: try count("SELECT count(*) FROM consumer"),
         maxLag: slowest.map { FeedGap.lag(behind: newest, acked: $0, gap) } ?? 0),
       binds: carriers.flatMap(binds), live: try isLive(),
-      testPhones: try count("SELECT count(*) FROM test_phone"))
+      testPhones: try count("SELECT count(*) FROM test_phone"),
+      clockHeld: try ClockHeld(in: database)?.description)
   }
 
   private func queue(_ carriers: [LiveCarrier]) throws -> QueueView {

@@ -14,7 +14,8 @@ enum CommandTree {
       ConversationCommands.command, ConsentCommands.command, FeedCommand.command, OperationCommands.carrier,
       TraceCommand.command, OperationCommands.metrics,
       GoLiveCommands.goLive, GoLiveCommands.testPhone, OperationCommands.pause,
-      OperationCommands.resume, BackupCommands.backup, BackupCommands.restore, BackupCommands.integrity,
+      OperationCommands.resume, OperationCommands.clock, BackupCommands.backup, BackupCommands.restore,
+      BackupCommands.integrity,
       SchemaCommand.command, SimulateCommand.command, BenchCommand.command,
     ])
 }
