@@ -20,6 +20,9 @@ public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
   case cursorExpired = -32010
   /// Another connection is this consumer.
   case consumerBusy = -32011
+  /// The cursor was given after the backup this store was restored from; `data.kept` is the newest event that is still known,
+  /// `data.next` where the feed goes on. What was told between them is unknown to this store.
+  case cursorLost = -32012
   /// The key was used with other parameters.
   case idempotencyConflict = -32020
   /// The rules forbid it; `data.reason` says which.
@@ -84,6 +87,12 @@ public struct APIError: Error, Hashable, Sendable {
     APIError(
       .cursorExpired, "the cursor is older than what is kept",
       data: [Item("oldest", .text(oldest.description))])
+  }
+
+  public static func cursorLost(kept: Cursor, next: Cursor) -> APIError {
+    APIError(
+      .cursorLost, "the cursor was given after the backup this store was restored from",
+      data: [Item("kept", .text(kept.description)), Item("next", .text(next.description))])
   }
 
   public static func forbidden(_ method: Method) -> APIError {

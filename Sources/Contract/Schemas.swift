@@ -12,6 +12,7 @@ public enum Schemas {
     PackageResources.pause_json, PackageResources.go_live_json, PackageResources.receipts_json,
     PackageResources.why_json,
     PackageResources.verify_json, PackageResources.unknown_json,
+    PackageResources.clock_json,
     PackageResources.message_events_json, PackageResources.state_events_json,
   ]
 

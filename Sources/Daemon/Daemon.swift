@@ -19,9 +19,13 @@ public enum Daemon {
   /// Exit codes of sysexits.h, as far as used.
   public enum Exit {
     public static let ok: Int32 = 0
+    /// EX_DATAERR: a page of the store is damaged. A restart would not help.
+    public static let storeDamaged: Int32 = 65
     public static let unavailable: Int32 = 69
     public static let software: Int32 = 70
     public static let cannotCreate: Int32 = 73
+    /// EX_IOERR: the disk failed or is full, and only the next start can tell what is on it.
+    public static let storeUnsure: Int32 = 74
     public static let configuration: Int32 = 78
   }
 
@@ -35,7 +39,7 @@ public enum Daemon {
       return try Process(configuration, journal).run()
     } catch let error as StoreError {
       journal.write(.critical, "event=start_failed \(error)")
-      return error.kind == .newerSchema ? Exit.configuration : Exit.cannotCreate
+      return error.statusOfTheStart
     } catch {
       journal.write(.critical, "event=start_failed \(error)")
       return Exit.unavailable
@@ -60,7 +64,7 @@ private final class Process {
     self.configuration = configuration
     self.journal = journal
     waker = try EventLoop()
-    storePath = configuration.state + "/tollgate.sqlite3"
+    storePath = configuration.storePath
     Signals.ignoreBrokenPipes()
     assembly = try Assembly(
       configuration,
@@ -94,7 +98,8 @@ private final class Process {
     let code = wait(signals, inputs, networkWaker)
 
     Notify.send("STOPPING=1")
-    control.drain(within: configuration.limits.drain)
+    // Without a store no answer can be kept that would still come.
+    control.drain(within: writerState.hasFailed ? .zero : configuration.limits.drain)
     networkWaker.wake()
     awaitDrain()
     control.end()
@@ -135,6 +140,7 @@ private final class Process {
       carriers: configuration.carriers.map { .init(name: $0.name, alphabet: $0.profile.defaultAlphabet) })
     let settings = GatewaySettings(configuration)
     let journal = journal
+    let damaged = endOnDamage()
     return try APIServer.start(
       .init(
         server: "tollgate/\(Daemon.version)", store: storeID, roles: configuration.socket.roleTable,
@@ -146,9 +152,19 @@ private final class Process {
           queries: QueryService(
             try Queries(
               path: path, settings: settings, live: live, trace: trace, metrics: metrics,
-              version: Daemon.version, started: metrics.started)),
-          feed: try FeedReader(path: path))
+              version: Daemon.version, started: metrics.started), damaged: damaged),
+          feed: try FeedReader(path: path, damaged: damaged))
       })
+  }
+
+  /// What a reader of the store does about a page that cannot be: the process ends, as it does when the writer finds one.
+  private func endOnDamage() -> @Sendable (StoreError) -> Void {
+    let journal = journal
+    let state = writerState
+    return { error in
+      guard case .ends(let status, let why) = error.failure, state.fail(with: status) else { return }
+      journal.write(.critical, "event=store_failed \(error); \(why)")
+    }
   }
 
   /// Waits for the end: a signal, or a store that cannot be read.
@@ -156,13 +172,15 @@ private final class Process {
     _ signals: borrowing Signals, _ inputs: Mailbox<NetworkInput>, _ network: Waker
   ) -> Int32 {
     var certificates = CertificateWatch(configuration)
+    var disk = DiskWatch(configuration)
     var current = (configuration, assembly.network.tls)
     var events: [EventLoop.Event] = []
-    let interval = Notify.watchdogInterval.map { $0 / 2 } ?? .seconds(5)
+    let interval = min(Notify.watchdogInterval.map { $0 / 2 } ?? DiskWatch.every, DiskWatch.every)
     var teller = ReadinessTeller(configuration.readiness, started: MonotonicClock.now)
     while true {
       let notices = certificates.due(at: MonotonicClock.now, presented: control.presented)
       if !notices.isEmpty { inputs.post(contentsOf: notices.map { .certificate($0) }) }
+      if let notice = disk.due(at: MonotonicClock.now) { inputs.post(.disk(notice)) }
       tellReadiness(&teller)
       let next = MonotonicClock.now + interval
       waker.wait(until: teller.nextDeadline.map { min($0, next) } ?? next, into: &events)
@@ -182,7 +200,7 @@ private final class Process {
             .info, "event=signal signal=\(signal.rawValue) ignored: configuration is read at the start")
         }
       }
-      if writerState.hasFailed { return Daemon.Exit.software }
+      if let status = writerState.failureStatus { return status }
       if isAlive { Notify.send("WATCHDOG=1") }
     }
   }

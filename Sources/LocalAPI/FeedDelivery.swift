@@ -185,6 +185,8 @@ extension ClientConnection {
     _ row: PackedRow, to subscription: inout Subscription, output: inout JSONBuffer, ahead: Int,
     writer: inout EventWriter, at now: Duration, unreadable: inout [Int64]
   ) {
+    // Numbers that name no event: the feed of a restored store leaps.
+    if row.firstSequence > subscription.position + 1 { subscription.skip(row.firstSequence - 1) }
     row.bytes.withUnsafeBytes { octets in
       var walk = PackedEventWalk(octets)
       var sequence = row.firstSequence

@@ -30,12 +30,24 @@ public enum WallClock {
   }
 }
 
-/// Both clocks, of the machine or of a simulation.
+/// Time that no one sets, and that goes on while the machine sleeps (CLOCK_BOOTTIME): what the wall clock is held against.
+public enum SteadyClock {
+  /// Milliseconds since the machine was started.
+  public static var nowMilliseconds: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
+  }
+}
+
+/// The clocks, of the machine or of a simulation.
 public protocol Timekeeper: Sendable {
   /// Monotonic time.
   var now: Duration { get }
   /// The time of day: milliseconds since 1970 UTC.
   var wallMilliseconds: Int64 { get }
+  /// Milliseconds that no one sets, and that pass while the machine sleeps.
+  var steadyMilliseconds: Int64 { get }
 }
 
 /// The machine's clocks.
@@ -44,6 +56,7 @@ public struct SystemTime: Timekeeper {
 
   public var now: Duration { MonotonicClock.now }
   public var wallMilliseconds: Int64 { WallClock.nowMilliseconds }
+  public var steadyMilliseconds: Int64 { SteadyClock.nowMilliseconds }
 }
 
 extension Duration {

@@ -54,7 +54,7 @@ public struct SMPPSession: Sendable {
     stateDeadline = now + configuration.sessionInitTimeout
     switch role {
     case .esme(let type, let bind): sendBind(type, bind, at: now, into: &actions)
-    case .esmeOnOutbind, .smsc: state = .open
+    case .smsc: state = .open
     }
   }
 
@@ -64,12 +64,6 @@ public struct SMPPSession: Sendable {
     outbindSeen = .sent
     actions.append(
       .send(PDU(status: .ESME_ROK, sequence: inFlight.passingSequence(), body: .outbind(outbind))))
-  }
-
-  /// ESME: the outbind was the right one's; binds.
-  public mutating func acceptOutbind(at now: Duration, into actions: inout [Action]) {
-    guard case .open = state, case .esmeOnOutbind(let type, let bind) = role else { return }
-    sendBind(type, bind, at: now, into: &actions)
   }
 
   /// SMSC: the peer called with an outbind instead of binding, and it was the right one's: from here on this end is the ESME,

@@ -11,8 +11,8 @@ extension SMPPSession {
     case bindRefused(CommandStatus)
     /// SMSC: a bind came; decide with `authorise`.
     case bindRequested(BindType, Bind)
-    /// The SMSC sent outbind; an ESME waiting for it binds with `acceptOutbind`, who accepted the connection with
-    /// `becomeESME`; or `unbind` to hang up. Told once: later ones are ignored.
+    /// Who connected is an SMSC and sent outbind: bind with `becomeESME`, or `unbind` to hang up. Told once: later ones are
+    /// ignored.
     case outbindReceived(Outbind)
     /// A request of the peer's, to be answered with `respond`, in any order.
     case request(PDU)

@@ -54,14 +54,12 @@ extension SMPPSession {
   public enum Role: Equatable, Sendable {
     /// We connect and bind at once.
     case esme(BindType, Bind)
-    /// The SMSC connected to us and is expected to send outbind (2.2.1); `acceptOutbind` then binds.
-    case esmeOnOutbind(BindType, Bind)
     /// They bind to us, or call us by outbind: `becomeESME` then binds.
     case smsc
 
     public var party: Party {
       switch self {
-      case .esme, .esmeOnOutbind: .esme
+      case .esme: .esme
       case .smsc: .smsc
       }
     }
@@ -71,8 +69,8 @@ extension SMPPSession {
   public enum State: Hashable, Sendable {
     /// Not connected. Exits: `connected` → binding (ESME) or open.
     case idle
-    /// Connected, before a bind: an SMSC waits for one, an ESME for outbind. Exits: a bind → authorising; `acceptOutbind`,
-    /// `becomeESME` → binding; session_init_timer, `unbind` → closed.
+    /// SMSC: connected, before a bind or an outbind. Exits: a bind → authorising; `becomeESME` → binding; session_init_timer,
+    /// `unbind` → closed.
     case open
     /// ESME: the bind is sent. Exits: bind_resp → bound, or closed if it refuses; session_init_timer, `unbind` → closed.
     case binding(BindType)

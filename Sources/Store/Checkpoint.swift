@@ -62,6 +62,12 @@ extension Database {
     return FileSizes(database: size(path), wal: size(path + "-wal"))
   }
 
+  /// `PRAGMA integrity_check`: the structure of every B-tree, and every index against its table. Empty: sound. Otherwise at
+  /// most `limit` findings, which name pages, tables and rows and never values. Reads the whole file.
+  public func integrityCheck(limit: Int = 20) throws -> [String] {
+    try map("PRAGMA integrity_check(\(limit))") { $0.text(0) }.filter { $0 != "ok" }
+  }
+
   /// `PRAGMA quick_check`: the structure of every B-tree, without comparing indexes to tables. Empty: sound.
   /// Otherwise at most `limit` findings, which name pages and tables and never values.
   public func quickCheck(limit: Int = 20) throws -> [String] {

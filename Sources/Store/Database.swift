@@ -14,6 +14,8 @@ public final class Database {
     case reader
     /// Moves the log into the file for a writer elsewhere in this process; runs no statements.
     case checkpointer
+    /// A file that nobody else has open, as one file without a log: a backup.
+    case alone
   }
 
   public enum Limits {
@@ -70,7 +72,10 @@ public final class Database {
       sqlite3_extended_result_codes(connection, 1)
       sqlite3_busy_timeout(connection, Limits.busyTimeoutMilliseconds)
       for pragma in Database.settings(mode) { try Database.execute(pragma, on: connection) }
-      if mode == .writer, !inMemory { try Database.requireWAL(connection) }
+      if mode == .writer, !inMemory {
+        try Database.requireWAL(connection)
+        try Database.settleLog(connection)
+      }
       beginStatement = try Database.prepare(mode == .reader ? "BEGIN" : "BEGIN IMMEDIATE", on: connection)
       commitStatement = try Database.prepare("COMMIT", on: connection)
       rollbackStatement = try Database.prepare("ROLLBACK", on: connection)
@@ -107,6 +112,9 @@ public final class Database {
     case .reader:
       return ["PRAGMA query_only = ON", "PRAGMA cache_size = -\(Limits.readerCacheKibibytes)"] + common
     case .checkpointer: return ["PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0"] + common
+    case .alone:
+      return ["PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL"]
+        + common
     }
   }
 
@@ -120,6 +128,21 @@ public final class Database {
     statement.reset()
     try execute("PRAGMA wal_autocheckpoint = 0", on: connection)
   }
+
+  /// Moves what the log holds into the file, and syncs both. A process that ended over a failed sync left frames the kernel may
+  /// hold in memory alone: read and written again here, they are on disk before anything builds on them. A full disk leaves
+  /// them in the log, where they are as good as before.
+  private static func settleLog(_ connection: OpaquePointer) throws(StoreError) {
+    let result = sqlite3_wal_checkpoint_v2(connection, "main", SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    guard result != SQLITE_OK, ![SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL].contains(result & 0xFF) else {
+      return
+    }
+    throw .last(of: connection, code: result, context: "checkpoint")
+  }
+
+  /// Leaves the files as they are from here on, down to the checkpoint of the last connection that closes: what they hold
+  /// is for the next process to find out.
+  public func abandon() { tollgate_no_checkpoint_on_close(handle, 1) }
 
   // MARK: Statements
 

@@ -43,6 +43,13 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Names of tables and columns, schema numbers; empty where there is nothing safe to say.
   public let detail: String
 
+  /// A sync failed, or SQLite does not say what did. The kernel may have dropped what it could not write and call it
+  /// written, so another sync would succeed and mean nothing: whoever wrote has to end, and what is on disk be read anew.
+  public var leavesDurabilityUnknown: Bool {
+    // SQLITE_IOERR alone, SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC: macros that Swift does not see.
+    kind == .io && [SQLITE_IOERR, SQLITE_IOERR | 4 << 8, SQLITE_IOERR | 5 << 8].contains(extendedCode)
+  }
+
   init(kind: Kind, code: Int32 = 0, extendedCode: Int32 = 0, context: String, detail: String = "") {
     self.kind = kind
     self.code = code

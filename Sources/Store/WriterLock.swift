@@ -4,11 +4,12 @@ import Glibc
 ///
 /// The kernel drops it with the process, however that ends, so there is no stale lock to clean up. The lock is
 /// on a file of its own: closing any descriptor of the database file would drop SQLite's own locks.
-final class WriterLock {
+public final class WriterLock {
   private let descriptor: Int32
 
-  /// Creates the directory of the store (0700) and its lock file (0600) where they are missing.
-  init(store path: String) throws(StoreError) {
+  /// Creates the directory of the store (0700) and its lock file (0600) where they are missing, and unless told otherwise
+  /// the store's file.
+  public init(store path: String, makesFile: Bool = true) throws(StoreError) {
     try WriterLock.createDirectory(of: path)
     let lockPath = path + ".lock"
     let opened = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -25,15 +26,14 @@ final class WriterLock {
         context: "lock \(lockPath)",
         detail: reason == EWOULDBLOCK ? "another process has this store open for writing" : "")
     }
+    descriptor = opened
+    guard makesFile else { return }
     // The database file is made here, so that SQLite finds it with our mode whatever the umask is.
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard file >= 0 else {
-      let reason = errno
-      close(opened)
-      throw StoreError(kind: .cannotOpen, extendedCode: reason, context: "open \(path)")
+      throw StoreError(kind: .cannotOpen, extendedCode: errno, context: "open \(path)")
     }
     close(file)
-    descriptor = opened
   }
 
   deinit { close(descriptor) }

@@ -57,17 +57,22 @@ extension EndToEnd {
       var sequences: [UInt32: Int] = [first: 0]
       for n in 1...flood { sequences[try wire.request(RawPDU.deliverSM, text(n))] = n }
       var slowest = Duration.zero
-      while ContinuousClock.now - began < stall - .milliseconds(500) {
+      var early: [RawPDU] = []
+      // Until the sync has returned; it is awaited for 50 ms between two questions.
+      while true {
         let asked = ContinuousClock.now
         let sequence = try wire.request(RawPDU.enquireLink)
         _ = try wire.next(RawPDU.enquireLink | RawPDU.response, sequence: sequence)
         slowest = max(slowest, ContinuousClock.now - asked)
-        usleep(50_000)  // the pace of asking, not a wait for something
+        let answers = wire.unasked.filter { $0.command == RawPDU.deliverSM | RawPDU.response }
+        if (try? tracer.errorLine(within: .milliseconds(50), where: { $0.contains("(DELAYED)") })) != nil {
+          break
+        }
+        early = answers
       }
       // By hand it has to hold as promised; among other tests the machine itself may be late.
       #expect(
         slowest < (seconds == nil ? .seconds(1) : .milliseconds(100)), "the slowest answer took \(slowest)")
-      let early = wire.unasked.filter { $0.command == RawPDU.deliverSM | RawPDU.response }
       #expect(early.allSatisfy { $0.status == 0x64 }, "acknowledged before it was stored")
       #expect(early.count >= flood - 2 * carrierRoom, "only \(early.count) of \(flood + 1) were refused")
 
@@ -118,21 +123,10 @@ extension EndToEnd {
 
     /// Has the writer's next sync take so long; the other threads are not traced.
     private static func delayNextSync(of gateway: GatewayProcess, by stall: Duration) throws -> Child {
-      guard let process = gateway.child?.processID else { throw HarnessError("not running") }
-      let tasks = "/proc/\(process)/task"
-      let writer = try FileManager.default.contentsOfDirectory(atPath: tasks).first {
-        (try? String(contentsOfFile: "\(tasks)/\($0)/comm", encoding: .utf8)) == "writer\n"
-      }
-      guard let writer else { throw HarnessError("no thread is called writer") }
       let microseconds = Int(stall.seconds * 1_000_000)
-      let tracer = try Child(
-        "strace",
-        [
-          "strace", "-p", writer, "-e", "trace=fdatasync,fsync", "-e",
-          "inject=fdatasync,fsync:delay_enter=\(microseconds):when=1", "-e", "signal=none",
-        ])
-      _ = try tracer.errorLine { $0.contains("attached") }
-      return tracer
+      return try StraceLog.injector(
+        into: gateway, thread: "writer", "inject=fdatasync,fsync:delay_enter=\(microseconds):when=1",
+        trace: "fdatasync,fsync")
     }
   }
 }

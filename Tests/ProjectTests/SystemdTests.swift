@@ -73,7 +73,7 @@ private func withUnits<R>(_ body: (URL) throws -> R) throws -> R {
   let socket = try Project.text("systemd/tollgate.socket")
   let configuration = try Project.text("Config/tollgate.json5")
   for line in [
-    "Type=notify", "WatchdogSec=", "RestartPreventExitStatus=73 78", "LimitCORE=0",
+    "Type=notify", "WatchdogSec=", "RestartPreventExitStatus=65 73 78", "LimitCORE=0",
     "SWIFT_BACKTRACE=enable=no",
     "StateDirectory=tollgate", "RuntimeDirectory=tollgate", "LoadCredential=bandwidth.password",
   ] {

@@ -90,18 +90,16 @@ import Testing
     #expect(machine.session.state == .bound(.transceiver))
   }
 
-  @Test("outbind: the SMSC asks, the ESME's user agrees, the ESME binds")
+  @Test("outbind: who connected asks, who accepted agrees and binds")
   func outbind() {
     var smsc = Machine(.smsc)
-    var esme = Machine(.esmeOnOutbind(.receiver, Machine.bind))
+    var esme = Machine(.smsc)
     _ = smsc.connected()
     #expect(esme.connected() == [])
     let outbind = Outbind(systemID: "smsc", password: "secret")
-    var actions: [Action] = []
-    smsc.session.outbind(outbind, at: .zero, into: &actions)
-    #expect(actions == [send(.outbind(outbind), 1)])
+    #expect(smsc.outbind(outbind) == [send(.outbind(outbind), 1)])
     #expect(esme.received(.outbind(outbind), 1) == [.outbindReceived(outbind)])
-    #expect(esme.acceptOutbind() == [send(.bind(.receiver, Machine.bind), 1)])
+    #expect(esme.becomeESME(.receiver) == [send(.bind(.receiver, Machine.bind), 1)])
     #expect(smsc.received(.bind(.receiver, Machine.bind), 1) == [.bindRequested(.receiver, Machine.bind)])
     #expect(esme.received(.outbind(outbind), 2) == [], "it binds already")
   }

@@ -34,9 +34,6 @@ import Testing
     var open = Machine(.smsc)
     _ = open.connected()
     machines.append(open)
-    var awaiting = Machine(.esmeOnOutbind(.receiver, Machine.bind))
-    _ = awaiting.connected()
-    machines.append(awaiting)
     for type in BindType.allCases {
       var binding = Machine(.esme(type, Machine.bind))
       _ = binding.connected()

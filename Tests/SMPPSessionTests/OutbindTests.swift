@@ -38,10 +38,6 @@ import Testing
     var machine = Self.called()
     #expect(machine.received(.outbind(Self.outbind), 2) == [])
     #expect(machine.session.counters.ignored == 1)
-    var waiting = Machine(.esmeOnOutbind(.receiver, Machine.bind))
-    _ = waiting.connected()
-    #expect(waiting.received(.outbind(Self.outbind), 1).count == 1)
-    #expect(waiting.received(.outbind(Self.outbind), 2) == [])
     var bound = Machine.smsc()
     #expect(
       bound.received(.outbind(Self.outbind), 9)

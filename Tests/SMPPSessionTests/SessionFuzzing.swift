@@ -42,7 +42,7 @@ private struct SessionPlay {
     let type = BindType.allCases[Int(role >> 4) % BindType.allCases.count]
     let bind = Bind(systemID: "acme", password: "secret")
     session = SMPPSession(
-      role: [.esme(type, bind), .esmeOnOutbind(type, bind), .smsc, .smsc][Int(role & 3)],
+      role: role & 3 == 0 ? .esme(type, bind) : .smsc,
       configuration: configuration, firstSequence: role & 4 == 0 ? 1 : 0x7FFF_FFFC)
   }
 
@@ -85,8 +85,7 @@ private struct SessionPlay {
     case 16...20: request(Operation.allCases[next() % Operation.allCases.count])
     case 21...24: respond()
     case 25, 26: authorise(next())
-    case 27: act { $0.acceptOutbind(at: $1, into: &$2) }
-    case 28:
+    case 27, 28:
       let bind = Bind(systemID: "us", password: "secret")
       act { $0.becomeESME(.transceiver, bind, at: $1, into: &$2) }
     case 29: act { $0.probe(at: $1, into: &$2) }

@@ -35,7 +35,6 @@ struct Machine {
   mutating func connected() -> [Action] { collect { $0.connected(at: $1, into: &$2) } }
   mutating func unbind() -> [Action] { collect { $0.unbind(at: $1, into: &$2) } }
   mutating func closed() -> [Action] { collect { $0.closed(at: $1, into: &$2) } }
-  mutating func acceptOutbind() -> [Action] { collect { $0.acceptOutbind(at: $1, into: &$2) } }
 
   mutating func probe() -> [Action] { collect { $0.probe(at: $1, into: &$2) } }
 

@@ -78,23 +78,6 @@ private let refusals: [Refusal] = [
     "a data_sm whose parameter is cut", .dataSM, "00 00 00 '1' 00 00 00 '2' 00 00 00 00 04 24 FF FF 'x'",
     .ESME_RINVOPTPARSTREAM, PDUError(.truncated, .optionalParameters, offset: 28)),
   Refusal(
-    "sar_total_segments of no octets", .deliverSM, "\(head) 00 02 0E 00 00", .ESME_RINVPARLEN,
-    PDUError(.wrongLength, .optionalParameter, offset: 35, tag: .sarTotalSegments)),
-  Refusal(
-    "sar_total_segments of two octets that do not fit one", .deliverSM, "\(head) 00 02 0E 00 02 01 02",
-    .ESME_RINVPARLEN, PDUError(.wrongLength, .optionalParameter, offset: 35, tag: .sarTotalSegments)),
-  Refusal(
-    "user_message_reference of five octets", .submitSM, "\(head) 00 02 04 00 05 00 00 00 00 01",
-    .ESME_RINVPARLEN,
-    PDUError(.wrongLength, .optionalParameter, offset: 35, tag: .userMessageReference)),
-  Refusal(
-    "receipted_message_id of 66 octets", .deliverSM,
-    "\(head) 00 00 1E 00 42 '\(String(repeating: "a", count: 66))'",
-    .ESME_RINVPARLEN, PDUError(.wrongLength, .optionalParameter, offset: 35, tag: .receiptedMessageID)),
-  Refusal(
-    "network_error_code of two octets", .deliverSM, "\(head) 00 04 23 00 02 03 01", .ESME_RINVPARLEN,
-    PDUError(.wrongLength, .optionalParameter, offset: 35, tag: .networkErrorCode)),
-  Refusal(
     "a submit_multi to nobody", .submitMulti, "00 00 00 '1' 00 00 00 00", .ESME_RINVNUMDESTS,
     PDUError(.wrongValue, .numberOfDests, offset: 21)),
   Refusal(
@@ -142,8 +125,8 @@ private func whatIsWrongIsRefusedWithTheStatusOfTheSpecification(_ refusal: Refu
 }
 
 @Test func errorsSayTheFieldAndThePlaceAndNothingElse() {
-  let error = PDUError(.wrongLength, .optionalParameter, offset: 35, tag: .networkErrorCode)
-  #expect("\(error)" == "optional parameter network_error_code at octet 35 has a wrong length")
+  let error = PDUError(.wrongValue, .optionalParameter, offset: 35, tag: .messagePayload)
+  #expect("\(error)" == "optional parameter message_payload at octet 35 has a value it cannot have")
   #expect("\(PDUError(.truncated, .sourceAddress, offset: 17))" == "source_addr is cut off at octet 17")
 }
 

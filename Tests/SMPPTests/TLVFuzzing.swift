@@ -123,16 +123,14 @@ private func violationOnWire(
 }
 
 private func violationInRefusal(_ status: CommandStatus, _ plain: PlainTLVs) -> String? {
-  if plain.isCut { return status == .ESME_RINVOPTPARSTREAM ? nil : "a cut parameter is \(status.name)" }
-  if plain.parameters.allSatisfy({ $0.tag.form == nil }) { return "what nobody knows is refused" }
-  return status == .ESME_RINVPARLEN ? nil : "a misfit is \(status.name)"
+  guard plain.isCut else { return "whole parameters are refused" }
+  return status == .ESME_RINVOPTPARSTREAM ? nil : "a cut parameter is \(status.name)"
 }
 
 /// After a text peers count wrong: what is whole is taken as it is, and of the rest at most three octets are lost.
 private func violationInMessage(_ body: PDU.Body, _ block: [UInt8], _ plain: PlainTLVs) -> String? {
   guard case .pdu(let pdu) = decode(body, followedBy: block) else {
-    let isPlain = !plain.isCut && plain.parameters.allSatisfy { $0.tag.form == nil }
-    return isPlain ? "what nobody knows is refused" : nil
+    return plain.isCut ? nil : "whole parameters are refused"
   }
   guard let sent = body.message, let message = pdu.body.message else { return "another PDU" }
   let more = message.shortMessage.count - sent.shortMessage.count

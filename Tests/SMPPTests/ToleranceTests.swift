@@ -192,6 +192,23 @@ private let tolerances: [Tolerance] = [
   Tolerance(
     what: "a message_state nobody knows", id: .deliverSM, body: "\(head) 00 04 27 00 01 63",
     taken: deliver([], [TLV(tag: .messageState, value: [0x63])])),
+  Tolerance(
+    what: "a network_error_code of four octets", id: .deliverSM,
+    body: "\(head) 01 'a' 04 23 00 04 03 00 00 05",
+    taken: deliver([0x61], [TLV(tag: .networkErrorCode, value: [3, 0, 0, 5])])),
+  Tolerance(
+    what: "sar_total_segments of no octets", id: .deliverSM, body: "\(head) 01 'a' 02 0E 00 00",
+    taken: deliver([0x61], [TLV(tag: .sarTotalSegments, value: [])])),
+  Tolerance(
+    what: "an integer that does not fit", id: .deliverSM,
+    body: "\(head) 01 'a' 02 0E 00 02 01 02 02 04 00 02 00 07",
+    taken: deliver(
+      [0x61],
+      [TLV(tag: .sarTotalSegments, value: [1, 2]), TLV(tag: .userMessageReference, value: [0, 7])])),
+  Tolerance(
+    what: "a receipted_message_id of 66 octets", id: .deliverSM,
+    body: "\(head) 00 00 1E 00 42 '\(String(repeating: "a", count: 66))'",
+    taken: deliver([], [TLV(tag: .receiptedMessageID, value: Array(repeating: 0x61, count: 66))])),
 ]
 
 @Test(arguments: tolerances)
@@ -199,6 +216,20 @@ func whatPeersAreKnownToSendIsTaken(_ tolerance: Tolerance) {
   let taken = PDU(status: tolerance.status, sequence: 1, body: tolerance.taken)
   #expect(PDU.decode(tolerance.octets) == .pdu(taken))
   #expect(PDU.decode(taken.encoded) == .pdu(taken))
+}
+
+@Test func aParameterOfAWrongLengthIsKeptAndReadsAsNothing() {
+  let odd: TLVs = [
+    TLV(tag: .networkErrorCode, value: [3, 0, 0, 5]), TLV(tag: .sarTotalSegments, value: [1, 2]),
+    TLV(tag: .sarSegmentSeqnum, value: []),
+    TLV(tag: .receiptedMessageID, value: Array(repeating: 0x61, count: 66)),
+    TLV(tag: .messageState, value: [2]),
+  ]
+  #expect(odd.networkErrorCode == nil)
+  #expect(odd.sarTotalSegments == nil && odd.sarSegmentSeqnum == nil)
+  #expect(odd.receiptedMessageID == nil)
+  #expect(odd.messageState == 2)
+  #expect(odd[.networkErrorCode] == [3, 0, 0, 5])
 }
 
 @Test func theTextIsOneViewOverBothPlaces() {

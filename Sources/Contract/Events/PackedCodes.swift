@@ -288,6 +288,8 @@ extension AlertCode: PackedCode {
     case .diskLow: 15
     case .liveChanged: 16
     case .certificateExpires: 17
+    case .storeRestored: 18
+    case .clockJumped: 19
     }
   }
 
@@ -310,6 +312,8 @@ extension AlertCode: PackedCode {
     case 15: "disk_low"
     case 16: "live_changed"
     case 17: "certificate_expires"
+    case 18: "store_restored"
+    case 19: "clock_jumped"
     default: nil
     }
   }

@@ -191,6 +191,10 @@ public enum AlertCode: String, Codable, Sendable, CaseIterable {
   case liveChanged = "live_changed"
   /// A certificate for TLS with a carrier, ours or its own, expires soon or has expired.
   case certificateExpires = "certificate_expires"
+  /// The store is a backup that was put in place: nothing is sent until a person has looked.
+  case storeRestored = "store_restored"
+  /// The clock has jumped by more than an hour: what goes by the time of day waits until a person has looked.
+  case clockJumped = "clock_jumped"
 }
 
 /// How soon a person should look.

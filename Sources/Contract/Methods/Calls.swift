@@ -34,6 +34,7 @@ public enum Command: Hashable, Sendable {
   case testPhoneAdd(TestPhoneAdd)
   case testPhoneRemove(TestPhoneRemove)
   case unknownResolve(UnknownResolve)
+  case clockAccept(ClockAccept)
 
   /// The parameters, without their type.
   public var params: any CommandParams {
@@ -70,6 +71,7 @@ public enum Command: Hashable, Sendable {
     case .testPhoneAdd(let params): params
     case .testPhoneRemove(let params): params
     case .unknownResolve(let params): params
+    case .clockAccept(let params): params
     }
   }
 

@@ -121,6 +121,8 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case testPhoneRemove = "test_phone.remove"
   /// The phones that may be texted before the gateway is live.
   case testPhoneList = "test_phone.list"
+  /// The clock that jumped is right: time goes by it again, and what waited for it goes on.
+  case clockAccept = "clock.accept"
   /// Segments whose outcome is not known.
   case unknownList = "unknown.list"
   /// Says what became of a message whose outcome is not known, or has it sent again.
@@ -333,6 +335,11 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
       .init(
         TestPhoneList.self, .query, summary: "The phones that may be texted before the gateway is live."
       ) { .query(.testPhoneList($0)) }
+    case .clockAccept:
+      .init(
+        ClockAccept.self, .command,
+        summary: "The clock that jumped is right: time goes by it again, and what waited for it goes on."
+      ) { .command(.clockAccept($0)) }
     case .unknownList:
       .init(UnknownList.self, .query, summary: "Segments whose outcome is not known.") {
         .query(.unknownList($0))

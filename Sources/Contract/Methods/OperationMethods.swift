@@ -218,12 +218,15 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
   public var live: Bool
   /// Phones that are texted before the gateway is live.
   public var testPhones: Int
+  /// That the clock jumped, and waits for `clock.accept`.
+  public var clockHeld: String?
 
   public init(
     version: String, store: String, startedAt: Timestamp, paused: Bool, pauseReason: String? = nil,
     ready: Bool, readiness: String, numbers: Int, reps: Int, contacts: Int, conversations: Int,
     campaignsRunning: Int,
-    quarantined: Int, queue: QueueView, feed: FeedView, binds: [BindView], live: Bool, testPhones: Int
+    quarantined: Int, queue: QueueView, feed: FeedView, binds: [BindView], live: Bool, testPhones: Int,
+    clockHeld: String? = nil
   ) {
     self.version = version
     self.store = store
@@ -243,12 +246,14 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
     self.binds = binds
     self.live = live
     self.testPhones = testPhones
+    self.clockHeld = clockHeld
   }
 
   enum CodingKeys: String, CodingKey {
     case version, store, paused, ready, readiness, numbers, reps, contacts, conversations, quarantined, queue,
       feed, binds, live
     case testPhones = "test_phones"
+    case clockHeld = "clock_held"
     case startedAt = "started_at"
     case pauseReason = "pause_reason"
     case campaignsRunning = "campaigns_running"

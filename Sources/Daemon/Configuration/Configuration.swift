@@ -9,6 +9,8 @@ public struct Configuration: Sendable, Equatable {
   public var path: String
   /// `state`: the directory of the database; ours alone (0700).
   public var state: String
+  /// The store's file in it.
+  public var storePath: String { state + "/tollgate.sqlite3" }
   public var socket: Socket
   public var brand: Brand
   /// In order of their names, so that everything derived from them is the same at every start.
@@ -143,6 +145,8 @@ extension Configuration {
     public var reassemblyParts = 100_000
     /// `trace_mib`: memory for what went over the wire lately, in MiB; 0 keeps nothing.
     public var traceMebibytes = 8
+    /// `disk_free_mib`: an alarm is raised when the store's file system has less than this many MiB left; 0 raises none.
+    public var diskFreeMebibytes = 1024
     /// `drain_s`: after SIGTERM, the longest wait for answers to what is in flight.
     public var drain = Duration.seconds(20)
 

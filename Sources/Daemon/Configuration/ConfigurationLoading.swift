@@ -130,6 +130,7 @@ extension Configuration.Limits {
       "campaign_recipients", 1...10_000_000, default: campaignRecipients)
     reassemblyParts = try reader.integer("reassembly_parts", 16...10_000_000, default: reassemblyParts)
     traceMebibytes = try reader.integer("trace_mib", 0...1024, default: traceMebibytes)
+    diskFreeMebibytes = try reader.integer("disk_free_mib", 0...1_048_576, default: diskFreeMebibytes)
     drain = try reader.seconds("drain_s", 0...3600, default: drain)
     try reader.finish()
   }

@@ -1,14 +1,20 @@
 import Contract
 import Gateway
 import LocalAPI
+import Store
 
 /// The feed and the answers to queries, as the socket's thread wants them.
 extension FeedReader: FeedSource {}
 
 final class QueryService: QueryHandler {
   private let queries: Queries
+  private let damaged: @Sendable (StoreError) -> Void
 
-  init(_ queries: Queries) { self.queries = queries }
+  /// - Parameter damaged: told of pages of the store that cannot be.
+  init(_ queries: Queries, damaged: @escaping @Sendable (StoreError) -> Void) {
+    self.queries = queries
+    self.damaged = damaged
+  }
 
   func answer(_ query: Query, for caller: LocalAPI.Caller) -> Reply {
     let who = Requester(
@@ -19,6 +25,7 @@ final class QueryService: QueryHandler {
     } catch let error as APIError {
       return .failure(error)
     } catch {
+      if let error = error as? StoreError, error.kind == .corrupt { damaged(error) }
       return .failure(.internalError)
     }
   }

@@ -34,6 +34,13 @@ struct DaemonMetrics: MetricsSource {
     writeSocket(to: &metrics)
     metrics.single(
       "tollgate_trace_records_total", .counter, "PDUs that passed the trace.", Int(trace.newest))
+    if let free = DiskWatch.free(
+      in: String(storePath.prefix(upTo: storePath.lastIndex(of: "/") ?? storePath.startIndex)))
+    {
+      metrics.single(
+        "tollgate_disk_free_bytes", .gauge, "What the daemon may still write to the store's file system.",
+        Int(clamping: free))
+    }
     ProcessMetrics.write(to: &metrics, started: started)
   }
 

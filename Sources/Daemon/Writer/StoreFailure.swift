@@ -1,11 +1,41 @@
 import Store
 
+/// What becomes of the process when the store fails.
+enum StoreFailure {
+  /// One statement's fault: the batch is run again item by item.
+  case ofTheBatch
+  /// The store itself fails, whatever is asked of it: a full disk, a lock, a file system that is read-only. What came is
+  /// refused or kept, and tried again until it recovers.
+  case waits
+  /// Going on could make it worse: the process ends with this status, and what it says is the last of its lines.
+  case ends(status: Int32, because: String)
+}
+
 extension StoreError {
-  /// The store itself fails, whatever is asked of it: disk full, input or output errors, a lock, damage.
-  var isOfTheWholeStore: Bool {
+  var failure: StoreFailure {
+    if leavesDurabilityUnknown {
+      return .ends(
+        status: Daemon.Exit.storeUnsure,
+        because: "what was written last may not be on disk; the next start reads what is there")
+    }
     switch kind {
-    case .busy, .full, .corrupt, .readOnly, .io, .cannotOpen, .noMemory: true
-    case .constraint, .interrupted, .tooBig, .newerSchema, .lockedByAnother, .misuse: false
+    case .corrupt:
+      return .ends(
+        status: Daemon.Exit.storeDamaged,
+        because: "nothing more is written; `tollgate integrity` says what is damaged")
+    case .busy, .full, .readOnly, .io, .cannotOpen, .noMemory: return .waits
+    case .constraint, .interrupted, .tooBig, .newerSchema, .lockedByAnother, .misuse: return .ofTheBatch
+    }
+  }
+
+  /// The status of a start that this ends.
+  var statusOfTheStart: Int32 {
+    switch kind {
+    case .newerSchema: Daemon.Exit.configuration
+    case .corrupt: Daemon.Exit.storeDamaged
+    case .full, .io, .busy, .noMemory: Daemon.Exit.storeUnsure
+    case .readOnly, .cannotOpen, .lockedByAnother, .constraint, .interrupted, .tooBig, .misuse:
+      Daemon.Exit.cannotCreate
     }
   }
 }

@@ -54,10 +54,10 @@ package final class Writer {
     self.state = state
   }
 
-  /// Runs until `state.end()`, then once more over what is left.
+  /// Runs until `state.end()`, then once more over what is left; or until the store fails for good.
   func run() {
     start()
-    while true {
+    while !state.hasFailed {
       let ending = state.isEnding
       let hadWork = turn()
       // A store that fails keeps what waits for it: the next start settles it.
@@ -125,7 +125,7 @@ package final class Writer {
       state.committed(
         inputs: taken.count, commands: asked.count, nanoseconds: (time.now - began).wholeNanoseconds)
       release(released)
-      isFailing = false
+      recovered()
       inputHead = inputEnd
       commandHead = commandEnd
     } catch {
@@ -151,14 +151,17 @@ package final class Writer {
 
   /// Undoes a batch. False when the store itself fails: then nothing is consumed, and all waits for it to recover.
   private func undo(_ error: any Error) -> Bool {
+    guard !endsProcess(error) else { return false }
     do {
       try gateway.rollBack()
     } catch {
-      journal.write(.critical, "event=store_failed the store cannot be read: \(error)")
-      state.fail()
+      if !endsProcess(error), state.fail(with: Daemon.Exit.storeUnsure) {
+        journal.write(.critical, "event=store_failed the store cannot be read: \(error)")
+        gateway.store.abandon()
+      }
       return false
     }
-    guard let store = error as? StoreError, store.isOfTheWholeStore else { return true }
+    guard let store = error as? StoreError, case .waits = store.failure else { return true }
     if !isFailing {
       journal.write(.critical, "event=store_failed \(store); commands are refused until it recovers")
     }
@@ -166,6 +169,22 @@ package final class Writer {
     retryAt = time.now + Limits.retry
     refuseWhatCanBe()
     return false
+  }
+
+  private func recovered() {
+    guard isFailing else { return }
+    isFailing = false
+    journal.writeLimited(.warning, key: .store, "event=store_recovered")
+  }
+
+  /// A failure after which nothing may be written or tried again. True: the process ends, and this thread with it.
+  private func endsProcess(_ error: any Error) -> Bool {
+    guard let store = error as? StoreError, case .ends(let status, let why) = store.failure else {
+      return false
+    }
+    gateway.store.abandon()
+    if state.fail(with: status) { journal.write(.critical, "event=store_failed \(store); \(why)") }
+    return true
   }
 
   /// While the store fails: commands are busy, texts are refused so that the carrier keeps them, answers wait.
@@ -182,7 +201,7 @@ package final class Writer {
       case .asked(let request, _, _): refused.append(.respond(request, .ESME_RSYSERR))
       case .permits(let permits): refused += permits.map { .claimed($0, got: 0) }
       case .answered, .overdue, .unanswered, .returned, .revoked, .bind, .sessionLost, .reachable,
-        .receiptSettled, .certificate:
+        .receiptSettled, .certificate, .disk:
         kept.append(input)
       }
     }
@@ -193,12 +212,14 @@ package final class Writer {
 
   /// One command that failed with its batch, by itself.
   private func alone(_ command: PendingCommand) {
+    guard !state.hasFailed else { return }
     do {
       gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       try gateway.run(command)
       release(try gateway.commit())
     } catch {
+      guard !endsProcess(error) else { return }
       try? gateway.rollBack()
       journal.writeLimited(
         .critical, key: .store, "event=command_failed method=\(command.command.method.rawValue) \(error)")
@@ -208,12 +229,14 @@ package final class Writer {
 
   /// One input that failed with its batch, by itself; a PDU that fails alone is set aside and acknowledged.
   private func alone(_ input: NetworkInput) {
+    guard !state.hasFailed else { return }
     do {
       gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       try gateway.take(input)
       release(try gateway.commit())
     } catch {
+      guard !endsProcess(error) else { return }
       try? gateway.rollBack()
       journal.writeLimited(.critical, key: .store, "event=input_failed \(error)")
       guard case .inbound(let pdu) = input else { return }
@@ -223,6 +246,7 @@ package final class Writer {
         try gateway.setAside(pdu)
         release(try gateway.commit())
       } catch {
+        guard !endsProcess(error) else { return }
         try? gateway.rollBack()
         post([.respond(pdu.request, pdu.kind.busy)])
       }
@@ -254,7 +278,7 @@ package final class Writer {
       try gateway.open()
       try gateway.housekeep()
       release(try gateway.commit())
-      isFailing = false
+      recovered()
     } catch {
       _ = undo(error)
     }

@@ -14,7 +14,8 @@ extension APIServer: ReplySink {}
 /// What the writer's thread shares with the others: its end, its pulse, and the socket its answers go to.
 package final class WriterState: Sendable {
   private let ending = Atomic<Bool>(false)
-  private let failed = Atomic<Bool>(false)
+  /// The exit status of a process whose store failed; 0 while it has not.
+  private let failure = Atomic<Int32>(0)
   private let lastBeat = Atomic<Int64>(0)
   private let server = Lock<(any ReplySink)?>(nil)
   private let lifecycle: Waker
@@ -48,12 +49,20 @@ package final class WriterState: Sendable {
   func end() { ending.store(true, ordering: .releasing) }
   var isEnding: Bool { ending.load(ordering: .acquiring) }
 
-  /// The store cannot even be read back: the process has to end.
-  func fail() {
-    failed.store(true, ordering: .releasing)
+  /// The process has to end with this status; the first one stands. False when it has to already.
+  @discardableResult
+  func fail(with status: Int32) -> Bool {
+    let isFirst = failure.compareExchange(expected: 0, desired: status, ordering: .acquiringAndReleasing)
+      .exchanged
     lifecycle.wake()
+    return isFirst
   }
-  package var hasFailed: Bool { failed.load(ordering: .acquiring) }
+  /// Why the process has to end; nil while it has not.
+  var failureStatus: Int32? {
+    let status = failure.load(ordering: .acquiring)
+    return status == 0 ? nil : status
+  }
+  package var hasFailed: Bool { failureStatus != nil }
 
   func beat(_ now: Duration) { lastBeat.store(now.wholeNanoseconds, ordering: .relaxed) }
   var beatAt: Int64 { lastBeat.load(ordering: .relaxed) }

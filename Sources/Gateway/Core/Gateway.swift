@@ -109,7 +109,14 @@ public final class Gateway {
   var proven: [CarrierKey: Int] = [:]
   /// When an alert that may come often was told last.
   var alertedAt: [String: Int64] = [:]
-  /// The clock of the batch: never behind what the feed has told.
+  /// The wall clock against a steady one; nil where it is not watched.
+  var clock: ClockGuard?
+  var steadyClock: (() -> Int64)?
+  /// Times of the feed up to it are ahead of a clock that a person has accepted.
+  var acceptedBehind: Int64 = 0
+  /// The running batch accepts the clock.
+  var acceptsClock = false
+  /// The clock of the batch: never behind what the feed has told, but by a person's word.
   public private(set) var now: Int64 = 0
 
   /// Opens the store at `path`, bringing it up to this binary's schema, and settles what a crash left open.
@@ -144,6 +151,7 @@ public final class Gateway {
     do {
       try noteStart()
       try settleAfterCrash()
+      try settleRestore()
       try closeBatch()
       try database.commit()
     } catch {
@@ -182,7 +190,8 @@ public final class Gateway {
 
   /// Starts a batch. `now`: milliseconds since 1970 UTC.
   public func begin(at now: Int64) {
-    self.now = max(now, feed.lastTime)
+    self.now = guarded(now)
+    acceptsClock = false
     released = Released()
     jobsBefore = jobs
     handover.begin()
@@ -194,6 +203,7 @@ public final class Gateway {
   public func commit() throws -> Released {
     try closeBatch()
     try database.commit()
+    settleClock()
     defer { released = Released() }
     return released
   }
@@ -230,6 +240,7 @@ public final class Gateway {
     try campaigns.flush(at: now) { try tellProgress($0) }
     try redelivery.flush(at: now)
     try counts.flush()
+    try tellClock()
     tellDemand()
     try feed.flush(at: now)
     if feed.grew { released.newest = feed.newest }

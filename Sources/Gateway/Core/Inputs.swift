@@ -18,8 +18,10 @@ extension Gateway {
     case .asked(let request, let carrier, let question): try asked(request, carrier, question)
     case .receiptSettled(let id, let status): try receiptSettled(id, status)
     case .certificate(let notice): try seen(notice)
+    case .disk(let notice): seen(notice)
     case .sessionLost(let session, _, let at):
-      try redelivery.sessionLost(session, at: at, settles: settings.answerSettles)
+      // The loop reads the wall clock, which may have jumped ahead of the rules' time.
+      try redelivery.sessionLost(session, at: min(at, now), settles: settings.answerSettles)
     }
   }
 
@@ -56,7 +58,8 @@ extension Gateway {
 
   /// Whether something is due that no input brings about.
   public var needsHousekeeping: Bool {
-    needsRetry || hasOverdueParts || hasMissingReceipts || hasUnknownDue || campaigns.hasUntold
+    clock?.news != nil || needsRetry || hasOverdueParts || hasMissingReceipts || hasUnknownDue
+      || campaigns.hasUntold
       || now - lastPurge >= Gateway.purgeEvery
   }
 

@@ -165,6 +165,8 @@ public enum NetworkInput: Sendable {
   case sessionLost(session: Int, carrier: CarrierKey, at: Int64)
   /// A certificate that TLS depends on.
   case certificate(CertificateNotice)
+  /// The room for the store has become little, or enough again.
+  case disk(DiskNotice)
 }
 
 /// A segment the loop may write: durable, marked as handed over.

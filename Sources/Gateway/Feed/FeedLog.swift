@@ -10,6 +10,8 @@ final class FeedLog {
   private(set) var lastTime: Int64 = 0
   /// Octets of packed events kept, to within what a lost batch had written.
   private(set) var octets: Int64
+  /// Numbers that are left out, in a store that was restored.
+  private(set) var gap: FeedGap?
   /// The last flush wrote something.
   private(set) var grew = false
 
@@ -25,14 +27,17 @@ final class FeedLog {
   func reload(_ database: Database) throws {
     packed.removeAll()
     newest = try FeedLog.newest(in: database)
+    gap = try FeedGap(in: database)
     lastTime = try database.int("SELECT at FROM feed ORDER BY first_sequence DESC LIMIT 1") ?? 0
   }
 
-  /// The newest sequence number in the store: of the newest event, though it may have been removed since.
+  /// The newest sequence number in the store: of the newest event, though it may have been removed since, or where a feed that
+  /// was restored goes on.
   static func newest(in database: Database) throws -> Int64 {
     let kept = try database.int(
       "SELECT first_sequence + count - 1 FROM feed ORDER BY first_sequence DESC LIMIT 1")
-    return max(kept ?? 0, try removed(in: database))
+    let gap = try FeedGap(in: database)?.resumed ?? 0
+    return max(kept ?? 0, gap, try removed(in: database))
   }
 
   /// The sequence number of the newest event that is no longer kept.

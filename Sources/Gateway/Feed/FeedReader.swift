@@ -5,9 +5,15 @@ import Store
 public final class FeedReader {
   private let database: Database
   private let select: Statement
+  private let damaged: @Sendable (StoreError) -> Void
 
-  /// - Parameter vfs: SQLite's file layer; nil: the default one.
-  public init(path: String, vfs: String? = nil) throws {
+  /// - Parameters:
+  ///   - vfs: SQLite's file layer; nil: the default one.
+  ///   - damaged: told of pages of the store that cannot be.
+  public init(
+    path: String, vfs: String? = nil, damaged: @escaping @Sendable (StoreError) -> Void = { _ in }
+  ) throws {
+    self.damaged = damaged
     database = try Database(path: path, mode: .reader, vfs: vfs)
     select = try database.prepare(
       """
@@ -48,6 +54,7 @@ public final class FeedReader {
     } catch let error as APIError {
       throw error
     } catch {
+      if let error = error as? StoreError, error.kind == .corrupt { damaged(error) }
       throw .internalError
     }
   }

@@ -63,6 +63,14 @@ extension Gateway {
         ended += 1
         continue
       }
+      if isClockHeld, row.notAfter != nil, row.traffic != .confirmation {
+        try pendAgain(
+          PendingSegment(
+            ref: item.ref, conversation: item.conversation, attempts: item.attempts,
+            notBefore: now + Gateway.clockLook), flight)
+        ended += 1
+        continue
+      }
       if try isOver(flight, notAfter: row.notAfter) {
         land(flight)
         ended += 1

@@ -90,8 +90,8 @@ final class Messages {
   func reload(_ database: Database) throws {
     let next = try database.prepare(
       """
-      SELECT max(ifnull((SELECT max(id) FROM message), 0),
-                 ifnull((SELECT max(end_id) - 1 FROM run), 0)) + 1
+      SELECT max(ifnull((SELECT max(id) FROM message), 0), ifnull((SELECT max(end_id) - 1 FROM run), 0),
+                 ifnull((SELECT CAST(value AS INTEGER) FROM setting WHERE key = 'message_floor'), 0)) + 1
       """)
     _ = try next.step()
     nextID = next.int(0)

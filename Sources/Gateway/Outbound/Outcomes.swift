@@ -66,7 +66,7 @@ extension Gateway {
     guard let row = try messages.row(flight.ref.message) else { return nil }
     let lives = profile.validity?.wholeMilliseconds ?? settings.retriedFor
     let next = now + Retry.delay(attempt: flight.attempts)
-    return next < row.notAfter ?? (row.accepted + lives) ? next : nil
+    return isClockHeld || next < row.notAfter ?? (row.accepted + lives) ? next : nil
   }
 
   private func accepted(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {

@@ -7,6 +7,7 @@ import Store
 ///   code as a negative integer;
 /// - a *ref* names one segment: `message id * 256 + index of the segment`;
 /// - times are milliseconds since 1970 UTC;
+/// - ids that apps hold never come again (`AUTOINCREMENT`), and leap ahead when a backup is restored;
 /// - what is final is inserted once and not touched again; what is live (`pending`, `handed`, `awaiting`,
 ///   `doubt`) is small and leaves its table when it ends.
 public enum Schema {
@@ -47,7 +48,7 @@ public enum Schema {
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE rep (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
       name TEXT NOT NULL,
       external TEXT UNIQUE,
       state TEXT NOT NULL DEFAULT 'active',  -- active | inactive
@@ -67,7 +68,7 @@ public enum Schema {
     CREATE UNIQUE INDEX assignment_home ON assignment (rep_id) WHERE until IS NULL AND kind = 'home';
 
     CREATE TABLE contact (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
       external TEXT UNIQUE,
       first_name TEXT NOT NULL DEFAULT '',
       last_name TEXT NOT NULL DEFAULT '',
@@ -93,7 +94,7 @@ public enum Schema {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX contact_tag_contact ON contact_tag (contact_id);
     CREATE TABLE audience_group (
-      id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, owner_rep INTEGER REFERENCES rep,
+      id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, owner_rep INTEGER REFERENCES rep,
       created INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE group_member (
@@ -106,7 +107,7 @@ public enum Schema {
   /// The one thread, for life, of (number, phone), and every text in it.
   static let conversations = """
     CREATE TABLE conversation (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
       phone INTEGER NOT NULL,
       number_id INTEGER NOT NULL REFERENCES number,
       role INTEGER NOT NULL DEFAULT 0,       -- 0: with a contact; 1: with a rep's private mobile, listed nowhere
@@ -147,7 +148,7 @@ public enum Schema {
   /// What is on its way out.
   static let outbound = """
     CREATE TABLE campaign (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
       name TEXT,
       state TEXT NOT NULL,                   -- planning | planned | running | paused | completed | cancelled | expired
       from_rep INTEGER,                      -- who sends it; NULL and no number: each contact's own rep

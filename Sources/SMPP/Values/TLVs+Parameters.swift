@@ -1,5 +1,6 @@
 // Every optional parameter of SMPP 3.4 by name and type (5.3.2). Setting nil takes the parameter out.
-// An integer is read whatever its length, as long as the value fits: peers send wider and narrower ones.
+// An integer is read whatever its length, as long as the value fits: peers send wider and narrower ones. A value that cannot
+// be, of whatever type, reads as nil and stays among the parameters as it came.
 
 extension TLVs {
   /// dest_addr_subunit (5.3.2.1): subcomponent of the destination device the text is for.

@@ -166,8 +166,11 @@ extension TLVs {
     }
   }
 
+  /// The value up to its NUL; nil if there is none or it is longer than the parameter may be.
   func cOctetString(_ tag: TLVTag) -> COctetString? {
-    position(of: tag).map { COctetString(octets: octets[$0]) }
+    guard let range = position(of: tag), case .cOctetString(let limit) = tag.form else { return nil }
+    let value = COctetString(octets: octets[range])
+    return value.octets.count <= limit ? value : nil
   }
 
   mutating func setCOctetString(_ tag: TLVTag, _ value: COctetString?) {

@@ -23,10 +23,10 @@ struct TLVWalk {
     rest = octets.count - whole
   }
 
-  /// The first parameter whose value SMPP 3.4 cannot have, with its place; `octets` must be whole parameters.
+  /// Whether every parameter has a value SMPP 3.4 allows it; `octets` must be whole parameters.
   ///
   /// Integers may be wider or narrower than specified as long as the value fits; a C-octet string may lack its NUL.
-  static func firstMisfit(_ octets: UnsafeRawBufferPointer) -> (tag: TLVTag, offset: Int)? {
+  static func allFit(_ octets: UnsafeRawBufferPointer) -> Bool {
     var at = 0
     while octets.count - at >= TLV.headerLength {
       let tag = TLVTag(
@@ -35,11 +35,11 @@ struct TLVWalk {
       let start = at + TLV.headerLength
       let end = min(start + length, octets.count)
       if let form = tag.form, !fits(UnsafeRawBufferPointer(rebasing: octets[start..<end]), form) {
-        return (tag, at)
+        return false
       }
       at = end
     }
-    return nil
+    return true
   }
 
   private static func fits(_ value: UnsafeRawBufferPointer, _ form: TLVForm) -> Bool {

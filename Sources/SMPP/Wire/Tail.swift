@@ -21,8 +21,8 @@ extension Reader {
   }
 
   /// The optional parameters of a request. Fewer octets than a tag and a length at the end cannot be a parameter and
-  /// are passed over; one whose value is cut off is ESME_RINVOPTPARSTREAM; one whose value cannot be is
-  /// ESME_RINVPARLEN.
+  /// are passed over; one whose value is cut off is ESME_RINVOPTPARSTREAM. One whose value cannot be is taken as it came,
+  /// and reads as nothing: it is no reason to lose the text it came with.
   mutating func requestTLVs() throws(PDUError) -> TLVs {
     let whole = try parameters(after: 0)
     defer { skip(remaining) }
@@ -62,15 +62,11 @@ extension Reader {
     return found
   }
 
-  /// Octets of whole optional parameters that begin `strays` octets on, each with a value it can have.
+  /// Octets of whole optional parameters that begin `strays` octets on.
   private func parameters(after strays: Int) throws(PDUError) -> Int {
     let rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(strays))
     let walk = TLVWalk(rest)
     if walk.isCut { throw PDUError(.truncated, .optionalParameters, offset: offset + strays + walk.whole) }
-    if let misfit = TLVWalk.firstMisfit(UnsafeRawBufferPointer(rebasing: rest.prefix(walk.whole))) {
-      throw PDUError(
-        .wrongLength, .optionalParameter, offset: offset + strays + misfit.offset, tag: misfit.tag)
-    }
     return walk.whole
   }
 
@@ -79,7 +75,7 @@ extension Reader {
     guard tail.count >= strays + TLV.headerLength, strays == 1 || tail.prefix(strays).allSatisfy({ $0 == 0 })
     else { return false }
     let parameters = UnsafeRawBufferPointer(rebasing: tail.dropFirst(strays))
-    return TLVWalk(parameters).isExact && TLVWalk.firstMisfit(parameters) == nil
+    return TLVWalk(parameters).isExact && TLVWalk.allFit(parameters)
   }
 }
 

@@ -15,7 +15,8 @@ enum CommandTree {
       ConversationCommands.command, ConsentCommands.command, FeedCommand.command, OperationCommands.carrier,
       TraceCommand.command, OperationCommands.metrics,
       GoLiveCommands.goLive, GoLiveCommands.testPhone, OperationCommands.pause,
-      OperationCommands.resume, SchemaCommand.command, SimulateCommand.command, SimulationCommand.command,
+      OperationCommands.resume, OperationCommands.clock, BackupCommands.backup, BackupCommands.restore,
+      BackupCommands.integrity, SchemaCommand.command, SimulateCommand.command, SimulationCommand.command,
       BenchCommand.command,
     ])
 }

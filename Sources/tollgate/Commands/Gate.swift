@@ -106,7 +106,7 @@ extension Failure {
         return
       }
       self.init(.data, "\(error.message): \(id)")
-    case .invalidParams, .idempotencyConflict, .cursorExpired: self.init(.data, error.message)
+    case .invalidParams, .idempotencyConflict, .cursorExpired, .cursorLost: self.init(.data, error.message)
     case .busy: self.init(.temporary, "busy: \(error.message)", hint: "try again in a moment")
     case .consumerBusy:
       self.init(

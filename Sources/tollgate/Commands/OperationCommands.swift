@@ -25,6 +25,9 @@ enum OperationCommands {
         "not live",
         "texts leave to \(Words.count(status.testPhones, "test phone")) alone (tollgate go-live)", .yellow)
     }
+    if let held = status.clockHeld {
+      facts.add("clock", "\(held); texts with a time limit wait (tollgate clock accept)", .red)
+    }
     facts.add(
       "has",
       "\(Words.count(status.numbers, "number")), \(Words.count(status.reps, "rep")), \(Words.count(status.contacts, "contact")), \(Words.count(status.conversations, "conversation"))"
@@ -136,6 +139,30 @@ enum OperationCommands {
     if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line("resumed") }
     return .ok
   }
+
+  static let clock = Command(
+    name: "clock", summary: "go on after the machine's clock has jumped",
+    examples: [Example("tollgate clock accept", "the clock is right now")],
+    subcommands: [
+      Command(
+        name: "accept", summary: "the clock is right: go by it again",
+        details: """
+          When the clock jumps by more than an hour nothing is ended or sent by it: time goes on as before, and texts
+          with a time limit wait. Look whether the clock is right (date, timedatectl), set it, then accept it. A clock
+          that comes back by itself needs no accepting.
+          """,
+        examples: [Example("tollgate clock accept", "after a look at `date`")]
+      ) { invocation in
+        let result = try Gate(invocation).call(ClockAccept())
+        if invocation.has("json") {
+          try JSONOutput.line(result)
+        } else {
+          try Output.line(
+            result.accepted ? "accepted; time goes by the clock again" : "nothing waits for the clock")
+        }
+        return .ok
+      }
+    ])
 
   private static func target(_ invocation: Invocation) throws -> (PauseTarget, PhoneNumber?, CampaignID?) {
     switch (invocation.operands.first, invocation.has("all")) {

@@ -87,9 +87,16 @@ private let pduFaults: [Fault] = [
   },
   Fault("a TLV whose value has another length than the standard's", "opentelecoms-org/jsmpp#214") { stage in
     let tail = RawPDU.tlv(0x0204, [7]) + RawPDU.tlv(0x0427, []) + RawPDU.tlv(0x020E, [0, 0, 2])
-    let answer = try stage.deliver(stage.text(Array("odd lengths".utf8), tail: tail), expecting: nil)
-    if answer.status == 0 { try stage.expectText("odd lengths") }
+    try stage.deliver(stage.text(Array("odd lengths".utf8), tail: tail))
+    try stage.expectText("odd lengths")
     try stage.nothingMore()
+  },
+  Fault("a receipt whose network_error_code has four octets", "opentelecoms-org/jsmpp#214") { stage in
+    let message = try stage.send("Hello")
+    try stage.wire.answer(try stage.submitted().pdu, Array("odd1\0".utf8))
+    try stage.awaitState(message, .sent)
+    try stage.receipt(FaultStage.receipt("odd1"), tail: RawPDU.tlv(0x0423, [3, 0, 0, 5]))
+    try stage.awaitState(message, .delivered)
   },
   Fault("HTTP on the port, in place of a bind_resp", "farhadi/node-smpp#230", binds: false) { stage in
     let (wire, _) = try stage.connect()

@@ -104,7 +104,9 @@ final class GatewayProcess {
   deinit { destroy() }
 
   /// Starts `tollgate serve` and waits until it says READY=1. `tracer` is put before the command (strace).
-  func start(tracer: [String] = [], within limit: Duration = .seconds(30)) throws {
+  func start(
+    tracer: [String] = [], environment: [String: String] = [:], within limit: Duration = .seconds(30)
+  ) throws {
     notified.change { $0 = [] }
     // Numbered, since the end of the process before may be told late.
     starts += 1
@@ -113,7 +115,9 @@ final class GatewayProcess {
     let notifySocket = self.notifySocket
     child = try Child(
       "tollgate", tracer + [Locations.tollgate, "serve", "--config", configuration],
-      environment: ["NOTIFY_SOCKET": notifySocket, "SWIFT_BACKTRACE": "enable=no"],
+      environment: ["NOTIFY_SOCKET": notifySocket, "SWIFT_BACKTRACE": "enable=no"].merging(environment) {
+        $1
+      },
       onExit: { Self.notify(notifySocket, exited) })
     let child = self.child
     Self.latest.change { $0 = child }
@@ -133,6 +137,27 @@ final class GatewayProcess {
     child.send(signal: SIGTERM)
     return try child.waitForExit(within: limit)
   }
+
+  /// Runs another `tollgate` command on this installation to its end.
+  @discardableResult
+  func run(
+    _ arguments: [String], expecting exit: Child.Exit? = .code(0), within limit: Duration = .seconds(120)
+  )
+    throws -> Child
+  {
+    let command = try Child(
+      "tollgate \(arguments.first ?? "")",
+      [Locations.tollgate] + arguments + ["--config", configuration, "--socket", socket])
+    let ended = try command.waitForExit(within: limit)
+    guard exit == nil || ended == exit else {
+      throw HarnessError(
+        "tollgate \(arguments.joined(separator: " ")) ended with \(ended)\n\(command.transcript)")
+    }
+    return command
+  }
+
+  /// The store's file.
+  var store: String { directory.path + "/state/tollgate.sqlite3" }
 
   func destroy() {
     child?.destroy()
@@ -167,6 +192,16 @@ final class GatewayProcess {
   func descriptors() throws -> Int {
     guard let child else { throw HarnessError("not running") }
     return try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child.processID)/fd").count
+  }
+
+  /// The lowest number that no open descriptor has: what the next one gets.
+  func freeDescriptor() throws -> Int {
+    guard let child else { throw HarnessError("not running") }
+    let open = Set(
+      try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child.processID)/fd").compactMap {
+        Int($0)
+      })
+    return (0...).first { !open.contains($0) } ?? 0
   }
 
   // MARK: sd_notify

@@ -42,6 +42,8 @@ final class ScriptedCarrier: @unchecked Sendable {
   struct Turn {
     fileprivate let carrier: ScriptedCarrier
 
+    /// What was seen so far.
+    var record: Record { carrier.record.read { $0 } }
     /// Answers a submit_sm with a message id, or refuses it.
     func answer(_ submit: Submit, status: UInt32 = 0) { carrier.answer(submit, status: status) }
     /// Sends a text from a phone to a number, now if something is bound that receives, else after the next bind.

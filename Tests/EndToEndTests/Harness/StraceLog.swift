@@ -41,6 +41,24 @@ struct StraceLog {
       ])
   }
 
+  /// Has calls of one thread fail or wait, as strace's `inject=` says, until the tracer ends (SIGINT).
+  static func injector(
+    into gateway: GatewayProcess, thread name: String, _ inject: String, trace calls: String
+  )
+    throws -> Child
+  {
+    guard let process = gateway.child?.processID else { throw HarnessError("not running") }
+    let tasks = "/proc/\(process)/task"
+    let thread = try FileManager.default.contentsOfDirectory(atPath: tasks).first {
+      (try? String(contentsOfFile: "\(tasks)/\($0)/comm", encoding: .utf8)) == name + "\n"
+    }
+    guard let thread else { throw HarnessError("no thread is called \(name)") }
+    let tracer = try Child(
+      "strace", ["strace", "-p", thread, "-e", "trace=\(calls)", "-e", inject, "-e", "signal=none"])
+    _ = try tracer.errorLine { $0.contains("attached") }
+    return tracer
+  }
+
   init(path: String) throws {
     let text = try String(contentsOfFile: path, encoding: .utf8)
     var unfinished: [Int: (text: Substring, began: Int)] = [:]

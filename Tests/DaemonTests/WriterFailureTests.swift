@@ -1,0 +1,106 @@
+import Carriers
+import Contract
+import Foundation
+import LocalAPI
+import NetIO
+import Store
+import Testing
+
+@testable import Daemon
+@testable import Gateway
+
+/// The writer over a store whose file layer fails on demand.
+private final class FailingStore {
+  let counter: SyncCounter
+  let directory: String
+  let inputs: Mailbox<NetworkInput>
+  let network: Mailbox<NetworkOutput>
+  let waker = Waker()
+  let state: WriterState
+  let lifecycle: EventLoop
+  private(set) var thread: Worker?
+
+  init(_ name: String) throws {
+    counter = try SyncCounter(name: name)
+    directory = NSTemporaryDirectory() + "/tollgate-writer-" + UUID().uuidString
+    lifecycle = try EventLoop()
+    state = WriterState(lifecycle: lifecycle.waker)
+    inputs = Mailbox("inputs", capacity: 1_000, waker: waker)
+    network = Mailbox("outputs", capacity: 1_000, waker: Waker())
+    let commands = Mailbox<CommandRequest>("commands", capacity: 10, waker: waker)
+    let brand = GatewaySettings.Brand(
+      name: "Acme", help: "Help.", country: "US", stopConfirmation: "Stopped.", startConfirmation: "Started.")
+    let gateway = try Gateway(
+      path: directory + "/tollgate.sqlite3",
+      settings: GatewaySettings(brand: brand, carriers: ["alpha": CarrierProfile()]),
+      now: WallClock.nowMilliseconds, vfs: name)
+    let writer = Unchecked(
+      value: Writer(
+        gateway: gateway, inputs: inputs, commands: commands, network: network, journal: Journal(),
+        waker: waker,
+        state: state))
+    thread = try Worker.start(name: "writer", stackSize: 8 << 20) { writer.value.run() }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+  /// Something that is written down: a session's change of state is an event.
+  func change() {
+    _ = inputs.post(.bind(BindChange(carrier: 1, session: 0, state: .bound, reason: "", at: 0)))
+    waker.wake()
+  }
+
+  /// Waits for the writer's thread to end by itself.
+  func join() { thread?.join() }
+
+  private struct Unchecked: @unchecked Sendable {
+    // SAFETY: made here, used on the writer's thread alone.
+    let value: Writer
+  }
+}
+
+@Test(.timeLimit(.minutes(1)))
+func aFailedSyncIsNotTriedAgainAndTheProcessEndsWithItsStatus() throws {
+  let store = try FailingStore("writer-sync-fails")
+  store.counter.failLogSyncs(true)
+  store.change()
+  // It ends by itself: nobody asked it to.
+  store.join()
+  #expect(store.state.failureStatus == Daemon.Exit.storeUnsure)
+  #expect(!store.state.isEnding)
+  let syncs = store.counter.logSyncs
+  store.counter.failLogSyncs(false)
+  store.change()
+  store.state.end()
+  store.waker.wake()
+  #expect(store.counter.logSyncs == syncs, "what failed was synced again")
+}
+
+@Test func whatAFailureOfTheStoreLeadsTo() throws {
+  func status(of error: StoreError) -> Int32? {
+    guard case .ends(let status, _) = error.failure else { return nil }
+    return status
+  }
+  let counter = try SyncCounter(name: "failures")
+  let directory = NSTemporaryDirectory() + "/tollgate-failures-" + UUID().uuidString
+  defer { try? FileManager.default.removeItem(atPath: directory) }
+  let database = try Database(path: directory + "/store", mode: .writer, vfs: counter.name)
+  try database.execute("CREATE TABLE item (id INTEGER PRIMARY KEY) STRICT")
+  func failure() throws -> StoreError {
+    try #require(throws: StoreError.self) {
+      try database.transaction { try database.run("INSERT INTO item DEFAULT VALUES") }
+    }
+  }
+  counter.fillDisk(true)
+  let full = try failure()
+  #expect(full.kind == .full && status(of: full) == nil)
+  guard case .waits = full.failure else {
+    Issue.record("a full disk is not waited for")
+    return
+  }
+  counter.fillDisk(false)
+  counter.failLogSyncs(true)
+  let unsure = try failure()
+  #expect(unsure.leavesDurabilityUnknown)
+  #expect(status(of: unsure) == Daemon.Exit.storeUnsure)
+}
