@@ -538,16 +538,19 @@ package final class Simulation {
 
   private func look(atJournal line: String) {
     note("journal \(line)")
-    var run = ""
-    for character in line + " " {
-      if character.isNumber {
-        run.append(character)
+    var run: [UInt8] = []
+    for octet in Array(line.utf8) + [0] {
+      if octet &- 0x30 < 10 {
+        run.append(octet)
         continue
       }
-      if run.count >= 10, Phones.place(of: run.count == 10 ? "1" + run : run) != nil || mobiles.contains(run) {
-        witness.violated("private", "the journal has a phone in it: \(line)")
+      if run.count >= 10 {
+        let digits = String(decoding: run, as: UTF8.self)
+        if Phones.place(of: run.count == 10 ? "1" + digits : digits) != nil || mobiles.contains(digits) {
+          witness.violated("private", "the journal has a phone in it: \(line)")
+        }
       }
-      run = ""
+      run.removeAll(keepingCapacity: true)
     }
   }
 
@@ -646,9 +649,13 @@ package final class Simulation {
         + counts.cancelled + counts.receiptMissing
       if sum != counts.total { witness.violated("states", "\(campaign.id) counts \(sum) of \(counts.total)") }
       let found = counted[campaign.id] ?? [:]
+      // Recipients that were left out when their messages were made have none.
+      if found[.cancelled, default: 0] > counts.cancelled {
+        witness.violated("states", "\(campaign.id) counts \(counts.cancelled) cancelled of more")
+      }
       for (state, count) in [
         (TextMessageState.delivered, counts.delivered), (.failed, counts.failed), (.unknown, counts.unknown),
-        (.cancelled, counts.cancelled), (.sent, counts.sent), (.receiptMissing, counts.receiptMissing),
+        (.sent, counts.sent), (.receiptMissing, counts.receiptMissing),
       ] where found[state, default: 0] != count {
         witness.violated("states", "\(campaign.id) counts \(count) \(state), the store has \(found[state, default: 0])")
       }
@@ -667,12 +674,13 @@ package final class Simulation {
       witness.violated("states", "\(message.id) is \(message.state), and the feed never told of it")
     }
     guard let phone = Phones.place(of: String(message.to.description.dropFirst())), message.segments == 1,
-      message.text.first == "c" || message.text.first == "s"
+      Witness.isCounted(message.text)
     else { return }
     let has = witness.has(phone, message.text)
-    if message.state == .delivered, !has { witness.violated("states", "\(message.id) is delivered, and the phone has it not") }
+    let what = "\(message.id) from \(message.from) to phone \(phone), \"\(message.text)\","
+    if message.state == .delivered, !has { witness.violated("states", "\(what) is delivered, and the phone has it not") }
     if [.failed, .cancelled, .queued].contains(message.state), has {
-      witness.violated("states", "\(message.id) is \(message.state), and the phone has it")
+      witness.violated("states", "\(what) is \(message.state), and the phone has it")
     }
   }
 }

@@ -140,6 +140,10 @@ extension Gateway {
   }
 
   func tellOtherBase(_ carrier: CarrierKey, _ style: ReceiptIDStyle) {
+    // It is so for every receipt of the carrier: told once an hour.
+    let key = "base \(carrier)"
+    guard now - alertedAt[key, default: .min / 2] >= 3_600_000 else { return }
+    alertedAt[key] = now
     note(
       .info,
       "carrier=\(directory.carriers[carrier] ?? "?") receipts match as \(style.rawValue): set receipts.id")
