@@ -133,6 +133,7 @@ package final class Simulation {
       path: "/simulated", state: "/", socket: .init(path: "/socket", roles: []),
       brand: .init(name: "Acme", help: "Acme: call 1-800-555-0100."))
     configuration.limits.traceMebibytes = 0
+    configuration.brand.optOutScope = story.optOutIsBrandWide ? .brand : .number
     for (place, traits) in story.carriers.enumerated() {
       var profile = CarrierProfile()
       profile.window = traits.window
@@ -299,6 +300,21 @@ package final class Simulation {
     assembly.writer.start()
     assembly.network.start()
     note("process \(process) begins")
+    if process > 1 { audit() }
+  }
+
+  /// The store as `tollgate verify` goes over it.
+  private func audit() {
+    do {
+      let reader = try Database(path: Simulation.storePath, mode: .reader, vfs: disk.name)
+      let findings = try StoreAudit(reader, now: clock.wallMilliseconds, stuckAfter: nil).run()
+      if let finding = findings.first {
+        witness.violated(
+          "verify", "\(finding.kind.rawValue) \(finding.subject): \(finding.detail) (of \(findings.count) findings)")
+      }
+    } catch {
+      witness.violated("verify", "\(error)")
+    }
   }
 
   /// The process is gone, between two of its steps or in the middle of a write.
@@ -613,6 +629,7 @@ package final class Simulation {
   /// At rest: nothing lost, the feed as the store, and a reader from the beginning sees what the others saw.
   private func lastLook() {
     witness.rest()
+    audit()
     let late = App("late", isFirst: false, world: self, seed: 1)
     var position: Int64 = 0
     if let reader = makeReader() {
@@ -629,6 +646,7 @@ package final class Simulation {
     }
     guard let queries = makeQueries() else { return witness.violated("queries", "the store cannot be read") }
     var cursor: PageCursor?
+    var seen = 0
     var counted: [CampaignID: [TextMessageState: Int]] = [:]
     repeat {
       guard
@@ -638,6 +656,8 @@ package final class Simulation {
       for message in page.items {
         if let campaign = message.campaignID { counted[campaign, default: [:]][message.state, default: 0] += 1 }
         compare(message)
+        seen += 1
+        if seen % 61 == 0 || message.class != .campaign && seen % 7 == 0 { explain(message, queries) }
       }
       cursor = page.next
     } while cursor != nil
@@ -659,6 +679,15 @@ package final class Simulation {
       ] where found[state, default: 0] != count {
         witness.violated("states", "\(campaign.id) counts \(count) \(state), the store has \(found[state, default: 0])")
       }
+    }
+  }
+
+  /// Every wait of a message has its cause, and together they are its life.
+  private func explain(_ message: MessageView, _ queries: Queries) {
+    guard let why: MessageWhyResult = answer(queries, .messageWhy(MessageWhy(message: message.id))) else { return }
+    let sum = why.spans.reduce(0) { $0 + $1.ms }
+    if sum != why.lifeMs {
+      witness.violated("why", "\(message.id) lived \(why.lifeMs) ms, of which \(sum) ms are explained")
     }
   }
 

@@ -41,6 +41,7 @@ extension Gateway {
       case .collision: return try keep(report, .otherBase)
       case .none: break
       }
+      if try matchFinished(report, onOtherBase: true) { return }
     }
     if try settleDoubt(report) { return }
     try keep(report, try isExpected(report) ? .waitingForResponse : .noSuchMessage)

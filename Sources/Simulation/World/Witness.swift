@@ -117,7 +117,9 @@ final class Witness {
   }
 
   private func submitted(_ message: SubmitSM, to carrier: SMSC) {
-    submits += 1
+    // A text in message_payload is as many segments as the SMSC makes of it.
+    let octets = Witness.body(message)
+    submits += octets.count > 160 ? (octets.count + 152) / 153 : 1
     let now = world.clock.now
     let source = "\(message.source.digits)"
     guard let number = world.story.numbers.firstIndex(where: { $0.address.dropFirst() == source }) else {
@@ -133,7 +135,6 @@ final class Witness {
       if !world.mobiles.contains(digits) { violated("wire", "a text to \(digits), which is nobody's") }
       return
     }
-    let octets = Witness.body(message)
     let text = String(decoding: octets, as: UTF8.self)
     if let mobile = world.mobiles.first(where: { text.contains($0.dropFirst()) }) {
       violated("private", "a text to a contact has the mobile \(mobile) in it")
