@@ -82,6 +82,7 @@ let package = Package(
         "Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI",
         "CarrierSimulator",
       ]),
+    tests(of: "Simulation", ["CarrierSimulator", "Store"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),

@@ -96,7 +96,9 @@ public final class KernelSockets: Sockets {
     try loop.add(connection, interest)
   }
 
-  public func modify(_ token: EventLoop.Token, _ interest: EventLoop.Interest) { loop.modify(token, interest) }
+  public func modify(_ token: EventLoop.Token, _ interest: EventLoop.Interest) {
+    loop.modify(token, interest)
+  }
 
   public func remove(_ token: EventLoop.Token) { loop.remove(token) }
 

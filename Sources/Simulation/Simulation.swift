@@ -2,7 +2,6 @@ import CarrierSimulator
 import Carriers
 import Contract
 import Daemon
-import Foundation
 import Gateway
 import LocalAPI
 import NetIO
@@ -30,10 +29,11 @@ package final class Simulation {
   let clock = Clock(wall: 1_795_000_000_000)
   let disk: SimulatedDisk
   let configuration: Configuration
-  private(set) var witness: Witness!
-  private(set) var desk: Desk!
-  private(set) var phones: Phones!
-  private(set) var ledger: Ledger!
+  private(set) lazy var witness = Witness(world: self)
+  private(set) lazy var desk = Desk(world: self)
+  private(set) lazy var phones = Phones(world: self, seed: phonesSeed)
+  private(set) lazy var ledger = Ledger(world: self, store: "simulated")
+  private let phonesSeed: UInt64
   private(set) var smscs: [SMSC] = []
   private var apps: [App] = []
   /// Digits of the reps' private mobiles, without the plus.
@@ -108,19 +108,20 @@ package final class Simulation {
   package init(_ story: Story, tell: ((String) -> Void)? = nil) throws {
     self.story = story
     self.tell = tell
-    guard let nowhere = SocketAddress(host: "10.255.0.1", port: 1) else { throw SimulationError("no address") }
+    guard let nowhere = SocketAddress(host: "10.255.0.1", port: 1) else {
+      throw SimulationError("no address")
+    }
     self.nowhere = nowhere
     beganAt = clock.now
     random = SeededRandom(seed: story.seed ^ 0x574F_524C_4400)
     disk = SimulatedDisk(
-      name: "simulated-\(story.seed)-\(UInt64.random(in: 0 ... .max))", syncTime: .microseconds(random.within(100, 3_000)),
+      name: "simulated-\(story.seed)-\(UInt64.random(in: 0 ... .max))",
+      syncTime: .microseconds(random.within(100, 3_000)),
       seed: random.next())
     configuration = try Simulation.configuration(of: story)
+    phonesSeed = random.next()
     let clock = clock
     disk.wallMilliseconds = { clock.wallMilliseconds }
-    witness = Witness(world: self)
-    desk = Desk(world: self)
-    phones = Phones(world: self, seed: random.next())
     smscs = story.carriers.enumerated().map { place, traits in
       SMSC(traits, place: place, world: self, seed: random.next())
     }
@@ -147,7 +148,9 @@ package final class Simulation {
       profile.closeAfterUnanswered = .seconds(25)
       let side: Configuration.Carrier.Side
       if traits.calls {
-        guard let address = SocketAddress(host: "10.0.1.1", port: 2775), let from = AddressRange("10.0.0.0/16") else {
+        guard let address = SocketAddress(host: "10.0.1.1", port: 2775),
+          let from = AddressRange("10.0.0.0/16")
+        else {
           throw SimulationError("no address")
         }
         side = .listen(
@@ -155,14 +158,16 @@ package final class Simulation {
             address: address, systemID: "tollgate",
             accounts: [
               .init(
-                systemID: "carrier", password: Secret(octets: Array("call-me".utf8), origin: "simulated"), from: [from],
+                systemID: "carrier", password: Secret(octets: Array("call-me".utf8), origin: "simulated"),
+                from: [from],
                 sessions: 8)
             ]))
       } else {
         side = .connect(
           .init(
             hosts: [Endpoint(host: "10.0.0.\(place + 1)", port: 2775)],
-            bind: traits.isPair ? .transmitterReceiver : .transceiver, sessions: traits.sessions, systemID: "acme",
+            bind: traits.isPair ? .transmitterReceiver : .transceiver, sessions: traits.sessions,
+            systemID: "acme",
             password: Secret(octets: Array("secret".utf8), origin: "simulated")))
       }
       configuration.carriers.append(.init(name: traits.name, side: side, profile: profile))
@@ -180,7 +185,8 @@ package final class Simulation {
 
   /// What an octet takes from one machine to the other.
   func latency(_ random: inout SeededRandom) -> Duration {
-    clock.now < slowNetworkUntil ? .microseconds(random.within(20_000, 900_000)) : .microseconds(random.within(50, 4_000))
+    clock.now < slowNetworkUntil
+      ? .microseconds(random.within(20_000, 900_000)) : .microseconds(random.within(50, 4_000))
   }
 
   /// A line of the trace.
@@ -208,7 +214,7 @@ package final class Simulation {
     if witness.violation == nil { lastLook() }
     return Outcome(
       violation: witness.violation, digest: digest, segments: witness.submits, copies: witness.copyCount,
-      events: ledger?.newest ?? 0, crashes: crashes, faults: faults, elapsed: elapsed, steps: steps)
+      events: ledger.newest, crashes: crashes, faults: faults, elapsed: elapsed, steps: steps)
   }
 
   private var isOver = false
@@ -243,7 +249,8 @@ package final class Simulation {
     }
     if !gateway.writerIsWoken, gateway.assembly.inputs.count > 0 || gateway.assembly.commands.count > 0 {
       gateway.writerIsWoken = true
-      gateway.writer = max(gateway.writerFree, min(gateway.writer, clock.now + .microseconds(random.within(1, 300))))
+      gateway.writer = max(
+        gateway.writerFree, min(gateway.writer, clock.now + .microseconds(random.within(1, 300))))
     }
   }
 
@@ -263,7 +270,8 @@ package final class Simulation {
     gateway.assembly.writer.turn()
     let took = disk.spent + .microseconds(20)
     gateway.writerFree = clock.now + took
-    gateway.writer = gateway.writerFree + (gateway.assembly.writer.isBusy ? .zero : gateway.assembly.writer.pause)
+    gateway.writer =
+      gateway.writerFree + (gateway.assembly.writer.isBusy ? .zero : gateway.assembly.writer.pause)
     // Only when the disk has done its part is anything heard of it.
     var outputs: [NetworkOutput] = []
     gateway.assembly.outputs.drain(into: &outputs)
@@ -310,7 +318,8 @@ package final class Simulation {
       let findings = try StoreAudit(reader, now: clock.wallMilliseconds, stuckAfter: nil).run()
       if let finding = findings.first {
         witness.violated(
-          "verify", "\(finding.kind.rawValue) \(finding.subject): \(finding.detail) (of \(findings.count) findings)")
+          "verify",
+          "\(finding.kind.rawValue) \(finding.subject): \(finding.detail) (of \(findings.count) findings)")
       }
     } catch {
       witness.violated("verify", "\(error)")
@@ -337,7 +346,9 @@ package final class Simulation {
     let dead = wires
     after(.milliseconds(random.within(100, 2_500))) { [unowned self] in
       for smsc in smscs {
-        for session in smsc.sessions where dead.contains(where: { $0 === session.wire }) { smsc.over(session) }
+        for session in smsc.sessions where dead.contains(where: { $0 === session.wire }) {
+          smsc.over(session)
+        }
       }
     }
     after(.milliseconds(random.within(100, 4_000))) { [unowned self] in bootAgain() }
@@ -347,11 +358,13 @@ package final class Simulation {
     do {
       try boot()
     } catch {
-      // A disk that is full or fails: systemd tries again.
+      // A disk that is full or fails, or the power: systemd tries again.
       gateway = nil
+      let isDark = disk.isDark
       disk.endProcess()
       note("the start failed: \(error)")
-      guard disk.trouble != SimulatedDisk.Trouble() else {
+      if isDark { disk.cutPower(&random) }
+      guard isDark || disk.trouble != SimulatedDisk.Trouble() else {
         return witness.violated("start", "the store cannot be opened: \(error)")
       }
       after(.seconds(1)) { [unowned self] in bootAgain() }
@@ -369,7 +382,7 @@ package final class Simulation {
   private func stopped() {
     guard let gateway else { return }
     // The writer's last rounds.
-    for _ in 0..<3 { gateway.assembly.writer.turn() }
+    for _ in 0..<3 where !gateway.assembly.writerState.hasFailed { gateway.assembly.writer.turn() }
     note("the process stops")
     replies.held = []
     self.gateway = nil
@@ -427,24 +440,27 @@ package final class Simulation {
       let added: RepAddResult = try ask(
         .repAdd(RepAdd(name: "Rep \(place)", mobile: E164(mobile), idempotencyKey: "rep-\(place)")))
       reps.append(added.rep.id)
-      guard let address = PhoneNumber(number.address) else { throw SimulationError("number \(number.address)") }
+      guard let address = PhoneNumber(number.address) else {
+        throw SimulationError("number \(number.address)")
+      }
       let routes = number.carriers.enumerated().map { rank, carrier in
         NumberRoute(carrier: story.carriers[carrier].name, priority: rank)
       }
       let _: NumberAddResult = try ask(
         .numberAdd(
           NumberAdd(
-            number: address, kind: number.isTollFree ? .tollFree : .longCode, routes: routes, rate: number.rate,
+            number: address, kind: number.isTollFree ? .tollFree : .longCode, routes: routes,
+            rate: number.rate,
             rep: added.rep.id)))
     }
     for start in stride(from: 0, to: story.phones, by: 100) {
       let contacts = (start..<min(start + 100, story.phones)).map { phone in
         ContactInput(
-          phones: [Phones.number(phone)], firstName: "C\(phone)", owner: reps[phone % reps.count], tags: ["all"])
+          phones: [Phones.number(phone)], firstName: "C\(phone)", owner: reps[phone % reps.count],
+          tags: ["all"])
       }
       let _: ContactUpsertResult = try ask(.contactUpsert(ContactUpsert(contacts: contacts)))
     }
-    ledger = Ledger(world: self, store: "simulated")
     apps = [
       App("crm", isFirst: true, world: self, seed: random.next()),
       App("billing", isFirst: false, world: self, seed: random.next()),
@@ -589,7 +605,9 @@ package final class Simulation {
   private func whatWaits() -> String? {
     guard let gateway else { return "the gateway is down" }
     if !desk.isAtRest { return "a command is not answered" }
-    if let smsc = smscs.first(where: { !$0.isAtRest }) { return "\(smsc.traits.name) has something to deliver" }
+    if let smsc = smscs.first(where: { !$0.isAtRest }) {
+      return "\(smsc.traits.name) has something to deliver"
+    }
     if gateway.assembly.inputs.count + gateway.assembly.outputs.count > 0 { return "inputs wait" }
     guard let queries = makeQueries() else { return "the store cannot be read" }
     let numbers: NumberListResult? = answer(queries, .numberList(NumberList(limit: 200)))
@@ -599,7 +617,9 @@ package final class Simulation {
     let campaigns: CampaignListResult? = answer(queries, .campaignList(CampaignList(limit: 200)))
     for campaign in campaigns?.items ?? [] where campaign.state == .running {
       let counts = campaign.counts
-      if counts.queued + counts.sending > 0 { return "\(campaign.id) has \(counts.queued) queued, \(counts.sending) sending" }
+      if counts.queued + counts.sending > 0 {
+        return "\(campaign.id) has \(counts.queued) queued, \(counts.sending) sending"
+      }
       if counts.sent > 0 { return "\(campaign.id) has \(counts.sent) without a receipt" }
     }
     return nil
@@ -608,7 +628,8 @@ package final class Simulation {
   private func makeQueries() -> Queries? {
     let clock = clock
     return try? Queries(
-      path: Simulation.storePath, settings: GatewaySettings(configuration), live: Nobody(), version: "simulated",
+      path: Simulation.storePath, settings: GatewaySettings(configuration), live: Nobody(),
+      version: "simulated",
       started: 0, vfs: disk.name, clock: { clock.wallMilliseconds })
   }
 
@@ -638,7 +659,8 @@ package final class Simulation {
         try reader.read(after: reader.oldest, maximumEvents: .max, maximumOctets: .max, into: &rows)
         for row in rows { ledger.read(row, after: &position, by: late) }
         if position != reader.newest || ledger.newest != reader.newest {
-          witness.violated("feed", "the feed ends at \(reader.newest), the readers at \(position) and \(ledger.newest)")
+          witness.violated(
+            "feed", "the feed ends at \(reader.newest), the readers at \(position) and \(ledger.newest)")
         }
       } catch {
         witness.violated("feed", "cannot be read from the oldest: \(error)")
@@ -654,7 +676,9 @@ package final class Simulation {
           queries, .messageList(MessageList(direction: .outbound, cursor: cursor, limit: 200)))
       else { return }
       for message in page.items {
-        if let campaign = message.campaignID { counted[campaign, default: [:]][message.state, default: 0] += 1 }
+        if let campaign = message.campaignID {
+          counted[campaign, default: [:]][message.state, default: 0] += 1
+        }
         compare(message)
         seen += 1
         if seen % 61 == 0 || message.class != .campaign && seen % 7 == 0 { explain(message, queries) }
@@ -665,7 +689,8 @@ package final class Simulation {
     for campaign in campaigns?.items ?? [] {
       let counts = campaign.counts
       let sum =
-        counts.queued + counts.sending + counts.sent + counts.delivered + counts.failed + counts.expired + counts.unknown
+        counts.queued + counts.sending + counts.sent + counts.delivered + counts.failed + counts.expired
+        + counts.unknown
         + counts.cancelled + counts.receiptMissing
       if sum != counts.total { witness.violated("states", "\(campaign.id) counts \(sum) of \(counts.total)") }
       let found = counted[campaign.id] ?? [:]
@@ -677,14 +702,17 @@ package final class Simulation {
         (TextMessageState.delivered, counts.delivered), (.failed, counts.failed), (.unknown, counts.unknown),
         (.sent, counts.sent), (.receiptMissing, counts.receiptMissing),
       ] where found[state, default: 0] != count {
-        witness.violated("states", "\(campaign.id) counts \(count) \(state), the store has \(found[state, default: 0])")
+        witness.violated(
+          "states", "\(campaign.id) counts \(count) \(state), the store has \(found[state, default: 0])")
       }
     }
   }
 
   /// Every wait of a message has its cause, and together they are its life.
   private func explain(_ message: MessageView, _ queries: Queries) {
-    guard let why: MessageWhyResult = answer(queries, .messageWhy(MessageWhy(message: message.id))) else { return }
+    guard let why: MessageWhyResult = answer(queries, .messageWhy(MessageWhy(message: message.id))) else {
+      return
+    }
     let sum = why.spans.reduce(0) { $0 + $1.ms }
     if sum != why.lifeMs {
       witness.violated("why", "\(message.id) lived \(why.lifeMs) ms, of which \(sum) ms are explained")
@@ -697,7 +725,8 @@ package final class Simulation {
     if let told, told != message.state {
       witness.violated("states", "\(message.id) is \(message.state), and was told to be \(told)")
     }
-    if told == nil, message.conversationID != nil, message.class != .campaign, [.delivered, .failed, .cancelled].contains(message.state),
+    if told == nil, message.conversationID != nil, message.class != .campaign,
+      [.delivered, .failed, .cancelled].contains(message.state),
       Phones.place(of: String(message.to.description.dropFirst())) != nil
     {
       witness.violated("states", "\(message.id) is \(message.state), and the feed never told of it")
@@ -707,7 +736,9 @@ package final class Simulation {
     else { return }
     let has = witness.has(phone, message.text)
     let what = "\(message.id) from \(message.from) to phone \(phone), \"\(message.text)\","
-    if message.state == .delivered, !has { witness.violated("states", "\(what) is delivered, and the phone has it not") }
+    if message.state == .delivered, !has {
+      witness.violated("states", "\(what) is delivered, and the phone has it not")
+    }
     if [.failed, .cancelled, .queued].contains(message.state), has {
       witness.violated("states", "\(what) is \(message.state), and the phone has it")
     }

@@ -86,7 +86,7 @@ SWITCH = """import Glibc
 private let mutation = getenv("TOLLGATE_MUTATION").map { String(cString: $0) }
 
 /// Whether this promise is broken on purpose.
-@inline(never)
+@inline(never) @usableFromInline
 func isMutated(_ name: String) -> Bool { mutation == name }
 """
 

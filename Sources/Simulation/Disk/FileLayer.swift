@@ -87,7 +87,9 @@ private final class OpenHandle {
       memoryLocks.removeAll { $0 == range }
       return SQLITE_OK
     }
-    guard file.memory.lock(range, alone: flags & SQLITE_SHM_EXCLUSIVE != 0, by: number) else { return SQLITE_BUSY }
+    guard file.memory.lock(range, alone: flags & SQLITE_SHM_EXCLUSIVE != 0, by: number) else {
+      return SQLITE_BUSY
+    }
     memoryLocks.append(range)
     return SQLITE_OK
   }
@@ -100,7 +102,8 @@ private func disk(_ vfs: UnsafeMutablePointer<sqlite3_vfs>?) -> SimulatedDisk? {
 private func handle(_ file: UnsafeMutablePointer<sqlite3_file>?) -> OpenHandle? {
   guard let file else { return nil }
   // SAFETY: SQLite gives back the `szOsFile` octets that `openFile` initialised as an `OpenFile`.
-  return UnsafeMutableRawPointer(file).assumingMemoryBound(to: OpenFile.self).pointee.handle?.takeUnretainedValue()
+  return UnsafeMutableRawPointer(file).assumingMemoryBound(to: OpenFile.self).pointee.handle?
+    .takeUnretainedValue()
 }
 
 private func path(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.map { String(cString: $0) } }

@@ -96,7 +96,8 @@ package final class SimulatedDisk {
       guard let file = files[name] else { continue }
       let keepsMost = random.happens(0.5) ? 0.9 : 0.3
       for range in file.pending {
-        for start in stride(from: range.lowerBound / Self.sector * Self.sector, to: range.upperBound, by: Self.sector)
+        for start in stride(
+          from: range.lowerBound / Self.sector * Self.sector, to: range.upperBound, by: Self.sector)
         where random.happens(keepsMost) {
           file.settle(max(start, range.lowerBound)..<min(start + Self.sector, range.upperBound))
         }

@@ -160,7 +160,8 @@ package struct Story {
       add(
         moment(&random),
         .send(
-          phone: Int(random.within(0, Int64(phones) - 1)), parts: random.happens(0.8) ? 1 : Int(random.within(2, 4))))
+          phone: Int(random.within(0, Int64(phones) - 1)),
+          parts: random.happens(0.8) ? 1 : Int(random.within(2, 4))))
     }
     for _ in 0..<random.within(40, 120) {
       let phone = Int(random.within(0, Int64(phones) - 1))
@@ -177,7 +178,10 @@ package struct Story {
 
   private static func words(_ random: inout SeededRandom) -> Deed.Words {
     switch random.within(0, 9) {
-    case 0...2: .stop(["STOP", "stop", "Stop.", "UNSUBSCRIBE", "QUIT", "END", "CANCEL", "STOP ALL"][Int(random.within(0, 7))])
+    case 0...2:
+      .stop(
+        ["STOP", "stop", "Stop.", "UNSUBSCRIBE", "QUIT", "END", "CANCEL", "STOP ALL"][
+          Int(random.within(0, 7))])
     case 3: .start(["START", "YES", "UNSTOP"][Int(random.within(0, 2))])
     case 4: .help
     case 5: .long(parts: Int(random.within(2, 4)))

@@ -34,9 +34,11 @@ final class App {
     acknowledging = false
     let life = life
     world.desk.give(.feedSubscribe(FeedSubscribe(consumer: name))) { [unowned self] outcome in
-      guard life == self.life, let start = world.decode(FeedSubscribeResult.self, outcome, "feed.subscribe") else { return }
+      guard life == self.life, let start = world.decode(FeedSubscribeResult.self, outcome, "feed.subscribe")
+      else { return }
       if start.cursor.sequence < acknowledged {
-        world.witness.violated("feed", "\(name) acknowledged \(acknowledged), and is begun at \(start.cursor.sequence)")
+        world.witness.violated(
+          "feed", "\(name) acknowledged \(acknowledged), and is begun at \(start.cursor.sequence)")
       }
       position = start.cursor.sequence
       turn(life)
@@ -131,21 +133,32 @@ final class Ledger {
     }
   }
 
-  private func read(_ event: PackedEvent, _ octets: UnsafeRawBufferPointer, _ sequence: Int64, _ time: Int64) {
+  private func read(_ event: PackedEvent, _ octets: UnsafeRawBufferPointer, _ sequence: Int64, _ time: Int64)
+  {
     var buffer = JSONBuffer(capacity: 512)
-    guard writer.append(event, of: octets, place: .init(sequence: sequence, timeMilliseconds: time), to: &buffer) else {
+    guard
+      writer.append(event, of: octets, place: .init(sequence: sequence, timeMilliseconds: time), to: &buffer)
+    else {
       return world.witness.violated("feed", "event \(sequence) cannot be written")
     }
-    let digest = buffer.octets.reduce(into: UInt64(0xCBF2_9CE4_8422_2325)) { $0 = ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    let digest = buffer.octets.reduce(into: UInt64(0xCBF2_9CE4_8422_2325)) {
+      $0 = ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+    }
     let place = Int(sequence) - 1
     if place < digests.count {
-      if digests[place] != digest { world.witness.violated("feed", "event \(sequence) reads otherwise than before") }
+      if digests[place] != digest {
+        world.witness.violated("feed", "event \(sequence) reads otherwise than before")
+      }
       return
     }
-    guard place == digests.count else { return world.witness.violated("feed", "event \(sequence) comes after \(digests.count)") }
+    guard place == digests.count else {
+      return world.witness.violated("feed", "event \(sequence) comes after \(digests.count)")
+    }
     digests.append(digest)
     world.note { "event \(sequence) \(String(digest, radix: 16))" }
-    if time < lastTime { world.witness.violated("feed", "the time of event \(sequence) is before the last one's") }
+    if time < lastTime {
+      world.witness.violated("feed", "the time of event \(sequence) is before the last one's")
+    }
     lastTime = time
     check(buffer.octets, sequence)
   }
@@ -155,7 +168,8 @@ final class Ledger {
       world.witness.violated("private", "event \(sequence) has the mobile \(mobile) in it")
     }
     guard let event = try? ContractJSON.decode(FeedEvent.self, from: json) else {
-      return world.witness.violated("feed", "event \(sequence) is none: \(String(decoding: json, as: UTF8.self))")
+      return world.witness.violated(
+        "feed", "event \(sequence) is none: \(String(decoding: json, as: UTF8.self))")
     }
     if case .messageStateChanged(let change) = event.data {
       world.note {
@@ -163,7 +177,8 @@ final class Ledger {
       }
       let before = states[change.messageID.value]
       if let before, Ledger.isFinal(before), before != .receiptMissing {
-        world.witness.violated("states", "message \(change.messageID) was \(before) and is told \(change.state)")
+        world.witness.violated(
+          "states", "message \(change.messageID) was \(before) and is told \(change.state)")
       }
       states[change.messageID.value] = change.state
     }

@@ -68,7 +68,9 @@ final class Desk {
     guard let call = open.removeValue(forKey: token) else { return }
     switch reply {
     case .failure(let error) where error.code == .busy || error.code == .internalError:
-      if error.code == .internalError { world.witness.violated("commands", "\(call.command.method) failed inside: \(error)") }
+      if error.code == .internalError {
+        world.witness.violated("commands", "\(call.command.method) failed inside: \(error)")
+      }
       call.token = nil
       world.after(.milliseconds(500)) { [unowned self] in attempt(call) }
     case .failure(let error): finish(call, .failure(error))
@@ -104,7 +106,8 @@ final class Desk {
     give(.campaignPlan(plan)) { [unowned self] outcome in
       guard let planned = world.decode(CampaignPlanResult.self, outcome, "campaign.plan") else { return }
       campaigns.append(planned.campaignID)
-      give(.campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: key()))) { [unowned self] outcome in
+      give(.campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: key()))) {
+        [unowned self] outcome in
         _ = world.decode(CampaignCommitResult.self, outcome, "campaign.commit")
       }
     }

@@ -29,7 +29,9 @@ final class Phones {
   /// A phone got a text; now and then it answers.
   func received(_ message: SubmitSM, by carrier: SMSC) {
     guard let phone = Phones.place(of: "\(message.destination.digits)"), random.happens(0.08),
-      let number = world.story.numbers.firstIndex(where: { $0.address.dropFirst() == "\(message.source.digits)" })
+      let number = world.story.numbers.firstIndex(where: {
+        $0.address.dropFirst() == "\(message.source.digits)"
+      })
     else { return }
     let words: Story.Deed.Words = random.happens(0.1) ? .stop("STOP") : .prose
     world.after(.milliseconds(random.within(20, 5_000))) { [unowned self] in write(phone, to: number, words) }

@@ -97,7 +97,8 @@ final class SMSC {
 
   /// A connection comes about; its octets begin to flow.
   private func open() -> Session {
-    let wire = world.makeWire(room: now < moods.narrow ? Int(random.within(1, 400)) : Int(random.within(2_000, 200_000)))
+    let wire = world.makeWire(
+      room: now < moods.narrow ? Int(random.within(1, 400)) : Int(random.within(2_000, 200_000)))
     let session = Session(number: wire.number, wire: wire)
     sessions.append(session)
     wire.onWrite = { [unowned self, unowned session] octets in wrote(Array(octets), session) }
@@ -115,7 +116,8 @@ final class SMSC {
     guard traits.calls else { return }
     if now >= moods.down, sessions.count(where: { !$0.isOver }) < traits.sessions {
       let session = open()
-      let from = SocketAddress(host: "10.0.0.\(place + 1)", port: UInt16(40_000 + session.number % 20_000)) ?? address
+      let from =
+        SocketAddress(host: "10.0.0.\(place + 1)", port: UInt16(40_000 + session.number % 20_000)) ?? address
       if world.call(session.wire, from: from) {
         send(
           .init(
@@ -150,7 +152,9 @@ final class SMSC {
     session.isOver = true
     for (_, entry) in session.awaiting.sorted(by: { $0.key < $1.key }) { release(entry.item) }
     session.awaiting = [:]
-    at(max(now, session.lastDeparture) + world.latency(&random)) { [unowned session] in session.wire.endByPeer() }
+    at(max(now, session.lastDeparture) + world.latency(&random)) { [unowned session] in
+      session.wire.endByPeer()
+    }
     sessions.removeAll { $0 === session }
     world.retire(session.wire, session)
     schedulePump()
@@ -202,7 +206,8 @@ final class SMSC {
       switch PDU.decode(frame) {
       case .pdu(let pdu): received(pdu, session)
       case .refused(let header, let status, let error):
-        world.witness.violated("pdu", "command_id \(header.commandID.rawValue) is malformed: \(status.name) \(error)")
+        world.witness.violated(
+          "pdu", "command_id \(header.commandID.rawValue) is malformed: \(status.name) \(error)")
       }
     }
   }
@@ -241,7 +246,8 @@ final class SMSC {
       schedulePump()
     case .submitSM(let message): submitted(message, pdu, session)
     case .deliverSM(let message): submitted(message, pdu, session)
-    case .enquireLink: if now >= moods.silent { answer(.init(sequence: pdu.sequence, body: .enquireLinkResp), session) }
+    case .enquireLink:
+      if now >= moods.silent { answer(.init(sequence: pdu.sequence, body: .enquireLinkResp), session) }
     case .unbind:
       answer(.init(sequence: pdu.sequence, body: .unbindResp), session)
       at(now + .milliseconds(50)) { [unowned self] in over(session) }
@@ -256,7 +262,8 @@ final class SMSC {
   /// Answers after the time it takes; all of a silence come after it.
   private func answer(_ pdu: PDU, _ session: Session, then: @escaping () -> Void = {}) {
     let within = traits.answersWithin
-    let due = max(now, moods.silent) + .microseconds(random.within(within.lowerBound * 200, within.upperBound * 1000))
+    let due =
+      max(now, moods.silent) + .microseconds(random.within(within.lowerBound * 200, within.upperBound * 1000))
     at(due) { [unowned self] in
       guard !session.isOver else { return }
       send(pdu, session)
@@ -272,10 +279,14 @@ final class SMSC {
         world.witness.lostAnswer()
         return
       }
-      var answer = PDU(status: status, sequence: pdu.sequence, body: .submitSMResp(status == .ESME_ROK ? SubmitSMResp(messageID: id) : nil))
+      var answer = PDU(
+        status: status, sequence: pdu.sequence,
+        body: .submitSMResp(status == .ESME_ROK ? SubmitSMResp(messageID: id) : nil))
       if case .deliverSM = pdu.body { answer.body = .deliverSMResp(DeliverSMResp()) }
       let within = traits.answersWithin
-      let due = max(now, moods.silent) + .microseconds(random.within(within.lowerBound * 200, within.upperBound * 1000))
+      let due =
+        max(now, moods.silent)
+        + .microseconds(random.within(within.lowerBound * 200, within.upperBound * 1000))
       at(due) { [unowned self] in
         session.open -= 1
         if session.isOver { world.witness.lostAnswer() } else { send(answer, session) }
@@ -292,7 +303,9 @@ final class SMSC {
     world.witness.copy(message, by: self)
     if case .deliverSM = pdu.body { return reply(.ESME_ROK) }
     let id = ids.next()
-    world.note { "\(traits.name) takes \(id.response) for \(message.destination.digits): \(Witness.mark(message))" }
+    world.note {
+      "\(traits.name) takes \(id.response) for \(message.destination.digits): \(Witness.mark(message))"
+    }
     let isEarly = now < moods.earlyReceipts && random.happens(0.6)
     if message.registeredDelivery & 0x03 != 0 { plan(receiptFor: message, id.receipt, isEarly: isEarly) }
     reply(.ESME_ROK, id.response)
@@ -302,7 +315,10 @@ final class SMSC {
   private func plan(receiptFor message: SubmitSM, _ id: COctetString, isEarly: Bool) {
     if now < moods.losingReceipts, random.happens(0.5) { return world.witness.lostReceipt(message) }
     let submitted = world.clock.wallMilliseconds
-    let delay = isEarly ? Duration.zero : .milliseconds(random.happens(0.05) ? random.within(5_000, 60_000) : random.within(50, 3_000))
+    let delay =
+      isEarly
+      ? Duration.zero
+      : .milliseconds(random.happens(0.05) ? random.within(5_000, 60_000) : random.within(50, 3_000))
     let copies = now < moods.doublingReceipts && random.happens(0.5) ? 2 : 1
     for copy in 0..<copies {
       world.after(delay + .milliseconds(copy == 0 ? 0 : random.within(1, 4_000))) { [unowned self] in
@@ -344,7 +360,8 @@ final class SMSC {
     while head < items.count, items[head].isDone { head += 1 }
     guard now >= moods.silent else { return at(moods.silent) { [unowned self] in schedulePump() } }
     var next: Duration?
-    for session in sessions where !session.isOver && (session.bound == .receiver || session.bound == .transceiver) {
+    for session in sessions
+    where !session.isOver && (session.bound == .receiver || session.bound == .transceiver) {
       var index = head
       while session.awaiting.count < SMSC.window, index < items.count {
         let item = items[index]
@@ -377,7 +394,9 @@ final class SMSC {
     let sequence = take(session)
     session.awaiting[sequence] = (item, now)
     if case .text(let id, _) = item.kind { world.witness.offered(id) }
-    send(PDU(sequence: sequence, body: traits.calls ? .submitSM(item.message) : .deliverSM(item.message)), session)
+    send(
+      PDU(sequence: sequence, body: traits.calls ? .submitSM(item.message) : .deliverSM(item.message)),
+      session)
     // An answer that does not come in its time ends the session.
     world.after(.seconds(45)) { [unowned self] in
       if session.awaiting[sequence] != nil, !session.isOver {
@@ -394,14 +413,19 @@ final class SMSC {
 
   private func delivered(_ pdu: PDU, _ session: Session) {
     guard let (item, _) = session.awaiting.removeValue(forKey: pdu.sequence) else {
-      return world.witness.violated("pdu", "an answer to sequence_number \(pdu.sequence), which asked nothing")
+      return world.witness.violated(
+        "pdu", "an answer to sequence_number \(pdu.sequence), which asked nothing")
     }
     if let phone = item.phone { busyPhones.remove(phone) }
     item.session = nil
     switch pdu.status {
     case .ESME_ROK:
       item.isDone = true
-      if item.kind == .receipt { world.note { "\(traits.name) got rid of \(String(decoding: item.message.shortMessage.prefix(30), as: UTF8.self))" } }
+      if item.kind == .receipt {
+        world.note {
+          "\(traits.name) got rid of \(String(decoding: item.message.shortMessage.prefix(30), as: UTF8.self))"
+        }
+      }
       if case .text(let id, let part) = item.kind { world.witness.acknowledged(id, part: part) }
     case .ESME_RX_T_APPN, .ESME_RTHROTTLED, .ESME_RMSGQFUL, .ESME_RSYSERR:
       item.notBefore = now + .milliseconds(random.within(500, 4_000))

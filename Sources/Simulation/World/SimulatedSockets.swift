@@ -42,7 +42,8 @@ package final class SimulatedSockets: Sockets {
     events.removeAll(keepingCapacity: true)
     for token in order {
       if let watched = watched[token] {
-        let isReadable = watched.wire.isReadable && (watched.interest.contains(.readable) || watched.wire.isHangup)
+        let isReadable =
+          watched.wire.isReadable && (watched.interest.contains(.readable) || watched.wire.isHangup)
         let isWritable = watched.wire.isWritable && watched.interest.contains(.writable)
         guard isReadable || isWritable || watched.wire.isHangup else { continue }
         events.append(

@@ -109,7 +109,9 @@ final class Witness {
     } else {
       closedThread.insert(thread)
     }
-    if world.story.numbers[text.number].isTollFree, Witness.isPlainStop(word) { closedByNetwork.insert(thread) }
+    if world.story.numbers[text.number].isTollFree, Witness.isPlainStop(word) {
+      closedByNetwork.insert(thread)
+    }
   }
 
   private static func isPlainStop(_ word: String) -> Bool {
@@ -129,7 +131,8 @@ final class Witness {
       violated("rate", "a text left \(now - world.startedAt) after the start")
     }
     count(now, &byNumber[number, default: []], world.story.numbers[number].rate, "number \(number)")
-    count(now, &byCarrier[carrier.place, default: []], Int(carrier.traits.rate), "carrier \(carrier.traits.name)")
+    count(
+      now, &byCarrier[carrier.place, default: []], Int(carrier.traits.rate), "carrier \(carrier.traits.name)")
     let digits = "\(message.destination.digits)"
     guard let phone = Phones.place(of: digits) else {
       if !world.mobiles.contains(digits) { violated("wire", "a text to \(digits), which is nobody's") }
@@ -143,7 +146,8 @@ final class Witness {
     let isConfirmation = text == world.configuration.brand.stopConfirmation
     if isConfirmation { return }
     if closedBrand.contains(phone) || closedThread.contains(thread) || closedByNetwork.contains(thread) {
-      violated("stop", "a text to phone \(phone) was written after its opt-out was acknowledged: \(text.prefix(40))")
+      violated(
+        "stop", "a text to phone \(phone) was written after its opt-out was acknowledged: \(text.prefix(40))")
     }
   }
 
@@ -151,7 +155,9 @@ final class Witness {
   private func count(_ now: Duration, _ times: inout [Duration], _ rate: Int, _ who: String) {
     times.append(now)
     if let first = times.firstIndex(where: { now - $0 < .seconds(1) }), first > 0 { times.removeFirst(first) }
-    if times.count > rate { violated("rate", "\(who) sent \(times.count) segments in a second, its rate is \(rate)") }
+    if times.count > rate {
+      violated("rate", "\(who) sent \(times.count) segments in a second, its rate is \(rate)")
+    }
   }
 
   func heldOpen(_ count: Int, _ carrier: SMSC) {
@@ -184,7 +190,10 @@ final class Witness {
     let key = "\(phone) \(text)"
     copies[key, default: 0] += 1
     if copies[key, default: 0] > 1 { violated("copies", "phone \(phone) got it twice: \(text.prefix(40))") }
-    if text.utf8.first == UInt8(ascii: "s"), let number = world.story.numbers.firstIndex(where: { $0.address.dropFirst() == "\(message.source.digits)" }),
+    if text.utf8.first == UInt8(ascii: "s"),
+      let number = world.story.numbers.firstIndex(where: {
+        $0.address.dropFirst() == "\(message.source.digits)"
+      }),
       let send = Int(text.dropFirst().prefix { ("0"..."9").contains($0) })
     {
       interactive[Thread(phone: phone, number: number), default: []].append(send)
@@ -210,7 +219,8 @@ final class Witness {
   // MARK: What phones write
 
   func wrote(
-    _ id: TextID, phone: Int, number: Int, _ words: Story.Deed.Words, _ text: String, parts: Int, by carrier: Int
+    _ id: TextID, phone: Int, number: Int, _ words: Story.Deed.Words, _ text: String, parts: Int,
+    by carrier: Int
   ) {
     texts[id] = Text(phone: phone, number: number, words: words, text: text, parts: parts)
     threads[Thread(phone: phone, number: number), default: ([], 0)].texts.append(id)
@@ -244,7 +254,9 @@ final class Witness {
       let number = world.story.numbers.firstIndex(where: { $0.address == received.to.description })
     else { return violated("inbound", "a message from nobody") }
     let thread = Thread(phone: phone, number: number)
-    guard let (ids, reached) = threads[thread] else { return violated("inbound", "phone \(phone) wrote nothing") }
+    guard let (ids, reached) = threads[thread] else {
+      return violated("inbound", "phone \(phone) wrote nothing")
+    }
     var told = reached
     while told < ids.count, texts[ids[told]]?.text != received.text, mayBeMerged(ids, told) { told += 1 }
     guard told < ids.count, let text = texts[ids[told]], text.text == received.text else {
@@ -268,19 +280,25 @@ final class Witness {
 
   /// What has to be true when everything has come to rest.
   func rest() {
-    for (thread, entry) in threads.sorted(by: { ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number) }) {
+    for (thread, entry) in threads.sorted(by: {
+      ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number)
+    }) {
       for (place, id) in entry.texts.enumerated() where place >= entry.told {
         guard let text = texts[id], !mayBeMerged(entry.texts, place) else { continue }
         violated(
-          "inbound", text.acknowledged == text.parts
+          "inbound",
+          text.acknowledged == text.parts
             ? "text \(id) of phone \(thread.phone) was acknowledged and never told"
             : "text \(id) of phone \(thread.phone) was never taken")
       }
     }
-    for (thread, sends) in interactive.sorted(by: { ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number) }) {
+    for (thread, sends) in interactive.sorted(by: {
+      ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number)
+    }) {
       let ids = sends.compactMap { world.desk.messageIDs[$0] }
       if ids != ids.sorted() {
-        violated("order", "phone \(thread.phone) got its texts of number \(thread.number) out of order: \(sends)")
+        violated(
+          "order", "phone \(thread.phone) got its texts of number \(thread.number) out of order: \(sends)")
       }
     }
   }

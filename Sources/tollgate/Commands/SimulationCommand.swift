@@ -5,7 +5,8 @@ import Synchronization
 /// `tollgate simulate`: the whole gateway in a world of its own, from a seed.
 enum SimulationCommand {
   static let command = Command(
-    name: "simulate", summary: "the whole gateway in a simulated world: a seed shows whether its promises hold",
+    name: "simulate",
+    summary: "the whole gateway in a simulated world: a seed shows whether its promises hold",
     details: """
       One process holds the real rules, sessions, pacing, store and feed; clock, network, disk, carriers, phones and apps
       follow from the seed. Each story has at least 2,000 segments, 20 faults and one crash, and every promise is checked
@@ -49,7 +50,9 @@ enum SimulationCommand {
     let work: @Sendable () -> Void = {
       while true {
         let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard seed < first + count, total.withLock({ $0.failed.count < 20 && $0.trouble == nil }) else { return }
+        guard seed < first + count, total.withLock({ $0.failed.count < 20 && $0.trouble == nil }) else {
+          return
+        }
         tell(seed, only, traces, total)
       }
     }
@@ -70,11 +73,13 @@ enum SimulationCommand {
     let digest = count == 1 ? result.digest.map { ", trace \(String($0, radix: 16))" } ?? "" : ""
     try Output.line(
       "\(result.stories) stories, \(result.failed.count) broke a promise: \(result.segments) segments, "
-        + "\(result.events) events, \(result.faults) faults, \(result.crashes) crashes, \(seconds) s\(digest)")
+        + "\(result.events) events, \(result.faults) faults, \(result.crashes) crashes, \(seconds) s\(digest)"
+    )
     return result.failed.isEmpty ? .ok : .found
   }
 
-  private static func tell(_ seed: UInt64, _ only: Set<Int>?, _ traces: Bool, _ total: borrowing Lock<Total>) {
+  private static func tell(_ seed: UInt64, _ only: Set<Int>?, _ traces: Bool, _ total: borrowing Lock<Total>)
+  {
     do {
       let trace: ((String) -> Void)? = traces ? { line in try? Output.line(line) } : nil
       let outcome = try Simulation(Story(seed: seed, only: only), tell: trace).run()
@@ -92,7 +97,8 @@ enum SimulationCommand {
     }
   }
 
-  private static func report(_ seed: UInt64, _ violation: Violation, _ only: Set<Int>?, shrinks: Bool) throws {
+  private static func report(_ seed: UInt64, _ violation: Violation, _ only: Set<Int>?, shrinks: Bool) throws
+  {
     try Output.line("seed \(seed): \(violation.invariant): \(violation.detail)")
     guard shrinks else { return }
     var shrinker = Shrinker(seed: seed, violation: violation)
@@ -100,7 +106,8 @@ enum SimulationCommand {
     let story = Story(seed: seed, only: Set(left))
     for line in story.lines { try Output.line("  \(line)") }
     try Output.line(
-      "  again: tollgate simulate --seed \(seed) --only \(left.map(String.init).joined(separator: ",")) --trace")
+      "  again: tollgate simulate --seed \(seed) --only \(left.map(String.init).joined(separator: ",")) --trace"
+    )
   }
 
   /// `3,17,22-30`.
