@@ -39,7 +39,9 @@ extension EndToEnd {
       }.shuffled(using: &random)
     }
 
-    @Test("20 kills during a campaign of 2,000: nothing acknowledged is lost, nothing is sent twice")
+    @Test(
+      "20 kills during a campaign of 2,000: nothing acknowledged is lost, nothing is sent twice, and verify agrees"
+    )
     func campaign() async throws {
       try await blocking { try Self.run(seed: 0x7011_6A7E) }
     }
@@ -107,6 +109,9 @@ extension EndToEnd {
         let unknown = try World.unknown(app).count
         #expect(unknown - unknownBefore <= window, "\(what) left \(unknown - unknownBefore) unknown")
         unknownBefore = unknown
+        // While it sends again: what moves is no fault.
+        let findings = try World.findings(app)
+        #expect(findings.isEmpty, "after \(what): \(findings.prefix(3))")
       }
       for (index, hit) in hits(seed: seed).enumerated() {
         try startLife(gateway, life)
@@ -182,7 +187,10 @@ extension EndToEnd {
       for id in acknowledged {
         let note = try app.call(MessageGet(message: id)).message
         #expect([.sent, .unknown].contains(note.state), "an accepted note is \(note.state)")
+        let story = try app.call(MessageWhy(message: id))
+        #expect(story.spans.reduce(0) { $0 + $1.ms } == story.lifeMs, "\(story)")
       }
+      #expect(try World.findings(app).isEmpty)
       // Acknowledged inbound: each text once, whichever life took it.
       let received = app.events.compactMap(\.event.received)
       #expect(Set(received.map(\.from)).count == received.count)

@@ -8,7 +8,12 @@ import Testing
 @testable import Gateway
 
 extension World {
-  /// Everything the audit finds, in one snapshot; and the same in slices, which have to find the same.
+  /// Everything the audit finds, in one snapshot.
+  func wholeAudit() throws -> [VerifyFinding] {
+    try StoreAudit(Database(path: path, mode: .reader), now: now, stuckAfter: nil).run()
+  }
+
+  /// The same, and in slices too, which have to find the same.
   func audit(stuckAfter: Int64? = nil) throws -> [VerifyFinding] {
     let database = try Database(path: path, mode: .reader)
     let whole = try StoreAudit(database, now: now, stuckAfter: stuckAfter).run()
@@ -282,6 +287,15 @@ extension World {
       VALUES (1, 5, 0, 1, 2, 1, \(world.now - 3 * Self.hour), 1, 1, 0, x'41')
       """)
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.stuckParts])
+  }
+
+  @Test func aClockThatGoesBackBetweenReadingAndRecordingIsNoFault() throws {
+    let world = try World()
+    try world.addAnna()
+    let text = try world.inbound(world.deliver("hi", from: Cast.customer, to: Cast.annasNumber))
+    world.now -= 3_000
+    try world.take(.inbound(text))
+    #expect(try world.audit() == [])
   }
 
   @Test func onlyWhoSeesEveryNumberMayVerify() throws {

@@ -35,7 +35,7 @@ extension Gateway {
       MessageRow(
         id: id, conversation: conversation.id, phone: phone.packed, number: number.id, outbound: false,
         traffic: .interactive,
-        campaign: campaign?.id, accepted: text.receivedAt, text: text.text,
+        campaign: campaign?.id, accepted: min(text.receivedAt, now), text: text.text,
         encoding: Int64(text.encoding.stored),
         segments: text.segments, reference: 0, notAfter: nil),
       keyword: keyword.rawValue, flags: text.complete ? 0 : 1)
@@ -104,7 +104,7 @@ extension Gateway {
         id: id, conversation: conversation.id, phone: phone.packed, number: number.id, outbound: false,
         traffic: .alert,
         campaign: nil,
-        accepted: text.receivedAt, text: text.text, encoding: Int64(text.encoding.stored),
+        accepted: min(text.receivedAt, now), text: text.text, encoding: Int64(text.encoding.stored),
         segments: text.segments,
         reference: 0, notAfter: nil),
       keyword: keyword.rawValue)

@@ -17,9 +17,33 @@ extension Queries {
     let facts = try reader.facts(subject)
     let life = MessageLife(
       facts.map { SegmentLife($0, accepted: subject.accepted, now: reader.now) }, accepted: subject.accepted)
+    var spans = try reader.spans(life, subject, facts)
+    if let last = spans.last, last.until.milliseconds == reader.now,
+      [.lane, .campaignOrder, .throttled].contains(last.cause)
+    {
+      let details = [last.detail, try limits(of: subject.number)].compactMap(\.self)
+      spans[spans.count - 1].detail = details.joined(separator: "; ")
+    }
     return MessageWhyResult(
-      message: view, lifeMs: Int(life.until - life.accepted), spans: try reader.spans(life, subject, facts),
+      message: view, lifeMs: Int(life.until - life.accepted), spans: spans,
       decisions: try reader.decisions(subject, facts))
+  }
+
+  /// What a lane that waits now is up against: its rate, and the windows of the sessions it may leave by.
+  private func limits(of number: NumberID) throws -> String {
+    let rate = try database.int("SELECT rate FROM number WHERE id = ?1", .int(number)) ?? 0
+    let names = try database.map(
+      """
+      SELECT c.name FROM route r JOIN carrier c ON c.id = r.carrier_id
+      WHERE r.number_id = ?1 AND r.direction = 'send' ORDER BY r.priority
+      """, .int(number)
+    ) { $0.text(0) }
+    let windows = live.snapshot().filter { names.contains($0.name) }.map { carrier in
+      let bound = carrier.sessions.filter { $0.state == .bound }
+      let (used, room) = (bound.reduce(0) { $0 + $1.inFlight }, bound.reduce(0) { $0 + $1.window })
+      return "\(used) of \(room) places of the window at \(carrier.name) unanswered"
+    }
+    return (["now \(rate) a second at most"] + windows).joined(separator: ", ")
   }
 }
 

@@ -36,9 +36,10 @@ enum WhyCommand {
     var steps = Table("when", ">segment", "what", "carrier", "status", "why")
     for step in story.decisions {
       steps.add(
-        Words.time(step.at), step.segment.map { "\($0)/\(message.segments)" } ?? "", step.step.rawValue,
+        Words.moment(step.at), step.segment.map { "\($0)/\(message.segments)" } ?? "", step.step.rawValue,
         step.carrier ?? "", step.status ?? "",
-        [step.reason?.rawValue, step.detail].compactMap(\.self).joined(separator: ": "))
+        [step.reason?.rawValue, step.external.map { "id \($0)" }, step.detail].compactMap(\.self).joined(
+          separator: ": "))
     }
     try steps.print()
     guard !story.spans.isEmpty else { return .ok }
@@ -46,7 +47,7 @@ enum WhyCommand {
     var spans = Table("from", "until", ">for", ">segment", "spent on", "")
     for span in story.spans {
       spans.add(
-        .init(Words.time(span.from), .dim), .init(Words.time(span.until), .dim),
+        .init(Words.moment(span.from), .dim), .init(Words.moment(span.until), .dim),
         .init(Words.span(milliseconds: span.ms), .bold),
         .init(span.segment.map { "\($0)/\(message.segments)" } ?? ""), .init(span.cause.rawValue),
         .init(span.detail ?? ""))

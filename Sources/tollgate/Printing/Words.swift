@@ -14,6 +14,12 @@ enum Words {
       + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
   }
 
+  /// Local time to the millisecond: `2026-11-22 14:03:07.412`.
+  static func moment(_ timestamp: Timestamp) -> String {
+    let milliseconds = (timestamp.milliseconds % 1_000 + 1_000) % 1_000
+    return time(timestamp) + "." + String(String(milliseconds + 1_000).dropFirst())
+  }
+
   /// Local time of the day: `14:03:07`.
   static func clock(_ timestamp: Timestamp) -> String { String(time(timestamp).suffix(8)) }
 

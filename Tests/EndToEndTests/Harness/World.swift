@@ -92,6 +92,18 @@ enum World {
     return all
   }
 
+  /// What `verify` finds, slice by slice, while the daemon runs.
+  static func findings(_ app: App) throws -> [VerifyFinding] {
+    var all: [VerifyFinding] = []
+    var cursor: VerifyCursor?
+    repeat {
+      let slice = try app.call(VerifyStore(cursor: cursor))
+      all += slice.findings
+      cursor = slice.next
+    } while cursor != nil
+    return all
+  }
+
   static func unknown(_ app: App) throws -> [UnknownView] {
     var all: [UnknownView] = []
     var cursor: PageCursor?
