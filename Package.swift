@@ -52,11 +52,17 @@ let package = Package(
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
         "LocalAPI",
       ]),
+    layer(
+      "Simulation",
+      [
+        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "LocalAPI", "CarrierSimulator",
+        "Daemon", "CSQLite",
+      ]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "LocalAPI", "Daemon", "CarrierSimulator", "CLinux", "CBenchFloor",
+        "LocalAPI", "Daemon", "CarrierSimulator", "Simulation", "CLinux", "CBenchFloor",
       ],
       swiftSettings: strict),
 

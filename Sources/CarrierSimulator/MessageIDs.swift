@@ -1,12 +1,12 @@
 import SMPP
 
 /// Makes message ids, each with its two spellings.
-struct MessageIDs {
-  struct Made: Hashable {
+package struct MessageIDs {
+  package struct Made: Hashable {
     /// In submit_sm_resp.
-    var response: COctetString
+    package var response: COctetString
     /// In the receipt.
-    var receipt: COctetString
+    package var receipt: COctetString
   }
 
   private let style: CarrierSimulator.Receipts.IDs
@@ -14,13 +14,13 @@ struct MessageIDs {
   private var random: SeededRandom
 
   /// Ids of different seeds are far apart, so a restarted simulator does not repeat them.
-  init(style: CarrierSimulator.Receipts.IDs, seed: UInt64) {
+  package init(style: CarrierSimulator.Receipts.IDs, seed: UInt64) {
     self.style = style
     random = SeededRandom(seed: seed ^ 0x6D65_7373_6167_6573)
     number = 1_000_000_000 + random.next() % 8_000_000 * 1_000
   }
 
-  mutating func next() -> Made {
+  package mutating func next() -> Made {
     number += 1
     switch style {
     case .decimal:

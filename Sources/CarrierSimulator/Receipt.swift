@@ -1,21 +1,33 @@
 import SMPP
 
 /// A delivery receipt to be: appendix B's text and its TLVs.
-struct ReceiptText {
-  var messageID: COctetString
-  var state: MessageState
+package struct ReceiptText {
+  package var messageID: COctetString
+  package var state: MessageState
   /// 0...999.
-  var error: UInt16
-  var submitMilliseconds: Int64
-  var doneMilliseconds: Int64
+  package var error: UInt16
+  package var submitMilliseconds: Int64
+  package var doneMilliseconds: Int64
   /// The message's first octets; what is not ASCII is left out.
-  var text: [UInt8]
+  package var text: [UInt8]
+
+  package init(
+    messageID: COctetString, state: MessageState, error: UInt16, submitMilliseconds: Int64,
+    doneMilliseconds: Int64, text: [UInt8]
+  ) {
+    self.messageID = messageID
+    self.state = state
+    self.error = error
+    self.submitMilliseconds = submitMilliseconds
+    self.doneMilliseconds = doneMilliseconds
+    self.text = text
+  }
 
   /// `text:` quotes so many octets (appendix B).
   static let quotedOctets = 20
 
   /// `id:… sub:001 dlvrd:001 submit date:YYMMDDhhmm done date:YYMMDDhhmm stat:DELIVRD err:000 text:…`
-  var octets: [UInt8] {
+  package var octets: [UInt8] {
     var line: [UInt8] = []
     line.reserveCapacity(176)
     line.append(contentsOf: Words.id)

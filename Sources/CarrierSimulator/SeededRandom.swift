@@ -1,10 +1,10 @@
 /// SplitMix64: small, and the same everywhere for the same seed.
-struct SeededRandom: RandomNumberGenerator, Sendable {
+package struct SeededRandom: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -13,12 +13,12 @@ struct SeededRandom: RandomNumberGenerator, Sendable {
   }
 
   /// From `least` to `most`, both possible.
-  mutating func within(_ least: Int64, _ most: Int64) -> Int64 {
+  package mutating func within(_ least: Int64, _ most: Int64) -> Int64 {
     least >= most ? least : Int64.random(in: least...most, using: &self)
   }
 
   /// True in this part of all cases, 0...1. Nothing is drawn where chance has no say.
-  mutating func happens(_ probability: Double) -> Bool {
+  package mutating func happens(_ probability: Double) -> Bool {
     if probability <= 0 { return false }
     if probability >= 1 { return true }
     return Double(next() >> 11) * 0x1p-53 < probability

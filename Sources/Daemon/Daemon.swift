@@ -36,7 +36,9 @@ public enum Daemon {
   public static func run(_ configuration: Configuration) -> Int32 {
     let journal = Journal()
     do {
-      return try Process(configuration, journal).run()
+      // Before any thread is started: one that does not block SIGTERM would end the process by it, undrained.
+      let signals = try Signals()
+      return try Process(configuration, journal).run(signals)
     } catch let error as StoreError {
       journal.write(.critical, "event=start_failed \(error)")
       return error.statusOfTheStart
@@ -52,71 +54,41 @@ private final class Process {
   private let configuration: Configuration
   private let journal: Journal
   private let waker: EventLoop
-  private let live: LiveState
-  private let trace: WireTrace
-  private let control: NetworkControl
-  private let writerState: WriterState
+  private let assembly: Assembly
   private let storePath: String
-  private let contexts: TLSContexts
-  private var workers: [Worker] = []
+
+  private var live: LiveState { assembly.live }
+  private var trace: WireTrace { assembly.trace }
+  private var control: NetworkControl { assembly.control }
+  private var writerState: WriterState { assembly.writerState }
 
   init(_ configuration: Configuration, _ journal: Journal) throws {
     self.configuration = configuration
     self.journal = journal
     waker = try EventLoop()
-    contexts = try TLSContexts(configuration)
     storePath = configuration.storePath
-    control = NetworkControl(lifecycle: waker.waker)
-    writerState = WriterState(lifecycle: waker.waker)
-    trace = WireTrace(octets: configuration.limits.traceMebibytes << 20)
-    live = LiveState(
-      configuration.carriers.map { carrier in
-        LiveCarrier(
-          name: carrier.name, systemID: carrier.connect?.systemID ?? carrier.listen?.systemID ?? "",
-          rate: carrier.profile.rate,
-          sessions: (carrier.connect?.binds ?? []).map {
-            LiveSession(type: "\($0)", state: .waiting, window: carrier.profile.window)
-          })
-      }, watcher: waker.waker)
+    Signals.ignoreBrokenPipes()
+    assembly = try Assembly(
+      configuration,
+      on: .init(
+        storePath: storePath, sockets: try KernelSockets(), time: SystemTime(), journal: journal,
+        lifecycle: waker.waker))
   }
 
-  func run() throws -> Int32 {
-    Signals.ignoreBrokenPipes()
-    let signals = try Signals()
+  func run(_ signals: borrowing Signals) throws -> Int32 {
     _ = try signals.register(with: waker)
-    let gateway = try Gateway(
-      path: storePath, settings: GatewaySettings(configuration), now: WallClock.nowMilliseconds)
-    try gateway.watchClock(wall: WallClock.nowMilliseconds) { SteadyClock.nowMilliseconds }
-    let checkpointer = try Checkpointer(for: gateway.store)
-    let storeID = try gateway.storeID()
-
-    let networkLoop = try EventLoop()
-    let writerWaker = Waker()
-    let room = configuration.limits.inboundMailbox
-    let inputs = Mailbox<NetworkInput>("inputs", capacity: room + 1_000_000, waker: writerWaker)
-    let commands = Mailbox<CommandRequest>(
-      "commands", capacity: configuration.limits.commands, waker: writerWaker)
-    let outputs = Mailbox<NetworkOutput>("outputs", capacity: 1_000_000, waker: networkLoop.waker)
-    var carriers: [(Configuration.Carrier, CarrierKey)] = []
-    for carrier in configuration.carriers {
-      guard let id = gateway.carrier(named: carrier.name) else { continue }
-      carriers.append((carrier, id))
-    }
-    let network = Handed(
-      try NetworkLoop(
-        configuration: configuration, carriers: carriers, tls: contexts, toRules: inputs, inboundRoom: room,
-        loop: networkLoop,
-        journal: journal, live: live, trace: trace, control: control, fromRules: outputs))
-    let writer = Handed(
-      Writer(
-        gateway: gateway, inputs: inputs, commands: commands, network: outputs, journal: journal,
-        waker: writerWaker,
-        state: writerState))
+    try assembly.gateway.watchClock(wall: WallClock.nowMilliseconds) { SteadyClock.nowMilliseconds }
+    let checkpointer = try Checkpointer(for: assembly.gateway.store)
+    let storeID = try assembly.gateway.storeID()
+    let (inputs, commands) = (assembly.inputs, assembly.commands)
+    let networkWaker = assembly.network.sockets.waker
+    let network = Handed(assembly.network)
+    let writer = Handed(assembly.writer)
 
     let started = WallClock.nowMilliseconds
     let metrics = DaemonMetrics(
       configuration: configuration.limits, live: live, trace: trace, writer: writerState, inputs: inputs,
-      outputs: outputs, commands: commands, storePath: storePath, started: started)
+      outputs: assembly.outputs, commands: commands, storePath: storePath, started: started)
     let server = try serve(storeID, commands, metrics)
     writerState.serve(server)
     let writerThread = try Worker.start(name: "writer", stackSize: 8 << 20) { writer.value.run() }
@@ -125,18 +97,18 @@ private final class Process {
       .info, "event=started version=\(Daemon.version) store=\(storeID) socket=\(configuration.socket.path)")
     for warning in configuration.warnings { journal.write(.warning, "event=configuration \(warning)") }
 
-    let code = wait(signals, inputs, networkLoop.waker)
+    let code = wait(signals, inputs, networkWaker)
 
     Notify.send("STOPPING=1")
     // Without a store no answer can be kept that would still come.
     control.drain(within: writerState.hasFailed ? .zero : configuration.limits.drain)
-    networkLoop.waker.wake()
+    networkWaker.wake()
     awaitDrain()
     control.end()
-    networkLoop.waker.wake()
+    networkWaker.wake()
     networkThread.join()
     writerState.end()
-    writerWaker.wake()
+    assembly.writerWaker.wake()
     writerThread.join()
     server.stop()
     checkpointer.stop()
@@ -203,7 +175,7 @@ private final class Process {
   ) -> Int32 {
     var certificates = CertificateWatch(configuration)
     var disk = DiskWatch(configuration)
-    var current = (configuration, contexts)
+    var current = (configuration, assembly.network.tls)
     var events: [EventLoop.Event] = []
     let interval = min(Notify.watchdogInterval.map { $0 / 2 } ?? DiskWatch.every, DiskWatch.every)
     var teller = ReadinessTeller(configuration.readiness, started: MonotonicClock.now)

@@ -17,6 +17,11 @@ public enum Reply: Sendable, Hashable {
 public struct ReplyToken: Hashable, Sendable {
   let connection: UInt64
   let request: UInt64
+
+  package init(connection: UInt64, request: UInt64) {
+    self.connection = connection
+    self.request = request
+  }
 }
 
 /// A command on its way to the writer.

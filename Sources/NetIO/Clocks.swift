@@ -40,6 +40,22 @@ public enum SteadyClock {
   }
 }
 
+/// Both clocks, of the machine or of a simulation.
+public protocol Timekeeper: Sendable {
+  /// Monotonic time.
+  var now: Duration { get }
+  /// The time of day: milliseconds since 1970 UTC.
+  var wallMilliseconds: Int64 { get }
+}
+
+/// The machine's clocks.
+public struct SystemTime: Timekeeper {
+  public init() {}
+
+  public var now: Duration { MonotonicClock.now }
+  public var wallMilliseconds: Int64 { WallClock.nowMilliseconds }
+}
+
 extension Duration {
   /// Whole nanoseconds, rounded down; pinned to Int64's range (292 years).
   public var wholeNanoseconds: Int64 {

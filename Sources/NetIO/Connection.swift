@@ -1,22 +1,42 @@
 import CLinux
 import Glibc
 
+/// Octets both ways without a socket: what a simulation gives the loop for a connection.
+public protocol OctetStream: AnyObject, Sendable {
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> IOResult
+  func write(_ buffer: UnsafeRawBufferPointer) -> IOResult
+  /// How connecting ended; nil: well.
+  var connectError: Errno? { get }
+  func shutdownWriting()
+  func close()
+}
+
 /// A stream socket, TCP or Unix, non-blocking, plain or with TLS on it. It moves octets and nothing else: whoever reads
 /// and writes need not know which it is, but for the handshake and for `hasPending`.
 public struct Connection: ~Copyable, Sendable {
   let descriptor: Descriptor
   private var tls: TLSSession?
+  /// Instead of the socket, which is none then.
+  public let stream: (any OctetStream)?
 
   /// Takes over a connected or connecting non-blocking stream socket.
   public init(owning descriptor: consuming Descriptor) {
     self.descriptor = descriptor
     tls = nil
+    stream = nil
+  }
+
+  /// A connection that no kernel knows.
+  public init(_ stream: any OctetStream) {
+    descriptor = Descriptor(owning: -1)
+    tls = nil
+    self.stream = stream
   }
 
   /// Reads what is there, up to the buffer's size.
   public borrowing func read(into buffer: UnsafeMutableRawBufferPointer) -> IOResult {
     switch tls {
-    case .none: descriptor.read(into: buffer)
+    case .none: stream?.read(into: buffer) ?? descriptor.read(into: buffer)
     case .some(let session): session.read(into: buffer)
     }
   }
@@ -27,7 +47,7 @@ public struct Connection: ~Copyable, Sendable {
   /// may be sealed already, though none of them counts as written until the kernel has their whole record.
   public borrowing func write(_ buffer: UnsafeRawBufferPointer) -> IOResult {
     switch tls {
-    case .none: descriptor.write(buffer)
+    case .none: stream?.write(buffer) ?? descriptor.write(buffer)
     case .some(let session): session.write(buffer)
     }
   }
@@ -99,6 +119,7 @@ public struct Connection: ~Copyable, Sendable {
 
   /// How a connect that was in progress ended: ask on the first writable or hang-up event. Nil: connected.
   public borrowing func connectError() -> Errno? {
+    if let stream { return stream.connectError }
     do {
       let code = try descriptor.option(SOL_SOCKET, SO_ERROR)
       return code == 0 ? nil : Errno(rawValue: code)
@@ -110,6 +131,7 @@ public struct Connection: ~Copyable, Sendable {
   /// Ends our direction (FIN after what was written, with TLS close_notify before it); reading goes on.
   public borrowing func shutdownWriting() {
     notifyClose()
+    if let stream { return stream.shutdownWriting() }
     _ = shutdown(descriptor.rawValue, Int32(SHUT_WR))
   }
 
@@ -165,6 +187,7 @@ public struct Connection: ~Copyable, Sendable {
 
   public consuming func close() {
     notifyClose()
+    stream?.close()
     descriptor.close()
   }
 }

@@ -25,7 +25,10 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   /// EINTR after close(2) on Linux means closed; closing again could hit another thread's new descriptor.
-  private static func closeOnce(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
+  private static func closeOnce(_ descriptor: Int32) {
+    // -1: none.
+    if descriptor >= 0 { _ = Glibc.close(descriptor) }
+  }
 }
 
 /// What a non-blocking read or write came to. EINTR never shows: it was tried again.

@@ -17,7 +17,7 @@ public final class EventLoop {
     public let slot: UInt32
     let generation: UInt32
 
-    init(slot: UInt32, generation: UInt32) {
+    public init(slot: UInt32, generation: UInt32) {
       self.slot = slot
       self.generation = generation
     }
@@ -45,6 +45,13 @@ public final class EventLoop {
     public let isWritable: Bool
     /// Both directions are finished, or the socket failed. Read what is left, then close: it does not go away.
     public let isHangup: Bool
+
+    public init(token: Token, isReadable: Bool, isWritable: Bool, isHangup: Bool) {
+      self.token = token
+      self.isReadable = isReadable
+      self.isWritable = isWritable
+      self.isHangup = isHangup
+    }
   }
 
   private struct Slot {

@@ -24,6 +24,12 @@ public final class Resolver: Sendable {
     public let endpoint: Endpoint
     /// In the order of RFC 6724; at least one.
     public let result: Result<[SocketAddress], Failure>
+
+    public init(token: UInt64, endpoint: Endpoint, result: Result<[SocketAddress], Failure>) {
+      self.token = token
+      self.endpoint = endpoint
+      self.result = result
+    }
   }
 
   /// Questions that may be open at once; `resolve` refuses beyond.

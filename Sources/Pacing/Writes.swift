@@ -19,6 +19,20 @@ extension Pacer {
     return nil
   }
 
+  /// A segment that `next` gave some time ago left only now: a full socket held it. It counts again, at this time. Between
+  /// the two the carrier's slots have to be 0, so that nothing of it goes by another way.
+  public mutating func wroteLate(_ lane: LaneID, _ carrier: CarrierID, at now: Duration) {
+    advance(to: now)
+    let recovery = configuration.recoveryPerSecond
+    if let lane = existing(lane) {
+      lanes[lane].limit.took(at: clock, catchUp: catchUp, recovery: recovery)
+      replan(lane)
+    }
+    if let carrier = existing(carrier) {
+      carriers[carrier].limit.took(at: clock, catchUp: catchUp, recovery: recovery)
+    }
+  }
+
   /// When something could next be written or permitted if nothing else happens; a time not after `now` means at once, nil
   /// means not before an event (an answer, a demand, a claim).
   public func nextDeadline(at now: Duration) -> Duration? {

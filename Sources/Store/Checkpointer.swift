@@ -61,6 +61,12 @@ public final class Checkpointer: Sendable {
   private let stopping = Atomic<Bool>(false)
   private let thread = Guarded<pthread_t?>(nil)
 
+  /// One without a thread: whoever made it calls ``look(on:)``.
+  package init(of writer: Database, policy: Policy = Policy()) {
+    monitor = writer.wal
+    self.policy = policy
+  }
+
   /// Starts the thread. `writer` is the store's writing connection; only its path and monitor are used.
   public init(for writer: Database, policy: Policy = Policy()) throws(StoreError) {
     monitor = writer.wal
@@ -116,15 +122,19 @@ public final class Checkpointer: Sendable {
       monitor.wake(at: pause == policy.idleInterval ? policy.startFrames : .max)
       monitor.sleep(atMost: pause)
       if stopping.load(ordering: .acquiring) { break }
-      let frames = monitor.frames
-      if frames >= policy.startFrames {
-        pause = shorten(connection) ? policy.idleInterval : policy.retryAfter
-      } else {
-        if pause == policy.idleInterval, frames > 0, frames == seen { tidy(connection) }
-        pause = policy.idleInterval
-      }
+      let isIdle = pause == policy.idleInterval && monitor.frames == seen
+      pause = look(on: connection, isIdle: isIdle)
       seen = monitor.frames
     }
+  }
+
+  /// One look at the log, and what it calls for. `isIdle`: nothing was written since the last.
+  /// - Returns: how long to wait for the next.
+  package func look(on connection: Database, isIdle: Bool) -> Duration {
+    let frames = monitor.frames
+    if frames >= policy.startFrames { return shorten(connection) ? policy.idleInterval : policy.retryAfter }
+    if frames > 0, isIdle { tidy(connection) }
+    return policy.idleInterval
   }
 
   /// Moves the bulk, again while each pass leaves much less than the one before, and hands the writer what is

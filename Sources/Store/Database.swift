@@ -49,13 +49,15 @@ public final class Database {
   private let rollbackStatement: Statement
 
   /// Opens `path`; `:memory:` is a private store for tests.
-  /// - Parameter vfs: the name of another SQLite file layer, as ``SyncCounter`` registers one.
-  public init(path: String, mode: Mode, vfs: String? = nil) throws(StoreError) {
+  /// - Parameters:
+  ///   - vfs: the name of another SQLite file layer, as ``SyncCounter`` registers one.
+  ///   - locks: false for a file layer that no other process sees: then there is no lock file.
+  public init(path: String, mode: Mode, vfs: String? = nil, locks: Bool = true) throws(StoreError) {
     _ = Database.processSetUp
     self.path = path
     self.mode = mode
     let inMemory = path == ":memory:"
-    if mode == .writer, !inMemory { lock = try WriterLock(store: path) }
+    if mode == .writer, !inMemory, locks { lock = try WriterLock(store: path) }
 
     let access = mode == .reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
     let create = mode == .writer ? SQLITE_OPEN_CREATE : 0

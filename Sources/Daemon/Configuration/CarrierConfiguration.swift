@@ -9,6 +9,12 @@ extension Configuration {
     /// How this carrier wants texts, addresses, receipts, windows, rates and times.
     public var profile: CarrierProfile
 
+    package init(name: String, side: Side, profile: CarrierProfile) {
+      self.name = name
+      self.side = side
+      self.profile = profile
+    }
+
     /// Who connects.
     public enum Side: Sendable, Equatable {
       /// `connect`: we bind to them, as an ESME.
@@ -33,6 +39,19 @@ extension Configuration {
     public var password: Secret
     /// `system_type`: at most 12 octets (SMPP 3.4, 5.2.3).
     public var systemType: String
+
+    package init(
+      hosts: [Endpoint], bind: BindMode, sessions: Int, systemID: String, password: Secret,
+      systemType: String = "", tls: ClientTLS? = nil
+    ) {
+      self.hosts = hosts
+      self.tls = tls
+      self.bind = bind
+      self.sessions = sessions
+      self.systemID = systemID
+      self.password = password
+      self.systemType = systemType
+    }
   }
 
   /// `carriers.NAME.listen`: where they connect, and `carriers.NAME.accounts`: who may.
@@ -47,6 +66,13 @@ extension Configuration {
     public var systemID: String
     /// In order of their names.
     public var accounts: [Account]
+
+    package init(address: SocketAddress, systemID: String, accounts: [Account], tls: ServerTLS? = nil) {
+      self.address = address
+      self.tls = tls
+      self.systemID = systemID
+      self.accounts = accounts
+    }
   }
 
   /// `carriers.NAME.accounts.SYSTEM_ID`: one name that may bind to us.
@@ -60,6 +86,17 @@ extension Configuration {
     public var sessions: Int
     /// `outbind`: it may call us and ask us to bind (SMPP 3.4, 4.1.7); who we are then.
     public var outbind: OutbindIdentity?
+
+    package init(
+      systemID: String, password: Secret, from: [AddressRange], sessions: Int,
+      outbind: OutbindIdentity? = nil
+    ) {
+      self.systemID = systemID
+      self.password = password
+      self.from = from
+      self.sessions = sessions
+      self.outbind = outbind
+    }
   }
 
   /// `carriers.NAME.accounts.SYSTEM_ID.outbind`: what we bind with when the account sends outbind.

@@ -2,7 +2,7 @@ import Gateway
 
 extension GatewaySettings {
   /// What the configuration says to the rules.
-  init(_ configuration: Configuration) {
+  package init(_ configuration: Configuration) {
     let brand = configuration.brand
     self.init(
       brand: .init(

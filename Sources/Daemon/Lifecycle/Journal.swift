@@ -4,7 +4,7 @@ import NetIO
 import Synchronization
 
 /// One line a fact, on stderr with the priority journald reads. Neither text nor full numbers nor secrets.
-final class Journal: Sendable {
+package final class Journal: Sendable {
   /// Lines that a misbehaving peer could cause without end: at most `linesPerSecond` each, the rest counted.
   enum LimitedKey: Int, CaseIterable, Sendable {
     case badPDU, inboundFull, accept, api, store
@@ -18,15 +18,29 @@ final class Journal: Sendable {
     var suppressed = 0
   }
 
+  private let time: any Timekeeper
+  private let sink: @Sendable (AlertSeverity, String) -> Void
   private let windows = Lock([Window](repeating: Window(), count: LimitedKey.allCases.count))
 
-  func write(_ severity: AlertSeverity, _ line: String) {
+  /// - Parameter sink: where lines go.
+  package init(
+    time: any Timekeeper = SystemTime(),
+    sink: @escaping @Sendable (AlertSeverity, String) -> Void = Journal.toStandardError
+  ) {
+    self.time = time
+    self.sink = sink
+  }
+
+  @Sendable
+  package static func toStandardError(_ severity: AlertSeverity, _ line: String) {
     let octets = Array("<\(severity.priority)>\(line)\n".utf8)
     octets.withUnsafeBytes { bytes in _ = Glibc.write(2, bytes.baseAddress, bytes.count) }
   }
 
+  func write(_ severity: AlertSeverity, _ line: String) { sink(severity, line) }
+
   func writeLimited(_ severity: AlertSeverity, key: LimitedKey, _ line: @autoclosure () -> String) {
-    let second = MonotonicClock.nowNanoseconds / 1_000_000_000
+    let second = time.now.components.seconds
     let (goes, missed) = windows.withLock { windows in
       var window = windows[key.rawValue]
       var missed = 0

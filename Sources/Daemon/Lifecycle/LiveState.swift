@@ -4,7 +4,7 @@ import NetIO
 import SMPP
 
 /// What the network side is doing, for the threads that are asked about it.
-final class LiveState: Sendable, LiveView {
+package final class LiveState: Sendable, LiveView {
   private let carriers: Lock<[LiveCarrier]>
   private let counters = Lock(WireSnapshot())
   /// Hears of a session that changes its state.
@@ -20,7 +20,7 @@ final class LiveState: Sendable, LiveView {
 
   func tell(_ snapshot: WireSnapshot) { counters.withLock { $0 = snapshot } }
 
-  func snapshot() -> [LiveCarrier] { carriers.withLock { $0 } }
+  package func snapshot() -> [LiveCarrier] { carriers.withLock { $0 } }
 
   /// Every carrier has the sessions it needs.
   var isReady: Bool { Readiness(snapshot()).isWhole }

@@ -2,7 +2,7 @@ import NetIO
 import Synchronization
 
 /// How the lifecycle steers the network thread, and hears of it.
-final class NetworkControl: Sendable {
+package final class NetworkControl: Sendable {
   private let limit = Lock<Duration?>(nil)
   private let ended = Atomic<Bool>(false)
   private let isDrained = Lock<Bool>(false)
@@ -15,7 +15,7 @@ final class NetworkControl: Sendable {
   init(lifecycle: Waker) { self.lifecycle = lifecycle }
 
   /// Asks for an orderly end: no new submits, answers awaited this long, unbind.
-  func drain(within limit: Duration) { self.limit.withLock { $0 = limit } }
+  package func drain(within limit: Duration) { self.limit.withLock { $0 = limit } }
 
   var drainLimit: Duration? { limit.withLock { $0 } }
 
@@ -27,7 +27,7 @@ final class NetworkControl: Sendable {
     if first { lifecycle.wake() }
   }
 
-  var hasDrained: Bool { isDrained.withLock { $0 } }
+  package var hasDrained: Bool { isDrained.withLock { $0 } }
 
   /// Handshakes from now on use these.
   func renew(_ contexts: TLSContexts) { renewed.withLock { $0 = contexts } }

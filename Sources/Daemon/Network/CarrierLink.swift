@@ -72,6 +72,8 @@ final class CarrierLink {
   var output = OutputBuffer()
   /// Submits that the last flush left, whole or in part.
   var marks: [Mark] = []
+  /// A full socket holds the last of them.
+  var isStuck = false
   /// When our messages were given to it, and when theirs were read.
   var sentAt = RequestTimes()
   var readAt = RequestTimes()

@@ -3,7 +3,7 @@ import NetIO
 /// An address where carriers connect to us, and who may. Belongs to the network thread.
 final class Door {
   let address: SocketAddress
-  var listener: Listener?
+  /// Its listener; nil once it is closed.
   var token: EventLoop.Token?
   var book = AccountBook()
   /// Nobody is accepted until somebody without a bind leaves.

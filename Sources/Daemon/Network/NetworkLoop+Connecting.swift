@@ -42,7 +42,7 @@ extension NetworkLoop {
     link.addresses = []
     tell(link, .connecting)
     let host = connect.hosts[link.host % connect.hosts.count]
-    if !resolver.resolve(host, token: UInt64(link.index)) {
+    if !sockets.resolve(host, token: UInt64(link.index)) {
       wait(link, after: .notConnected, reason: "too many names are being resolved")
     }
   }
@@ -67,9 +67,9 @@ extension NetworkLoop {
     }
     let address = link.addresses.removeFirst()
     do {
-      var connection = try TCP.connect(to: address)
+      var connection = try sockets.connect(to: address)
       try startTLS(&connection, link, connect)
-      let token = try loop.add(connection, [.readable, .writable])
+      let token = try sockets.add(connection, [.readable, .writable])
       link.connection = consume connection
       link.watchesWritable = true
       link.phase = .connecting(token)
@@ -93,7 +93,7 @@ extension NetworkLoop {
 
   /// The next attempt's time and host, and what operators and apps are told.
   func wait(_ link: CarrierLink, after ending: ReconnectBackoff.Ending, reason: String) {
-    let delay = link.backoff.delay(after: ending, using: &random)
+    let delay = link.backoff.delay(after: ending, using: &sockets.random)
     link.phase = .idle(until: now + delay)
     if case .notConnected = ending { link.host += 1 }
     let isRefused =

@@ -25,6 +25,7 @@ extension NetworkLoop {
     link.input.removeAll()
     link.output = OutputBuffer()
     link.marks = []
+    link.isStuck = false
     link.closing = nil
     link.isOrderly = false
     link.finishes = false
@@ -56,7 +57,7 @@ extension NetworkLoop {
       if let error = link.connection.connectError() { return tryNextAddress(link, "\(error)") }
       guard !link.connection.isTLS else { return secure(link, token) }
       connected(link, token)
-      loop.modify(token, .readable)
+      sockets.modify(token, .readable)
       link.watchesWritable = false
     case .securing(let token): shakeHands(link, token)
     case .open:
@@ -91,7 +92,7 @@ extension NetworkLoop {
     }
     // More may wait: come back after the others had their turn.
     if case .open(let token) = link.phase {
-      loop.modify(token, link.watchesWritable ? [.readable, .writable] : .readable)
+      sockets.modify(token, link.watchesWritable ? [.readable, .writable] : .readable)
       if link.connection.hasPending { unread.append(link) }
     }
   }
@@ -271,6 +272,7 @@ extension NetworkLoop {
     drop(link)
     link.output = OutputBuffer()
     link.marks = []
+    link.isStuck = false
     bySerial[link.serial] = nil
     link.serial = 0
     if case .theirs = link.origin {
@@ -289,7 +291,7 @@ extension NetworkLoop {
 
   func drop(_ link: CarrierLink) {
     if let token = link.phase.token {
-      loop.remove(token)
+      sockets.remove(token)
       byToken[token] = nil
     }
     if let connection = link.connection.take() { connection.close() }

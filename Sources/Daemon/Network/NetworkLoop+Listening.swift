@@ -13,17 +13,15 @@ extension NetworkLoop {
     if let known = doors.firstIndex(where: { $0.address == listen.address }) {
       door = known
     } else {
-      let listener: Listener
+      let token: EventLoop.Token
       do {
-        listener = try TCP.listen(on: listen.address, dualStack: listen.address.host == "::")
+        token = try sockets.listen(on: listen.address, dualStack: listen.address.host == "::")
       } catch {
         throw StartError(
           "carriers.\(peers[place].configuration.name): cannot listen on \(listen.address): \(error)")
       }
-      let token = try loop.add(listener)
       doors.append(Door(address: listen.address, bindTimeout: profile.bindTimeout))
       door = doors.count - 1
-      doors[door].listener = consume listener
       doors[door].token = token
     }
     doors[door].bindTimeout = min(doors[door].bindTimeout, profile.bindTimeout)
@@ -32,9 +30,7 @@ extension NetworkLoop {
 
   func closeDoors() {
     for index in doors.indices {
-      if let token = doors[index].token { loop.remove(token) }
-      doors[index].token = nil
-      if let listener = doors[index].listener.take() { listener.close() }
+      if let token = doors[index].token.take() { sockets.close(listener: token) }
     }
   }
 
@@ -46,7 +42,8 @@ extension NetworkLoop {
   func accept(at door: Int) {
     for _ in 0..<NetworkLoop.acceptBudget {
       guard !doors[door].book.isFull else { return pause(door) }
-      switch doors[door].listener.accept() {
+      guard let token = doors[door].token else { return }
+      switch sockets.accept(at: token) {
       case .connection(let connection, let address):
         if let reason = doors[door].book.refusal(of: address, at: now) {
           journal.writeLimited(
@@ -80,7 +77,7 @@ extension NetworkLoop {
       index: -1, carrier: nil, ordinal: 0, bind: .transceiver, origin: .theirs(listener: door, from: address),
       session: SMPPSession(role: .smsc, configuration: configuration))
     let isSecured = tls.servers[doors[door].address].map { (try? connection.startTLS($0)) != nil }
-    guard isSecured != false, let token = try? loop.add(connection, .readable) else {
+    guard isSecured != false, let token = try? sockets.add(connection, .readable) else {
       return connection.close()
     }
     link.connection = consume connection
@@ -101,7 +98,7 @@ extension NetworkLoop {
     guard !doors[door].isFull else { return }
     doors[door].isFull = true
     doors[door].opensAt = until
-    if let token = doors[door].token { loop.modify(token, []) }
+    if let token = doors[door].token { sockets.modify(token, []) }
     guard until == nil else { return }
     journal.writeLimited(
       .warning, key: .accept,
@@ -112,7 +109,7 @@ extension NetworkLoop {
     guard doors[door].isFull, let token = doors[door].token else { return }
     doors[door].isFull = false
     doors[door].opensAt = nil
-    loop.modify(token, .readable)
+    sockets.modify(token, .readable)
   }
 
   /// Doors that were closed for want of descriptors are tried again.
@@ -238,19 +235,5 @@ extension NetworkLoop {
     tell(link, .waiting, reason: reason)
     peers[carrier].links.removeAll { $0 === link }
     live.closed(carrier, link.ordinal)
-  }
-}
-
-extension Optional where Wrapped == Listener {
-  fileprivate mutating func accept() -> Listener.Accepted {
-    switch consume self {
-    case .some(var listener):
-      let accepted = listener.accept()
-      self = .some(listener)
-      return accepted
-    case .none:
-      self = .none
-      return .wouldBlock
-    }
   }
 }

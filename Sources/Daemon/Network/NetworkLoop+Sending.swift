@@ -64,7 +64,8 @@ extension NetworkLoop {
 
   /// Slots of a carrier after a session was bound or lost; with none left, its claims go back.
   func recountSlots(_ place: Int) {
-    let slots = drainUntil == nil ? peers[place].links.reduce(0) { $0 + $1.freeSlots } : 0
+    let isHeld = drainUntil != nil || peers[place].links.contains(where: \.isStuck)
+    let slots = isHeld ? 0 : peers[place].links.reduce(0) { $0 + $1.freeSlots }
     pacer.setSlots(CarrierID(place), slots)
     guard !peers[place].links.contains(where: { $0.sends && $0.isBound }) else { return }
     for index in lanes.indices where lanes[index].carrier == place { giveBack(index) { _ in true } }

@@ -66,7 +66,7 @@ extension NetworkLoop {
 
   private func watch(_ link: CarrierLink, _ token: EventLoop.Token, _ interest: EventLoop.Interest) {
     link.watchesWritable = interest.contains(.writable)
-    loop.modify(token, interest)
+    sockets.modify(token, interest)
   }
 
   // MARK: Octets

@@ -9,7 +9,7 @@ import Synchronization
 
 /// The network side: sockets, sessions, windows and pacing, on one thread. It decides nothing: what comes in goes to the
 /// rules, and what the rules release goes out.
-final class NetworkLoop {
+package final class NetworkLoop {
   /// A carrier of the configuration, as this thread knows it.
   struct Peer {
     var configuration: Configuration.Carrier
@@ -30,8 +30,7 @@ final class NetworkLoop {
   /// After a carrier was lost, its sessions have to hold this long before numbers with a fallback come back to it.
   static let steadyAfter = Duration.seconds(5)
 
-  let loop: EventLoop
-  let resolver: Resolver
+  let sockets: any Sockets
   let fromRules: Mailbox<NetworkOutput>
   let toRules: Mailbox<NetworkInput>
   let journal: Journal
@@ -60,22 +59,25 @@ final class NetworkLoop {
   var permits: [Permit] = []
   /// submit_multi requests whose destinations are not all answered.
   var multi: [PeerRequest: MultiAnswer] = [:]
-  var random = SystemRandomNumberGenerator()
   var nextSerial = 1
   /// Set by the lifecycle: no new submits, answers awaited, unbind.
   let control: NetworkControl
   var drainUntil: Duration?
   var now: Duration
   private var toldInFlight: Duration = .zero
+  /// What the last wait brought, and what the pass takes out of mailboxes: kept for their room.
+  package var events: [EventLoop.Event] = []
+  private var outputs: [NetworkOutput] = []
+  private var lookedUp: [Resolver.Answer] = []
   /// The wall clock of this pass, milliseconds since 1970 UTC.
   var wall: Int64 = 0
 
   init(
     configuration: Configuration, carriers: [(Configuration.Carrier, CarrierKey)], tls: TLSContexts,
-    toRules: Mailbox<NetworkInput>, inboundRoom: Int, loop: EventLoop, journal: Journal, live: LiveState,
-    trace: WireTrace, control: NetworkControl, fromRules: Mailbox<NetworkOutput>
+    toRules: Mailbox<NetworkInput>, inboundRoom: Int, sockets: any Sockets, journal: Journal,
+    live: LiveState, trace: WireTrace, control: NetworkControl, fromRules: Mailbox<NetworkOutput>
   ) throws {
-    self.loop = loop
+    self.sockets = sockets
     self.toRules = toRules
     self.inboundRoom = inboundRoom
     self.journal = journal
@@ -84,9 +86,8 @@ final class NetworkLoop {
     counters = WireCounters(carriers: carriers.count)
     self.control = control
     self.fromRules = fromRules
-    resolver = try Resolver(waker: loop.waker)
     self.tls = tls
-    now = loop.now
+    now = sockets.now
     pacer = Pacer(start: now)
     peers = []
     links = []
@@ -114,55 +115,66 @@ final class NetworkLoop {
 
   /// Runs until the gateway ends.
   func run() {
-    var events: [EventLoop.Event] = []
-    var outputs: [NetworkOutput] = []
-    var answers: [Resolver.Answer] = []
+    start()
+    while !control.isEnded {
+      sockets.wait(until: nextDeadline(), into: &events)
+      turn()
+    }
+    for link in links + bySerial.values.sorted(by: { $0.serial < $1.serial }) where link.phase != .ended {
+      end(link, reason: "shutdown", retry: false)
+    }
+    post()
+    sockets.close()
+  }
+
+  /// Every carrier of ours is connected from now on.
+  package func start() {
     for link in links {
       link.phase = .idle(until: now)
       schedule(link)
     }
-    while !control.isEnded {
-      loop.wait(until: nextDeadline(), into: &events)
-      now = loop.now
-      wall = WallClock.nowMilliseconds
-      trace.tick(now, wall: wall)
-      counters.now = now.wholeNanoseconds
-      for event in events {
-        if let link = byToken[event.token] {
-          handle(event, link)
-          schedule(link)
-        } else if let door = doors.firstIndex(where: { $0.token == event.token }) {
-          accept(at: door)
-        }
-      }
-      fromRules.drain(into: &outputs)
-      for output in outputs { perform(output) }
-      outputs.removeAll(keepingCapacity: true)
-      resolver.answers.drain(into: &answers)
-      for answer in answers { resolved(answer) }
-      answers.removeAll(keepingCapacity: true)
-      readOn()
-      renewTLS()
-      tickLinks()
-      reopenDoors()
-      drainIfAsked()
-      sendReceipts()
-      pump()
-      grantPermits()
-      flushDirty()
-      tellReachable()
-      post()
-      tellInFlight()
-      control.beat(now)
-    }
-    for link in links + Array(bySerial.values) where link.phase != .ended {
-      end(link, reason: "shutdown", retry: false)
-    }
-    post()
-    resolver.close()
   }
 
-  private func nextDeadline() -> Duration? {
+  /// Whether a `wait` would come back at once.
+  package var isDue: Bool { nextDeadline() <= sockets.now || fromRules.count > 0 }
+
+  /// One pass: what is ready, what the rules released and what is due; then everything that may be written is.
+  package func turn() {
+    now = sockets.now
+    wall = sockets.wallMilliseconds
+    trace.tick(now, wall: wall)
+    counters.now = now.wholeNanoseconds
+    for event in events {
+      if let link = byToken[event.token] {
+        handle(event, link)
+        schedule(link)
+      } else if let door = doors.firstIndex(where: { $0.token == event.token }) {
+        accept(at: door)
+      }
+    }
+    fromRules.drain(into: &outputs)
+    for output in outputs { perform(output) }
+    outputs.removeAll(keepingCapacity: true)
+    sockets.resolved(into: &lookedUp)
+    for answer in lookedUp { resolved(answer) }
+    lookedUp.removeAll(keepingCapacity: true)
+    readOn()
+    renewTLS()
+    tickLinks()
+    reopenDoors()
+    drainIfAsked()
+    sendReceipts()
+    pump()
+    grantPermits()
+    flushDirty()
+    tellReachable()
+    post()
+    tellInFlight()
+    control.beat(now)
+  }
+
+  /// When the next pass is due, though nothing comes.
+  package func nextDeadline() -> Duration {
     // Late enough to cost nothing, early enough that the watchdog sees the loop live.
     var next = now + .seconds(1)
     if let due = pacer.nextDeadline(at: now) { next = min(next, due) }
@@ -272,9 +284,13 @@ final class NetworkLoop {
 
   func flush(_ link: CarrierLink) {
     guard case .open(let token) = link.phase else { return }
-    switch link.connection.flush(&link.output) {
+    let before = link.output.writtenOctets
+    let flushed = link.connection.flush(&link.output)
+    if link.isStuck { tellLate(link, since: before) }
+    switch flushed {
     case .all:
       link.marks.removeAll(keepingCapacity: true)
+      stick(link, false)
       if link.finishes {
         link.finishes = false
         link.connection.shutdownWriting()
@@ -283,9 +299,27 @@ final class NetworkLoop {
     case .blocked:
       let written = link.output.writtenOctets
       link.marks.removeAll { $0.end <= written }
+      stick(link, !link.marks.isEmpty)
       watch(link, token, writable: true)
     case .closed: end(link, reason: reason(link), retry: true)
     case .failed(let errno): end(link, reason: reason(link, errno), retry: true)
+    }
+  }
+
+  /// Texts are stuck in a full socket, or no longer. Until they are out nothing else goes to the carrier: they count
+  /// against its rate when their last octet leaves, and nobody knows when that is.
+  private func stick(_ link: CarrierLink, _ isStuck: Bool) {
+    guard link.isStuck != isStuck else { return }
+    link.isStuck = isStuck
+    if let place = link.carrier { recountSlots(place) }
+  }
+
+  /// What was stuck and has left by the last flush counts at this time.
+  private func tellLate(_ link: CarrierLink, since before: UInt64) {
+    guard let place = link.carrier else { return }
+    let written = link.output.writtenOctets
+    for mark in link.marks where mark.end > before && mark.end <= written {
+      pacer.wroteLate(LaneID(Int(mark.segment.number)), CarrierID(place), at: now)
     }
   }
 
@@ -293,7 +327,7 @@ final class NetworkLoop {
     let writable = writable || link.connection.readNeedsWritable
     guard link.watchesWritable != writable else { return }
     link.watchesWritable = writable
-    loop.modify(token, writable ? [.readable, .writable] : .readable)
+    sockets.modify(token, writable ? [.readable, .writable] : .readable)
   }
 
   // MARK: Ending

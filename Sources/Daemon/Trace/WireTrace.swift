@@ -5,7 +5,7 @@ import SMPP
 ///
 /// The network thread writes: one lock and one copy a PDU, no allocation. Any thread reads, a block at a time, so that a
 /// reader keeps the writer for no longer than a block's copy takes. What the octets mean is found out by who reads them.
-final class WireTrace: Sendable {
+package final class WireTrace: Sendable {
   /// Octets of a block. A record lies within one, and the oldest block is overwritten as a whole.
   static let blockSize = 64 << 10
   /// Octets kept of one PDU: more than any text has but those that travel in a `message_payload` of its own size.

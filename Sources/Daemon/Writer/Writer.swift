@@ -7,7 +7,7 @@ import Store
 import Synchronization
 
 /// The writer's thread: what has gathered becomes one transaction, and only what was committed is let out.
-final class Writer {
+package final class Writer {
   enum Limits {
     /// Inputs of one transaction: past some hundreds the share of the sync is nothing, and a lone message would wait.
     static let inputs = 256
@@ -25,6 +25,7 @@ final class Writer {
   private let network: Mailbox<NetworkOutput>
   private let journal: Journal
   private let waker: Waker
+  private let time: any Timekeeper
   private let state: WriterState
   private var tokens: [UInt64: ReplyToken] = [:]
   private var nextToken: UInt64 = 1
@@ -34,11 +35,14 @@ final class Writer {
   private var commandHead = 0
   private var lastHousekeeping: Int64 = 0
   private var isFailing = false
+  /// When a store that fails is tried again.
+  private var retryAt: Duration = .zero
   private var didWork = false
 
   init(
     gateway: Gateway, inputs: Mailbox<NetworkInput>, commands: Mailbox<CommandRequest>,
-    network: Mailbox<NetworkOutput>, journal: Journal, waker: Waker, state: WriterState
+    network: Mailbox<NetworkOutput>, journal: Journal, waker: Waker, time: any Timekeeper,
+    state: WriterState
   ) {
     self.gateway = gateway
     self.inputs = inputs
@@ -46,32 +50,51 @@ final class Writer {
     self.network = network
     self.journal = journal
     self.waker = waker
+    self.time = time
     self.state = state
   }
 
   /// Runs until `state.end()`, then once more over what is left; or until the store fails for good.
   func run() {
-    release(Released(network: gateway.introduce()))
+    start()
     while !state.hasFailed {
       let ending = state.isEnding
-      gather()
-      let hadWork = hasPending
-      if hasPending { batch() }
-      housekeep()
-      if gateway.hasJobs, !isFailing { slice() }
-      state.beat()
-      if ending, !hadWork, !hasPending { break }
-      if !hasPending, !(gateway.hasJobs && !isFailing) { park() }
+      let hadWork = turn()
+      // A store that fails keeps what waits for it: the next start settles it.
+      if ending, isFailing || !hadWork && !hasPending { break }
+      if !isBusy { waker.park(until: time.now + pause) }
     }
+    if state.hasFailed { gateway.store.abandon() }
   }
+
+  /// Tells the network side what the store holds.
+  package func start() { release(Released(network: gateway.introduce())) }
+
+  /// One round: a batch of what has gathered, housekeeping, a slice of long work. True: there was something to take.
+  @discardableResult
+  package func turn() -> Bool {
+    guard !state.hasFailed else { return false }
+    gather()
+    let hadWork = hasPending
+    if isFailing, time.now < retryAt {
+      // Not tried again yet; whoever can be told so is.
+      refuseWhatCanBe()
+    } else {
+      if hasPending { batch() }
+      if !state.hasFailed { housekeep() }
+      if gateway.hasJobs, !isFailing, !state.hasFailed { slice() }
+    }
+    state.beat(time.now)
+    return hadWork
+  }
+
+  /// More is to be done at once.
+  package var isBusy: Bool { !isFailing && (hasPending || gateway.hasJobs) }
+
+  /// How long to wait where nothing comes.
+  package var pause: Duration { isFailing ? Limits.retry : .milliseconds(Limits.housekeeping) }
 
   private var hasPending: Bool { inputHead < pendingInputs.count || commandHead < pendingCommands.count }
-
-  private func park() {
-    var deadline = MonotonicClock.now + .milliseconds(Limits.housekeeping)
-    if isFailing { deadline = MonotonicClock.now + Limits.retry }
-    waker.park(until: deadline)
-  }
 
   private func gather() {
     if inputHead == pendingInputs.count {
@@ -94,15 +117,15 @@ final class Writer {
     let taken = pendingInputs[inputHead..<inputEnd]
     let asked = pendingCommands[commandHead..<commandEnd].map(pending)
     do {
-      gateway.begin(at: WallClock.nowMilliseconds)
+      gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       for command in asked { try gateway.run(command) }
       for input in taken { try gateway.take(input) }
       gateway.retryDue()
-      let began = MonotonicClock.nowNanoseconds
+      let began = time.now
       let released = try gateway.commit()
       state.committed(
-        inputs: taken.count, commands: asked.count, nanoseconds: MonotonicClock.nowNanoseconds - began)
+        inputs: taken.count, commands: asked.count, nanoseconds: (time.now - began).wholeNanoseconds)
       release(released)
       recovered()
       inputHead = inputEnd
@@ -145,6 +168,7 @@ final class Writer {
       journal.write(.critical, "event=store_failed \(store); commands are refused until it recovers")
     }
     isFailing = true
+    retryAt = time.now + Limits.retry
     refuseWhatCanBe()
     return false
   }
@@ -192,7 +216,7 @@ final class Writer {
   private func alone(_ command: PendingCommand) {
     guard !state.hasFailed else { return }
     do {
-      gateway.begin(at: WallClock.nowMilliseconds)
+      gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       try gateway.run(command)
       release(try gateway.commit())
@@ -209,7 +233,7 @@ final class Writer {
   private func alone(_ input: NetworkInput) {
     guard !state.hasFailed else { return }
     do {
-      gateway.begin(at: WallClock.nowMilliseconds)
+      gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       try gateway.take(input)
       release(try gateway.commit())
@@ -219,7 +243,7 @@ final class Writer {
       journal.writeLimited(.critical, key: .store, "event=input_failed \(error)")
       guard case .inbound(let pdu) = input else { return }
       do {
-        gateway.begin(at: WallClock.nowMilliseconds)
+        gateway.begin(at: time.wallMilliseconds)
         try gateway.open()
         try gateway.setAside(pdu)
         release(try gateway.commit())
@@ -234,7 +258,7 @@ final class Writer {
   /// A piece of long work, between batches.
   private func slice() {
     do {
-      gateway.begin(at: WallClock.nowMilliseconds)
+      gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       try gateway.stepJob()
       release(try gateway.commit())
@@ -247,7 +271,7 @@ final class Writer {
   }
 
   private func housekeep() {
-    let now = WallClock.nowMilliseconds
+    let now = time.wallMilliseconds
     guard abs(now - lastHousekeeping) >= Limits.housekeeping else { return }
     lastHousekeeping = now
     do {
@@ -274,7 +298,7 @@ final class Writer {
   private func post(_ outputs: [NetworkOutput]) {
     guard !outputs.isEmpty else { return }
     // The loop never waits for us, so room always comes.
-    while !network.post(contentsOf: outputs) { waker.park(until: MonotonicClock.now + .milliseconds(1)) }
+    while !network.post(contentsOf: outputs) { waker.park(until: time.now + .milliseconds(1)) }
   }
 
   private func answer(_ token: UInt64, _ outcome: Result<[UInt8], APIError>) {

@@ -3,19 +3,27 @@ import LocalAPI
 import NetIO
 import Synchronization
 
+/// Where the answers to commands go, and the news that the feed has grown. Called on the writer's thread.
+package protocol ReplySink: Sendable {
+  func complete(_ token: ReplyToken, with reply: Reply)
+  func newestChanged(_ sequence: Int64)
+}
+
+extension APIServer: ReplySink {}
+
 /// What the writer's thread shares with the others: its end, its pulse, and the socket its answers go to.
-final class WriterState: Sendable {
+package final class WriterState: Sendable {
   private let ending = Atomic<Bool>(false)
   /// The exit status of a process whose store failed; 0 while it has not.
   private let failure = Atomic<Int32>(0)
   private let lastBeat = Atomic<Int64>(0)
-  private let server = Lock<APIServer?>(nil)
+  private let server = Lock<(any ReplySink)?>(nil)
   private let lifecycle: Waker
   private let counters = Lock(WriterCounts())
 
-  init(lifecycle: Waker) { self.lifecycle = lifecycle }
+  package init(lifecycle: Waker) { self.lifecycle = lifecycle }
 
-  func serve(_ server: APIServer) { self.server.withLock { $0 = server } }
+  package func serve(_ server: any ReplySink) { self.server.withLock { $0 = server } }
 
   func reply(_ token: ReplyToken, _ reply: Reply) { server.withLock { $0 }?.complete(token, with: reply) }
 
@@ -36,7 +44,7 @@ final class WriterState: Sendable {
   var counts: WriterCounts { counters.withLock { $0 } }
 
   /// What the local socket has done; nil before it is served.
-  var socketCounters: APIServer.Counters? { server.withLock { $0 }?.counters }
+  var socketCounters: APIServer.Counters? { server.withLock { $0 as? APIServer }?.counters }
 
   func end() { ending.store(true, ordering: .releasing) }
   var isEnding: Bool { ending.load(ordering: .acquiring) }
@@ -54,9 +62,9 @@ final class WriterState: Sendable {
     let status = failure.load(ordering: .acquiring)
     return status == 0 ? nil : status
   }
-  var hasFailed: Bool { failureStatus != nil }
+  package var hasFailed: Bool { failureStatus != nil }
 
-  func beat() { lastBeat.store(MonotonicClock.nowNanoseconds, ordering: .relaxed) }
+  func beat(_ now: Duration) { lastBeat.store(now.wholeNanoseconds, ordering: .relaxed) }
   var beatAt: Int64 { lastBeat.load(ordering: .relaxed) }
 }
 

@@ -85,7 +85,7 @@ extension Gateway {
 
   /// Long work that a restart interrupted, or a lost batch made stale.
   func resumeJobs() throws {
-    let unfinishedPlans = jobs.filter { !($0 is FillJob) }
+    let unfinishedPlans = jobs.filter { $0 is PlanJob }
     for job in unfinishedPlans { job.restart() }
     jobs = unfinishedPlans
     for lane in lanes.values.sorted(by: { $0.number < $1.number }) {

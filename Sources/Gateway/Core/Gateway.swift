@@ -92,6 +92,8 @@ public final class Gateway {
   var reachable: Set<CarrierKey> = []
   /// Work that takes several transactions.
   var jobs: [any Job] = []
+  /// The same when the batch began: what it started goes with it, and what it ended comes back.
+  private var jobsBefore: [any Job] = []
   /// Milliseconds since 1970 UTC at which a delayed segment may go.
   var nextRetry: Int64?
   /// The text encoded last, for the further segments of a long message.
@@ -115,10 +117,10 @@ public final class Gateway {
   public private(set) var now: Int64 = 0
 
   /// Opens the store at `path`, bringing it up to this binary's schema, and settles what a crash left open.
-  /// - Parameter vfs: another SQLite file layer, for tests.
+  /// - Parameter vfs: SQLite's file layer; nil: the default one.
   public init(path: String, settings: GatewaySettings, now: Int64, vfs: String? = nil) throws {
     self.settings = settings
-    let database = try Database(path: path, mode: .writer, vfs: vfs)
+    let database = try Database(path: path, mode: .writer, vfs: vfs, locks: vfs == nil)
     try database.migrate(Schema.migrations)
     try database.transaction { try Gateway.register(settings.carriers.keys.sorted(), in: database) }
     self.database = database
@@ -183,6 +185,7 @@ public final class Gateway {
     self.now = guarded(now)
     acceptsClock = false
     released = Released()
+    jobsBefore = jobs
     handover.begin()
   }
 
@@ -202,6 +205,7 @@ public final class Gateway {
     database.rollback()
     released = Released()
     touched = []
+    jobs = jobsBefore
     try directory.reload()
     try messages.reload(database)
     try campaigns.reload()

@@ -7,10 +7,14 @@ public final class FeedReader {
   private let select: Statement
   private let damaged: @Sendable (StoreError) -> Void
 
-  /// - Parameter damaged: told of pages of the store that cannot be.
-  public init(path: String, damaged: @escaping @Sendable (StoreError) -> Void = { _ in }) throws {
+  /// - Parameters:
+  ///   - vfs: SQLite's file layer; nil: the default one.
+  ///   - damaged: told of pages of the store that cannot be.
+  public init(path: String, vfs: String? = nil, damaged: @escaping @Sendable (StoreError) -> Void = { _ in })
+    throws
+  {
     self.damaged = damaged
-    database = try Database(path: path, mode: .reader)
+    database = try Database(path: path, mode: .reader, vfs: vfs)
     select = try database.prepare(
       """
       SELECT first_sequence, count, at, events FROM feed

@@ -18,10 +18,10 @@ public final class Queries {
   public init(
     path: String, settings: GatewaySettings, live: any LiveView, trace: (any TraceView)? = nil,
     metrics: (any MetricsSource)? = nil,
-    version: String, started: Int64,
+    version: String, started: Int64, vfs: String? = nil,
     clock: @escaping () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1_000) }
   ) throws {
-    database = try Database(path: path, mode: .reader)
+    database = try Database(path: path, mode: .reader, vfs: vfs)
     self.settings = settings
     self.live = live
     self.trace = trace

@@ -15,7 +15,7 @@ enum CommandTree {
       TraceCommand.command, OperationCommands.metrics,
       GoLiveCommands.goLive, GoLiveCommands.testPhone, OperationCommands.pause,
       OperationCommands.resume, OperationCommands.clock, BackupCommands.backup, BackupCommands.restore,
-      BackupCommands.integrity,
-      SchemaCommand.command, SimulateCommand.command, BenchCommand.command,
+      BackupCommands.integrity, SchemaCommand.command, SimulateCommand.command, SimulationCommand.command,
+      BenchCommand.command,
     ])
 }

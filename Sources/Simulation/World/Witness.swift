@@ -1,0 +1,285 @@
+import Contract
+import Daemon
+import NetIO
+import SMPP
+
+/// What must hold, whatever happens. It sees what the gateway writes in the order of its write calls, what reaches phones,
+/// what is acknowledged, and what the feed tells; and it knows what was asked for.
+final class Witness {
+  /// A text a phone wrote, in the order of writing over all phones.
+  typealias TextID = Int
+
+  private struct Text {
+    var phone: Int
+    var number: Int
+    var words: Story.Deed.Words
+    var text: String
+    var parts: Int
+    var acknowledged = 0
+  }
+
+  private struct Wired {
+    var octets: [UInt8] = []
+    unowned let carrier: SMSC
+  }
+
+  unowned let world: Simulation
+  private(set) var violation: Violation?
+
+  // What phones wrote.
+  private var texts: [TextID: Text] = [:]
+  /// Of a phone and a number: its texts in order, and how many of them the feed has told.
+  private var threads: [Thread: (texts: [TextID], told: Int)] = [:]
+
+  // Consent, as whoever reads the wire has to see it.
+  private var closedBrand: Set<Int> = []
+  private var closedThread: Set<Thread> = []
+  private var closedByNetwork: Set<Thread> = []
+  private var optOuts: [Int: Int] = [:]
+  private var confirmations: [Int: Int] = [:]
+
+  // What was written.
+  private var wired: [ObjectIdentifier: Wired] = [:]
+  private var byNumber: [Int: [Duration]] = [:]
+  private var byCarrier: [Int: [Duration]] = [:]
+  private(set) var submits = 0
+  private(set) var lostAnswers = 0
+  private(set) var lostReceipts = 0
+
+  // What phones got.
+  private var copies: [String: Int] = [:]
+  private(set) var copyCount = 0
+  /// Of a thread, the interactive texts in the order the phone got them.
+  private var interactive: [Thread: [Int]] = [:]
+
+  struct Thread: Hashable {
+    var phone: Int
+    var number: Int
+  }
+
+  init(world: Simulation) { self.world = world }
+
+  func violated(_ invariant: String, _ detail: String) {
+    guard violation == nil else { return }
+    violation = Violation(invariant: invariant, at: world.elapsed, detail: detail)
+    world.note("violated \(invariant): \(detail)")
+  }
+
+  // MARK: The wire
+
+  /// Octets the gateway wrote, at the moment of its call.
+  func wrote(_ octets: [UInt8], on wire: Wire, of carrier: SMSC) {
+    let key = ObjectIdentifier(wire)
+    var entry = wired.removeValue(forKey: key) ?? Wired(carrier: carrier)
+    entry.octets += octets
+    var used = 0
+    entry.octets.withUnsafeBytes { all in
+      walk: while true {
+        let rest = UnsafeRawBufferPointer(rebasing: all[used...])
+        guard case .frame(let length) = Framing.next(rest) else { break walk }
+        if case .pdu(let pdu) = PDU.decode(UnsafeRawBufferPointer(rebasing: rest[..<length])) {
+          wrote(pdu, on: wire, of: carrier)
+        }
+        used += length
+      }
+    }
+    entry.octets.removeFirst(used)
+    wired[key] = entry
+  }
+
+  func forget(_ wire: Wire) { wired[ObjectIdentifier(wire)] = nil }
+
+  private func wrote(_ pdu: PDU, on wire: Wire, of carrier: SMSC) {
+    switch pdu.body {
+    case .submitSM(let message), .deliverSM(let message): submitted(message, to: carrier)
+    case .deliverSMResp, .submitSMResp:
+      guard pdu.status == .ESME_ROK, let item = carrier.item(pdu.sequence, on: wire),
+        case .text(let id, _) = item.kind, let text = texts[id]
+      else { return }
+      if case .stop(let word) = text.words { close(text, word) }
+    default: break
+    }
+  }
+
+  /// The answer to an opt-out is written: from here on nothing goes to the phone.
+  private func close(_ text: Text, _ word: String) {
+    let thread = Thread(phone: text.phone, number: text.number)
+    if world.story.optOutIsBrandWide {
+      closedBrand.insert(text.phone)
+    } else {
+      closedThread.insert(thread)
+    }
+    if world.story.numbers[text.number].isTollFree, Witness.isPlainStop(word) { closedByNetwork.insert(thread) }
+  }
+
+  private static func isPlainStop(_ word: String) -> Bool {
+    ["stop", "stop."].contains(word.lowercased())
+  }
+
+  private func submitted(_ message: SubmitSM, to carrier: SMSC) {
+    submits += 1
+    let now = world.clock.now
+    let source = "\(message.source.digits)"
+    guard let number = world.story.numbers.firstIndex(where: { $0.address.dropFirst() == source }) else {
+      return violated("wire", "a text from \(source), which is no number of ours")
+    }
+    if now - world.startedAt < .seconds(1) {
+      violated("rate", "a text left \(now - world.startedAt) after the start")
+    }
+    count(now, &byNumber[number, default: []], world.story.numbers[number].rate, "number \(number)")
+    count(now, &byCarrier[carrier.place, default: []], Int(carrier.traits.rate), "carrier \(carrier.traits.name)")
+    let digits = "\(message.destination.digits)"
+    guard let phone = Phones.place(of: digits) else {
+      if !world.mobiles.contains(digits) { violated("wire", "a text to \(digits), which is nobody's") }
+      return
+    }
+    let octets = Witness.body(message)
+    let text = String(decoding: octets, as: UTF8.self)
+    if let mobile = world.mobiles.first(where: { text.contains($0.dropFirst()) }) {
+      violated("private", "a text to a contact has the mobile \(mobile) in it")
+    }
+    let thread = Thread(phone: phone, number: number)
+    let isConfirmation = text == world.configuration.brand.stopConfirmation
+    if isConfirmation { return }
+    if closedBrand.contains(phone) || closedThread.contains(thread) || closedByNetwork.contains(thread) {
+      violated("stop", "a text to phone \(phone) was written after its opt-out was acknowledged: \(text.prefix(40))")
+    }
+  }
+
+  /// In any half-open second there are at most `rate` of them.
+  private func count(_ now: Duration, _ times: inout [Duration], _ rate: Int, _ who: String) {
+    times.append(now)
+    if let first = times.firstIndex(where: { now - $0 < .seconds(1) }), first > 0 { times.removeFirst(first) }
+    if times.count > rate { violated("rate", "\(who) sent \(times.count) segments in a second, its rate is \(rate)") }
+  }
+
+  func heldOpen(_ count: Int, _ carrier: SMSC) {
+    if count > carrier.traits.window {
+      violated("window", "\(count) submits of a session of \(carrier.traits.name) are unanswered")
+    }
+  }
+
+  // MARK: Phones
+
+  static func body(_ message: SubmitSM) -> [UInt8] {
+    let octets = message.textOctets
+    guard message.esmClass & ESMClass.udhIndicator != 0, let length = octets.first else { return octets }
+    return Array(octets.dropFirst(Int(length) + 1))
+  }
+
+  /// A carrier has taken a text: the phone has it.
+  func copy(_ message: SubmitSM, by carrier: SMSC) {
+    let digits = "\(message.destination.digits)"
+    guard let phone = Phones.place(of: digits) else { return }
+    copyCount += 1
+    let text = String(decoding: Witness.body(message), as: UTF8.self)
+    if text == world.configuration.brand.stopConfirmation {
+      confirmations[phone, default: 0] += 1
+      if confirmations[phone, default: 0] > optOuts[phone, default: 0] {
+        violated("stop", "a second confirmation of one opt-out of phone \(phone)")
+      }
+    }
+    guard let mark = text.first, mark == "c" || mark == "s" else { return }
+    let key = "\(phone) \(text)"
+    copies[key, default: 0] += 1
+    if copies[key, default: 0] > 1 { violated("copies", "phone \(phone) got it twice: \(text.prefix(40))") }
+    if mark == "s", let number = world.story.numbers.firstIndex(where: { $0.address.dropFirst() == "\(message.source.digits)" }),
+      let send = Int(text.dropFirst().prefix { $0.isNumber })
+    {
+      interactive[Thread(phone: phone, number: number), default: []].append(send)
+    }
+  }
+
+  func lostAnswer() { lostAnswers += 1 }
+  func lostReceipt(_ message: SubmitSM) { lostReceipts += 1 }
+  func refused(_ message: SubmitSM) {}
+
+  /// Whether a phone got a part of a text.
+  func has(_ phone: Int, _ text: String) -> Bool { copies["\(phone) \(text)"] != nil }
+
+  // MARK: What phones write
+
+  func wrote(
+    _ id: TextID, phone: Int, number: Int, _ words: Story.Deed.Words, _ text: String, parts: Int, by carrier: Int
+  ) {
+    texts[id] = Text(phone: phone, number: number, words: words, text: text, parts: parts)
+    threads[Thread(phone: phone, number: number), default: ([], 0)].texts.append(id)
+    if case .stop = words { optOuts[phone, default: 0] += 1 }
+  }
+
+  /// A text is on its way to the gateway. An opt-in may take effect from here on.
+  func offered(_ id: TextID) {
+    guard let text = texts[id], case .start(let word) = text.words else { return }
+    let thread = Thread(phone: text.phone, number: text.number)
+    closedBrand.remove(text.phone)
+    closedThread.remove(thread)
+    if word != "YES" { closedByNetwork.remove(thread) }
+  }
+
+  func acknowledged(_ id: TextID, part: Int) { texts[id]?.acknowledged += 1 }
+
+  // MARK: The feed
+
+  /// An event, when it is first read.
+  func told(_ event: FeedEvent) {
+    switch event.data {
+    case .messageReceived(let received): told(received)
+    default: break
+    }
+  }
+
+  private func told(_ received: MessageReceived) {
+    let from = received.from.description
+    guard let phone = Phones.place(of: String(from.dropFirst())),
+      let number = world.story.numbers.firstIndex(where: { $0.address == received.to.description })
+    else { return violated("inbound", "a message from nobody") }
+    let thread = Thread(phone: phone, number: number)
+    guard let (ids, reached) = threads[thread] else { return violated("inbound", "phone \(phone) wrote nothing") }
+    var told = reached
+    while told < ids.count, texts[ids[told]]?.text != received.text, mayBeMerged(ids, told) { told += 1 }
+    guard told < ids.count, let text = texts[ids[told]], text.text == received.text else {
+      return violated(
+        "inbound",
+        "phone \(phone): the feed tells \"\(received.text.prefix(40))\" as its text \(told) of \(ids.count), in the place of "
+          + "\"\(told < ids.count ? texts[ids[told]]?.text.prefix(40) ?? "" : "")\"")
+    }
+    if !received.complete { violated("inbound", "text \(ids[told]) is told incomplete") }
+    threads[thread] = (ids, told + 1)
+  }
+
+  /// A text that is one the phone wrote before, word for word: after a session was lost nobody can tell whether the carrier
+  /// gives the first one again, so one event may stand for both.
+  private func mayBeMerged(_ ids: [TextID], _ place: Int) -> Bool {
+    guard world.losses > 0, let text = texts[ids[place]]?.text else { return false }
+    return ids[..<place].contains { texts[$0]?.text == text }
+  }
+
+  // MARK: The end
+
+  /// What has to be true when everything has come to rest.
+  func rest() {
+    for (thread, entry) in threads.sorted(by: { ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number) }) {
+      for (place, id) in entry.texts.enumerated() where place >= entry.told {
+        guard let text = texts[id], !mayBeMerged(entry.texts, place) else { continue }
+        violated(
+          "inbound", text.acknowledged == text.parts
+            ? "text \(id) of phone \(thread.phone) was acknowledged and never told"
+            : "text \(id) of phone \(thread.phone) was never taken")
+      }
+    }
+    for (thread, sends) in interactive.sorted(by: { ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number) }) {
+      let ids = sends.compactMap { world.desk.messageIDs[$0] }
+      if ids != ids.sorted() {
+        violated("order", "phone \(thread.phone) got its texts of number \(thread.number) out of order: \(sends)")
+      }
+    }
+  }
+}
+
+/// A promise that was broken, and when.
+package struct Violation: Equatable, Sendable {
+  package var invariant: String
+  /// Since the beginning of the story.
+  package var at: Duration
+  package var detail: String
+}

@@ -1,0 +1,119 @@
+import NetIO
+import Simulation
+import Synchronization
+
+/// `tollgate simulate`: the whole gateway in a world of its own, from a seed.
+enum SimulationCommand {
+  static let command = Command(
+    name: "simulate", summary: "the whole gateway in a simulated world: a seed shows whether its promises hold",
+    details: """
+      One process holds the real rules, sessions, pacing, store and feed; clock, network, disk, carriers, phones and apps
+      follow from the seed. Each story has at least 2,000 segments, 20 faults and one crash, and every promise is checked
+      all the time. The same seed tells the same story in every process. A story that breaks a promise is made as short as
+      it can be and printed with the command that tells it again. Ends with 1 when a promise was broken.
+      """,
+    options: [
+      Option("seed", argument: "N", "the first seed (default 1)"),
+      Option("seeds", argument: "COUNT", "so many, one after the other (default 1)"),
+      Option("jobs", letter: "j", argument: "N", "so many at once (default 1)"),
+      Option("only", argument: "LIST", "the deeds that happen, by their numbers: 3,17,22-30"),
+      Option("trace", "print everything that happens"),
+      Option("no-shrink", "print a failing story as it is"),
+    ],
+    examples: [
+      Example("tollgate simulate --seed 7", "one story"),
+      Example("tollgate simulate --seeds 1000 --jobs 2", "a thousand of them"),
+    ], run: run)
+
+  /// What the runs came to, over all threads.
+  private struct Total: Sendable {
+    var stories = 0
+    var segments = 0
+    var events: Int64 = 0
+    var crashes = 0
+    var faults = 0
+    var failed: [(seed: UInt64, violation: Violation)] = []
+    var digest: UInt64?
+    var trouble: String?
+  }
+
+  private static func run(_ invocation: Invocation) throws -> ExitStatus {
+    let first = UInt64(try invocation.integer("seed", 0...Int.max) ?? 1)
+    let count = UInt64(try invocation.integer("seeds", 1...10_000_000) ?? 1)
+    let jobs = try invocation.integer("jobs", 1...64) ?? 1
+    let only = try invocation.value("only").map { try deeds($0, invocation) }
+    let traces = invocation.has("trace")
+    let began = MonotonicClock.now
+    let next = Atomic<UInt64>(first)
+    let total = Lock(Total())
+    let work: @Sendable () -> Void = {
+      while true {
+        let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard seed < first + count, total.withLock({ $0.failed.count < 20 && $0.trouble == nil }) else { return }
+        tell(seed, only, traces, total)
+      }
+    }
+    if jobs == 1 {
+      work()
+    } else {
+      let workers = try (0..<jobs).map { index in
+        try Worker.start(name: "story \(index)", stackSize: 8 << 20, work)
+      }
+      for worker in workers { worker.join() }
+    }
+    let result = total.withLock { $0 }
+    if let trouble = result.trouble { throw Failure(.software, "the simulation cannot go on: \(trouble)") }
+    for failure in result.failed.sorted(by: { $0.seed < $1.seed }).prefix(5) {
+      try report(failure.seed, failure.violation, only, shrinks: !invocation.has("no-shrink") && only == nil)
+    }
+    let seconds = (MonotonicClock.now - began).wholeNanoseconds / 1_000_000_000
+    let digest = count == 1 ? result.digest.map { ", trace \(String($0, radix: 16))" } ?? "" : ""
+    try Output.line(
+      "\(result.stories) stories, \(result.failed.count) broke a promise: \(result.segments) segments, "
+        + "\(result.events) events, \(result.faults) faults, \(result.crashes) crashes, \(seconds) s\(digest)")
+    return result.failed.isEmpty ? .ok : .broken
+  }
+
+  private static func tell(_ seed: UInt64, _ only: Set<Int>?, _ traces: Bool, _ total: borrowing Lock<Total>) {
+    do {
+      let trace: ((String) -> Void)? = traces ? { line in try? Output.line(line) } : nil
+      let outcome = try Simulation(Story(seed: seed, only: only), tell: trace).run()
+      total.withLock { total in
+        total.stories += 1
+        total.segments += outcome.segments
+        total.events += outcome.events
+        total.crashes += outcome.crashes
+        total.faults += outcome.faults
+        total.digest = outcome.digest
+        if let violation = outcome.violation { total.failed.append((seed, violation)) }
+      }
+    } catch {
+      total.withLock { $0.trouble = "seed \(seed): \(error)" }
+    }
+  }
+
+  private static func report(_ seed: UInt64, _ violation: Violation, _ only: Set<Int>?, shrinks: Bool) throws {
+    try Output.line("seed \(seed): \(violation.invariant): \(violation.detail)")
+    guard shrinks else { return }
+    var shrinker = Shrinker(seed: seed, violation: violation)
+    let left = try shrinker.shrink()
+    let story = Story(seed: seed, only: Set(left))
+    for line in story.lines { try Output.line("  \(line)") }
+    try Output.line(
+      "  again: tollgate simulate --seed \(seed) --only \(left.map(String.init).joined(separator: ",")) --trace")
+  }
+
+  /// `3,17,22-30`.
+  private static func deeds(_ text: String, _ invocation: Invocation) throws -> Set<Int> {
+    var found: Set<Int> = []
+    for item in text.split(separator: ",") {
+      let ends = item.split(separator: "-").map { Int($0) }
+      switch (ends.count, ends.first ?? nil, ends.last ?? nil) {
+      case (1, let number?, _): found.insert(number)
+      case (2, let from?, let to?) where from <= to && to - from < 1_000_000: found.formUnion(from...to)
+      default: throw invocation.usage("--only: expected numbers as 3,17,22-30, found \"\(item)\"")
+      }
+    }
+    return found
+  }
+}
