@@ -11,6 +11,8 @@ public enum Schemas {
     PackageResources.conversations_json, PackageResources.operations_json, PackageResources.trace_json,
     PackageResources.pause_json, PackageResources.go_live_json, PackageResources.receipts_json,
     PackageResources.clock_json,
+    PackageResources.why_json,
+    PackageResources.verify_json, PackageResources.unknown_json,
     PackageResources.message_events_json, PackageResources.state_events_json,
   ]
 

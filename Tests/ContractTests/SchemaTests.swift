@@ -58,6 +58,13 @@ import Testing
     #expect(listed("consent_source") == ConsentSource.allCases.map(\.rawValue))
     #expect(listed("receipt_reason") == ReceiptReason.allCases.map(\.rawValue))
     #expect(listed("receipt_state") == ReceiptState.allCases.map(\.rawValue))
+    #expect(listed("verify_kind") == VerifyKind.allCases.map(\.rawValue))
+    #expect(listed("verify_verdict") == VerifyVerdict.allCases.map(\.rawValue))
+    #expect(listed("unknown_policy") == UnknownPolicy.allCases.map(\.rawValue))
+    #expect(listed("unknown_resolution") == UnknownResolution.allCases.map(\.rawValue))
+    #expect(listed("message_class") == MessageClass.allCases.map(\.rawValue))
+    #expect(listed("why_cause") == WhyCause.allCases.map(\.rawValue))
+    #expect(listed("why_step") == WhyStep.allCases.map(\.rawValue))
     #expect(listed("bind_state") == BindState.allCases.map(\.rawValue))
     #expect(listed("campaign_state") == CampaignState.allCases.map(\.rawValue))
     #expect(

@@ -220,6 +220,11 @@ private let faults: [(String, String)] = [
     document(more: "alerts: { text: '{{phone}} wrote' }"),
     "alerts.text: expected no fields but {{brand}} and {{contact}}, found {{phone}}"
   ),
+  (
+    document(more: "unknown: { code: 'retry' }"),
+    "unknown.code: expected one of \"hold\", \"retry_later\", \"retry_at_once\", found \"retry\""
+  ),
+  (document(more: "unknown: { after_s: 5 }"), "unknown.after_s: expected a number of seconds from 60.0"),
   (document(more: "alerts: []"), "alerts: expected an object { … }, found a list"),
   (document(brand: "brand: { name: 'A' }"), "brand.help: is missing; expected a string"),
   (

@@ -30,6 +30,7 @@ final class World {
   /// What the last batches let out, since it was last looked at.
   var network: [NetworkOutput] = []
   var notices: [Released.Notice] = []
+  private var isDamaged = false
 
   /// - Parameter live: whether every phone may be texted; a new store says no.
   init(live: Bool = true, _ change: (inout GatewaySettings) -> Void = { _ in }) throws {
@@ -46,6 +47,10 @@ final class World {
   }
 
   deinit {
+    // Whatever a test did, the store is whole at its end.
+    if !isDamaged {
+      do { #expect(try audit() == []) } catch { Issue.record("the store could not be verified: \(error)") }
+    }
     opened = nil
     try? FileManager.default.removeItem(atPath: directory)
   }
@@ -213,6 +218,12 @@ final class World {
     let series = "tollgate_carrier_\(name){carrier=\"\(carrier)\"} "
     return result.text.split(separator: "\n").first { $0.hasPrefix(series) }
       .flatMap { Int($0.dropFirst(series.count)) }
+  }
+
+  /// Changes the store behind the gateway's back.
+  func damage(_ sql: String) throws {
+    isDamaged = true
+    try gateway.store.execute(sql)
   }
 
   /// Numbers a query may ask the store itself, where no contract shows it.

@@ -27,6 +27,7 @@ private func shipped() throws -> Configuration {
   #expect(shipped.socket.path == Configuration.defaultSocketPath)
   #expect(shipped.limits == Configuration.Limits())
   #expect(shipped.alerts == Configuration.Alerts())
+  #expect(shipped.unknown == Configuration.Unknown())
   let bare = try Configuration.parse(
     """
     { socket: { roles: { admin: { users: ["root"] } } }, brand: { name: "A", help: "STOP" },

@@ -34,6 +34,7 @@ public enum Command: Hashable, Sendable {
   case testPhoneAdd(TestPhoneAdd)
   case testPhoneRemove(TestPhoneRemove)
   case clockAccept(ClockAccept)
+  case unknownResolve(UnknownResolve)
 
   /// The parameters, without their type.
   public var params: any CommandParams {
@@ -70,6 +71,7 @@ public enum Command: Hashable, Sendable {
     case .testPhoneAdd(let params): params
     case .testPhoneRemove(let params): params
     case .clockAccept(let params): params
+    case .unknownResolve(let params): params
     }
   }
 
@@ -85,6 +87,7 @@ public enum Query: Hashable, Sendable {
   case feedConsumers(FeedConsumers)
   case messageGet(MessageGet)
   case messageList(MessageList)
+  case messageWhy(MessageWhy)
   case messageEstimate(MessageEstimate)
   case campaignGet(CampaignGet)
   case campaignList(CampaignList)
@@ -110,6 +113,7 @@ public enum Query: Hashable, Sendable {
   case testPhoneList(TestPhoneList)
   case unknownList(UnknownList)
   case quarantineList(QuarantineList)
+  case verify(VerifyStore)
 
   /// The parameters, without their type.
   public var params: any MethodParams {
@@ -117,6 +121,7 @@ public enum Query: Hashable, Sendable {
     case .feedConsumers(let params): params
     case .messageGet(let params): params
     case .messageList(let params): params
+    case .messageWhy(let params): params
     case .messageEstimate(let params): params
     case .campaignGet(let params): params
     case .campaignList(let params): params
@@ -142,6 +147,7 @@ public enum Query: Hashable, Sendable {
     case .testPhoneList(let params): params
     case .unknownList(let params): params
     case .quarantineList(let params): params
+    case .verify(let params): params
     }
   }
 

@@ -9,6 +9,9 @@ public enum MessageClass: String, Codable, Sendable, CaseIterable {
   /// Written by a system; goes as an interactive one, but an unknown outcome may be sent again where the
   /// operator allows it.
   case notice
+  /// A one-time code: goes as an interactive one, is of use for ten minutes unless `not_after` says otherwise, and may be
+  /// sent again where its answer never came and the operator allows it.
+  case code
 }
 
 /// Which way a message went.

@@ -20,6 +20,8 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case messageGet = "message.get"
   /// Messages, newest first.
   case messageList = "message.list"
+  /// What was decided about a message, by which rule, and where its time went.
+  case messageWhy = "message.why"
   /// How a text would travel: by the same code that sends it.
   case messageEstimate = "message.estimate"
   /// Fixes recipients, phones, numbers and texts; sends nothing.
@@ -123,8 +125,12 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
   case clockAccept = "clock.accept"
   /// Segments whose outcome is not known.
   case unknownList = "unknown.list"
+  /// Says what became of a message whose outcome is not known, or has it sent again.
+  case unknownResolve = "unknown.resolve"
   /// Inbound PDUs that were acknowledged and set aside.
   case quarantineList = "quarantine.list"
+  /// Goes over a slice of the store, and says what is lost, doubled or stuck.
+  case verify
 
   /// The method's row of the table.
   public var description: MethodDescription {
@@ -161,6 +167,11 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
     case .messageGet: .init(MessageGet.self, .query, summary: "One message.") { .query(.messageGet($0)) }
     case .messageList:
       .init(MessageList.self, .query, summary: "Messages, newest first.") { .query(.messageList($0)) }
+    case .messageWhy:
+      .init(
+        MessageWhy.self, .query,
+        summary: "What was decided about a message, by which rule, and where its time went."
+      ) { .query(.messageWhy($0)) }
     case .messageEstimate:
       .init(MessageEstimate.self, .query, summary: "How a text would travel: by the same code that sends it.")
       { .query(.messageEstimate($0)) }
@@ -333,6 +344,16 @@ public enum Method: String, CaseIterable, Sendable, Hashable {
       .init(UnknownList.self, .query, summary: "Segments whose outcome is not known.") {
         .query(.unknownList($0))
       }
+    case .verify:
+      .init(
+        VerifyStore.self, .query,
+        summary: "Goes over a slice of the store, and says what is lost, doubled or stuck."
+      ) { .query(.verify($0)) }
+    case .unknownResolve:
+      .init(
+        UnknownResolve.self, .command,
+        summary: "Says what became of a message whose outcome is not known, or has it sent again."
+      ) { .command(.unknownResolve($0)) }
     case .quarantineList:
       .init(QuarantineList.self, .query, summary: "Inbound PDUs that were acknowledged and set aside.") {
         .query(.quarantineList($0))

@@ -1,3 +1,5 @@
+import Contract
+
 /// What an operator decides, read from `/etc/tollgate/tollgate.json5` once at start.
 ///
 /// Plain values, checked: whoever holds a `Configuration` need not check again. Numbers, reps, contacts and
@@ -16,6 +18,7 @@ public struct Configuration: Sendable, Equatable {
   public var limits: Limits
   public var alerts: Alerts
   public var readiness = Readiness()
+  public var unknown = Unknown()
   /// Every value in force and where it came from, in the order of reading; empty unless it was read from a text.
   public internal(set) var effective: [EffectiveValue] = []
 
@@ -164,6 +167,18 @@ extension Configuration {
     public var when = When.any
     /// The longest wait: then we are up all the same, and say what is degraded.
     public var timeout = Duration.seconds(30)
+
+    public init() {}
+  }
+
+  /// `unknown`: what becomes of texts whose answer never came, by their class.
+  public struct Unknown: Sendable, Equatable {
+    public var interactive = UnknownPolicy.hold
+    public var campaign = UnknownPolicy.hold
+    public var notice = UnknownPolicy.hold
+    public var code = UnknownPolicy.hold
+    /// `after_s`: when `retry_later` sends again; nil: when a receipt of the carrier would be missing.
+    public var after: Duration?
 
     public init() {}
   }

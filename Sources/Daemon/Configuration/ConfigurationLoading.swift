@@ -49,6 +49,7 @@ extension Configuration {
     }
     let limits = try Limits(&top)
     let alerts = try Alerts(&top)
+    let unknown = try Unknown(&top)
     var readiness = Readiness()
     readiness.when = try top.word("ready", default: readiness.when)
     readiness.timeout = try top.seconds("ready_timeout_s", 0...3600, default: readiness.timeout)
@@ -57,6 +58,7 @@ extension Configuration {
       path: top.file, state: state, socket: socket, brand: brand, carriers: carriers, limits: limits,
       alerts: alerts)
     self.readiness = readiness
+    self.unknown = unknown
   }
 }
 
@@ -144,6 +146,23 @@ extension Configuration.Alerts {
     where !["brand", "contact"].contains(field.output.1) {
       throw reader.error(
         "text", "expected no fields but {{brand}} and {{contact}}, found {{\(field.output.1)}}")
+    }
+    try reader.finish()
+  }
+}
+
+extension Configuration.Unknown {
+  init(_ top: inout ObjectReader) throws(ConfigurationError) {
+    self.init()
+    var reader = try top.section("unknown")
+    interactive = try reader.word("interactive", default: interactive)
+    campaign = try reader.word("campaign", default: campaign)
+    notice = try reader.word("notice", default: notice)
+    code = try reader.word("code", default: code)
+    if let seconds = try reader.number(
+      "after_s", 60...2_592_000, unit: "seconds", unset: "when a receipt would be missing")
+    {
+      after = .milliseconds(Int64((seconds * 1_000).rounded()))
     }
     try reader.finish()
   }

@@ -9,6 +9,11 @@ extension GatewaySettings {
         name: brand.name, help: brand.help, country: brand.country, stopConfirmation: brand.stopConfirmation,
         startConfirmation: brand.startConfirmation),
       carriers: Dictionary(uniqueKeysWithValues: configuration.carriers.map { ($0.name, $0.profile) }))
+    unknown.interactive = configuration.unknown.interactive
+    unknown.campaign = configuration.unknown.campaign
+    unknown.notice = configuration.unknown.notice
+    unknown.code = configuration.unknown.code
+    unknown.after = configuration.unknown.after.map { $0.components.seconds * 1_000 }
     alertReps = configuration.alerts.toRep
     if let text = configuration.alerts.text { alertText = text }
     queuePerNumber = configuration.limits.queuePerNumber

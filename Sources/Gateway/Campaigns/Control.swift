@@ -100,6 +100,12 @@ extension Gateway {
       waiting += run.end - run.next.message
       jobs.append(CancelJob(run))
     }
+    try database.rows(
+      "SELECT number_id, first_id, end_id FROM run WHERE campaign_id = ?1 ORDER BY number_id",
+      .int(params.campaign.value)
+    ) { row in
+      jobs.append(CancelAsideJob(params.campaign, number: row.int(0), first: row.int(1), end: row.int(2)))
+    }
     return CampaignCancelResult(campaignID: params.campaign, state: .cancelled, cancelled: Int(waiting))
   }
 
@@ -107,9 +113,9 @@ extension Gateway {
     lanes.values.sorted { $0.number < $1.number }.flatMap(\.runs).filter { $0.campaign.id == campaign }
   }
 
-  private func setCampaign(_ id: CampaignID, from: [Campaign.State], to state: Campaign.State) throws
-    -> CampaignState
-  {
+  private func setCampaign(
+    _ id: CampaignID, from: [Campaign.State], to state: Campaign.State, because reason: String? = nil
+  ) throws -> CampaignState {
     guard let campaign = try campaigns.campaign(id.value) else {
       guard try database.int("SELECT 1 FROM campaign WHERE id = ?1", .int(id.value)) != nil else {
         throw APIError.notFound("campaign", id)
@@ -125,7 +131,18 @@ extension Gateway {
       campaign.state = state
       campaign.isDirty = true
       campaign.told = 0
+      switch state {
+      case .paused: try holds.begin(.campaign, campaign.id, at: now, reason: reason)
+      case .cancelled:
+        try holds.end(.campaign, campaign.id, at: now)
+        try holds.note(.cancelledCampaign, campaign.id, since: now)
+      case .planning, .planned, .running, .completed, .expired:
+        try holds.end(.campaign, campaign.id, at: now)
+      }
       for run in runs(of: id.value) { touched.insert(run.number) }
+      if state != .paused {
+        for lane in lanes.values where lane.release(id.value) { touched.insert(lane.number) }
+      }
       try tellProgress(campaign)
     }
     return state == .paused ? .paused : state == .running ? .running : .cancelled
@@ -150,6 +167,11 @@ extension Gateway {
     switch target {
     case .all:
       try directory.setPausedAll(paused, reason: reason)
+      if paused {
+        try holds.begin(.everything, 0, at: now, reason: reason)
+      } else {
+        try holds.end(.everything, 0, at: now)
+      }
       for number in directory.numbers.values.sorted(by: { $0.id < $1.id }) { retellLane(number) }
     case .number:
       guard let address = number else { throw APIError.invalid("number", "needed for this target") }
@@ -157,7 +179,8 @@ extension Gateway {
       try setState(of: number, to: paused ? .paused : .active, reason: reason)
     case .campaign:
       guard let campaign else { throw APIError.invalid("campaign", "needed for this target") }
-      _ = try setCampaign(campaign, from: paused ? [.running] : [.paused], to: paused ? .paused : .running)
+      _ = try setCampaign(
+        campaign, from: paused ? [.running] : [.paused], to: paused ? .paused : .running, because: reason)
     }
   }
 
@@ -169,8 +192,18 @@ extension Gateway {
       .init(reason))
     number.state = state
     number.reason = reason
+    try noteState(of: number)
     retellLane(number)
     tell(number)
+  }
+
+  /// What a number's state means to what waits in its lane.
+  func noteState(of number: Number) throws {
+    if number.state == .paused {
+      try holds.begin(.number, number.id, at: now, reason: number.reason)
+    } else {
+      try holds.end(.number, number.id, at: now)
+    }
   }
 }
 
@@ -203,5 +236,46 @@ final class CancelJob: Job {
     }
     gateway.touched.insert(run.number)
     return run.next.message < run.end
+  }
+}
+
+/// Ends what waits of a cancelled campaign outside its runs: what came back, and what waited for its thread.
+final class CancelAsideJob: Job {
+  static let slice: Int64 = 200
+
+  private let campaign: CampaignID
+  private let number: NumberID
+  private let first: Int64
+  private var next: Int64
+  private let end: Int64
+
+  init(_ campaign: CampaignID, number: NumberID, first: Int64, end: Int64) {
+    self.campaign = campaign
+    self.number = number
+    self.end = SegmentRef(message: end, index: 0).rawValue
+    self.first = SegmentRef(message: first, index: 0).rawValue
+    next = self.first
+  }
+
+  func restart() { next = first }
+
+  func failed(_ gateway: Gateway, _ error: any Error) {
+    gateway.alert(
+      .storeFailed, .critical, subject: campaign.description, "a campaign could not be cancelled")
+  }
+
+  func step(_ gateway: Gateway) throws -> Bool {
+    let refs = try gateway.database.map(
+      """
+      SELECT ref FROM pending WHERE number_id = ?1 AND class = 1 AND ref >= ?2 AND ref < ?3 ORDER BY ref LIMIT ?4
+      """, .int(number), .int(next), .int(end), .int(CancelAsideJob.slice)
+    ) { SegmentRef(rawValue: $0.int(0)) }
+    for ref in refs {
+      // The segments of one message leave together.
+      guard let row = try gateway.messages.row(ref.message), row.campaign == campaign.value else { continue }
+      _ = try gateway.cancelPending(row, number, reason: .alreadyFinal)
+    }
+    if let last = refs.last { next = last.rawValue + 1 }
+    return refs.count == CancelAsideJob.slice
   }
 }

@@ -92,6 +92,7 @@ extension Gateway {
     case .testPhoneAdd(let params): return try encode(testPhoneAdd(params, caller))
     case .testPhoneRemove(let params): return try encode(testPhoneRemove(params, caller))
     case .clockAccept(let params): return try encode(clockAccept(params, caller))
+    case .unknownResolve(let params): return try encode(unknownResolve(params, caller))
     case .resume(let params): return try encode(resumeSending(params, caller))
     }
   }

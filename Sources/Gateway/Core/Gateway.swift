@@ -73,6 +73,8 @@ public final class Gateway {
   let feed: FeedLog
   let conversations: Conversations
   let handover: Handover
+  let attempts: AttemptBook
+  let holds: HoldBook
   let receipts: ReceiptBook
   let unmatched: UnmatchedBook
   let counts: CarrierCounts
@@ -102,6 +104,7 @@ public final class Gateway {
   var lastPurge: Int64 = 0
   var feedAlarm = false
   var missing = MissingWalk()
+  var unknown = UnknownWalk()
   /// Receipts of each carrier whose addresses proved how it writes ids, under `receipts.id: auto`; from this start on.
   var proven: [CarrierKey: Int] = [:]
   /// When an alert that may come often was told last.
@@ -131,6 +134,8 @@ public final class Gateway {
     feed = try FeedLog(database)
     conversations = try Conversations(database)
     handover = try Handover(database)
+    attempts = try AttemptBook(database)
+    holds = try HoldBook(database)
     receipts = try ReceiptBook(database)
     unmatched = try UnmatchedBook(database)
     counts = try CarrierCounts(database)
@@ -144,6 +149,7 @@ public final class Gateway {
     begin(at: now)
     try database.begin()
     do {
+      try noteStart()
       try settleAfterCrash()
       try settleRestore()
       try closeBatch()
@@ -152,6 +158,8 @@ public final class Gateway {
       database.rollback()
       throw error
     }
+    // What was put back into a lane by now is read with the rest.
+    lanes = [:]
     try loadLanes()
     try resumeJobs()
   }
@@ -212,10 +220,12 @@ public final class Gateway {
     try consent.reload()
     try feed.reload(database)
     try handover.reload()
+    try holds.reload()
     try receipts.reload()
     try unmatched.reload()
     counts.forget()
     missing = MissingWalk()
+    unknown = UnknownWalk()
     try redelivery.reload()
     try parts.reload()
     try submissions.reload()

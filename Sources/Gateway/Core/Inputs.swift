@@ -14,7 +14,7 @@ extension Gateway {
     case .revoked(let refs, _): try revoked(refs)
     case .permits(let permits): for permit in permits { try claim(permit) }
     case .bind(let change): tell(change)
-    case .reachable(let carrier, let reachable): reach(carrier, reachable)
+    case .reachable(let carrier, let reachable): try reach(carrier, reachable)
     case .asked(let request, let carrier, let question): try asked(request, carrier, question)
     case .receiptSettled(let id, let status): try receiptSettled(id, status)
     case .certificate(let notice): try seen(notice)
@@ -58,7 +58,8 @@ extension Gateway {
 
   /// Whether something is due that no input brings about.
   public var needsHousekeeping: Bool {
-    clock?.news != nil || needsRetry || hasOverdueParts || hasMissingReceipts || campaigns.hasUntold
+    clock?.news != nil || needsRetry || hasOverdueParts || hasMissingReceipts || hasUnknownDue
+      || campaigns.hasUntold
       || now - lastPurge >= Gateway.purgeEvery
   }
 
@@ -73,9 +74,11 @@ extension Gateway {
     var given = 0
     while given < 20, try giveOutIncomplete() { given += 1 }
     try seekMissingReceipts()
+    try seekUnknown()
     try campaigns.tellQuiet(at: now) { try tellProgress($0) }
     guard now - lastPurge >= Gateway.purgeEvery else { return }
     lastPurge = now
+    try holds.noteAlive(at: now)
     try trimUnmatched()
     try parts.forgetWhole(before: now - 2 * settings.partsWait)
     try redelivery.removeCandidates(before: now - settings.redeliveryWithin)

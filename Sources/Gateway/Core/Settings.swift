@@ -1,4 +1,5 @@
 import Carriers
+import Contract
 
 /// What an operator decides, as far as the rules need to know it.
 public struct GatewaySettings: Sendable {
@@ -24,7 +25,22 @@ public struct GatewaySettings: Sendable {
     }
   }
 
+  /// What becomes of texts whose answer never came, by their class.
+  public struct Unknown: Sendable, Equatable {
+    public var interactive = UnknownPolicy.hold
+    public var campaign = UnknownPolicy.hold
+    public var notice = UnknownPolicy.hold
+    public var code = UnknownPolicy.hold
+    /// Milliseconds after which `retry_later` sends again; nil: when the carrier's receipts are missing.
+    public var after: Int64?
+
+    public init() {}
+  }
+
   public var brand: Brand
+  public var unknown = Unknown()
+  /// Milliseconds a one-time code is of use, where `not_after` does not say.
+  public var codeLives: Int64 = 600_000
   /// Profiles by the carrier's name in the configuration.
   public var carriers: [String: CarrierProfile]
   /// A STOP closes every number of the brand, or only the number it was sent to.

@@ -33,6 +33,8 @@ public enum TrafficClass: Int64, Sendable {
   case confirmation = 5
   /// Written by a system, sent as a person's message is.
   case notice = 6
+  /// A one-time code: of use for minutes.
+  case code = 7
 
   /// Campaign traffic waits for everything else of its lane.
   public var isBulk: Bool { self == .campaign || self == .copy }

@@ -45,6 +45,7 @@ extension Gateway {
   func numberSetRoutes(_ params: NumberSetRoutes, _ caller: Requester) throws -> NumberSetRoutesResult {
     let id = try known(params.number).id
     try check(params.routes)
+    try noteFormerRoutes(of: id)
     try database.run("DELETE FROM route WHERE number_id = ?1", .int(id))
     try insert(params.routes, of: id)
     try directory.reload()
@@ -53,6 +54,17 @@ extension Gateway {
       tell(number)
     }
     return NumberSetRoutesResult(number: try numberView(id))
+  }
+
+  /// What a number sent by until now, for whoever asks why something waited then.
+  private func noteFormerRoutes(of id: NumberID) throws {
+    guard let number = directory.numbers[id] else { return }
+    let since = try database.int(
+      "SELECT ifnull((SELECT max(until) FROM hold WHERE cause = ?2 AND subject = ?1), created) FROM number WHERE id = ?1",
+      .int(id), .int(HoldCause.formerRoutes.rawValue))
+    try holds.note(
+      .formerRoutes, id, since: since ?? now, until: now,
+      reason: number.sendRoutes.map { String($0.carrier) }.joined(separator: " "))
   }
 
   private func check(_ routes: [NumberRoute]) throws {

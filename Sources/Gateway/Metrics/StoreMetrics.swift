@@ -118,6 +118,10 @@ extension Queries {
     try gauge(
       "segments_unknown", "Segments that were written and never answered, with no receipt either.",
       "SELECT count(*) FROM segment INDEXED BY segment_unknown WHERE state = 6")
+    let oldest = try database.int("SELECT min(at) FROM segment INDEXED BY segment_unknown WHERE state = 6")
+    text.single(
+      "tollgate_segments_unknown_oldest_seconds", .gauge, "Age of the oldest segment without an answer.",
+      Int(oldest.map { max(0, clock() - $0) / 1_000 } ?? 0))
     try gauge(
       "segments_awaiting_receipt", "Accepted segments without a receipt yet.", "SELECT count(*) FROM awaiting"
     )
@@ -167,15 +171,15 @@ extension Queries {
 
   private func writeFeed(to text: inout MetricsText) throws {
     let newest = try FeedLog.newest(in: database)
-    let gap = try FeedGap(in: database)
+    let gaps = try FeedGaps(in: database)
     text.single(
       "tollgate_feed_events_total", .counter, "Events written to the feed since the store began.",
-      FeedGap.lag(behind: newest, acked: 0, gap))
+      gaps.lag(behind: newest, acked: 0))
     text.family("tollgate_feed_consumer_lag_events", .gauge, "Events a consumer has not acknowledged.")
     var other: Int?
     var told = 0
     try database.rows("SELECT name, acked FROM consumer ORDER BY acked, name") { row in
-      let lag = FeedGap.lag(behind: newest, acked: row.int(1), gap)
+      let lag = gaps.lag(behind: newest, acked: row.int(1))
       if told < Self.seriesOfEach {
         text.sample(lag, [("consumer", row.text(0))])
         told += 1
@@ -224,6 +228,9 @@ extension CarrierCount {
     case .receiptsCollided: "Receipts whose id fitted several messages."
     case .receiptsUnreadable: "Receipts that could not be read."
     case .receiptsMissing: "Segments whose receipt did not come in its time."
+    case .unknown: "Segments that were written and never answered in their time."
+    case .unknownRetried: "Segments sent again though they may have arrived."
+    case .unknownResolved: "Segments without an answer that a person settled or had sent again."
     case .acknowledgements: "Acknowledgements of phones and people, which are no texts."
     case .partsRepeated: "Parts of long messages that had been there."
     case .twoTexts: "PDUs with a text in short_message and another in message_payload."

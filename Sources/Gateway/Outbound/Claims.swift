@@ -17,6 +17,8 @@ extension Gateway {
       let profile = profiles[route.carrier]
     else { return }
     let lane = lane(permit.number)
+    // A permit is a free slot of a session.
+    try holds.end(.noSession, route.carrier, at: now)
     while got < permit.count,
       let claimed = try next(lane, number, bulk: permit.bulk, route.carrier, profile, &ended)
     {
@@ -38,8 +40,15 @@ extension Gateway {
     while ended < Self.maximumEndedInClaim,
       let item = bulk ? lane.bulk.popReady(at: now) : lane.interactive.popReady(at: now)
     {
+      let row = try messages.row(item.ref.message)
+      let state = try row.flatMap { try campaignState(of: $0) }
+      if state == .paused {
+        // It came back, or waited for its thread, and its campaign was paused since.
+        if lane.hold(item, of: row?.campaign ?? 0) { touched.insert(lane.number) }
+        continue
+      }
       try unpend(item.ref, lane.number, bulk: bulk)
-      guard let row = try messages.row(item.ref.message) else {
+      guard let row else {
         _ = lane.land(item.ref, of: item.conversation, bulk: bulk)
         continue
       }
@@ -48,6 +57,12 @@ extension Gateway {
         phone: row.phone,
         traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts,
         at: now)
+      if state == .cancelled {
+        try end(flight, from: .queued, to: .cancelled, reason: .alreadyFinal)
+        land(flight)
+        ended += 1
+        continue
+      }
       if isClockHeld, row.notAfter != nil, row.traffic != .confirmation {
         try pendAgain(
           PendingSegment(
@@ -120,6 +135,12 @@ extension Gateway {
     return nil
   }
 
+  /// How the campaign stands that a message is of; nil for a message of none.
+  private func campaignState(of row: MessageRow) throws -> Campaign.State? {
+    guard row.traffic == .campaign, let id = row.campaign else { return nil }
+    return try campaigns.campaign(id)?.state
+  }
+
   private func readRun(_ from: Int64, _ to: Int64) throws -> [RunMessage] {
     let statement = try database.cached(
       """
@@ -143,30 +164,22 @@ extension Gateway {
   /// Ends a segment whose phone opted out or may not be texted before the gateway is live, or whose time is over.
   private func isOver(_ flight: Flight, notAfter: Int64?) throws -> Bool {
     if !directory.isReachable(flight.phone) {
-      try change(flight, from: .queued, to: .cancelled, reason: .notLive) {
-        try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .notLive)
-      }
+      try end(flight, from: .queued, to: .cancelled, reason: .notLive)
       return true
     }
     if flight.traffic != .confirmation, try consent.isSuppressed(flight.phone, from: flight.number) {
-      try change(flight, from: .queued, to: .cancelled, reason: .optedOut) {
-        try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
-      }
+      try end(flight, from: .queued, to: .cancelled, reason: .optedOut)
       return true
     }
     if let notAfter, notAfter <= now {
-      try change(flight, from: .queued, to: .expired, reason: .tooLate) {
-        try messages.record(flight.ref, .expired, carrier: flight.carrier, at: now, reason: .tooLate)
-      }
+      try end(flight, from: .queued, to: .expired, reason: .tooLate)
       return true
     }
     return false
   }
 
   private func fail(_ flight: Flight) throws {
-    try change(flight, from: .queued, to: .failed, reason: .notTextable) {
-      try messages.record(flight.ref, .failed, carrier: flight.carrier, at: now, reason: .notTextable)
-    }
+    try end(flight, from: .queued, to: .failed, reason: .notTextable)
   }
 
   /// The text encoded for the carrier; kept when a whole campaign shares it.
@@ -282,21 +295,30 @@ extension Gateway {
   /// Takes every segment of a message that waits out of its lane, recording why.
   func cancelPending(_ row: MessageRow, _ number: NumberID, reason: Refusal) throws -> Int {
     let waiting = lane(number)
-    let gone =
-      row.traffic.isBulk
-      ? waiting.bulk.remove(message: row.id, of: row.conversation)
-      : waiting.interactive.remove(message: row.id, of: row.conversation)
+    let gone = waiting.remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
     for item in gone {
       try unpend(item.ref, number, bulk: row.traffic.isBulk)
       let flight = Flight(
         ref: item.ref, number: number, carrier: 0, conversation: row.conversation, phone: row.phone,
         traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: item.attempts)
-      try change(flight, from: .queued, to: .cancelled, reason: reason) {
-        try messages.record(item.ref, .cancelled, carrier: 0, at: now, reason: reason)
-      }
+      try end(flight, from: .queued, to: .cancelled, reason: reason)
     }
     if !gone.isEmpty { touched.insert(number) }
     return gone.count
+  }
+
+  /// Takes one segment of a message that waits out of its lane; the message's others stay.
+  /// - Returns: false where it does not wait.
+  func takeOut(_ ref: SegmentRef, _ row: MessageRow) throws -> Bool {
+    let waiting = lane(row.number)
+    let gone = waiting.remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
+    for item in gone where item.ref != ref {
+      if row.traffic.isBulk { waiting.bulk.insert(item) } else { waiting.interactive.insert(item) }
+    }
+    touched.insert(row.number)
+    guard gone.contains(where: { $0.ref == ref }) else { return false }
+    try unpend(ref, row.number, bulk: row.traffic.isBulk)
+    return true
   }
 
   func flushRuns() throws {

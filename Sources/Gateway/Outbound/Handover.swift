@@ -13,6 +13,8 @@ struct Flight {
   var attempts: Int64
   /// Milliseconds since 1970 UTC of its hand-over.
   var at: Int64 = 0
+  /// The row that names it, once it has landed; nil while no committed one does.
+  var row: Int64?
   /// Recorded as unknown already: the response timer ran out, and the session lives.
   var isOverdue = false
 }
@@ -39,6 +41,9 @@ final class Handover {
     insertRow = try database.prepare("INSERT INTO handed (id, at, refs) VALUES (?1, ?2, ?3)")
     deleteRow = try database.prepare("DELETE FROM handed WHERE id = ?1")
   }
+
+  /// The gateway starts, for the `starts`th time: the ids of its rows are larger than all before.
+  func begin(start starts: Int64) { nextRow = starts << 40 }
 
   /// Segments with the loop.
   var count: Int { flights.count }
@@ -70,8 +75,9 @@ final class Handover {
 
   /// The segment is no longer with the loop, and says so elsewhere in this transaction.
   func land(_ ref: SegmentRef) -> Flight? {
-    guard let flight = flights.removeValue(forKey: ref) else { return nil }
+    guard var flight = flights.removeValue(forKey: ref) else { return nil }
     landed.append(flight)
+    flight.row = rowOf[ref]
     if let row = rowOf.removeValue(forKey: ref), let count = left[row] {
       if count == 1 {
         left[row] = nil
@@ -120,14 +126,13 @@ final class Handover {
     marked = []
     rowOf = [:]
     left = [:]
-    nextRow = 1
     try database.rows("SELECT id, refs FROM handed ORDER BY id") { row in
       let id = row.int(0)
       for ref in Handover.refs(row.blob(1)) where flights[ref] != nil {
         rowOf[ref] = id
         left[id, default: 0] += 1
       }
-      nextRow = id + 1
+      nextRow = max(nextRow, id + 1)
     }
     flights = flights.filter { rowOf[$0.key] != nil }
   }

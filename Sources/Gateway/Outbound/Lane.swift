@@ -85,6 +85,9 @@ final class Lane {
   var interactive = PendingQueue()
   var bulk = PendingQueue()
   var runs: [Run] = []
+  /// What came back, or waited for its thread, of campaigns that are paused.
+  private var held: [Int64: [PendingSegment]] = [:]
+  private var heldCount = 0
 
   init(number: NumberID) { self.number = number }
 
@@ -94,7 +97,7 @@ final class Lane {
   /// Segments of campaigns that may wait outside their runs, for another message of their threads or for a time. With more, the
   /// runs stand still until some have left: what keeps a campaign on disk, whatever its carrier refuses.
   static let asideLimit = 20_000
-  var hasRoomAside: Bool { bulk.count < Lane.asideLimit }
+  var hasRoomAside: Bool { bulk.count + heldCount < Lane.asideLimit }
 
   /// What waits now, and when some of the rest will.
   func demand(at now: Int64) -> (interactive: Int, bulk: Int, next: Int64?) {
@@ -109,11 +112,43 @@ final class Lane {
   /// The smallest id of a message that waits in it; nil when none does.
   var oldestWaiting: Int64? {
     let runs = runs.lazy.filter { !$0.isExhausted }.map(\.next.message)
-    return [interactive.oldestMessage, bulk.oldestMessage, runs.min()].compactMap { $0 }.min()
+    let held = held.values.lazy.compactMap { $0.lazy.map(\.ref.message).min() }.min()
+    return [interactive.oldestMessage, bulk.oldestMessage, runs.min(), held].compactMap { $0 }.min()
   }
 
   /// Segments of it, for the bound on one number's queue.
-  var depth: Int { interactive.count + bulk.count }
+  var depth: Int { interactive.count + bulk.count + heldCount }
+
+  // MARK: Paused campaigns
+
+  /// Sets a segment that was taken to be claimed aside, until its campaign goes on.
+  /// - Returns: whether the next message of its thread has the turn now.
+  func hold(_ item: PendingSegment, of campaign: Int64) -> Bool {
+    held[campaign, default: []].append(item)
+    heldCount += 1
+    return bulk.land(item.ref.message, of: item.conversation)
+  }
+
+  /// A campaign goes on, or ends: what it had aside is in its place again.
+  /// - Returns: whether there was something.
+  func release(_ campaign: Int64) -> Bool {
+    guard let items = held.removeValue(forKey: campaign) else { return false }
+    heldCount -= items.count
+    for item in items { bulk.insert(item) }
+    return true
+  }
+
+  /// Takes out what waits of a message.
+  func remove(message: Int64, of conversation: Int64, bulk isBulk: Bool) -> [PendingSegment] {
+    guard isBulk else { return interactive.remove(message: message, of: conversation) }
+    var gone = bulk.remove(message: message, of: conversation)
+    for (campaign, items) in held where items.contains(where: { $0.ref.message == message }) {
+      gone += items.filter { $0.ref.message == message }
+      held[campaign] = items.filter { $0.ref.message != message }
+      heldCount -= items.count - (held[campaign]?.count ?? 0)
+    }
+    return gone.sorted { $0.ref < $1.ref }
+  }
 
   /// A segment is no longer with the loop; see `PendingQueue.land`.
   func land(_ ref: SegmentRef, of conversation: Int64, bulk isBulk: Bool, back: PendingSegment? = nil) -> Bool

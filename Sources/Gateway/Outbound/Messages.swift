@@ -24,6 +24,7 @@ final class Messages {
   private let selectRow: Statement
   private let selectState: Statement
   private let selectSent: Statement
+  private let selectTimes: Statement
   private let upsertSegment: Statement
   private let finishSegment: Statement
   private let deleteSegment: Statement
@@ -55,12 +56,13 @@ final class Messages {
       """)
     upsertSegment = try database.prepare(
       """
-      INSERT INTO segment (ref, state, carrier_id, external, at, final_at, status, error, reason)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      INSERT INTO segment (ref, state, carrier_id, external, at, final_at, status, error, reason, flown)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
       ON CONFLICT (ref) DO UPDATE SET state = excluded.state, carrier_id = excluded.carrier_id,
         external = excluded.external, at = excluded.at, final_at = excluded.final_at,
-        status = excluded.status, error = excluded.error, reason = excluded.reason
+        status = excluded.status, error = excluded.error, reason = excluded.reason, flown = excluded.flown
       """)
+    selectTimes = try database.prepare("SELECT at, final_at, flown FROM segment WHERE ref = ?1")
     finishSegment = try database.prepare(
       "UPDATE segment SET state = ?2, final_at = ?3, error = ?4, inferred = ?5 WHERE ref = ?1")
     deleteSegment = try database.prepare("DELETE FROM segment WHERE ref = ?1")
@@ -155,6 +157,12 @@ final class Messages {
     return SegmentState(rawValue: selectState.int(0))
   }
 
+  /// The carrier that a segment's recorded state is of; 0 where that is not known.
+  func carrier(of ref: SegmentRef) throws -> CarrierKey {
+    selectState.bind(1, ref.rawValue)
+    return try selectState.first { $0.int(1) } ?? 0
+  }
+
   /// The recorded state and the carrier's id of one segment.
   func outcome(of ref: SegmentRef) throws -> (state: SegmentState, external: [UInt8])? {
     selectState.bind(1, ref.rawValue)
@@ -163,9 +171,18 @@ final class Messages {
     return (state, selectState.blob(2))
   }
 
+  /// When a segment came to what is recorded of it, when to its end, and when it had been handed over.
+  func times(of ref: SegmentRef) throws -> (at: Int64, final: Int64?, handed: Int64?)? {
+    selectTimes.bind(1, ref.rawValue)
+    return try selectTimes.first { row in
+      (row.int(0), row.intOrNil(1), row.intOrNil(2).map { row.int(0) - $0 })
+    }
+  }
+
+  /// `handed`: when it was handed over; nil where its end came while it waited.
   func record(
     _ ref: SegmentRef, _ state: SegmentState, carrier: CarrierKey, external: [UInt8] = [], at: Int64,
-    status: UInt32 = 0, error: String? = nil, reason: Refusal? = nil
+    handed: Int64? = nil, status: UInt32 = 0, error: String? = nil, reason: Refusal? = nil
   ) throws {
     upsertSegment.bind(1, ref.rawValue)
     upsertSegment.bind(2, state.rawValue)
@@ -176,6 +193,7 @@ final class Messages {
     upsertSegment.bind(7, Int64(status))
     upsertSegment.bind(8, error)
     upsertSegment.bind(9, reason?.rawValue)
+    upsertSegment.bind(10, handed.map { at - $0 })
     try upsertSegment.run()
   }
 

@@ -17,7 +17,11 @@ extension Gateway {
   /// The carrier answered.
   func answered(_ answer: SegmentAnswer) throws {
     guard let flight = handover.land(answer.ref) else { return try answeredLate(answer) }
-    if flight.isOverdue { try receipts.settleDoubt(answer.ref) }
+    if flight.isOverdue {
+      let state = try messages.state(of: answer.ref)
+      guard state == .unknown else { return try answeredAfterAll(answer, flight, state) }
+    }
+    if flight.isOverdue { try settleDoubt(answer.ref, by: .answer) }
     let before: SegmentState = flight.isOverdue ? .unknown : .sending
     guard answer.status != .ESME_ROK else {
       land(flight)
@@ -27,16 +31,18 @@ extension Gateway {
     switch ErrorClass.of(answer.status, profile) {
     case .pace:
       released.network.append(.throttled(flight.number, flight.carrier))
-      try requeue(flight, attempts: flight.attempts, notBefore: 0)
+      try requeue(flight, attempts: flight.attempts, notBefore: 0, .throttled, answer.status)
     case .temporary:
       if let next = try nextAttempt(flight, answer.status, profile) {
-        try requeue(flight, attempts: flight.attempts + 1, notBefore: next)
+        try requeue(
+          flight, attempts: flight.attempts + 1, notBefore: next, .refusedForNow, answer.status)
       } else {
         try refused(answer, flight, before)
       }
     case .session, .credentials:
       // The session will not carry anything; the segment was refused, not lost, so it may go again.
-      try requeue(flight, attempts: flight.attempts, notBefore: now + Retry.first)
+      try requeue(
+        flight, attempts: flight.attempts, notBefore: now + Retry.first, .sessionRefused, answer.status)
     case .permanentNumber:
       try refused(answer, flight, before)
       try pauseNumber(flight.number, because: answer.status.name)
@@ -66,10 +72,11 @@ extension Gateway {
   private func accepted(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {
     let external = answer.messageID.octets
     try change(flight, from: before, to: .sent) {
-      try messages.record(answer.ref, .sent, carrier: flight.carrier, external: external, at: answer.at)
+      try messages.record(
+        answer.ref, .sent, carrier: flight.carrier, external: external, at: answer.at, handed: flight.at)
     }
     guard !external.isEmpty, let profile = profiles[flight.carrier], profile.registeredDelivery != 0 else {
-      return
+      return try receipts.settleDoubt(answer.ref)
     }
     let key = ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id)
     if try takeEarly(answer, flight, profile, key: key) { return }
@@ -79,21 +86,23 @@ extension Gateway {
 
   private func refused(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {
     land(flight)
+    try receipts.settleDoubt(answer.ref)
     try change(flight, from: before, to: .failed, error: answer.status.name) {
       try messages.record(
-        answer.ref, .failed, carrier: flight.carrier, at: answer.at, status: answer.status.rawValue,
-        error: answer.status.name)
+        answer.ref, .failed, carrier: flight.carrier, at: answer.at, handed: flight.at,
+        status: answer.status.rawValue, error: answer.status.name)
     }
   }
 
   /// An answer to a segment that is not with the loop any more: it settles an unknown one, and nothing else.
   private func answeredLate(_ answer: SegmentAnswer) throws {
     guard let (state, row) = try messages.sent(answer.ref), state == .unknown else { return }
-    try receipts.settleDoubt(answer.ref)
+    try settleDoubt(answer.ref, by: .answer)
     var flight = Flight(
       ref: answer.ref, number: row.number, carrier: answer.carrier, conversation: row.conversation,
       phone: row.phone,
-      traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0)
+      traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0,
+      at: try messages.times(of: answer.ref)?.handed ?? answer.at)
     flight.isOverdue = true
     if answer.status == .ESME_ROK {
       try accepted(answer, flight, .unknown)
@@ -113,9 +122,12 @@ extension Gateway {
   /// Written, and the session ended without an answer.
   func unanswered(_ refs: [SegmentRef], at: Int64) throws {
     for ref in refs {
-      guard let flight = handover.land(ref), !flight.isOverdue else { continue }
-      land(flight)
-      try becomesUnknown(flight, at: at)
+      guard let flight = handover.land(ref) else { continue }
+      if !flight.isOverdue {
+        land(flight)
+        try becomesUnknown(flight, at: at)
+      }
+      try answerIsLost(flight)
     }
     if !refs.isEmpty {
       alert(.unknownOutcome, .warning, "\(refs.count) segments were written and not answered")
@@ -124,8 +136,10 @@ extension Gateway {
 
   private func becomesUnknown(_ flight: Flight, at: Int64) throws {
     try change(flight, from: .sending, to: .unknown) {
-      try messages.record(flight.ref, .unknown, carrier: flight.carrier, at: at)
+      try messages.record(flight.ref, .unknown, carrier: flight.carrier, at: at, handed: flight.at)
     }
+    try attempts.record(flight, .unanswered, at: at)
+    noteUnknown(flight, at: at)
     try receipts.doubt(
       flight.ref, carrier: flight.carrier, number: flight.number, phone: flight.phone, submitted: flight.at)
     try settleDoubtByEarly(flight)
@@ -135,7 +149,7 @@ extension Gateway {
   func returned(_ refs: [SegmentRef]) throws {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
-      try requeue(flight, attempts: flight.attempts, notBefore: 0)
+      try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack)
     }
   }
 
@@ -144,20 +158,21 @@ extension Gateway {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
       land(flight)
-      try change(flight, from: .sending, to: .cancelled, reason: .optedOut) {
-        try messages.record(ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
-      }
+      try end(flight, from: .sending, to: .cancelled, reason: .optedOut, handed: flight.at)
     }
   }
 
-  /// Puts a segment back, unless its phone opted out or its time is over.
-  func requeue(_ flight: Flight, attempts: Int64, notBefore: Int64) throws {
+  /// Puts a segment back, unless its phone opted out or its time is over. `end`: what its hand-over came to.
+  func requeue(
+    _ flight: Flight, attempts: Int64, notBefore: Int64, _ end: AttemptEnd,
+    _ status: CommandStatus = .ESME_ROK
+  ) throws {
+    try self.attempts.record(
+      flight, end, at: now, status: status, until: notBefore > 0 ? notBefore : nil)
     if flight.traffic != .confirmation, try consent.isSuppressed(flight.phone, from: flight.number) {
       let before: SegmentState = flight.isOverdue ? .unknown : .sending
       land(flight)
-      return try change(flight, from: before, to: .cancelled, reason: .optedOut) {
-        try messages.record(flight.ref, .cancelled, carrier: flight.carrier, at: now, reason: .optedOut)
-      }
+      return try self.end(flight, from: before, to: .cancelled, reason: .optedOut)
     }
     if flight.isOverdue {
       // The late answer was a refusal: it is known again, as waiting.
@@ -182,15 +197,21 @@ extension Gateway {
   func settle(
     _ ref: SegmentRef, _ state: SegmentState, error: String?, by carrier: CarrierKey, inferred: Bool
   ) throws -> Settled {
-    guard let (recorded, row) = try messages.sent(ref) else { return .repeated }
+    guard let (recorded, row) = try messages.sent(ref) else {
+      return try settleWaiting(ref, state, error: error, by: carrier, inferred: inferred) ?? .repeated
+    }
     guard recorded.mayBecome(state) else {
       return state.isFinal && recorded != state ? .contradicted : .repeated
     }
-    if recorded == .unknown { try receipts.settleDoubt(ref) }
+    if recorded == .unknown { try settleDoubt(ref, by: .receipt) }
+    if state.isFinal { try receipts.settleDoubt(ref) }
     let flight = Flight(
       ref: ref, number: row.number, carrier: carrier, conversation: row.conversation, phone: row.phone,
       traffic: row.traffic,
       campaign: row.campaign, segments: row.segments, attempts: 0)
+    if recorded == .receiptMissing, let times = try messages.times(of: ref), let missing = times.final {
+      try attempts.record(flight, .receiptMissing, handed: times.handed ?? times.at, at: missing)
+    }
     try change(flight, from: recorded, to: state, error: error, inferred: inferred) {
       try messages.finish(ref, state, at: now, error: error, inferred: inferred)
     }
@@ -198,6 +219,12 @@ extension Gateway {
       try blockedByCarrier(flight, code: error)
     }
     return .moved
+  }
+
+  /// A segment's outcome is in doubt no longer.
+  func settleDoubt(_ ref: SegmentRef, by settlement: Settlement, note: String? = nil) throws {
+    try receipts.settleDoubt(ref)
+    try attempts.settle(ref, by: settlement, at: now, note: note)
   }
 
   /// One segment changes its state by `record`; the message, its campaign and the feed follow.
@@ -220,8 +247,9 @@ extension Gateway {
       campaign.move(before, after)
     }
     guard !flight.traffic.isPrivate else { return }
-    // A campaign's messages tell their ends; the steps between are counted in its progress.
-    if flight.traffic == .campaign, !after.isFinal, after != .unknown { return }
+    // A campaign's messages tell their ends; the steps between are counted in its progress. Unknown is told, and so is
+    // what becomes of it.
+    if flight.traffic == .campaign, !after.isFinal, after != .unknown, before != .unknown { return }
     try tell(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
   }
 

@@ -5,6 +5,7 @@ extension Gateway {
   /// After a start: segments that were handed over and have no outcome are unknown, since they may have been written.
   func settleAfterCrash() throws {
     var doubtful: [Flight] = []
+    var lost: [Flight] = []
     var rows: [(refs: [SegmentRef], at: Int64)] = []
     try database.rows("SELECT refs, at FROM handed ORDER BY id") {
       rows.append((Handover.refs($0.blob(0)), $0.int(1)))
@@ -14,7 +15,8 @@ extension Gateway {
       for ref in refs {
         waits.bind(1, ref.rawValue)
         if try waits.firstInt() != nil { continue }
-        guard try messages.state(of: ref) == nil, let row = try messages.row(ref.message) else { continue }
+        let state = try messages.state(of: ref)
+        guard state == nil || state == .unknown, let row = try messages.row(ref.message) else { continue }
         let number = row.number
         // Of a number with a fallback nobody knows by which carrier it went: 0 lets the receipt of any of them settle it.
         let routes = directory.numbers[number]?.sendRoutes ?? []
@@ -22,15 +24,21 @@ extension Gateway {
         let flight = Flight(
           ref: ref, number: number, carrier: carrier, conversation: row.conversation, phone: row.phone,
           traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0, at: at)
+        lost.append(flight)
+        // Its answer was overdue before.
+        if state == .unknown { continue }
         try change(flight, from: .sending, to: .unknown) {
-          try messages.record(ref, .unknown, carrier: carrier, at: at)
+          try messages.record(ref, .unknown, carrier: carrier, at: now, handed: at)
         }
+        try attempts.record(flight, .unanswered, at: now)
+        noteUnknown(flight, at: now)
         try receipts.doubt(ref, carrier: carrier, number: number, phone: row.phone, submitted: at)
         doubtful.append(flight)
       }
     }
     try database.run("DELETE FROM handed")
     for flight in doubtful { try settleDoubtByEarly(flight) }
+    for flight in lost { try answerIsLost(flight) }
     if !doubtful.isEmpty {
       alert(
         .unknownOutcome, .warning, "\(doubtful.count) segments were with a carrier when the gateway ended")
@@ -117,6 +125,7 @@ extension Gateway {
       "UPDATE number SET state = 'paused', reason = ?2 WHERE id = ?1", .int(id), .text(reason))
     number.state = .paused
     number.reason = reason
+    try noteState(of: number)
     retellLane(number)
     tell(number)
     alert(

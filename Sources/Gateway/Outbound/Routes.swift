@@ -22,8 +22,13 @@ extension Gateway {
   }
 
   /// A carrier came or went: numbers with another route change over, with all that was not written.
-  func reach(_ carrier: CarrierKey, _ isReachable: Bool) {
+  func reach(_ carrier: CarrierKey, _ isReachable: Bool) throws {
     if isReachable { reachable.insert(carrier) } else { reachable.remove(carrier) }
+    if isReachable {
+      try holds.end(.noSession, carrier, at: now)
+    } else {
+      try holds.begin(.noSession, carrier, at: now)
+    }
     var moved = 0
     for number in directory.numbers.values.sorted(by: { $0.id < $1.id })
     where number.sendRoutes.count > 1 && number.sendRoutes.contains(where: { $0.carrier == carrier }) {

@@ -9,6 +9,7 @@ extension Gateway {
     switch params.class ?? .interactive {
     case .interactive: traffic = .interactive
     case .notice: traffic = .notice
+    case .code: traffic = .code
     case .campaign: throw APIError.refused(.notAllowed, "a campaign goes by campaign.plan", field: "class")
     }
     guard params.text.contains(where: { !$0.isWhitespace }) else { throw APIError.refused(.emptyText) }
@@ -41,7 +42,7 @@ extension Gateway {
         campaign: nil,
         accepted: now, text: params.text, encoding: Int64(plan.encoding.stored), segments: plan.count,
         reference: plan.count > 1 ? try conversations.nextReference(conversation.id) : 0,
-        notAfter: params.notAfter?.milliseconds))
+        notAfter: params.notAfter?.milliseconds ?? (traffic == .code ? now + settings.codeLives : nil)))
     for index in 0..<plan.count {
       try pend(
         PendingSegment(ref: SegmentRef(message: id, index: index), conversation: conversation.id), number.id,

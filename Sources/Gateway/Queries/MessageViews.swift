@@ -142,6 +142,7 @@ extension TrafficClass {
     case .interactive: .interactive
     case .campaign, .copy: .campaign
     case .alert, .help, .confirmation, .notice: .notice
+    case .code: .code
     }
   }
 }

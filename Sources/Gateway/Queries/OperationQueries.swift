@@ -8,11 +8,11 @@ extension Queries {
   /// `feed.consumers`. Whether one is connected is for the socket to say.
   func feedConsumers() throws -> FeedConsumersResult {
     let newest = try FeedLog.newest(in: database)
-    let gap = try FeedGap(in: database)
+    let gaps = try FeedGaps(in: database)
     let items = try database.map("SELECT name, acked, created, updated FROM consumer ORDER BY name") { row in
       ConsumerView(
         consumer: row.text(0), acked: Cursor(row.int(1)),
-        lag: FeedGap.lag(behind: newest, acked: row.int(1), gap),
+        lag: gaps.lag(behind: newest, acked: row.int(1)),
         connected: false,
         createdAt: Timestamp(milliseconds: row.int(2)), ackedAt: Timestamp(milliseconds: row.int(3)))
     }
@@ -51,7 +51,7 @@ extension Queries {
     let carriers = live.snapshot().sorted { $0.name < $1.name }
     let newest = try FeedLog.newest(in: database)
     let slowest = try database.int("SELECT min(acked) FROM consumer")
-    let gap = try FeedGap(in: database)
+    let gaps = try FeedGaps(in: database)
     let reason = try database.text("SELECT value FROM setting WHERE key = 'pause_reason'") ?? ""
     let readiness = Readiness(carriers)
     return StatusGetResult(
@@ -68,7 +68,7 @@ extension Queries {
       feed: FeedView(
         oldest: Cursor(try FeedLog.removed(in: database)), newest: Cursor(newest),
         consumers: try count("SELECT count(*) FROM consumer"),
-        maxLag: slowest.map { FeedGap.lag(behind: newest, acked: $0, gap) } ?? 0),
+        maxLag: slowest.map { gaps.lag(behind: newest, acked: $0) } ?? 0),
       binds: carriers.flatMap(binds), live: try isLive(),
       testPhones: try count("SELECT count(*) FROM test_phone"),
       clockHeld: try ClockHeld(in: database)?.description)
@@ -99,26 +99,32 @@ extension Queries {
       }
       return id
     }
+    let number = try params.number.map { try self.number(at: $0, sight) }
+    let before = params.olderS.map { clock() - Int64(clamping: $0) * 1_000 } ?? .max
     let (items, next) = try page(
       Page(params.limit, params.cursor),
       window: { after, count in
         try all(
           """
           SELECT at, ref, carrier_id FROM segment INDEXED BY segment_unknown
-          WHERE state = 6 AND at >= ?1 AND (at > ?1 OR ref > ?2) ORDER BY at, ref LIMIT ?3
-          """, [.int(after?.first ?? .min), .int(after?.second ?? .min), .int(Int64(count))]
+          WHERE state = 6 AND at >= ?1 AND (at > ?1 OR ref > ?2) AND at <= ?4 ORDER BY at, ref LIMIT ?3
+          """, [.int(after?.first ?? .min), .int(after?.second ?? .min), .int(Int64(count)), .int(before)]
         ) { row in
           WalkKey(place: PageCursor(row.int(0), row.int(1)), fits: (carrier ?? row.int(2)) == row.int(2))
         }
       },
-      item: { try unknown(SegmentRef(rawValue: $0.second), sight) })
+      item: { place in
+        let view = try unknown(SegmentRef(rawValue: place.second), sight)
+        return number == nil || view?.from == params.number ? view : nil
+      })
     return UnknownListResult(items: items, next: next)
   }
 
   private func unknown(_ ref: SegmentRef, _ sight: Sight) throws -> UnknownView? {
     let found = try database.map(
       """
-      SELECT m.segments, m.phone, m.class, m.campaign_id, n.address, s.carrier_id, s.at, k.name, d.submitted
+      SELECT m.segments, m.phone, m.class, m.campaign_id, n.address, s.carrier_id, s.at, k.name, d.submitted,
+        (SELECT count(*) FROM attempt WHERE ref = s.ref AND kind = \(AttemptEnd.unanswered.rawValue))
       FROM segment s JOIN message m ON m.id = s.ref >> 8 JOIN conversation c ON c.id = m.conversation_id
       JOIN number n ON n.id = c.number_id LEFT JOIN carrier k ON k.id = s.carrier_id LEFT JOIN doubt d ON d.ref = s.ref
       WHERE s.ref = ?1 AND c.role = 0
@@ -127,12 +133,15 @@ extension Queries {
       guard let from = PhoneNumber(packed: row.int(4)), sight.sees(from),
         let to = PhoneNumber(packed: row.int(1))
       else { return nil }
+      let traffic = TrafficClass(rawValue: row.int(2)) ?? .interactive
       return UnknownView(
         messageID: MessageID(ref.message), segment: ref.index + 1, segments: Int(row.int(0)), from: from,
         to: to,
-        class: (TrafficClass(rawValue: row.int(2)) ?? .interactive).word, carrier: row.textOrNil(7) ?? "",
+        class: traffic.word, carrier: row.textOrNil(7) ?? "",
         campaignID: row.intOrNil(3).map { CampaignID($0) },
-        handedAt: Timestamp(milliseconds: row.intOrNil(8) ?? row.int(6)))
+        handedAt: Timestamp(milliseconds: row.intOrNil(8) ?? row.int(6)),
+        ageS: Int(max(0, clock() - row.int(6)) / 1_000), attempts: max(1, Int(row.int(9))),
+        policy: settings.unknown.policy(of: traffic))
     }
     return found.first ?? nil
   }

@@ -52,6 +52,7 @@ public final class Queries {
     case .feedConsumers: try encode(feedConsumers())
     case .messageGet(let params): try encode(messageGet(params, sight))
     case .messageList(let params): try encode(messageList(params, sight))
+    case .messageWhy(let params): try encode(messageWhy(params, sight))
     case .messageEstimate(let params): try encode(messageEstimate(params, sight))
     case .campaignGet(let params): try encode(campaignGet(params, sight))
     case .campaignList(let params): try encode(campaignList(params, sight))
@@ -77,6 +78,7 @@ public final class Queries {
     case .testPhoneList: try encode(testPhoneList())
     case .unknownList(let params): try encode(unknownList(params, sight))
     case .quarantineList(let params): try encode(quarantineList(params, sight))
+    case .verify(let params): try encode(verify(params, sight))
     }
   }
 

@@ -16,6 +16,12 @@ enum CarrierCount: String, CaseIterable {
   case receiptsUnreadable = "receipts_unreadable_total"
   /// Segments whose receipt did not come in its time.
   case receiptsMissing = "receipts_missing_total"
+  /// Segments whose answer never came.
+  case unknown = "unknown_total"
+  /// Of them, those sent again.
+  case unknownRetried = "unknown_retried_total"
+  /// Of them, those a person settled.
+  case unknownResolved = "unknown_resolved_total"
   /// Acknowledgements of phones and people, which are no texts.
   case acknowledgements = "acknowledgements_total"
   /// Parts of long messages that had been there.

@@ -14,6 +14,17 @@ final class ReceiptBook {
     var due: Int64
   }
 
+  /// A row of `doubt`, with the recorded outcome of its segment.
+  struct Doubt {
+    var ref: SegmentRef
+    var carrier: CarrierKey
+    var submitted: Int64
+    /// nil: it is on its way again.
+    var state: SegmentState?
+    /// When its outcome became what it is.
+    var at: Int64
+  }
+
   /// Segments looked at under one id: all parts of one message may share it.
   static let awaitedUnderOneID = 32
 
@@ -24,6 +35,8 @@ final class ReceiptBook {
   private let insertDoubt: Statement
   private let deleteDoubt: Statement
   private let doubtsOfPhone: Statement
+  private let updateDoubt: Statement
+  private let walkDoubts: Statement
   private let database: Database
   /// How many are in doubt: while none is, nothing is looked for.
   private(set) var doubtCount = 0
@@ -48,6 +61,12 @@ final class ReceiptBook {
       """
       INSERT INTO doubt (ref, carrier_id, number_id, phone, submitted) VALUES (?1, ?2, ?3, ?4, ?5)
       ON CONFLICT DO NOTHING
+      """)
+    updateDoubt = try database.prepare("UPDATE doubt SET submitted = ?2, carrier_id = ?3 WHERE ref = ?1")
+    walkDoubts = try database.prepare(
+      """
+      SELECT d.ref, d.carrier_id, d.submitted, s.state, s.at FROM doubt d LEFT JOIN segment s ON s.ref = d.ref
+      WHERE d.ref > ?1 ORDER BY d.ref LIMIT ?2
       """)
     deleteDoubt = try database.prepare("DELETE FROM doubt WHERE ref = ?1")
     doubtsOfPhone = try database.prepare(
@@ -111,7 +130,27 @@ final class ReceiptBook {
     insertDoubt.bind(4, phone)
     insertDoubt.bind(5, submitted)
     try insertDoubt.run()
-    doubtCount += database.changes
+    guard database.changes == 0 else { return doubtCount += 1 }
+    // It was in doubt before and was sent again: the newer hand-over counts.
+    updateDoubt.bind(1, ref.rawValue)
+    updateDoubt.bind(2, submitted)
+    updateDoubt.bind(3, carrier)
+    try updateDoubt.run()
+  }
+
+  /// The next rows behind one.
+  func doubts(after ref: Int64?, limit: Int) throws -> [Doubt] {
+    guard doubtCount > 0 else { return [] }
+    walkDoubts.bind(1, ref ?? .min)
+    walkDoubts.bind(2, Int64(limit))
+    var found: [Doubt] = []
+    try walkDoubts.forEachRow { row in
+      found.append(
+        Doubt(
+          ref: SegmentRef(rawValue: row.int(0)), carrier: row.int(1), submitted: row.int(2),
+          state: row.intOrNil(3).flatMap { SegmentState(rawValue: $0) }, at: row.int(4)))
+    }
+    return found
   }
 
   func settleDoubt(_ ref: SegmentRef) throws {

@@ -199,8 +199,14 @@ extension Gateway {
         doubts, report.profile, report.carrier, parties, reference: report.receipt.userMessageReference,
         submitted: report.receipt.submittedMilliseconds)
     else { return false }
-    try settleDoubted(
+    // It is with a session again: whether this is about that is not told before its answer.
+    if let flight = handover[ref], !flight.isOverdue { return false }
+    if try settleDoubted(
       ref, report.receipt.id, report.state, error: report.error, inferred, report.carrier, report.profile)
+      == .contradicted
+    {
+      try keepLate(report, ref)
+    }
     return true
   }
 
@@ -223,7 +229,7 @@ extension Gateway {
     guard ids.count == 1 else { return }
     for (row, inferred) in fitting {
       try unmatched.remove(row)
-      try settleDoubted(
+      _ = try settleDoubted(
         flight.ref, COctetString(octets: row.external), row.state, error: row.error, inferred,
         flight.carrier, profile)
     }
@@ -246,8 +252,12 @@ extension Gateway {
   private func settleDoubted(
     _ ref: SegmentRef, _ id: COctetString, _ state: SegmentState, error: String?, _ inferred: Bool,
     _ carrier: CarrierKey, _ profile: CarrierProfile
-  ) throws {
-    _ = try settle(ref, state, error: error, by: carrier, inferred: inferred)
+  ) throws -> Settled {
+    let settled = try settle(ref, state, error: error, by: carrier, inferred: inferred)
+    guard settled != .contradicted else {
+      try receipts.settleDoubt(ref)
+      return settled
+    }
     // Its id is known now, as the receipt writes it: what comes under it later is about the same segment.
     let style = profile.receipts.id
     if style.isSameOnBothSides { try messages.identify(ref, id.octets) }
@@ -256,5 +266,6 @@ extension Gateway {
         carrier, ReceiptID.key(id, from: .receipt, style: style), ref,
         due: now + profile.receiptMissingAfter.wholeMilliseconds)
     }
+    return settled
   }
 }

@@ -221,9 +221,33 @@ public enum Schema {
       status INTEGER NOT NULL DEFAULT 0,     -- command_status
       error TEXT,                            -- the carrier's: name of the status, or err of the receipt
       reason TEXT,                           -- ours: a word of the closed list of refusals
-      inferred INTEGER NOT NULL DEFAULT 0    -- not reported under our own id
+      inferred INTEGER NOT NULL DEFAULT 0,   -- not reported under our own id
+      flown INTEGER                          -- milliseconds from its hand-over to "at"; NULL: it was not handed over
     ) STRICT;
     CREATE INDEX segment_unknown ON segment (at) WHERE state = 6;
+    CREATE TABLE attempt (                   -- what a hand-over came to where that was not the end of it; rare
+      id INTEGER PRIMARY KEY,
+      ref INTEGER NOT NULL,
+      kind INTEGER NOT NULL,                 -- AttemptEnd
+      handed INTEGER NOT NULL,               -- when it was handed over
+      handed_id INTEGER,                     -- by which row of "handed"; its ids are never used again
+      at INTEGER NOT NULL,                   -- when it came to that
+      carrier_id INTEGER NOT NULL,
+      status INTEGER NOT NULL DEFAULT 0,     -- command_status
+      until INTEGER,                         -- not tried again before; of what was unanswered: when that was settled
+      settled INTEGER,                       -- of what was unanswered: Settlement
+      note TEXT                              -- who settled it by hand, and why
+    ) STRICT;
+    CREATE INDEX attempt_ref ON attempt (ref);
+    CREATE TABLE hold (                      -- when something stood still, and why
+      id INTEGER PRIMARY KEY,
+      cause INTEGER NOT NULL,                -- HoldCause
+      subject INTEGER NOT NULL,              -- of which number, campaign or carrier; 0: of all
+      since INTEGER NOT NULL,
+      until INTEGER,                         -- NULL: it still does
+      reason TEXT
+    ) STRICT;
+    CREATE INDEX hold_subject ON hold (cause, subject, since);
     CREATE TABLE awaiting (
       carrier_id INTEGER NOT NULL,
       key INTEGER NOT NULL,                  -- of the carrier's message_id
@@ -249,6 +273,7 @@ public enum Schema {
     CREATE INDEX unmatched_receipt_key ON unmatched_receipt (carrier_id, key) WHERE reason <= 2;
     CREATE INDEX unmatched_receipt_phone ON unmatched_receipt (phone, number_id) WHERE reason <= 2;
     CREATE INDEX unmatched_receipt_reason ON unmatched_receipt (carrier_id, reason);
+    CREATE INDEX unmatched_receipt_ref ON unmatched_receipt (ref) WHERE ref IS NOT NULL;
     CREATE TABLE carrier_count (             -- counters since the store was made
       carrier_id INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (carrier_id, name)

@@ -11,6 +11,7 @@ enum CommandTree {
       ServeCommand.command, DemoCommand.command,
       OperationCommands.status, ConfigurationFile.command, NumberCommands.command, RepCommands.command,
       ContactCommands.command, GroupCommands.command, CampaignCommands.command, MessageCommands.command,
+      WhyCommand.command, UnknownCommands.command, VerifyCommand.command,
       ConversationCommands.command, ConsentCommands.command, FeedCommand.command, OperationCommands.carrier,
       TraceCommand.command, OperationCommands.metrics,
       GoLiveCommands.goLive, GoLiveCommands.testPhone, OperationCommands.pause,

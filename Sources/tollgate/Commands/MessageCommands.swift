@@ -16,6 +16,8 @@ enum MessageCommands {
     options: [
       Option("from", argument: "WHO", "a rep (id or name) or a number; else the number of the conversation"),
       Option("not-after", argument: "TIME", "not to be sent after this, as 2026-11-22T17:00:00Z"),
+      Option(
+        "class", argument: "CLASS", "interactive, notice, or code: a one-time code, of use for ten minutes"),
       Gate.key,
     ],
     examples: [
@@ -33,6 +35,7 @@ enum MessageCommands {
         from: try invocation.value("from").map { try references.sender($0) },
         to: try References.recipient(invocation.operands[0]), text: invocation.operands[1],
         idempotencyKey: gate.idempotencyKey(),
+        class: try References.word(invocation.value("class"), "class", MessageClass.self),
         notAfter: try invocation.value("not-after").map(References.time)))
     try sent(result, invocation)
     return .ok
@@ -143,14 +146,7 @@ enum MessageCommands {
       return (page.items, page.next)
     }
     try Pages.print(invocation, result, none: "none: the outcome of every segment is known") {
-      var table = Table("message", ">segment", "from", "to", "class", "carrier", "handed over")
-      for item in result.items {
-        table.add(
-          item.messageID.description, "\(item.segment)/\(item.segments)", item.from.description,
-          item.to.description,
-          item.class.rawValue, item.carrier, Words.time(item.handedAt))
-      }
-      return table
+      UnknownCommands.table(result.items)
     }
     return .ok
   }

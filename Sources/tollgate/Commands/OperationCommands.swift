@@ -38,7 +38,7 @@ enum OperationCommands {
       "\(status.queue.interactive) of people, \(status.queue.campaign) of campaigns, \(status.queue.inFlight) not answered yet"
     )
     if status.queue.unknown > 0 {
-      facts.add("unknown", "\(status.queue.unknown) (tollgate message list --state unknown)", .yellow)
+      facts.add("unknown", "\(status.queue.unknown) (tollgate unknown list)", .yellow)
     }
     if status.quarantined > 0 {
       facts.add("set aside", "\(status.quarantined) (tollgate message quarantine)", .yellow)

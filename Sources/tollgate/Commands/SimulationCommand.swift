@@ -71,7 +71,7 @@ enum SimulationCommand {
     try Output.line(
       "\(result.stories) stories, \(result.failed.count) broke a promise: \(result.segments) segments, "
         + "\(result.events) events, \(result.faults) faults, \(result.crashes) crashes, \(seconds) s\(digest)")
-    return result.failed.isEmpty ? .ok : .broken
+    return result.failed.isEmpty ? .ok : .found
   }
 
   private static func tell(_ seed: UInt64, _ only: Set<Int>?, _ traces: Bool, _ total: borrowing Lock<Total>) {

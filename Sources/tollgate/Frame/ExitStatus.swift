@@ -1,8 +1,8 @@
 /// What the shell and systemd learn: the codes of sysexits.h.
 enum ExitStatus: Int32, Sendable {
   case ok = 0
-  /// What was looked for was found: a promise that does not hold.
-  case broken = 1
+  /// `verify` found something, or `simulate` a promise that does not hold; no code of sysexits.h says so.
+  case found = 1
   /// EX_USAGE: the command was used wrongly.
   case usage = 64
   /// EX_DATAERR: what was asked is refused, or some lines of a file were.

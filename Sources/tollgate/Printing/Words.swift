@@ -28,6 +28,16 @@ enum Words {
     }
   }
 
+  /// The same to the millisecond where that says something: `42 ms`, `3.120 s`, `3 min 20 s`.
+  static func span(milliseconds: Int) -> String {
+    switch milliseconds {
+    case ..<1_000: "\(milliseconds) ms"
+    case ..<60_000:
+      "\(milliseconds / 1_000)." + String(String(milliseconds % 1_000 + 1_000).dropFirst()) + " s"
+    default: span(seconds: milliseconds / 1_000)
+    }
+  }
+
   /// `1 message`, `2 messages`.
   static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
     "\(number) \(number == 1 ? one : many ?? one + "s")"

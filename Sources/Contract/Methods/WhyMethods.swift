@@ -1,0 +1,185 @@
+// Why a message stands where it does, and where its time went. Keys are the properties in snake case.
+
+/// What a span of a message's life was spent on. Of several that hold at once, the first of them counts.
+public enum WhyCause: String, Codable, Sendable, CaseIterable {
+  /// The gateway was not running: from its last sign of life to its next start.
+  case notRunning = "not_running"
+  /// All sending was paused.
+  case paused
+  /// Its number was paused.
+  case numberPaused = "number_paused"
+  /// Its campaign was paused.
+  case campaignPaused = "campaign_paused"
+  /// Its campaign was cancelled, and its end had not come to it yet.
+  case campaignCancelled = "campaign_cancelled"
+  /// No carrier it could leave by had a session.
+  case noSession = "no_session"
+  /// The carrier had refused it for now: not tried again before a time.
+  case retry
+  /// An earlier message of its thread was not through.
+  case thread
+  /// Its place in its campaign, whose messages leave one after the other at the number's rate, after people's.
+  case campaignOrder = "campaign_order"
+  /// Its place in the number's lane, under the rates of number and carrier and the window.
+  case lane
+  /// The same after the carrier had asked for less: at a rate that was halved.
+  case throttled
+  /// With a session that gave it back unwritten.
+  case givenBack = "given_back"
+  /// With a session: written, and not answered yet.
+  case carrier
+  /// Written, and its answer never came.
+  case unknown
+  /// Accepted by the carrier; its receipt was awaited.
+  case receipt
+  /// Its receipt did not come in its time, and came after all.
+  case receiptMissing = "receipt_missing"
+}
+
+/// A span of a message's life.
+public struct WhySpan: Codable, Hashable, Sendable {
+  /// What it was spent on; of several that held at once, the one that ``WhyCause`` lists first.
+  public var cause: WhyCause
+  /// Its first moment.
+  public var from: Timestamp
+  /// The moment it ended: where the next begins.
+  public var until: Timestamp
+  /// Milliseconds between the two; all spans together are `life_ms`.
+  public var ms: Int
+  /// Of several segments the one that was furthest behind, from 1.
+  public var segment: Int?
+  /// More about it, in words.
+  public var detail: String?
+
+  public init(
+    cause: WhyCause, from: Timestamp, until: Timestamp, ms: Int, segment: Int? = nil, detail: String? = nil
+  ) {
+    self.cause = cause
+    self.from = from
+    self.until = until
+    self.ms = ms
+    self.segment = segment
+    self.detail = detail
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case cause, from, until, ms, segment, detail
+  }
+}
+
+/// What was decided about a message, or happened to it.
+public enum WhyStep: String, Codable, Sendable, CaseIterable {
+  /// Recorded.
+  case accepted
+  /// Let through by the rules.
+  case allowed
+  /// Handed over to a session.
+  case handedOver = "handed_over"
+  /// Given back unwritten.
+  case givenBack = "given_back"
+  /// The carrier asked for less.
+  case throttled
+  /// The carrier could not take it for now.
+  case refusedForNow = "refused_for_now"
+  /// The session carries nothing.
+  case sessionRefused = "session_refused"
+  /// Written, and no answer came.
+  case unanswered
+  /// What had no answer was settled.
+  case settled
+  /// The carrier accepted it.
+  case sent
+  /// The carrier refused it.
+  case refused
+  /// A receipt said what became of it.
+  case receipt
+  /// Its receipt did not come in its time.
+  case receiptMissing = "receipt_missing"
+  /// A receipt contradicts what was final: kept, and nothing else.
+  case contradicted
+  /// Ended by a rule before it left; `reason` names it.
+  case stopped
+  /// A text from the phone was a keyword.
+  case keyword
+}
+
+/// One decision or event.
+public struct WhyDecision: Codable, Hashable, Sendable {
+  /// When.
+  public var at: Timestamp
+  /// What.
+  public var step: WhyStep
+  /// Which segment, from 1; absent where it is about all of them.
+  public var segment: Int?
+  /// The carrier.
+  public var carrier: String?
+  /// What the carrier said: the name of a status, or a receipt's state and error.
+  public var status: String?
+  /// The carrier's id of the message.
+  public var external: String?
+  /// The rule that stopped it.
+  public var reason: Refusal?
+  /// More about it, in words.
+  public var detail: String?
+
+  public init(
+    at: Timestamp, step: WhyStep, segment: Int? = nil, carrier: String? = nil, status: String? = nil,
+    external: String? = nil, reason: Refusal? = nil, detail: String? = nil
+  ) {
+    self.at = at
+    self.step = step
+    self.segment = segment
+    self.carrier = carrier
+    self.status = status
+    self.external = external
+    self.reason = reason
+    self.detail = detail
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case at, step, segment, carrier, status, external, reason, detail
+  }
+}
+
+/// `message.why`: What was decided about a message, by which rule, and where its time went.
+public struct MessageWhy: MethodParams {
+  public typealias Result = MessageWhyResult
+  public static let method = Method.messageWhy
+
+  /// Its id.
+  public var message: MessageID
+
+  public init(message: MessageID) {
+    self.message = message
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case message
+  }
+
+  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
+}
+
+/// Result of `message.why`: Its story.
+public struct MessageWhyResult: Codable, Hashable, Sendable {
+  /// As it stands.
+  public var message: MessageView
+  /// Milliseconds from its acceptance to its end, or to now while it has none.
+  public var lifeMs: Int
+  /// Where they went: one after the other, without a gap, in all `life_ms`.
+  public var spans: [WhySpan]
+  /// What was decided and what happened, in order.
+  public var decisions: [WhyDecision]
+
+  public init(message: MessageView, lifeMs: Int, spans: [WhySpan], decisions: [WhyDecision]) {
+    self.message = message
+    self.lifeMs = lifeMs
+    self.spans = spans
+    self.decisions = decisions
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case message, spans, decisions
+    case lifeMs = "life_ms"
+  }
+}

@@ -1,0 +1,188 @@
+import Contract
+import Store
+
+/// Goes over the store and says whether any message is lost, doubled or stuck, and which; nothing is changed.
+///
+/// Everything is looked at in place and in bounded pieces: `run` takes the whole store in one snapshot, `slice` a piece of it, for
+/// stores that are being written. Every piece is checked within one snapshot, so what moves meanwhile is never taken for a fault.
+public final class StoreAudit {
+  public typealias Finding = VerifyFinding
+
+  /// Where a slice goes on: the part of the store, and what the walk through it carries.
+  public struct Place: Equatable, Sendable {
+    var part: Part
+    var key: [Int64]
+  }
+
+  /// The parts of the store, in the order they are gone over.
+  enum Part: Int, CaseIterable {
+    case messages, queue, flights, attempts, awaited, doubts, unmatched, campaigns, conversations,
+      suppressions, feed, consumers, owed, waits
+
+    var next: Part? { Part(rawValue: rawValue + 1) }
+  }
+
+  /// What one slice came to.
+  public struct Slice: Sendable {
+    public var findings: [Finding] = []
+    /// Campaigns that changed too quickly to be counted.
+    public var skipped: [String] = []
+    public var counts = VerifyCounts()
+    /// nil: the store was gone over.
+    public var next: Place?
+  }
+
+  public enum Limits {
+    /// Rows a walk reads at a time: a few milliseconds.
+    public static let rows: Int64 = 1_000
+    /// Rows of the feed, which are large.
+    public static let feedRows: Int64 = 100
+    /// How long a slice goes on to the next rows.
+    public static let slice: Duration = .milliseconds(50)
+    /// Findings that are told; beyond them something is so wrong that more say nothing.
+    public static let findings = 10_000
+    /// Milliseconds beyond which a wait that nothing explains is a fault.
+    public static let stuckAfter: Int64 = 3_600_000
+  }
+
+  let database: Database
+  /// Milliseconds since 1970 UTC.
+  let now: Int64
+  /// nil: waits are not looked at, as where a clock is simulated.
+  let stuckAfter: Int64?
+  var found = Slice()
+  /// What a campaign's messages came to, as far as they are counted; see `AuditCampaigns.swift`.
+  var count: CampaignCount?
+
+  /// - Parameter database: any connection; the audit only reads.
+  public init(_ database: Database, now: Int64, stuckAfter: Int64? = Limits.stuckAfter) {
+    self.database = database
+    self.now = now
+    self.stuckAfter = stuckAfter
+  }
+
+  /// The whole store, in one snapshot.
+  public func run() throws -> [Finding] {
+    try inSnapshot(atMost: .seconds(86_400)) {
+      found = Slice()
+      var place: Place? = Place(part: .messages, key: [])
+      while let here = place, found.findings.count < Limits.findings { place = try step(here) }
+      return found.findings
+    }
+  }
+
+  /// A piece of the store, in a snapshot of its own: what can be looked at in `time`, and a few rows at least.
+  public func slice(from place: Place? = nil, for time: Duration = Limits.slice) throws -> Slice {
+    try inSnapshot(atMost: Database.Limits.snapshot) {
+      found = Slice()
+      count = nil
+      let clock = ContinuousClock()
+      let end = clock.now.advanced(by: time)
+      var next: Place? = place ?? Place(part: .messages, key: [])
+      repeat {
+        guard let here = next else { break }
+        next = try step(here)
+      } while clock.now < end && found.findings.count < Limits.findings
+      found.next = next
+      return found
+    }
+  }
+
+  private func inSnapshot<R>(atMost limit: Duration, _ body: () throws -> R) throws -> R {
+    if database.isInTransaction { return try body() }
+    return try database.snapshot(atMost: limit, body)
+  }
+
+  /// One piece of a part; where the next begins.
+  private func step(_ place: Place) throws -> Place? {
+    let next =
+      switch place.part {
+      case .messages: try checkMessages(place.key)
+      case .queue: try checkQueue(place.key)
+      case .flights: try checkFlights()
+      case .attempts: try checkAttempts(place.key)
+      case .awaited: try checkAwaited(place.key)
+      case .doubts: try checkDoubts(place.key)
+      case .unmatched: try checkUnmatched(place.key)
+      case .campaigns: try checkCampaigns(place.key)
+      case .conversations: try checkConversations(place.key)
+      case .suppressions: try checkSuppressions(place.key)
+      case .feed: try checkFeed(place.key)
+      case .consumers: try checkConsumers()
+      case .owed: try checkOwed(place.key)
+      case .waits: try checkWaits(place.key)
+      }
+    if let next { return Place(part: place.part, key: next) }
+    return place.part.next.map { Place(part: $0, key: []) }
+  }
+
+  // MARK: Helpers of every part
+
+  func report(_ kind: VerifyKind, _ subject: String, segment: Int? = nil, _ detail: String) {
+    guard found.findings.count < Limits.findings else { return }
+    found.findings.append(Finding(kind, subject, segment: segment, detail))
+  }
+
+  func report(_ kind: VerifyKind, _ ref: Int64, _ detail: String) {
+    let ref = SegmentRef(rawValue: ref)
+    report(kind, MessageID(ref.message).description, segment: ref.index + 1, detail)
+  }
+
+  /// Reads the rows of a walk, and says where it goes on: behind the last key, while there are as many as were asked for.
+  func walk(
+    _ sql: StaticString, after key: [Int64], limit: Int64 = Limits.rows, key read: (Row) -> [Int64],
+    body: (Row) throws -> Void
+  ) throws -> [Int64]? {
+    let statement = try database.prepare(sql.description)
+    var index: Int32 = 1
+    for value in key {
+      statement.bind(index, value)
+      index += 1
+    }
+    statement.bind(index, limit)
+    var rows: Int64 = 0
+    var last: [Int64] = []
+    try statement.forEachRow { row in
+      rows += 1
+      last = read(row)
+      try body(row)
+    }
+    return rows == limit ? last : nil
+  }
+
+  func exists(_ statement: Statement, _ values: Int64...) throws -> Bool {
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value) }
+    defer { statement.reset() }
+    return try statement.step()
+  }
+}
+
+extension StoreAudit.Place {
+  /// As it goes over the socket.
+  var cursor: VerifyCursor { VerifyCursor([Int64(part.rawValue)] + key) }
+
+  /// nil: a cursor that no slice gave.
+  init?(_ cursor: VerifyCursor) {
+    guard let first = cursor.values.first, let part = StoreAudit.Part(rawValue: Int(clamping: first)) else {
+      return nil
+    }
+    self.part = part
+    key = Array(cursor.values.dropFirst())
+  }
+}
+
+extension Queries {
+  /// `verify`: the next slice. It is about the whole store, so only who sees all of it may ask.
+  func verify(_ params: VerifyStore, _ sight: Sight) throws -> VerifyStoreResult {
+    guard sight.isFull else { throw APIError(.forbidden, "verify is about every number") }
+    let place = try params.cursor.map { cursor in
+      guard let place = StoreAudit.Place(cursor) else {
+        throw APIError.invalid("cursor", "one that verify has given")
+      }
+      return place
+    }
+    let slice = try StoreAudit(database, now: clock()).slice(from: place)
+    return VerifyStoreResult(
+      findings: slice.findings, skipped: slice.skipped, checked: slice.counts, next: slice.next?.cursor)
+  }
+}

@@ -1,0 +1,263 @@
+import Contract
+import SMPP
+import Store
+
+extension WhyReader {
+  // MARK: Outbound
+
+  /// What was decided about a message of ours and what happened to it, in order.
+  func decisions(_ subject: Subject, _ facts: [SegmentFacts]) throws -> [WhyDecision] {
+    var found = [try acceptance(subject), allowance(subject)]
+    for segment in facts {
+      for var decision in try decisions(of: segment, subject) {
+        decision.segment = subject.segments > 1 ? segment.index + 1 : nil
+        found.append(decision)
+      }
+    }
+    found += try contradictions(subject)
+    // In order of time; what is of one moment stays as it was told.
+    return found.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(
+      \.element)
+  }
+
+  private func acceptance(_ subject: Subject) throws -> WhyDecision {
+    let what =
+      switch subject.traffic {
+      case .interactive: "a person's message: it goes before campaigns"
+      case .notice: "a system's message: it goes before campaigns"
+      case .code: "a one-time code: it goes before campaigns"
+      case .campaign:
+        "one of \(CampaignID(subject.campaign ?? 0)), committed \(try committed(subject) ?? "before")"
+      case .help: "the gateway's answer to a keyword"
+      case .confirmation: "the one confirmation of an opt-out"
+      case .alert, .copy: "to a rep's own mobile"
+      }
+    return WhyDecision(at: Timestamp(milliseconds: subject.accepted), step: .accepted, detail: what)
+  }
+
+  private func committed(_ subject: Subject) throws -> String? {
+    try subject.campaign.flatMap {
+      try database.int("SELECT committed FROM campaign WHERE id = ?1", .int($0))
+    }.map { Timestamp(milliseconds: $0).description }
+  }
+
+  private func allowance(_ subject: Subject) -> WhyDecision {
+    let rule =
+      switch subject.traffic {
+      case .interactive, .notice, .code:
+        "no opt-out stood between the number and the phone; asked again at its hand-over"
+      case .campaign:
+        "no opt-out stood between the number and the phone when it was planned, nor when it became a message; asked again at its hand-over"
+      case .help: "asked for by the phone"
+      case .confirmation: "it alone passes an opt-out, within five minutes"
+      case .alert, .copy: "the rep takes alerts"
+      }
+    return WhyDecision(at: Timestamp(milliseconds: subject.accepted), step: .allowed, detail: rule)
+  }
+
+  private func decisions(of segment: SegmentFacts, _ subject: Subject) throws -> [WhyDecision] {
+    var found: [WhyDecision] = []
+    var lastHanded: Int64?
+    func add(
+      _ step: WhyStep, _ at: Int64, _ carrier: CarrierKey, status: String? = nil, _ detail: String? = nil
+    ) throws {
+      found.append(
+        WhyDecision(
+          at: Timestamp(milliseconds: at), step: step, carrier: try name(of: carrier), status: status,
+          detail: detail))
+    }
+    func handed(_ at: Int64, _ carrier: CarrierKey) throws {
+      guard lastHanded != at else { return }
+      lastHanded = at
+      try add(.handedOver, at, carrier)
+    }
+    func settled(_ attempt: StoredAttempt) throws {
+      guard let settlement = attempt.settlement, let at = attempt.until else { return }
+      let handed = Timestamp(milliseconds: attempt.handed).description
+      try add(
+        .settled, at, attempt.carrier,
+        settlement.words(handed: handed) + (attempt.note.map { ": \($0)" } ?? ""))
+    }
+    for attempt in segment.attempts {
+      try handed(attempt.handed, attempt.carrier)
+      let status =
+        attempt.status == 0 ? nil : CommandStatus(rawValue: UInt32(truncatingIfNeeded: attempt.status)).name
+      let until = attempt.until.map { Timestamp(milliseconds: $0).description }
+      switch attempt.end {
+      case .givenBack: try add(.givenBack, attempt.at, attempt.carrier, "unwritten: back to its place")
+      case .throttled:
+        try add(
+          .throttled, attempt.at, attempt.carrier, status: status, "back to its place, at half the rate")
+      case .refusedForNow, .sessionRefused:
+        try add(
+          attempt.end == .refusedForNow ? .refusedForNow : .sessionRefused, attempt.at, attempt.carrier,
+          status: status, until.map { "not tried again before \($0)" })
+      case .receiptMissing: try add(.receiptMissing, attempt.at, attempt.carrier)
+      case .answeredLate:
+        try add(
+          .contradicted, attempt.at, attempt.carrier,
+          status: CommandStatus(rawValue: UInt32(attempt.status)).name,
+          "answered when it had been settled: the first word stands")
+      case .retryEnded:
+        found.append(
+          WhyDecision(
+            at: Timestamp(milliseconds: attempt.at), step: .stopped, carrier: try name(of: attempt.carrier),
+            reason: attempt.settlement == nil ? attempt.note.flatMap { Refusal(rawValue: $0) } : nil,
+            detail:
+              "not sent again; the hand-over of \(Timestamp(milliseconds: attempt.handed)) is as unknown as before"
+          ))
+        try settled(attempt)
+      case .unanswered:
+        try add(.unanswered, attempt.at, attempt.carrier, "its outcome is unknown: it may have arrived")
+        try settled(attempt)
+      }
+    }
+    if let outcome = segment.outcome {
+      if let at = outcome.handed { try handed(at, outcome.carrier) }
+      found += try decisions(of: outcome, subject, isInDoubt: segment.isSettledOtherwise)
+    } else if let at = segment.handed {
+      try handed(at, 0)
+    }
+    return found
+  }
+
+  /// What the last outcome says. `isInDoubt`: the carrier never answered it.
+  private func decisions(of outcome: StoredOutcome, _ subject: Subject, isInDoubt: Bool) throws
+    -> [WhyDecision]
+  {
+    var decision = WhyDecision(at: Timestamp(milliseconds: outcome.at), step: .sent)
+    decision.carrier = try name(of: outcome.carrier)
+    if !outcome.external.isEmpty { decision.external = COctetString(octets: outcome.external).string }
+    switch outcome.state {
+    case .queued, .sending, .unknown: return []
+    case .cancelled: return [try stopped(outcome, subject)]
+    case .sent: return isInDoubt ? [] : [decision]
+    case .delivered, .failed, .expired, .receiptMissing:
+      guard outcome.flown != nil else { return [try stopped(outcome, subject)] }
+      if outcome.status != 0 {
+        decision.step = .refused
+        decision.status = outcome.error
+        return [decision]
+      }
+      if outcome.error == UnknownError.byHand { return [] }
+      var end = decision
+      end.at = Timestamp(milliseconds: outcome.finalAt ?? outcome.at)
+      end.external = nil
+      end.step = outcome.state == .receiptMissing ? .receiptMissing : .receipt
+      if outcome.state != .receiptMissing {
+        end.status = outcome.state.word.rawValue + (outcome.error.map { " \($0)" } ?? "")
+        if outcome.inferred { end.detail = "inferred: its from, to and submit time fit this message alone" }
+      }
+      return isInDoubt ? [end] : [decision, end]
+    }
+  }
+
+  /// Ended by a rule: which, and what it rests on.
+  private func stopped(_ outcome: StoredOutcome, _ subject: Subject) throws -> WhyDecision {
+    let reason = outcome.reason.flatMap { Refusal(rawValue: $0) }
+    let detail: String? =
+      switch reason {
+      case .optedOut: try optOut(subject, before: outcome.at)
+      case .tooLate: "its not_after had passed"
+      case .notLive: "the gateway was not live, and the phone no test phone"
+      case .alreadyFinal: "its campaign was cancelled"
+      case .notTextable: "the carrier's profile cannot write its text or its addresses"
+      default: nil
+      }
+    return WhyDecision(
+      at: Timestamp(milliseconds: outcome.at), step: .stopped, reason: reason, detail: detail)
+  }
+
+  /// The newest opt-out that stood between the number and the phone: its word, scope and message.
+  private func optOut(_ subject: Subject, before: Int64) throws -> String? {
+    try database.map(
+      """
+      SELECT word, source, scope, message_id, at FROM consent_record
+      WHERE phone = ?1 AND change = 'opt_out' AND scope IN (0, ?2, ?3) AND at <= ?4 ORDER BY id DESC LIMIT 1
+      """, .int(subject.phone), .int(subject.number), .int(-subject.number), .int(before)
+    ) { row in
+      let scope =
+        switch SuppressionScope(stored: row.int(2)) {
+        case .brand: "of the brand"
+        case .number: "of this number"
+        case .network: "with the carrier, of this number"
+        }
+      let how = row.textOrNil(0).map { "by the word \($0.uppercased())" } ?? "by \(row.text(1))"
+      let message = row.intOrNil(3).map { " in \(MessageID($0))" } ?? ""
+      return "opted out \(scope) \(how)\(message) at \(Timestamp(milliseconds: row.int(4)))"
+    }.first
+  }
+
+  /// Receipts that came after another end: kept, and nothing else.
+  private func contradictions(_ subject: Subject) throws -> [WhyDecision] {
+    let first = SegmentRef(message: subject.id, index: 0).rawValue
+    let end = SegmentRef(message: subject.id + 1, index: 0).rawValue
+    return try database.map(
+      """
+      SELECT u.at, u.ref, u.state, u.error, u.external, c.name FROM unmatched_receipt u
+      LEFT JOIN carrier c ON c.id = u.carrier_id WHERE u.ref >= ?1 AND u.ref < ?2 ORDER BY u.id
+      """, .int(first), .int(end)
+    ) { row in
+      let state = SegmentState(rawValue: row.int(2)) ?? .sent
+      return WhyDecision(
+        at: Timestamp(milliseconds: row.int(0)), step: .contradicted,
+        segment: subject.segments > 1 ? SegmentRef(rawValue: row.int(1)).index + 1 : nil,
+        carrier: row.textOrNil(5), status: state.word.rawValue + (row.textOrNil(3).map { " \($0)" } ?? ""),
+        external: COctetString(octets: row.blob(4)).string, detail: "the first end stands")
+    }
+  }
+
+  // MARK: Inbound
+
+  func decisions(ofInbound subject: Subject) throws -> [WhyDecision] {
+    let at = Timestamp(milliseconds: subject.accepted)
+    var found = [
+      WhyDecision(at: at, step: .accepted, detail: "a text of \(ConversationID(subject.conversation))")
+    ]
+    let consents = try database.map(
+      "SELECT change, scope, word, at FROM consent_record WHERE phone = ?1 AND message_id = ?2 ORDER BY id",
+      .int(subject.phone), .int(subject.id)
+    ) { row in
+      let scope =
+        switch SuppressionScope(stored: row.int(1)) {
+        case .brand: "of the brand"
+        case .number: "of this number"
+        case .network: "with the network, of this number"
+        }
+      return WhyDecision(
+        at: Timestamp(milliseconds: row.int(3)), step: .keyword,
+        detail: "\(row.text(2).uppercased()): \(row.text(0) == "opt_out" ? "opted out" : "opted in") \(scope)"
+      )
+    }
+    found += consents
+    if consents.isEmpty, let keyword = Keyword(rawValue: subject.keyword), keyword == .help {
+      found.append(WhyDecision(at: at, step: .keyword, detail: "HELP: answered unless the phone opted out"))
+    }
+    return found
+  }
+}
+
+extension SegmentFacts {
+  /// The carrier never answered what was written last: a receipt, or nobody yet, says what became of it.
+  var isSettledOtherwise: Bool {
+    let last = attempts.last { $0.end != .receiptMissing && $0.end != .answeredLate }
+    guard let last, last.end == .unanswered || last.end == .retryEnded else { return false }
+    // What was sent again, and has an outcome of a hand-over of its own, was answered.
+    if let settlement = last.settlement, settlement.isRetry { return outcome?.handed == last.handed }
+    return last.settlement != .answer
+  }
+}
+
+extension Settlement {
+  /// `handed`: when that was handed over which it is about.
+  func words(handed: String) -> String {
+    switch self {
+    case .answer: "its answer came late"
+    case .receipt: "by a receipt"
+    case .policy: "sent again as its class says, though the hand-over of \(handed) may have arrived"
+    case .handRetry: "sent again by hand, though the hand-over of \(handed) may have arrived"
+    case .handSent: "the carrier took it, by hand"
+    case .handFailed: "the carrier did not take it, by hand"
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Contract
+import Glibc
+
+/// `tollgate verify`: goes over the store while the daemon runs.
+enum VerifyCommand {
+  /// Slices the daemon was too busy for, one after the other, before we give up.
+  private static let patience = 20
+
+  static let command = Command(
+    name: "verify", summary: "is any message lost, doubled or stuck, and which?",
+    details: """
+      Goes over the whole store while the daemon runs, a slice at a time, and changes nothing.
+      Exits 0 when all is well, and 1 when something was found.
+      lost: accepted, and nowhere. doubled: in two places. stuck: waits for more than an hour, and nothing explains it.
+      contradiction: two records that cannot both be right.
+      """,
+    examples: [
+      Example("tollgate verify", "what was found, or that all is well"),
+      Example("tollgate verify --json", "one finding a line, for a program"),
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    var findings: [VerifyFinding] = []
+    var skipped: [String] = []
+    var checked = VerifyCounts()
+    var cursor: VerifyCursor?
+    repeat {
+      let slice = try slice(gate, cursor)
+      findings += slice.findings
+      skipped += slice.skipped
+      checked.messages += slice.checked.messages
+      checked.rows += slice.checked.rows
+      cursor = slice.next
+      if invocation.has("json") { for finding in slice.findings { try JSONOutput.line(finding) } }
+    } while cursor != nil
+    if !invocation.has("json") { try print(findings, skipped, checked) }
+    return findings.isEmpty ? .ok : .found
+  }
+
+  private static func slice(_ gate: Gate, _ cursor: VerifyCursor?) throws -> VerifyStoreResult {
+    var refused = 0
+    while true {
+      do throws(Failure) {
+        do { return try gate.call(VerifyStore(cursor: cursor)) } catch {
+          throw error as? Failure ?? Failure(calling: .verify, error)
+        }
+      } catch {
+        refused += 1
+        guard error.status == .temporary, refused < patience else { throw error }
+        usleep(100_000)
+      }
+    }
+  }
+
+  private static func print(_ findings: [VerifyFinding], _ skipped: [String], _ checked: VerifyCounts) throws
+  {
+    if !findings.isEmpty {
+      var table = Table("verdict", "what", "of", ">segment", "why")
+      for finding in findings {
+        table.add(
+          .init(finding.verdict.rawValue, style(finding.verdict)), .init(finding.kind.rawValue),
+          .init(finding.subject), .init(finding.segment.map(String.init) ?? ""), .init(finding.detail))
+      }
+      try table.print()
+      try Output.line("")
+    }
+    for campaign in skipped {
+      try Output.line("\(campaign) changed too quickly to be counted; its messages were looked at one by one")
+    }
+    let over = "\(Words.count(checked.messages, "message")) and \(Words.count(checked.rows, "further row"))"
+    try Output.line(
+      findings.isEmpty
+        ? "nothing is lost, doubled or stuck: \(over)"
+        : "\(Words.count(findings.count, "finding")) in \(over)")
+  }
+
+  private static func style(_ verdict: VerifyVerdict) -> Terminal.Style {
+    switch verdict {
+    case .lost, .doubled: .red
+    case .stuck, .contradiction: .yellow
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Contract
+
+/// `tollgate why`: what was decided about a message, and where its time went.
+enum WhyCommand {
+  static let command = Command(
+    name: "why", summary: "what was decided about a message, by which rule, and where its time went",
+    operands: "MESSAGE", operandCount: 1...1,
+    details: """
+      Every span has a cause, and together they are the message's whole life: from its acceptance to its end, or to now.
+      lane: its place under the number's rate, the carrier's rate and the window. campaign_order: the same within its campaign.
+      thread: an earlier message to the phone was not through. retry: refused for now, and not tried again before a time.
+      carrier: with a session, unanswered. receipt: accepted, its receipt awaited. unknown: its answer never came.
+      """,
+    examples: [
+      Example("tollgate why msg_6789", "for people"),
+      Example("tollgate why msg_6789 --json", "for a program"),
+    ]
+  ) { invocation in
+    let gate = try Gate(invocation)
+    let story = try gate.call(MessageWhy(message: try References.message(invocation.operands[0])))
+    if invocation.has("json") {
+      try JSONOutput.line(story)
+      return .ok
+    }
+    let message = story.message
+    var facts = Facts()
+    facts.add("message", "\(message.id), \(message.from) → \(message.to)")
+    facts.add(
+      "state",
+      message.state.rawValue
+        + (Words.why(message.state, message.reason, message.error).map { ": \($0)" } ?? ""),
+      Words.style(message.state))
+    facts.add("life", Words.span(milliseconds: story.lifeMs))
+    try facts.print()
+    try Output.line("")
+    var steps = Table("when", ">segment", "what", "carrier", "status", "why")
+    for step in story.decisions {
+      steps.add(
+        Words.time(step.at), step.segment.map { "\($0)/\(message.segments)" } ?? "", step.step.rawValue,
+        step.carrier ?? "", step.status ?? "",
+        [step.reason?.rawValue, step.detail].compactMap(\.self).joined(separator: ": "))
+    }
+    try steps.print()
+    guard !story.spans.isEmpty else { return .ok }
+    try Output.line("")
+    var spans = Table("from", "until", ">for", ">segment", "spent on", "")
+    for span in story.spans {
+      spans.add(
+        .init(Words.time(span.from), .dim), .init(Words.time(span.until), .dim),
+        .init(Words.span(milliseconds: span.ms), .bold),
+        .init(span.segment.map { "\($0)/\(message.segments)" } ?? ""), .init(span.cause.rawValue),
+        .init(span.detail ?? ""))
+    }
+    try spans.print()
+    return .ok
+  }
+}

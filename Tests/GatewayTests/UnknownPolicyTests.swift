@@ -1,0 +1,418 @@
+import Carriers
+import Contract
+import SMPP
+import Testing
+
+@testable import Gateway
+
+@Suite struct UnknownPolicyTests {
+  static let day: Int64 = 86_400_000
+  static let wait = CarrierProfile().receiptMissingAfter.wholeMilliseconds
+
+  private func company(_ change: (inout GatewaySettings) -> Void = { _ in }) throws -> World {
+    let world = try World(change)
+    try world.addAnna()
+    try world.take(.reachable(world.carrier("alpha"), true))
+    return world
+  }
+
+  /// A text of a class, written to the carrier.
+  private func written(
+    _ world: World, _ kind: MessageClass? = nil, _ text: String = "Your code is 1234", notAfter: Int64? = nil
+  ) throws -> (MessageID, ClaimedSegment) {
+    let sent: MessageSendResult = try world.call(
+      .messageSend(
+        MessageSend(
+          from: .number(world.number(Cast.annasNumber)), to: .phone(world.number(Cast.customer)), text: text,
+          idempotencyKey: world.nextKey(), class: kind,
+          notAfter: notAfter.map { Timestamp(milliseconds: $0) })))
+    return (sent.messageID, try #require(try world.claim().first))
+  }
+
+  /// The session ends without an answer.
+  private func lose(_ world: World, _ segments: ClaimedSegment...) throws {
+    try world.take(.unanswered(segments.map(\.ref), carrier: world.carrier("alpha"), at: world.now))
+  }
+
+  private func resolve(
+    _ world: World, _ message: MessageID, _ resolution: UnknownResolution, key: String? = nil
+  ) throws -> UnknownResolveResult {
+    try world.call(
+      .unknownResolve(
+        UnknownResolve(
+          message: message, resolution: resolution, reason: "asked the carrier", idempotencyKey: key)))
+  }
+
+  private func minute(_ world: World) throws -> CivilTime {
+    let parts = Timestamp(milliseconds: world.now).description.split { "-T:.Z".contains($0) }
+      .compactMap { Int($0) }
+    return try #require(
+      CivilTime(year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: 0))
+  }
+
+  // MARK: By policy
+
+  @Test(arguments: [MessageClass.interactive, .notice, .code])
+  func unlessToldOtherwiseNothingIsEverSentAgain(kind: MessageClass) throws {
+    let world = try company()
+    let (message, segment) = try written(world, kind)
+    try lose(world, segment)
+    for _ in 0..<20 {
+      world.now += Self.day
+      try world.housekeep()
+    }
+    try world.restart()
+    try world.housekeep()
+    #expect(try world.claim().isEmpty)
+    #expect(try world.state(of: message) == .unknown)
+  }
+
+  @Test func aOneTimeCodeIsSentAgainOnceAndItsStoryNamesTheFirst() throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    let handed = Timestamp(milliseconds: world.now)
+    world.now += 2_000
+    try lose(world, segment)
+    #expect(try world.state(of: message) == .queued)
+    world.now += 100
+    let again = try #require(try world.claim().first)
+    #expect(again.ref == segment.ref)
+    let story = try world.why(message)
+    #expect(story.spans.map(\.cause) == [.carrier, .lane])
+    let settled = try #require(story.decisions.first { $0.step == .settled })
+    #expect(
+      settled.detail == "sent again as its class says, though the hand-over of \(handed) may have arrived")
+    // Once: what is lost a second time stays unknown.
+    try lose(world, again)
+    for _ in 0..<5 {
+      world.now += Self.day
+      try world.housekeep()
+    }
+    #expect(try world.claim().isEmpty)
+    #expect(try world.state(of: message) == .unknown)
+    let list: UnknownListResult = try world.ask(.unknownList(UnknownList()))
+    #expect(list.items.map(\.attempts) == [2] && list.items.map(\.policy) == [.retryAtOnce])
+    #expect(try world.count("unknown_total") == 2)
+    #expect(try world.count("unknown_retried_total") == 1)
+  }
+
+  @Test func whileItsSessionStandsAnAnswerMayComeAndNothingIsSentAgain() throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    try world.take(.overdue(segment.ref, at: world.now))
+    world.now += 20_000
+    try world.housekeep()
+    #expect(try world.claim().isEmpty)
+    #expect(try world.state(of: message) == .unknown)
+    try world.answer(segment)
+    #expect(try world.state(of: message) == .sent)
+    #expect(try world.claim().isEmpty)
+    let (other, second) = try written(world, .code)
+    try world.take(.overdue(second.ref, at: world.now))
+    try lose(world, second)
+    #expect(try world.state(of: other) == .queued)
+    #expect(try world.claim().map(\.ref) == [second.ref])
+  }
+
+  @Test(arguments: [false, true]) func aCrashLosesTheAnswerToo(wasOverdue: Bool) throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    if wasOverdue { try world.take(.overdue(segment.ref, at: world.now)) }
+    try world.restart()
+    #expect(try world.state(of: message) == .queued)
+    #expect(try world.claim().map(\.ref) == [segment.ref])
+    try world.restart()
+    #expect(try world.claim().isEmpty)
+    #expect(try world.state(of: message) == .unknown)
+  }
+
+  @Test func aCodeIsOfUseForMinutesAndNotSentAgainAfterThem() throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    world.now += 600_000
+    try lose(world, segment)
+    #expect(try world.claim().isEmpty)
+    #expect(try world.state(of: message) == .unknown)
+    // It waits as long in its lane, too.
+    let sent: MessageSendResult = try world.call(
+      .messageSend(
+        MessageSend(
+          from: .number(world.number(Cast.annasNumber)), to: .phone(world.number(Cast.stranger)),
+          text: "5678",
+          idempotencyKey: "late", class: .code)))
+    world.now += 600_000
+    #expect(try world.claim().isEmpty)
+    #expect(try world.state(of: sent.messageID) == .expired)
+  }
+
+  @Test func laterMeansWhenAReceiptWouldBeMissing() throws {
+    let world = try company { $0.unknown.interactive = .retryLater }
+    let (message, segment) = try written(world)
+    try lose(world, segment)
+    world.now += Self.wait - 1
+    try world.housekeep()
+    #expect(try world.state(of: message) == .unknown)
+    world.now += 1
+    try world.housekeep()
+    #expect(try world.state(of: message) == .queued)
+    let again = try #require(try world.claim().first)
+    try world.answer(again)
+    #expect(try world.state(of: message) == .sent)
+    #expect(
+      try world.spent(message).map(\.cause) == [.unknown])
+  }
+
+  @Test func laterMayBeSetAndAReceiptBeforeItSettlesIt() throws {
+    let world = try company {
+      $0.unknown.interactive = .retryLater
+      $0.unknown.after = 60_000
+    }
+    let (message, segment) = try written(world)
+    let submitted = try minute(world)
+    try lose(world, segment)
+    let (other, second) = try written(world, nil, "to somebody else")
+    try lose(world, second)
+    world.now += 59_000
+    try world.housekeep()
+    #expect(try world.claim().isEmpty)
+    // One receipt for two that fit settles neither: both are sent again.
+    try world.receipt("77", submitted: submitted)
+    world.now += 1_000
+    try world.housekeep()
+    #expect(try world.state(of: message) == .queued)
+    #expect(try world.state(of: other) == .queued)
+  }
+
+  @Test func aCampaignCountsWhatIsSentAgain() throws {
+    let world = try company { $0.unknown.campaign = .retryAtOnce }
+    for index in 0..<2 { try world.addContact("+120255501\(10 + index)", owner: RepID(1)) }
+    let campaign = try world.campaign("Hi")
+    let claimed = try world.claim(bulk: true)
+    try lose(world, claimed[0], claimed[1])
+    #expect(try world.campaignView(campaign).counts.unknown == 0)
+    #expect(try world.campaignView(campaign).counts.queued == 2)
+    for segment in try world.claim(bulk: true) { try world.answer(segment) }
+    #expect(try world.campaignView(campaign).counts.sent == 2)
+  }
+
+  @Test func ofALongMessageOnlyThePartWithoutAnAnswerGoesAgain() throws {
+    let world = try company { $0.unknown.notice = .retryAtOnce }
+    let text = String(repeating: "0123456789", count: 30)
+    let (message, first) = try written(world, .notice, text)
+    let parts = [first] + world.network.segments.filter { $0.ref != first.ref }
+    try #require(parts.count == 2)
+    try world.answer(parts[0])
+    try lose(world, parts[1])
+    let again = try world.claim()
+    #expect(again.map(\.ref) == [parts[1].ref] && again.map(\.text) == [parts[1].text])
+    try world.answer(again[0])
+    #expect(try world.state(of: message) == .sent)
+  }
+
+  @Test func theGatewaysOwnTextsAreNeverSentAgain() throws {
+    let world = try company {
+      $0.unknown.notice = .retryAtOnce
+      $0.unknown.interactive = .retryAtOnce
+    }
+    try world.receive("HELP")
+    try lose(world, try #require(try world.claim().first))
+    try world.receive("QUIT")
+    let confirmation = try #require(try world.claim().first)
+    try lose(world, confirmation)
+    world.now += 10 * Self.day
+    try world.housekeep()
+    #expect(try world.claim().isEmpty)
+    #expect(try world.stored("SELECT count(*) FROM segment WHERE state = 6") == 2)
+  }
+
+  // MARK: What comes late
+
+  @Test func aReceiptForTheFirstTakesTheSecondOutOfItsLane() throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    let submitted = try minute(world)
+    try lose(world, segment)
+    #expect(try world.state(of: message) == .queued)
+    try world.receipt("77", submitted: submitted)
+    let view = try world.view(of: message)
+    #expect(view.state == .delivered && view.inferred == true)
+    #expect(try world.claim().isEmpty)
+    try world.restart()
+    #expect(try world.claim().isEmpty)
+    #expect(try world.why(message).decisions.last?.step == .receipt)
+  }
+
+  @Test func aReceiptForTheFirstWhileTheSecondIsWithTheCarrierIsKept() throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    let submitted = try minute(world)
+    try lose(world, segment)
+    let again = try #require(try world.claim().first)
+    try world.receipt("77", submitted: submitted)
+    #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 1)
+    let id = try world.answer(again)
+    #expect(try world.state(of: message) == .sent)
+    try world.receipt(id)
+    #expect(try world.state(of: message) == .delivered)
+    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.claim().isEmpty)
+  }
+
+  @Test func anOptOutKeepsItFromBeingSentAgainAndWhatWasWrittenIsAsUnknownAsBefore() throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    world.now += 10
+    try lose(world, segment)
+    world.now += 10
+    try world.receive("STOP")
+    #expect(try world.claim().isEmpty)
+    #expect(try world.state(of: message) == .unknown)
+    #expect(try world.spent(message) == [.init(.carrier, 10), .init(.lane, 10)])
+    let stopped = try #require(try world.why(message).decisions.last)
+    #expect(stopped.step == .stopped && stopped.reason == .optedOut)
+    // And one that opted out before it was lost is not put back at all.
+    let (other, second) = try written2(world)
+    try world.receive("STOP", from: Cast.stranger)
+    try lose(world, second)
+    #expect(try world.state(of: other) == .unknown)
+    #expect(try world.claim().isEmpty)
+  }
+
+  private func written2(_ world: World) throws -> (MessageID, ClaimedSegment) {
+    let sent: MessageSendResult = try world.call(
+      .messageSend(
+        MessageSend(
+          from: .number(world.number(Cast.annasNumber)), to: .phone(world.number(Cast.stranger)), text: "x",
+          idempotencyKey: world.nextKey(), class: .code)))
+    return (sent.messageID, try #require(try world.claim().first))
+  }
+
+  @Test func whatIsTakenOutOfASessionUnwrittenIsAsUnknownAsBefore() throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    world.now += 10
+    try lose(world, segment)
+    let again = try #require(try world.claim().first)
+    world.now += 10
+    try world.receive("STOP")
+    try world.take(.revoked([again.ref], at: world.now))
+    #expect(try world.state(of: message) == .unknown)
+    world.now += 10
+    #expect(
+      try world.spent(message) == [.init(.carrier, 10), .init(.givenBack, 10), .init(.unknown, 10)])
+    // A person may still say what became of it.
+    let resolved = try resolve(world, message, .failed)
+    #expect(resolved.state == .failed)
+    #expect(try world.why(message).message.error == "by_hand")
+  }
+
+  // MARK: By hand
+
+  @Test(arguments: [UnknownResolution.sent, .failed])
+  func aPersonSaysWhatBecameOfItAndThatIsKept(resolution: UnknownResolution) throws {
+    let world = try company()
+    let (message, segment) = try written(world)
+    world.now += 10
+    try lose(world, segment)
+    world.now += 20
+    let result = try resolve(world, message, resolution, key: "once")
+    #expect(result.segments == 1 && result.state == (resolution == .sent ? .sent : .failed))
+    #expect(try resolve(world, message, resolution, key: "once").replayed == true)
+    #expect(try world.spent(message) == [.init(.carrier, 10), .init(.unknown, 20)])
+    let settled = try #require(try world.why(message).decisions.first { $0.step == .settled })
+    #expect(settled.detail?.hasSuffix("by hand: role admin, uid 0: asked the carrier") == true)
+    #expect(
+      try world.refusal(
+        of: .unknownResolve(UnknownResolve(message: message, resolution: .retry, reason: "x"))) == .wrongState
+    )
+    #expect(try world.claim().isEmpty)
+    #expect(try world.count("unknown_resolved_total") == 1)
+    #expect(try world.events().states.map(\.state) == [.unknown, resolution == .sent ? .sent : .failed])
+  }
+
+  @Test func aReceiptThatContradictsAPersonIsKeptWithItsMessage() throws {
+    let world = try company()
+    let (message, segment) = try written(world)
+    let submitted = try minute(world)
+    try lose(world, segment)
+    _ = try resolve(world, message, .failed)
+    try world.receipt("77", submitted: submitted)
+    #expect(try world.state(of: message) == .failed)
+    #expect(try world.why(message).decisions.last?.step == .contradicted)
+    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    // What was said to be sent is delivered by the same.
+    let (other, second) = try written(world)
+    try lose(world, second)
+    _ = try resolve(world, other, .sent)
+    try world.receipt("78", submitted: submitted)
+    #expect(try world.state(of: other) == .delivered)
+  }
+
+  @Test(arguments: [CommandStatus.ESME_ROK, .ESME_RTHROTTLED])
+  func aLateAnswerThatContradictsAPersonSendsNothing(status: CommandStatus) throws {
+    let world = try company()
+    let (message, segment) = try written(world)
+    try world.take(.overdue(segment.ref, at: world.now))
+    _ = try resolve(world, message, .failed)
+    try world.answer(segment, status)
+    #expect(try world.state(of: message) == .failed)
+    #expect(try world.why(message).decisions.last?.step == .contradicted)
+    #expect(try world.claim().isEmpty)
+    try world.restart()
+    #expect(try world.claim().isEmpty)
+  }
+
+  @Test func aLateAnswerToWhatAPersonSaidWasSentGivesItsReceiptAPlace() throws {
+    let world = try company()
+    let (message, segment) = try written(world)
+    try world.take(.overdue(segment.ref, at: world.now))
+    _ = try resolve(world, message, .sent)
+    let id = try world.answer(segment)
+    try world.receipt(id)
+    #expect(try world.state(of: message) == .delivered)
+  }
+
+  @Test func aPersonMayHaveItSentAgainWhenNoAnswerCanCome() throws {
+    let world = try company()
+    let (message, segment) = try written(world)
+    try world.take(.overdue(segment.ref, at: world.now))
+    let retry = Command.unknownResolve(
+      UnknownResolve(message: message, resolution: .retry, reason: "nothing came"))
+    #expect(try world.refusal(of: retry) == .wrongState)
+    try lose(world, segment)
+    let result: UnknownResolveResult = try world.call(retry)
+    #expect(result.state == .queued)
+    let again = try #require(try world.claim().first)
+    #expect(again.ref == segment.ref)
+    try lose(world, again)
+    // As often as a person says so, and never to a phone that opted out.
+    let _: UnknownResolveResult = try world.call(retry)
+    try lose(world, try #require(try world.claim().first))
+    try world.receive("STOP")
+    #expect(try world.refusal(of: retry) == .optedOut)
+  }
+
+  @Test func theListIsByNumberCarrierAndAge() throws {
+    let world = try company()
+    try world.addNumber(Cast.localNumber, carrier: "beta")
+    let (message, segment) = try written(world)
+    try lose(world, segment)
+    world.now += 60_000
+    let other = try world.send("Hello", from: Cast.localNumber)
+    try lose(world, try #require(try world.claim(from: Cast.localNumber).first))
+    func list(_ list: UnknownList) throws -> [MessageID] {
+      let result: UnknownListResult = try world.ask(.unknownList(list))
+      return result.items.map(\.messageID)
+    }
+    #expect(try list(UnknownList()) == [message, other.messageID])
+    #expect(try list(UnknownList(number: world.number(Cast.localNumber))) == [other.messageID])
+    #expect(try list(UnknownList(carrier: "alpha")) == [message])
+    #expect(try list(UnknownList(olderS: 30)) == [message])
+    #expect(try list(UnknownList(olderS: 61)) == [])
+    let status: StatusGetResult = try world.ask(.status(StatusGet()))
+    #expect(status.queue.unknown == 2)
+    let metrics: MetricsGetResult = try world.ask(.metrics(MetricsGet()))
+    #expect(metrics.text.contains("tollgate_segments_unknown 2\n"))
+    #expect(metrics.text.contains("tollgate_segments_unknown_oldest_seconds 60\n"))
+  }
+}
