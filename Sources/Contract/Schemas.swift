@@ -10,9 +10,9 @@ public enum Schemas {
     PackageResources.contacts_json, PackageResources.groups_json, PackageResources.consent_json,
     PackageResources.conversations_json, PackageResources.operations_json, PackageResources.trace_json,
     PackageResources.pause_json, PackageResources.go_live_json, PackageResources.receipts_json,
-    PackageResources.clock_json,
     PackageResources.why_json,
     PackageResources.verify_json, PackageResources.unknown_json,
+    PackageResources.clock_json,
     PackageResources.message_events_json, PackageResources.state_events_json,
   ]
 

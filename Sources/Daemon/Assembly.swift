@@ -48,6 +48,8 @@ package final class Assembly {
     gateway = try Gateway(
       path: ground.storePath, settings: GatewaySettings(configuration), now: ground.time.wallMilliseconds,
       vfs: ground.vfs)
+    let time = ground.time
+    try gateway.watchClock(wall: time.wallMilliseconds) { time.steadyMilliseconds }
     let room = configuration.limits.inboundMailbox
     inputs = Mailbox<NetworkInput>("inputs", capacity: room + 1_000_000, waker: writerWaker)
     commands = Mailbox<CommandRequest>(

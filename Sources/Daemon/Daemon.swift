@@ -77,7 +77,6 @@ private final class Process {
 
   func run(_ signals: borrowing Signals) throws -> Int32 {
     _ = try signals.register(with: waker)
-    try assembly.gateway.watchClock(wall: WallClock.nowMilliseconds) { SteadyClock.nowMilliseconds }
     let checkpointer = try Checkpointer(for: assembly.gateway.store)
     let storeID = try assembly.gateway.storeID()
     let (inputs, commands) = (assembly.inputs, assembly.commands)

@@ -40,12 +40,14 @@ public enum SteadyClock {
   }
 }
 
-/// Both clocks, of the machine or of a simulation.
+/// The clocks, of the machine or of a simulation.
 public protocol Timekeeper: Sendable {
   /// Monotonic time.
   var now: Duration { get }
   /// The time of day: milliseconds since 1970 UTC.
   var wallMilliseconds: Int64 { get }
+  /// Milliseconds that no one sets, and that pass while the machine sleeps.
+  var steadyMilliseconds: Int64 { get }
 }
 
 /// The machine's clocks.
@@ -54,6 +56,7 @@ public struct SystemTime: Timekeeper {
 
   public var now: Duration { MonotonicClock.now }
   public var wallMilliseconds: Int64 { WallClock.nowMilliseconds }
+  public var steadyMilliseconds: Int64 { SteadyClock.nowMilliseconds }
 }
 
 extension Duration {

@@ -33,8 +33,8 @@ public enum Command: Hashable, Sendable {
   case goLive(GoLive)
   case testPhoneAdd(TestPhoneAdd)
   case testPhoneRemove(TestPhoneRemove)
-  case clockAccept(ClockAccept)
   case unknownResolve(UnknownResolve)
+  case clockAccept(ClockAccept)
 
   /// The parameters, without their type.
   public var params: any CommandParams {
@@ -70,8 +70,8 @@ public enum Command: Hashable, Sendable {
     case .goLive(let params): params
     case .testPhoneAdd(let params): params
     case .testPhoneRemove(let params): params
-    case .clockAccept(let params): params
     case .unknownResolve(let params): params
+    case .clockAccept(let params): params
     }
   }
 

@@ -91,8 +91,8 @@ extension Gateway {
     case .goLive(let params): return try encode(goLive(params, caller))
     case .testPhoneAdd(let params): return try encode(testPhoneAdd(params, caller))
     case .testPhoneRemove(let params): return try encode(testPhoneRemove(params, caller))
-    case .clockAccept(let params): return try encode(clockAccept(params, caller))
     case .unknownResolve(let params): return try encode(unknownResolve(params, caller))
+    case .clockAccept(let params): return try encode(clockAccept(params, caller))
     case .resume(let params): return try encode(resumeSending(params, caller))
     }
   }

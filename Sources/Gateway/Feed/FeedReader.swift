@@ -10,9 +10,9 @@ public final class FeedReader {
   /// - Parameters:
   ///   - vfs: SQLite's file layer; nil: the default one.
   ///   - damaged: told of pages of the store that cannot be.
-  public init(path: String, vfs: String? = nil, damaged: @escaping @Sendable (StoreError) -> Void = { _ in })
-    throws
-  {
+  public init(
+    path: String, vfs: String? = nil, damaged: @escaping @Sendable (StoreError) -> Void = { _ in }
+  ) throws {
     self.damaged = damaged
     database = try Database(path: path, mode: .reader, vfs: vfs)
     select = try database.prepare(

@@ -16,6 +16,8 @@ package final class Clock: Timekeeper {
     wallOffset.load(ordering: .relaxed) + monotonic.load(ordering: .relaxed) / 1_000_000
   }
 
+  package var steadyMilliseconds: Int64 { monotonic.load(ordering: .relaxed) / 1_000_000 }
+
   func advance(to time: Duration) {
     monotonic.store(max(time.wholeNanoseconds, monotonic.load(ordering: .relaxed)), ordering: .relaxed)
   }
