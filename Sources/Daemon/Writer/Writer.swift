@@ -165,7 +165,8 @@ package final class Writer {
     }
     guard let store = error as? StoreError, case .waits = store.failure else { return true }
     if !isFailing {
-      journal.write(.critical, "event=store_failed \(store); commands are refused until it recovers")
+      journal.writeLimited(
+        .critical, key: .store, "event=store_failed \(store); commands are refused until it recovers")
     }
     isFailing = true
     retryAt = time.now + Limits.retry

@@ -74,16 +74,20 @@ final class ScriptedClient: @unchecked Sendable {
     }
   }
 
-  /// Submits a text, now if it is bound, else after the next bind.
-  func submit(_ message: ShortMessage) {
-    perform { [self] in
-      let submission = record.change { record in
-        let submission = Submission(index: record.submissions.count, message: message)
-        record.submissions.append(submission)
-        return submission
-      }
-      if record.read({ $0.bound }) != 0 { send(submission) }
+  /// Submits a text, now if it is bound, else after the next bind. Gives its place among the submissions.
+  @discardableResult
+  func submit(_ message: ShortMessage) -> Int {
+    let submission = record.change { record in
+      let submission = Submission(index: record.submissions.count, message: message)
+      record.submissions.append(submission)
+      return submission
     }
+    perform { [self] in
+      // A bind in between has sent it already.
+      let isSent = record.read { $0.submissions[submission.index].connection != nil }
+      if !isSent, record.read({ $0.bound }) != 0 { send(submission) }
+    }
+    return submission.index
   }
 
   /// Answers a deliver_sm; on the client's thread.
@@ -178,7 +182,8 @@ final class ScriptedClient: @unchecked Sendable {
     var written = 0
     while written < octets.count, descriptor >= 0 {
       let count = octets.withUnsafeBytes {
-        Glibc.send(descriptor, $0.baseAddress?.advanced(by: written), octets.count - written, Int32(MSG_NOSIGNAL))
+        Glibc.send(
+          descriptor, $0.baseAddress?.advanced(by: written), octets.count - written, Int32(MSG_NOSIGNAL))
       }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { return }
