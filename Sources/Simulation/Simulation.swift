@@ -133,6 +133,7 @@ package final class Simulation {
       path: "/simulated", state: "/", socket: .init(path: "/socket", roles: []),
       brand: .init(name: "Acme", help: "Acme: call 1-800-555-0100."))
     configuration.limits.traceMebibytes = 0
+    configuration.brand.optOutScope = story.optOutIsBrandWide ? .brand : .number
     for (place, traits) in story.carriers.enumerated() {
       var profile = CarrierProfile()
       profile.window = traits.window
@@ -299,6 +300,21 @@ package final class Simulation {
     assembly.writer.start()
     assembly.network.start()
     note("process \(process) begins")
+    if process > 1 { audit() }
+  }
+
+  /// The store as `tollgate verify` goes over it.
+  private func audit() {
+    do {
+      let reader = try Database(path: Simulation.storePath, mode: .reader, vfs: disk.name)
+      let findings = try StoreAudit(reader, now: clock.wallMilliseconds, stuckAfter: nil).run()
+      if let finding = findings.first {
+        witness.violated(
+          "verify", "\(finding.kind.rawValue) \(finding.subject): \(finding.detail) (of \(findings.count) findings)")
+      }
+    } catch {
+      witness.violated("verify", "\(error)")
+    }
   }
 
   /// The process is gone, between two of its steps or in the middle of a write.
@@ -538,16 +554,19 @@ package final class Simulation {
 
   private func look(atJournal line: String) {
     note("journal \(line)")
-    var run = ""
-    for character in line + " " {
-      if character.isNumber {
-        run.append(character)
+    var run: [UInt8] = []
+    for octet in Array(line.utf8) + [0] {
+      if octet &- 0x30 < 10 {
+        run.append(octet)
         continue
       }
-      if run.count >= 10, Phones.place(of: run.count == 10 ? "1" + run : run) != nil || mobiles.contains(run) {
-        witness.violated("private", "the journal has a phone in it: \(line)")
+      if run.count >= 10 {
+        let digits = String(decoding: run, as: UTF8.self)
+        if Phones.place(of: run.count == 10 ? "1" + digits : digits) != nil || mobiles.contains(digits) {
+          witness.violated("private", "the journal has a phone in it: \(line)")
+        }
       }
-      run = ""
+      run.removeAll(keepingCapacity: true)
     }
   }
 
@@ -610,6 +629,7 @@ package final class Simulation {
   /// At rest: nothing lost, the feed as the store, and a reader from the beginning sees what the others saw.
   private func lastLook() {
     witness.rest()
+    audit()
     let late = App("late", isFirst: false, world: self, seed: 1)
     var position: Int64 = 0
     if let reader = makeReader() {
@@ -626,6 +646,7 @@ package final class Simulation {
     }
     guard let queries = makeQueries() else { return witness.violated("queries", "the store cannot be read") }
     var cursor: PageCursor?
+    var seen = 0
     var counted: [CampaignID: [TextMessageState: Int]] = [:]
     repeat {
       guard
@@ -635,6 +656,8 @@ package final class Simulation {
       for message in page.items {
         if let campaign = message.campaignID { counted[campaign, default: [:]][message.state, default: 0] += 1 }
         compare(message)
+        seen += 1
+        if seen % 61 == 0 || message.class != .campaign && seen % 7 == 0 { explain(message, queries) }
       }
       cursor = page.next
     } while cursor != nil
@@ -646,12 +669,25 @@ package final class Simulation {
         + counts.cancelled + counts.receiptMissing
       if sum != counts.total { witness.violated("states", "\(campaign.id) counts \(sum) of \(counts.total)") }
       let found = counted[campaign.id] ?? [:]
+      // Recipients that were left out when their messages were made have none.
+      if found[.cancelled, default: 0] > counts.cancelled {
+        witness.violated("states", "\(campaign.id) counts \(counts.cancelled) cancelled of more")
+      }
       for (state, count) in [
         (TextMessageState.delivered, counts.delivered), (.failed, counts.failed), (.unknown, counts.unknown),
-        (.cancelled, counts.cancelled), (.sent, counts.sent), (.receiptMissing, counts.receiptMissing),
+        (.sent, counts.sent), (.receiptMissing, counts.receiptMissing),
       ] where found[state, default: 0] != count {
         witness.violated("states", "\(campaign.id) counts \(count) \(state), the store has \(found[state, default: 0])")
       }
+    }
+  }
+
+  /// Every wait of a message has its cause, and together they are its life.
+  private func explain(_ message: MessageView, _ queries: Queries) {
+    guard let why: MessageWhyResult = answer(queries, .messageWhy(MessageWhy(message: message.id))) else { return }
+    let sum = why.spans.reduce(0) { $0 + $1.ms }
+    if sum != why.lifeMs {
+      witness.violated("why", "\(message.id) lived \(why.lifeMs) ms, of which \(sum) ms are explained")
     }
   }
 
@@ -667,12 +703,13 @@ package final class Simulation {
       witness.violated("states", "\(message.id) is \(message.state), and the feed never told of it")
     }
     guard let phone = Phones.place(of: String(message.to.description.dropFirst())), message.segments == 1,
-      message.text.first == "c" || message.text.first == "s"
+      Witness.isCounted(message.text)
     else { return }
     let has = witness.has(phone, message.text)
-    if message.state == .delivered, !has { witness.violated("states", "\(message.id) is delivered, and the phone has it not") }
+    let what = "\(message.id) from \(message.from) to phone \(phone), \"\(message.text)\","
+    if message.state == .delivered, !has { witness.violated("states", "\(what) is delivered, and the phone has it not") }
     if [.failed, .cancelled, .queued].contains(message.state), has {
-      witness.violated("states", "\(message.id) is \(message.state), and the phone has it")
+      witness.violated("states", "\(what) is \(message.state), and the phone has it")
     }
   }
 }

@@ -221,6 +221,10 @@ private let faults: [(String, String)] = [
     "alerts.text: expected no fields but {{brand}} and {{contact}}, found {{phone}}"
   ),
   (
+    document(brand: "brand: { name: 'A', help: 'STOP', opt_out_scope: 'all' }"),
+    "brand.opt_out_scope: expected one of \"brand\", \"number\", found \"all\""
+  ),
+  (
     document(more: "unknown: { code: 'retry' }"),
     "unknown.code: expected one of \"hold\", \"retry_later\", \"retry_at_once\", found \"retry\""
   ),

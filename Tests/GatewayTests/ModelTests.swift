@@ -75,6 +75,9 @@ private final class Crowd {
           !$0.isWritten && $0.segment.phone == phone && lanes?.contains($0.segment.number) ?? true
         }
         revoked += taken.map(\.segment.ref)
+        // The confirmation of an opt-out goes all the same.
+        mayGoAgain.formUnion(
+          taken.filter { $0.segment.text == World.brand.stopConfirmation }.map(\.segment.ref))
         flights.removeAll { flight in taken.contains { $0.segment.ref == flight.segment.ref } }
       case .respond, .accepted, .answer, .receipt, .lane, .demand, .claimed, .throttled: break
       }

@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test func theScopeCanBeTheOneNumber() throws {
-    let world = try company { $0.optOutIsBrandWide = false }
+    let world = try company { $0.optOutScope = .number }
     try world.send("gone")
     let kept = try world.send("kept", from: Cast.bensNumber)
     let released = try world.receive("STOP")

@@ -27,6 +27,7 @@ private func shipped() throws -> Configuration {
   #expect(shipped.socket.path == Configuration.defaultSocketPath)
   #expect(shipped.limits == Configuration.Limits())
   #expect(shipped.alerts == Configuration.Alerts())
+  #expect("\(shipped.brand.optOutScope)" == "brand")
   #expect(shipped.unknown == Configuration.Unknown())
   let bare = try Configuration.parse(
     """

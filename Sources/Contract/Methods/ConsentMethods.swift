@@ -189,7 +189,7 @@ public struct ConsentRecord: CommandParams {
   public var phone: E164
   /// What was said.
   public var kind: ConsentKind
-  /// `brand` when absent.
+  /// When absent as wide as a STOP to `number` is, and the brand's without a number.
   public var scope: ConsentScope?
   /// The number of ours, where the scope is one.
   public var number: PhoneNumber?

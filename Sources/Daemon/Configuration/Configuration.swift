@@ -1,4 +1,5 @@
 import Contract
+import Gateway
 
 /// What an operator decides, read from `/etc/tollgate/tollgate.json5` once at start.
 ///
@@ -106,6 +107,8 @@ extension Configuration {
     public var stopConfirmation: String
     /// `start_confirmation`: the one text after an opt-in.
     public var startConfirmation: String
+    /// `opt_out_scope`: what an opt-out closes.
+    public var optOutScope = GatewaySettings.OptOutScope.brand
 
     public init(
       name: String, help: String, country: String = "US", stopConfirmation: String? = nil,

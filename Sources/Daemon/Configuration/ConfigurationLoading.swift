@@ -1,5 +1,6 @@
 import Carriers
 import FoundationEssentials
+import Gateway
 import SMPP
 
 extension Configuration {
@@ -182,8 +183,10 @@ extension Configuration.Brand {
     let start = try reader.optionalString("start_confirmation", octets: 1...320)
     if let stop { try Self.checkLength("stop_confirmation", stop, reader) }
     if let start { try Self.checkLength("start_confirmation", start, reader) }
+    let scope: GatewaySettings.OptOutScope = try reader.word("opt_out_scope", default: .brand)
     try reader.finish()
     self.init(name: name, help: help, country: country, stopConfirmation: stop, startConfirmation: start)
+    optOutScope = scope
     if stop == nil { reader.noteDefault("stop_confirmation", .string(stopConfirmation)) }
     if start == nil { reader.noteDefault("start_confirmation", .string(startConfirmation)) }
   }

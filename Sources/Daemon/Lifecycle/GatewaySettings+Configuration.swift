@@ -14,6 +14,7 @@ extension GatewaySettings {
     unknown.notice = configuration.unknown.notice
     unknown.code = configuration.unknown.code
     unknown.after = configuration.unknown.after.map { $0.components.seconds * 1_000 }
+    optOutScope = brand.optOutScope
     alertReps = configuration.alerts.toRep
     if let text = configuration.alerts.text { alertText = text }
     queuePerNumber = configuration.limits.queuePerNumber

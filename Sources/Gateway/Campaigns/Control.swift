@@ -56,7 +56,8 @@ extension Gateway {
   private func copyToRep(_ campaign: Campaign, _ number: NumberID, _ count: Int64) throws {
     guard let number = directory.numbers[number], let rep = number.rep.flatMap({ directory.reps[$0] }),
       rep.alerts,
-      let mobile = rep.mobile, let carrier = number.sendRoutes.first?.carrier
+      let mobile = rep.mobile, let carrier = number.sendRoutes.first?.carrier,
+      try !consent.isSuppressed(mobile, from: number.id)
     else { return }
     let text = "Copy of your message to \(count) contacts: \(campaign.text)"
     guard let plan = segmenters[carrier]?.plan(text) else { return }

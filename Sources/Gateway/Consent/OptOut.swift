@@ -9,7 +9,7 @@ extension Gateway {
   func optOut(
     _ phone: PhoneNumber, _ number: Number, word: String, message: Int64?, text: String, confirms: Bool
   ) throws -> Int {
-    let scope: SuppressionScope = settings.optOutIsBrandWide ? .brand : .number(number.id)
+    let scope = scope(ofOptOutTo: number)
     let evidence = ConsentBook.Evidence(
       source: ConsentSource.keyword.rawValue, number: number.id, message: message, word: word, text: text)
     let isNew = try consent.optOut(phone.packed, scope, at: now, evidence)
@@ -31,6 +31,14 @@ extension Gateway {
     return cancelled
   }
 
+  /// What an opt-out sent to a number closes: the one place where that is decided.
+  func scope(ofOptOutTo number: Number) -> SuppressionScope {
+    switch settings.optOutScope {
+    case .brand: .brand
+    case .number: .number(number.id)
+    }
+  }
+
   /// Cancels what is queued to a phone in scope, and orders the loop to take out what it holds of it.
   func bar(_ phone: Int64, _ scope: SuppressionScope) throws -> Int {
     let cancelled = try cancelQueued(to: phone, scope: scope, roles: [.contact, .privateMobile])
@@ -43,8 +51,16 @@ extension Gateway {
     return cancelled
   }
 
-  /// Ends every message to a phone that waits in a lane. What is with the loop is not counted: it comes back as revoked.
+  /// Ends every message to a phone that waits in a lane, but the confirmation of an opt-out: that is said once, and a second STOP does
+  /// not take it back. What is with the loop is not counted: it comes back as revoked.
   func cancelQueued(to phone: Int64, scope: SuppressionScope, roles: [ConversationRole]) throws -> Int {
+    try cancelQueued(to: phone, scope: scope, roles: roles, reason: .optedOut) { $0 != .confirmation }
+  }
+
+  private func cancelQueued(
+    to phone: Int64, scope: SuppressionScope, roles: [ConversationRole], reason: Refusal,
+    where isWanted: (TrafficClass) -> Bool
+  ) throws -> Int {
     var cancelled = 0
     let threads = try database.cached("SELECT id, number_id, role FROM conversation WHERE phone = ?1")
     var found: [(id: Int64, number: NumberID)] = []
@@ -58,10 +74,10 @@ extension Gateway {
     }
     for thread in found {
       let lane = lane(thread.number)
-      for row in try waiting(in: thread.id, lane) {
-        var gone = try cancelPending(row, thread.number, reason: .optedOut)
+      for row in try waiting(in: thread.id, lane) where isWanted(row.traffic) {
+        var gone = try cancelPending(row, thread.number, reason: reason)
         if let run = lane.runs.first(where: { $0.first <= row.id && row.id < $0.end }) {
-          gone += try cancelInRun(row, run, reason: .optedOut)
+          gone += try cancelInRun(row, run, reason: reason)
         }
         if gone > 0 { cancelled += 1 }
       }
@@ -118,8 +134,7 @@ extension Gateway {
       tellConsent(phone, .optIn, scope, number, .ours, .keyword, word: word, message: message, cancelled: 0)
     }
     if scopes.isEmpty {
-      try consent.optIn(
-        phone.packed, settings.optOutIsBrandWide ? .brand : .number(number.id), at: now, evidence)
+      try consent.optIn(phone.packed, scope(ofOptOutTo: number), at: now, evidence)
     }
     let networkActs = number.kind == .tollFree && keyword == .optIn
     // START to the very number lifts its block, be it of the toll-free network or of another carrier.
@@ -128,6 +143,12 @@ extension Gateway {
       tellConsent(
         phone, .optIn, .number(number.id), number, .network, .keyword, word: word, message: message,
         cancelled: 0)
+    }
+    // What confirms the opt-out, and has not left, is no longer so.
+    if cleared {
+      _ = try cancelQueued(to: phone.packed, scope: .brand, roles: [.contact], reason: .notAllowed) {
+        $0 == .confirmation
+      }
     }
     if cleared, !networkActs, try !consent.isSuppressed(phone.packed, from: number.id) {
       try sendOwn(settings.brand.startConfirmation, .help, in: conversation, phone.packed, number)

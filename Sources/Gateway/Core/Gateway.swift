@@ -124,6 +124,9 @@ public final class Gateway {
   public init(path: String, settings: GatewaySettings, now: Int64, vfs: String? = nil) throws {
     self.settings = settings
     let database = try Database(path: path, mode: .writer, vfs: vfs, locks: vfs == nil)
+    // What an earlier process wrote may be in the page cache alone: after a sync that failed the kernel holds the pages for
+    // clean, and a later power cut would end the log there. Copied into the file and synced anew, it is on disk.
+    _ = try database.checkpoint(.truncate)
     try database.migrate(Schema.migrations)
     try database.transaction { try Gateway.register(settings.carriers.keys.sorted(), in: database) }
     self.database = database

@@ -43,8 +43,15 @@ public struct GatewaySettings: Sendable {
   public var codeLives: Int64 = 600_000
   /// Profiles by the carrier's name in the configuration.
   public var carriers: [String: CarrierProfile]
-  /// A STOP closes every number of the brand, or only the number it was sent to.
-  public var optOutIsBrandWide = true
+  /// What an opt-out closes.
+  public enum OptOutScope: String, Sendable, CaseIterable {
+    /// Every number of the brand.
+    case brand
+    /// The number it was sent to.
+    case number
+  }
+
+  public var optOutScope = OptOutScope.brand
   /// Tell reps on their private mobiles of answers.
   public var alertReps = true
   /// The alert; `{{brand}}` and `{{contact}}` are merged. Never the contact's full number.

@@ -264,7 +264,9 @@ extension Gateway {
     }
     let number = try params.number.map { try known($0) }
     let scope: SuppressionScope
-    switch params.scope ?? .brand {
+    // Unless told otherwise, as wide as a STOP to that number; without a number, of the brand.
+    let usual: ConsentScope = settings.optOutScope == .number && number != nil ? .number : .brand
+    switch params.scope ?? usual {
     case .brand: scope = .brand
     case .number:
       guard let number else { throw APIError.invalid("number", "needed for this scope") }

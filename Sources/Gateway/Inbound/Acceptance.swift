@@ -114,8 +114,13 @@ extension Gateway {
     case .help, .none: break
     }
     if keyword == .optOut {
-      let cancelled = try cancelQueued(to: phone.packed, scope: .number(number.id), roles: [.privateMobile])
-      released.network.append(.revoke(phone: phone.packed, numbers: [number.id]))
+      // Alerts and copies leave from any number of the rep's, whichever the STOP was sent to.
+      let held = directory.numbers.values.filter { $0.rep == rep.id }.map(\.id).sorted()
+      var cancelled = 0
+      for number in held {
+        cancelled += try cancelQueued(to: phone.packed, scope: .number(number), roles: [.privateMobile])
+      }
+      released.network.append(.revoke(phone: phone.packed, numbers: held))
       note(.info, "rep=\(RepID(rep.id)) alerts stopped from the rep's mobile, \(cancelled) waiting taken out")
     }
   }
@@ -133,7 +138,9 @@ extension Gateway {
   ) throws {
     guard settings.alertReps, let rep = owner.rep.flatMap({ directory.reps[$0] }), rep.alerts,
       let mobile = rep.mobile, mobile != phone.packed,
-      let home = rep.home.flatMap({ directory.numbers[$0] }) ?? (number.rep == rep.id ? number : nil)
+      let home = rep.home.flatMap({ directory.numbers[$0] }) ?? (number.rep == rep.id ? number : nil),
+      // The mobile may be a contact's phone to another rep, and have opted out there.
+      try !consent.isSuppressed(mobile, from: home.id)
     else { return }
     let last = try database.cached("SELECT at FROM alerted WHERE conversation_id = ?1").bind(
       1, conversation.id

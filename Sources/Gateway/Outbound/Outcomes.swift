@@ -157,6 +157,11 @@ extension Gateway {
   func revoked(_ refs: [SegmentRef]) throws {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
+      // The confirmation of the opt-out is said all the same.
+      if flight.traffic == .confirmation {
+        try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack)
+        continue
+      }
       land(flight)
       try end(flight, from: .sending, to: .cancelled, reason: .optedOut, handed: flight.at)
     }

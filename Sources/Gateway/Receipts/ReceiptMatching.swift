@@ -92,11 +92,16 @@ extension Gateway {
 
   /// A receipt for a segment that waits for none any more: found among the newest messages of the thread it names, so that
   /// nothing has to be kept for it. It moves what is missing; it repeats, or contradicts, what is final.
-  func matchFinished(_ report: ReceiptReport) throws -> Bool {
+  ///
+  /// `onOtherBase`: the id as it reads on another base, which is no guess here, since the addresses name the thread.
+  func matchFinished(_ report: ReceiptReport, onOtherBase: Bool = false) throws -> Bool {
     guard let parties = parties(of: report) else { return false }
-    let wanted = ReceiptID(report.receipt.id, from: .receipt, style: report.style)
+    let wanted =
+      onOtherBase
+      ? ReceiptID.others(ofReceipt: report.receipt.id).map(\.id)
+      : [ReceiptID(report.receipt.id, from: .receipt, style: report.style)]
     let found = try messages.answered(parties, by: report.carrier).first {
-      ReceiptID(COctetString(octets: $0.external), from: .response, style: report.style) == wanted
+      wanted.contains(ReceiptID(COctetString(octets: $0.external), from: .response, style: report.style))
     }
     guard let found else { return false }
     switch try settle(found.ref, report.state, error: report.error, by: report.carrier, inferred: false) {
@@ -140,6 +145,10 @@ extension Gateway {
   }
 
   func tellOtherBase(_ carrier: CarrierKey, _ style: ReceiptIDStyle) {
+    // It is so for every receipt of the carrier: told once an hour.
+    let key = "base \(carrier)"
+    guard now - alertedAt[key, default: .min / 2] >= 3_600_000 else { return }
+    alertedAt[key] = now
     note(
       .info,
       "carrier=\(directory.carriers[carrier] ?? "?") receipts match as \(style.rawValue): set receipts.id")

@@ -34,16 +34,17 @@ extension Gateway {
       }
     }
     if try matchFinished(report) { return }
-    if try settleDoubt(report) { return }
-    var reason = try isExpected(report) ? UnmatchedReason.waitingForResponse : .noSuchMessage
+    // An id on another base comes before any inference: it names a message, and a time only suits one.
     if report.style == .auto {
       switch try matchOtherBase(report) {
       case .settled: return
-      case .collision: reason = .otherBase
+      case .collision: return try keep(report, .otherBase)
       case .none: break
       }
+      if try matchFinished(report, onOtherBase: true) { return }
     }
-    try keep(report, reason)
+    if try settleDoubt(report) { return }
+    try keep(report, try isExpected(report) ? .waitingForResponse : .noSuchMessage)
   }
 
   static func state(_ receipt: Receipt) -> SegmentState {

@@ -161,6 +161,7 @@ extension WhyReader {
       case .tooLate: "its not_after had passed"
       case .notLive: "the gateway was not live, and the phone no test phone"
       case .alreadyFinal: "its campaign was cancelled"
+      case .notAllowed: "the phone opted in again before it left"
       case .notTextable: "the carrier's profile cannot write its text or its addresses"
       default: nil
       }

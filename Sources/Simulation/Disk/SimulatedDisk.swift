@@ -141,8 +141,11 @@ package final class SimulatedDisk {
     guard takesOperation() else { return SQLITE_IOERR | (4 << 8) }
     syncs += 1
     spent += syncTime + trouble.syncTakes
-    // The kernel forgets that the pages were dirty: a second sync would tell of success.
-    if trouble.syncsFail { return SQLITE_IOERR | (4 << 8) }
+    if trouble.syncsFail {
+      // The kernel tells it once and holds the pages for clean: they are read as they were written, and never reach the disk.
+      file.pending.removeAll()
+      return SQLITE_IOERR | (4 << 8)
+    }
     for range in file.pending { file.settle(range) }
     file.pending.removeAll(keepingCapacity: true)
     return SQLITE_OK

@@ -83,7 +83,7 @@ package struct Story {
   var deeds: [Deed]
   /// Deeds begin within it; afterwards everything is well again and has to come to rest.
   static let length = Duration.seconds(90)
-  /// Segments that campaigns ask for, at least.
+  /// Segments that are written, at least.
   static let segments = 2_000
   /// Deeds of the kind that go wrong, at least.
   static let faults = 20
@@ -143,14 +143,16 @@ package struct Story {
   private mutating func tellDeeds(_ random: inout SeededRandom) {
     var segments = 0
     var first = true
-    while segments < Story.segments {
+    let cancels = random.happens(0.15)
+    // Opt-outs take some away, and a cancelled campaign all of its own.
+    while segments < Story.segments * 5 / 4 + (cancels ? 3 * phones : 0) {
       let parts = random.happens(0.6) ? 1 : Int(random.within(2, 3))
       let at = first ? Duration.milliseconds(1200) : moment(&random)
       first = false
       add(at, .campaign(parts: parts, copyToRep: random.happens(0.3)))
       segments += parts * phones
     }
-    if random.happens(0.15) { add(moment(&random), .cancelCampaign) }
+    if cancels { add(moment(&random), .cancelCampaign) }
     if random.happens(0.3) {
       add(moment(&random), .pause(number: 0, .milliseconds(random.within(500, 20_000))))
     }

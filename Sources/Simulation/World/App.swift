@@ -158,6 +158,9 @@ final class Ledger {
       return world.witness.violated("feed", "event \(sequence) is none: \(String(decoding: json, as: UTF8.self))")
     }
     if case .messageStateChanged(let change) = event.data {
+      world.note {
+        "\(change.messageID) to \(change.to) is \(change.state)\(change.inferred ? ", inferred" : "") \(change.carrier ?? "")"
+      }
       let before = states[change.messageID.value]
       if let before, Ledger.isFinal(before), before != .receiptMissing {
         world.witness.violated("states", "message \(change.messageID) was \(before) and is told \(change.state)")

@@ -292,6 +292,7 @@ final class SMSC {
     world.witness.copy(message, by: self)
     if case .deliverSM = pdu.body { return reply(.ESME_ROK) }
     let id = ids.next()
+    world.note { "\(traits.name) takes \(id.response) for \(message.destination.digits): \(Witness.mark(message))" }
     let isEarly = now < moods.earlyReceipts && random.happens(0.6)
     if message.registeredDelivery & 0x03 != 0 { plan(receiptFor: message, id.receipt, isEarly: isEarly) }
     reply(.ESME_ROK, id.response)
@@ -314,6 +315,7 @@ final class SMSC {
         if traits.echoesReference, let reference = message.tlvs.userMessageReference {
           receipt.tlvs.userMessageReference = reference
         }
+        world.note { "\(traits.name) has a receipt of \(id)" }
         enqueue(Item(.receipt, phone: nil, receipt))
       }
     }
@@ -399,6 +401,7 @@ final class SMSC {
     switch pdu.status {
     case .ESME_ROK:
       item.isDone = true
+      if item.kind == .receipt { world.note { "\(traits.name) got rid of \(String(decoding: item.message.shortMessage.prefix(30), as: UTF8.self))" } }
       if case .text(let id, let part) = item.kind { world.witness.acknowledged(id, part: part) }
     case .ESME_RX_T_APPN, .ESME_RTHROTTLED, .ESME_RMSGQFUL, .ESME_RSYSERR:
       item.notBefore = now + .milliseconds(random.within(500, 4_000))

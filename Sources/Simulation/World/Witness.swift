@@ -117,7 +117,9 @@ final class Witness {
   }
 
   private func submitted(_ message: SubmitSM, to carrier: SMSC) {
-    submits += 1
+    // A text in message_payload is as many segments as the SMSC makes of it.
+    let octets = Witness.body(message)
+    submits += octets.count > 160 ? (octets.count + 152) / 153 : 1
     let now = world.clock.now
     let source = "\(message.source.digits)"
     guard let number = world.story.numbers.firstIndex(where: { $0.address.dropFirst() == source }) else {
@@ -133,7 +135,6 @@ final class Witness {
       if !world.mobiles.contains(digits) { violated("wire", "a text to \(digits), which is nobody's") }
       return
     }
-    let octets = Witness.body(message)
     let text = String(decoding: octets, as: UTF8.self)
     if let mobile = world.mobiles.first(where: { text.contains($0.dropFirst()) }) {
       violated("private", "a text to a contact has the mobile \(mobile) in it")
@@ -179,12 +180,12 @@ final class Witness {
         violated("stop", "a second confirmation of one opt-out of phone \(phone)")
       }
     }
-    guard let mark = text.first, mark == "c" || mark == "s" else { return }
+    guard Witness.isCounted(text) else { return }
     let key = "\(phone) \(text)"
     copies[key, default: 0] += 1
     if copies[key, default: 0] > 1 { violated("copies", "phone \(phone) got it twice: \(text.prefix(40))") }
-    if mark == "s", let number = world.story.numbers.firstIndex(where: { $0.address.dropFirst() == "\(message.source.digits)" }),
-      let send = Int(text.dropFirst().prefix { $0.isNumber })
+    if text.utf8.first == UInt8(ascii: "s"), let number = world.story.numbers.firstIndex(where: { $0.address.dropFirst() == "\(message.source.digits)" }),
+      let send = Int(text.dropFirst().prefix { ("0"..."9").contains($0) })
     {
       interactive[Thread(phone: phone, number: number), default: []].append(send)
     }
@@ -193,6 +194,15 @@ final class Witness {
   func lostAnswer() { lostAnswers += 1 }
   func lostReceipt(_ message: SubmitSM) { lostReceipts += 1 }
   func refused(_ message: SubmitSM) {}
+
+  /// The beginning of a text, by which a reader of the trace knows it.
+  static func mark(_ message: SubmitSM) -> String { String(decoding: body(message).prefix(8), as: UTF8.self) }
+
+  /// A text of a campaign or a person, each of which is another.
+  static func isCounted(_ text: String) -> Bool {
+    let first = text.utf8.first
+    return first == UInt8(ascii: "c") || first == UInt8(ascii: "s")
+  }
 
   /// Whether a phone got a part of a text.
   func has(_ phone: Int, _ text: String) -> Bool { copies["\(phone) \(text)"] != nil }
