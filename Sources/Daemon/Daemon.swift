@@ -36,7 +36,9 @@ public enum Daemon {
   public static func run(_ configuration: Configuration) -> Int32 {
     let journal = Journal()
     do {
-      return try Process(configuration, journal).run()
+      // Before any thread is started: one that does not block SIGTERM would end the process by it, undrained.
+      let signals = try Signals()
+      return try Process(configuration, journal).run(signals)
     } catch let error as StoreError {
       journal.write(.critical, "event=start_failed \(error)")
       return error.statusOfTheStart
@@ -73,8 +75,7 @@ private final class Process {
         lifecycle: waker.waker))
   }
 
-  func run() throws -> Int32 {
-    let signals = try Signals()
+  func run(_ signals: borrowing Signals) throws -> Int32 {
     _ = try signals.register(with: waker)
     let checkpointer = try Checkpointer(for: assembly.gateway.store)
     let storeID = try assembly.gateway.storeID()

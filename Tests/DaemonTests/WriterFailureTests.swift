@@ -23,6 +23,7 @@ private final class FailingStore {
   init(_ name: String) throws {
     counter = try SyncCounter(name: name)
     directory = NSTemporaryDirectory() + "/tollgate-writer-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     lifecycle = try EventLoop()
     state = WriterState(lifecycle: lifecycle.waker)
     inputs = Mailbox("inputs", capacity: 1_000, waker: waker)
@@ -37,7 +38,7 @@ private final class FailingStore {
     let writer = Unchecked(
       value: Writer(
         gateway: gateway, inputs: inputs, commands: commands, network: network, journal: Journal(),
-        waker: waker,
+        waker: waker, time: SystemTime(),
         state: state))
     thread = try Worker.start(name: "writer", stackSize: 8 << 20) { writer.value.run() }
   }

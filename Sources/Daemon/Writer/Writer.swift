@@ -64,6 +64,7 @@ package final class Writer {
       if ending, isFailing || !hadWork && !hasPending { break }
       if !isBusy { waker.park(until: time.now + pause) }
     }
+    if state.hasFailed { gateway.store.abandon() }
   }
 
   /// Tells the network side what the store holds.
@@ -72,6 +73,7 @@ package final class Writer {
   /// One round: a batch of what has gathered, housekeeping, a slice of long work. True: there was something to take.
   @discardableResult
   package func turn() -> Bool {
+    guard !state.hasFailed else { return false }
     gather()
     let hadWork = hasPending
     if isFailing, time.now < retryAt {
@@ -79,8 +81,8 @@ package final class Writer {
       refuseWhatCanBe()
     } else {
       if hasPending { batch() }
-      housekeep()
-      if gateway.hasJobs, !isFailing { slice() }
+      if !state.hasFailed { housekeep() }
+      if gateway.hasJobs, !isFailing, !state.hasFailed { slice() }
     }
     state.beat(time.now)
     return hadWork
@@ -163,7 +165,8 @@ package final class Writer {
     }
     guard let store = error as? StoreError, case .waits = store.failure else { return true }
     if !isFailing {
-      journal.write(.critical, "event=store_failed \(store); commands are refused until it recovers")
+      journal.writeLimited(
+        .critical, key: .store, "event=store_failed \(store); commands are refused until it recovers")
     }
     isFailing = true
     retryAt = time.now + Limits.retry

@@ -37,8 +37,9 @@ extension Gateway {
     let kept = feed.newest
     let set =
       "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-    try database.run(set, .text(FeedGap.fromKey), .text("\(kept)"))
-    try database.run(set, .text(FeedGap.toKey), .text("\(next)"))
+    var gaps = try FeedGaps(in: database)
+    gaps.add(kept: kept, resumed: next)
+    try database.run(set, .text(FeedGaps.key), .text(gaps.stored))
     // Who had read everything has nothing to miss.
     try database.run("UPDATE consumer SET acked = ?2 WHERE acked = ?1", .int(kept), .int(next))
     try feed.reload(database)
@@ -50,45 +51,5 @@ extension Gateway {
     try messages.reload(database)
     try database.run(set, .text("submissions"), .text("\(next)"))
     try submissions.reload()
-  }
-}
-
-/// Sequence numbers that name nothing here: after `kept`, up to and with `resumed`. The events that had them were written after the
-/// backup this store was restored from.
-struct FeedGap {
-  static let fromKey = "feed_gap_from"
-  static let toKey = "feed_gap_to"
-
-  /// The newest event of the backup.
-  var kept: Int64
-  /// The feed goes on after it.
-  var resumed: Int64
-
-  /// The newest gap; nil in a store that was never restored.
-  init?(in database: Database) throws {
-    guard
-      let kept = try database.text("SELECT value FROM setting WHERE key = 'feed_gap_from'").flatMap({
-        Int64($0)
-      }),
-      let resumed = try database.text("SELECT value FROM setting WHERE key = 'feed_gap_to'").flatMap({
-        Int64($0)
-      })
-    else { return nil }
-    self.kept = kept
-    self.resumed = resumed
-  }
-
-  /// Refuses a cursor of the time that is lost.
-  func check(_ sequence: Int64) throws(APIError) {
-    if sequence > kept, sequence < resumed {
-      throw APIError.cursorLost(kept: Cursor(kept), next: Cursor(resumed))
-    }
-  }
-
-  /// Events between a cursor and the newest, without the numbers that name none.
-  static func lag(behind newest: Int64, acked: Int64, _ gap: FeedGap?) -> Int {
-    var lag = newest - acked
-    if let gap, acked <= gap.kept, newest >= gap.resumed { lag -= gap.resumed - gap.kept }
-    return Int(max(0, lag))
   }
 }

@@ -19,7 +19,7 @@ extension Gateway {
           ?? feed.newest
       }
     guard position >= removed else { throw APIError.cursorExpired(oldest: Cursor(removed)) }
-    try feed.gap?.check(position)
+    try feed.gaps.check(position)
     guard position <= feed.newest else { throw APIError.invalid("from", "a cursor this feed has given") }
     if known != position {
       try database.run(
@@ -40,7 +40,7 @@ extension Gateway {
       throw APIError.invalid("cursor", "one this feed has given")
     }
     guard params.cursor.sequence > acked else { return FeedAckResult(cursor: Cursor(acked)) }
-    try feed.gap?.check(params.cursor.sequence)
+    try feed.gaps.check(params.cursor.sequence)
     let update = try database.cached("UPDATE consumer SET acked = ?2, updated = ?3 WHERE name = ?1")
     update.bind(1, params.consumer)
     update.bind(2, params.cursor.sequence)

@@ -11,7 +11,7 @@ final class FeedLog {
   /// Octets of packed events kept, to within what a lost batch had written.
   private(set) var octets: Int64
   /// Numbers that are left out, in a store that was restored.
-  private(set) var gap: FeedGap?
+  private(set) var gaps: FeedGaps
   /// The last flush wrote something.
   private(set) var grew = false
 
@@ -19,6 +19,7 @@ final class FeedLog {
     insertRow = try database.prepare(
       "INSERT INTO feed (first_sequence, count, at, events) VALUES (?1, ?2, ?3, ?4)")
     octets = try database.int("SELECT sum(length(events)) FROM feed") ?? 0
+    gaps = try FeedGaps(in: database)
     try reload(database)
   }
 
@@ -27,7 +28,7 @@ final class FeedLog {
   func reload(_ database: Database) throws {
     packed.removeAll()
     newest = try FeedLog.newest(in: database)
-    gap = try FeedGap(in: database)
+    gaps = try FeedGaps(in: database)
     lastTime = try database.int("SELECT at FROM feed ORDER BY first_sequence DESC LIMIT 1") ?? 0
   }
 
@@ -36,7 +37,7 @@ final class FeedLog {
   static func newest(in database: Database) throws -> Int64 {
     let kept = try database.int(
       "SELECT first_sequence + count - 1 FROM feed ORDER BY first_sequence DESC LIMIT 1")
-    let gap = try FeedGap(in: database)?.resumed ?? 0
+    let gap = try FeedGaps(in: database).resumed
     return max(kept ?? 0, gap, try removed(in: database))
   }
 

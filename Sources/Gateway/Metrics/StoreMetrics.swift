@@ -171,15 +171,15 @@ extension Queries {
 
   private func writeFeed(to text: inout MetricsText) throws {
     let newest = try FeedLog.newest(in: database)
-    let gap = try FeedGap(in: database)
+    let gaps = try FeedGaps(in: database)
     text.single(
       "tollgate_feed_events_total", .counter, "Events written to the feed since the store began.",
-      FeedGap.lag(behind: newest, acked: 0, gap))
+      gaps.lag(behind: newest, acked: 0))
     text.family("tollgate_feed_consumer_lag_events", .gauge, "Events a consumer has not acknowledged.")
     var other: Int?
     var told = 0
     try database.rows("SELECT name, acked FROM consumer ORDER BY acked, name") { row in
-      let lag = FeedGap.lag(behind: newest, acked: row.int(1), gap)
+      let lag = gaps.lag(behind: newest, acked: row.int(1))
       if told < Self.seriesOfEach {
         text.sample(lag, [("consumer", row.text(0))])
         told += 1

@@ -8,11 +8,11 @@ extension Queries {
   /// `feed.consumers`. Whether one is connected is for the socket to say.
   func feedConsumers() throws -> FeedConsumersResult {
     let newest = try FeedLog.newest(in: database)
-    let gap = try FeedGap(in: database)
+    let gaps = try FeedGaps(in: database)
     let items = try database.map("SELECT name, acked, created, updated FROM consumer ORDER BY name") { row in
       ConsumerView(
         consumer: row.text(0), acked: Cursor(row.int(1)),
-        lag: FeedGap.lag(behind: newest, acked: row.int(1), gap),
+        lag: gaps.lag(behind: newest, acked: row.int(1)),
         connected: false,
         createdAt: Timestamp(milliseconds: row.int(2)), ackedAt: Timestamp(milliseconds: row.int(3)))
     }
@@ -51,7 +51,7 @@ extension Queries {
     let carriers = live.snapshot().sorted { $0.name < $1.name }
     let newest = try FeedLog.newest(in: database)
     let slowest = try database.int("SELECT min(acked) FROM consumer")
-    let gap = try FeedGap(in: database)
+    let gaps = try FeedGaps(in: database)
     let reason = try database.text("SELECT value FROM setting WHERE key = 'pause_reason'") ?? ""
     let readiness = Readiness(carriers)
     return StatusGetResult(
@@ -68,7 +68,7 @@ extension Queries {
       feed: FeedView(
         oldest: Cursor(try FeedLog.removed(in: database)), newest: Cursor(newest),
         consumers: try count("SELECT count(*) FROM consumer"),
-        maxLag: slowest.map { FeedGap.lag(behind: newest, acked: $0, gap) } ?? 0),
+        maxLag: slowest.map { gaps.lag(behind: newest, acked: $0) } ?? 0),
       binds: carriers.flatMap(binds), live: try isLive(),
       testPhones: try count("SELECT count(*) FROM test_phone"),
       clockHeld: try ClockHeld(in: database)?.description)

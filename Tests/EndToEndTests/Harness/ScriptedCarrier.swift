@@ -23,6 +23,8 @@ final class ScriptedCarrier: @unchecked Sendable {
     var sequence: UInt32 = 0
     var status: UInt32?
     var attempts = 0
+    /// How many submits had been read when its answer was.
+    var answeredAfter = 0
   }
 
   struct Record {
@@ -244,6 +246,7 @@ final class ScriptedCarrier: @unchecked Sendable {
           })
         else { return record.faults.append("deliver_sm_resp to nothing") }
         record.deliveries[index].status = pdu.status
+        record.deliveries[index].answeredAfter = record.submitCount
       }
     default:
       record.change { $0.faults.append("unexpected command \(String(pdu.command, radix: 16))") }
