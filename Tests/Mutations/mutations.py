@@ -35,7 +35,7 @@ MUTATIONS = [
      "    if isMutated(\"suppression_not_read\") { return false }\n    if let suppressed, !suppressed.contains(phone) { return false }\n    selectScopes"),
     ("unknown_sent_again", "copies", "Sources/Gateway/Outbound/Outcomes.swift",
      "  private func becomesUnknown(_ flight: Flight, at: Int64) throws {\n",
-     "  private func becomesUnknown(_ flight: Flight, at: Int64) throws {\n    if isMutated(\"unknown_sent_again\") { return try requeue(flight, attempts: flight.attempts, notBefore: 0) }\n"),
+     "  private func becomesUnknown(_ flight: Flight, at: Int64) throws {\n    if isMutated(\"unknown_sent_again\") { return try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack) }\n"),
     ("unwritten_assumed", "copies", "Sources/Daemon/Network/NetworkLoop+Links.swift",
      "    let back = refs.filter(unwritten.contains)\n    let lost = refs.filter { !unwritten.contains($0) }\n",
      "    let blind = isMutated(\"unwritten_assumed\")\n    let back = refs.filter { blind || unwritten.contains($0) }\n    let lost = refs.filter { !blind && !unwritten.contains($0) }\n"),
