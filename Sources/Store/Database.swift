@@ -72,10 +72,7 @@ public final class Database {
       sqlite3_extended_result_codes(connection, 1)
       sqlite3_busy_timeout(connection, Limits.busyTimeoutMilliseconds)
       for pragma in Database.settings(mode) { try Database.execute(pragma, on: connection) }
-      if mode == .writer, !inMemory {
-        try Database.requireWAL(connection)
-        try Database.settleLog(connection)
-      }
+      if mode == .writer, !inMemory { try Database.requireWAL(connection) }
       beginStatement = try Database.prepare(mode == .reader ? "BEGIN" : "BEGIN IMMEDIATE", on: connection)
       commitStatement = try Database.prepare("COMMIT", on: connection)
       rollbackStatement = try Database.prepare("ROLLBACK", on: connection)
@@ -127,17 +124,6 @@ public final class Database {
     }
     statement.reset()
     try execute("PRAGMA wal_autocheckpoint = 0", on: connection)
-  }
-
-  /// Moves what the log holds into the file, and syncs both. A process that ended over a failed sync left frames the kernel may
-  /// hold in memory alone: read and written again here, they are on disk before anything builds on them. A full disk leaves
-  /// them in the log, where they are as good as before.
-  private static func settleLog(_ connection: OpaquePointer) throws(StoreError) {
-    let result = sqlite3_wal_checkpoint_v2(connection, "main", SQLITE_CHECKPOINT_PASSIVE, nil, nil)
-    guard result != SQLITE_OK, ![SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL].contains(result & 0xFF) else {
-      return
-    }
-    throw .last(of: connection, code: result, context: "checkpoint")
   }
 
   /// Leaves the files as they are from here on, down to the checkpoint of the last connection that closes: what they hold
