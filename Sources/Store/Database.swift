@@ -29,6 +29,8 @@ public final class Database {
     public static let busyTimeoutMilliseconds: Int32 = 5_000
     /// Statements kept by ``Database/cached(_:)``; more is a mistake of ours, since its keys are literals.
     public static let cachedStatements = 512
+    /// Statements kept by their text; queries that are put together differ in few ways.
+    public static let idleStatements = 256
   }
 
   public let path: String
@@ -43,6 +45,8 @@ public final class Database {
   let snapshotDeadline = SnapshotDeadline()
   private var lock: WriterLock?
   private var cache: [UInt: Statement] = [:]
+  /// Statements of texts that were asked before, while nobody uses them.
+  private var idle: [String: Statement] = [:]
   private var savepointDepth = 0
   private let beginStatement: Statement
   private let commitStatement: Statement
@@ -89,6 +93,7 @@ public final class Database {
     interrupter.forget()
     // Statements still held elsewhere keep the connection until they go (`close_v2`).
     cache.removeAll()
+    idle.removeAll()
     sqlite3_wal_hook(handle, nil, nil)
     sqlite3_progress_handler(handle, 0, nil, nil)
     sqlite3_close_v2(handle)
@@ -149,24 +154,24 @@ public final class Database {
     return statement
   }
 
-  /// Prepares, binds, runs and forgets.
+  /// Binds and runs; prepared at the first use of the text.
   public func run(_ sql: String, _ values: Value...) throws(StoreError) {
-    let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
+    let statement = try borrow(sql, values)
+    defer { giveBack(statement, sql) }
     try statement.run()
   }
 
   /// Gives every row of a query to `body`.
   public func rows(_ sql: String, _ values: Value..., body: (Row) throws -> Void) throws {
-    let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
+    let statement = try borrow(sql, values)
+    defer { giveBack(statement, sql) }
     try statement.forEachRow(body)
   }
 
   /// Every row of a query as `read` sees it.
   public func map<R>(_ sql: String, _ values: Value..., read: (Row) throws -> R) throws -> [R] {
-    let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
+    let statement = try borrow(sql, values)
+    defer { giveBack(statement, sql) }
     var result: [R] = []
     try statement.forEachRow { result.append(try read($0)) }
     return result
@@ -174,17 +179,32 @@ public final class Database {
 
   /// The first column of the first row as an integer; nil without a row or for NULL.
   public func int(_ sql: String, _ values: Value...) throws(StoreError) -> Int64? {
-    let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
+    let statement = try borrow(sql, values)
+    defer { giveBack(statement, sql) }
     return try statement.firstInt()
   }
 
   /// The first column of the first row as text; nil without a row or for NULL.
   public func text(_ sql: String, _ values: Value...) throws(StoreError) -> String? {
-    let statement = try prepare(sql)
-    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
-    defer { statement.reset() }
+    let statement = try borrow(sql, values)
+    defer { giveBack(statement, sql) }
     return try statement.step() ? statement.textOrNil(0) : nil
+  }
+
+  /// A statement of this text that nobody uses, prepared if there is none: a query that asks itself again inside its own
+  /// loop gets another.
+  private func borrow(_ sql: String, _ values: [Value]) throws(StoreError) -> Statement {
+    let statement: Statement
+    if let idle = idle.removeValue(forKey: sql) { statement = idle } else { statement = try prepare(sql) }
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
+    return statement
+  }
+
+  private func giveBack(_ statement: Statement, _ sql: String) {
+    statement.reset()
+    statement.clear()
+    if idle.count >= Limits.idleStatements { idle.removeAll() }
+    idle[sql] = statement
   }
 
   /// Row id of the last insert on this connection.
@@ -285,6 +305,6 @@ public final class Database {
       throw .last(of: connection, code: result, context: summary(ofSQL: sql))
     }
     guard let prepared else { throw .misuse("prepare", "the text holds no statement") }
-    return Statement(handle: prepared, name: summary(ofSQL: sql))
+    return Statement(handle: prepared)
   }
 }

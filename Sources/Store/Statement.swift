@@ -13,14 +13,14 @@ public final class Statement {
   /// Whether a parameter points at memory of the caller: then a reset forgets all parameters.
   @usableFromInline var borrows = false
   /// Verb and table, for errors.
-  public let name: String
+  public var name: String { sqlite3_sql(handle).map { summary(ofSQL: String(cString: $0)) } ?? "statement" }
 
-  init(handle: OpaquePointer, name: String) {
-    self.handle = handle
-    self.name = name
-  }
+  init(handle: OpaquePointer) { self.handle = handle }
 
   deinit { sqlite3_finalize(handle) }
+
+  /// Forgets the parameters, and the memory they take.
+  func clear() { sqlite3_clear_bindings(handle) }
 
   // MARK: Parameters
 
