@@ -5,7 +5,7 @@ struct MutationTests {
   @Test func everyBreakIsInTheTableOfThePromisesAndStillFitsTheSources() throws {
     let script = try Project.text("Tests/Mutations/mutations.py")
     let readme = try Project.text("README.md")
-    let names = script.matches(of: /\n    \("([a-z_]+)", /).map { String($0.output.1) }
+    let names = script.matches(of: #/\n {4}\("([a-z_]+)", /#).map { String($0.output.1) }
     #expect(Set(names).count >= 12)
     for name in names { #expect(readme.contains("`\(name)`"), "README.md does not name \(name)") }
     for row in readme.split(separator: "\n") where row.hasPrefix("|") {
