@@ -17,6 +17,8 @@ package final class Simulation {
     package var digest: UInt64
     package var segments: Int
     package var copies: Int
+    /// Opt-outs that were answered, after which nothing may follow.
+    package var optOuts: Int
     package var events: Int64
     package var crashes: Int
     package var faults: Int
@@ -214,6 +216,7 @@ package final class Simulation {
     if witness.violation == nil { lastLook() }
     return Outcome(
       violation: witness.violation, digest: digest, segments: witness.submits, copies: witness.copyCount,
+      optOuts: witness.barriers,
       events: ledger.newest, crashes: crashes, faults: faults, elapsed: elapsed, steps: steps)
   }
 

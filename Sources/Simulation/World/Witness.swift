@@ -43,6 +43,8 @@ final class Witness {
   private var byNumber: [Int: [Duration]] = [:]
   private var byCarrier: [Int: [Duration]] = [:]
   private(set) var submits = 0
+  /// Opt-outs that were answered.
+  private(set) var barriers = 0
   private(set) var lostAnswers = 0
   private(set) var lostReceipts = 0
 
@@ -103,6 +105,7 @@ final class Witness {
 
   /// The answer to an opt-out is written: from here on nothing goes to the phone.
   private func close(_ text: Text, _ word: String) {
+    barriers += 1
     let thread = Thread(phone: text.phone, number: text.number)
     if world.story.optOutIsBrandWide {
       closedBrand.insert(text.phone)

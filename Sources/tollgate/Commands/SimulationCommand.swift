@@ -30,6 +30,7 @@ enum SimulationCommand {
   private struct Total: Sendable {
     var stories = 0
     var segments = 0
+    var optOuts = 0
     var events: Int64 = 0
     var crashes = 0
     var faults = 0
@@ -73,6 +74,7 @@ enum SimulationCommand {
     let digest = count == 1 ? result.digest.map { ", trace \(String($0, radix: 16))" } ?? "" : ""
     try Output.line(
       "\(result.stories) stories, \(result.failed.count) broke a promise: \(result.segments) segments, "
+        + "\(result.optOuts) opt-outs, "
         + "\(result.events) events, \(result.faults) faults, \(result.crashes) crashes, \(seconds) s\(digest)"
     )
     return result.failed.isEmpty ? .ok : .found
@@ -86,6 +88,7 @@ enum SimulationCommand {
       total.withLock { total in
         total.stories += 1
         total.segments += outcome.segments
+        total.optOuts += outcome.optOuts
         total.events += outcome.events
         total.crashes += outcome.crashes
         total.faults += outcome.faults
