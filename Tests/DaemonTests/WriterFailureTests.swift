@@ -60,8 +60,7 @@ private final class FailingStore {
   }
 }
 
-@Test(.timeLimit(.minutes(1)))
-func aFailedSyncIsNotTriedAgainAndTheProcessEndsWithItsStatus() throws {
+@Test func aFailedSyncIsNotTriedAgainAndTheProcessEndsWithItsStatus() throws {
   let store = try FailingStore("writer-sync-fails")
   store.counter.failLogSyncs(true)
   store.change()
