@@ -10,6 +10,15 @@ enum Bench {
     case codec, bind, tls, outbound, inbound, latency
     case slowCarrier = "slow-carrier"
     case floors
+    case trace, consumers, busy, soak
+
+    /// Whether it runs where no part is named: those that take minutes have to be asked for.
+    var isUsual: Bool {
+      switch self {
+      case .trace, .consumers, .busy, .soak: false
+      default: true
+      }
+    }
 
     /// One line of the help.
     var summary: String {
@@ -23,6 +32,12 @@ enum Bench {
       case .latency: "a lone message, idle: command to PDU, and deliver_sm to the feed"
       case .slowCarrier: "outbound to a carrier that answers after 20 ms"
       case .floors: "bare C alone: SMPP loopback, rows into SQLite, fdatasync, memcpy"
+      case .trace: "outbound with the ring that `tollgate trace` reads, beside the same without"
+      case .consumers:
+        "nine consumers from the oldest event on, with a slow one and without, and what they saw"
+      case .busy: "deliver_sm beside verify, a replay, an import of contacts and a plan over them"
+      case .soak:
+        "half of what the machine can do, with a fault every 10 s: memory, descriptors, verify"
       }
     }
   }
@@ -38,6 +53,12 @@ enum Bench {
     var runs = 5
     /// Octets of text in a message.
     var textOctets = 100
+    /// How long the soak takes.
+    var minutes = 10
+    /// Messages whose events are in the feed before its consumers read it.
+    var events = 1_000_000
+    /// Contacts that are imported beside other work.
+    var contacts = 1_000_000
   }
 
   /// Why a part could not be measured.
@@ -87,6 +108,10 @@ enum Bench {
     case .inbound: try InboundBench.measure(settings)
     case .latency: try LatencyBench.measure(settings)
     case .slowCarrier: try OutboundBench.measureSlowCarrier(settings)
+    case .trace: try OutboundBench.measureTrace(settings)
+    case .consumers: try ConsumersBench.measure(settings)
+    case .busy: try BusyBench.measure(settings)
+    case .soak: try SoakBench.measure(settings)
     }
   }
 

@@ -55,6 +55,25 @@ final class DaemonProcess {
     return (now, most)
   }
 
+  /// Descriptors it has open.
+  var descriptors: Int {
+    guard let folder = opendir("/proc/\(process)/fd") else { return 0 }
+    defer { closedir(folder) }
+    var count = 0
+    while let entry = readdir(folder) {
+      // Neither "." nor "..".
+      if entry.pointee.d_name.0 != CChar(bitPattern: UInt8(ascii: ".")) { count += 1 }
+    }
+    return count
+  }
+
+  /// Whether it still runs.
+  var isRunning: Bool { !hasEnded && kill(process, 0) == 0 }
+
+  func send(signal: Int32) {
+    if !hasEnded { kill(process, signal) }
+  }
+
   /// The last lines of its log, for an error.
   var lastWords: String {
     Self.text(of: directory + "/log").split(separator: "\n").suffix(5).joined(separator: "\n")

@@ -7,6 +7,10 @@ extension Bench {
       case nanoseconds = "ns"
       case milliseconds = "ms"
       case mebibytes = "MiB"
+      case mebibytesPerHour = "MiB/h"
+      case percent = "%"
+      /// A count of what the figure's name says.
+      case count = ""
 
       /// Whether more is better.
       var isRate: Bool { self == .perSecond }

@@ -22,17 +22,24 @@ final class GatewayUnderTest {
   let daemon: DaemonProcess
   let client: APIClient
   let contacts: Int
+  /// Who holds the number and the contacts.
+  private(set) var rep: RepID?
   private let directory: TemporaryDirectory
 
+  /// - Parameter traceMebibytes: what `trace` keeps; nil: as much as it does unless told otherwise.
   init(
-    _ settings: Bench.Settings, contacts: Int, simulator configuration: CarrierSimulator.Configuration
+    _ settings: Bench.Settings, contacts: Int, simulator configuration: CarrierSimulator.Configuration,
+    traceMebibytes: Int? = nil
   ) throws {
     directory = try TemporaryDirectory()
     simulator = CarrierSimulator(configuration)
     let port = try simulator.start()
     try DaemonProcess.write(Self.password, to: directory.path + "/password")
     daemon = try DaemonProcess(
-      in: directory.path, configuration: Self.configuration(settings, port: port, directory: directory.path))
+      in: directory.path,
+      configuration: Self.configuration(
+        settings, port: port, directory: directory.path,
+        limits: traceMebibytes.map { "trace_mib: \($0)" } ?? ""))
     client = try APIClient(path: daemon.socketPath, client: "tollgate bench")
     self.contacts = contacts
     guard simulator.wait(upTo: DaemonProcess.patience, until: { $0.counts.bound >= settings.sessions }) else {
@@ -50,7 +57,9 @@ final class GatewayUnderTest {
   private static let password = String(
     (0..<8).map { _ in "abcdefghjkmnpqrstuvwxyz23456789".randomElement() ?? "x" })
 
-  private static func configuration(_ settings: Bench.Settings, port: UInt16, directory: String) -> String {
+  private static func configuration(
+    _ settings: Bench.Settings, port: UInt16, directory: String, limits: String
+  ) -> String {
     """
     {
       state: "\(directory)/state",
@@ -65,6 +74,7 @@ final class GatewayUnderTest {
         },
       },
       alerts: { to_rep: false },
+      limits: { \(limits) },
     }
 
     """
@@ -76,20 +86,53 @@ final class GatewayUnderTest {
     }
     _ = try client.call(GoLive())
     _ = try client.call(NumberAdd(number: number, carrier: "bench", rate: Self.rate))
-    let rep = try client.call(RepAdd(name: "Bench", number: number)).rep.id
-    var next = 0
-    while next < contacts {
-      let end = min(next + Self.contactsPerCall, contacts)
+    rep = try client.call(RepAdd(name: "Bench", number: number)).rep.id
+    try Self.addContacts(0..<contacts, owner: rep, tag: "bench", through: client)
+  }
+
+  /// Contacts whose phones follow the first contact's.
+  static func addContacts(
+    _ range: Range<Int>, owner: RepID?, tag: String, through client: APIClient
+  ) throws {
+    var next = range.lowerBound
+    while next < range.upperBound {
+      let end = min(next + contactsPerCall, range.upperBound)
       let page = (next..<end).map { index in
         ContactInput(
-          ref: "bench-\(index)", phones: ["+\(Self.firstPhone + UInt64(index))"], firstName: "Contact",
-          owner: rep, tags: ["bench"])
+          ref: "bench-\(index)", phones: ["+\(firstPhone + UInt64(index))"], firstName: "Contact",
+          owner: owner, tags: [tag])
       }
       let result = try client.call(ContactUpsert(contacts: page))
       guard result.refused == 0 else { throw Bench.Failure("\(result.refused) contacts were refused") }
       next = end
     }
   }
+
+  /// Goes over the whole store, as `tollgate verify` does.
+  static func verify(through client: APIClient) throws -> (findings: [VerifyFinding], checked: VerifyCounts) {
+    var findings: [VerifyFinding] = []
+    var checked = VerifyCounts()
+    var cursor: VerifyCursor?
+    var refused = 0
+    repeat {
+      do {
+        let slice = try client.call(VerifyStore(cursor: cursor))
+        findings += slice.findings
+        checked.messages += slice.checked.messages
+        checked.rows += slice.checked.rows
+        cursor = slice.next
+        refused = 0
+        if cursor == nil { return (findings, checked) }
+      } catch let error as APIError {
+        refused += 1
+        guard error.code == .busy, refused < refusalsInARow else { throw error }
+        usleep(100_000)
+      }
+    } while true
+  }
+
+  /// Calls the daemon is too busy for, one after the other, before a part is given up.
+  static let refusalsInARow = 100
 
   /// A text of so many octets that stays one segment.
   static func text(_ octets: Int) -> String {

@@ -68,6 +68,42 @@ enum OutboundBench {
     ]
   }
 
+  /// Two daemons, one with the trace's ring and one without it, in turn.
+  static func measureTrace(_ settings: Bench.Settings) throws -> [Bench.Figure] {
+    let mebibytes = 8
+    var carrier = CarrierSimulator.Configuration()
+    carrier.isLoad = true
+    carrier.deliverWindow = settings.window
+    let traced = try GatewayUnderTest(
+      settings, contacts: settings.segments, simulator: carrier, traceMebibytes: mebibytes)
+    defer { traced.stop() }
+    let untraced = try GatewayUnderTest(
+      settings, contacts: settings.segments, simulator: carrier, traceMebibytes: 0)
+    defer { untraced.stop() }
+    func rate(_ gateway: GatewayUnderTest, _ run: Int) throws -> Double {
+      let seconds = try campaign(gateway, settings, run: run) { counts, before in
+        counts.receiptsAnswered &- before.receiptsAnswered >= UInt64(settings.segments)
+      }
+      return Double(settings.segments) / seconds
+    }
+    var rates: [Double] = []
+    var floor: [Double] = []
+    for run in 0..<settings.runs {
+      // Each goes first in every other run.
+      if run % 2 == 0 { floor.append(try rate(untraced, run)) }
+      rates.append(try rate(traced, run))
+      if run % 2 == 1 { floor.append(try rate(untraced, run)) }
+    }
+    return [
+      Bench.Figure(
+        part: .trace, name: "segments, commit to receipt recorded", unit: .perSecond, values: rates,
+        floor: .init(name: "without the ring", values: floor),
+        conditions: conditions(settings) + [
+          ("receipts", "on, all recorded"), ("trace_mib", "\(mebibytes), and 0 without"),
+        ])
+    ]
+  }
+
   private static func conditions(_ settings: Bench.Settings) -> [(String, String)] {
     [
       ("window", "\(settings.window)"), ("sessions", "\(settings.sessions)"),
@@ -78,7 +114,7 @@ enum OutboundBench {
   }
 
   /// Plans a campaign, then seconds from its commit, or from its first PDU, until `isDone`.
-  private static func campaign(
+  static func campaign(
     _ gateway: GatewayUnderTest, _ settings: Bench.Settings, run: Int, fromFirstPDU: Bool = false,
     isDone: @escaping (CarrierSimulator.Counts, CarrierSimulator.Counts) -> Bool
   ) throws -> Double {

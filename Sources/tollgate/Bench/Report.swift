@@ -46,7 +46,7 @@ extension Bench {
     }
 
     private static func text(_ value: Double, _ unit: Figure.Unit) -> String {
-      number(value, unit) + (unit.isRate ? unit.rawValue : " " + unit.rawValue)
+      number(value, unit) + (unit.isRate || unit == .count ? unit.rawValue : " " + unit.rawValue)
     }
 
     private static func number(_ value: Double, _ unit: Figure.Unit) -> String {
@@ -54,7 +54,8 @@ extension Bench {
       case .perSecond: grouped(Int(value.rounded()))
       case .nanoseconds: fixed(value, value < 100 ? 1 : 0)
       case .milliseconds: fixed(value, 3)
-      case .mebibytes: fixed(value, 1)
+      case .mebibytes, .mebibytesPerHour, .percent: fixed(value, 1)
+      case .count: grouped(Int(value.rounded()))
       }
     }
 
@@ -69,6 +70,7 @@ extension Bench {
     }
 
     private static func fixed(_ value: Double, _ places: Int) -> String {
+      guard value >= 0 else { return "-" + fixed(-value, places) }
       let scale = (0..<places).reduce(1) { scale, _ in scale * 10 }
       let scaled = Int((value * Double(scale)).rounded())
       guard places > 0 else { return String(scaled) }
