@@ -1,19 +1,30 @@
 /// Makes a failing story short: deeds are left out for as long as the same promise is broken.
 package struct Shrinker {
-  let seed: UInt64
-  let invariant: String
+  private let deeds: [Int]
+  private let fails: ([Int]) throws -> Bool
   /// Stories it may tell.
   private var tellsLeft: Int
 
-  package init(seed: UInt64, violation: Violation, tells: Int = 200) {
-    self.seed = seed
-    invariant = violation.invariant
+  /// - Parameters:
+  ///   - deeds: the numbers of the deeds with which it fails.
+  ///   - fails: whether it fails with these alone.
+  init(_ deeds: [Int], tells: Int, fails: @escaping ([Int]) throws -> Bool) {
+    self.deeds = deeds
     tellsLeft = tells
+    self.fails = fails
+  }
+
+  /// For the story of a seed that broke a promise.
+  package init(seed: UInt64, violation: Violation, tells: Int = 200) {
+    self.init(Story(seed: seed).deedNumbers, tells: tells) { deeds in
+      let outcome = try Simulation(Story(seed: seed, only: Set(deeds))).run()
+      return outcome.violation?.invariant == violation.invariant
+    }
   }
 
   /// The numbers of the deeds that are left. Removes ever smaller pieces (delta debugging).
   package mutating func shrink() throws -> [Int] {
-    var left = Story(seed: seed).deedNumbers
+    var left = deeds
     var size = max(1, left.count / 2)
     while tellsLeft > 0 {
       var shrunk = false
@@ -21,6 +32,7 @@ package struct Shrinker {
       while start < left.count, tellsLeft > 0 {
         var fewer = left
         fewer.removeSubrange(start..<min(start + size, left.count))
+        tellsLeft -= 1
         if try fails(fewer) {
           left = fewer
           shrunk = true
@@ -32,12 +44,6 @@ package struct Shrinker {
       if !shrunk || size > left.count { size = max(1, size / 2) }
     }
     return left
-  }
-
-  private mutating func fails(_ deeds: [Int]) throws -> Bool {
-    tellsLeft -= 1
-    let outcome = try Simulation(Story(seed: seed, only: Set(deeds))).run()
-    return outcome.violation?.invariant == invariant
   }
 }
 

@@ -56,4 +56,29 @@ struct SimulationTests {
     #expect(outcome.violation == nil)
     #expect(outcome.segments == 0 && outcome.crashes == 0)
   }
+
+  @Test(
+    "A failing story is made as short as it can be",
+    arguments: [[3], [0, 119], [17, 18, 64], Array(40...52)])
+  func shrinks(culprits: [Int]) throws {
+    var told = 0
+    var shrinker = Shrinker(Array(0..<120), tells: 1_000) { deeds in
+      told += 1
+      return Set(culprits).isSubset(of: deeds)
+    }
+    #expect(try shrinker.shrink() == culprits)
+    #expect(told < 400)
+  }
+
+  @Test("It tells no more stories than it may, and what is left still fails")
+  func shrinksWithinBounds() throws {
+    var told = 0
+    var shrinker = Shrinker(Array(0..<1_000), tells: 25) { deeds in
+      told += 1
+      return deeds.contains(700) && deeds.contains(2)
+    }
+    let left = try shrinker.shrink()
+    #expect(told == 25)
+    #expect(left.contains(700) && left.contains(2) && left.count < 1_000)
+  }
 }
