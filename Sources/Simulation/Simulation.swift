@@ -642,12 +642,18 @@ package final class Simulation {
 
   private func answer<R: Decodable>(_ queries: Queries, _ query: Query) -> R? {
     let caller = Requester(role: "admin", uid: 0)
-    do {
-      return try ContractJSON.decode(R.self, from: try queries.answer(query, for: caller))
-    } catch {
-      witness.violated("queries", "\(error)")
-      return nil
+    // A query has a second of the machine's own time, and this machine may be busy with other things.
+    for _ in 0..<100 {
+      do {
+        return try ContractJSON.decode(R.self, from: try queries.answer(query, for: caller))
+      } catch let error as APIError where error.code == .busy {
+        continue
+      } catch {
+        witness.violated("queries", "\(error)")
+        return nil
+      }
     }
+    return nil
   }
 
   /// At rest: nothing lost, the feed as the store, and a reader from the beginning sees what the others saw.
@@ -725,7 +731,10 @@ package final class Simulation {
   /// A message as the store has it against what the feed told of it.
   private func compare(_ message: MessageView) {
     let told = ledger.states[message.id.value]
-    if let told, told != message.state {
+    // A campaign's messages tell their ends: of the steps between, the last told may be one before.
+    let isUnderWay = { (state: TextMessageState) in [.queued, .sending, .sent].contains(state) }
+    let steps = message.class == .campaign && told.map(isUnderWay) == true && isUnderWay(message.state)
+    if let told, told != message.state, !steps {
       witness.violated("states", "\(message.id) is \(message.state), and was told to be \(told)")
     }
     if told == nil, message.conversationID != nil, message.class != .campaign,
