@@ -8,7 +8,8 @@ struct Redelivered {
 /// Recognises what a carrier sends again after a lost session (promise 2).
 ///
 /// What was acknowledged in the last minute is kept as digests, one row a transaction. When a session is lost, or after a
-/// crash, these become candidates: the first PDU with an equal body is the same one, and uses the candidate up.
+/// crash, these become candidates: the first PDU with an equal body is the same one, and uses the candidate up. A carrier
+/// has no more than its window without an answer, so only the newest of a session can come again.
 final class RedeliveryBook {
   private struct Entry {
     var session: Int64
@@ -30,6 +31,11 @@ final class RedeliveryBook {
   /// Milliseconds an acknowledgement is kept in `recent`; the same as `GatewaySettings.answerSettles`.
   private static let keep: Int64 = 60_000
   private static let entryOctets = 40
+  /// The most one lost session leaves: more than any carrier's window. What was acknowledged before them, the carrier was
+  /// told.
+  static let perSession = 8_192
+  /// The most in all, for sessions that are lost again and again; beyond, the oldest are forgotten.
+  static let most = 100_000
 
   init(_ database: Database) throws {
     self.database = database
@@ -44,8 +50,12 @@ final class RedeliveryBook {
   func reload() throws {
     fresh = []
     rows = []
-    candidates = [:]
     try database.rows("SELECT id, at FROM recent ORDER BY id") { rows.append(($0.int(0), $0.int(1))) }
+    try reloadCandidates()
+  }
+
+  private func reloadCandidates() throws {
+    candidates = [:]
     try database.rows("SELECT id, carrier_id, digest, message_id, at FROM candidate ORDER BY id") { row in
       guard let digest = row.withBlob(2, { Digest(stored: $0, at: 0) }) else { return }
       candidates[digest, default: []].append((row.int(0), row.int(1), row.int(3), row.int(4)))
@@ -86,11 +96,21 @@ final class RedeliveryBook {
   }
 
   private func makeCandidates(at now: Int64, since: Int64, where include: (Entry) -> Bool) throws {
-    var found = fresh.filter(include)
-    try database.rows("SELECT entries FROM recent WHERE at >= ?1 ORDER BY id", .int(since)) { row in
-      row.withBlob(0) { found += Self.entries($0).filter(include) }
+    // The newest first, as many of each session as its carrier may not have been told of.
+    var found: [Entry] = []
+    var taken: [Int64: Int] = [:]
+    func take(_ entries: [Entry]) {
+      for entry in entries.reversed() where include(entry) {
+        guard taken[entry.session, default: 0] < Self.perSession else { continue }
+        taken[entry.session, default: 0] += 1
+        found.append(entry)
+      }
     }
-    for entry in found {
+    take(fresh)
+    try database.rows("SELECT entries FROM recent WHERE at >= ?1 ORDER BY id DESC", .int(since)) { row in
+      row.withBlob(0) { take(Self.entries($0)) }
+    }
+    for entry in found.reversed() {
       // One message is one candidate, on however many sessions it was acknowledged: a second would swallow another text.
       if candidates[entry.digest]?.contains(where: {
         $0.carrier == entry.carrier && $0.message == entry.message
@@ -107,6 +127,10 @@ final class RedeliveryBook {
       candidates[entry.digest, default: []].append(
         (database.lastInsertRowID, entry.carrier, entry.message, now))
     }
+    guard candidates.count > Self.most else { return }
+    try database.run(
+      "DELETE FROM candidate WHERE id <= (SELECT max(id) FROM candidate) - ?1", .int(Int64(Self.most)))
+    try reloadCandidates()
   }
 
   func flush(at now: Int64) throws {
@@ -141,7 +165,7 @@ final class RedeliveryBook {
   func removeCandidates(before time: Int64) throws {
     guard !candidates.isEmpty else { return }
     try database.run("DELETE FROM candidate WHERE at < ?1", .int(time))
-    try reload()
+    try reloadCandidates()
   }
 
   private static func entries(_ bytes: UnsafeRawBufferPointer) -> [Entry] {
