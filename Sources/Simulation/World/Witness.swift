@@ -98,7 +98,13 @@ final class Witness {
       guard pdu.status == .ESME_ROK, let item = carrier.item(pdu.sequence, on: wire),
         case .text(let id, _) = item.kind, let text = texts[id]
       else { return }
-      if case .stop(let word) = text.words { close(text, word) }
+      switch text.words {
+      case .stop(let word): close(text, word)
+      // By another carrier it may have come before the opt-out and be decided after it: answers are in the order of the
+      // decisions.
+      case .start(let word): open(text, word)
+      case .help, .prose, .long: break
+      }
     default: break
     }
   }
@@ -233,6 +239,10 @@ final class Witness {
   /// A text is on its way to the gateway. An opt-in may take effect from here on.
   func offered(_ id: TextID) {
     guard let text = texts[id], case .start(let word) = text.words else { return }
+    open(text, word)
+  }
+
+  private func open(_ text: Text, _ word: String) {
     let thread = Thread(phone: text.phone, number: text.number)
     closedBrand.remove(text.phone)
     closedThread.remove(thread)
