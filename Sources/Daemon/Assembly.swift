@@ -27,18 +27,20 @@ package final class Assembly {
     package var vfs: String?
     package var sockets: any Sockets
     package var time: any Timekeeper
+    package var random: any RandomNumberGenerator
     package var journal: Journal
     /// Hears of what ends or changes the life of the whole.
     package var lifecycle: Waker
 
     package init(
-      storePath: String, vfs: String? = nil, sockets: any Sockets, time: any Timekeeper, journal: Journal,
-      lifecycle: Waker
+      storePath: String, vfs: String? = nil, sockets: any Sockets, time: any Timekeeper,
+      random: any RandomNumberGenerator = SystemRandomNumberGenerator(), journal: Journal, lifecycle: Waker
     ) {
       self.storePath = storePath
       self.vfs = vfs
       self.sockets = sockets
       self.time = time
+      self.random = random
       self.journal = journal
       self.lifecycle = lifecycle
     }
@@ -74,10 +76,11 @@ package final class Assembly {
     }
     network = try NetworkLoop(
       configuration: configuration, carriers: carriers, tls: TLSContexts(configuration), toRules: inputs,
-      inboundRoom: room, sockets: ground.sockets, journal: ground.journal, live: live, trace: trace,
+      inboundRoom: room, sockets: ground.sockets, time: time, random: ground.random, journal: ground.journal, live: live,
+      trace: trace,
       control: control, fromRules: outputs)
     writer = Writer(
       gateway: gateway, inputs: inputs, commands: commands, network: outputs, journal: ground.journal,
-      waker: writerWaker, time: ground.time, state: writerState)
+      waker: writerWaker, time: time, state: writerState)
   }
 }

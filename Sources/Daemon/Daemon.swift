@@ -55,7 +55,6 @@ private final class Process {
   private let journal: Journal
   private let waker: EventLoop
   private let assembly: Assembly
-  private let storePath: String
 
   private var live: LiveState { assembly.live }
   private var trace: WireTrace { assembly.trace }
@@ -66,12 +65,11 @@ private final class Process {
     self.configuration = configuration
     self.journal = journal
     waker = try EventLoop()
-    storePath = configuration.storePath
     Signals.ignoreBrokenPipes()
     assembly = try Assembly(
       configuration,
       on: .init(
-        storePath: storePath, sockets: try KernelSockets(), time: SystemTime(), journal: journal,
+        storePath: configuration.storePath, sockets: try KernelSockets(), time: SystemTime(), journal: journal,
         lifecycle: waker.waker))
   }
 
@@ -87,7 +85,7 @@ private final class Process {
     let started = WallClock.nowMilliseconds
     let metrics = DaemonMetrics(
       configuration: configuration.limits, live: live, trace: trace, writer: writerState, inputs: inputs,
-      outputs: assembly.outputs, commands: commands, storePath: storePath, started: started)
+      outputs: assembly.outputs, commands: commands, storePath: configuration.storePath, started: started)
     let server = try serve(storeID, commands, metrics)
     writerState.serve(server)
     let writerThread = try Worker.start(name: "writer", stackSize: 8 << 20) { writer.value.run() }
@@ -134,7 +132,7 @@ private final class Process {
     }
     var limits = APILimits()
     limits.connections = configuration.limits.connections
-    let path = storePath
+    let path = configuration.storePath
     let live = live
     let trace = TraceReader(
       trace,

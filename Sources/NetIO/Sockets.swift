@@ -1,14 +1,8 @@
-/// Connections, readiness, name look-up and time, as a loop over sessions needs them: the kernel's (``KernelSockets``),
-/// or those of a program that plays the world. Belongs to one thread, but for `waker`.
+/// Connections, readiness and name look-up, as a loop over sessions needs them: the kernel's (``KernelSockets``), or those
+/// of a program that plays the world. Belongs to one thread, but for `waker`.
 public protocol Sockets: AnyObject {
-  /// Monotonic time.
-  var now: Duration { get }
-  /// The time of day: milliseconds since 1970 UTC.
-  var wallMilliseconds: Int64 { get }
   /// Ends the present or the next `wait`, from any thread.
   var waker: Waker { get }
-  /// What chance decides: reconnects that must not meet.
-  var random: any RandomNumberGenerator { get set }
 
   /// Sleeps until something is ready, a wake or the deadline, and replaces `events` with what came.
   func wait(until deadline: Duration?, into events: inout [EventLoop.Event])
@@ -43,7 +37,6 @@ public final class KernelSockets: Sockets {
   private let loop: EventLoop
   private let resolver: Resolver
   private var listeners: [Bound] = []
-  public var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
 
   /// A listener and its registration; a class, since what cannot be copied cannot be in an array.
   private final class Bound {
@@ -61,8 +54,6 @@ public final class KernelSockets: Sockets {
     resolver = try Resolver(waker: loop.waker)
   }
 
-  public var now: Duration { loop.now }
-  public var wallMilliseconds: Int64 { WallClock.nowMilliseconds }
   public var waker: Waker { loop.waker }
 
   public func wait(until deadline: Duration?, into events: inout [EventLoop.Event]) {

@@ -16,7 +16,6 @@ package final class Simulation {
     /// Of everything that happened, in order: the same for the same story, in any process.
     package var digest: UInt64
     package var segments: Int
-    package var copies: Int
     /// Opt-outs that were answered, after which nothing may follow.
     package var optOuts: Int
     package var events: Int64
@@ -215,7 +214,7 @@ package final class Simulation {
     while !isOver, witness.violation == nil { step() }
     if witness.violation == nil { lastLook() }
     return Outcome(
-      violation: witness.violation, digest: digest, segments: witness.submits, copies: witness.copyCount,
+      violation: witness.violation, digest: digest, segments: witness.submits,
       optOuts: witness.barriers,
       events: ledger.newest, crashes: crashes, faults: faults, elapsed: elapsed, steps: steps)
   }
@@ -296,13 +295,14 @@ package final class Simulation {
   private func boot() throws {
     process += 1
     disk.beginProcess()
-    let sockets = SimulatedSockets(clock: clock, seed: random.next())
+    let sockets = SimulatedSockets()
     sockets.onConnect = { [unowned self] address in smscs.first { $0.address == address }?.connected() }
     let journalState = journalState
     let assembly = try Assembly(
       configuration,
       on: .init(
         storePath: Simulation.storePath, vfs: disk.name, sockets: sockets, time: clock,
+        random: SeededRandom(seed: random.next()),
         journal: Journal(time: clock) { _, line in journalState.lines.append(line) }, lifecycle: Waker()))
     assembly.writerState.serve(replies)
     let running = Running(assembly, sockets, at: clock.now)
@@ -409,7 +409,7 @@ package final class Simulation {
   // MARK: Wires
 
   func makeWire(room: Int) -> Wire {
-    let wire = Wire(number: nextWire, process: process, room: room)
+    let wire = Wire(number: nextWire, room: room)
     nextWire += 1
     wires.append(wire)
     return wire
@@ -465,8 +465,8 @@ package final class Simulation {
       let _: ContactUpsertResult = try ask(.contactUpsert(ContactUpsert(contacts: contacts)))
     }
     apps = [
-      App("crm", isFirst: true, world: self, seed: random.next()),
-      App("billing", isFirst: false, world: self, seed: random.next()),
+      App("crm", world: self, seed: random.next()),
+      App("billing", world: self, seed: random.next()),
     ]
     for app in apps { app.begin() }
   }
@@ -660,7 +660,7 @@ package final class Simulation {
   private func lastLook() {
     witness.rest()
     audit()
-    let late = App("late", isFirst: false, world: self, seed: 1)
+    let late = App("late", world: self, seed: 1)
     var position: Int64 = 0
     if let reader = makeReader() {
       var rows: [PackedRow] = []

@@ -93,7 +93,7 @@ extension NetworkLoop {
 
   /// The next attempt's time and host, and what operators and apps are told.
   func wait(_ link: CarrierLink, after ending: ReconnectBackoff.Ending, reason: String) {
-    let delay = link.backoff.delay(after: ending, using: &sockets.random)
+    let delay = link.backoff.delay(after: ending, using: &random)
     link.phase = .idle(until: now + delay)
     if case .notConnected = ending { link.host += 1 }
     let isRefused =

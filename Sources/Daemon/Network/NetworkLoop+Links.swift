@@ -208,8 +208,8 @@ extension NetworkLoop {
     case .deliverSMResp, .genericNack: break
     default: return
     }
-    // A slot of a session that ends, or of a gateway that does, is nobody's.
-    if link.isBound, drainUntil == nil { pacer.answered(CarrierID(carrier)) }
+    // A slot of a session that ends, or of a carrier that is held, is nobody's: it is counted when that is over.
+    if link.isBound, !isHeld(carrier) { pacer.answered(CarrierID(carrier)) }
     if status == .ESME_ROK { live.sent(carrier) }
     outgoing.append(
       .answered(

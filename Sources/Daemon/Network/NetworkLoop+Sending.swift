@@ -62,10 +62,13 @@ extension NetworkLoop {
     permits.removeAll(keepingCapacity: true)
   }
 
+  /// Nothing more goes to the carrier for now: we end, or texts are stuck in a full socket of it. Those count against its
+  /// rate when their last octet leaves, and nobody knows when that is.
+  func isHeld(_ place: Int) -> Bool { drainUntil != nil || peers[place].links.contains(where: \.isStuck) }
+
   /// Slots of a carrier after a session was bound or lost; with none left, its claims go back.
   func recountSlots(_ place: Int) {
-    let isHeld = drainUntil != nil || peers[place].links.contains(where: \.isStuck)
-    let slots = isHeld ? 0 : peers[place].links.reduce(0) { $0 + $1.freeSlots }
+    let slots = isHeld(place) ? 0 : peers[place].links.reduce(0) { $0 + $1.freeSlots }
     pacer.setSlots(CarrierID(place), slots)
     guard !peers[place].links.contains(where: { $0.sends && $0.isBound }) else { return }
     for index in lanes.indices where lanes[index].carrier == place { giveBack(index) { _ in true } }

@@ -31,6 +31,9 @@ package final class NetworkLoop {
   static let steadyAfter = Duration.seconds(5)
 
   let sockets: any Sockets
+  let time: any Timekeeper
+  /// What chance decides: reconnects that must not meet.
+  var random: any RandomNumberGenerator
   let fromRules: Mailbox<NetworkOutput>
   let toRules: Mailbox<NetworkInput>
   let journal: Journal
@@ -74,10 +77,13 @@ package final class NetworkLoop {
 
   init(
     configuration: Configuration, carriers: [(Configuration.Carrier, CarrierKey)], tls: TLSContexts,
-    toRules: Mailbox<NetworkInput>, inboundRoom: Int, sockets: any Sockets, journal: Journal,
-    live: LiveState, trace: WireTrace, control: NetworkControl, fromRules: Mailbox<NetworkOutput>
+    toRules: Mailbox<NetworkInput>, inboundRoom: Int, sockets: any Sockets, time: any Timekeeper,
+    random: any RandomNumberGenerator, journal: Journal, live: LiveState, trace: WireTrace,
+    control: NetworkControl, fromRules: Mailbox<NetworkOutput>
   ) throws {
     self.sockets = sockets
+    self.time = time
+    self.random = random
     self.toRules = toRules
     self.inboundRoom = inboundRoom
     self.journal = journal
@@ -87,7 +93,7 @@ package final class NetworkLoop {
     self.control = control
     self.fromRules = fromRules
     self.tls = tls
-    now = sockets.now
+    now = time.now
     pacer = Pacer(start: now)
     peers = []
     links = []
@@ -135,13 +141,10 @@ package final class NetworkLoop {
     }
   }
 
-  /// Whether a `wait` would come back at once.
-  package var isDue: Bool { nextDeadline() <= sockets.now || fromRules.count > 0 }
-
   /// One pass: what is ready, what the rules released and what is due; then everything that may be written is.
   package func turn() {
-    now = sockets.now
-    wall = sockets.wallMilliseconds
+    now = time.now
+    wall = time.wallMilliseconds
     trace.tick(now, wall: wall)
     counters.now = now.wholeNanoseconds
     for event in events {
@@ -306,8 +309,7 @@ package final class NetworkLoop {
     }
   }
 
-  /// Texts are stuck in a full socket, or no longer. Until they are out nothing else goes to the carrier: they count
-  /// against its rate when their last octet leaves, and nobody knows when that is.
+  /// Texts are stuck in a full socket, or no longer.
   private func stick(_ link: CarrierLink, _ isStuck: Bool) {
     guard link.isStuck != isStuck else { return }
     link.isStuck = isStuck

@@ -37,7 +37,6 @@ package final class Writer {
   private var isFailing = false
   /// When a store that fails is tried again.
   private var retryAt: Duration = .zero
-  private var didWork = false
 
   init(
     gateway: Gateway, inputs: Mailbox<NetworkInput>, commands: Mailbox<CommandRequest>,

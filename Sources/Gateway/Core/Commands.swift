@@ -9,11 +9,13 @@ extension Gateway {
     let outcome: Result<[UInt8], APIError>
     let events = feed.mark
     let outputs = released.network.count
+    let told = toldLanes
     do {
       outcome = .success(try database.savepoint { try runOnce(pending) })
     } catch let error as APIError {
       feed.restore(events)
       released.network.removeSubrange(outputs...)
+      toldLanes = told
       outcome = .failure(error)
     }
     guard case .success(let result) = outcome, result.isEmpty else {

@@ -59,6 +59,36 @@ public struct Released: Sendable {
   }
 }
 
+/// What a lost batch may have changed that no table knows: the work it began, and what it would have told the loop and people.
+private struct Untold {
+  private var jobs: [any Job] = []
+  private var toldLanes: [NumberID: LaneSetting] = [:]
+  private var reachable: Set<CarrierKey> = []
+  private var feedAlarm = false
+  private var proven: [CarrierKey: Int] = [:]
+  private var alertedAt: [String: Int64] = [:]
+
+  init() {}
+
+  init(_ gateway: Gateway) {
+    jobs = gateway.jobs
+    toldLanes = gateway.toldLanes
+    reachable = gateway.reachable
+    feedAlarm = gateway.feedAlarm
+    proven = gateway.proven
+    alertedAt = gateway.alertedAt
+  }
+
+  func putBack(_ gateway: Gateway) {
+    gateway.jobs = jobs
+    gateway.toldLanes = toldLanes
+    gateway.reachable = reachable
+    gateway.feedAlarm = feedAlarm
+    gateway.proven = proven
+    gateway.alertedAt = alertedAt
+  }
+}
+
 /// The rules of the gateway: plain synchronous code on the writer's thread, one transaction a batch.
 ///
 /// A batch is `begin`, any number of `take` and `run`, `claim`, then `commit`; only what `commit` returns may be acted
@@ -94,8 +124,8 @@ public final class Gateway {
   var reachable: Set<CarrierKey> = []
   /// Work that takes several transactions.
   var jobs: [any Job] = []
-  /// The same when the batch began: what it started goes with it, and what it ended comes back.
-  private var jobsBefore: [any Job] = []
+  /// What is in memory alone, as it was when the batch began: with a lost batch it comes back.
+  private var before = Untold()
   /// Milliseconds since 1970 UTC at which a delayed segment may go.
   var nextRetry: Int64?
   /// The text encoded last, for the further segments of a long message.
@@ -125,7 +155,8 @@ public final class Gateway {
     self.settings = settings
     let database = try Database(path: path, mode: .writer, vfs: vfs, locks: vfs == nil)
     // What an earlier process wrote may be in the page cache alone: after a sync that failed the kernel holds the pages for
-    // clean, and a later power cut would end the log there. Copied into the file and synced anew, it is on disk.
+    // clean, and a later power cut would end the log there. Copied into the file and synced anew, it is on disk. A reader
+    // that holds a snapshot just then, as a backup does, leaves its part to the next checkpoint.
     _ = try database.checkpoint(.truncate)
     try database.migrate(Schema.migrations)
     try database.transaction { try Gateway.register(settings.carriers.keys.sorted(), in: database) }
@@ -196,7 +227,7 @@ public final class Gateway {
     self.now = guarded(now)
     acceptsClock = false
     released = Released()
-    jobsBefore = jobs
+    before = Untold(self)
     handover.begin()
   }
 
@@ -216,7 +247,7 @@ public final class Gateway {
     database.rollback()
     released = Released()
     touched = []
-    jobs = jobsBefore
+    before.putBack(self)
     try directory.reload()
     try messages.reload(database)
     try campaigns.reload()

@@ -27,6 +27,8 @@ final class RedeliveryBook {
   /// Rows of `recent`, the oldest first: (id, time).
   private var rows: [(Int64, Int64)] = []
   private var candidates: [Digest: [(id: Int64, carrier: Int64, message: Int64, at: Int64)]] = [:]
+  /// How many they are, equal ones counted each.
+  private var count = 0
   private var lastPurge: Int64 = 0
   /// Milliseconds an acknowledgement is kept in `recent`; the same as `GatewaySettings.answerSettles`.
   private static let keep: Int64 = 60_000
@@ -56,9 +58,11 @@ final class RedeliveryBook {
 
   private func reloadCandidates() throws {
     candidates = [:]
+    count = 0
     try database.rows("SELECT id, carrier_id, digest, message_id, at FROM candidate ORDER BY id") { row in
       guard let digest = row.withBlob(2, { Digest(stored: $0, at: 0) }) else { return }
       candidates[digest, default: []].append((row.int(0), row.int(1), row.int(3), row.int(4)))
+      count += 1
     }
   }
 
@@ -77,6 +81,7 @@ final class RedeliveryBook {
     else { return nil }
     let candidate = list.remove(at: index)
     candidates[digest] = list.isEmpty ? nil : list
+    count -= 1
     deleteCandidate.bind(1, candidate.id)
     try deleteCandidate.run()
     return Redelivered(message: candidate.message)
@@ -126,8 +131,9 @@ final class RedeliveryBook {
       try insertCandidate.run()
       candidates[entry.digest, default: []].append(
         (database.lastInsertRowID, entry.carrier, entry.message, now))
+      count += 1
     }
-    guard candidates.count > Self.most else { return }
+    guard count > Self.most else { return }
     try database.run(
       "DELETE FROM candidate WHERE id <= (SELECT max(id) FROM candidate) - ?1", .int(Int64(Self.most)))
     try reloadCandidates()

@@ -44,9 +44,6 @@ package final class SimulatedDisk {
   package var operationsLeft: Int?
   /// The power is gone: nothing works until ``cutPower(_:)``.
   package private(set) var isDark = false
-  /// Syncs that were done, of all files.
-  package private(set) var syncs = 0
-  package private(set) var writes = 0
   /// What a sync takes at its best.
   let syncTime: Duration
   /// Handles of an earlier process are dead.
@@ -129,7 +126,6 @@ package final class SimulatedDisk {
 
   func write(_ octets: UnsafeRawBufferPointer, to file: File, at offset: Int) -> Int32 {
     guard takesOperation() else { return SQLITE_IOERR | (3 << 8) }
-    writes += 1
     if trouble.writesFail { return SQLITE_IOERR | (3 << 8) }
     let end = offset + octets.count
     if trouble.isFull, end > file.content.count { return SQLITE_FULL }
@@ -140,7 +136,6 @@ package final class SimulatedDisk {
 
   func sync(_ file: File) -> Int32 {
     guard takesOperation() else { return SQLITE_IOERR | (4 << 8) }
-    syncs += 1
     spent += syncTime + trouble.syncTakes
     if trouble.syncsFail {
       // The kernel tells it once and holds the pages for clean: they are read as they were written, and never reach the disk.

@@ -8,8 +8,6 @@ import NetIO
 final class App {
   let name: String
   unowned let world: Simulation
-  /// Tells the witness of every event it sees first.
-  let isFirst: Bool
   private var random: SeededRandom
   private var reader: FeedReader?
   /// The last event it has read.
@@ -19,9 +17,8 @@ final class App {
   private var acknowledging = false
   private var life = 0
 
-  init(_ name: String, isFirst: Bool, world: Simulation, seed: UInt64) {
+  init(_ name: String, world: Simulation, seed: UInt64) {
     self.name = name
-    self.isFirst = isFirst
     self.world = world
     random = SeededRandom(seed: seed)
   }

@@ -238,6 +238,7 @@ final class SMSC {
     case .bind(let type, _):
       let response = BindResp(systemID: COctetString(traits.name))
       answer(.init(sequence: pdu.sequence, body: .bindResp(type, response)), session) { [unowned self] in
+        guard !session.isOver else { return }
         session.bound = type
         schedulePump()
       }
@@ -265,9 +266,8 @@ final class SMSC {
     let due =
       max(now, moods.silent) + .microseconds(random.within(within.lowerBound * 200, within.upperBound * 1000))
     at(due) { [unowned self] in
-      guard !session.isOver else { return }
-      send(pdu, session)
       then()
+      if !session.isOver { send(pdu, session) }
     }
   }
 
@@ -275,33 +275,23 @@ final class SMSC {
     session.open += 1
     world.witness.heldOpen(session.open, self)
     func reply(_ status: CommandStatus, _ id: COctetString = "") {
-      if now < moods.losingAnswers, random.happens(0.5) {
-        world.witness.lostAnswer()
-        return
-      }
-      var answer = PDU(
+      if now < moods.losingAnswers, random.happens(0.5) { return }
+      var response = PDU(
         status: status, sequence: pdu.sequence,
         body: .submitSMResp(status == .ESME_ROK ? SubmitSMResp(messageID: id) : nil))
-      if case .deliverSM = pdu.body { answer.body = .deliverSMResp(DeliverSMResp()) }
-      let within = traits.answersWithin
-      let due =
-        max(now, moods.silent)
-        + .microseconds(random.within(within.lowerBound * 200, within.upperBound * 1000))
-      at(due) { [unowned self] in
-        session.open -= 1
-        if session.isOver { world.witness.lostAnswer() } else { send(answer, session) }
-      }
+      if case .deliverSM = pdu.body { response.body = .deliverSMResp(DeliverSMResp()) }
+      answer(response, session) { session.open -= 1 }
     }
     if now < moods.throttling, random.happens(0.5) { return reply(.ESME_RTHROTTLED) }
     if now < moods.refusing {
       if random.happens(0.3) { return reply(.ESME_RMSGQFUL) }
-      if random.happens(0.1) {
-        world.witness.refused(message)
-        return reply(.ESME_RINVDSTADR)
-      }
+      if random.happens(0.1) { return reply(.ESME_RINVDSTADR) }
     }
     world.witness.copy(message, by: self)
-    if case .deliverSM = pdu.body { return reply(.ESME_ROK) }
+    if case .deliverSM = pdu.body {
+      world.note { "\(traits.name) takes a deliver_sm for \(message.destination.digits): \(Witness.mark(message))" }
+      return reply(.ESME_ROK)
+    }
     let id = ids.next()
     world.note {
       "\(traits.name) takes \(id.response) for \(message.destination.digits): \(Witness.mark(message))"
@@ -313,7 +303,7 @@ final class SMSC {
   }
 
   private func plan(receiptFor message: SubmitSM, _ id: COctetString, isEarly: Bool) {
-    if now < moods.losingReceipts, random.happens(0.5) { return world.witness.lostReceipt(message) }
+    if now < moods.losingReceipts, random.happens(0.5) { return }
     let submitted = world.clock.wallMilliseconds
     let delay =
       isEarly

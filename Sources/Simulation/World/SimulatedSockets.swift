@@ -1,7 +1,6 @@
-import CarrierSimulator
 import NetIO
 
-/// The network as one process of the gateway sees it: ``Wire``s instead of sockets, and a clock that the simulation moves.
+/// The network as one process of the gateway sees it: ``Wire``s instead of sockets.
 package final class SimulatedSockets: Sockets {
   private struct Watched {
     var wire: Wire
@@ -14,9 +13,7 @@ package final class SimulatedSockets: Sockets {
     var waiting: [(Wire, SocketAddress)] = []
   }
 
-  private let clock: Clock
   package let waker = Waker()
-  package var random: any RandomNumberGenerator
   private var watched: [EventLoop.Token: Watched] = [:]
   private var doors: [EventLoop.Token: Door] = [:]
   /// Registrations in their order, so that events come in one.
@@ -25,14 +22,6 @@ package final class SimulatedSockets: Sockets {
   private var nextSlot: UInt32 = 0
   /// Makes the other end of a connection that the gateway asks for; nil: nobody listens there.
   var onConnect: (SocketAddress) -> Wire? = { _ in nil }
-
-  init(clock: Clock, seed: UInt64) {
-    self.clock = clock
-    random = SeededRandom(seed: seed)
-  }
-
-  package var now: Duration { clock.now }
-  package var wallMilliseconds: Int64 { clock.wallMilliseconds }
 
   /// Nothing sleeps here: the simulation gives the loop its turns.
   package func wait(until deadline: Duration?, into events: inout [EventLoop.Event]) { ready(into: &events) }
@@ -74,7 +63,7 @@ package final class SimulatedSockets: Sockets {
 
   package func connect(to address: SocketAddress) throws(SystemError) -> Connection {
     guard let wire = onConnect(address) else {
-      let refused = Wire(number: 0, process: 0, room: 0)
+      let refused = Wire(number: 0, room: 0)
       refused.refuse()
       return Connection(refused)
     }

@@ -16,8 +16,6 @@ package final class Wire: OctetStream, @unchecked Sendable {
   }
 
   let number: Int
-  /// Which process of the gateway it belongs to.
-  let process: Int
   private(set) var state = State.connecting
   /// Octets the gateway may have written that the carrier has not got.
   var room: Int
@@ -34,9 +32,8 @@ package final class Wire: OctetStream, @unchecked Sendable {
   var onWrite: (UnsafeRawBufferPointer) -> Void = { _ in }
   var onGatewayEnd: () -> Void = {}
 
-  init(number: Int, process: Int, room: Int) {
+  init(number: Int, room: Int) {
     self.number = number
-    self.process = process
     self.room = room
   }
 

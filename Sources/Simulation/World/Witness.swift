@@ -45,12 +45,9 @@ final class Witness {
   private(set) var submits = 0
   /// Opt-outs that were answered.
   private(set) var barriers = 0
-  private(set) var lostAnswers = 0
-  private(set) var lostReceipts = 0
 
   // What phones got.
   private var copies: [String: Int] = [:]
-  private(set) var copyCount = 0
   /// Of a thread, the interactive texts in the order the phone got them.
   private var interactive: [Thread: [Int]] = [:]
 
@@ -187,7 +184,6 @@ final class Witness {
   func copy(_ message: SubmitSM, by carrier: SMSC) {
     let digits = "\(message.destination.digits)"
     guard let phone = Phones.place(of: digits) else { return }
-    copyCount += 1
     let text = String(decoding: Witness.body(message), as: UTF8.self)
     if text == world.configuration.brand.stopConfirmation {
       confirmations[phone, default: 0] += 1
@@ -209,9 +205,6 @@ final class Witness {
     }
   }
 
-  func lostAnswer() { lostAnswers += 1 }
-  func lostReceipt(_ message: SubmitSM) { lostReceipts += 1 }
-  func refused(_ message: SubmitSM) {}
 
   /// The beginning of a text, by which a reader of the trace knows it.
   static func mark(_ message: SubmitSM) -> String { String(decoding: body(message).prefix(8), as: UTF8.self) }
