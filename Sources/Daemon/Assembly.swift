@@ -76,7 +76,8 @@ package final class Assembly {
     }
     network = try NetworkLoop(
       configuration: configuration, carriers: carriers, tls: TLSContexts(configuration), toRules: inputs,
-      inboundRoom: room, sockets: ground.sockets, time: time, random: ground.random, journal: ground.journal, live: live,
+      inboundRoom: room, sockets: ground.sockets, time: time, random: ground.random, journal: ground.journal,
+      live: live,
       trace: trace,
       control: control, fromRules: outputs)
     writer = Writer(

@@ -69,7 +69,8 @@ private final class Process {
     assembly = try Assembly(
       configuration,
       on: .init(
-        storePath: configuration.storePath, sockets: try KernelSockets(), time: SystemTime(), journal: journal,
+        storePath: configuration.storePath, sockets: try KernelSockets(), time: SystemTime(),
+        journal: journal,
         lifecycle: waker.waker))
   }
 

@@ -218,6 +218,26 @@ import Testing
     #expect(try listed(world).isEmpty)
   }
 
+  /// A text to the same phone is in doubt, and the receipt's time suits it: an id that names another comes before.
+  @Test(arguments: [false, true])
+  func anIdOnAnotherBaseComesBeforeATimeThatSuitsADoubt(repeated: Bool) throws {
+    let world = try World()
+    try world.addAnna()
+    let named = try world.send("named")
+    try world.answer(try #require(try world.claim().first), id: "1A2B3C")
+    if repeated { try world.receipt("1715004") }
+    let doubtful = try world.send("doubtful")
+    let segment = try #require(try world.claim().first)
+    try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
+    let text = Timestamp(milliseconds: world.now).description
+    let parts = text.split { "-T:.Z".contains($0) }.compactMap { Int($0) }
+    let submitted = try #require(
+      CivilTime(year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: 0))
+    try world.receipt("1715004", submitted: submitted)
+    #expect(try world.state(of: named.messageID) == .delivered)
+    #expect(try world.state(of: doubtful.messageID) == .unknown)
+  }
+
   // MARK: Missing
 
   @Test func aReceiptThatNeverComesIsMissingAfterItsTimeAndMayStillCome() throws {

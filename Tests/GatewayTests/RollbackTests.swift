@@ -5,6 +5,44 @@ import Testing
 @testable import Gateway
 
 @Suite struct RollbackTests {
+  /// The loop heard nothing of the lost batch, so what it was to be told is told when the batch is run again.
+  @Test func whatALostBatchWouldHaveToldTheLoopIsToldByTheNext() throws {
+    let world = try World()
+    try world.addAnna()
+    let beta = try world.carrier("beta")
+    let number = try world.number(Cast.annasNumber)
+    let routes = [NumberRoute(carrier: "alpha", priority: 0), NumberRoute(carrier: "beta", priority: 1)]
+    let _: NumberSetRoutesResult = try world.call(
+      .numberSetRoutes(NumberSetRoutes(number: number, routes: routes)))
+    _ = try world.gateway.introduce()
+    let pause = Command.numberPause(NumberPause(number: number))
+    func lanes(_ body: (Gateway) throws -> Void) throws -> [LaneSetting] {
+      try world.batch(body).network.compactMap { if case .lane(let setting) = $0 { setting } else { nil } }
+    }
+    try world.fail { try $0.take(.reachable(beta, true)) }
+    #expect(try lanes { try $0.take(.reachable(beta, true)) }.map(\.carrier) == [beta])
+    try world.fail { try $0.run(PendingCommand(token: 1, caller: World.admin, command: pause)) }
+    let told = try lanes { try $0.run(PendingCommand(token: 2, caller: World.admin, command: pause)) }
+    #expect(told.map(\.paused) == [true])
+  }
+
+  @Test func aPlanOfALostBatchIsNotMadeAndOneThatEndedInItIsAnswered() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    try world.addContact("+12025550110", first: "C", owner: anna)
+    let plan = PendingCommand(token: 7, caller: World.admin, command: world.plan("Hi", Audience(all: true)))
+    try world.fail { try $0.run(plan) }
+    #expect(try !world.gateway.hasJobs)
+    try world.batch { try $0.run(plan) }
+    try world.fail { try $0.stepJob() }
+    let replies = try world.finishJobs()
+    #expect(replies.map(\.token) == [7])
+    let planned = try ContractJSON.decode(
+      CampaignPlanResult.self, from: try #require(replies.first).outcome.get())
+    let _: CampaignCommitResult = try world.call(
+      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "commit")))
+  }
+
   /// What a loop that knows nothing would be told, as text.
   private func introduction(_ gateway: Gateway) -> [String] { gateway.introduce().map { "\($0)" } }
 

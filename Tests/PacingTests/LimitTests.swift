@@ -3,6 +3,41 @@ import Testing
 @testable import Pacing
 
 @Suite struct LimitTests {
+  @Test("What a full socket held counts when it leaves: no second with it has more than the rate")
+  func lateWrites() throws {
+    var pacer = Pacer(start: .zero)
+    pacer.setCarrier(CarrierID(0), rate: .perSecond(10), slots: 100)
+    pacer.setLane(LaneID(0), carrier: CarrierID(0), rate: .perSecond(10))
+    var now = Duration.seconds(2)
+    pacer.demand(LaneID(0), interactive: 0, campaign: 100)
+    var permits: [Permit] = []
+    func write() -> Int {
+      permits.removeAll()
+      pacer.permits(at: now, into: &permits)
+      for permit in permits {
+        _ = pacer.claimed(permit.lane, permit.class, granted: permit.count, got: permit.count)
+      }
+      var written = 0
+      while pacer.next(at: now) != nil { written += 1 }
+      return written
+    }
+    let held = write()
+    #expect(held > 0)
+    // Nothing goes while they are stuck; then all of them leave at once.
+    pacer.setSlots(CarrierID(0), 0)
+    now += .seconds(5)
+    #expect(write() == 0)
+    for _ in 0..<held { pacer.wroteLate(LaneID(0), CarrierID(0), at: now) }
+    pacer.setSlots(CarrierID(0), 100)
+    var inSecond = held
+    let end = now + .seconds(1)
+    while now < end {
+      inSecond += write()
+      now += .milliseconds(5)
+    }
+    #expect(inSecond <= 10)
+  }
+
   @Test(
     "In any half-open second no lane and no carrier exceeds its rate, whatever the mix", arguments: 0..<40)
   func limitsHoldOverRandomMixes(seed: Int) {

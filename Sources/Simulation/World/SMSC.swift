@@ -289,7 +289,9 @@ final class SMSC {
     }
     world.witness.copy(message, by: self)
     if case .deliverSM = pdu.body {
-      world.note { "\(traits.name) takes a deliver_sm for \(message.destination.digits): \(Witness.mark(message))" }
+      world.note {
+        "\(traits.name) takes a deliver_sm for \(message.destination.digits): \(Witness.mark(message))"
+      }
       return reply(.ESME_ROK)
     }
     let id = ids.next()

@@ -205,7 +205,6 @@ final class Witness {
     }
   }
 
-
   /// The beginning of a text, by which a reader of the trace knows it.
   static func mark(_ message: SubmitSM) -> String { String(decoding: body(message).prefix(8), as: UTF8.self) }
 

@@ -9,9 +9,10 @@ enum SimulationCommand {
     summary: "the whole gateway in a simulated world: a seed shows whether its promises hold",
     details: """
       One process holds the real rules, sessions, pacing, store and feed; clock, network, disk, carriers, phones and apps
-      follow from the seed. Each story has at least 2,000 segments, 20 faults and one crash, and every promise is checked
-      all the time. The same seed tells the same story in every process. A story that breaks a promise is made as short as
-      it can be and printed with the command that tells it again. Ends with 1 when a promise was broken.
+      follow from the seed. Each story has at least 2,000 segments, 20 faults and one crash. What is written, received and
+      told is checked at every step, the whole store after each start and at the end. The same seed tells the same story
+      in every process. A story that breaks a promise is made as short as it can be and printed with the command that
+      tells it again. Ends with 1 when a promise was broken.
       """,
     options: [
       Option("seed", argument: "N", "the first seed (default 1)"),

@@ -1,0 +1,124 @@
+import CarrierSimulator
+import Contract
+import Daemon
+import Gateway
+import LocalAPI
+import NetIO
+import Store
+
+/// The gateway's processes: how each begins, and how it ends.
+extension Simulation {
+  func boot() throws {
+    process += 1
+    disk.beginProcess()
+    let sockets = SimulatedSockets()
+    sockets.onConnect = { [unowned self] address in smscs.first { $0.address == address }?.connected() }
+    let journalState = journalState
+    let assembly = try Assembly(
+      configuration,
+      on: .init(
+        storePath: Simulation.storePath, vfs: disk.name, sockets: sockets, time: clock,
+        random: SeededRandom(seed: random.next()),
+        journal: Journal(time: clock) { _, line in journalState.lines.append(line) }, lifecycle: Waker()))
+    assembly.writerState.serve(replies)
+    let running = Running(assembly, sockets, at: clock.now)
+    startedAt = clock.now
+    gateway = running
+    assembly.writer.start()
+    assembly.network.start()
+    note("process \(process) begins")
+    if process > 1 { audit() }
+  }
+
+  /// The store as `tollgate verify` goes over it.
+  func audit() {
+    do {
+      let reader = try Database(path: Simulation.storePath, mode: .reader, vfs: disk.name)
+      let findings = try StoreAudit(reader, now: clock.wallMilliseconds, stuckAfter: nil).run()
+      if let finding = findings.first {
+        witness.violated(
+          "verify",
+          "\(finding.kind.rawValue) \(finding.subject): \(finding.detail) (of \(findings.count) findings)")
+      }
+    } catch {
+      witness.violated("verify", "\(error)")
+    }
+  }
+
+  /// The process is gone, between two of its steps or in the middle of a write.
+  func crash(losingPower: Bool) {
+    guard gateway != nil else { return }
+    crashes += 1
+    note(losingPower ? "the power goes" : "the process ends")
+    disk.endProcess()
+    gateway = nil
+    replies.held = []
+    for app in apps { app.gatewayEnded() }
+    if losingPower {
+      disk.cutPower(&random)
+      // What was on its way is lost; the other end hears of it later.
+      for wire in wires { wire.breakDown() }
+    } else {
+      // The kernel sends what it has, then the end.
+      for wire in wires { wire.close() }
+    }
+    let dead = wires
+    after(.milliseconds(random.within(100, 2_500))) { [unowned self] in
+      for smsc in smscs {
+        for session in smsc.sessions where dead.contains(where: { $0 === session.wire }) {
+          smsc.over(session)
+        }
+      }
+    }
+    after(.milliseconds(random.within(100, 4_000))) { [unowned self] in bootAgain() }
+  }
+
+  func bootAgain() {
+    do {
+      try boot()
+    } catch {
+      // A disk that is full or fails, or the power: systemd tries again.
+      gateway = nil
+      let isDark = disk.isDark
+      disk.endProcess()
+      note("the start failed: \(error)")
+      if isDark { disk.cutPower(&random) }
+      guard isDark || disk.trouble != SimulatedDisk.Trouble() else {
+        return witness.violated("start", "the store cannot be opened: \(error)")
+      }
+      after(.seconds(1)) { [unowned self] in bootAgain() }
+    }
+  }
+
+  /// SIGTERM.
+  func stop() {
+    guard let gateway, !gateway.isDraining else { return }
+    gateway.isDraining = true
+    gateway.assembly.control.drain(within: .seconds(5))
+    gateway.network = clock.now
+  }
+
+  func stopped() {
+    guard let gateway else { return }
+    // The writer's last rounds.
+    for _ in 0..<3 where !gateway.assembly.writerState.hasFailed { gateway.assembly.writer.turn() }
+    note("the process stops")
+    replies.held = []
+    self.gateway = nil
+    disk.endProcess()
+    for app in apps { app.gatewayEnded() }
+    for wire in wires { wire.close() }
+    after(.milliseconds(random.within(200, 3_000))) { [unowned self] in bootAgain() }
+  }
+
+  func end() {
+    gateway = nil
+    for app in apps { app.gatewayEnded() }
+    disk.endProcess()
+    events.removeAll()
+  }
+
+  func makeReader() -> FeedReader? { try? FeedReader(path: Simulation.storePath, vfs: disk.name) }
+
+  func command(_ request: CommandRequest) -> Bool { gateway?.assembly.commands.post(request) ?? false }
+}

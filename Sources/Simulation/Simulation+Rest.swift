@@ -1,0 +1,172 @@
+import Contract
+import Daemon
+import Gateway
+import NetIO
+
+/// The end: everything is well again, comes to rest and is looked at.
+extension Simulation {
+  /// Everything is well again: all that waits has to come to an end.
+  func comeToRest(since: Duration) {
+    disk.trouble = SimulatedDisk.Trouble()
+    guard clock.now - since < .seconds(3600) else {
+      return witness.violated("rest", "an hour after the last trouble: \(whatWaits() ?? "something waits")")
+    }
+    if whatWaits() == nil {
+      for app in apps { app.read() }
+      isOver = true
+      return
+    }
+    after(.seconds(clock.now - since < .seconds(60) ? 5 : 30)) { [unowned self] in comeToRest(since: since) }
+  }
+
+  func whatWaits() -> String? {
+    guard let gateway else { return "the gateway is down" }
+    if !desk.isAtRest { return "a command is not answered" }
+    if let smsc = smscs.first(where: { !$0.isAtRest }) {
+      return "\(smsc.traits.name) has something to deliver"
+    }
+    if gateway.assembly.inputs.count + gateway.assembly.outputs.count > 0 { return "inputs wait" }
+    guard let queries = makeQueries() else { return "the store cannot be read" }
+    let numbers: NumberListResult? = answer(queries, .numberList(NumberList(limit: 200)))
+    for number in numbers?.items ?? [] where number.queuedInteractive + number.queuedCampaign > 0 {
+      return "\(number.queuedInteractive) messages and \(number.queuedCampaign) of campaigns wait in a lane"
+    }
+    let campaigns: CampaignListResult? = answer(queries, .campaignList(CampaignList(limit: 200)))
+    for campaign in campaigns?.items ?? [] where campaign.state == .running {
+      let counts = campaign.counts
+      if counts.queued + counts.sending > 0 {
+        return "\(campaign.id) has \(counts.queued) queued, \(counts.sending) sending"
+      }
+      if counts.sent > 0 { return "\(campaign.id) has \(counts.sent) without a receipt" }
+    }
+    return nil
+  }
+
+  func makeQueries() -> Queries? {
+    let clock = clock
+    return try? Queries(
+      path: Simulation.storePath, settings: GatewaySettings(configuration), live: Nobody(),
+      version: "simulated",
+      started: 0, vfs: disk.name, clock: { clock.wallMilliseconds })
+  }
+
+  struct Nobody: LiveView {
+    func snapshot() -> [LiveCarrier] { [] }
+  }
+
+  func answer<R: Decodable>(_ queries: Queries, _ query: Query) -> R? {
+    let caller = Requester(role: "admin", uid: 0)
+    // A query has a second of the machine's own time, and this machine may be busy with other things.
+    for _ in 0..<100 {
+      do {
+        return try ContractJSON.decode(R.self, from: try queries.answer(query, for: caller))
+      } catch let error as APIError where error.code == .busy {
+        continue
+      } catch {
+        witness.violated("queries", "\(error)")
+        return nil
+      }
+    }
+    return nil
+  }
+
+  /// At rest: nothing lost, the feed as the store, and a reader from the beginning sees what the others saw.
+  func lastLook() {
+    witness.rest()
+    audit()
+    let late = App("late", world: self, seed: 1)
+    var position: Int64 = 0
+    if let reader = makeReader() {
+      var rows: [PackedRow] = []
+      do {
+        try reader.read(after: reader.oldest, maximumEvents: .max, maximumOctets: .max, into: &rows)
+        for row in rows { ledger.read(row, after: &position, by: late) }
+        if position != reader.newest || ledger.newest != reader.newest {
+          witness.violated(
+            "feed", "the feed ends at \(reader.newest), the readers at \(position) and \(ledger.newest)")
+        }
+      } catch {
+        witness.violated("feed", "cannot be read from the oldest: \(error)")
+      }
+    }
+    guard let queries = makeQueries() else { return witness.violated("queries", "the store cannot be read") }
+    var cursor: PageCursor?
+    var seen = 0
+    var counted: [CampaignID: [TextMessageState: Int]] = [:]
+    repeat {
+      guard
+        let page: MessageListResult = answer(
+          queries, .messageList(MessageList(direction: .outbound, cursor: cursor, limit: 200)))
+      else { return }
+      for message in page.items {
+        if let campaign = message.campaignID {
+          counted[campaign, default: [:]][message.state, default: 0] += 1
+        }
+        compare(message)
+        seen += 1
+        if seen % 61 == 0 || message.class != .campaign && seen % 7 == 0 { explain(message, queries) }
+      }
+      cursor = page.next
+    } while cursor != nil
+    let campaigns: CampaignListResult? = answer(queries, .campaignList(CampaignList(limit: 200)))
+    for campaign in campaigns?.items ?? [] {
+      let counts = campaign.counts
+      let sum =
+        counts.queued + counts.sending + counts.sent + counts.delivered + counts.failed + counts.expired
+        + counts.unknown
+        + counts.cancelled + counts.receiptMissing
+      if sum != counts.total { witness.violated("states", "\(campaign.id) counts \(sum) of \(counts.total)") }
+      let found = counted[campaign.id] ?? [:]
+      // Recipients that were left out when their messages were made have none.
+      if found[.cancelled, default: 0] > counts.cancelled {
+        witness.violated("states", "\(campaign.id) counts \(counts.cancelled) cancelled of more")
+      }
+      for (state, count) in [
+        (TextMessageState.delivered, counts.delivered), (.failed, counts.failed), (.unknown, counts.unknown),
+        (.sent, counts.sent), (.receiptMissing, counts.receiptMissing),
+      ] where found[state, default: 0] != count {
+        witness.violated(
+          "states", "\(campaign.id) counts \(count) \(state), the store has \(found[state, default: 0])")
+      }
+    }
+  }
+
+  /// Every wait of a message has its cause, and together they are its life.
+  func explain(_ message: MessageView, _ queries: Queries) {
+    guard let why: MessageWhyResult = answer(queries, .messageWhy(MessageWhy(message: message.id))) else {
+      return
+    }
+    let sum = why.spans.reduce(0) { $0 + $1.ms }
+    if sum != why.lifeMs {
+      witness.violated("why", "\(message.id) lived \(why.lifeMs) ms, of which \(sum) ms are explained")
+    }
+  }
+
+  /// A message as the store has it against what the feed told of it.
+  func compare(_ message: MessageView) {
+    let told = ledger.states[message.id.value]
+    // A campaign's messages tell their ends: of the steps between, the last told may be one before.
+    let isUnderWay = { (state: TextMessageState) in [.queued, .sending, .sent].contains(state) }
+    let steps = message.class == .campaign && told.map(isUnderWay) == true && isUnderWay(message.state)
+    if let told, told != message.state, !steps {
+      witness.violated("states", "\(message.id) is \(message.state), and was told to be \(told)")
+    }
+    if told == nil, message.conversationID != nil, message.class != .campaign,
+      [.delivered, .failed, .cancelled].contains(message.state),
+      Phones.place(of: String(message.to.description.dropFirst())) != nil
+    {
+      witness.violated("states", "\(message.id) is \(message.state), and the feed never told of it")
+    }
+    guard let phone = Phones.place(of: String(message.to.description.dropFirst())), message.segments == 1,
+      Witness.isCounted(message.text)
+    else { return }
+    let has = witness.has(phone, message.text)
+    let what = "\(message.id) from \(message.from) to phone \(phone), \"\(message.text)\","
+    if message.state == .delivered, !has {
+      witness.violated("states", "\(what) is delivered, and the phone has it not")
+    }
+    if [.failed, .cancelled, .queued].contains(message.state), has {
+      witness.violated("states", "\(what) is \(message.state), and the phone has it")
+    }
+  }
+}
