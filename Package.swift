@@ -82,7 +82,7 @@ let package = Package(
         "Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI",
         "CarrierSimulator",
       ]),
-    tests(of: "Simulation", ["CarrierSimulator", "Store"]),
+    tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),
