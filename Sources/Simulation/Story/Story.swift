@@ -109,6 +109,7 @@ package struct Story {
     deeds = []
     tellDeeds(&random)
     tellFaults(&random)
+    tellBursts()
     for index in deeds.indices { deeds[index].number = index }
     if let only { deeds.removeAll { !only.contains($0.number) } }
     deeds.sort { ($0.at, $0.number) < ($1.at, $1.number) }
@@ -172,6 +173,20 @@ package struct Story {
       if random.happens(0.1) {
         add(at + .milliseconds(random.within(1, 3000)), .text(phone: phone, number: number, .start("START")))
         add(at + .milliseconds(random.within(3001, 9000)), .text(phone: phone, number: number, .stop("STOP")))
+      }
+    }
+  }
+
+  /// People who write several texts to one phone in a row: these have to arrive in their order.
+  private mutating func tellBursts() {
+    var random = SeededRandom(seed: seed ^ 0x4255_5253_5453)
+    for _ in 0..<random.within(10, 30) {
+      let phone = Int(random.within(0, Int64(phones) - 1))
+      let at = moment(&random)
+      for _ in 0..<random.within(2, 5) {
+        add(
+          at + .milliseconds(random.within(0, 400)),
+          .send(phone: phone, parts: random.happens(0.7) ? 1 : Int(random.within(2, 3))))
       }
     }
   }

@@ -3,6 +3,7 @@ import Contract
 import Gateway
 import Glibc
 import NetIO
+import Store
 
 /// A program of the company that reads the feed: from where it acknowledged last, after each of its ends and the gateway's.
 final class App {
@@ -98,11 +99,13 @@ final class App {
 final class Ledger {
   unowned let world: Simulation
   /// A digest of each event's JSON, by its sequence; the first is 1.
-  private var digests: [UInt64] = []
+  private var digests: [Digest] = []
   private var writer: EventWriter
   private var lastTime: Int64 = 0
   /// Where each message was last told to be.
   private(set) var states: [Int64: TextMessageState] = [:]
+  /// Those that were unknown once: they had lost their thread's turn by then.
+  private(set) var doubted: Set<Int64> = []
   var newest: Int64 { Int64(digests.count) }
 
   init(world: Simulation, store: String) {
@@ -138,9 +141,7 @@ final class Ledger {
     else {
       return world.witness.violated("feed", "event \(sequence) cannot be written")
     }
-    let digest = buffer.octets.reduce(into: UInt64(0xCBF2_9CE4_8422_2325)) {
-      $0 = ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-    }
+    let digest = Digest(of: buffer.octets)
     let place = Int(sequence) - 1
     if place < digests.count {
       if digests[place] != digest {
@@ -152,7 +153,7 @@ final class Ledger {
       return world.witness.violated("feed", "event \(sequence) comes after \(digests.count)")
     }
     digests.append(digest)
-    world.note { "event \(sequence) \(String(digest, radix: 16))" }
+    world.note { "event \(sequence) \(String(digest.low, radix: 16))" }
     if time < lastTime {
       world.witness.violated("feed", "the time of event \(sequence) is before the last one's")
     }
@@ -178,6 +179,7 @@ final class Ledger {
           "states", "message \(change.messageID) was \(before) and is told \(change.state)")
       }
       states[change.messageID.value] = change.state
+      if change.state == .unknown { doubted.insert(change.messageID.value) }
     }
     world.witness.told(event)
   }
