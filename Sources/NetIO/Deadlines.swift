@@ -1,26 +1,34 @@
 /// Values that fall due: a binary heap by time, first come first served among equals.
 public struct Deadlines<Value> {
-  private struct Entry {
-    let at: Duration
-    let order: UInt64
-    let value: Value
+  @usableFromInline
+  struct Entry {
+    @usableFromInline let at: Duration
+    @usableFromInline let order: UInt64
+    @usableFromInline let value: Value
 
+    @inlinable
+    init(at: Duration, order: UInt64, value: Value) {
+      (self.at, self.order, self.value) = (at, order, value)
+    }
+
+    @inlinable
     func isBefore(_ other: Entry) -> Bool {
       at == other.at ? order < other.order : at < other.at
     }
   }
 
-  private var heap: [Entry] = []
-  private var nextOrder: UInt64 = 0
+  @usableFromInline var heap: [Entry] = []
+  @usableFromInline var nextOrder: UInt64 = 0
 
-  public init() {}
+  @inlinable public init() {}
 
-  public var count: Int { heap.count }
-  public var isEmpty: Bool { heap.isEmpty }
+  @inlinable public var count: Int { heap.count }
+  @inlinable public var isEmpty: Bool { heap.isEmpty }
 
   /// The earliest, for the loop's `wait(until:)`.
-  public var next: Duration? { heap.first?.at }
+  @inlinable public var next: Duration? { heap.first?.at }
 
+  @inlinable
   public mutating func add(_ value: Value, at: Duration) {
     heap.append(Entry(at: at, order: nextOrder, value: value))
     nextOrder &+= 1
@@ -34,14 +42,17 @@ public struct Deadlines<Value> {
   }
 
   /// Takes out the earliest that is due at `now`; nil if none is.
+  @inlinable
   public mutating func popDue(at now: Duration) -> Value? {
     guard let first = heap.first, first.at <= now else { return nil }
     return removeFirst()
   }
 
+  @inlinable
   public mutating func removeAll() { heap.removeAll() }
 
-  private mutating func removeFirst() -> Value {
+  @inlinable
+  mutating func removeFirst() -> Value {
     heap.swapAt(0, heap.count - 1)
     let entry = heap.removeLast()
     var parent = 0

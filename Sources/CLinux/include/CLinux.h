@@ -1,10 +1,11 @@
-// What Linux has and the Glibc module does not: epoll, eventfd, signalfd, timerfd, accept4, peer credentials.
+// What Linux has and the Glibc module does not: epoll, eventfd, signalfd, timerfd, accept4, peer credentials, mallopt.
 // Declarations and shims only; no logic. What needs _GNU_SOURCE is in CLinux.c, because defining it
 // around <sys/socket.h> in a module turns every sockaddr argument into a union.
 #ifndef TOLLGATE_CLINUX_H
 #define TOLLGATE_CLINUX_H
 
 #include <getopt.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -13,10 +13,10 @@ package final class SimulatedDisk {
   final class File {
     /// As the process sees it.
     let content = Octets()
-    /// As a power cut would leave it, were every unsynced write lost.
-    let durable = Octets()
     /// Written since the last sync.
     var pending: [Range<Int>] = []
+    /// What a power cut leaves when every unsynced write is lost.
+    var durable = Durable()
     var locks = FileLocks()
     var memory = SharedMemory()
   }
@@ -92,15 +92,18 @@ package final class SimulatedDisk {
     for name in files.keys.sorted() {
       guard let file = files[name] else { continue }
       let keepsMost = random.happens(0.5) ? 0.9 : 0.3
+      let left = file.durable.octets(under: file.content)
       for range in file.pending {
         for start in stride(
           from: range.lowerBound / Self.sector * Self.sector, to: range.upperBound, by: Self.sector)
         where random.happens(keepsMost) {
-          file.settle(max(start, range.lowerBound)..<min(start + Self.sector, range.upperBound))
+          left.take(
+            max(start, range.lowerBound)..<min(start + Self.sector, range.upperBound), of: file.content)
         }
       }
       file.pending = []
-      file.content.become(file.durable)
+      file.content.become(left)
+      file.durable = Durable(count: left.count)
     }
   }
 
@@ -129,6 +132,7 @@ package final class SimulatedDisk {
     if trouble.writesFail { return SQLITE_IOERR | (3 << 8) }
     let end = offset + octets.count
     if trouble.isFull, end > file.content.count { return SQLITE_FULL }
+    file.durable.willWrite(offset..<end, of: file.content)
     file.content.write(octets, at: offset)
     file.noteWritten(offset..<end)
     return SQLITE_OK
@@ -140,9 +144,10 @@ package final class SimulatedDisk {
     if trouble.syncsFail {
       // The kernel tells it once and holds the pages for clean: they are read as they were written, and never reach the disk.
       file.pending.removeAll()
+      file.durable.part(from: file.content)
       return SQLITE_IOERR | (4 << 8)
     }
-    for range in file.pending { file.settle(range) }
+    file.durable.settle(file.pending, of: file.content)
     file.pending.removeAll(keepingCapacity: true)
     return SQLITE_OK
   }
@@ -158,17 +163,73 @@ extension SimulatedDisk.File {
     }
   }
 
-  /// Brings a range of the page cache to the disk.
-  func settle(_ range: Range<Int>) {
-    let end = min(range.upperBound, content.count)
-    guard range.lowerBound < end else { return }
-    durable.write(content.octets(range.lowerBound, end), at: range.lowerBound)
-  }
-
   func truncate(to size: Int) {
     content.truncate(to: size)
     durable.truncate(to: size)
     pending = pending.compactMap { $0.lowerBound < size ? $0.lowerBound..<min($0.upperBound, size) : nil }
+  }
+}
+
+/// What the disk has of a file, kept as what the unsynced writes wrote over: a sync has nothing to copy then.
+struct Durable {
+  private var count: Int
+  /// Where something was written over, in order, and where in `saved` it is.
+  private var undo: [(offset: Int, saved: Range<Int>)] = []
+  private let saved = Octets()
+  /// The whole of it, from the first sync on that failed: the page cache and the disk differ since.
+  private var apart: Octets?
+
+  init(count: Int = 0) { self.count = count }
+
+  mutating func willWrite(_ range: Range<Int>, of content: Octets) {
+    let end = min(range.upperBound, count)
+    guard apart == nil, range.lowerBound < end else { return }
+    let place = saved.count
+    saved.write(content.octets(range.lowerBound, end), at: place)
+    undo.append((range.lowerBound, place..<saved.count))
+  }
+
+  /// Ranges of the page cache are on the disk now.
+  mutating func settle(_ ranges: [Range<Int>], of content: Octets) {
+    if let apart {
+      for range in ranges { apart.take(range, of: content) }
+      return
+    }
+    for range in ranges { count = max(count, min(range.upperBound, content.count)) }
+    forget()
+  }
+
+  /// What was written so far never reaches the disk, though it is read.
+  mutating func part(from content: Octets) {
+    apart = octets(under: content)
+    forget()
+  }
+
+  mutating func truncate(to size: Int) {
+    apart?.truncate(to: size)
+    count = min(count, size)
+    undo = undo.compactMap { offset, place in
+      offset < size ? (offset, place.clamped(to: 0..<place.lowerBound + size - offset)) : nil
+    }
+  }
+
+  private mutating func forget() {
+    undo.removeAll(keepingCapacity: true)
+    saved.truncate(to: 0)
+  }
+
+  /// All of it, as a copy.
+  func octets(under content: Octets) -> Octets {
+    let all = Octets()
+    if let apart {
+      all.become(apart)
+      return all
+    }
+    all.write(content.octets(0, min(count, content.count)), at: 0)
+    for (offset, place) in undo.reversed() {
+      all.write(saved.octets(place.lowerBound, place.upperBound), at: offset)
+    }
+    return all
   }
 }
 
@@ -208,6 +269,13 @@ final class Octets {
   }
 
   func truncate(to size: Int) { count = min(count, size) }
+
+  /// Becomes like another in a range of that other.
+  func take(_ range: Range<Int>, of other: Octets) {
+    let end = min(range.upperBound, other.count)
+    guard range.lowerBound < end else { return }
+    write(other.octets(range.lowerBound, end), at: range.lowerBound)
+  }
 
   func become(_ other: Octets) {
     count = 0

@@ -145,7 +145,7 @@ final class Witness {
       return
     }
     let text = String(decoding: octets, as: UTF8.self)
-    if let mobile = world.mobiles.first(where: { text.contains($0.dropFirst()) }) {
+    if let mobile = world.mobiles.first(where: { App.holds(octets, String($0.dropFirst())) }) {
       violated("private", "a text to a contact has the mobile \(mobile) in it")
     }
     let thread = Thread(phone: phone, number: number)
