@@ -50,12 +50,11 @@ public struct InputBuffer {
 
   /// Adds octets that came another way; false if they do not fit.
   public mutating func append(_ octets: some Collection<UInt8>) -> Bool {
-    guard octets.count <= limit - count else { return false }
-    while storage.count - tail < octets.count { makeRoom(atLeast: octets.count) }
-    for octet in octets {
-      storage[tail] = octet
-      tail += 1
-    }
+    let more = octets.count
+    guard more <= limit - count else { return false }
+    while storage.count - tail < more { makeRoom(atLeast: more) }
+    storage.replaceSubrange(tail..<tail + more, with: octets)
+    tail += more
     return true
   }
 

@@ -33,6 +33,8 @@ package final class Simulation {
   private(set) lazy var phones = Phones(world: self, seed: phonesSeed)
   private(set) lazy var ledger = Ledger(world: self, store: "simulated")
   let phonesSeed: UInt64
+  /// Microseconds: on a busy machine a thread has its turn late, and finds more to do.
+  let writerWakesWithin: Int64
   var smscs: [SMSC] = []
   var apps: [App] = []
   /// Digits of the reps' private mobiles, without the plus.
@@ -73,6 +75,9 @@ package final class Simulation {
     var networkIsWoken = false
     var writer: Duration
     var writerIsWoken = false
+    /// What the writer left in its mailboxes: they wake it when they turn from empty.
+    var inputsAreLeft = false
+    var commandsAreLeft = false
     /// The writer waits for the disk until then.
     var writerFree: Duration = .zero
     /// Orderly ending: what the process does when the loop has drained.
@@ -119,10 +124,11 @@ package final class Simulation {
     random = SeededRandom(seed: story.seed ^ 0x574F_524C_4400)
     disk = SimulatedDisk(
       name: "simulated-\(story.seed)-\(UInt64.random(in: 0 ... .max))",
-      syncTime: .microseconds(random.within(100, 3_000)),
+      syncTime: .microseconds(random.within(200, 8_000)),
       seed: random.next())
     configuration = try Simulation.configuration(of: story)
     phonesSeed = random.next()
+    writerWakesWithin = [300, 3_000, 20_000][Int(random.within(0, 2))]
     let clock = clock
     disk.wallMilliseconds = { clock.wallMilliseconds }
     smscs = story.carriers.enumerated().map { place, traits in
@@ -198,10 +204,13 @@ package final class Simulation {
       gateway.networkIsWoken = true
       gateway.network = min(gateway.network, clock.now + .microseconds(random.within(1, 200)))
     }
-    if !gateway.writerIsWoken, gateway.assembly.inputs.count > 0 || gateway.assembly.commands.count > 0 {
+    if !gateway.writerIsWoken,
+      !gateway.inputsAreLeft && gateway.assembly.inputs.count > 0
+        || !gateway.commandsAreLeft && gateway.assembly.commands.count > 0
+    {
       gateway.writerIsWoken = true
       gateway.writer = max(
-        gateway.writerFree, min(gateway.writer, clock.now + .microseconds(random.within(1, 300))))
+        gateway.writerFree, min(gateway.writer, clock.now + .microseconds(random.within(1, writerWakesWithin))))
     }
   }
 
@@ -219,6 +228,8 @@ package final class Simulation {
     gateway.writerIsWoken = false
     disk.spent = .zero
     gateway.assembly.writer.turn()
+    gateway.inputsAreLeft = gateway.assembly.inputs.count > 0
+    gateway.commandsAreLeft = gateway.assembly.commands.count > 0
     let took = disk.spent + .microseconds(20)
     gateway.writerFree = clock.now + took
     gateway.writer =

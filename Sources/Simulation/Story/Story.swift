@@ -82,7 +82,7 @@ package struct Story {
   var optOutIsBrandWide: Bool
   var deeds: [Deed]
   /// Deeds begin within it; afterwards everything is well again and has to come to rest.
-  static let length = Duration.seconds(90)
+  static let length = Duration.seconds(60)
   /// Segments that are written, at least.
   static let segments = 2_000
   /// Deeds of the kind that go wrong, at least.
@@ -101,10 +101,10 @@ package struct Story {
       numbers.append(
         Number(
           address: "+1\(random.happens(0.7) ? 888 : 415)55501\(10 + index)",
-          isTollFree: true, rate: Int(random.within(15, 80)), carriers: routes))
+          isTollFree: true, rate: Int(random.within(15, 100)), carriers: routes))
       numbers[index].isTollFree = numbers[index].address.hasPrefix("+1888")
     }
-    phones = Int(random.within(250, 500))
+    phones = Int(random.within(150, 350))
     optOutIsBrandWide = random.happens(0.75)
     deeds = []
     tellDeeds(&random)
@@ -146,8 +146,10 @@ package struct Story {
     var first = true
     let cancels = random.happens(0.15)
     // Opt-outs take some away, and a cancelled campaign all of its own.
-    while segments < Story.segments * 5 / 4 + (cancels ? 3 * phones : 0) {
-      let parts = random.happens(0.6) ? 1 : Int(random.within(2, 3))
+    let wanted = Story.segments * 21 / 20 + (cancels ? 2 * phones : 0)
+    while segments < wanted {
+      let parts = min(
+        random.happens(0.6) ? 1 : Int(random.within(2, 3)), (wanted - segments + phones - 1) / phones)
       let at = first ? Duration.milliseconds(1200) : moment(&random)
       first = false
       add(at, .campaign(parts: parts, copyToRep: random.happens(0.3)))

@@ -65,7 +65,7 @@ final class App {
     guard life == self.life else { return }
     read()
     acknowledge()
-    world.after(.milliseconds(random.within(20, 900))) { [unowned self] in turn(life) }
+    world.after(.milliseconds(random.within(20, 1_500))) { [unowned self] in turn(life) }
   }
 
   /// Everything that is there, now.
