@@ -209,8 +209,8 @@ package final class Simulation {
         || !gateway.commandsAreLeft && gateway.assembly.commands.count > 0
     {
       gateway.writerIsWoken = true
-      gateway.writer = max(
-        gateway.writerFree, min(gateway.writer, clock.now + .microseconds(random.within(1, writerWakesWithin))))
+      let turn = clock.now + .microseconds(random.within(1, writerWakesWithin))
+      gateway.writer = max(gateway.writerFree, min(gateway.writer, turn))
     }
   }
 

@@ -13,8 +13,8 @@ from pathlib import Path
 # name, invariants that may find it, file, what stands there, what stands there when it is broken.
 MUTATIONS = [
     ("sync_off", "inbound commands feed copies states start", "Sources/Simulation/Disk/SimulatedDisk.swift",
-     "    for range in file.pending { file.settle(range) }\n",
-     "    if !isMutated(\"sync_off\") { for range in file.pending { file.settle(range) } }\n"),
+     "    file.durable.settle(file.pending, of: file.content)\n",
+     "    if !isMutated(\"sync_off\") { file.durable.settle(file.pending, of: file.content) }\n"),
     ("synchronous_off", "inbound commands feed copies states", "Sources/Store/Database.swift",
      "        \"PRAGMA synchronous = FULL\",\n      ] + common",
      "        isMutated(\"synchronous_off\") ? \"PRAGMA synchronous = OFF\" : \"PRAGMA synchronous = FULL\",\n      ] + common"),
