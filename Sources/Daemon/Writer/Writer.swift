@@ -13,6 +13,8 @@ package final class Writer {
     static let inputs = 256
     /// Commands of one transaction.
     static let commands = 64
+    /// What the commands of one transaction may take before the rest waits for the next: PDUs wait behind them.
+    static let commandTime = Duration.milliseconds(10)
     /// Milliseconds between two rounds of housekeeping.
     static let housekeeping: Int64 = 250
     /// How long inputs that must not be lost are kept before they are tried again on a store that fails.
@@ -114,11 +116,16 @@ package final class Writer {
     let inputEnd = min(pendingInputs.count, inputHead + Limits.inputs)
     let commandEnd = min(pendingCommands.count, commandHead + Limits.commands)
     let taken = pendingInputs[inputHead..<inputEnd]
-    let asked = pendingCommands[commandHead..<commandEnd].map(pending)
+    var asked: [PendingCommand] = []
     do {
       gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
-      for command in asked { try gateway.run(command) }
+      let opened = time.now
+      for request in pendingCommands[commandHead..<commandEnd] {
+        if !asked.isEmpty, time.now - opened >= Limits.commandTime { break }
+        asked.append(pending(request))
+        try gateway.run(asked[asked.count - 1])
+      }
       for input in taken { try gateway.take(input) }
       gateway.retryDue()
       let began = time.now
@@ -128,12 +135,15 @@ package final class Writer {
       release(released)
       recovered()
       inputHead = inputEnd
-      commandHead = commandEnd
+      commandHead += asked.count
     } catch {
       state.batchFailed()
-      guard undo(error) else { return }
+      guard undo(error) else {
+        for command in asked { tokens[command.token] = nil }
+        return
+      }
       inputHead = inputEnd
-      commandHead = commandEnd
+      commandHead += asked.count
       for command in asked { alone(command) }
       for input in taken { alone(input) }
     }
