@@ -14,6 +14,9 @@ extension Simulation {
       brand: .init(name: "Acme", help: "Acme: call 1-800-555-0100."))
     configuration.limits.traceMebibytes = 0
     configuration.brand.optOutScope = story.optOutIsBrandWide ? .brand : .number
+    configuration.unknown.interactive = story.unknown.interactive
+    configuration.unknown.campaign = story.unknown.campaign
+    configuration.unknown.after = story.unknown.after
     for (place, traits) in story.carriers.enumerated() {
       var profile = CarrierProfile()
       profile.window = traits.window

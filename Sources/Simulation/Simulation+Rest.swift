@@ -102,7 +102,7 @@ extension Simulation {
         if let campaign = message.campaignID {
           counted[campaign, default: [:]][message.state, default: 0] += 1
         }
-        compare(message)
+        compare(message, queries)
         seen += 1
         if seen % 61 == 0 || message.class != .campaign && seen % 7 == 0 { explain(message, queries) }
       }
@@ -143,7 +143,7 @@ extension Simulation {
   }
 
   /// A message as the store has it against what the feed told of it.
-  func compare(_ message: MessageView) {
+  func compare(_ message: MessageView, _ queries: Queries) {
     let told = ledger.states[message.id.value]
     // A campaign's messages tell their ends: of the steps between, the last told may be one before.
     let isUnderWay = { (state: TextMessageState) in [.queued, .sending, .sent].contains(state) }
@@ -160,8 +160,14 @@ extension Simulation {
     guard let phone = Phones.place(of: String(message.to.description.dropFirst())), message.segments == 1,
       Witness.isCounted(message.text)
     else { return }
-    let has = witness.has(phone, message.text)
+    let copies = witness.copies(phone, message.text)
+    let has = copies > 0
     let what = "\(message.id) from \(message.from) to phone \(phone), \"\(message.text)\","
+    if copies > 1, let why: MessageWhyResult = answer(queries, .messageWhy(MessageWhy(message: message.id))),
+      !why.decisions.contains(where: { $0.step == .settled })
+    {
+      witness.violated("copies", "\(what) reached it \(copies) times, and was not in doubt")
+    }
     if message.state == .delivered, !has {
       witness.violated("states", "\(what) is delivered, and the phone has it not")
     }

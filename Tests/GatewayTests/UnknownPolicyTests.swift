@@ -258,6 +258,24 @@ import Testing
     #expect(try world.claim().isEmpty)
   }
 
+  /// Found by the simulation, seed 3 of 2026-11-26: the second one's receipt was awaited although the first one's had ended it.
+  @Test func aReceiptForTheFirstAfterTheSecondIsAcceptedEndsItAndNoneIsAwaited() throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    let submitted = try minute(world)
+    try lose(world, segment)
+    let id = try world.answer(try #require(try world.claim().first))
+    try world.receipt("77", submitted: submitted)
+    #expect(try world.state(of: message) == .delivered)
+    #expect(try world.stored("SELECT count(*) FROM awaiting") == 0)
+    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    // The second one's comes all the same: it repeats.
+    try world.receipt(id)
+    #expect(try world.state(of: message) == .delivered)
+    #expect(try world.count("receipts_repeated_total") == 1)
+    #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
+  }
+
   @Test func anOptOutKeepsItFromBeingSentAgainAndWhatWasWrittenIsAsUnknownAsBefore() throws {
     let world = try company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try written(world, .code)

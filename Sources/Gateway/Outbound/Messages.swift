@@ -163,12 +163,14 @@ final class Messages {
     return try selectState.first { $0.int(1) } ?? 0
   }
 
-  /// The recorded state and the carrier's id of one segment.
-  func outcome(of ref: SegmentRef) throws -> (state: SegmentState, external: [UInt8])? {
+  /// The recorded state of one segment, its carrier and the carrier's id of it.
+  func outcome(of ref: SegmentRef) throws -> (
+    state: SegmentState, carrier: CarrierKey, external: [UInt8]
+  )? {
     selectState.bind(1, ref.rawValue)
     defer { selectState.reset() }
     guard try selectState.step(), let state = SegmentState(rawValue: selectState.int(0)) else { return nil }
-    return (state, selectState.blob(2))
+    return (state, selectState.int(1), selectState.blob(2))
   }
 
   /// When a segment came to what is recorded of it, when to its end, and when it had been handed over.

@@ -1,4 +1,5 @@
 import CarrierSimulator
+import Contract
 import NetIO
 
 /// What happens in one simulated world, told before it begins: who there is, what people do, and what goes wrong when.
@@ -28,6 +29,12 @@ package struct Story {
     var rate: Int
     /// Places in `carriers`, the first choice first.
     var carriers: [Int]
+  }
+
+  struct Unknown {
+    var interactive = UnknownPolicy.hold
+    var campaign = UnknownPolicy.hold
+    var after: Duration?
   }
 
   struct Deed {
@@ -80,6 +87,8 @@ package struct Story {
   var numbers: [Number]
   var phones: Int
   var optOutIsBrandWide: Bool
+  /// What becomes of texts whose answer never came.
+  var unknown: Unknown
   var deeds: [Deed]
   /// Deeds begin within it; afterwards everything is well again and has to come to rest.
   static let length = Duration.seconds(60)
@@ -106,6 +115,7 @@ package struct Story {
     }
     phones = Int(random.within(150, 350))
     optOutIsBrandWide = random.happens(0.75)
+    unknown = Story.makeUnknown(seed)
     deeds = []
     tellDeeds(&random)
     tellFaults(&random)
@@ -131,6 +141,17 @@ package struct Story {
         echoesReference: random.happens(0.3), longMessages: longMessages,
         answersWithin: 1...random.within(2, 60))
     }
+  }
+
+  /// In half of the stories nothing is ever sent again.
+  private static func makeUnknown(_ seed: UInt64) -> Unknown {
+    var random = SeededRandom(seed: seed ^ 0x554E_4B4E_4F57_4E00)
+    var unknown = Unknown()
+    guard random.happens(0.5) else { return unknown }
+    unknown.interactive = UnknownPolicy.allCases[Int(random.within(0, 2))]
+    if random.happens(0.5) { unknown.campaign = .retryLater }
+    unknown.after = .milliseconds(random.within(10_000, 40_000))
+    return unknown
   }
 
   private func moment(_ random: inout SeededRandom) -> Duration {
