@@ -33,6 +33,14 @@ public struct Digest: Hashable, Sendable {
     self.low = low
   }
 
+  /// As it is stored.
+  public var stored: [UInt8] {
+    var octets: [UInt8] = []
+    octets.reserveCapacity(Digest.octets)
+    append(to: &octets)
+    return octets
+  }
+
   /// Appends it as it is stored.
   public func append(to buffer: inout [UInt8]) {
     withUnsafeBytes(of: high) { buffer.append(contentsOf: $0) }

@@ -9,7 +9,8 @@ struct Redelivered {
 ///
 /// What was acknowledged in the last minute is kept as digests, one row a transaction. When a session is lost, or after a
 /// crash, these become candidates: the first PDU with an equal body is the same one, and uses the candidate up. A carrier
-/// has no more than its window without an answer, so only the newest of a session can come again.
+/// has no more than its window without an answer, so only the newest of a session can come again. Candidates are looked up
+/// in the store: while there are none, which is nearly always, nothing is.
 final class RedeliveryBook {
   private struct Entry {
     var session: Int64
@@ -22,12 +23,15 @@ final class RedeliveryBook {
   private let insertRecent: Statement
   private let deleteRecent: Statement
   private let insertCandidate: Statement
+  private let selectCandidate: Statement
+  private let selectSame: Statement
   private let deleteCandidate: Statement
+  private let deleteOld: Statement
+  private let deleteBeyond: Statement
   private var fresh: [Entry] = []
   /// Rows of `recent`, the oldest first: (id, time).
   private var rows: [(Int64, Int64)] = []
-  private var candidates: [Digest: [(id: Int64, carrier: Int64, message: Int64, at: Int64)]] = [:]
-  /// How many they are, equal ones counted each.
+  /// How many candidates there are.
   private var count = 0
   private var lastPurge: Int64 = 0
   /// Milliseconds an acknowledgement is kept in `recent`; the same as `GatewaySettings.answerSettles`.
@@ -38,6 +42,8 @@ final class RedeliveryBook {
   static let perSession = 8_192
   /// The most in all, for sessions that are lost again and again; beyond, the oldest are forgotten.
   static let most = 100_000
+  /// Candidates that leave at a time when they are too old.
+  static let slice = 10_000
 
   init(_ database: Database) throws {
     self.database = database
@@ -45,7 +51,21 @@ final class RedeliveryBook {
     deleteRecent = try database.prepare("DELETE FROM recent WHERE id <= ?1")
     insertCandidate = try database.prepare(
       "INSERT INTO candidate (carrier_id, digest, message_id, at) VALUES (?1, ?2, ?3, ?4)")
+    selectCandidate = try database.prepare(
+      """
+      SELECT id, message_id FROM candidate WHERE digest = ?1 AND carrier_id = ?2 AND at >= ?3
+      ORDER BY id LIMIT 1
+      """)
+    selectSame = try database.prepare(
+      "SELECT 1 FROM candidate WHERE digest = ?1 AND carrier_id = ?2 AND message_id = ?3 LIMIT 1")
     deleteCandidate = try database.prepare("DELETE FROM candidate WHERE id = ?1")
+    deleteOld = try database.prepare(
+      """
+      DELETE FROM candidate WHERE id IN
+        (SELECT id FROM (SELECT id, at FROM candidate ORDER BY id LIMIT ?2) WHERE at < ?1)
+      """)
+    deleteBeyond = try database.prepare(
+      "DELETE FROM candidate WHERE id IN (SELECT id FROM candidate ORDER BY id LIMIT ?1)")
     try reload()
   }
 
@@ -53,17 +73,7 @@ final class RedeliveryBook {
     fresh = []
     rows = []
     try database.rows("SELECT id, at FROM recent ORDER BY id") { rows.append(($0.int(0), $0.int(1))) }
-    try reloadCandidates()
-  }
-
-  private func reloadCandidates() throws {
-    candidates = [:]
-    count = 0
-    try database.rows("SELECT id, carrier_id, digest, message_id, at FROM candidate ORDER BY id") { row in
-      guard let digest = row.withBlob(2, { Digest(stored: $0, at: 0) }) else { return }
-      candidates[digest, default: []].append((row.int(0), row.int(1), row.int(3), row.int(4)))
-      count += 1
-    }
+    count = Int(try database.int("SELECT count(*) FROM candidate") ?? 0)
   }
 
   /// Remembers what this transaction acknowledges.
@@ -74,17 +84,15 @@ final class RedeliveryBook {
 
   /// The message this PDU is, when it is one the carrier was not told we have.
   func take(_ body: [UInt8], carrier: CarrierKey, since: Int64) throws -> Redelivered? {
-    guard !candidates.isEmpty else { return nil }
-    let digest = Digest(of: body)
-    guard var list = candidates[digest],
-      let index = list.firstIndex(where: { $0.carrier == carrier && $0.at >= since })
-    else { return nil }
-    let candidate = list.remove(at: index)
-    candidates[digest] = list.isEmpty ? nil : list
-    count -= 1
-    deleteCandidate.bind(1, candidate.id)
+    guard count > 0 else { return nil }
+    selectCandidate.bind(1, blob: Digest(of: body).stored)
+    selectCandidate.bind(2, carrier)
+    selectCandidate.bind(3, since)
+    guard let (id, message) = try selectCandidate.first({ ($0.int(0), $0.int(1)) }) else { return nil }
+    deleteCandidate.bind(1, id)
     try deleteCandidate.run()
-    return Redelivered(message: candidate.message)
+    count -= 1
+    return Redelivered(message: message)
   }
 
   /// A session ended without an orderly unbind: what it acknowledged lately may come again.
@@ -117,26 +125,22 @@ final class RedeliveryBook {
     }
     for entry in found.reversed() {
       // One message is one candidate, on however many sessions it was acknowledged: a second would swallow another text.
-      if candidates[entry.digest]?.contains(where: {
-        $0.carrier == entry.carrier && $0.message == entry.message
-      }) == true {
-        continue
-      }
+      let digest = entry.digest.stored
+      selectSame.bind(1, blob: digest)
+      selectSame.bind(2, entry.carrier)
+      selectSame.bind(3, entry.message)
+      guard try selectSame.firstInt() == nil else { continue }
       insertCandidate.bind(1, entry.carrier)
-      var octets: [UInt8] = []
-      entry.digest.append(to: &octets)
-      insertCandidate.bind(2, blob: octets)
+      insertCandidate.bind(2, blob: digest)
       insertCandidate.bind(3, entry.message)
       insertCandidate.bind(4, now)
       try insertCandidate.run()
-      candidates[entry.digest, default: []].append(
-        (database.lastInsertRowID, entry.carrier, entry.message, now))
       count += 1
     }
     guard count > Self.most else { return }
-    try database.run(
-      "DELETE FROM candidate WHERE id <= (SELECT max(id) FROM candidate) - ?1", .int(Int64(Self.most)))
-    try reloadCandidates()
+    deleteBeyond.bind(1, Int64(count - Self.most))
+    try deleteBeyond.run()
+    count -= database.changes
   }
 
   func flush(at now: Int64) throws {
@@ -169,9 +173,11 @@ final class RedeliveryBook {
 
   /// Candidates nobody sent again within the time for it.
   func removeCandidates(before time: Int64) throws {
-    guard !candidates.isEmpty else { return }
-    try database.run("DELETE FROM candidate WHERE at < ?1", .int(time))
-    try reloadCandidates()
+    guard count > 0 else { return }
+    deleteOld.bind(1, time)
+    deleteOld.bind(2, Int64(Self.slice))
+    try deleteOld.run()
+    count -= database.changes
   }
 
   private static func entries(_ bytes: UnsafeRawBufferPointer) -> [Entry] {

@@ -322,6 +322,7 @@ public enum Schema {
       message_id INTEGER NOT NULL,
       at INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX candidate_digest ON candidate (digest, carrier_id);
     CREATE TABLE submission (                -- what a carrier that is bound to us submitted, by our message_id
       id INTEGER PRIMARY KEY,
       carrier_id INTEGER NOT NULL,
