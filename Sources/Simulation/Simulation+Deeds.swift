@@ -52,18 +52,18 @@ extension Simulation {
     case .stop: stop()
     case .clockStep(let milliseconds): clock.jump(milliseconds)
     case .appDies(let app): apps[app].begin()
-    case .checkpoint: checkpoint()
+    case .checkpoint: checkpoint(isIdle: true)
     }
   }
 
   /// The checkpointer has its turn.
-  func checkpoint() {
+  func checkpoint(isIdle: Bool) {
     guard let gateway else { return }
     do {
       if gateway.checkpoints == nil {
         gateway.checkpoints = try Database(path: Simulation.storePath, mode: .checkpointer, vfs: disk.name)
       }
-      if let connection = gateway.checkpoints { _ = gateway.checkpointer.look(on: connection, isIdle: true) }
+      if let connection = gateway.checkpoints { _ = gateway.checkpointer.look(on: connection, isIdle: isIdle) }
     } catch {
       note("checkpoint: \(error)")
     }

@@ -98,6 +98,18 @@ extension Simulation {
     gateway.network = clock.now
   }
 
+  /// The log has become long enough for the checkpointer's thread.
+  func wakeCheckpointer(_ gateway: Running) {
+    guard !gateway.checkpointIsDue, gateway.assembly.gateway.store.wal.frames >= Running.checkpoints.startFrames
+    else { return }
+    gateway.checkpointIsDue = true
+    after(.milliseconds(random.within(1, 100))) { [unowned self, weak gateway] in
+      guard let gateway, gateway === self.gateway else { return }
+      gateway.checkpointIsDue = false
+      checkpoint(isIdle: false)
+    }
+  }
+
   func stopped() {
     guard let gateway else { return }
     // The writer's last rounds.

@@ -70,6 +70,7 @@ package final class Simulation {
     let sockets: SimulatedSockets
     let checkpointer: Checkpointer
     var checkpoints: Database?
+    var checkpointIsDue = false
     /// When each part has its next turn.
     var network: Duration
     var networkIsWoken = false
@@ -83,10 +84,13 @@ package final class Simulation {
     /// Orderly ending: what the process does when the loop has drained.
     var isDraining = false
 
+    /// A log that is short, so that it begins again many times in a story.
+    static let checkpoints = Checkpointer.Policy(startFrames: 512, finishFrames: 64, finishLimit: 512)
+
     init(_ assembly: Assembly, _ sockets: SimulatedSockets, at now: Duration) {
       self.assembly = assembly
       self.sockets = sockets
-      checkpointer = Checkpointer(of: assembly.gateway.store)
+      checkpointer = Checkpointer(of: assembly.gateway.store, policy: Running.checkpoints)
       network = now
       writer = now
     }
@@ -241,6 +245,7 @@ package final class Simulation {
     replies.held = []
     if disk.isDark { return crash(losingPower: true) }
     if gateway.assembly.writerState.hasFailed { return crash(losingPower: false) }
+    wakeCheckpointer(gateway)
     guard !outputs.isEmpty || !answers.isEmpty else { return }
     let process = process
     self.after(took) { [unowned self] in
