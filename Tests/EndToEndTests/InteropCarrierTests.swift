@@ -244,7 +244,9 @@ extension EndToEnd {
     static let loads =
       [Load(implementation: .netSMPP, count: 10_000), Load(implementation: .smpp34, count: 2000)]
       + [.twisted, .smppy].map { Load(implementation: $0, count: 500) }
-      + Peer.Implementation.allCases.map { Load(implementation: $0, count: 100, isTLS: true) }
+      + Peer.Implementation.allCases.map {
+        Load(implementation: $0, count: $0 == .netSMPP ? 10_000 : 100, isTLS: true)
+      }
 
     @Test("Many both ways: none is lost, none comes twice", arguments: loads)
     func load(_ load: Load) async throws {
