@@ -54,12 +54,17 @@ extension Simulation {
     func snapshot() -> [LiveCarrier] { [] }
   }
 
+  static let admin = Requester(role: "admin", uid: 0)
+
   func answer<R: Decodable>(_ queries: Queries, _ query: Query) -> R? {
-    let caller = Requester(role: "admin", uid: 0)
+    patiently { try ContractJSON.decode(R.self, from: try queries.answer(query, for: Self.admin)) }
+  }
+
+  func patiently<R>(_ ask: () throws -> R) -> R? {
     // A query has a second of the machine's own time, and this machine may be busy with other things.
     for _ in 0..<100 {
       do {
-        return try ContractJSON.decode(R.self, from: try queries.answer(query, for: caller))
+        return try ask()
       } catch let error as APIError where error.code == .busy {
         continue
       } catch {
@@ -94,10 +99,8 @@ extension Simulation {
     var seen = 0
     var counted: [CampaignID: [TextMessageState: Int]] = [:]
     repeat {
-      guard
-        let page: MessageListResult = answer(
-          queries, .messageList(MessageList(direction: .outbound, cursor: cursor, limit: 200)))
-      else { return }
+      let next = MessageList(direction: .outbound, cursor: cursor, limit: 200)
+      guard let page = patiently({ try queries.messages(next, for: Self.admin) }) else { return }
       for message in page.items {
         if let campaign = message.campaignID {
           counted[campaign, default: [:]][message.state, default: 0] += 1

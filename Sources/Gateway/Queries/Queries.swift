@@ -40,8 +40,17 @@ public final class Queries {
   public func answer(_ query: Query, for caller: Requester) throws -> [UInt8] {
     // Not in the store, so nothing is held open for it.
     if case .carrierTrace(let params) = query, let trace { return try trace.trace(params, for: caller) }
+    return try atOneMoment { try read(query, Sight(caller)) }
+  }
+
+  /// The answer to `message.list` before it is JSON.
+  package func messages(_ params: MessageList, for caller: Requester) throws -> MessageListResult {
+    try atOneMoment { try messageList(params, Sight(caller)) }
+  }
+
+  private func atOneMoment<R>(_ read: () throws -> R) throws -> R {
     do {
-      return try database.snapshot { try read(query, Sight(caller)) }
+      return try database.snapshot(read)
     } catch let error as StoreError where error.kind == .interrupted {
       throw APIError.busy("query_time", "the answer took too long, ask for less")
     }
