@@ -63,7 +63,9 @@ extension Simulation {
       if gateway.checkpoints == nil {
         gateway.checkpoints = try Database(path: Simulation.storePath, mode: .checkpointer, vfs: disk.name)
       }
-      if let connection = gateway.checkpoints { _ = gateway.checkpointer.look(on: connection, isIdle: isIdle) }
+      if let connection = gateway.checkpoints {
+        _ = gateway.checkpointer.look(on: connection, isIdle: isIdle)
+      }
     } catch {
       note("checkpoint: \(error)")
     }

@@ -100,7 +100,8 @@ extension Simulation {
 
   /// The log has become long enough for the checkpointer's thread.
   func wakeCheckpointer(_ gateway: Running) {
-    guard !gateway.checkpointIsDue, gateway.assembly.gateway.store.wal.frames >= Running.checkpoints.startFrames
+    guard !gateway.checkpointIsDue,
+      gateway.assembly.gateway.store.wal.frames >= Running.checkpoints.startFrames
     else { return }
     gateway.checkpointIsDue = true
     after(.milliseconds(random.within(1, 100))) { [unowned self, weak gateway] in
