@@ -76,6 +76,9 @@ package final class Simulation {
     var networkIsWoken = false
     var writer: Duration
     var writerIsWoken = false
+    /// Turns of the network loop since it was last looked at, and when that was.
+    var turns = 0
+    var turnsSince: Duration
     /// What the writer left in its mailboxes: they wake it when they turn from empty.
     var inputsAreLeft = false
     var commandsAreLeft = false
@@ -93,6 +96,7 @@ package final class Simulation {
       checkpointer = Checkpointer(of: assembly.gateway.store, policy: Running.checkpoints)
       network = now
       writer = now
+      turnsSince = now
     }
   }
 
@@ -221,10 +225,20 @@ package final class Simulation {
   func networkTurn() {
     guard let gateway else { return }
     gateway.networkIsWoken = false
+    countTurn(gateway)
     gateway.sockets.ready(into: &gateway.assembly.network.events)
     gateway.assembly.network.turn()
     gateway.network = max(clock.now + .microseconds(1), gateway.assembly.network.nextDeadline())
     if gateway.isDraining, gateway.assembly.control.hasDrained { stopped() }
+  }
+
+  /// A loop that has nothing to do sleeps.
+  private func countTurn(_ gateway: Running) {
+    if clock.now - gateway.turnsSince >= .seconds(1) { (gateway.turns, gateway.turnsSince) = (0, clock.now) }
+    gateway.turns += 1
+    if gateway.turns == 50_000 {
+      witness.violated("rest", "the network loop had \(gateway.turns) turns within a second")
+    }
   }
 
   func writerTurn() {

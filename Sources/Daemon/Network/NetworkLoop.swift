@@ -180,7 +180,8 @@ package final class NetworkLoop {
   package func nextDeadline() -> Duration {
     // Late enough to cost nothing, early enough that the watchdog sees the loop live.
     var next = now + .seconds(1)
-    if let due = pacer.nextDeadline(at: now) { next = min(next, due) }
+    // While we end nothing is claimed and nothing written.
+    if drainUntil == nil, let due = pacer.nextDeadline(at: now) { next = min(next, due) }
     if let due = timers.next { next = min(next, due) }
     if let drainUntil { next = min(next, drainUntil) }
     return unread.isEmpty ? next : now
