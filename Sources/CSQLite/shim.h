@@ -30,4 +30,10 @@ static inline int tollgate_no_checkpoint_on_close(sqlite3 *db, int on) {
   return sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on, (int *)0);
 }
 
+/// SQLITE_FCNTL_JOURNAL_POINTER: the open file of the write-ahead log; NULL before the first transaction.
+static inline sqlite3_file *tollgate_log_file(sqlite3 *db) {
+  sqlite3_file *file = 0;
+  return sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK ? file : 0;
+}
+
 #endif

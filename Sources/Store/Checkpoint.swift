@@ -48,6 +48,32 @@ extension Database {
     return CheckpointResult(busy: result != SQLITE_OK, frames: Int(frames), moved: Int(moved))
   }
 
+  /// Writes the log over itself and syncs it: what an earlier process wrote may be in the page cache alone, since after a sync
+  /// that failed the kernel holds the pages for clean. Then it is on disk before a checkpoint relies on it.
+  public func rewriteLog() throws(StoreError) {
+    try begin()
+    defer { rollback() }
+    guard let log = tollgate_log_file(handle), let methods = log.pointee.pMethods?.pointee,
+      let fileSize = methods.xFileSize, let read = methods.xRead, let write = methods.xWrite,
+      let sync = methods.xSync
+    else { return }
+    func check(_ result: Int32) throws(StoreError) {
+      guard result == SQLITE_OK else { throw .last(of: handle, code: result, context: "rewrite the log") }
+    }
+    var size: sqlite3_int64 = 0
+    try check(fileSize(log, &size))
+    guard size > 0 else { return }
+    let room: sqlite3_int64 = 1 << 20
+    let piece = UnsafeMutableRawPointer.allocate(byteCount: Int(room), alignment: 16)
+    defer { piece.deallocate() }
+    for offset in stride(from: 0, to: size, by: Int(room)) {
+      let count = Int32(min(room, size - offset))
+      try check(read(log, piece, count, offset))
+      try check(write(log, piece, count, offset))
+    }
+    try check(sync(log, SQLITE_SYNC_NORMAL))
+  }
+
   /// The writer's own part, a few frames: see ``WALMonitor``. A failure here only leaves the log longer; the
   /// ``Checkpointer`` meets the same failure and reports it.
   func finishCheckpoint() {

@@ -47,6 +47,40 @@ struct DiskTests {
     #expect(found == committed || found == committed + 1)
   }
 
+  /// Found by seed 20261129134: the file had pages of a log that was not on the disk.
+  @Test(
+    "After a sync that failed the next start may lose power at any write: the store is whole",
+    arguments: 0..<60)
+  func powerCutAfterAFailedSync(operations: Int) throws {
+    let disk = SimulatedDisk(name: "failed-sync-\(operations)", syncTime: .zero, seed: UInt64(operations))
+    var random = SeededRandom(seed: UInt64(operations))
+    do {
+      let database = try open(disk)
+      try database.execute("CREATE TABLE t (x); CREATE INDEX t_x ON t (x)")
+      for _ in 0..<20 {
+        try database.transaction { try database.run("INSERT INTO t VALUES (randomblob(900))") }
+      }
+      disk.trouble.syncsFail = true
+      #expect(throws: StoreError.self) {
+        try database.transaction {
+          for _ in 0..<20 { try database.run("INSERT INTO t VALUES (randomblob(900))") }
+        }
+      }
+      disk.trouble.syncsFail = false
+      database.abandon()
+      disk.endProcess()
+    }
+    do {
+      let database = try open(disk)
+      disk.operationsLeft = operations
+      try? database.rewriteLog()
+      _ = try? database.checkpoint(.truncate)
+      disk.cutPower(&random)
+    }
+    let found = try rows(disk)
+    #expect(found == 20 || found == 40)
+  }
+
   @Test("A killed process loses nothing that it wrote")
   func kill() throws {
     let disk = SimulatedDisk(name: "kill", syncTime: .zero, seed: 1)

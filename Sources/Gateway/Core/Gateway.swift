@@ -155,8 +155,10 @@ public final class Gateway {
     self.settings = settings
     let database = try Database(path: path, mode: .writer, vfs: vfs, locks: vfs == nil)
     // What an earlier process wrote may be in the page cache alone: after a sync that failed the kernel holds the pages for
-    // clean, and a later power cut would end the log there. Copied into the file and synced anew, it is on disk. A reader
-    // that holds a snapshot just then, as a backup does, leaves its part to the next checkpoint.
+    // clean, and a later power cut would end the log there. First the log is brought to the disk, then what is in it into the
+    // file: a power cut in between finds either. A reader that holds a snapshot just then, as a backup does, leaves its part
+    // to the next checkpoint.
+    try database.rewriteLog()
     _ = try database.checkpoint(.truncate)
     try database.migrate(Schema.migrations)
     try database.transaction { try Gateway.register(settings.carriers.keys.sorted(), in: database) }

@@ -93,7 +93,7 @@ final class AttemptBook {
     try settle.run()
   }
 
-  /// The hand-over that a segment was sent again for, while it is on its way again; nil where it is not.
+  /// The hand-over that a segment was sent again for; nil where it was not.
   func sentAgain(_ ref: SegmentRef) throws -> (handed: Int64, at: Int64, carrier: CarrierKey)? {
     selectSentAgain.bind(1, ref.rawValue)
     return try selectSentAgain.first { ($0.int(0), $0.int(1), $0.int(2)) }

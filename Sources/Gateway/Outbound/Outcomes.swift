@@ -209,7 +209,10 @@ extension Gateway {
       return state.isFinal && recorded != state ? .contradicted : .repeated
     }
     if recorded == .unknown { try settleDoubt(ref, by: .receipt) }
-    if state.isFinal { try receipts.settleDoubt(ref) }
+    // Of what was sent again two copies may be told of: the first one's receipt is nobody else's.
+    if state.isFinal, receipts.doubtCount > 0, try attempts.sentAgain(ref) == nil {
+      try receipts.settleDoubt(ref)
+    }
     let flight = Flight(
       ref: ref, number: row.number, carrier: carrier, conversation: row.conversation, phone: row.phone,
       traffic: row.traffic,

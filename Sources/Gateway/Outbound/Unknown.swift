@@ -48,6 +48,10 @@ extension Gateway {
       PendingSegment(ref: flight.ref, conversation: flight.conversation), flight.number,
       bulk: flight.traffic.isBulk)
     counts.count(flight.carrier, .unknownRetried)
+    // So long it may be told of.
+    let due = now + 2 * waitsForReceipt(flight.carrier)
+    unknown.nextDue = min(unknown.nextDue, due)
+    unknown.earliest = min(unknown.earliest, due)
     return true
   }
 

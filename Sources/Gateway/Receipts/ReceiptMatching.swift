@@ -273,6 +273,7 @@ extension Gateway {
       try receipts.settleDoubt(ref)
       return settled
     }
+    if state.isFinal { try receipts.settleDoubt(ref) }
     if let before, !before.external.isEmpty {
       // It was sent again and accepted under an id of its own, which the receipt of the first copy does not change. Final by
       // that receipt, it waits for none.
