@@ -131,6 +131,16 @@ public struct ReceiptID: Hashable, Sendable {
     ReceiptID(response, from: .response, style: style) == ReceiptID(receipt, from: .receipt, style: style)
   }
 
+  /// The id as the response wrote it, by what the receipt writes; nil where that cannot be told.
+  public static func response(ofReceipt id: COctetString, style: ReceiptIDStyle) -> COctetString? {
+    if style.isSameOnBothSides { return id }
+    return id.withOctets { octets in
+      number(trim(octets), radix: style.radix(.receipt)).map {
+        COctetString(String($0, radix: Int(style.radix(.response))))
+      }
+    }
+  }
+
   /// FNV-1a, 64 bits, made negative.
   private static func hash(_ octets: UnsafeRawBufferPointer) -> Int64 {
     var hash = hashStart

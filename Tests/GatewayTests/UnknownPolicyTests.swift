@@ -277,6 +277,26 @@ import Testing
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
   }
 
+  /// Found by the simulation, seed 20261126018: given again after a lost session, a receipt was taken for one of the next text.
+  @Test(arguments: [ReceiptIDStyle.auto, .decimalToHex, .hexToDecimal])
+  func aReceiptThatSettledADoubtAndComesAgainSettlesNoOther(style: ReceiptIDStyle) throws {
+    let world = try company { $0.carriers["alpha"]?.receipts.id = style }
+    let routes = [NumberRoute(carrier: "alpha", priority: 0), NumberRoute(carrier: "beta", priority: 1)]
+    let _: NumberSetRoutesResult = try world.call(
+      .numberSetRoutes(NumberSetRoutes(number: try world.number(Cast.annasNumber), routes: routes)))
+    let (message, _) = try written(world)
+    let submitted = try minute(world)
+    // By which of the two it went is not told any more.
+    try world.restart()
+    try world.receipt("77", submitted: submitted)
+    #expect(try world.state(of: message) == .delivered)
+    let (other, segment) = try written(world, nil, "the next one")
+    try lose(world, segment)
+    try world.receipt("77", submitted: submitted)
+    #expect(try world.state(of: other) == .unknown)
+    #expect(try world.count("receipts_repeated_total") == 1)
+  }
+
   /// Found by the simulation, seed 20261129180: the receipt of the first copy was taken for one of another text in doubt.
   @Test func theReceiptOfAFirstCopySettlesNoOtherText() throws {
     let world = try company { $0.unknown.code = .retryAtOnce }

@@ -67,7 +67,8 @@ final class Messages {
       "UPDATE segment SET state = ?2, final_at = ?3, error = ?4, inferred = ?5 WHERE ref = ?1")
     deleteSegment = try database.prepare("DELETE FROM segment WHERE ref = ?1")
     selectStates = try database.prepare("SELECT state FROM segment WHERE ref >= ?1 AND ref < ?2")
-    identifySegment = try database.prepare("UPDATE segment SET external = ?2 WHERE ref = ?1")
+    identifySegment = try database.prepare(
+      "UPDATE segment SET external = ?2, carrier_id = ?3 WHERE ref = ?1")
     selectAnswered = try database.prepare(
       """
       SELECT s.ref, s.external FROM conversation c
@@ -228,10 +229,11 @@ final class Messages {
     return (SegmentState.whole(states), states.count { $0 == .delivered })
   }
 
-  /// The carrier's id of a segment, where the answer did not give it.
-  func identify(_ ref: SegmentRef, _ external: [UInt8]) throws {
+  /// The carrier's id of a segment, where the answer did not give it; with it the carrier is known.
+  func identify(_ ref: SegmentRef, _ external: [UInt8], by carrier: CarrierKey) throws {
     identifySegment.bind(1, ref.rawValue)
     identifySegment.bind(2, blob: external)
+    identifySegment.bind(3, carrier)
     try identifySegment.run()
   }
 

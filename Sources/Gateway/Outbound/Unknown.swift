@@ -101,7 +101,7 @@ extension Gateway {
   func answeredAfterAll(_ answer: SegmentAnswer, _ flight: Flight, _ state: SegmentState?) throws {
     try attempts.record(flight, .answeredLate, at: answer.at, status: answer.status)
     guard answer.status == .ESME_ROK, state == .sent, !answer.messageID.octets.isEmpty else { return }
-    try messages.identify(answer.ref, answer.messageID.octets)
+    try messages.identify(answer.ref, answer.messageID.octets, by: flight.carrier)
     guard let profile = profiles[flight.carrier], profile.registeredDelivery != 0 else { return }
     try receipts.expect(
       flight.carrier, ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id),

@@ -280,9 +280,11 @@ extension Gateway {
       if state.isFinal { try stopAwaiting(ref, COctetString(octets: before.external), before.carrier) }
       return settled
     }
-    // Its id is known now, as the receipt writes it: what comes under it later is about the same segment.
+    // Its id is known now: what comes under it later, the same receipt again too, is about the same segment.
     let style = profile.receipts.id
-    if style.isSameOnBothSides { try messages.identify(ref, id.octets) }
+    if let id = ReceiptID.response(ofReceipt: id, style: style) {
+      try messages.identify(ref, id.octets, by: carrier)
+    }
     if !state.isFinal {
       try receipts.expect(
         carrier, ReceiptID.key(id, from: .receipt, style: style), ref,
