@@ -79,6 +79,8 @@ public final class ClientConnection {
   private var writtenOctets: UInt64 = 0
   private var lastReplyEnd: UInt64 = 0
   private var progressAt: Duration
+  /// When an answer was first seen to wait for the peer; nil while none does.
+  private var owedSince: Duration?
 
   /// `role` is nil for a peer that has none: its first line is refused.
   public init(role: Role?, surroundings: Surroundings, limits: APILimits, at now: Duration) {
@@ -236,6 +238,7 @@ public final class ClientConnection {
     output.consume(count)
     writtenOctets &+= UInt64(count)
     progressAt = now
+    if !hasUnreadReply { owedSince = nil }
     output.shrink(to: limits.feedAhead * 2)
   }
 
@@ -249,7 +252,10 @@ public final class ClientConnection {
       if let other, deadline.map({ other < $0 }) ?? true { deadline = other }
     }
     if !hasGreeted { consider(connectedAt + limits.helloTimeout) }
-    if hasUnreadReply { consider(progressAt + limits.unreadReplyTimeout) }
+    if hasUnreadReply {
+      // One that was not seen yet is looked at now.
+      consider(owedSince.map { max($0, progressAt) + limits.unreadReplyTimeout } ?? .zero)
+    }
     for subscription in subscriptions {
       consider(subscription.heartbeatAt)
       consider(subscription.skipDue(limits))
@@ -267,11 +273,10 @@ public final class ClientConnection {
       close(.noHello)
       return
     }
-    if output.isEmpty {
-      progressAt = now
-    } else if hasUnreadReply, now >= progressAt + limits.unreadReplyTimeout {
-      close(.unreadReplies)
-      return
+    if hasUnreadReply {
+      let since = owedSince ?? now
+      owedSince = since
+      if now >= max(since, progressAt) + limits.unreadReplyTimeout { return close(.unreadReplies) }
     }
     tickSubscriptions(at: now)
   }

@@ -146,6 +146,7 @@ import Testing
   @Test func whoLeavesAnswersUnreadIsLetGoAndWhoReadsSlowlyIsNot() {
     let peer = Peer()
     peer.octets(Array((#"{"jsonrpc":"2.0","id":1,"method":"nope"}"# + "\n").utf8))
+    peer.machine.tick(at: peer.now)
     peer.now += peer.limits.unreadReplyTimeout - .seconds(1)
     peer.machine.wrote(1, at: peer.now)
     peer.now += peer.limits.unreadReplyTimeout - .seconds(1)
@@ -154,6 +155,20 @@ import Testing
     peer.now += .seconds(1)
     peer.machine.tick(at: peer.now)
     #expect(peer.machine.takeActions() == [.close(.unreadReplies)])
+  }
+
+  @Test func whoAsksNothingForAnHourIsAnsweredAllTheSame() {
+    let peer = Peer()
+    for _ in 0..<3 {
+      peer.now += .seconds(3_600)
+      peer.octets(Array((#"{"jsonrpc":"2.0","id":1,"method":"nope"}"# + "\n").utf8))
+      // The owner ticks before it writes.
+      peer.machine.tick(at: peer.now)
+      #expect(!peer.machine.isClosing)
+      #expect(peer.machine.nextDeadline == peer.now + peer.limits.unreadReplyTimeout)
+      peer.machine.wrote(peer.machine.output.count, at: peer.now)
+      #expect(peer.machine.nextDeadline == nil)
+    }
   }
 
   @Test func unreadAnswersStopTheReadingOfLines() {
