@@ -57,6 +57,25 @@ struct SimulationTests {
     #expect(outcome.segments == 0 && outcome.crashes == 0)
   }
 
+  /// Found by seed 20261128093: a lane whose turn for a permit had come kept the loop awake until the process ended.
+  @Test(
+    "A process that ends while a carrier owes answers sleeps, whatever waits to be sent",
+    arguments: [2, 3, 5, 6] as [UInt64])
+  func endsQuietly(seed: UInt64) throws {
+    var story = Story(seed: seed, only: [])
+    var deeds: [(at: Int64, kind: Story.Deed.Kind)] = [(1_200, .campaign(parts: 1, copyToRep: false))]
+    for carrier in 0...1 {
+      deeds.append((1_250, .throttling(carrier: carrier, .milliseconds(2_000))))
+      deeds.append((1_900, .lostAnswers(carrier: carrier, .seconds(3))))
+    }
+    deeds.append((2_500, .stop))
+    deeds += (0..<100).map { (2_510, .send(phone: $0, parts: 1)) }
+    for (number, deed) in deeds.enumerated() {
+      story.deeds.append(.init(number: number, at: .milliseconds(deed.at), kind: deed.kind))
+    }
+    #expect(try Simulation(story).run().violation == nil)
+  }
+
   @Test(
     "A failing story is made as short as it can be",
     arguments: [[3], [0, 119], [17, 18, 64], Array(40...52)])
