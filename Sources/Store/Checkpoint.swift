@@ -63,7 +63,8 @@ extension Database {
     var size: sqlite3_int64 = 0
     try check(fileSize(log, &size))
     guard size > 0 else { return }
-    let room: sqlite3_int64 = 1 << 20
+    // SQLite's layer for Unix takes fewer than 128 KiB at a time.
+    let room: sqlite3_int64 = 1 << 16
     let piece = UnsafeMutableRawPointer.allocate(byteCount: Int(room), alignment: 16)
     defer { piece.deallocate() }
     for offset in stride(from: 0, to: size, by: Int(room)) {

@@ -36,6 +36,22 @@ import Testing
     #expect(try db.quickCheck() == [])
   }
 
+  @Test(arguments: [0, 1, 200, 2_000])
+  func `a log of any length is written over itself and stays what it is`(rows: Int) throws {
+    let store = try TemporaryStore()
+    let db = try store.writer()
+    try db.execute(Self.schema)
+    if rows > 0 { try write(db, try db.prepare("INSERT INTO item(octets) VALUES (?)"), rows: rows) }
+    let before = db.fileSizes.wal
+    #expect(before > rows * 1_000)
+    try db.rewriteLog()
+    #expect(db.fileSizes.wal == before)
+    _ = try db.checkpoint(.truncate)
+    try db.rewriteLog()
+    #expect(try db.int("SELECT count(*) FROM item") == Int64(rows))
+    #expect(try db.quickCheck() == [])
+  }
+
   @Test func `a snapshot keeps the log from starting again, and its end lets it`() throws {
     let store = try TemporaryStore()
     let db = try store.writer()
