@@ -77,9 +77,7 @@ package final class Assembly {
     network = try NetworkLoop(
       configuration: configuration, carriers: carriers, tls: TLSContexts(configuration), toRules: inputs,
       inboundRoom: room, sockets: ground.sockets, time: time, random: ground.random, journal: ground.journal,
-      live: live,
-      trace: trace,
-      control: control, fromRules: outputs)
+      live: live, trace: trace, control: control, fromRules: outputs)
     writer = Writer(
       gateway: gateway, inputs: inputs, commands: commands, network: outputs, journal: ground.journal,
       waker: writerWaker, time: time, state: writerState)

@@ -78,9 +78,8 @@ public final class ClientConnection {
   /// Running positions in the octets for the peer: written to the socket, and the end of the last answer.
   private var writtenOctets: UInt64 = 0
   private var lastReplyEnd: UInt64 = 0
-  private var progressAt: Duration
-  /// When an answer was first seen to wait for the peer; nil while none does.
-  private var owedSince: Duration?
+  /// Since when an answer waits and the peer reads nothing; nil while none was seen to.
+  private var unreadSince: Duration?
 
   /// `role` is nil for a peer that has none: its first line is refused.
   public init(role: Role?, surroundings: Surroundings, limits: APILimits, at now: Duration) {
@@ -88,7 +87,6 @@ public final class ClientConnection {
     self.surroundings = surroundings
     self.limits = limits
     connectedAt = now
-    progressAt = now
   }
 
   // MARK: Octets in
@@ -237,8 +235,7 @@ public final class ClientConnection {
     guard count > 0 else { return }
     output.consume(count)
     writtenOctets &+= UInt64(count)
-    progressAt = now
-    if !hasUnreadReply { owedSince = nil }
+    unreadSince = hasUnreadReply ? now : nil
     output.shrink(to: limits.feedAhead * 2)
   }
 
@@ -254,7 +251,7 @@ public final class ClientConnection {
     if !hasGreeted { consider(connectedAt + limits.helloTimeout) }
     if hasUnreadReply {
       // One that was not seen yet is looked at now.
-      consider(owedSince.map { max($0, progressAt) + limits.unreadReplyTimeout } ?? .zero)
+      consider(unreadSince.map { $0 + limits.unreadReplyTimeout } ?? .zero)
     }
     for subscription in subscriptions {
       consider(subscription.heartbeatAt)
@@ -274,9 +271,9 @@ public final class ClientConnection {
       return
     }
     if hasUnreadReply {
-      let since = owedSince ?? now
-      owedSince = since
-      if now >= max(since, progressAt) + limits.unreadReplyTimeout { return close(.unreadReplies) }
+      let since = unreadSince ?? now
+      unreadSince = since
+      if now >= since + limits.unreadReplyTimeout { return close(.unreadReplies) }
     }
     tickSubscriptions(at: now)
   }

@@ -229,11 +229,7 @@ import Testing
     let doubtful = try world.send("doubtful")
     let segment = try #require(try world.claim().first)
     try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
-    let text = Timestamp(milliseconds: world.now).description
-    let parts = text.split { "-T:.Z".contains($0) }.compactMap { Int($0) }
-    let submitted = try #require(
-      CivilTime(year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: 0))
-    try world.receipt("1715004", submitted: submitted)
+    try world.receipt("1715004", submitted: world.minute())
     #expect(try world.state(of: named.messageID) == .delivered)
     #expect(try world.state(of: doubtful.messageID) == .unknown)
   }

@@ -11,9 +11,7 @@ import Testing
     try world.addAnna()
     let beta = try world.carrier("beta")
     let number = try world.number(Cast.annasNumber)
-    let routes = [NumberRoute(carrier: "alpha", priority: 0), NumberRoute(carrier: "beta", priority: 1)]
-    let _: NumberSetRoutesResult = try world.call(
-      .numberSetRoutes(NumberSetRoutes(number: number, routes: routes)))
+    try world.route("alpha", "beta")
     _ = try world.gateway.introduce()
     let pause = Command.numberPause(NumberPause(number: number))
     func lanes(_ body: (Gateway) throws -> Void) throws -> [LaneSetting] {

@@ -43,13 +43,6 @@ import Testing
           message: message, resolution: resolution, reason: "asked the carrier", idempotencyKey: key)))
   }
 
-  private func minute(_ world: World) throws -> CivilTime {
-    let parts = Timestamp(milliseconds: world.now).description.split { "-T:.Z".contains($0) }
-      .compactMap { Int($0) }
-    return try #require(
-      CivilTime(year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: 0))
-  }
-
   // MARK: By policy
 
   @Test(arguments: [MessageClass.interactive, .notice, .code])
@@ -168,7 +161,7 @@ import Testing
       $0.unknown.after = 60_000
     }
     let (message, segment) = try written(world)
-    let submitted = try minute(world)
+    let submitted = try world.minute()
     try lose(world, segment)
     let (other, second) = try written(world, nil, "to somebody else")
     try lose(world, second)
@@ -230,7 +223,7 @@ import Testing
   @Test func aReceiptForTheFirstTakesTheSecondOutOfItsLane() throws {
     let world = try company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try written(world, .code)
-    let submitted = try minute(world)
+    let submitted = try world.minute()
     try lose(world, segment)
     #expect(try world.state(of: message) == .queued)
     try world.receipt("77", submitted: submitted)
@@ -245,7 +238,7 @@ import Testing
   @Test func aReceiptForTheFirstWhileTheSecondIsWithTheCarrierIsKept() throws {
     let world = try company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try written(world, .code)
-    let submitted = try minute(world)
+    let submitted = try world.minute()
     try lose(world, segment)
     let again = try #require(try world.claim().first)
     try world.receipt("77", submitted: submitted)
@@ -263,7 +256,7 @@ import Testing
   @Test func aReceiptForTheFirstAfterTheSecondIsAcceptedEndsItAndNoneIsAwaited() throws {
     let world = try company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try written(world, .code)
-    let submitted = try minute(world)
+    let submitted = try world.minute()
     try lose(world, segment)
     let id = try world.answer(try #require(try world.claim().first))
     try world.receipt("77", submitted: submitted)
@@ -281,11 +274,9 @@ import Testing
   @Test(arguments: [ReceiptIDStyle.auto, .decimalToHex, .hexToDecimal])
   func aReceiptThatSettledADoubtAndComesAgainSettlesNoOther(style: ReceiptIDStyle) throws {
     let world = try company { $0.carriers["alpha"]?.receipts.id = style }
-    let routes = [NumberRoute(carrier: "alpha", priority: 0), NumberRoute(carrier: "beta", priority: 1)]
-    let _: NumberSetRoutesResult = try world.call(
-      .numberSetRoutes(NumberSetRoutes(number: try world.number(Cast.annasNumber), routes: routes)))
+    try world.route("alpha", "beta")
     let (message, _) = try written(world)
-    let submitted = try minute(world)
+    let submitted = try world.minute()
     // By which of the two it went is not told any more.
     try world.restart()
     try world.receipt("77", submitted: submitted)
@@ -301,7 +292,7 @@ import Testing
   @Test func theReceiptOfAFirstCopySettlesNoOtherText() throws {
     let world = try company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try written(world, .code)
-    let submitted = try minute(world)
+    let submitted = try world.minute()
     try lose(world, segment)
     let id = try world.answer(try #require(try world.claim().first))
     let (other, second) = try written(world, nil, "to the same phone")
@@ -392,7 +383,7 @@ import Testing
   @Test func aReceiptThatContradictsAPersonIsKeptWithItsMessage() throws {
     let world = try company()
     let (message, segment) = try written(world)
-    let submitted = try minute(world)
+    let submitted = try world.minute()
     try lose(world, segment)
     _ = try resolve(world, message, .failed)
     try world.receipt("77", submitted: submitted)

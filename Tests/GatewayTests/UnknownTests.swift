@@ -18,14 +18,6 @@ import Testing
     return result.items
   }
 
-  /// The minute in which the world's clock stands, as a receipt writes it: 2026-11-22 17:03 UTC and later.
-  private func minute(_ world: World, later: Int64 = 0) throws -> CivilTime {
-    let text = Timestamp(milliseconds: world.now + later * 60_000).description
-    let parts = text.split { "-T:.Z".contains($0) }.compactMap { Int($0) }
-    return try #require(
-      CivilTime(year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: 0))
-  }
-
   @Test func aSegmentUnansweredWhenTheSessionEndsIsUnknownAndNeverSentAgain() throws {
     let world = try World()
     let (message, segment) = try written(world)
@@ -109,10 +101,10 @@ import Testing
     let world = try World()
     let (message, segment) = try written(world)
     try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
-    try world.receipt("77", from: Cast.stranger, submitted: minute(world))
-    try world.receipt("78", submitted: minute(world, later: 5))
+    try world.receipt("77", from: Cast.stranger, submitted: world.minute())
+    try world.receipt("78", submitted: world.minute(later: 5))
     #expect(try world.state(of: message) == .unknown)
-    try world.receipt("79", submitted: minute(world))
+    try world.receipt("79", submitted: world.minute())
     let view = try world.view(of: message)
     #expect(view.state == .delivered && view.inferred == true)
     #expect(try world.events().states.last?.inferred == true)
@@ -125,7 +117,7 @@ import Testing
     try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
     let other = try #require(try world.claim().first)
     try world.take(.unanswered([other.ref], carrier: segment.carrier, at: world.now))
-    try world.receipt("77", submitted: minute(world))
+    try world.receipt("77", submitted: world.minute())
     #expect(try world.state(of: first) == .unknown)
     #expect(try world.state(of: second.messageID) == .unknown)
     #expect(try unknowns(world).count == 2)

@@ -158,6 +158,21 @@ extension World {
       .inbound(try inbound(deliver(text, from: phone, to: number), carrier: carrier, session: session)))
   }
 
+  /// The minute in which the world's clock stands, as a receipt writes it: 2026-11-22 17:03 UTC and later.
+  func minute(later: Int64 = 0) throws -> CivilTime {
+    let text = Timestamp(milliseconds: now + later * 60_000).description
+    let parts = text.split { "-T:.Z".contains($0) }.compactMap { Int($0) }
+    return try #require(
+      CivilTime(year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: 0))
+  }
+
+  /// Anna's number sends by these carriers, the first one first.
+  func route(_ carriers: String...) throws {
+    let routes = carriers.enumerated().map { NumberRoute(carrier: $1, priority: $0) }
+    let _: NumberSetRoutesResult = try call(
+      .numberSetRoutes(NumberSetRoutes(number: number(Cast.annasNumber), routes: routes)))
+  }
+
   /// A receipt comes in for what was sent to `phone`.
   @discardableResult
   func receipt(

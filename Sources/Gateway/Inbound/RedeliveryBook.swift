@@ -9,8 +9,8 @@ struct Redelivered {
 ///
 /// What was acknowledged in the last minute is kept as digests, one row a transaction. When a session is lost, or after a
 /// crash, these become candidates: the first PDU with an equal body is the same one, and uses the candidate up. A carrier
-/// has no more than its window without an answer, so only the newest of a session can come again. Candidates are looked up
-/// in the store: while there are none, which is nearly always, nothing is.
+/// has no more than its window without an answer, so only the newest of a session can come again. Candidates stay for a day
+/// (`GatewaySettings.redeliveryWithin`) and are looked up in the store; while there are none, no PDU is.
 final class RedeliveryBook {
   private struct Entry {
     var session: Int64

@@ -14,6 +14,12 @@ struct UnknownWalk {
   var place: Int64?
   var isUnderWay = false
   fileprivate var earliest: Int64 = .max
+
+  /// A segment has to be passed at `time`, by the walk after this one.
+  fileprivate mutating func comesBack(at time: Int64) {
+    nextDue = min(nextDue, time)
+    earliest = min(earliest, time)
+  }
 }
 
 /// A text that was written and never answered may have arrived. What becomes of it is for its class to say, and by default it is
@@ -49,9 +55,7 @@ extension Gateway {
       bulk: flight.traffic.isBulk)
     counts.count(flight.carrier, .unknownRetried)
     // So long it may be told of.
-    let due = now + 2 * waitsForReceipt(flight.carrier)
-    unknown.nextDue = min(unknown.nextDue, due)
-    unknown.earliest = min(unknown.earliest, due)
+    unknown.comesBack(at: now + 2 * waitsForReceipt(flight.carrier))
     return true
   }
 
@@ -120,9 +124,7 @@ extension Gateway {
   func noteUnknown(_ flight: Flight, at: Int64) {
     counts.count(flight.carrier, .unknown)
     guard policy(of: flight.traffic) == .retryLater else { return }
-    let due = at + (settings.unknown.after ?? waitsForReceipt(flight.carrier))
-    unknown.nextDue = min(unknown.nextDue, due)
-    unknown.earliest = min(unknown.earliest, due)
+    unknown.comesBack(at: at + (settings.unknown.after ?? waitsForReceipt(flight.carrier)))
   }
 
   /// One slice of the walk.

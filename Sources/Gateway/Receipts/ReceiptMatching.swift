@@ -258,26 +258,22 @@ extension Gateway {
     return fitting.count == 1 ? (fitting[0].0, true) : nil
   }
 
-  private func stopAwaiting(_ ref: SegmentRef, _ id: COctetString, _ carrier: CarrierKey) throws {
-    guard let style = profiles[carrier]?.receipts.id else { return }
-    try receipts.stopAwaiting(carrier, ReceiptID.key(id, from: .response, style: style), ref)
-  }
-
   private func settleDoubted(
     _ ref: SegmentRef, _ id: COctetString, _ state: SegmentState, error: String?, _ inferred: Bool,
     _ carrier: CarrierKey, _ profile: CarrierProfile
   ) throws -> Settled {
     let before = try messages.outcome(of: ref)
     let settled = try settle(ref, state, error: error, by: carrier, inferred: inferred)
-    guard settled != .contradicted else {
-      try receipts.settleDoubt(ref)
-      return settled
-    }
     if state.isFinal { try receipts.settleDoubt(ref) }
+    guard settled != .contradicted else { return settled }
     if let before, !before.external.isEmpty {
       // It was sent again and accepted under an id of its own, which the receipt of the first copy does not change. Final by
       // that receipt, it waits for none.
-      if state.isFinal { try stopAwaiting(ref, COctetString(octets: before.external), before.carrier) }
+      if state.isFinal, let style = profiles[before.carrier]?.receipts.id {
+        let accepted = COctetString(octets: before.external)
+        try receipts.stopAwaiting(
+          before.carrier, ReceiptID.key(accepted, from: .response, style: style), ref)
+      }
       return settled
     }
     // Its id is known now: what comes under it later, the same receipt again too, is about the same segment.

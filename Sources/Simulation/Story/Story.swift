@@ -31,6 +31,7 @@ package struct Story {
     var carriers: [Int]
   }
 
+  /// What the configuration has under `unknown`.
   struct Unknown {
     var interactive = UnknownPolicy.hold
     var campaign = UnknownPolicy.hold
@@ -87,7 +88,6 @@ package struct Story {
   var numbers: [Number]
   var phones: Int
   var optOutIsBrandWide: Bool
-  /// What becomes of texts whose answer never came.
   var unknown: Unknown
   var deeds: [Deed]
   /// Deeds begin within it; afterwards everything is well again and has to come to rest.
