@@ -16,7 +16,7 @@ enum SoakBench {
   static let calibrations = 3
   /// Phones that write, and contacts that are written to.
   static let phones = 20_000
-  /// How long everything on its way may take to arrive at the end.
+  /// How long nothing of what is on its way may arrive at the end.
   static let patience: Duration = .seconds(120)
 
   /// What goes wrong, one after the other.
@@ -226,29 +226,41 @@ private final class Soak {
 
   // MARK: Afterwards
 
-  /// Waits until everything has arrived.
+  /// Waits until everything has arrived; as long as that takes, if only it goes on.
   func settle() throws {
-    let wanted = UInt64(inboundMessages)
-    gateway.simulator.wait(upTo: SoakBench.patience) { [before] in
-      $0.counts.inboundAnswered &- before.inboundAnswered >= wanted
+    try wait(forAll: "deliver_sm that have no answer") {
+      inboundMessages - Int(gateway.simulator.counts.inboundAnswered &- before.inboundAnswered)
     }
-    let deadline = MonotonicClock.now + SoakBench.patience
-    while true {
+    try wait(forAll: "segments that wait or are in flight") {
       let queue = try gateway.client.call(StatusGet()).queue
-      if queue.campaign == 0, queue.inFlight == 0 { break }
-      guard MonotonicClock.now < deadline else {
-        throw Bench.Failure("\(queue.campaign) segments wait and \(queue.inFlight) are in flight still")
-      }
-      usleep(200_000)
+      return queue.campaign + queue.inFlight
     }
-    let counts = gateway.simulator.counts
-    gateway.simulator.wait(upTo: SoakBench.patience) {
-      $0.counts.receiptsAnswered >= counts.receiptsAnswered && $0.counts.waiting == 0
-        && $0.counts.inFlight == 0
+    try wait(forAll: "deliver_sm of the carrier's") {
+      let counts = gateway.simulator.counts
+      return Int(counts.waiting + counts.inFlight)
     }
     let newest = try gateway.client.call(StatusGet()).feed.newest.sequence
     try consumer?.wait(forCursor: newest, upTo: SoakBench.patience)
     takeSample(at: MonotonicClock.now)
+  }
+
+  /// Looks until none is left.
+  ///
+  /// - Throws: ``Bench/Failure`` when there were not fewer for ``SoakBench/patience``.
+  private func wait(forAll what: String, left: () throws -> Int) throws {
+    var fewest = Int.max
+    var deadline = MonotonicClock.now + SoakBench.patience
+    while true {
+      let count = try left()
+      if count <= 0 { return }
+      let now = MonotonicClock.now
+      if count < fewest {
+        fewest = count
+        deadline = now + SoakBench.patience
+      }
+      guard now < deadline else { throw Bench.Failure("still there: \(count) \(what)") }
+      usleep(200_000)
+    }
   }
 
   func figures() throws -> [Bench.Figure] {
