@@ -32,12 +32,14 @@ public struct Deadlines<Value> {
   public mutating func add(_ value: Value, at: Duration) {
     heap.append(Entry(at: at, order: nextOrder, value: value))
     nextOrder &+= 1
-    var child = heap.count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard heap[child].isBefore(heap[parent]) else { break }
-      heap.swapAt(child, parent)
-      child = parent
+    heap.withUnsafeMutableBufferPointer { heap in
+      var child = heap.count - 1
+      while child > 0 {
+        let parent = (child - 1) / 2
+        guard heap[child].isBefore(heap[parent]) else { break }
+        heap.swapAt(child, parent)
+        child = parent
+      }
     }
   }
 
@@ -55,14 +57,16 @@ public struct Deadlines<Value> {
   mutating func removeFirst() -> Value {
     heap.swapAt(0, heap.count - 1)
     let entry = heap.removeLast()
-    var parent = 0
-    while true {
-      var least = 2 * parent + 1
-      guard least < heap.count else { break }
-      if least + 1 < heap.count, heap[least + 1].isBefore(heap[least]) { least += 1 }
-      guard heap[least].isBefore(heap[parent]) else { break }
-      heap.swapAt(least, parent)
-      parent = least
+    heap.withUnsafeMutableBufferPointer { heap in
+      var parent = 0
+      while true {
+        var least = 2 * parent + 1
+        guard least < heap.count else { break }
+        if least + 1 < heap.count, heap[least + 1].isBefore(heap[least]) { least += 1 }
+        guard heap[least].isBefore(heap[parent]) else { break }
+        heap.swapAt(least, parent)
+        parent = least
+      }
     }
     return entry.value
   }

@@ -5,8 +5,8 @@ import Glibc
 /// Hold it for a few instructions; never call out, block or take another lock inside.
 public struct Lock<State>: ~Copyable, @unchecked Sendable {
   // SAFETY: `state` is reached only while `mutex` is held; both live exactly as long as this value.
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let state: UnsafeMutablePointer<State>
+  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @usableFromInline let state: UnsafeMutablePointer<State>
 
   public init(_ initial: sending State) {
     mutex = .allocate(capacity: 1)
@@ -23,7 +23,7 @@ public struct Lock<State>: ~Copyable, @unchecked Sendable {
     state.deallocate()
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public borrowing func withLock<Result: ~Copyable, Failure: Error>(
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {

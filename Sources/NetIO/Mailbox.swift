@@ -4,17 +4,20 @@
 /// The consumer drains each of its mailboxes after every wake (`EventLoop.wait` or `Waker.park`). It is woken when a
 /// mailbox turns from empty to not empty; one that leaves elements behind must come back by itself.
 public final class Mailbox<Element: Sendable>: Sendable {
-  private struct State {
-    var elements: [Element] = []
-    var isClosed = false
+  @usableFromInline
+  struct State {
+    @usableFromInline var elements: [Element] = []
+    @usableFromInline var isClosed = false
+
+    @usableFromInline init() {}
   }
 
   /// The most elements it holds; a post beyond is refused.
   public let capacity: Int
   /// What full means, for logs and metrics: "inbound".
   public let name: String
-  private let state: Lock<State>
-  private let waker: Waker
+  @usableFromInline let state: Lock<State>
+  @usableFromInline let waker: Waker
 
   /// - Parameters:
   ///   - waker: wakes the consumer: its loop's waker, or that of a parked thread.
@@ -26,7 +29,7 @@ public final class Mailbox<Element: Sendable>: Sendable {
   }
 
   /// Adds one; false if the mailbox is full or closed.
-  @discardableResult
+  @inlinable @discardableResult
   public func post(_ element: Element) -> Bool {
     let (taken, wasEmpty) = state.withLock { state in
       guard state.elements.count < capacity, !state.isClosed else { return (false, false) }
@@ -39,7 +42,7 @@ public final class Mailbox<Element: Sendable>: Sendable {
   }
 
   /// Adds all or none; false if there is no room for all, or it is closed.
-  @discardableResult
+  @inlinable @discardableResult
   public func post(contentsOf more: [Element]) -> Bool {
     guard !more.isEmpty else { return true }
     let (taken, wasEmpty) = state.withLock { state in
@@ -54,6 +57,7 @@ public final class Mailbox<Element: Sendable>: Sendable {
 
   /// Moves everything to the end of `elements`. If `elements` is empty the two arrays change places, so a consumer
   /// that hands back its emptied array (`removeAll(keepingCapacity: true)`) makes the steady state free of allocation.
+  @inlinable
   public func drain(into elements: inout [Element]) {
     state.withLock { state in
       if elements.isEmpty {
@@ -66,12 +70,12 @@ public final class Mailbox<Element: Sendable>: Sendable {
   }
 
   /// How many wait now.
-  public var count: Int { state.withLock { $0.elements.count } }
+  @inlinable public var count: Int { state.withLock { $0.elements.count } }
 
   /// Room left now; another producer may take it first.
-  public var room: Int { capacity - count }
+  @inlinable public var room: Int { capacity - count }
 
-  public var isClosed: Bool { state.withLock { $0.isClosed } }
+  @inlinable public var isClosed: Bool { state.withLock { $0.isClosed } }
 
   /// Refuses every later post. What is inside can still be drained. Wakes the consumer.
   public func close() {

@@ -136,7 +136,7 @@ extension Simulation {
 
   /// Every wait of a message has its cause, and together they are its life.
   func explain(_ message: MessageView, _ queries: Queries) {
-    guard let why: MessageWhyResult = answer(queries, .messageWhy(MessageWhy(message: message.id))) else {
+    guard let why = patiently({ try queries.why(MessageWhy(message: message.id), for: Self.admin) }) else {
       return
     }
     let sum = why.spans.reduce(0) { $0 + $1.ms }
@@ -166,7 +166,8 @@ extension Simulation {
     let copies = witness.copies(phone, message.text)
     let has = copies > 0
     let what = "\(message.id) from \(message.from) to phone \(phone), \"\(message.text)\","
-    if copies > 1, let why: MessageWhyResult = answer(queries, .messageWhy(MessageWhy(message: message.id))),
+    if copies > 1,
+      let why = patiently({ try queries.why(MessageWhy(message: message.id), for: Self.admin) }),
       !why.decisions.contains(where: { $0.step == .settled })
     {
       witness.violated("copies", "\(what) reached it \(copies) times, and was not in doubt")

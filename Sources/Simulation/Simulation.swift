@@ -56,7 +56,7 @@ package final class Simulation {
   var losses = 0
   var faults = 0
   var steps = 0
-  var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+  var digest = Simulation.fingerprint([])
   let tell: ((String) -> Void)?
   let beganAt: Duration
   let journalState = JournalState()
@@ -160,8 +160,14 @@ package final class Simulation {
 
   func note(_ line: () -> String) {
     let text = "\(elapsed.wholeNanoseconds / 1000) \(line())"
-    for octet in text.utf8 { digest = (digest ^ UInt64(octet)) &* 0x100_0000_01B3 }
+    digest = Simulation.fingerprint(text.utf8, digest)
     tell?(text)
+  }
+
+  /// FNV-1a, of these octets behind others.
+  static func fingerprint(_ octets: some Sequence<UInt8>, _ others: UInt64 = 0xCBF2_9CE4_8422_2325) -> UInt64
+  {
+    octets.reduce(others) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
   // MARK: Running

@@ -6,11 +6,26 @@ public struct PackedEvent: Sendable {
   public let number: Int64
   /// Where its fields stand in the row's octets.
   let fields: Range<Int>
+
+  /// What a ``MessageStateChanged`` says first of all; nil of every other event, and of one that is damaged.
+  package func stateChange(in row: UnsafeRawBufferPointer) -> (message: MessageID, state: TextMessageState)? {
+    guard type == .messageStateChanged else { return nil }
+    var reader = PackedReader(row, fields)
+    let message = MessageID(reader.integer())
+    // The conversation, the campaign, the rep and the phone.
+    for _ in 0..<4 { _ = reader.varint() }
+    let code = reader.octet()
+    guard !reader.isDamaged, let state = TextMessageState.allCases.first(where: { $0.code == code }) else {
+      return nil
+    }
+    return (message, state)
+  }
 }
 
 /// Walks the events of a packed row. Octets that are no packed row end the walk and set ``isDamaged``; nothing traps.
 public struct PackedEventWalk: Sendable {
-  private var index: Int
+  /// Where the next event begins.
+  package private(set) var index: Int
   /// Whether the octets were not what ``PackedEvents`` writes.
   public private(set) var isDamaged = false
 

@@ -48,6 +48,11 @@ public final class Queries {
     try atOneMoment { try messageList(params, Sight(caller)) }
   }
 
+  /// The answer to `message.why` before it is JSON.
+  package func why(_ params: MessageWhy, for caller: Requester) throws -> MessageWhyResult {
+    try atOneMoment { try messageWhy(params, Sight(caller)) }
+  }
+
   private func atOneMoment<R>(_ read: () throws -> R) throws -> R {
     do {
       return try database.snapshot(read)

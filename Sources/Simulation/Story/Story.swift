@@ -167,7 +167,7 @@ package struct Story {
     var first = true
     let cancels = random.happens(0.15)
     // Opt-outs take some away, and a cancelled campaign all of its own.
-    let wanted = Story.segments * 21 / 20 + (cancels ? 2 * phones : 0)
+    let wanted = Story.segments * 101 / 100 + (cancels ? 2 * phones : 0)
     while segments < wanted {
       let parts = min(
         random.happens(0.6) ? 1 : Int(random.within(2, 3)), (wanted - segments + phones - 1) / phones)

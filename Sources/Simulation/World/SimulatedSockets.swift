@@ -2,22 +2,36 @@ import NetIO
 
 /// The network as one process of the gateway sees it: ``Wire``s instead of sockets.
 package final class SimulatedSockets: Sockets {
-  private struct Watched {
-    var wire: Wire
+  /// A connection, or an address where carriers call.
+  private struct Place {
+    var token: EventLoop.Token
     var interest: EventLoop.Interest
-  }
+    var kind: Kind
 
-  private struct Door {
-    var address: SocketAddress
-    var interest: EventLoop.Interest = .readable
-    var waiting: [(Wire, SocketAddress)] = []
+    enum Kind {
+      case wire(Wire)
+      case door(SocketAddress, waiting: [(Wire, SocketAddress)])
+    }
+
+    /// What its owner is told of it now; nil: nothing.
+    var event: EventLoop.Event? {
+      switch kind {
+      case .wire(let wire):
+        let isHangup = wire.isHangup
+        let isReadable = isHangup || wire.isReadable && interest.contains(.readable)
+        let isWritable = wire.isWritable && interest.contains(.writable)
+        guard isReadable || isWritable else { return nil }
+        return .init(token: token, isReadable: isReadable, isWritable: isWritable, isHangup: isHangup)
+      case .door(_, let waiting):
+        guard !waiting.isEmpty, interest.contains(.readable) else { return nil }
+        return .init(token: token, isReadable: true, isWritable: false, isHangup: false)
+      }
+    }
   }
 
   package let waker = Waker()
-  private var watched: [EventLoop.Token: Watched] = [:]
-  private var doors: [EventLoop.Token: Door] = [:]
-  /// Registrations in their order, so that events come in one.
-  private var order: [EventLoop.Token] = []
+  /// In the order of their coming, so that events come in one.
+  private var places: [Place] = []
   private var answers: [Resolver.Answer] = []
   private var nextSlot: UInt32 = 0
   /// Makes the other end of a connection that the gateway asks for; nil: nobody listens there.
@@ -29,35 +43,10 @@ package final class SimulatedSockets: Sockets {
   /// What is ready now.
   func ready(into events: inout [EventLoop.Event]) {
     events.removeAll(keepingCapacity: true)
-    for token in order {
-      if let watched = watched[token] {
-        let isReadable =
-          watched.wire.isReadable && (watched.interest.contains(.readable) || watched.wire.isHangup)
-        let isWritable = watched.wire.isWritable && watched.interest.contains(.writable)
-        guard isReadable || isWritable || watched.wire.isHangup else { continue }
-        events.append(
-          .init(
-            token: token, isReadable: isReadable || watched.wire.isHangup, isWritable: isWritable,
-            isHangup: watched.wire.isHangup))
-      } else if let door = doors[token], !door.waiting.isEmpty, door.interest.contains(.readable) {
-        events.append(.init(token: token, isReadable: true, isWritable: false, isHangup: false))
-      }
-    }
+    for place in places { if let event = place.event { events.append(event) } }
   }
 
-  var isReady: Bool {
-    if !answers.isEmpty { return true }
-    for token in order {
-      if let watched = watched[token] {
-        if watched.wire.isHangup { return true }
-        if watched.wire.isReadable, watched.interest.contains(.readable) { return true }
-        if watched.wire.isWritable, watched.interest.contains(.writable) { return true }
-      } else if let door = doors[token], !door.waiting.isEmpty, door.interest.contains(.readable) {
-        return true
-      }
-    }
-    return false
-  }
+  var isReady: Bool { !answers.isEmpty || places.contains { $0.event != nil } }
 
   // MARK: Connections
 
@@ -72,48 +61,47 @@ package final class SimulatedSockets: Sockets {
 
   package func listen(on address: SocketAddress, dualStack: Bool) throws(SystemError) -> EventLoop.Token {
     let token = nextToken()
-    doors[token] = Door(address: address)
-    order.append(token)
+    places.append(Place(token: token, interest: .readable, kind: .door(address, waiting: [])))
     return token
   }
 
   package func accept(at listener: EventLoop.Token) -> Listener.Accepted {
-    guard var door = doors[listener], !door.waiting.isEmpty else { return .wouldBlock }
-    let (wire, from) = door.waiting.removeFirst()
-    doors[listener] = door
+    guard let index = places.firstIndex(where: { $0.token == listener }),
+      case .door(let address, var waiting) = places[index].kind, !waiting.isEmpty
+    else { return .wouldBlock }
+    let (wire, from) = waiting.removeFirst()
+    places[index].kind = .door(address, waiting: waiting)
     return .connection(Connection(wire), from: from)
   }
 
-  package func close(listener: EventLoop.Token) {
-    doors[listener] = nil
-    order.removeAll { $0 == listener }
-  }
+  package func close(listener: EventLoop.Token) { remove(listener) }
 
   /// A carrier calls; false if nobody listens there.
   func call(_ address: SocketAddress, by wire: Wire, from: SocketAddress) -> Bool {
-    guard let token = order.first(where: { doors[$0]?.address == address }) else { return false }
-    doors[token]?.waiting.append((wire, from))
-    return true
+    for index in places.indices {
+      guard case .door(address, var waiting) = places[index].kind else { continue }
+      waiting.append((wire, from))
+      places[index].kind = .door(address, waiting: waiting)
+      return true
+    }
+    return false
   }
 
   package func add(
     _ connection: borrowing Connection, _ interest: EventLoop.Interest
   ) throws(SystemError) -> EventLoop.Token {
     let token = nextToken()
-    if let wire = connection.stream as? Wire { watched[token] = Watched(wire: wire, interest: interest) }
-    order.append(token)
+    if let wire = connection.stream as? Wire {
+      places.append(Place(token: token, interest: interest, kind: .wire(wire)))
+    }
     return token
   }
 
   package func modify(_ token: EventLoop.Token, _ interest: EventLoop.Interest) {
-    if watched[token] != nil { watched[token]?.interest = interest }
-    if doors[token] != nil { doors[token]?.interest = interest }
+    if let index = places.firstIndex(where: { $0.token == token }) { places[index].interest = interest }
   }
 
-  package func remove(_ token: EventLoop.Token) {
-    watched[token] = nil
-    order.removeAll { $0 == token }
-  }
+  package func remove(_ token: EventLoop.Token) { places.removeAll { $0.token == token } }
 
   private func nextToken() -> EventLoop.Token {
     nextSlot += 1
