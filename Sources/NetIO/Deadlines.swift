@@ -1,20 +1,25 @@
 /// Values that fall due: a binary heap by time, first come first served among equals.
 public struct Deadlines<Value> {
+  /// What the heap is ordered by; apart from the value, so that comparing does not touch it.
   @usableFromInline
-  struct Entry {
+  struct Key {
     @usableFromInline let at: Duration
     @usableFromInline let order: UInt64
+
+    @inlinable
+    init(at: Duration, order: UInt64) { (self.at, self.order) = (at, order) }
+
+    @inlinable
+    func isBefore(_ other: Key) -> Bool { at == other.at ? order < other.order : at < other.at }
+  }
+
+  @usableFromInline
+  struct Entry {
+    @usableFromInline let key: Key
     @usableFromInline let value: Value
 
     @inlinable
-    init(at: Duration, order: UInt64, value: Value) {
-      (self.at, self.order, self.value) = (at, order, value)
-    }
-
-    @inlinable
-    func isBefore(_ other: Entry) -> Bool {
-      at == other.at ? order < other.order : at < other.at
-    }
+    init(key: Key, value: Value) { (self.key, self.value) = (key, value) }
   }
 
   @usableFromInline var heap: [Entry] = []
@@ -26,17 +31,17 @@ public struct Deadlines<Value> {
   @inlinable public var isEmpty: Bool { heap.isEmpty }
 
   /// The earliest, for the loop's `wait(until:)`.
-  @inlinable public var next: Duration? { heap.first?.at }
+  @inlinable public var next: Duration? { heap.first?.key.at }
 
   @inlinable
   public mutating func add(_ value: Value, at: Duration) {
-    heap.append(Entry(at: at, order: nextOrder, value: value))
+    heap.append(Entry(key: Key(at: at, order: nextOrder), value: value))
     nextOrder &+= 1
     heap.withUnsafeMutableBufferPointer { heap in
       var child = heap.count - 1
       while child > 0 {
         let parent = (child - 1) / 2
-        guard heap[child].isBefore(heap[parent]) else { break }
+        guard heap[child].key.isBefore(heap[parent].key) else { break }
         heap.swapAt(child, parent)
         child = parent
       }
@@ -46,7 +51,7 @@ public struct Deadlines<Value> {
   /// Takes out the earliest that is due at `now`; nil if none is.
   @inlinable
   public mutating func popDue(at now: Duration) -> Value? {
-    guard let first = heap.first, first.at <= now else { return nil }
+    guard let first = next, first <= now else { return nil }
     return removeFirst()
   }
 
@@ -62,8 +67,8 @@ public struct Deadlines<Value> {
       while true {
         var least = 2 * parent + 1
         guard least < heap.count else { break }
-        if least + 1 < heap.count, heap[least + 1].isBefore(heap[least]) { least += 1 }
-        guard heap[least].isBefore(heap[parent]) else { break }
+        if least + 1 < heap.count, heap[least + 1].key.isBefore(heap[least].key) { least += 1 }
+        guard heap[least].key.isBefore(heap[parent].key) else { break }
         heap.swapAt(least, parent)
         parent = least
       }

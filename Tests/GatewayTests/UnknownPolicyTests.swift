@@ -356,6 +356,49 @@ import Testing
     #expect(try world.why(message).message.error == "by_hand")
   }
 
+  /// The carrier's refusal is of the copy it refuses.
+  @Test(arguments: [false, true]) func aRefusedCopyLeavesTheFirstAsUnknownAsBefore(isLate: Bool) throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    let submitted = try world.minute()
+    world.now += 10
+    try lose(world, segment)
+    let again = try #require(try world.claim().first)
+    world.now += 20
+    if isLate { try world.take(.overdue(again.ref, at: world.now)) }
+    world.now += 30
+    try world.answer(again, .ESME_RINVDSTADR)
+    #expect(try world.state(of: message) == .unknown)
+    world.now += 40
+    #expect(
+      try world.spent(message)
+        == (isLate
+          ? [.init(.carrier, 30), .init(.unknown, 70)] : [.init(.carrier, 60), .init(.unknown, 40)]))
+    let steps = try world.why(message).decisions.map(\.step)
+    #expect(steps.contains(.refused) && steps.last == .stopped)
+    // It is not sent a third time, and the first one's receipt says what became of it.
+    world.now += Self.day
+    try world.housekeep()
+    #expect(try world.claim().isEmpty)
+    try world.receipt("77", submitted: submitted)
+    #expect(try world.state(of: message) == .delivered)
+    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    try world.restart()
+    #expect(try world.state(of: message) == .delivered)
+  }
+
+  @Test func aReceiptThatWasKeptForTheFirstSettlesItWhenTheCopyIsRefused() throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    let submitted = try world.minute()
+    try lose(world, segment)
+    let again = try #require(try world.claim().first)
+    try world.receipt("77", submitted: submitted)
+    try world.answer(again, .ESME_RINVDSTADR)
+    #expect(try world.state(of: message) == .delivered)
+    #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
+  }
+
   // MARK: By hand
 
   @Test(arguments: [UnknownResolution.sent, .failed])

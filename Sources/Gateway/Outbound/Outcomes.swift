@@ -21,7 +21,7 @@ extension Gateway {
       let state = try messages.state(of: answer.ref)
       guard state == .unknown else { return try answeredAfterAll(answer, flight, state) }
     }
-    if flight.isOverdue { try settleDoubt(answer.ref, by: .answer) }
+    if flight.isOverdue { try settleDoubt(by: answer) }
     let before: SegmentState = flight.isOverdue ? .unknown : .sending
     guard answer.status != .ESME_ROK else {
       land(flight)
@@ -86,6 +86,11 @@ extension Gateway {
 
   private func refused(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws {
     land(flight)
+    if let earlier = try handedOverBefore(answer.ref) {
+      try attempts.record(flight, .refused, at: answer.at, status: answer.status)
+      try remainsUnknown(flight, from: before, as: earlier)
+      return try settleDoubtByEarly(flight)
+    }
     try receipts.settleDoubt(answer.ref)
     try change(flight, from: before, to: .failed, error: answer.status.name) {
       try messages.record(
@@ -94,10 +99,17 @@ extension Gateway {
     }
   }
 
+  /// What was thought unanswered is answered. A refusal is of the copy that was written last: one before it may have arrived.
+  private func settleDoubt(by answer: SegmentAnswer) throws {
+    if answer.status == .ESME_ROK { return try settleDoubt(answer.ref, by: .answer) }
+    if try handedOverBefore(answer.ref) == nil { try receipts.settleDoubt(answer.ref) }
+    try attempts.settle(answer.ref, by: .answer, at: now)
+  }
+
   /// An answer to a segment that is not with the loop any more: it settles an unknown one, and nothing else.
   private func answeredLate(_ answer: SegmentAnswer) throws {
     guard let (state, row) = try messages.sent(answer.ref), state == .unknown else { return }
-    try settleDoubt(answer.ref, by: .answer)
+    try settleDoubt(by: answer)
     var flight = Flight(
       ref: answer.ref, number: row.number, carrier: answer.carrier, conversation: row.conversation,
       phone: row.phone,

@@ -63,21 +63,32 @@ extension Gateway {
   func end(
     _ flight: Flight, from: SegmentState, to state: SegmentState, reason: Refusal, handed: Int64? = nil
   ) throws {
-    if receipts.doubtCount > 0, let earlier = try attempts.sentAgain(flight.ref) {
-      var flight = flight
-      if handed != nil {
-        try attempts.record(flight, .givenBack, at: now)
-        flight.row = nil
-      }
-      try attempts.record(flight, .retryEnded, handed: earlier.handed, at: now, note: reason.rawValue)
-      return try change(flight, from: from, to: .unknown) {
-        try messages.record(
-          flight.ref, .unknown, carrier: earlier.carrier, at: earlier.at, handed: earlier.handed)
-      }
+    if let earlier = try handedOverBefore(flight.ref) {
+      if handed != nil { try attempts.record(flight, .givenBack, at: now) }
+      return try remainsUnknown(flight, from: from, as: earlier, note: reason.rawValue)
     }
     try change(flight, from: from, to: state, reason: reason) {
       try messages.record(
         flight.ref, state, carrier: flight.carrier, at: now, handed: handed, reason: reason)
+    }
+  }
+
+  /// The hand-over that a segment was sent again for and that may have arrived; nil where there is none.
+  func handedOverBefore(_ ref: SegmentRef) throws -> (handed: Int64, at: Int64, carrier: CarrierKey)? {
+    receipts.doubtCount > 0 ? try attempts.sentAgain(ref) : nil
+  }
+
+  /// What was sent again came to nothing. The hand-over before it may have arrived.
+  func remainsUnknown(
+    _ flight: Flight, from: SegmentState, as earlier: (handed: Int64, at: Int64, carrier: CarrierKey),
+    note: String? = nil
+  ) throws {
+    var flight = flight
+    flight.row = nil
+    try attempts.record(flight, .retryEnded, handed: earlier.handed, at: now, note: note)
+    try change(flight, from: from, to: .unknown) {
+      try messages.record(
+        flight.ref, .unknown, carrier: earlier.carrier, at: earlier.at, handed: earlier.handed)
     }
   }
 

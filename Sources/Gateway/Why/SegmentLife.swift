@@ -113,6 +113,11 @@ struct SegmentLife {
           marks.enter(.waiting(.again), at: until)
           doubt = nil
         }
+      case .refused:
+        if doubt?.handed != attempt.handed {
+          marks.enter(.flying(carrier: attempt.carrier, isGivenBack: false), at: attempt.handed)
+        }
+        doubt = nil
       case .givenBack, .throttled, .refusedForNow, .sessionRefused:
         let wasUnanswered = doubt?.handed == attempt.handed
         if !wasUnanswered {

@@ -92,6 +92,7 @@ extension WhyReader {
         try add(
           attempt.end == .refusedForNow ? .refusedForNow : .sessionRefused, attempt.at, attempt.carrier,
           status: status, until.map { "not tried again before \($0)" })
+      case .refused: try add(.refused, attempt.at, attempt.carrier, status: status)
       case .receiptMissing: try add(.receiptMissing, attempt.at, attempt.carrier)
       case .answeredLate:
         try add(

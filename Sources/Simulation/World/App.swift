@@ -174,7 +174,8 @@ final class Ledger {
   }
 
   /// What an app is given when it is told of the event for the first time.
-  private func check(_ event: PackedEvent, in row: UnsafeRawBufferPointer, _ json: [UInt8], _ sequence: Int64) {
+  private func check(_ event: PackedEvent, in row: UnsafeRawBufferPointer, _ json: [UInt8], _ sequence: Int64)
+  {
     world.note { "event \(sequence) \(String(Simulation.fingerprint(json), radix: 16))" }
     if let mobile = world.mobiles.first(where: { App.holds(json, $0) }) {
       world.witness.violated("private", "event \(sequence) has the mobile \(mobile) in it")
