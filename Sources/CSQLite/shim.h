@@ -20,7 +20,7 @@ static inline int tollgate_bind_text_copy(sqlite3_stmt *s, int i, const char *p,
 }
 
 /// Switches off SQLite's process-wide allocation statistics, which take a global mutex at each allocation.
-/// Has to come before the first connection; SQLITE_MISUSE afterwards, which changes nothing.
+/// Has to come before SQLite's first call, a file layer's registration among them; SQLITE_MISUSE afterwards, which changes nothing.
 static inline int tollgate_sqlite_without_memory_statistics(void) {
   return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }

@@ -16,6 +16,11 @@ extension Simulation {
       nextSend += 1
     case .text(let phone, let number, let words): phones.write(phone, to: number, words)
     case .cancelCampaign: desk.cancelCampaign()
+    case .more:
+      let missing = Story.segments - witness.submits
+      desk.campaign(
+        nextCampaign, parts: max(1, min(3, (missing + story.phones - 1) / story.phones)), copyToRep: false)
+      nextCampaign += 1
     case .pause(let number, let time): desk.pause(number, for: time)
     case .loseConnections(let carrier, let whole): smscs[carrier].loseConnections(whole: whole)
     case .outage(let carrier, let time): smscs[carrier].goDown(until: now + time)

@@ -12,6 +12,11 @@ extension Simulation {
       return witness.violated("rest", "an hour after the last trouble: \(whatWaits() ?? "something waits")")
     }
     if whatWaits() == nil {
+      if witness.submits < Story.segments, let deed = more.first {
+        more.removeFirst()
+        happen(deed)
+        return after(.seconds(5)) { [unowned self] in comeToRest(since: clock.now) }
+      }
       for app in apps { app.read() }
       isOver = true
       return

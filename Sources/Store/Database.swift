@@ -57,7 +57,7 @@ public final class Database {
   ///   - vfs: the name of another SQLite file layer, as ``SyncCounter`` registers one.
   ///   - locks: false for a file layer that no other process sees: then there is no lock file.
   public init(path: String, mode: Mode, vfs: String? = nil, locks: Bool = true) throws(StoreError) {
-    _ = Database.processSetUp
+    Database.prepareProcess()
     self.path = path
     self.mode = mode
     let inMemory = path == ":memory:"
@@ -99,7 +99,10 @@ public final class Database {
     sqlite3_close_v2(handle)
   }
 
-  /// Once a process, before the first connection.
+  /// SQLite's settings of the process. They hold only if they come before its first call of any kind: a file layer that is
+  /// registered before the first connection has to ask for them too.
+  package static func prepareProcess() { _ = processSetUp }
+
   private static let processSetUp: Int32 = tollgate_sqlite_without_memory_statistics()
 
   private static func settings(_ mode: Mode) -> [String] {

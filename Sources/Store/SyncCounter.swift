@@ -34,6 +34,7 @@ public final class SyncCounter: Sendable {
 
   /// - Parameter name: unique in the process.
   public init(name: String) throws(StoreError) {
+    Database.prepareProcess()
     self.name = name
     layer = .allocate(capacity: 1)
     layer.initialize(to: Layer())

@@ -70,13 +70,42 @@ struct CampaignCount {
   ]
 }
 
+/// What came in answer to a campaign, as far as it is counted: of the messages there were when the count began, and against what
+/// the campaign's row said then. None of them goes or changes, so it may take as many slices as it takes.
+private struct AnswerCount {
+  var campaign: Int64
+  /// Behind this message.
+  var after: Int64 = 0
+  /// The newest message when the count began.
+  let through: Int64
+  var answers: Int64 = 0
+  var optOuts: Int64 = 0
+  let saysAnswers: Int64
+  let saysOptOuts: Int64
+
+  init(campaign: Int64, through: Int64, saysAnswers: Int64, saysOptOuts: Int64) {
+    (self.campaign, self.through) = (campaign, through)
+    (self.saysAnswers, self.saysOptOuts) = (saysAnswers, saysOptOuts)
+  }
+
+  /// As a cursor carries it.
+  var key: [Int64] { [campaign, after, through, answers, optOuts, saysAnswers, saysOptOuts] }
+
+  init?(_ key: [Int64]) {
+    guard key.count == 7 else { return nil }
+    self.init(campaign: key[0], through: key[2], saysAnswers: key[5], saysOptOuts: key[6])
+    (after, answers, optOuts) = (key[1], key[3], key[4])
+  }
+}
+
 extension StoreAudit {
   /// Messages of a campaign counted at a time.
   static let countedAtOnce: Int64 = 5_000
 
   /// Campaigns by their ids: the messages of each are counted, and then its other figures are compared.
   func checkCampaigns(_ key: [Int64]) throws -> [Int64]? {
-    // Either the campaign that was through last, or one that is being counted.
+    // Either the campaign that was through last, or one that is being counted, or whose answers are.
+    if let answers = AnswerCount(key) { return try countAnswers(answers) }
     if key.count > 1 {
       if count == nil || count?.campaign != key.first { count = CampaignCount(key) }
     } else {
@@ -185,21 +214,34 @@ extension StoreAudit {
       report(
         .campaignRecipients, subject, "\(campaign.left) have left since its commit, and \(left) say so")
     }
-    let (answers, optOuts) =
-      try database.map(
-        """
-        SELECT count(*) - sum(keyword = ?2), sum(keyword = ?2) FROM message INDEXED BY message_answer
-        WHERE direction = 0 AND campaign_id = ?1
-        """, .int(campaign.id), .int(Keyword.optOut.rawValue)
-      ) { ($0.int(0), $0.int(1)) }.first ?? (0, 0)
-    if answers != campaign.answers || optOuts != campaign.optOuts {
+    try checkRuns(campaign)
+    return try countAnswers(
+      AnswerCount(
+        campaign: campaign.id, through: try database.int("SELECT max(id) FROM message") ?? 0,
+        saysAnswers: campaign.answers, saysOptOuts: campaign.optOuts))
+  }
+
+  private func countAnswers(_ from: AnswerCount) throws -> [Int64] {
+    var count = from
+    let next = try walk(
+      """
+      SELECT id, keyword FROM message INDEXED BY message_answer
+      WHERE direction = 0 AND campaign_id = ?1 AND id > ?2 AND id <= ?3 ORDER BY id LIMIT ?4
+      """, after: [count.campaign, count.after, count.through], key: { [$0.int(0)] }
+    ) { row in
+      if row.int(1) == Keyword.optOut.rawValue { count.optOuts += 1 } else { count.answers += 1 }
+    }
+    if let after = next?.first {
+      count.after = after
+      return count.key
+    }
+    if count.answers != count.saysAnswers || count.optOuts != count.saysOptOuts {
       report(
-        .campaignCounts, subject,
-        "it counts \(campaign.answers) answers and \(campaign.optOuts) opt-outs, and has \(answers) and \(optOuts)"
+        .campaignCounts, CampaignID(count.campaign).description,
+        "it counts \(count.saysAnswers) answers and \(count.saysOptOuts) opt-outs, and has \(count.answers) and \(count.optOuts)"
       )
     }
-    try checkRuns(campaign)
-    return [campaign.id]
+    return [count.campaign]
   }
 
   /// Its messages are a block of ids, each number's behind the one before, with the cursor inside.

@@ -48,16 +48,16 @@ extension StoreAudit {
   // MARK: The feed
 
   /// Every sequence number from the oldest kept to the newest, once; times that do not go back; rows that can be read.
-  /// The key: the last sequence number seen, and its time.
+  /// The key: the row passed last, its time, and the last sequence number seen.
   func checkFeed(_ key: [Int64]) throws -> [Int64]? {
     // What was removed since the last slice is no gap.
     let removed = try FeedLog.removed(in: database)
     let gaps = try FeedGaps(in: database)
-    var last = max(key.first ?? 0, removed)
+    var last = max(key.count > 2 ? key[2] : 0, removed)
     var time = key.count > 1 ? key[1] : .min
     return try walk(
       "SELECT first_sequence, count, at, events FROM feed WHERE first_sequence > ?1 ORDER BY first_sequence LIMIT ?2",
-      after: [key.first ?? 0], limit: Limits.feedRows, key: { _ in [last, time] }
+      after: [key.first ?? 0], limit: Limits.feedRows, key: { [$0.int(0), time, last] }
     ) { row in
       found.counts.rows += 1
       let first = row.int(0)

@@ -51,6 +51,8 @@ public final class StoreAudit {
   /// nil: waits are not looked at, as where a clock is simulated.
   let stuckAfter: Int64?
   var found = Slice()
+  /// When a walk gives way, if only it has passed a row; nil: it does not.
+  private var end: ContinuousClock.Instant?
   /// What a campaign's messages came to, as far as they are counted; see `AuditCampaigns.swift`.
   var count: CampaignCount?
 
@@ -65,6 +67,7 @@ public final class StoreAudit {
   public func run() throws -> [Finding] {
     try inSnapshot(atMost: .seconds(86_400)) {
       found = Slice()
+      end = nil
       var place: Place? = Place(part: .messages, key: [])
       while let here = place, found.findings.count < Limits.findings { place = try step(here) }
       return found.findings
@@ -78,6 +81,7 @@ public final class StoreAudit {
       count = nil
       let clock = ContinuousClock()
       let end = clock.now.advanced(by: time)
+      self.end = end
       var next: Place? = place ?? Place(part: .messages, key: [])
       repeat {
         guard let here = next else { break }
@@ -128,7 +132,8 @@ public final class StoreAudit {
     report(kind, MessageID(ref.message).description, segment: ref.index + 1, detail)
   }
 
-  /// Reads the rows of a walk, and says where it goes on: behind the last key, while there are as many as were asked for.
+  /// Reads the rows of a walk, and says where it goes on: behind the last key, while there are as many as were asked for, or
+  /// where the slice's time was over. Some rows are dear: a long thread, a lane that has not moved.
   func walk(
     _ sql: StaticString, after key: [Int64], limit: Int64 = Limits.rows, key read: (Row) -> [Int64],
     body: (Row) throws -> Void
@@ -140,12 +145,14 @@ public final class StoreAudit {
       index += 1
     }
     statement.bind(index, limit)
+    defer { statement.reset() }
     var rows: Int64 = 0
     var last: [Int64] = []
-    try statement.forEachRow { row in
+    while try statement.step() {
       rows += 1
-      last = read(row)
-      try body(row)
+      try body(statement)
+      last = read(statement)
+      if let end, ContinuousClock.now >= end { return last }
     }
     return rows == limit ? last : nil
   }

@@ -1,6 +1,7 @@
 import CSQLite
 import CarrierSimulator
 import Glibc
+import Store
 
 /// The file layer (sqlite.org/vfs.html) by which SQLite reaches a ``SimulatedDisk``: the memory SQLite keeps of it, and the
 /// functions it calls. No decision is made here.
@@ -42,6 +43,7 @@ final class FileLayer {
   }
 
   func register(_ disk: SimulatedDisk) {
+    Database.prepareProcess()
     vfs.pointee.pAppData = Unmanaged.passUnretained(disk).toOpaque()
     sqlite3_vfs_register(vfs, 0)
   }

@@ -52,6 +52,8 @@ package struct Story {
       case text(phone: Int, number: Int, Words)
       case cancelCampaign
       case pause(number: Int, Duration)
+      /// When everything has come to rest and fewer than ``Story/segments`` were written: another campaign.
+      case more
       // What goes wrong.
       case loseConnections(carrier: Int, whole: Bool)
       case outage(carrier: Int, Duration)
@@ -117,9 +119,9 @@ package struct Story {
     optOutIsBrandWide = random.happens(0.75)
     unknown = Story.makeUnknown(seed)
     deeds = []
+    tellBursts()
     tellDeeds(&random)
     tellFaults(&random)
-    tellBursts()
     for index in deeds.indices { deeds[index].number = index }
     if let only { deeds.removeAll { !only.contains($0.number) } }
     deeds.sort { ($0.at, $0.number) < ($1.at, $1.number) }
@@ -163,29 +165,28 @@ package struct Story {
   }
 
   private mutating func tellDeeds(_ random: inout SeededRandom) {
-    var segments = 0
-    var first = true
-    let cancels = random.happens(0.15)
-    // Opt-outs take some away, and a cancelled campaign all of its own.
-    let wanted = Story.segments * 101 / 100 + (cancels ? 2 * phones : 0)
-    while segments < wanted {
-      let parts = min(
-        random.happens(0.6) ? 1 : Int(random.within(2, 3)), (wanted - segments + phones - 1) / phones)
-      let at = first ? Duration.milliseconds(1200) : moment(&random)
-      first = false
-      add(at, .campaign(parts: parts, copyToRep: random.happens(0.3)))
-      segments += parts * phones
-    }
-    if cancels { add(moment(&random), .cancelCampaign) }
-    if random.happens(0.3) {
-      add(moment(&random), .pause(number: 0, .milliseconds(random.within(500, 20_000))))
-    }
     for _ in 0..<random.within(20, 80) {
       add(
         moment(&random),
         .send(
           phone: Int(random.within(0, Int64(phones) - 1)),
           parts: random.happens(0.8) ? 1 : Int(random.within(2, 4))))
+    }
+    // Opt-outs take some away, and somebody who writes is answered.
+    var segments = deeds.reduce(0) { $0 + $1.kind.segments } * 3 / 4
+    var first = true
+    while segments < Story.segments {
+      let parts = min(
+        random.happens(0.6) ? 1 : Int(random.within(2, 3)), (Story.segments - segments + phones - 1) / phones)
+      let at = first ? Duration.milliseconds(1200) : moment(&random)
+      first = false
+      add(at, .campaign(parts: parts, copyToRep: random.happens(0.3)))
+      segments += parts * phones
+    }
+    for _ in 0..<4 { add(Story.length, .more) }
+    if random.happens(0.15) { add(moment(&random), .cancelCampaign) }
+    if random.happens(0.3) {
+      add(moment(&random), .pause(number: 0, .milliseconds(random.within(500, 20_000))))
     }
     for _ in 0..<random.within(40, 120) {
       let phone = Int(random.within(0, Int64(phones) - 1))
@@ -274,8 +275,11 @@ extension Story.Deed.Kind {
   /// Something goes wrong by it.
   var isFault: Bool {
     switch self {
-    case .campaign, .send, .text, .cancelCampaign, .pause: false
+    case .campaign, .send, .text, .cancelCampaign, .pause, .more: false
     default: true
     }
   }
+
+  /// Segments that somebody writes to one phone.
+  var segments: Int { if case .send(_, let parts) = self { parts } else { 0 } }
 }
