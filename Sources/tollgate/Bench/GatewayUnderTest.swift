@@ -12,7 +12,7 @@ final class GatewayUnderTest {
   /// The first contact's phone; the others follow it.
   static let firstPhone: UInt64 = 12_022_000_000
   /// Contacts in one `contact.upsert`.
-  static let contactsPerCall = 500
+  static let contactsPerCall = 200
   /// Segments per second of number and carrier: so high that pacing is not what is measured.
   static let rate = 100_000
   /// How long a run may take.

@@ -13,7 +13,8 @@ enum SimulationCommand {
       follow from the seed. Each story has at least 2,000 segments, 20 faults and one crash. What is written, received and
       told is checked at every step, the whole store after each start and at the end. The same seed tells the same story
       in every process. A story that breaks a promise is made as short as it can be and printed with the command that
-      tells it again. Ends with 1 when a promise was broken.
+      tells it again. Of many stories, standard error hears once a minute how far it is. Ends with 1 when a promise was
+      broken.
       """,
     options: [
       Option("seed", argument: "N", "the first seed (default 1)"),
@@ -39,6 +40,8 @@ enum SimulationCommand {
     var failed: [(seed: UInt64, violation: Violation)] = []
     var digest: UInt64?
     var trouble: String?
+    /// When somebody was last told how far it is.
+    var toldAt = MonotonicClock.now
   }
 
   private static func run(_ invocation: Invocation) throws -> ExitStatus {
@@ -58,6 +61,7 @@ enum SimulationCommand {
           return
         }
         tell(seed, only, traces, total)
+        tellHowFar(count, total)
       }
     }
     if jobs == 1 {
@@ -108,6 +112,17 @@ enum SimulationCommand {
     } catch {
       total.withLock { $0.trouble = "seed \(seed): \(error)" }
     }
+  }
+
+  /// Once a minute, on standard error.
+  private static func tellHowFar(_ count: UInt64, _ total: borrowing Lock<Total>) {
+    let now = MonotonicClock.now
+    let line: String? = total.withLock { total in
+      guard now - total.toldAt >= .seconds(60) else { return nil }
+      total.toldAt = now
+      return "\(total.stories) of \(count) stories, \(total.failed.count) broke a promise"
+    }
+    if let line { Output.error(line) }
   }
 
   private static func report(_ seed: UInt64, _ violation: Violation, _ only: Set<Int>?, shrinks: Bool) throws
