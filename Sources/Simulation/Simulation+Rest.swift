@@ -34,7 +34,9 @@ extension Simulation {
     guard let queries = makeQueries() else { return "the store cannot be read" }
     let numbers: NumberListResult? = answer(queries, .numberList(NumberList(limit: 200)))
     for number in numbers?.items ?? [] where number.queuedInteractive + number.queuedCampaign > 0 {
-      return "\(number.queuedInteractive) messages and \(number.queuedCampaign) of campaigns wait in a lane"
+      return
+        "\(number.queuedInteractive) messages and \(number.queuedCampaign) of campaigns wait in a lane of \(number.number): "
+        + whyOneWaits(queries)
     }
     let campaigns: CampaignListResult? = answer(queries, .campaignList(CampaignList(limit: 200)))
     for campaign in campaigns?.items ?? [] where campaign.state == .running {
@@ -45,6 +47,16 @@ extension Simulation {
       if counts.sent > 0 { return "\(campaign.id) has \(counts.sent) without a receipt" }
     }
     return nil
+  }
+
+  /// What `why` says of a message that waits.
+  private func whyOneWaits(_ queries: Queries) -> String {
+    let waiting = patiently { try queries.messages(MessageList(state: .queued, limit: 1), for: Self.admin) }
+    guard let message = waiting?.items.first,
+      let why = patiently({ try queries.why(MessageWhy(message: message.id), for: Self.admin) })
+    else { return "nobody knows why" }
+    let causes = why.spans.suffix(3).map { "\($0.cause.rawValue) \($0.ms) ms" }
+    return "\(message.id) since \(causes.joined(separator: ", "))"
   }
 
   func makeQueries() -> Queries? {

@@ -21,7 +21,7 @@ extension Gateway {
       let state = try messages.state(of: answer.ref)
       guard state == .unknown else { return try answeredAfterAll(answer, flight, state) }
     }
-    if flight.isOverdue { try settleDoubt(by: answer) }
+    if flight.isOverdue { try settleDoubt(by: answer, handed: flight.at) }
     let before: SegmentState = flight.isOverdue ? .unknown : .sending
     guard answer.status != .ESME_ROK else {
       land(flight)
@@ -99,22 +99,26 @@ extension Gateway {
     }
   }
 
-  /// What was thought unanswered is answered. A refusal is of the copy that was written last: one before it may have arrived.
-  private func settleDoubt(by answer: SegmentAnswer) throws {
-    if answer.status == .ESME_ROK { return try settleDoubt(answer.ref, by: .answer) }
-    if try handedOverBefore(answer.ref) == nil { try receipts.settleDoubt(answer.ref) }
+  /// What was thought unanswered is answered. A hand-over before it may have arrived, and be told of.
+  private func settleDoubt(by answer: SegmentAnswer, handed: Int64) throws {
+    if try handedOverBefore(answer.ref) == nil {
+      try receipts.settleDoubt(answer.ref)
+    } else {
+      try receipts.settleDoubt(answer.ref, submitted: handed)
+    }
     try attempts.settle(answer.ref, by: .answer, at: now)
   }
 
   /// An answer to a segment that is not with the loop any more: it settles an unknown one, and nothing else.
   private func answeredLate(_ answer: SegmentAnswer) throws {
     guard let (state, row) = try messages.sent(answer.ref), state == .unknown else { return }
-    try settleDoubt(by: answer)
+    let handed = try messages.times(of: answer.ref)?.handed ?? answer.at
+    try settleDoubt(by: answer, handed: handed)
     var flight = Flight(
       ref: answer.ref, number: row.number, carrier: answer.carrier, conversation: row.conversation,
       phone: row.phone,
       traffic: row.traffic, campaign: row.campaign, segments: row.segments, attempts: 0,
-      at: try messages.times(of: answer.ref)?.handed ?? answer.at)
+      at: handed)
     flight.isOverdue = true
     if answer.status == .ESME_ROK {
       try accepted(answer, flight, .unknown)

@@ -35,7 +35,7 @@ final class ReceiptBook {
   private let insertDoubt: Statement
   private let deleteDoubt: Statement
   private let doubtsOfPhone: Statement
-  private let updateDoubt: Statement
+  private let deleteHandOver: Statement
   private let walkDoubts: Statement
   private let database: Database
   /// How many are in doubt: while none is, nothing is looked for.
@@ -62,12 +62,12 @@ final class ReceiptBook {
       INSERT INTO doubt (ref, carrier_id, number_id, phone, submitted) VALUES (?1, ?2, ?3, ?4, ?5)
       ON CONFLICT DO NOTHING
       """)
-    updateDoubt = try database.prepare("UPDATE doubt SET submitted = ?2, carrier_id = ?3 WHERE ref = ?1")
     walkDoubts = try database.prepare(
       """
       SELECT d.ref, d.carrier_id, d.submitted, s.state, s.at FROM doubt d LEFT JOIN segment s ON s.ref = d.ref
-      WHERE d.ref > ?1 ORDER BY d.ref LIMIT ?2
+      WHERE d.ref > ?1 AND d.submitted = (SELECT max(submitted) FROM doubt WHERE ref = d.ref) ORDER BY d.ref LIMIT ?2
       """)
+    deleteHandOver = try database.prepare("DELETE FROM doubt WHERE ref = ?1 AND submitted = ?2")
     deleteDoubt = try database.prepare("DELETE FROM doubt WHERE ref = ?1")
     doubtsOfPhone = try database.prepare(
       "SELECT ref, submitted, carrier_id FROM doubt WHERE phone = ?1 AND number_id = ?2 LIMIT 32")
@@ -130,15 +130,10 @@ final class ReceiptBook {
     insertDoubt.bind(4, phone)
     insertDoubt.bind(5, submitted)
     try insertDoubt.run()
-    guard database.changes == 0 else { return doubtCount += 1 }
-    // It was in doubt before and was sent again: the newer hand-over counts.
-    updateDoubt.bind(1, ref.rawValue)
-    updateDoubt.bind(2, submitted)
-    updateDoubt.bind(3, carrier)
-    try updateDoubt.run()
+    doubtCount += database.changes
   }
 
-  /// The next rows behind one.
+  /// The next segments behind one, each with its last hand-over.
   func doubts(after ref: Int64?, limit: Int) throws -> [Doubt] {
     guard doubtCount > 0 else { return [] }
     walkDoubts.bind(1, ref ?? .min)
@@ -151,6 +146,15 @@ final class ReceiptBook {
           state: row.intOrNil(3).flatMap { SegmentState(rawValue: $0) }, at: row.int(4)))
     }
     return found
+  }
+
+  /// One hand-over of a segment is answered; one before it may be told of yet.
+  func settleDoubt(_ ref: SegmentRef, submitted: Int64) throws {
+    guard doubtCount > 0 else { return }
+    deleteHandOver.bind(1, ref.rawValue)
+    deleteHandOver.bind(2, submitted)
+    try deleteHandOver.run()
+    doubtCount -= database.changes
   }
 
   func settleDoubt(_ ref: SegmentRef) throws {

@@ -250,12 +250,12 @@ extension Gateway {
     reference: UInt16?, submitted: Int64?
   ) throws -> (SegmentRef, inferred: Bool)? {
     if profile.userMessageReference == .echoed, let reference {
-      let echoed = doubts.filter { UInt16(truncatingIfNeeded: $0.0.rawValue) == reference }
-      return echoed.count == 1 ? (echoed[0].0, false) : nil
+      let echoed = Set(doubts.map(\.0).filter { UInt16(truncatingIfNeeded: $0.rawValue) == reference })
+      return echoed.count == 1 ? echoed.first.map { ($0, false) } : nil
     }
     guard let submitted, !handover.holds(at: carrier, of: parties) else { return nil }
-    let fitting = doubts.filter { abs($0.1 - submitted) <= Gateway.inferenceTolerance }
-    return fitting.count == 1 ? (fitting[0].0, true) : nil
+    let fitting = Set(doubts.filter { abs($0.1 - submitted) <= Gateway.inferenceTolerance }.map(\.0))
+    return fitting.count == 1 ? fitting.first.map { ($0, true) } : nil
   }
 
   private func settleDoubted(

@@ -278,13 +278,14 @@ public enum Schema {
       carrier_id INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (carrier_id, name)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE doubt (
-      ref INTEGER PRIMARY KEY,
+    CREATE TABLE doubt (                     -- hand-overs that were never answered: one segment may have had several
+      ref INTEGER NOT NULL,
+      submitted INTEGER NOT NULL,
       carrier_id INTEGER NOT NULL,
       number_id INTEGER NOT NULL,
       phone INTEGER NOT NULL,
-      submitted INTEGER NOT NULL
-    ) STRICT;
+      PRIMARY KEY (ref, submitted)
+    ) STRICT, WITHOUT ROWID;
     CREATE INDEX doubt_phone ON doubt (phone, number_id);
     """
 
