@@ -33,6 +33,8 @@ final class Handover {
   private var nextRow: Int64 = 1
   /// Flights that landed in the running batch, for a rollback.
   private var landed: [Flight] = []
+  /// Segments claimed in it, each with the number of landings before; for the same.
+  private var fresh: [(SegmentRef, landings: Int)] = []
   /// Flights that became overdue in it, for the same.
   private var marked: [SegmentRef] = []
 
@@ -51,6 +53,7 @@ final class Handover {
   func claim(_ flight: Flight) {
     flights[flight.ref] = flight
     claimed.append(flight.ref)
+    fresh.append((flight.ref, landed.count))
   }
 
   subscript(ref: SegmentRef) -> Flight? { flights[ref] }
@@ -113,6 +116,7 @@ final class Handover {
   /// A new batch: what the last one did stands.
   func begin() {
     landed.removeAll(keepingCapacity: true)
+    fresh.removeAll(keepingCapacity: true)
     marked.removeAll(keepingCapacity: true)
   }
 
@@ -120,8 +124,16 @@ final class Handover {
   func reload() throws {
     claimed = []
     emptied = []
-    for flight in landed { flights[flight.ref] = flight }
+    // What the lost batch did first with a segment is undone: one that it claimed was not with the loop, even if a row of before
+    // names it still.
+    var landedFirst: [SegmentRef: Int] = [:]
+    for (place, flight) in landed.enumerated().reversed() {
+      landedFirst[flight.ref] = place
+      flights[flight.ref] = flight
+    }
+    for (ref, landings) in fresh where landedFirst[ref].map({ $0 >= landings }) ?? true { flights[ref] = nil }
     landed = []
+    fresh = []
     for ref in marked { flights[ref]?.isOverdue = false }
     marked = []
     rowOf = [:]
@@ -130,10 +142,10 @@ final class Handover {
       let id = row.int(0)
       for ref in Handover.refs(row.blob(1)) where flights[ref] != nil {
         rowOf[ref] = id
-        left[id, default: 0] += 1
       }
       nextRow = max(nextRow, id + 1)
     }
+    for row in rowOf.values { left[row, default: 0] += 1 }
     flights = flights.filter { rowOf[$0.key] != nil }
   }
 
