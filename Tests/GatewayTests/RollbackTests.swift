@@ -100,4 +100,22 @@ import Testing
     try world.restart()
     #expect(after == introduction(try world.gateway))
   }
+
+  /// Found by the simulation, seed 20261201592: a row that names several segments stays until all have ended, and one that had come
+  /// back, and was claimed again in the lost batch, was taken for being with the loop. Its thread never had its turn again.
+  @Test func whatALostBatchClaimedAgainIsNotWithTheLoop() throws {
+    let world = try World()
+    try world.addAnna()
+    let lane = try world.id(of: Cast.annasNumber)
+    try world.send("one", to: "+12025550190")
+    try world.send("other", to: "+12025550191")
+    let claimed = try world.claim(2)
+    try world.take(.returned([claimed[0].ref]))
+    try world.fail { try $0.take(.permits([ClaimPermit(number: lane, bulk: false, count: 2)])) }
+    let again = try #require(try world.claim().first)
+    #expect(again.ref == claimed[0].ref)
+    try world.answer(again)
+    try world.send("two", to: "+12025550190")
+    #expect(try world.claim().map(\.text) == ["two"])
+  }
 }

@@ -34,6 +34,16 @@ import Testing
     try world.take(.unanswered(segments.map(\.ref), carrier: world.carrier("alpha"), at: world.now))
   }
 
+  /// A code that was lost and is with the carrier again, when the receipt of the first copy comes.
+  private func toldOfWhileSentAgain(_ world: World) throws -> (MessageID, again: ClaimedSegment) {
+    let (message, segment) = try written(world, .code)
+    let submitted = try world.minute()
+    try lose(world, segment)
+    let again = try #require(try world.claim().first)
+    try world.receipt("77", submitted: submitted)
+    return (message, again)
+  }
+
   private func resolve(
     _ world: World, _ message: MessageID, _ resolution: UnknownResolution, key: String? = nil
   ) throws -> UnknownResolveResult {
@@ -237,11 +247,7 @@ import Testing
 
   @Test func aReceiptForTheFirstWhileTheSecondIsWithTheCarrierIsKept() throws {
     let world = try company { $0.unknown.code = .retryAtOnce }
-    let (message, segment) = try written(world, .code)
-    let submitted = try world.minute()
-    try lose(world, segment)
-    let again = try #require(try world.claim().first)
-    try world.receipt("77", submitted: submitted)
+    let (message, again) = try toldOfWhileSentAgain(world)
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 1)
     let id = try world.answer(again)
     #expect(try world.state(of: message) == .sent)
@@ -389,14 +395,36 @@ import Testing
 
   @Test func aReceiptThatWasKeptForTheFirstSettlesItWhenTheCopyIsRefused() throws {
     let world = try company { $0.unknown.code = .retryAtOnce }
-    let (message, segment) = try written(world, .code)
-    let submitted = try world.minute()
-    try lose(world, segment)
-    let again = try #require(try world.claim().first)
-    try world.receipt("77", submitted: submitted)
+    let (message, again) = try toldOfWhileSentAgain(world)
     try world.answer(again, .ESME_RINVDSTADR)
     #expect(try world.state(of: message) == .delivered)
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
+  }
+
+  /// Found by the simulation, seed 20261201297: the copy's late answer, or its own doubt, took the first hand-over's doubt away, and
+  /// the receipt of that was taken for another text's.
+  @Test(arguments: [false, true]) func ofTwoHandOversEachMayBeToldOf(copyIsLostToo: Bool) throws {
+    let world = try company { $0.unknown.code = .retryAtOnce }
+    let (message, segment) = try written(world, .code)
+    let submitted = try world.minute()
+    try lose(world, segment)
+    world.now += 20
+    let again = try #require(try world.claim().first)
+    world.now += 20
+    if copyIsLostToo {
+      try lose(world, again)
+      try world.receipt("77", submitted: submitted)
+    } else {
+      try world.take(.overdue(again.ref, at: world.now))
+      try world.receipt(try world.answer(again))
+    }
+    #expect(try world.state(of: message) == .delivered)
+    // Another text to the phone, of the same minute, is in doubt.
+    let (other, lost) = try written(world, nil, "On my way")
+    try lose(world, lost)
+    try world.receipt("78", submitted: submitted)
+    #expect(try world.state(of: other) == .unknown)
+    #expect(try world.audit() == [])
   }
 
   // MARK: By hand

@@ -73,7 +73,7 @@ struct CampaignCount {
 /// What came in answer to a campaign, as far as it is counted: of the messages there were when the count began, and against what
 /// the campaign's row said then. None of them goes or changes, so it may take as many slices as it takes.
 private struct AnswerCount {
-  var campaign: Int64
+  let campaign: Int64
   /// Behind this message.
   var after: Int64 = 0
   /// The newest message when the count began.
@@ -83,18 +83,16 @@ private struct AnswerCount {
   let saysAnswers: Int64
   let saysOptOuts: Int64
 
-  init(campaign: Int64, through: Int64, saysAnswers: Int64, saysOptOuts: Int64) {
-    (self.campaign, self.through) = (campaign, through)
-    (self.saysAnswers, self.saysOptOuts) = (saysAnswers, saysOptOuts)
-  }
-
   /// As a cursor carries it.
   var key: [Int64] { [campaign, after, through, answers, optOuts, saysAnswers, saysOptOuts] }
+}
 
+extension AnswerCount {
   init?(_ key: [Int64]) {
     guard key.count == 7 else { return nil }
-    self.init(campaign: key[0], through: key[2], saysAnswers: key[5], saysOptOuts: key[6])
-    (after, answers, optOuts) = (key[1], key[3], key[4])
+    self.init(
+      campaign: key[0], after: key[1], through: key[2], answers: key[3], optOuts: key[4],
+      saysAnswers: key[5], saysOptOuts: key[6])
   }
 }
 

@@ -79,14 +79,13 @@ public final class StoreAudit {
     try inSnapshot(atMost: Database.Limits.snapshot) {
       found = Slice()
       count = nil
-      let clock = ContinuousClock()
-      let end = clock.now.advanced(by: time)
+      let end = ContinuousClock.now.advanced(by: time)
       self.end = end
       var next: Place? = place ?? Place(part: .messages, key: [])
       repeat {
         guard let here = next else { break }
         next = try step(here)
-      } while clock.now < end && found.findings.count < Limits.findings
+      } while ContinuousClock.now < end && found.findings.count < Limits.findings
       found.next = next
       return found
     }

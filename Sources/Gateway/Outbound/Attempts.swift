@@ -19,7 +19,7 @@ enum AttemptEnd: Int64 {
   case answeredLate = 7
   /// It was to be sent again, and a rule ended that: the outcome of the hand-over before is as unknown as it was.
   case retryEnded = 8
-  /// Sent again, and the carrier refused that: what it says nothing of is the hand-over before.
+  /// It was sent again, and the carrier refused that copy; it says nothing of the hand-over before.
   case refused = 9
 }
 

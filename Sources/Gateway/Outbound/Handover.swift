@@ -31,12 +31,8 @@ final class Handover {
   private var claimed: [SegmentRef] = []
   private var emptied: [Int64] = []
   private var nextRow: Int64 = 1
-  /// Flights that landed in the running batch, for a rollback.
-  private var landed: [Flight] = []
-  /// Segments claimed in it, each with the number of landings before; for the same.
-  private var fresh: [(SegmentRef, landings: Int)] = []
-  /// Flights that became overdue in it, for the same.
-  private var marked: [SegmentRef] = []
+  /// What the running batch changed, and how it was before, in order: for a rollback.
+  private var undo: [(ref: SegmentRef, before: Flight?)] = []
 
   init(_ database: Database) throws {
     self.database = database
@@ -51,9 +47,9 @@ final class Handover {
   var count: Int { flights.count }
 
   func claim(_ flight: Flight) {
+    undo.append((flight.ref, flights[flight.ref]))
     flights[flight.ref] = flight
     claimed.append(flight.ref)
-    fresh.append((flight.ref, landed.count))
   }
 
   subscript(ref: SegmentRef) -> Flight? { flights[ref] }
@@ -72,14 +68,14 @@ final class Handover {
   }
 
   func markOverdue(_ ref: SegmentRef) {
+    undo.append((ref, flights[ref]))
     flights[ref]?.isOverdue = true
-    marked.append(ref)
   }
 
   /// The segment is no longer with the loop, and says so elsewhere in this transaction.
   func land(_ ref: SegmentRef) -> Flight? {
     guard var flight = flights.removeValue(forKey: ref) else { return nil }
-    landed.append(flight)
+    undo.append((ref, flight))
     flight.row = rowOf[ref]
     if let row = rowOf.removeValue(forKey: ref), let count = left[row] {
       if count == 1 {
@@ -114,28 +110,14 @@ final class Handover {
   }
 
   /// A new batch: what the last one did stands.
-  func begin() {
-    landed.removeAll(keepingCapacity: true)
-    fresh.removeAll(keepingCapacity: true)
-    marked.removeAll(keepingCapacity: true)
-  }
+  func begin() { undo.removeAll(keepingCapacity: true) }
 
   /// After a batch that was rolled back: its claims are forgotten, its landings undone.
   func reload() throws {
     claimed = []
     emptied = []
-    // What the lost batch did first with a segment is undone: one that it claimed was not with the loop, even if a row of before
-    // names it still.
-    var landedFirst: [SegmentRef: Int] = [:]
-    for (place, flight) in landed.enumerated().reversed() {
-      landedFirst[flight.ref] = place
-      flights[flight.ref] = flight
-    }
-    for (ref, landings) in fresh where landedFirst[ref].map({ $0 >= landings }) ?? true { flights[ref] = nil }
-    landed = []
-    fresh = []
-    for ref in marked { flights[ref]?.isOverdue = false }
-    marked = []
+    for (ref, before) in undo.reversed() { flights[ref] = before }
+    undo = []
     rowOf = [:]
     left = [:]
     try database.rows("SELECT id, refs FROM handed ORDER BY id") { row in
@@ -146,7 +128,6 @@ final class Handover {
       nextRow = max(nextRow, id + 1)
     }
     for row in rowOf.values { left[row, default: 0] += 1 }
-    flights = flights.filter { rowOf[$0.key] != nil }
   }
 
   /// The refs of a row: host-order 64-bit integers.
@@ -157,4 +138,9 @@ final class Handover {
       }
     }
   }
+}
+
+extension Gateway {
+  /// Segments that were handed to the loop and have no answer.
+  package var unanswered: Int { handover.count }
 }

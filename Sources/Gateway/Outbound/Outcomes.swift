@@ -224,9 +224,9 @@ extension Gateway {
     guard recorded.mayBecome(state) else {
       return state.isFinal && recorded != state ? .contradicted : .repeated
     }
-    if recorded == .unknown { try settleDoubt(ref, by: .receipt) }
-    // Of what was sent again two copies may be told of: the first one's receipt is nobody else's.
-    if state.isFinal, receipts.doubtCount > 0, try attempts.sentAgain(ref) == nil {
+    if recorded == .unknown { try attempts.settle(ref, by: .receipt, at: now) }
+    // Of what was sent again several copies may be told of: another one's receipt is nobody else's.
+    if recorded == .unknown || state.isFinal, try handedOverBefore(ref) == nil {
       try receipts.settleDoubt(ref)
     }
     let flight = Flight(

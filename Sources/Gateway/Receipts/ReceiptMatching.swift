@@ -204,14 +204,15 @@ extension Gateway {
     guard receipts.doubtCount > 0, let parties = parties(of: report) else { return false }
     let doubts = try receipts.doubts(parties.phone, parties.number, report.carrier)
     guard
-      let (ref, inferred) = try doubted(
+      let (ref, submitted, inferred) = try doubted(
         doubts, report.profile, report.carrier, parties, reference: report.receipt.userMessageReference,
         submitted: report.receipt.submittedMilliseconds)
     else { return false }
     // It is with a session again: whether this is about that is not told before its answer.
     if let flight = handover[ref], !flight.isOverdue { return false }
     if try settleDoubted(
-      ref, report.receipt.id, report.state, error: report.error, inferred, report.carrier, report.profile)
+      ref, submitted, report.receipt.id, report.state, error: report.error, inferred, report.carrier,
+      report.profile)
       == .contradicted
     {
       try keepLate(report, ref)
@@ -224,47 +225,53 @@ extension Gateway {
     guard unmatched.waiting > 0, let profile = profiles[flight.carrier] else { return }
     let parties = Parties(phone: flight.phone, number: flight.number)
     let doubts = try receipts.doubts(flight.phone, flight.number, flight.carrier)
-    var fitting: [(row: UnmatchedReceipt, inferred: Bool)] = []
+    var fitting: [(row: UnmatchedReceipt, submitted: Int64, inferred: Bool)] = []
     for row in try unmatched.waiting(parties, since: now - settings.receiptParked)
     where row.carrier == flight.carrier {
       guard
-        let (ref, inferred) = try doubted(
+        let (ref, submitted, inferred) = try doubted(
           doubts, profile, flight.carrier, parties, reference: row.reference, submitted: row.submitted),
         ref == flight.ref
       else { continue }
-      fitting.append((row, inferred))
+      fitting.append((row, submitted, inferred))
     }
     let ids = Set(fitting.map(\.row.external))
     guard ids.count == 1 else { return }
-    for (row, inferred) in fitting {
+    for (row, submitted, inferred) in fitting {
       try unmatched.remove(row)
       _ = try settleDoubted(
-        flight.ref, COctetString(octets: row.external), row.state, error: row.error, inferred,
+        flight.ref, submitted, COctetString(octets: row.external), row.state, error: row.error, inferred,
         flight.carrier, profile)
     }
   }
 
-  /// The one segment in doubt that a receipt means; nil for none and for several.
+  /// The one segment in doubt that a receipt means, and the time of its hand-over; nil for none and for several.
   private func doubted(
     _ doubts: [(SegmentRef, Int64)], _ profile: CarrierProfile, _ carrier: CarrierKey, _ parties: Parties,
     reference: UInt16?, submitted: Int64?
-  ) throws -> (SegmentRef, inferred: Bool)? {
+  ) throws -> (SegmentRef, submitted: Int64, inferred: Bool)? {
+    let isInferred: Bool
+    let fitting: [(SegmentRef, Int64)]
     if profile.userMessageReference == .echoed, let reference {
-      let echoed = Set(doubts.map(\.0).filter { UInt16(truncatingIfNeeded: $0.rawValue) == reference })
-      return echoed.count == 1 ? echoed.first.map { ($0, false) } : nil
+      isInferred = false
+      fitting = doubts.filter { UInt16(truncatingIfNeeded: $0.0.rawValue) == reference }
+    } else {
+      guard let submitted, !handover.holds(at: carrier, of: parties) else { return nil }
+      isInferred = true
+      fitting = doubts.filter { abs($0.1 - submitted) <= Gateway.inferenceTolerance }
     }
-    guard let submitted, !handover.holds(at: carrier, of: parties) else { return nil }
-    let fitting = Set(doubts.filter { abs($0.1 - submitted) <= Gateway.inferenceTolerance }.map(\.0))
-    return fitting.count == 1 ? fitting.first.map { ($0, true) } : nil
+    guard let (ref, submitted) = fitting.first, fitting.allSatisfy({ $0.0 == ref }) else { return nil }
+    return (ref, submitted, isInferred)
   }
 
   private func settleDoubted(
-    _ ref: SegmentRef, _ id: COctetString, _ state: SegmentState, error: String?, _ inferred: Bool,
+    _ ref: SegmentRef, _ submitted: Int64, _ id: COctetString, _ state: SegmentState, error: String?,
+    _ inferred: Bool,
     _ carrier: CarrierKey, _ profile: CarrierProfile
   ) throws -> Settled {
     let before = try messages.outcome(of: ref)
     let settled = try settle(ref, state, error: error, by: carrier, inferred: inferred)
-    if state.isFinal { try receipts.settleDoubt(ref) }
+    if state.isFinal { try receipts.settleDoubt(ref, submitted: submitted) }
     guard settled != .contradicted else { return settled }
     if let before, !before.external.isEmpty {
       // It was sent again and accepted under an id of its own, which the receipt of the first copy does not change. Final by
