@@ -75,8 +75,9 @@ extension Gateway {
       try messages.record(
         answer.ref, .sent, carrier: flight.carrier, external: external, at: answer.at, handed: flight.at)
     }
+    // A hand-over before it stays in doubt, also where this one will never be told of.
     guard !external.isEmpty, let profile = profiles[flight.carrier], profile.registeredDelivery != 0 else {
-      return try receipts.settleDoubt(answer.ref)
+      return
     }
     let key = ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id)
     if try takeEarly(answer, flight, profile, key: key) { return }
@@ -243,12 +244,6 @@ extension Gateway {
       try blockedByCarrier(flight, code: error)
     }
     return .moved
-  }
-
-  /// A segment's outcome is in doubt no longer.
-  func settleDoubt(_ ref: SegmentRef, by settlement: Settlement, note: String? = nil) throws {
-    try receipts.settleDoubt(ref)
-    try attempts.settle(ref, by: settlement, at: now, note: note)
   }
 
   /// One segment changes its state by `record`; the message, its campaign and the feed follow.
