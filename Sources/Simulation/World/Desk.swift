@@ -25,6 +25,8 @@ final class Desk {
   /// What `message.send` answered, by the number of the send.
   private(set) var messageIDs: [Int: Int64] = [:]
   private(set) var campaigns: [CampaignID] = []
+  /// Of them, those whose cancellation was asked for.
+  private var cancelled: Set<CampaignID> = []
   /// Commands without an answer.
   var isAtRest: Bool { waiting == 0 }
 
@@ -108,6 +110,11 @@ final class Desk {
       campaigns.append(planned.campaignID)
       give(.campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: key()))) {
         [unowned self] outcome in
+        // Cancelled while its commit waited for an answer: it is no campaign to commit any more.
+        if case .failure(let error) = outcome, error.code == .refused, cancelled.contains(planned.campaignID)
+        {
+          return
+        }
         _ = world.decode(CampaignCommitResult.self, outcome, "campaign.commit")
       }
     }
@@ -115,6 +122,7 @@ final class Desk {
 
   func cancelCampaign() {
     guard let campaign = campaigns.last else { return }
+    cancelled.insert(campaign)
     give(.campaignCancel(CampaignCancel(campaign: campaign))) { _ in }
   }
 

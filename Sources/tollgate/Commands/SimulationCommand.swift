@@ -12,9 +12,9 @@ enum SimulationCommand {
       One process holds the real rules, sessions, pacing, store and feed; clock, network, disk, carriers, phones and apps
       follow from the seed. Each story has at least 2,000 segments, 20 faults and one crash. What is written, received and
       told is checked at every step, the whole store after each start and at the end. The same seed tells the same story
-      in every process. A story that breaks a promise is made as short as it can be and printed with the command that
-      tells it again. Of many stories, standard error hears once a minute how far it is. Ends with 1 when a promise was
-      broken.
+      in every process. A story that breaks a promise is told of at once; at the end it is made as short as it can be and
+      printed with the command that tells it again. Of many stories, standard error hears once a minute how far it is.
+      Ends with 1 when a promise was broken.
       """,
     options: [
       Option("seed", argument: "N", "the first seed (default 1)"),
@@ -74,8 +74,10 @@ enum SimulationCommand {
     }
     let result = total.withLock { $0 }
     if let trouble = result.trouble { throw Failure(.software, "the simulation cannot go on: \(trouble)") }
-    for failure in result.failed.sorted(by: { $0.seed < $1.seed }).prefix(5) {
-      try report(failure.seed, failure.violation, only, shrinks: !invocation.has("no-shrink") && only == nil)
+    if !invocation.has("no-shrink"), only == nil {
+      for failure in result.failed.sorted(by: { $0.seed < $1.seed }).prefix(5) {
+        try shrink(failure.seed, failure.violation)
+      }
     }
     let seconds = (MonotonicClock.now - began).wholeNanoseconds / 1_000_000_000
     let digest = count == 1 ? result.digest.map { ", trace \(String($0, radix: 16))" } ?? "" : ""
@@ -109,6 +111,9 @@ enum SimulationCommand {
         total.digest = outcome.digest
         if let violation = outcome.violation { total.failed.append((seed, violation)) }
       }
+      if let violation = outcome.violation {
+        try? Output.line("seed \(seed): \(violation.invariant): \(violation.detail)")
+      }
     } catch {
       total.withLock { $0.trouble = "seed \(seed): \(error)" }
     }
@@ -125,13 +130,11 @@ enum SimulationCommand {
     if let line { Output.error(line) }
   }
 
-  private static func report(_ seed: UInt64, _ violation: Violation, _ only: Set<Int>?, shrinks: Bool) throws
-  {
-    try Output.line("seed \(seed): \(violation.invariant): \(violation.detail)")
-    guard shrinks else { return }
+  private static func shrink(_ seed: UInt64, _ violation: Violation) throws {
     var shrinker = Shrinker(seed: seed, violation: violation)
     let left = try shrinker.shrink()
     let story = Story(seed: seed, only: Set(left))
+    try Output.line("the shortest story of seed \(seed):")
     for line in story.lines { try Output.line("  \(line)") }
     try Output.line(
       "  again: tollgate simulate --seed \(seed) --only \(left.map(String.init).joined(separator: ",")) --trace"
