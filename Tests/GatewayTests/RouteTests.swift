@@ -83,7 +83,7 @@ import Testing
     try world.restart()
     #expect(try world.state(of: sent.messageID) == .unknown)
     try world.receipt(
-      "77", reference: UInt16(truncatingIfNeeded: segment.ref.rawValue), carrier: "beta")
+      "77", reference: segment.ref.reference, carrier: "beta")
     #expect(try world.state(of: sent.messageID) == .delivered)
   }
 

@@ -97,6 +97,16 @@ import Testing
     #expect(view.state == .delivered && view.inferred == nil)
   }
 
+  /// Found by the simulation, seed 20261204975: every 256th message had the same reference.
+  @Test func ourReferencesOfNearTextsDiffer() {
+    let single = (1...65_536).map { SegmentRef(message: $0, index: 0).reference }
+    #expect(Set(single).count == 65_536)
+    let long = (1...1_000).flatMap { message in
+      (0..<10).map { SegmentRef(message: message, index: $0).reference }
+    }
+    #expect(Set(long).count == 10_000)
+  }
+
   @Test func aReceiptThatFitsExactlyOneIsBelievedAndMarkedInferred() throws {
     let world = try World()
     let (message, segment) = try written(world)

@@ -14,6 +14,10 @@ public struct SegmentRef: RawRepresentable, Hashable, Comparable, Sendable {
   public var message: Int64 { rawValue >> 8 }
   public var index: Int { Int(rawValue & 0xFF) }
 
+  /// Our `user_message_reference` (SMPP 3.4, 5.3.2.17): of 65,536 messages in a row each has another, and the parts of near ones do
+  /// not meet.
+  public var reference: UInt16 { UInt16(truncatingIfNeeded: message &* 40_503 &+ Int64(index)) }
+
   public static func < (a: SegmentRef, b: SegmentRef) -> Bool { a.rawValue < b.rawValue }
 }
 

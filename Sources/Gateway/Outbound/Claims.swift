@@ -213,7 +213,7 @@ extension Gateway {
     }
     pdu.setText(segment)
     if profile.userMessageReference != .off {
-      pdu.tlvs.userMessageReference = UInt16(truncatingIfNeeded: flight.ref.rawValue)
+      pdu.tlvs.userMessageReference = flight.ref.reference
     }
     return ClaimedSegment(
       ref: flight.ref, number: flight.number, carrier: flight.carrier, bulk: flight.traffic.isBulk,

@@ -253,8 +253,9 @@ extension Gateway {
     let isInferred: Bool
     let fitting: [(SegmentRef, Int64)]
     if profile.userMessageReference == .echoed, let reference {
+      guard !handover.holds(at: carrier, of: parties, reference: reference) else { return nil }
       isInferred = false
-      fitting = doubts.filter { UInt16(truncatingIfNeeded: $0.0.rawValue) == reference }
+      fitting = doubts.filter { $0.0.reference == reference }
     } else {
       guard let submitted, !handover.holds(at: carrier, of: parties) else { return nil }
       isInferred = true
