@@ -107,6 +107,22 @@ import Testing
     #expect(Set(long).count == 10_000)
   }
 
+  /// One that fits may be one of many that were not looked at.
+  @Test(arguments: [0, 1]) func ofMoreThanCanBeToldApartNoneIsInferred(more: Int) throws {
+    let world = try World()
+    let (first, segment) = try written(world)
+    try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
+    let submitted = try world.minute()
+    world.now += 600_000
+    for _ in 0..<ReceiptBook.doubtsOfOnePhone - 1 + more {
+      try world.send("Hello")
+      let segment = try #require(try world.claim().first)
+      try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
+    }
+    try world.receipt("77", submitted: submitted)
+    #expect(try world.state(of: first) == (more == 0 ? .delivered : .unknown))
+  }
+
   @Test func aReceiptThatFitsExactlyOneIsBelievedAndMarkedInferred() throws {
     let world = try World()
     let (message, segment) = try written(world)

@@ -27,6 +27,8 @@ final class ReceiptBook {
 
   /// Segments looked at under one id: all parts of one message may share it.
   static let awaitedUnderOneID = 32
+  /// Hand-overs in doubt between a number and a phone that are told apart; of more, none is.
+  static let doubtsOfOnePhone = 256
 
   private let insertAwaiting: Statement
   private let selectAwaiting: Statement
@@ -70,7 +72,7 @@ final class ReceiptBook {
     deleteHandOver = try database.prepare("DELETE FROM doubt WHERE ref = ?1 AND submitted = ?2")
     deleteDoubt = try database.prepare("DELETE FROM doubt WHERE ref = ?1")
     doubtsOfPhone = try database.prepare(
-      "SELECT ref, submitted, carrier_id FROM doubt WHERE phone = ?1 AND number_id = ?2 LIMIT 32")
+      "SELECT ref, submitted, carrier_id FROM doubt WHERE phone = ?1 AND number_id = ?2 LIMIT ?3")
     try reload()
   }
 
@@ -164,14 +166,19 @@ final class ReceiptBook {
     doubtCount -= database.changes
   }
 
-  /// The segments in doubt between a number and a phone at a carrier, with the times of their hand-over.
+  /// The segments in doubt between a number and a phone at a carrier, with the times of their hand-over; none where they are more
+  /// than can be told apart.
   func doubts(_ phone: Int64, _ number: NumberID, _ carrier: CarrierKey) throws -> [(SegmentRef, Int64)] {
     guard doubtCount > 0 else { return [] }
     doubtsOfPhone.bind(1, phone)
     doubtsOfPhone.bind(2, number)
+    doubtsOfPhone.bind(3, Int64(Self.doubtsOfOnePhone + 1))
     defer { doubtsOfPhone.reset() }
     var found: [(SegmentRef, Int64)] = []
+    var rows = 0
     while try doubtsOfPhone.step() {
+      rows += 1
+      guard rows <= Self.doubtsOfOnePhone else { return [] }
       guard doubtsOfPhone.int(2) == carrier || doubtsOfPhone.int(2) == 0 else { continue }
       found.append((SegmentRef(rawValue: doubtsOfPhone.int(0)), doubtsOfPhone.int(1)))
     }
