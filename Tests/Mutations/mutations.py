@@ -75,6 +75,12 @@ MUTATIONS = [
     ("times_before_ids", "states", "Sources/Gateway/Receipts/Receipts.swift",
      "    if report.style == .auto {\n      switch try matchOtherBase",
      "    if isMutated(\"times_before_ids\"), try settleDoubt(report) { return }\n    if report.style == .auto {\n      switch try matchOtherBase"),
+    ("return_forgotten", "rest verify", "Sources/Gateway/Outbound/Outcomes.swift",
+     "      guard let flight = handover.land(ref) else { continue }\n      try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack)\n    }",
+     "      guard let flight = handover.land(ref), !isMutated(\"return_forgotten\") else { continue }\n      try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack)\n    }"),
+    ("answered_twice", "pdu", "Sources/Daemon/Network/NetworkLoop+Rules.swift",
+     "    write(pdu, on: link)\n  }\n\n  /// A message of a carrier that is bound",
+     "    write(pdu, on: link)\n    if isMutated(\"answered_twice\") { write(pdu, on: link) }\n  }\n\n  /// A message of a carrier that is bound"),
 ]
 
 SWITCH = """import Glibc
