@@ -1,4 +1,5 @@
 import Glibc
+import NetIO
 
 /// `tollgate bench`: what this machine does with the product, beside what it does in bare C, in one run.
 ///
@@ -112,6 +113,16 @@ enum Bench {
     case .consumers: try ConsumersBench.measure(settings)
     case .busy: try BusyBench.measure(settings)
     case .soak: try SoakBench.measure(settings)
+    }
+  }
+
+  /// In `$TMPDIR` or `/var/tmp`: on a disk, since `/tmp` is often memory and a sync there costs nothing.
+  static func directory() throws -> TemporaryDirectory {
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
+    do throws(Errno) {
+      return try TemporaryDirectory(in: base, name: "tollgate-bench")
+    } catch {
+      throw Failure("no directory in \(base): \(error)")
     }
   }
 

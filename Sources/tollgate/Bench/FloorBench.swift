@@ -65,7 +65,7 @@ enum FloorBench {
 
   /// Items a second: so many rows each written by bare C with FULL sync, `itemsPerCommit` a commit.
   static func storeRows(items: Int, rowsPerItem: Int) throws -> Double {
-    let directory = try TemporaryDirectory()
+    let directory = try Bench.directory()
     var seconds = 0.0
     let result = bench_floor_rows(
       directory.path + "/floor.sqlite3", items, Int32(rowsPerItem), Int32(octetsPerRow),
@@ -77,7 +77,7 @@ enum FloorBench {
 
   /// Sorted milliseconds of write and fdatasync in place.
   static func syncMilliseconds() throws -> [Double] {
-    let directory = try TemporaryDirectory()
+    let directory = try Bench.directory()
     var samples = [Int64](repeating: 0, count: syncs)
     let result = bench_floor_sync(directory.path + "/floor.sync", Int32(syncs), &samples)
     guard result == 0 else { throw Bench.Failure("the bare C syncs: \(Errno(rawValue: result))") }
@@ -98,36 +98,4 @@ final class BareSMSC {
   }
 
   func stop() { bench_floor_smsc_stop(descriptor) }
-}
-
-/// A directory of our own, removed with all it holds when the object goes.
-final class TemporaryDirectory {
-  let path: String
-
-  /// In `$TMPDIR` or `/var/tmp`: on a disk, since `/tmp` is often memory and a sync there costs nothing.
-  init() throws {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
-    var template = Array("\(base)/tollgate-bench-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw Bench.Failure("no directory in \(base): \(Errno(rawValue: errno))")
-    }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit { Self.remove(path) }
-
-  private static func remove(_ path: String) {
-    if let folder = opendir(path) {
-      while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        if name != "." && name != ".." { remove(path + "/" + name) }
-      }
-      closedir(folder)
-      rmdir(path)
-    } else {
-      unlink(path)
-    }
-  }
 }

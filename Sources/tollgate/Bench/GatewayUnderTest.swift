@@ -31,7 +31,7 @@ final class GatewayUnderTest {
     _ settings: Bench.Settings, contacts: Int, simulator configuration: CarrierSimulator.Configuration,
     traceMebibytes: Int? = nil
   ) throws {
-    directory = try TemporaryDirectory()
+    directory = try Bench.directory()
     simulator = CarrierSimulator(configuration)
     let port = try simulator.start()
     try DaemonProcess.write(Self.password, to: directory.path + "/password")

@@ -7,7 +7,7 @@ import SMPP
 
 /// What the demo plays on: a temporary directory, a simulated carrier, and the real daemon as a process of its own.
 final class DemoStage {
-  let directory: String
+  private let place: TemporaryDirectory
   let rate: Int
   let cast: DemoCast
   let simulator: CarrierSimulator
@@ -18,15 +18,17 @@ final class DemoStage {
   static let brandHelp = "Acme Homes: call 1-800-555-0100. Msg&data rates may apply. Reply STOP to opt out."
   private static let password = "tr1ckle"
 
+  var directory: String { place.path }
   var socket: String { daemon.socketPath }
 
   init(data: String, rate: Int) throws {
     self.rate = rate
-    var template = Array("/tmp/tollgate-demo-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw Failure(.cannotCreate, "cannot make a directory in /tmp: \(String(cString: strerror(errno)))")
+    do throws(Errno) {
+      place = try TemporaryDirectory(in: "/tmp", name: "tollgate-demo")
+    } catch {
+      throw Failure(.cannotCreate, "cannot make a directory in /tmp: \(error)")
     }
-    directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let directory = place.path
     cast = try DemoCast(data)
     events = Mailbox("demo events", capacity: 10_000, waker: Waker())
     simulator = CarrierSimulator(Self.carrier(cast), events: events)
@@ -41,6 +43,7 @@ final class DemoStage {
       daemon = try DaemonProcess(in: directory, configuration: Self.configuration(directory, port))
       client = try APIClient(path: daemon.socketPath, client: "tollgate-demo")
     } catch {
+      place.isKept = true
       throw Failure(.unavailable, "\(error)", hint: "the daemon's log is \(directory)/log")
     }
   }
@@ -117,21 +120,9 @@ final class DemoStage {
     try Output.line("the daemon drained, unbound and ended with 0")
   }
 
-  /// Nothing is left behind.
+  /// Nothing is left running; the directory goes with the stage.
   func clear() {
     daemon.stop()
     simulator.stop()
-    for name in ["state", ""] {
-      let path = directory + "/" + name
-      guard let entries = opendir(path) else { continue }
-      while let entry = readdir(entries) {
-        let file = withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if file != "." && file != ".." { unlink(path + "/" + file) }
-      }
-      closedir(entries)
-      rmdir(path)
-    }
   }
 }
