@@ -151,4 +151,35 @@ import Testing
     #expect(try world.claim(bulk: true, from: Cast.bensNumber).count == 10)
     #expect(try world.campaignView(planned.campaignID).counts.unknown == 4)
   }
+
+  @Test func finishedCampaignsLeaveMemoryAndTheirReceiptsAreCountedAllTheSame() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    try world.addContact("+12025550110", first: "A", owner: anna)
+    var campaigns: [CampaignID] = []
+    var ids: [String] = []
+    for index in 0..<2 * CampaignBook.kept + 10 {
+      campaigns.append(try world.campaign("Week \(index)"))
+      ids.append(try world.answer(try #require(try world.claim(bulk: true).first)))
+    }
+    let active = try world.gateway.campaigns.active
+    #expect(active.count < 2 * CampaignBook.kept)
+    #expect(try active[campaigns[0].value] == nil && active[#require(campaigns.last).value] != nil)
+    for (campaign, id) in zip(campaigns, ids).prefix(3) {
+      try world.receipt(id, from: "+12025550110")
+      let counts = try world.campaignView(campaign).counts
+      #expect(counts.delivered == 1 && counts.sent == 0)
+    }
+    #expect(try world.audit() == [])
+  }
+
+  /// Found by a soak of an hour: a lane that always had something to send kept every run it had ever had.
+  @Test func aRunThatIsThroughLeavesItsLaneWhileOthersWait() throws {
+    let world = try company()
+    try world.campaign("Saturday")
+    let next = try world.campaign("Sunday")
+    #expect(try world.claim(10, bulk: true).count == 10)
+    let lane = try world.gateway.lane(world.id(of: Cast.annasNumber))
+    #expect(lane.runs.map(\.campaign.id) == [next.value])
+  }
 }

@@ -89,12 +89,13 @@ final class ChangedCampaigns {
 
 /// The campaigns whose messages may still change, whole in memory; their counts written once a transaction.
 final class CampaignBook {
-  /// Campaigns kept in memory: those under way and the newest finished ones, whose receipts still come in.
-  static let kept = 2_000
+  /// Finished campaigns kept in memory beside those under way, at the least: the newest, whose receipts still come in.
+  static let kept = 200
   /// Milliseconds between two progress events of one campaign.
   static let progressEvery: Int64 = 500
 
   private(set) var active: [Int64: Campaign] = [:]
+  private var forgetsAbove = 2 * CampaignBook.kept
   let changed = ChangedCampaigns()
   private let database: Database
   private let updateCounts: Statement
@@ -136,7 +137,6 @@ final class CampaignBook {
   func add(_ campaign: Campaign) {
     campaign.toldTally = campaign.tally
     active[campaign.id] = campaign
-    if active.count > CampaignBook.kept * 2 { forgetOldest() }
   }
 
   /// The campaign, read again from the store when it is an old one.
@@ -164,8 +164,9 @@ final class CampaignBook {
     return campaign
   }
 
-  /// Writes what changed, and calls `progress` for those whose turn it is to be told.
+  /// The end of a batch: writes what changed, and calls `progress` for those whose turn it is to be told.
   func flush(at now: Int64, progress: (Campaign) throws -> Void) throws {
+    if active.count > forgetsAbove { forgetOldest() }
     guard !changed.campaigns.isEmpty else { return }
     for campaign in changed.campaigns.sorted(by: { $0.id < $1.id }) {
       let finished = campaign.tally.settled >= campaign.recipients
@@ -186,6 +187,7 @@ final class CampaignBook {
       updateCounts.bind(13, c.receiptMissing)
       try updateCounts.run()
       campaign.isDirty = false
+      if finished { campaign.plans = [:] }
       if finished || now - campaign.told >= CampaignBook.progressEvery { try tell(campaign, now, progress) }
     }
     changed.campaigns.removeAll(keepingCapacity: true)
@@ -209,8 +211,12 @@ final class CampaignBook {
     try progress(campaign)
   }
 
+  /// Never while a batch runs, which may hold one of them: read again, it would be another object with a tally of its own.
   private func forgetOldest() {
-    let finished = active.values.filter { $0.tally.settled >= $0.recipients }.map(\.id).sorted()
-    for id in finished.prefix(CampaignBook.kept) { active[id] = nil }
+    let finished = active.values.filter {
+      $0.tally.settled >= $0.recipients && !$0.isDirty && $0.tally == $0.toldTally
+    }.map(\.id).sorted()
+    for id in finished.dropLast(CampaignBook.kept) { active[id] = nil }
+    forgetsAbove = 2 * max(CampaignBook.kept, active.count)
   }
 }

@@ -131,7 +131,6 @@ extension Gateway {
         return (segment, flight)
       }
     }
-    lane.runs.removeAll { $0.isExhausted && !$0.isDirty }
     return nil
   }
 
@@ -321,9 +320,11 @@ extension Gateway {
     return true
   }
 
+  /// Writes how far the runs of the batch's lanes are. A run that is through leaves its lane, which may never be empty.
   func flushRuns() throws {
     for number in touched.sorted() {
       guard let lane = lanes[number] else { continue }
+      var isThrough = false
       for run in lane.runs where run.isDirty {
         let statement = try database.cached(
           "UPDATE run SET next_ref = ?3, filled_id = ?4, filled_contact = ?5 WHERE campaign_id = ?1 AND number_id = ?2"
@@ -335,7 +336,9 @@ extension Gateway {
         statement.bind(5, run.filledContact)
         try statement.run()
         run.isDirty = false
+        isThrough = isThrough || run.isExhausted
       }
+      if isThrough { lane.runs.removeAll(where: \.isExhausted) }
     }
   }
 }

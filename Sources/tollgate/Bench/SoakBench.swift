@@ -12,8 +12,8 @@ enum SoakBench {
   static let interval: Duration = .seconds(10)
   /// How long those faults last that last.
   static let faultTime: Duration = .seconds(3)
-  /// How often the capacity is measured; the median counts.
-  static let calibrations = 3
+  /// How long the capacity is measured: so long that the store's log is written into its file beside.
+  static let calibration: Duration = .seconds(60)
   /// Phones that write, and contacts that are written to.
   static let phones = 20_000
   /// How long nothing of what is on its way may arrive at the end.
@@ -50,27 +50,27 @@ enum SoakBench {
     return try soak.figures()
   }
 
-  /// Messages a second that it takes each way when both are as fast as they can be, with a consumer.
+  /// Messages a second that it takes each way when both are as fast as they can be, with a consumer, over a minute.
   private static func capacity(of gateway: GatewayUnderTest, _ settings: Bench.Settings) throws -> Double {
     let consumer = try FeedReader(path: gateway.daemon.socketPath, consumer: "soak", types: [])
     defer { consumer.stop() }
-    var rates: [Double] = []
-    for run in 0..<calibrations {
+    var rounds = 0
+    let start = MonotonicClock.now
+    while MonotonicClock.now - start < calibration {
       let before = gateway.simulator.counts
-      let start = MonotonicClock.nowNanoseconds
       gateway.simulator.generate(
         CarrierSimulator.InboundLoad(
           count: phones, firstPhone: GatewayUnderTest.firstPhone, phones: phones,
           firstNumber: GatewayUnderTest.number, text: GatewayUnderTest.text(settings.textOctets - 8)))
-      _ = try OutboundBench.campaign(gateway, settings, run: run) { counts, earlier in
+      _ = try OutboundBench.campaign(gateway, settings, run: rounds) { counts, earlier in
         counts.receiptsAnswered &- earlier.receiptsAnswered >= UInt64(phones)
           && counts.inboundAnswered &- before.inboundAnswered >= UInt64(phones)
       }
       let newest = try gateway.client.call(StatusGet()).feed.newest.sequence
       try consumer.wait(forCursor: newest, upTo: patience)
-      rates.append(Double(phones) / Double(MonotonicClock.nowNanoseconds - start) * 1e9)
+      rounds += 1
     }
-    return Bench.median(rates)
+    return Double(rounds * phones) / (Double((MonotonicClock.now - start).wholeNanoseconds) / 1e9)
   }
 }
 
@@ -217,7 +217,7 @@ private final class Soak {
     samples.append(sample)
     let counts = gateway.simulator.counts
     Bench.complain(
-      "\(Int(sample.seconds)) s: \(Int(sample.resident * 10) / 10) MiB, \(sample.descriptors) descriptors, "
+      "\(Int(sample.seconds)) s: \((sample.resident * 100).rounded() / 100) MiB, \(sample.descriptors) descriptors, "
         + "\(counts.accepted &- before.accepted) out, \(counts.inboundAnswered &- before.inboundAnswered) in, "
         + "\(faults) faults")
   }
