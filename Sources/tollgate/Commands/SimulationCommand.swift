@@ -12,9 +12,9 @@ enum SimulationCommand {
       One process holds the real rules, sessions, pacing, store and feed; clock, network, disk, carriers, phones and apps
       follow from the seed. Each story has at least 2,000 segments, 20 faults and one crash. What is written, received and
       told is checked at every step, the whole store after each start and at the end. The same seed tells the same story
-      in every process. A story that breaks a promise is told of at once; at the end it is made as short as it can be and
-      printed with the command that tells it again. Of many stories, standard error hears once a minute how far it is.
-      Ends with 1 when a promise was broken.
+      in every process. A story that breaks a promise is told of at once, and after twenty of them no new one begins; at
+      the end the first five are made as short as they can be and printed with the command that tells them again. Of many
+      stories, standard error hears once a minute how far it is. Ends with 1 when a promise was broken.
       """,
     options: [
       Option("seed", argument: "N", "the first seed (default 1)"),
