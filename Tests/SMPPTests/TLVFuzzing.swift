@@ -58,7 +58,8 @@ private func violationInValues(_ parameters: [TLV]) -> String? {
   return violationInNames(tlvs)
 }
 
-/// A named parameter that is set reads what was set, and set to what it reads stays the same.
+/// A named parameter that is set reads what was set, and set to what it reads stays the same. A string longer than its
+/// parameter may be reads as none.
 private func violationInNames(_ tlvs: TLVs) -> String? {
   var again = tlvs
   for value in [tlvs.messageState, 0, .max] {
@@ -82,7 +83,8 @@ private func violationInNames(_ tlvs: TLVs) -> String? {
   for value in [tlvs.receiptedMessageID, tlvs.additionalStatusInfoText, ""] {
     again.receiptedMessageID = value
     again.additionalStatusInfoText = value
-    if again.receiptedMessageID != value || again.additionalStatusInfoText != value {
+    let isLong = (value?.count ?? 0) > 65
+    if again.receiptedMessageID != (isLong ? nil : value) || again.additionalStatusInfoText != value {
       return "a string is not what was set"
     }
     if value?.octets.contains(0) == true { return "a string with a NUL" }

@@ -63,13 +63,14 @@ extension TLVs {
     set { setInteger(.payloadType, newValue) }
   }
 
-  /// additional_status_info_text (5.3.2.11): ASCII text about the response's status.
+  /// additional_status_info_text (5.3.2.11): ASCII text about the response's status. More than 256 octets are not read.
   public var additionalStatusInfoText: COctetString? {
     get { cOctetString(.additionalStatusInfoText) }
     set { setCOctetString(.additionalStatusInfoText, newValue) }
   }
 
-  /// receipted_message_id (5.3.2.12): message id of the message a receipt is about. Taken with or without its NUL.
+  /// receipted_message_id (5.3.2.12): message id of the message a receipt is about. Taken with or without its NUL; more
+  /// than 65 octets are not read.
   public var receiptedMessageID: COctetString? {
     get { cOctetString(.receiptedMessageID) }
     set { setCOctetString(.receiptedMessageID, newValue) }
