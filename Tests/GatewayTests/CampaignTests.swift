@@ -182,4 +182,53 @@ import Testing
     let lane = try world.gateway.lane(world.id(of: Cast.annasNumber))
     #expect(lane.runs.map(\.campaign.id) == [next.value])
   }
+
+  /// A message has failed when one of its parts has; its other parts leave all the same, and only then is the campaign completed.
+  @Test func aCampaignIsCompletedWhenTheLastPartOfItHasLeft() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    try world.addContact("+12025550110", first: "A", owner: anna)
+    let campaign = try world.campaign(String(repeating: "x", count: 200))
+    try world.answer(try #require(try world.claim(1, bulk: true).first), .ESME_RINVDSTADR)
+    var view = try world.campaignView(campaign)
+    #expect(view.counts.failed == 1 && view.state == .running)
+    try world.restart()
+    let rest = try world.claim(bulk: true)
+    #expect(rest.map(\.ref.index) == [1])
+    for segment in rest { try world.receipt(try world.answer(segment)) }
+    view = try world.campaignView(campaign)
+    #expect(view.counts.failed == 1 && view.state == .completed)
+    #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)
+    #expect(try world.audit() == [])
+  }
+
+  /// Nobody is left to be written to, whichever left first, though nothing was ever claimed.
+  @Test func aCampaignWhoseRecipientsAllOptedOutIsCompletedAndItsRunLeavesItsLane() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    for index in 0..<3 { try world.addContact("+1202555011\(index)", owner: anna) }
+    let campaign = try world.campaign("Hello")
+    for index in [2, 1, 0] { try world.receive("STOP", from: "+1202555011\(index)") }
+    let view = try world.campaignView(campaign)
+    #expect(view.counts.cancelled == 3 && view.counts.queued == 0 && view.state == .completed)
+    #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)
+    #expect(try world.audit() == [])
+    try world.restart()
+    #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)
+  }
+
+  /// They had opted out before their messages were made, which takes several slices.
+  @Test func aCampaignWhoseRecipientsOptedOutBeforeTheirMessagesWereMadeIsCompleted() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    for index in 0..<3 { try world.addContact("+1202555011\(index)", owner: anna) }
+    let planned: CampaignPlanResult = try world.call(world.plan("Hello", Audience(all: true)))
+    for index in [0, 1, 2] { try world.receive("STOP", from: "+1202555011\(index)") }
+    let _: CampaignCommitResult = try world.call(
+      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c")))
+    try world.finishJobs()
+    #expect(try world.campaignView(planned.campaignID).state == .completed)
+    #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)
+    #expect(try world.audit() == [])
+  }
 }

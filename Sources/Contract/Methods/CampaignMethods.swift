@@ -8,7 +8,7 @@ public enum CampaignState: String, Codable, Sendable, CaseIterable {
   case running
   /// Held by somebody.
   case paused
-  /// Every message is final or unknown.
+  /// Everything of it has left, or will not leave; receipts may still come.
   case completed
   /// What had not left was taken back.
   case cancelled

@@ -194,9 +194,6 @@ extension StoreAudit {
   private func finish(_ campaign: CampaignRow) throws -> [Int64]? {
     count = nil
     let subject = CampaignID(campaign.id).description
-    if campaign.state == Campaign.State.running.rawValue, campaign.settled >= campaign.recipients {
-      report(.campaignCounts, subject, "it is running, and nothing of it is left to send")
-    }
     let (planned, left) =
       try database.map(
         """
@@ -246,6 +243,7 @@ extension StoreAudit {
   private func checkRuns(_ campaign: CampaignRow) throws {
     let subject = CampaignID(campaign.id).description
     var next = campaign.first
+    var isThrough = true
     try database.rows(
       """
       SELECT number_id, recipients, first_id, end_id, filled_id, next_ref FROM run WHERE campaign_id = ?1
@@ -260,7 +258,14 @@ extension StoreAudit {
       if filled < first || filled > end || row.int(5) < first * 256 || row.int(5) > end * 256 {
         report(.campaignBlock, subject, "the cursor of one of its numbers is outside of its messages")
       }
+      if row.int(5) < end * 256 { isThrough = false }
       next = max(next, end)
+    }
+    if campaign.state == Campaign.State.running.rawValue, isThrough, campaign.settled >= campaign.recipients {
+      report(.campaignCounts, subject, "it is running, and nothing of it is left to send")
+    }
+    if campaign.state == Campaign.State.completed.rawValue, !isThrough {
+      report(.campaignCounts, subject, "it is completed, and something of it is left to send")
     }
     if next != campaign.first + campaign.recipients {
       report(

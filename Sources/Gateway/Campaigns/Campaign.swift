@@ -55,6 +55,8 @@ final class Campaign {
   var toldTally = CampaignTally()
   /// The text encoded for a carrier, when it is the same for all.
   var plans: [CarrierKey: SegmentPlan] = [:]
+  /// Its runs that are in a lane: those that are not through.
+  private(set) var runs = 0
 
   init(
     id: Int64, name: String?, text: String, state: State, recipients: Int64, firstID: Int64,
@@ -71,6 +73,18 @@ final class Campaign {
   }
 
   var isRunning: Bool { state == .running }
+
+  /// Every message has its end, and its runs have nothing left: of a message that failed by one part others may wait.
+  var isFinished: Bool { runs == 0 && tally.settled >= recipients }
+
+  /// A run of it is in a lane.
+  func runBegins() { runs += 1 }
+
+  /// A run of it is through.
+  func runEnds() {
+    runs -= 1
+    isDirty = true
+  }
 
   /// Whether the message is one of this campaign's block.
   func owns(_ message: Int64) -> Bool { message >= firstID && message < firstID + recipients }
@@ -169,7 +183,7 @@ final class CampaignBook {
     if active.count > forgetsAbove { forgetOldest() }
     guard !changed.campaigns.isEmpty else { return }
     for campaign in changed.campaigns.sorted(by: { $0.id < $1.id }) {
-      let finished = campaign.tally.settled >= campaign.recipients
+      let finished = campaign.isFinished
       if finished, campaign.state == .running { campaign.state = .completed }
       let c = campaign.tally
       updateCounts.bind(1, campaign.id)
@@ -214,7 +228,7 @@ final class CampaignBook {
   /// Never while a batch runs, which may hold one of them: read again, it would be another object with a tally of its own.
   private func forgetOldest() {
     let finished = active.values.filter {
-      $0.tally.settled >= $0.recipients && !$0.isDirty && $0.tally == $0.toldTally
+      $0.isFinished && !$0.isDirty && $0.tally == $0.toldTally
     }.map(\.id).sorted()
     for id in finished.dropLast(CampaignBook.kept) { active[id] = nil }
     forgetsAbove = 2 * max(CampaignBook.kept, active.count)

@@ -43,7 +43,7 @@ extension Gateway {
         "UPDATE run SET first_id = ?3, end_id = ?4, filled_id = ?3, next_ref = ?5 WHERE campaign_id = ?1 AND number_id = ?2",
         .int(id), .int(planned.number), .int(run.first), .int(run.end), .int(run.next.rawValue))
       next = run.end
-      lane(planned.number).runs.append(run)
+      lane(planned.number).begin(run)
       jobs.append(FillJob(run))
       if copies { try copyToRep(campaign, planned.number, planned.count) }
     }

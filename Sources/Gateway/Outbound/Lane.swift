@@ -84,12 +84,23 @@ final class Lane {
   let number: NumberID
   var interactive = PendingQueue()
   var bulk = PendingQueue()
-  var runs: [Run] = []
+  private(set) var runs: [Run] = []
   /// What came back, or waited for its thread, of campaigns that are paused.
   private var held: [Int64: [PendingSegment]] = [:]
   private var heldCount = 0
 
   init(number: NumberID) { self.number = number }
+
+  func begin(_ run: Run) {
+    runs.append(run)
+    run.campaign.runBegins()
+  }
+
+  /// Runs that are through leave.
+  func endRuns() {
+    for run in runs where run.isExhausted { run.campaign.runEnds() }
+    runs.removeAll(where: \.isExhausted)
+  }
 
   /// The largest count of waiting segments that is told: the loop needs to know that there is enough.
   static let demandCap = 100_000

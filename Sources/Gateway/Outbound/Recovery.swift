@@ -79,7 +79,7 @@ extension Gateway {
       """
     ) { row in
       guard let campaign = try campaigns.campaign(row.int(0)) else { return }
-      lane(row.int(1)).runs.append(
+      lane(row.int(1)).begin(
         Run(
           campaign: campaign, number: row.int(1), first: row.int(2), end: row.int(3), filled: row.int(4),
           filledContact: row.int(5), next: SegmentRef(rawValue: row.int(6))))
