@@ -36,6 +36,8 @@ final class Witness {
   private var closedThread: Set<Thread> = []
   private var closedByNetwork: Set<Thread> = []
   private var optOuts: [Int: Int] = [:]
+  /// Of a phone, the opt-in that was answered last.
+  private var optIns: [Int: (text: Text, at: Duration, carrier: Int)] = [:]
   private var confirmations: [Int: Int] = [:]
 
   // What was written.
@@ -96,10 +98,16 @@ final class Witness {
         case .text(let id, _) = item.kind, let text = texts[id]
       else { return }
       switch text.words {
-      case .stop(let word): close(text, word)
-      // By another carrier it may have come before the opt-out and be decided after it: answers are in the order of the
-      // decisions.
-      case .start(let word): open(text, word)
+      case .stop(let word):
+        close(text, word)
+        // Of one batch, answers go out carrier by carrier: this opt-in may have been decided after the opt-out.
+        if let start = optIns[text.phone], start.at == world.clock.now, start.carrier != carrier.place {
+          open(start.text)
+        }
+      // By another carrier it may have come before the opt-out and be decided after it.
+      case .start:
+        optIns[text.phone] = (text, world.clock.now, carrier.place)
+        open(text)
       case .help, .prose, .long: break
       }
     default: break
@@ -239,11 +247,11 @@ final class Witness {
 
   /// A text is on its way to the gateway. An opt-in may take effect from here on.
   func offered(_ id: TextID) {
-    guard let text = texts[id], case .start(let word) = text.words else { return }
-    open(text, word)
+    if let text = texts[id] { open(text) }
   }
 
-  private func open(_ text: Text, _ word: String) {
+  private func open(_ text: Text) {
+    guard case .start(let word) = text.words else { return }
     let thread = Thread(phone: text.phone, number: text.number)
     closedBrand.remove(text.phone)
     closedThread.remove(thread)
