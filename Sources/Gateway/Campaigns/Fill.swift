@@ -41,6 +41,7 @@ final class FillJob: Job {
       run.filledContact = recipient.contact
       run.isDirty = true
       if try gateway.consent.isSuppressed(recipient.phone, from: run.number) {
+        run.forget(id)
         try gateway.leave(run.campaign, run.number, recipient.contact, .optedOut)
         continue
       }

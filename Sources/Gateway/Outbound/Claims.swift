@@ -326,8 +326,7 @@ extension Gateway {
       guard let lane = lanes[number] else { continue }
       var isThrough = false
       for run in lane.runs where run.isDirty {
-        // What left before its turn, and is next now, is passed over.
-        _ = try run.current(read: readRun)
+        try run.passOver(read: readRun)
         let statement = try database.cached(
           "UPDATE run SET next_ref = ?3, filled_id = ?4, filled_contact = ?5 WHERE campaign_id = ?1 AND number_id = ?2"
         )

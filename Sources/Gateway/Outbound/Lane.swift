@@ -26,6 +26,8 @@ final class Run {
   var next: SegmentRef
   /// The row in the store says less than `next`.
   var isDirty = false
+  /// A message of it left before its turn, or was never made.
+  private var hasLeft = false
   private var page: [RunMessage] = []
   private var head = 0
   /// Ids below it were read.
@@ -76,6 +78,12 @@ final class Run {
   func forget(_ message: Int64) {
     page.removeAll { $0.id == message }
     head = 0
+    hasLeft = true
+  }
+
+  /// Passes over what has left and would be next. A run that waits for its turn, and of which none has left, is not read for it.
+  func passOver(read: (_ from: Int64, _ to: Int64) throws -> [RunMessage]) throws {
+    if hasLeft || !page.isEmpty { _ = try current(read: read) }
   }
 }
 
