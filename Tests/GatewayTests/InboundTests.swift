@@ -166,6 +166,50 @@ import Testing
     #expect(try world.events().received.count == 1)
   }
 
+  /// Seed 20261127100714: two steps of the clock made a minute of a quarter of one.
+  @Test(arguments: [false, true])
+  func aClockThatIsSetDoesNotMakeWhatWasAcknowledgedOld(isCrash: Bool) throws {
+    let world = try World()
+    try world.addAnna()
+    var steady: Int64 = 1_000
+    try world.gateway.watchClock(wall: world.now) { steady }
+    try world.receive("Hello", session: 1)
+    for text in ["one", "two"] {
+      world.now += 50 * 60_000
+      steady += 2_000
+      try world.receive(text, from: Cast.stranger, session: 2)
+    }
+    if isCrash {
+      try world.restart()
+    } else {
+      try world.take(.sessionLost(session: 1, carrier: world.carrier("alpha"), at: world.now))
+    }
+    _ = try world.events()
+    try world.receive("Hello", session: 3)
+    #expect(try world.events().received.isEmpty)
+  }
+
+  /// The minute in which an acknowledgement surely arrives begins when it is let out.
+  @Test func whatADiskTookTwoMinutesForIsRecognisedAndWhatWasAcknowledgedAMinuteAgoIsAnotherText() throws {
+    let world = try World()
+    try world.addAnna()
+    try world.receive("Hello", session: 1)
+    world.now += 120_000
+    try world.receive("one", from: Cast.stranger, session: 2)
+    world.now += 1_000
+    try world.take(.sessionLost(session: 1, carrier: world.carrier("alpha"), at: world.now))
+    _ = try world.events()
+    try world.receive("Hello", session: 3)
+    #expect(try world.events().received.isEmpty)
+    for _ in 0..<8 {
+      world.now += 10_000
+      try world.housekeep()
+    }
+    try world.take(.sessionLost(session: 3, carrier: world.carrier("alpha"), at: world.now))
+    try world.receive("Hello", session: 4)
+    #expect(try world.events().received.count == 1)
+  }
+
   @Test func equalTextsWithoutALossAreTwoAndALossIsForgottenAfterADay() throws {
     let world = try World()
     try world.addAnna()

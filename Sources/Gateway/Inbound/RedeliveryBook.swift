@@ -7,8 +7,9 @@ struct Redelivered {
 
 /// Recognises what a carrier sends again after a lost session (promise 2).
 ///
-/// What was acknowledged in the last minute is kept as digests, one row a transaction. When a session is lost, or after a
-/// crash, these become candidates: the first PDU with an equal body is the same one, and uses the candidate up. A carrier
+/// What was acknowledged in the last minute is kept as digests, one row a transaction; the minute is a steady clock's, and
+/// begins when the acknowledgements were let out, however long the disk took. When a session is lost, or after a crash, these
+/// become candidates: the first PDU with an equal body is the same one, and uses the candidate up. A carrier
 /// has no more than its window without an answer, so only the newest of a session can come again. Candidates stay for a day
 /// (`GatewaySettings.redeliveryWithin`) and are looked up in the store; while there are none, no PDU is.
 final class RedeliveryBook {
@@ -29,8 +30,11 @@ final class RedeliveryBook {
   private let deleteOld: Statement
   private let deleteBeyond: Statement
   private var fresh: [Entry] = []
-  /// Rows of `recent`, the oldest first: (id, time).
-  private var rows: [(Int64, Int64)] = []
+  /// Rows of `recent`, the oldest first. `out`: steady milliseconds by which the acknowledgements were let out; nil: they may
+  /// not have been.
+  private var rows: [(id: Int64, out: Int64?)] = []
+  /// Steady milliseconds of the last batch's end: what this one takes happened since.
+  private var last: Int64 = 0
   /// How many candidates there are.
   private var count = 0
   private var lastPurge: Int64 = 0
@@ -72,7 +76,7 @@ final class RedeliveryBook {
   func reload() throws {
     fresh = []
     rows = []
-    try database.rows("SELECT id, at FROM recent ORDER BY id") { rows.append(($0.int(0), $0.int(1))) }
+    try database.rows("SELECT id FROM recent ORDER BY id") { rows.append(($0.int(0), last)) }
     count = Int(try database.int("SELECT count(*) FROM candidate") ?? 0)
   }
 
@@ -97,18 +101,21 @@ final class RedeliveryBook {
 
   /// A session ended without an orderly unbind: what it acknowledged lately may come again.
   func sessionLost(_ session: Int, at now: Int64, settles: Int64) throws {
-    try makeCandidates(at: now, since: now - settles) { $0.session == Int64(session) }
+    let since = last - settles
+    let first = rows.first { $0.out.map { $0 >= since } ?? true }?.id
+    try makeCandidates(at: now, from: first ?? .max) { $0.session == Int64(session) }
   }
 
   /// The process ended: whatever was acknowledged lately may come again, on whichever session.
-  func candidatesAfterCrash(now: Int64, settles: Int64) throws {
-    guard let newest = rows.last?.1 else { return }
-    try makeCandidates(at: now, since: newest - settles) { _ in true }
+  func candidatesAfterCrash(now: Int64) throws {
+    guard !rows.isEmpty else { return }
+    try makeCandidates(at: now, from: 0) { _ in true }
     try database.run("DELETE FROM recent")
     rows = []
   }
 
-  private func makeCandidates(at now: Int64, since: Int64, where include: (Entry) -> Bool) throws {
+  /// `first`: the oldest row of `recent` to be looked at.
+  private func makeCandidates(at now: Int64, from first: Int64, where include: (Entry) -> Bool) throws {
     // The newest first, as many of each session as its carrier may not have been told of.
     var found: [Entry] = []
     var taken: [Int64: Int] = [:]
@@ -120,7 +127,7 @@ final class RedeliveryBook {
       }
     }
     take(fresh)
-    try database.rows("SELECT entries FROM recent WHERE at >= ?1 ORDER BY id DESC", .int(since)) { row in
+    try database.rows("SELECT entries FROM recent WHERE id >= ?1 ORDER BY id DESC", .int(first)) { row in
       row.withBlob(0) { take(Self.entries($0)) }
     }
     for entry in found.reversed() {
@@ -143,7 +150,13 @@ final class RedeliveryBook {
     count -= database.changes
   }
 
-  func flush(at now: Int64) throws {
+  /// The end of a batch. `steady`: milliseconds of a clock that nobody sets.
+  func flush(at now: Int64, steady: Int64) throws {
+    defer { last = steady }
+    for index in rows.indices.reversed() {
+      guard rows[index].out == nil else { break }
+      rows[index].out = steady
+    }
     if !fresh.isEmpty {
       var packed: [UInt8] = []
       packed.reserveCapacity(fresh.count * Self.entryOctets)
@@ -158,14 +171,14 @@ final class RedeliveryBook {
         insertRecent.bind(2, blob: $0)
         try insertRecent.run()
       }
-      rows.append((database.lastInsertRowID, now))
+      rows.append((database.lastInsertRowID, nil))
       fresh.removeAll(keepingCapacity: true)
     }
-    guard now - lastPurge > 1_000 else { return }
-    lastPurge = now
-    let old = rows.prefix { $0.1 < now - Self.keep }
-    if let last = old.last {
-      deleteRecent.bind(1, last.0)
+    guard steady - lastPurge > 1_000 else { return }
+    lastPurge = steady
+    let old = rows.prefix { $0.out.map { $0 < last - Self.keep } ?? false }
+    if let newest = old.last {
+      deleteRecent.bind(1, newest.id)
       try deleteRecent.run()
       rows.removeFirst(old.count)
     }

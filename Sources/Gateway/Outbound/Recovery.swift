@@ -43,7 +43,7 @@ extension Gateway {
       alert(
         .unknownOutcome, .warning, "\(doubtful.count) segments were with a carrier when the gateway ended")
     }
-    try redelivery.candidatesAfterCrash(now: now, settles: settings.answerSettles)
+    try redelivery.candidatesAfterCrash(now: now)
   }
 
   /// Lanes as the store has them: what waits, and the runs that are not through.
