@@ -53,6 +53,23 @@ func shellWords(_ line: String) -> [String] {
   #expect(examples > 40)
 }
 
+/// Tests parse side by side, and `getopt_long` keeps where it is in variables of the process.
+@Test func linesThatAreParsedAtTheSameTimeDoNotMeet() async throws {
+  await withTaskGroup(of: Bool.self) { group in
+    for place in 0..<8 {
+      group.addTask {
+        (0..<500).allSatisfy { round in
+          let text = "text \(place) \(round)"
+          let outcome = try? resolve(["campaign", "send", text, "--tag", "t\(place)", "--yes"])
+          guard case .run(_, let invocation) = outcome else { return false }
+          return invocation.operands == [text] && invocation.value("tag") == "t\(place)"
+        }
+      }
+    }
+    for await isRight in group { #expect(isRight) }
+  }
+}
+
 @Test func everyLevelHasHelp() throws {
   for (path, command) in all(CommandTree.root) where !command.isRaw {
     let words = Array(path.dropFirst())

@@ -1,12 +1,24 @@
 import CLinux
 import Glibc
+import NetIO
 
 /// Parses one level's words with `getopt_long`.
 enum OptionParsing {
+  /// Held while `getopt_long` goes through some words: where it is lies in variables of the process.
+  private static let state = Lock(())
+
   /// Fills `invocation` with options and operands.
   ///
   /// - Parameter upToFirstOperand: stop there and leave the rest as operands: for the levels above the last.
   static func parse(
+    _ words: [String], options: [Option], upToFirstOperand: Bool, into invocation: inout Invocation
+  ) throws {
+    try state.withLock { _ in
+      try parseAlone(words, options: options, upToFirstOperand: upToFirstOperand, into: &invocation)
+    }
+  }
+
+  private static func parseAlone(
     _ words: [String], options: [Option], upToFirstOperand: Bool, into invocation: inout Invocation
   ) throws {
     // argv[0] is skipped by getopt; the array ends with a null pointer, as C's does.
