@@ -96,7 +96,8 @@ extension Simulation {
 
   /// At rest: nothing lost, the feed as the store, and a reader from the beginning sees what the others saw.
   func lastLook() {
-    witness.rest()
+    guard let queries = makeQueries() else { return witness.violated("queries", "the store cannot be read") }
+    witness.rest(queries)
     audit()
     let late = App("late", world: self, seed: 1)
     var position: Int64 = 0
@@ -113,7 +114,6 @@ extension Simulation {
         witness.violated("feed", "cannot be read from the oldest: \(error)")
       }
     }
-    guard let queries = makeQueries() else { return witness.violated("queries", "the store cannot be read") }
     var cursor: PageCursor?
     var seen = 0
     var counted: [CampaignID: [TextMessageState: Int]] = [:]
@@ -151,6 +151,12 @@ extension Simulation {
           "states", "\(campaign.id) counts \(count) \(state), the store has \(found[state, default: 0])")
       }
     }
+  }
+
+  /// Whether a session ended, or a time was over, without an answer to a message or to a part of it.
+  func wasUnanswered(_ message: Int64, _ queries: Queries) -> Bool {
+    let why = patiently { try queries.why(MessageWhy(message: MessageID(message)), for: Self.admin) }
+    return why?.decisions.contains { $0.step == .unanswered } ?? false
   }
 
   /// Every wait of a message has its cause, and together they are its life.

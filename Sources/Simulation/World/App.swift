@@ -108,8 +108,6 @@ final class Ledger {
   private var counts: [UInt8: Int] = [:]
   /// Where each message was last told to be.
   private(set) var states: [Int64: TextMessageState] = [:]
-  /// Those that were unknown once: they had lost their thread's turn by then.
-  private(set) var doubted: Set<Int64> = []
   var newest: Int64 { Int64(entries.count) }
 
   init(world: Simulation, store: String) {
@@ -199,7 +197,6 @@ final class Ledger {
       world.witness.violated("states", "message \(message) was \(before) and is told \(state)")
     }
     states[message.value] = state
-    if state == .unknown { doubted.insert(message.value) }
   }
 
   private static func isFinal(_ state: TextMessageState) -> Bool {

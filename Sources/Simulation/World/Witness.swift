@@ -1,5 +1,6 @@
 import Contract
 import Daemon
+import Gateway
 import NetIO
 import SMPP
 
@@ -301,7 +302,7 @@ final class Witness {
   // MARK: The end
 
   /// What has to be true when everything has come to rest.
-  func rest() {
+  func rest(_ queries: Queries) {
     for (thread, entry) in threads.sorted(by: {
       ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number)
     }) {
@@ -317,8 +318,11 @@ final class Witness {
     for (thread, sends) in interactive.sorted(by: {
       ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number)
     }) {
-      let ids = sends.compactMap { world.desk.messageIDs[$0] }.filter { !world.ledger.doubted.contains($0) }
-      if ids != ids.sorted() {
+      let ids = sends.compactMap { world.desk.messageIDs[$0] }
+      guard ids != ids.sorted() else { continue }
+      // What had no answer may come again, or late.
+      let certain = ids.filter { !world.wasUnanswered($0, queries) }
+      if certain != certain.sorted() {
         violated(
           "order", "phone \(thread.phone) got its texts of number \(thread.number) out of order: \(sends)")
       }
