@@ -71,7 +71,7 @@ let package = Package(
     tests(of: "Pacing"),
     tests(of: "Carriers", ["SMPP"]),
     tests(of: "NetIO"),
-    tests(of: "Store"),
+    tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
     tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
     tests(of: "LocalAPI", ["Contract", "NetIO"]),

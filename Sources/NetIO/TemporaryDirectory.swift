@@ -1,27 +1,31 @@
 import Glibc
-import NetIO
 
 /// A directory of our own, removed with all it holds when the object goes.
-final class TemporaryDirectory {
-  let path: String
+package final class TemporaryDirectory {
+  package let path: String
   /// It stays, for somebody to look into.
-  var isKept = false
+  package var isKept = false
 
-  init(in base: String, name: String) throws(Errno) {
-    var template = Array("\(base)/\(name)-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  package init(in base: String, name: String) throws(Errno) {
+    path = try Self.make(in: base, name: name)
   }
 
   deinit {
     if !isKept { Self.remove(path) }
   }
 
-  private static func remove(_ path: String) {
-    guard let folder = opendir(path) else {
-      unlink(path)
-      return
-    }
+  /// Makes one, open to nobody else, for an owner that removes it by itself.
+  /// - Returns: its path, which begins with `base` and `name`.
+  package static func make(in base: String = "/tmp", name: String) throws(Errno) -> String {
+    var template = Array("\(base)/\(name)-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Removes a directory and all it holds. Links are not followed.
+  package static func remove(_ path: String) {
+    if unlink(path) == 0 { return }
+    guard let folder = opendir(path) else { return }
     while let entry = readdir(folder) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)

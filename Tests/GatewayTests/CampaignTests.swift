@@ -217,7 +217,7 @@ import Testing
     #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)
   }
 
-  /// They had opted out before their messages were made, which takes several slices.
+  /// They had opted out before their messages were made.
   @Test func aCampaignWhoseRecipientsOptedOutBeforeTheirMessagesWereMadeIsCompleted() throws {
     let world = try World()
     let anna = try world.addAnna()

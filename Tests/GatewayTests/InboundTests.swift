@@ -201,7 +201,7 @@ import Testing
     _ = try world.events()
     try world.receive("Hello", session: 3)
     #expect(try world.events().received.isEmpty)
-    for _ in 0..<8 {
+    for _ in 0..<10 {
       world.now += 10_000
       try world.housekeep()
     }

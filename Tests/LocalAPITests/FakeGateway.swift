@@ -27,7 +27,8 @@ final class FakeGateway: CommandSink, Sendable {
 
   let state = Lock(State())
   private let server = Lock<APIServer?>(nil)
-  let path: String
+  private let directory: String
+  var path: String { directory + "/api.sock" }
 
   /// Serves a socket of its own in a temporary directory.
   init(
@@ -35,9 +36,7 @@ final class FakeGateway: CommandSink, Sendable {
     roles: RoleTable = RoleTable([.init(role: Role(name: "admin", may: ["*"]), users: [getuid()], groups: [])]
     )
   ) throws {
-    var template = Array("/tmp/tollgate-api-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SystemError(call: "mkdtemp", errno: Errno(rawValue: errno)) }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) + "/api.sock"
+    directory = try TemporaryDirectory.make(name: "tollgate-api")
     let started = try APIServer.start(
       .init(server: "tollgate/test", store: "test", roles: roles, limits: limits),
       on: UnixSocket.listen(at: path, mode: 0o600), commands: self,
@@ -50,7 +49,7 @@ final class FakeGateway: CommandSink, Sendable {
 
   func stop() {
     server.withLock { $0.take() }?.stop()
-    rmdir(String(path.dropLast("/api.sock".count)))
+    TemporaryDirectory.remove(directory)
   }
 
   func append(_ rows: [PackedRow]) {

@@ -184,8 +184,8 @@ private func expect(_ answer: Bool, _ wanted: Bool, at location: SourceLocation 
         let loop = try EventLoop()
         let pair = try tcpPair()
         _ = try loop.add(pair.first, .readable)
-        let directory = try temporaryDirectory()
-        defer { removeDirectory(directory) }
+        let directory = try TemporaryDirectory.make(name: "netio")
+        defer { TemporaryDirectory.remove(directory) }
         let listener = try UnixSocket.listen(at: directory + "/s", mode: 0o600)
         let client = try UnixSocket.connect(to: directory + "/s")
         let signals = try Signals([.user1])

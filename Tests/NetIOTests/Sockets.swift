@@ -45,26 +45,6 @@ extension Connection {
   }
 }
 
-/// A directory of its own for one test's sockets.
-func temporaryDirectory() throws -> String {
-  var template = Array("/tmp/netio.XXXXXX".utf8CString)
-  guard mkdtemp(&template) != nil else { throw Errno.invalidArgument }
-  return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-}
-
-func removeDirectory(_ path: String) {
-  if let entries = opendir(path) {
-    while let entry = readdir(entries) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      unlink(path + "/" + name)
-    }
-    closedir(entries)
-  }
-  rmdir(path)
-}
-
 /// How many descriptors this process has open.
 func openDescriptors() -> Int {
   guard let entries = opendir("/proc/self/fd") else { return -1 }

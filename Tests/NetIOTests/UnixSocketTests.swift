@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct UnixSocketTests {
   private func withDirectory(_ body: (String) throws -> Void) throws {
-    let directory = try temporaryDirectory()
-    defer { removeDirectory(directory) }
+    let directory = try TemporaryDirectory.make(name: "netio")
+    defer { TemporaryDirectory.remove(directory) }
     try body(directory)
   }
 

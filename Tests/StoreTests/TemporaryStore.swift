@@ -1,4 +1,5 @@
 import Glibc
+import NetIO
 import Store
 import Testing
 
@@ -8,21 +9,10 @@ final class TemporaryStore {
   var path: String { directory + "/state/store.sqlite3" }
 
   init() throws {
-    var template = Array("/tmp/tollgate-store-XXXXXX".utf8CString)
-    let made = mkdtemp(&template)
-    directory = String(cString: try #require(made))
+    directory = try TemporaryDirectory.make(name: "tollgate-store")
   }
 
-  deinit {
-    for folder in ["state", "copy"] {
-      let inner = directory + "/" + folder
-      for name in ["store.sqlite3", "store.sqlite3-wal", "store.sqlite3-shm", "store.sqlite3.lock"] {
-        unlink(inner + "/" + name)
-      }
-      rmdir(inner)
-    }
-    rmdir(directory)
-  }
+  deinit { TemporaryDirectory.remove(directory) }
 
   func writer(vfs: String? = nil) throws -> Database { try Database(path: path, mode: .writer, vfs: vfs) }
   func reader() throws -> Database { try Database(path: path, mode: .reader) }

@@ -274,7 +274,7 @@ public final class Gateway {
     try handover.flush(at: now)
     try flushRuns()
     try campaigns.flush(at: now) { try tellProgress($0) }
-    try redelivery.flush(at: now, steady: steadyClock?() ?? now)
+    try redelivery.flush(steady: steadyClock?() ?? now)
     try counts.flush()
     try tellClock()
     tellDemand()

@@ -21,7 +21,7 @@ extension Gateway {
     case .disk(let notice): seen(notice)
     case .sessionLost(let session, _, let at):
       // The loop reads the wall clock, which may have jumped ahead of the rules' time.
-      try redelivery.sessionLost(session, at: min(at, now), settles: settings.answerSettles)
+      try redelivery.sessionLost(session, at: min(at, now))
     }
   }
 

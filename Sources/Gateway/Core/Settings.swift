@@ -89,8 +89,6 @@ public struct GatewaySettings: Sendable {
   public var feedMaximum: Int64 = 4 << 30
   /// Milliseconds an event stays after everyone has read it.
   public var feedKept: Int64 = 24 * 3_600_000
-  /// Milliseconds after which the carrier surely has our answer, had it not been lost with its session.
-  public var answerSettles: Int64 = 60_000
   /// Milliseconds for which a PDU whose answer may be lost is recognised when it comes again.
   public var redeliveryWithin: Int64 = 24 * 3_600_000
 

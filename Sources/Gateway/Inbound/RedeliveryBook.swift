@@ -38,8 +38,8 @@ final class RedeliveryBook {
   /// How many candidates there are.
   private var count = 0
   private var lastPurge: Int64 = 0
-  /// Milliseconds an acknowledgement is kept in `recent`; the same as `GatewaySettings.answerSettles`.
-  private static let keep: Int64 = 60_000
+  /// Milliseconds after which the carrier surely has our answer, had it not been lost with its session.
+  private static let answerSettles: Int64 = 60_000
   private static let entryOctets = 40
   /// The most one lost session leaves: more than any carrier's window. What was acknowledged before them, the carrier was
   /// told.
@@ -51,7 +51,7 @@ final class RedeliveryBook {
 
   init(_ database: Database) throws {
     self.database = database
-    insertRecent = try database.prepare("INSERT INTO recent (at, entries) VALUES (?1, ?2)")
+    insertRecent = try database.prepare("INSERT INTO recent (entries) VALUES (?1)")
     deleteRecent = try database.prepare("DELETE FROM recent WHERE id <= ?1")
     insertCandidate = try database.prepare(
       "INSERT INTO candidate (carrier_id, digest, message_id, at) VALUES (?1, ?2, ?3, ?4)")
@@ -100,22 +100,19 @@ final class RedeliveryBook {
   }
 
   /// A session ended without an orderly unbind: what it acknowledged lately may come again.
-  func sessionLost(_ session: Int, at now: Int64, settles: Int64) throws {
-    let since = last - settles
-    let first = rows.first { $0.out.map { $0 >= since } ?? true }?.id
-    try makeCandidates(at: now, from: first ?? .max) { $0.session == Int64(session) }
+  func sessionLost(_ session: Int, at now: Int64) throws {
+    try makeCandidates(at: now) { $0.session == Int64(session) }
   }
 
   /// The process ended: whatever was acknowledged lately may come again, on whichever session.
   func candidatesAfterCrash(now: Int64) throws {
     guard !rows.isEmpty else { return }
-    try makeCandidates(at: now, from: 0) { _ in true }
+    try makeCandidates(at: now) { _ in true }
     try database.run("DELETE FROM recent")
     rows = []
   }
 
-  /// `first`: the oldest row of `recent` to be looked at.
-  private func makeCandidates(at now: Int64, from first: Int64, where include: (Entry) -> Bool) throws {
+  private func makeCandidates(at now: Int64, where include: (Entry) -> Bool) throws {
     // The newest first, as many of each session as its carrier may not have been told of.
     var found: [Entry] = []
     var taken: [Int64: Int] = [:]
@@ -127,7 +124,7 @@ final class RedeliveryBook {
       }
     }
     take(fresh)
-    try database.rows("SELECT entries FROM recent WHERE id >= ?1 ORDER BY id DESC", .int(first)) { row in
+    try database.rows("SELECT entries FROM recent ORDER BY id DESC") { row in
       row.withBlob(0) { take(Self.entries($0)) }
     }
     for entry in found.reversed() {
@@ -151,7 +148,7 @@ final class RedeliveryBook {
   }
 
   /// The end of a batch. `steady`: milliseconds of a clock that nobody sets.
-  func flush(at now: Int64, steady: Int64) throws {
+  func flush(steady: Int64) throws {
     defer { last = steady }
     for index in rows.indices.reversed() {
       guard rows[index].out == nil else { break }
@@ -166,9 +163,8 @@ final class RedeliveryBook {
         }
         entry.digest.append(to: &packed)
       }
-      insertRecent.bind(1, now)
       try packed.withUnsafeBytes {
-        insertRecent.bind(2, blob: $0)
+        insertRecent.bind(1, blob: $0)
         try insertRecent.run()
       }
       rows.append((database.lastInsertRowID, nil))
@@ -176,7 +172,7 @@ final class RedeliveryBook {
     }
     guard steady - lastPurge > 1_000 else { return }
     lastPurge = steady
-    let old = rows.prefix { $0.out.map { $0 < last - Self.keep } ?? false }
+    let old = rows.prefix { $0.out.map { $0 < last - Self.answerSettles } ?? false }
     if let newest = old.last {
       deleteRecent.bind(1, newest.id)
       try deleteRecent.run()

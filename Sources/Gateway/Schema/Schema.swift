@@ -314,9 +314,7 @@ public enum Schema {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX assembled_at ON assembled (at);
     CREATE TABLE recent (                    -- what was acknowledged lately, one row a transaction
-      id INTEGER PRIMARY KEY,
-      at INTEGER NOT NULL,                   -- by the wall clock, for whoever reads the store by hand
-      entries BLOB NOT NULL
+      id INTEGER PRIMARY KEY, entries BLOB NOT NULL
     ) STRICT;
     CREATE TABLE candidate (                 -- acknowledged, but the carrier may not know it
       id INTEGER PRIMARY KEY,

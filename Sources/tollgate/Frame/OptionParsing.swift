@@ -4,7 +4,8 @@ import NetIO
 
 /// Parses one level's words with `getopt_long`.
 enum OptionParsing {
-  /// Held while `getopt_long` goes through some words: where it is lies in variables of the process.
+  /// Held while `getopt_long` goes through some words: where it is lies in variables of the process. Longer than a lock should be,
+  /// which only lines parsed at the same time wait for.
   private static let state = Lock(())
 
   /// Fills `invocation` with options and operands.

@@ -1,4 +1,5 @@
 import Foundation
+import NetIO
 
 /// Where things are: the built binary, the repository, the foreign implementations.
 enum Locations {
@@ -31,9 +32,6 @@ enum Locations {
 
   /// A new directory for one test, short enough for a socket path in it.
   static func temporaryDirectory() throws -> URL {
-    var template = Array("/tmp/tollgate-test-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw HarnessError.system("mkdtemp") }
-    return URL(
-      fileURLWithPath: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    URL(fileURLWithPath: try TemporaryDirectory.make(name: "tollgate-test"))
   }
 }
