@@ -44,25 +44,27 @@ let package = Package(
     layer("Store", ["CSQLite", "COpenSSL"]),
     layer("Contract", [], resources: [.embedInCode("Schemas")]),
     layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
+    layer("Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
     layer("LocalAPI", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     layer(
       "Daemon",
       [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "LocalAPI",
+        "Configuration", "LocalAPI",
       ]),
     layer(
       "Simulation",
       [
-        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "LocalAPI", "CarrierSimulator",
-        "Daemon", "CSQLite",
+        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "LocalAPI",
+        "CarrierSimulator", "Daemon", "CSQLite",
       ]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "LocalAPI", "Daemon", "CarrierSimulator", "Simulation", "CLinux", "CBenchFloor",
+        "Configuration", "LocalAPI", "Daemon", "CarrierSimulator", "Simulation", "CLinux",
+        "CBenchFloor",
       ],
       swiftSettings: strict),
 
@@ -74,19 +76,21 @@ let package = Package(
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
     tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
+    tests(of: "Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
     tests(of: "LocalAPI", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
       of: "Daemon",
       [
-        "Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI",
-        "CarrierSimulator",
+        "Carriers", "Configuration", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO",
+        "LocalAPI", "CarrierSimulator",
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),
     .testTarget(
-      name: "ProjectTests", dependencies: ["Daemon", "Contract", "tollgate"], swiftSettings: strict),
+      name: "ProjectTests", dependencies: ["Configuration", "Contract", "Gateway", "tollgate"],
+      swiftSettings: strict),
   ]
 )

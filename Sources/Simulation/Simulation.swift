@@ -1,4 +1,5 @@
 import CarrierSimulator
+import Configuration
 import Contract
 import Daemon
 import Gateway

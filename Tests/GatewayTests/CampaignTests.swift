@@ -130,7 +130,7 @@ import Testing
   @Test func aPlanExpires() throws {
     let world = try company()
     let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
-    world.now += world.settings.planLives
+    world.now += world.settings.planLives.wholeMilliseconds
     let commit = Command.campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c"))
     #expect(try world.refusal(of: commit) == .planExpired)
     world.now += 20_000

@@ -38,7 +38,7 @@ private final class Crowd {
       guard sendsAgain else { return }
       $0.unknown.interactive = .retryAtOnce
       $0.unknown.campaign = .retryLater
-      $0.unknown.after = 300_000
+      $0.unknown.after = .seconds(300)
     }
     random = SeededGenerator(seed: seed)
     let anna = try world.addAnna()

@@ -32,7 +32,7 @@ extension Gateway {
       .text(String(decoding: try ContractJSON.encode(audience), as: UTF8.self)), .text(text),
       .text(String(decoding: try ContractJSON.encode(params.defaults ?? [:]), as: UTF8.self)),
       .int(params.copyToRep == true ? 1 : 0), .text(pending.caller.role), .int(now),
-      .int(now + settings.planLives))
+      .int(now + settings.planLives.wholeMilliseconds))
     jobs.append(PlanJob(pending, params, campaign: database.lastInsertRowID, from: from?.id, walk))
   }
 

@@ -145,7 +145,7 @@ extension Gateway {
     let last = try database.cached("SELECT at FROM alerted WHERE conversation_id = ?1").bind(
       1, conversation.id
     ).firstInt()
-    if let last, now - last < settings.alertQuiet { return }
+    if let last, now - last < settings.alertQuiet.wholeMilliseconds { return }
     let mark = try database.cached(
       "INSERT INTO alerted (conversation_id, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at")
     mark.bind(1, conversation.id)

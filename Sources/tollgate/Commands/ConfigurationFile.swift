@@ -1,4 +1,4 @@
-import Daemon
+import Configuration
 
 /// `tollgate config`, and reading the configuration for the other commands.
 enum ConfigurationFile {

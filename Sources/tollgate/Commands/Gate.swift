@@ -1,5 +1,5 @@
+import Configuration
 import Contract
-import Daemon
 import Glibc
 import LocalAPI
 import NetIO

@@ -3,7 +3,7 @@ import Foundation
 import SMPP
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 private let unseen = SecretSource(credentialsDirectory: nil, mayBeUnseen: true)
 

@@ -36,30 +36,72 @@ extension Configuration {
   private init(_ top: inout ObjectReader, secrets: SecretSource) throws(ConfigurationError) {
     let state = try top.absolutePath("state", default: Self.defaultState)
     let socket = try Socket(&top)
-    let brand = try Brand(&top)
-    let country = Country(iso: brand.country)
+    var brand = try top.object("brand")
+    self.init(path: top.file, state: state, socket: socket, brand: try GatewaySettings.Brand(&brand))
+    try brand.read("opt_out_scope", into: &rules.optOutScope)
+    try brand.finish()
+    try readCarriers(&top, secrets)
+    try readLimits(&top)
+    try readAlerts(&top)
+    try readUnknown(&top)
+    try top.read("ready", into: &readiness.when)
+    try top.read("ready_timeout_s", seconds: 0...3600, into: &readiness.timeout)
+    try top.finish()
+  }
+
+  private mutating func readCarriers(
+    _ top: inout ObjectReader, _ secrets: SecretSource
+  ) throws(ConfigurationError) {
+    let country = Country(iso: rules.brand.country)
     var shelf = ProfileShelf()
     if case .object(let members)? = top.take("profiles") {
       shelf = try ProfileShelf(top.layer("profiles", members), country: country)
     } else if top.has("profiles") {
       throw top.error("profiles", "expected an object { NAME: { … } }")
     }
-    var carriers: [Carrier] = []
     if let reader = try top.optionalObject("carriers") {
       carriers = try Carrier.all(reader, country: country, profiles: shelf, secrets: secrets)
     }
-    let limits = try Limits(&top)
-    let alerts = try Alerts(&top)
-    let unknown = try Unknown(&top)
-    var readiness = Readiness()
-    readiness.when = try top.word("ready", default: readiness.when)
-    readiness.timeout = try top.seconds("ready_timeout_s", 0...3600, default: readiness.timeout)
-    try top.finish()
-    self.init(
-      path: top.file, state: state, socket: socket, brand: brand, carriers: carriers, limits: limits,
-      alerts: alerts)
-    self.readiness = readiness
-    self.unknown = unknown
+  }
+
+  private mutating func readLimits(_ top: inout ObjectReader) throws(ConfigurationError) {
+    var reader = try top.section("limits")
+    try reader.read("inbound_mailbox", 16...1_000_000, into: &limits.inboundMailbox)
+    try reader.read("commands", 1...100_000, into: &limits.commands)
+    try reader.read("connections", 1...10_000, into: &limits.connections)
+    try reader.read("feed_max_mib", mebibytes: 1...1_048_576, into: &rules.feedMaximum)
+    try reader.read("feed_keep_hours", hours: 0...8784, into: &rules.feedKept)
+    try reader.read("queue_per_number", 1...100_000_000, into: &rules.queuePerNumber)
+    try reader.read("campaign_recipients", 1...10_000_000, into: &rules.maximumRecipients)
+    try reader.read("reassembly_parts", 16...10_000_000, into: &rules.maximumParts)
+    try reader.read("trace_mib", 0...1024, into: &limits.traceMebibytes)
+    try reader.read("disk_free_mib", 0...1_048_576, into: &limits.diskFreeMebibytes)
+    try reader.read("drain_s", seconds: 0...3600, into: &limits.drain)
+    try reader.finish()
+  }
+
+  private mutating func readAlerts(_ top: inout ObjectReader) throws(ConfigurationError) {
+    var reader = try top.section("alerts")
+    try reader.read("to_rep", into: &rules.alertReps)
+    try reader.read("text", octets: 1...320, into: &rules.alertText)
+    for field in rules.alertText.matches(of: /\{\{([^}]*)\}\}/)
+    where !["brand", "contact"].contains(field.output.1) {
+      throw reader.error(
+        "text", "expected no fields but {{brand}} and {{contact}}, found {{\(field.output.1)}}")
+    }
+    try reader.finish()
+  }
+
+  private mutating func readUnknown(_ top: inout ObjectReader) throws(ConfigurationError) {
+    var reader = try top.section("unknown")
+    try reader.read("interactive", into: &rules.unknown.interactive)
+    try reader.read("campaign", into: &rules.unknown.campaign)
+    try reader.read("notice", into: &rules.unknown.notice)
+    try reader.read("code", into: &rules.unknown.code)
+    try reader.read(
+      "after_s", seconds: 60...2_592_000, into: &rules.unknown.after, unset: "when a receipt would be missing"
+    )
+    try reader.finish()
   }
 }
 
@@ -115,80 +157,24 @@ extension ObjectReader {
   }
 }
 
-extension Configuration.Limits {
-  init(_ top: inout ObjectReader) throws(ConfigurationError) {
-    self.init()
-    var reader = try top.section("limits")
-    inboundMailbox = try reader.integer("inbound_mailbox", 16...1_000_000, default: inboundMailbox)
-    commands = try reader.integer("commands", 1...100_000, default: commands)
-    connections = try reader.integer("connections", 1...10_000, default: connections)
-    feedMaxMebibytes = try reader.integer("feed_max_mib", 1...1_048_576, default: feedMaxMebibytes)
-    feedKeep = .seconds(
-      3600
-        * (try reader.integer("feed_keep_hours", 0...8784, default: Int(feedKeep.components.seconds / 3600))))
-    queuePerNumber = try reader.integer("queue_per_number", 1...100_000_000, default: queuePerNumber)
-    campaignRecipients = try reader.integer(
-      "campaign_recipients", 1...10_000_000, default: campaignRecipients)
-    reassemblyParts = try reader.integer("reassembly_parts", 16...10_000_000, default: reassemblyParts)
-    traceMebibytes = try reader.integer("trace_mib", 0...1024, default: traceMebibytes)
-    diskFreeMebibytes = try reader.integer("disk_free_mib", 0...1_048_576, default: diskFreeMebibytes)
-    drain = try reader.seconds("drain_s", 0...3600, default: drain)
-    try reader.finish()
-  }
-}
-
-extension Configuration.Alerts {
-  init(_ top: inout ObjectReader) throws(ConfigurationError) {
-    self.init()
-    var reader = try top.section("alerts")
-    toRep = try reader.bool("to_rep", default: toRep)
-    text = try reader.optionalString("text", octets: 1...320, unset: "built in")
-    for field in (text ?? "").matches(of: /\{\{([^}]*)\}\}/)
-    where !["brand", "contact"].contains(field.output.1) {
-      throw reader.error(
-        "text", "expected no fields but {{brand}} and {{contact}}, found {{\(field.output.1)}}")
-    }
-    try reader.finish()
-  }
-}
-
-extension Configuration.Unknown {
-  init(_ top: inout ObjectReader) throws(ConfigurationError) {
-    self.init()
-    var reader = try top.section("unknown")
-    interactive = try reader.word("interactive", default: interactive)
-    campaign = try reader.word("campaign", default: campaign)
-    notice = try reader.word("notice", default: notice)
-    code = try reader.word("code", default: code)
-    if let seconds = try reader.number(
-      "after_s", 60...2_592_000, unit: "seconds", unset: "when a receipt would be missing")
-    {
-      after = .milliseconds(Int64((seconds * 1_000).rounded()))
-    }
-    try reader.finish()
-  }
-}
-
-extension Configuration.Brand {
-  init(_ top: inout ObjectReader) throws(ConfigurationError) {
-    var reader = try top.object("brand")
-    let name = try reader.string("name", octets: 1...60)
-    let help = try reader.string("help", octets: 1...320)
+extension GatewaySettings.Brand {
+  /// - Parameter reader: the object `brand`, in which other keys may be left.
+  fileprivate init(_ reader: inout ObjectReader) throws(ConfigurationError) {
+    self.init(
+      name: try reader.string("name", octets: 1...60), help: try reader.string("help", octets: 1...320))
     try Self.checkLength("help", help, reader)
-    let country = try reader.optionalString("country", octets: 2...2, default: "US") ?? "US"
+    try reader.read("country", octets: 2...2, into: &country)
     guard country.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }) else {
       throw reader.error("country", "expected a country's code of two capital letters, such as \"US\"")
     }
-    let stop = try reader.optionalString("stop_confirmation", octets: 1...320)
-    let start = try reader.optionalString("start_confirmation", octets: 1...320)
-    if let stop { try Self.checkLength("stop_confirmation", stop, reader) }
-    if let start { try Self.checkLength("start_confirmation", start, reader) }
-    let scope: GatewaySettings.OptOutScope = try reader.word("opt_out_scope", default: .brand)
-    try reader.finish()
-    self.init(name: name, help: help, country: country, stopConfirmation: stop, startConfirmation: start)
-    optOutScope = scope
-    if stop == nil { reader.noteDefault("stop_confirmation", .string(stopConfirmation)) }
-    if start == nil { reader.noteDefault("start_confirmation", .string(startConfirmation)) }
+    try reader.read("stop_confirmation", octets: 1...320, into: &stopConfirmation)
+    if reader.has("stop_confirmation") {
+      try Self.checkLength("stop_confirmation", stopConfirmation, reader)
+    }
+    try reader.read("start_confirmation", octets: 1...320, into: &startConfirmation)
+    if reader.has("start_confirmation") {
+      try Self.checkLength("start_confirmation", startConfirmation, reader)
+    }
   }
 
   /// Answers to keywords are one segment each, whatever the carrier's alphabet.

@@ -1,10 +1,11 @@
 import Carriers
 import Foundation
+import Gateway
 import NetIO
 import SMPP
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 /// What a configuration must hold and nothing else; `carrier` and others are put in its place.
 private func document(
@@ -55,8 +56,8 @@ private func problem(
   #expect(configuration.socket.path == "/run/tollgate/tollgate.sock")
   #expect(configuration.socket.mode == 0o660)
   #expect(configuration.socket.roles == [.init(name: "admin", users: ["root"], may: ["*"], sees: [.text])])
-  #expect(configuration.brand.country == "US")
-  #expect(configuration.alerts.toRep)
+  #expect(configuration.rules.brand.country == "US")
+  #expect(configuration.rules.alertReps)
   let bandwidth = try #require(configuration.carriers.first)
   let connect = try #require(bandwidth.connect)
   #expect(connect.hosts.map(\.port) == [2775])

@@ -2,7 +2,7 @@ import Carriers
 import NetIO
 import SMPP
 
-@testable import Daemon
+@testable import Configuration
 
 /// What must hold for any text in the place of the configuration.
 /// - Returns: what does not hold; nil where all does.

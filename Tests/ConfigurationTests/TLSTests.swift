@@ -2,7 +2,7 @@ import Foundation
 import NetIO
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 /// `connect.tls` and `listen.tls`: what is read, what is refused, and what `config check` shows.
 @Suite final class TLSConfigurationTests {
@@ -97,7 +97,6 @@ import Testing
     let settings = try #require(configuration.carriers[0].listen?.tls?.settings)
     #expect(settings.minimum == .v1_3)
     #expect(settings.clientAuthorities?.certificates.count == 1)
-    #expect(try TLSContexts(configuration).servers.count == 1)
   }
 
   @Test func whatIsWrongIsOneLineWithItsPlace() throws {
@@ -162,14 +161,5 @@ import Testing
         d: { rate: 10, listen: {}, accounts: { other: { password: { credential: 'p' } } }
         """))
     #expect(found.contains("carriers.d: expected carriers that share [::]:2775 to have the same listen.tls"))
-  }
-
-  @Test func aReloadTakesCertificatesOnlyWhereThereWasTLS() throws {
-    let before = try TLSContexts(try client("verify: 'none'"))
-    let plain = try read("connect: { host: 'h' }, system_id: 'a', password: { credential: 'p' }")
-    #expect(try before.renewed(by: plain).clients.count == 1)
-    #expect(try TLSContexts(plain).renewed(by: try client("")).clients.isEmpty)
-    let renewed = try before.renewed(by: try client("ca: 'DIR/ca.pem'"))
-    #expect(renewed.clients["c"]?.context !== before.clients["c"]?.context)
   }
 }

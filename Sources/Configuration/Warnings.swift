@@ -1,4 +1,5 @@
 import Carriers
+import Gateway
 import Glibc
 import NetIO
 
@@ -17,7 +18,7 @@ extension Configuration {
     if let group = socket.group, UInt32(group) == nil, getgrnam(group) == nil {
       list.append("socket.group: this machine has no group \(group)")
     }
-    if !brand.help.uppercased().contains("STOP") {
+    if !rules.brand.help.uppercased().contains("STOP") {
       list.append("brand.help: carriers expect the answer to HELP to say how to stop")
     }
     if carriers.isEmpty { list.append("carriers: there is none; nothing can be sent") }

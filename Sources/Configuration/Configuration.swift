@@ -1,5 +1,4 @@
-import Contract
-import Gateway
+public import Gateway
 
 /// What an operator decides, read from `/etc/tollgate/tollgate.json5` once at start.
 ///
@@ -13,27 +12,22 @@ public struct Configuration: Sendable, Equatable {
   /// The store's file in it.
   public var storePath: String { state + "/tollgate.sqlite3" }
   public var socket: Socket
-  public var brand: Brand
+  /// What the rules go by, read from `brand`, `carriers`, `limits`, `alerts` and `unknown`.
+  public var rules: GatewaySettings
   /// In order of their names, so that everything derived from them is the same at every start.
-  public var carriers: [Carrier]
-  public var limits: Limits
-  public var alerts: Alerts
+  public var carriers: [Carrier] = [] {
+    didSet { rules.carriers = Dictionary(uniqueKeysWithValues: carriers.map { ($0.name, $0.profile) }) }
+  }
+  public var limits = Limits()
   public var readiness = Readiness()
-  public var unknown = Unknown()
   /// Every value in force and where it came from, in the order of reading; empty unless it was read from a text.
-  public internal(set) var effective: [EffectiveValue] = []
+  public package(set) var effective: [EffectiveValue] = []
 
-  public init(
-    path: String, state: String, socket: Socket, brand: Brand, carriers: [Carrier] = [],
-    limits: Limits = Limits(), alerts: Alerts = Alerts()
-  ) {
+  public init(path: String, state: String, socket: Socket, brand: GatewaySettings.Brand) {
     self.path = path
     self.state = state
     self.socket = socket
-    self.brand = brand
-    self.carriers = carriers
-    self.limits = limits
-    self.alerts = alerts
+    rules = GatewaySettings(brand: brand)
   }
 
   /// Where the daemon looks when nothing else is said.
@@ -96,37 +90,8 @@ extension Configuration {
     }
   }
 
-  /// `brand`: the company in whose name numbers send; the default scope of a STOP.
-  public struct Brand: Sendable, Equatable {
-    public var name: String
-    /// `help`: the answer to HELP and INFO; one segment.
-    public var help: String
-    /// `country`: ISO 3166 code; numbers written without a country code are read as of this country.
-    public var country: String
-    /// `stop_confirmation`: the one text after an opt-out (not sent where the toll-free network confirms).
-    public var stopConfirmation: String
-    /// `start_confirmation`: the one text after an opt-in.
-    public var startConfirmation: String
-    /// `opt_out_scope`: what an opt-out closes.
-    public var optOutScope = GatewaySettings.OptOutScope.brand
-
-    public init(
-      name: String, help: String, country: String = "US", stopConfirmation: String? = nil,
-      startConfirmation: String? = nil
-    ) {
-      self.name = name
-      self.help = help
-      self.country = country
-      self.stopConfirmation =
-        stopConfirmation
-        ?? "\(name): you are opted out and will receive no more texts. Reply START to resume."
-      self.startConfirmation =
-        startConfirmation
-        ?? "\(name): you are opted in again. Reply HELP for help, STOP to opt out."
-    }
-  }
-
-  /// `limits`: every bound that an operator may move. Each says `busy` at it, and is a metric.
+  /// `limits`: the bounds of the process that an operator may move; those of the rules are in `rules`. Each says `busy` at
+  /// it, and is a metric.
   public struct Limits: Sendable, Equatable {
     /// `inbound_mailbox`: PDUs read from carriers and not yet taken by the writer; a `deliver_sm` beyond it is
     /// refused at once.
@@ -135,17 +100,6 @@ extension Configuration {
     public var commands = 1024
     /// `connections`: open connections on the local socket.
     public var connections = 256
-    /// `feed_max_mib`: what the feed may keep, in MiB, before the oldest of it goes although a consumer has
-    /// not acknowledged it. An alarm is raised at half of it.
-    public var feedMaxMebibytes = 1024
-    /// `feed_keep_hours`: events every consumer has acknowledged stay replayable for this long.
-    public var feedKeep = Duration.seconds(72 * 3600)
-    /// `queue_per_number`: segments waiting in one number's lane; a command beyond it is refused `queue_full`.
-    public var queuePerNumber = 2_000_000
-    /// `campaign_recipients`: recipients of one campaign.
-    public var campaignRecipients = 2_000_000
-    /// `reassembly_parts`: parts of long inbound messages waiting for the others.
-    public var reassemblyParts = 100_000
     /// `trace_mib`: memory for what went over the wire lately, in MiB; 0 keeps nothing.
     public var traceMebibytes = 8
     /// `disk_free_mib`: an alarm is raised when the store's file system has less than this many MiB left; 0 raises none.
@@ -170,28 +124,6 @@ extension Configuration {
     public var when = When.any
     /// The longest wait: then we are up all the same, and say what is degraded.
     public var timeout = Duration.seconds(30)
-
-    public init() {}
-  }
-
-  /// `unknown`: what becomes of texts whose answer never came, by their class.
-  public struct Unknown: Sendable, Equatable {
-    public var interactive = UnknownPolicy.hold
-    public var campaign = UnknownPolicy.hold
-    public var notice = UnknownPolicy.hold
-    public var code = UnknownPolicy.hold
-    /// `after_s`: when `retry_later` sends again; nil: when a receipt of the carrier would be missing.
-    public var after: Duration?
-
-    public init() {}
-  }
-
-  /// `alerts`: texts to a rep's private mobile.
-  public struct Alerts: Sendable, Equatable {
-    /// `to_rep`: tell the rep of an answer from a contact.
-    public var toRep = true
-    /// `text`: the alert, with `{{brand}}` and `{{contact}}` (a name, never a full number); nil: the built-in one.
-    public var text: String?
 
     public init() {}
   }

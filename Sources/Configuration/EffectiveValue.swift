@@ -10,6 +10,9 @@ extension Configuration {
     let unset: String?
     public var origin: Origin
 
+    /// Whether there is no value: what holds then is said in words.
+    package var isUnset: Bool { if case .null = value { true } else { false } }
+
     /// Where a value came from.
     public enum Origin: Sendable, Equatable {
       /// The configuration itself.

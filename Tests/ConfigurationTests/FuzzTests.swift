@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 /// Random changes of configurations that are right, from a seed: `TOLLGATE_FUZZ_SECONDS` makes it go on for longer.
 @Suite struct ConfigurationFuzzTests {

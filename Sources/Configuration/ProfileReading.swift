@@ -16,9 +16,9 @@ extension CarrierProfile {
   }
 
   private mutating func readText(_ reader: inout ObjectReader) throws(ConfigurationError) {
-    defaultAlphabet = try reader.word("default_alphabet", default: defaultAlphabet)
-    longMessages = try reader.word("long_messages", default: longMessages)
-    bothTexts = try reader.word("both_texts", default: bothTexts)
+    try reader.read("default_alphabet", into: &defaultAlphabet)
+    try reader.read("long_messages", into: &longMessages)
+    try reader.read("both_texts", into: &bothTexts)
     guard let names = try reader.strings("encodings", maximum: 8, octets: 1...16) else {
       return reader.noteDefault("encodings", .array([.string("default"), .string("ucs2")]))
     }
@@ -47,33 +47,28 @@ extension CarrierProfile {
 
   private mutating func readSubmit(_ reader: inout ObjectReader) throws(ConfigurationError) {
     serviceType = COctetString(try reader.octetString("service_type", maximum: 5))
-    userMessageReference = try reader.word("user_message_reference", default: userMessageReference)
+    try reader.read("user_message_reference", into: &userMessageReference)
     registeredDelivery = try ReceiptWish.read(&reader)
-    if let seconds = try reader.number(
-      "validity_s", 60...604_800, unit: "seconds", unset: "the carrier's own")
-    {
-      validity = .milliseconds(Int64((seconds * 1000).rounded()))
-    }
+    try reader.read("validity_s", seconds: 60...604_800, into: &validity, unset: "the carrier's own")
   }
 
   private mutating func readRatesAndTimes(_ reader: inout ObjectReader) throws(ConfigurationError) {
-    window = try reader.integer("window", 1...1000, default: window)
+    try reader.read("window", 1...1000, into: &window)
     guard let rate = try reader.number("rate", 0.01...100_000, unit: "segments per second") else {
       throw reader.missing("rate", expected: "the contract's segments per second")
     }
     self.rate = rate
     jitterGuard = try reader.milliseconds("jitter_guard_ms", 0...500, default: jitterGuard)
-    enquireLinkAfter = try reader.seconds("enquire_link_s", 1...3600, default: enquireLinkAfter)
-    enquireLinkAnswerWithin = try reader.seconds(
-      "enquire_link_answer_s", 1...3600, default: enquireLinkAnswerWithin)
-    enquireLinkMisses = try reader.integer("enquire_link_misses", 1...100, default: enquireLinkMisses)
-    responseTimeout = try reader.seconds("response_timeout_s", 0.1...3600, default: responseTimeout)
+    try reader.read("enquire_link_s", seconds: 1...3600, into: &enquireLinkAfter)
+    try reader.read("enquire_link_answer_s", seconds: 1...3600, into: &enquireLinkAnswerWithin)
+    try reader.read("enquire_link_misses", 1...100, into: &enquireLinkMisses)
+    try reader.read("response_timeout_s", seconds: 0.1...3600, into: &responseTimeout)
     closeAfterUnanswered = try reader.seconds(
       "close_after_s", 0.1...7200, default: max(closeAfterUnanswered, responseTimeout))
     guard closeAfterUnanswered >= responseTimeout else {
       throw reader.error("close_after_s", "expected at least response_timeout_s")
     }
-    bindTimeout = try reader.seconds("bind_timeout_s", 1...600, default: bindTimeout)
+    try reader.read("bind_timeout_s", seconds: 1...600, into: &bindTimeout)
     inactivityTimeout = try reader.seconds(
       "inactivity_s", 2...86_400, default: max(inactivityTimeout, enquireLinkAfter + enquireLinkAfter))
     guard inactivityTimeout > enquireLinkAfter else {
@@ -141,15 +136,14 @@ extension AddressStyle {
     (sourceTON, sourceNPI) = try Self.plan("source", &reader, (sourceTON, sourceNPI))
     (destinationTON, destinationNPI) = try Self.plan("destination", &reader, (destinationTON, destinationNPI))
     (shortCodeTON, shortCodeNPI) = try Self.plan("short_code", &reader, (shortCodeTON, shortCodeNPI))
-    writesPlus = try reader.bool("plus", default: writesPlus)
-    writesNational = try reader.bool("national", default: writesNational)
+    try reader.read("plus", into: &writesPlus)
+    try reader.read("national", into: &writesNational)
     prefix = try reader.optionalString("prefix", octets: 0...5, default: "") ?? ""
     guard prefix.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
       throw reader.error(
         "prefix", "expected the digits before an international number, such as \"00\" or \"011\"")
     }
-    marksNationalInternational = try reader.bool(
-      "national_marked_international", default: marksNationalInternational)
+    try reader.read("national_marked_international", into: &marksNationalInternational)
     if writesPlus && writesNational {
       throw reader.error("plus", "expected plus or national, not both")
     }
@@ -172,9 +166,9 @@ extension AddressStyle {
 extension ReceiptStyle {
   fileprivate init(_ reader: inout ObjectReader) throws(ConfigurationError) {
     self.init()
-    id = try reader.word("id", default: id)
-    recognisedByText = try reader.bool("recognised_by_text", default: recognisedByText)
-    prefersText = try reader.bool("prefer_text", default: prefersText)
+    try reader.read("id", into: &id)
+    try reader.read("recognised_by_text", into: &recognisedByText)
+    try reader.read("prefer_text", into: &prefersText)
     try readFinalStates(&reader)
     if let errors = try reader.strings("opt_out_errors", maximum: 32, octets: 1...32) {
       optOutErrors = errors
@@ -182,7 +176,7 @@ extension ReceiptStyle {
       reader.noteDefault("opt_out_errors", .array([]))
     }
     try readFields(&reader)
-    minutesEastOfUTC = try reader.integer("minutes_east_of_utc", -720...840, default: minutesEastOfUTC)
+    try reader.read("minutes_east_of_utc", -720...840, into: &minutesEastOfUTC)
     if let hours = try reader.number(
       "missing_after_h", 0.1...720, unit: "hours", unset: "72, or a day longer than validity_s")
     {
@@ -208,7 +202,7 @@ extension ReceiptStyle {
       let standard = ["DELIVRD", "EXPIRED", "DELETED", "UNDELIV", "REJECTD"]
       reader.noteDefault("final_states", .array(standard.map { .string($0) }))
     }
-    acceptedIsFinal = try reader.bool("accepted_is_final", default: acceptedIsFinal)
+    try reader.read("accepted_is_final", into: &acceptedIsFinal)
   }
 
   /// `fields: ["id", "-", "stat", ...]`: what the places of a text without keys are.

@@ -1,5 +1,6 @@
 public import Carriers
 public import NetIO
+public import SMPP
 
 extension Configuration {
   /// `carriers.NAME`: a peer we exchange SMPP with: where it is, who we are to it, and how it wants things.
@@ -126,6 +127,23 @@ extension Configuration.Carrier {
     switch side {
     case .connect(let connect): connect.binds.count
     case .listen(let listen): listen.accounts.reduce(0) { $0 + $1.sessions }
+    }
+  }
+}
+
+extension Configuration.Connect {
+  /// The sessions to keep bound, in order.
+  public var binds: [BindType] { (0..<sessions).flatMap { _ in bind.binds } }
+}
+
+extension Configuration.BindMode {
+  /// The sessions of one.
+  public var binds: [BindType] {
+    switch self {
+    case .transceiver: [.transceiver]
+    case .transmitterReceiver: [.transmitter, .receiver]
+    case .transmitter: [.transmitter]
+    case .receiver: [.receiver]
     }
   }
 }
