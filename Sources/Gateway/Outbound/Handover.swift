@@ -13,7 +13,7 @@ struct Flight {
   var attempts: Int64
   /// Milliseconds since 1970 UTC of its hand-over.
   var at: Int64 = 0
-  /// The row that names it, once it has landed; nil while no committed one does.
+  /// The row that names it; nil while no committed one does.
   var row: Int64?
   /// Recorded as unknown already: the response timer ran out, and the session lives.
   var isOverdue = false
@@ -52,7 +52,11 @@ final class Handover {
     claimed.append(flight.ref)
   }
 
-  subscript(ref: SegmentRef) -> Flight? { flights[ref] }
+  subscript(ref: SegmentRef) -> Flight? {
+    guard var flight = flights[ref] else { return nil }
+    flight.row = rowOf[ref]
+    return flight
+  }
 
   /// Those whose answer decides about the rest of their threads, in order.
   var answerable: [Flight] { flights.values.filter { !$0.isOverdue }.sorted { $0.ref < $1.ref } }
