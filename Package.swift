@@ -22,7 +22,7 @@ func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.init(stringLiteral: name)] + more, exclude: exclude,
+    name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + more, exclude: exclude,
     swiftSettings: strict)
 }
 
@@ -68,6 +68,8 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // What tests share: one random generator, one clock, one temporary directory.
+    .target(name: "TestSupport", dependencies: ["NetIO"], path: "Tests/Support", swiftSettings: strict),
     tests(of: "SMPP"),
     tests(of: "SMPPSession", ["SMPP"]),
     tests(of: "Pacing"),
@@ -75,7 +77,7 @@ let package = Package(
     tests(of: "NetIO"),
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
-    tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
+    tests(of: "Gateway", ["Contract", "Carriers", "NetIO", "SMPP", "Store"]),
     tests(of: "Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
     tests(of: "LocalAPI", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
@@ -87,10 +89,11 @@ let package = Package(
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
+      name: "EndToEndTests",
+      dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "TestSupport", "tollgate"],
       swiftSettings: strict),
     .testTarget(
-      name: "ProjectTests", dependencies: ["Configuration", "Contract", "Gateway", "tollgate"],
+      name: "ProjectTests", dependencies: ["Configuration", "Contract", "NetIO", "TestSupport", "tollgate"],
       swiftSettings: strict),
   ]
 )
