@@ -1,3 +1,4 @@
+import CommandFrame
 import Daemon
 
 /// `tollgate config`, and reading the configuration for the other commands.

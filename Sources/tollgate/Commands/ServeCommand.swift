@@ -1,3 +1,4 @@
+import CommandFrame
 import Daemon
 
 /// `tollgate serve`: the daemon itself, in the foreground.

@@ -1,5 +1,6 @@
 import CarrierSimulator
 import Contract
+import DaemonLauncher
 import NetIO
 
 /// deliver_sm through the whole daemon: durable, acknowledged, and read from the feed by one consumer.

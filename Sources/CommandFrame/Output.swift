@@ -1,15 +1,15 @@
 import Glibc
 
 /// Standard output and error, by plain `write`: every line is out when the call returns.
-enum Output {
+public enum Output {
   /// Whoever read our output has gone; there is nobody to tell.
-  struct Closed: Error {}
+  public struct Closed: Error {}
 
-  static func line(_ text: String) throws { try write(text + "\n", to: STDOUT_FILENO) }
+  public static func line(_ text: String) throws { try write(text + "\n", to: STDOUT_FILENO) }
 
-  static func text(_ text: String) throws { try write(text, to: STDOUT_FILENO) }
+  public static func text(_ text: String) throws { try write(text, to: STDOUT_FILENO) }
 
-  static func error(_ text: String) { try? write(text + "\n", to: STDERR_FILENO) }
+  public static func error(_ text: String) { try? write(text + "\n", to: STDERR_FILENO) }
 
   private static func write(_ text: String, to descriptor: Int32) throws {
     var octets = Array(text.utf8)[...]

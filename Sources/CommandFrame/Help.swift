@@ -1,7 +1,8 @@
-/// The text of `--help`, for any level of the tree.
-enum Help {
+extension CommandTree {
+  /// The text of `--help`, for any level of the tree.
+  ///
   /// - Parameter path: `["tollgate", "campaign"]`.
-  static func text(of command: Command, path: [String]) -> String {
+  public func help(of command: Command, path: [String]) -> String {
     let line = path.joined(separator: " ")
     var parts: [String] = ["\(line): \(command.summary)"]
     var usage = "usage: \(line)"
@@ -12,12 +13,12 @@ enum Help {
     if !command.details.isEmpty { parts.append(command.details) }
     if !command.subcommands.isEmpty {
       parts.append(
-        "commands:\n" + columns(command.subcommands.map { ($0.name, $0.summary) }))
+        "commands:\n" + Self.columns(command.subcommands.map { ($0.name, $0.summary) }))
     }
-    if !command.options.isEmpty { parts.append("options:\n" + columns(command.options.map(row))) }
+    if !command.options.isEmpty { parts.append("options:\n" + Self.columns(command.options.map(Self.row))) }
     parts.append(
       (command.options.isEmpty ? "options:\n" : "options of every command:\n")
-        + columns(Option.common.map(row)))
+        + Self.columns(common.map(Self.row)))
     if !command.examples.isEmpty {
       parts.append(
         (command.examples.count == 1 ? "example:\n" : "examples:\n")

@@ -1,8 +1,8 @@
 extension Bench {
   /// A number of every run, and the floor's of the same runs.
-  struct Figure {
+  public struct Figure: Sendable {
     /// How the number reads.
-    enum Unit: String {
+    enum Unit: String, Sendable {
       case perSecond = "/s"
       case nanoseconds = "ns"
       case milliseconds = "ms"
@@ -16,7 +16,7 @@ extension Bench {
       var isRate: Bool { self == .perSecond }
     }
 
-    struct Floor {
+    struct Floor: Sendable {
       var name: String
       /// One a run, in the order of the runs.
       var values: [Double]

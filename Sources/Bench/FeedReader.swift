@@ -57,7 +57,7 @@ final class FeedReader: Sendable {
     try connection.setBlocking(true)
     try connection.setReadTimeout(.milliseconds(100))
     let hello =
-      #"{"id":1,"jsonrpc":"2.0","method":"hello","params":{"protocol":1,"client":"tollgate bench"}}"#
+      #"{"id":1,"jsonrpc":"2.0","method":"hello","params":{"protocol":1,"client":"tollgate-lab bench"}}"#
     let names = types.map { "\"\($0.name)\"" }.joined(separator: ",")
     let filter = types.isEmpty ? "" : #""filter":{"types":[\#(names)]},"#
     let subscribe =

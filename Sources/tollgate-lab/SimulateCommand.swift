@@ -1,10 +1,11 @@
 import CLinux
+import CommandFrame
 import NetIO
 import Simulation
 import Synchronization
 
-/// `tollgate simulate`: the whole gateway in a world of its own, from a seed.
-enum SimulationCommand {
+/// `tollgate-lab simulate`: the whole gateway in a world of its own, from a seed.
+enum SimulateCommand {
   static let command = Command(
     name: "simulate",
     summary: "the whole gateway in a simulated world: a seed shows whether its promises hold",
@@ -25,8 +26,8 @@ enum SimulationCommand {
       Option("no-shrink", "print a failing story as it is"),
     ],
     examples: [
-      Example("tollgate simulate --seed 7", "one story"),
-      Example("tollgate simulate --seeds 1000 --jobs 2", "a thousand of them"),
+      Example("tollgate-lab simulate --seed 7", "one story"),
+      Example("tollgate-lab simulate --seeds 1000 --jobs 2", "a thousand of them"),
     ], run: run)
 
   /// What the runs came to, over all threads.
@@ -137,7 +138,7 @@ enum SimulationCommand {
     try Output.line("the shortest story of seed \(seed):")
     for line in story.lines { try Output.line("  \(line)") }
     try Output.line(
-      "  again: tollgate simulate --seed \(seed) --only \(left.map(String.init).joined(separator: ",")) --trace"
+      "  again: tollgate-lab simulate --seed \(seed) --only \(left.map(String.init).joined(separator: ",")) --trace"
     )
   }
 

@@ -1,5 +1,6 @@
 import CarrierSimulator
 import Contract
+import DaemonLauncher
 import Glibc
 import LocalAPI
 import NetIO

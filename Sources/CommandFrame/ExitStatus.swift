@@ -1,5 +1,5 @@
 /// What the shell and systemd learn: the codes of sysexits.h.
-enum ExitStatus: Int32, Sendable {
+public enum ExitStatus: Int32, Sendable {
   case ok = 0
   /// `verify` found something, or `simulate` a promise that does not hold; no code of sysexits.h says so.
   case found = 1
@@ -30,13 +30,13 @@ enum ExitStatus: Int32, Sendable {
 }
 
 /// Why a command ends early: what happened, what to do about it, and the status for the shell.
-struct Failure: Error, Equatable {
-  var status: ExitStatus
-  var message: String
+public struct Failure: Error, Equatable {
+  public var status: ExitStatus
+  public var message: String
   /// What the person can do now; nil where the message says it.
-  var hint: String?
+  public var hint: String?
 
-  init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
+  public init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
     self.status = status
     self.message = message
     self.hint = hint

@@ -2,13 +2,15 @@ import FoundationEssentials
 
 extension Bench {
   /// What a run of `bench` prints.
-  struct Report {
-    var settings: Settings
-    var figures: [Figure] = []
+  public struct Report {
+    let settings: Settings
+    public var figures: [Figure] = []
+
+    public init(_ settings: Settings) { self.settings = settings }
 
     // MARK: For people
 
-    var table: String {
+    public var table: String {
       var rows = [["part", "measured", "median", "[lowest – highest]", "target", "floor", "ratio"]]
       for figure in figures {
         rows.append([
@@ -109,7 +111,7 @@ extension Bench {
     }
 
     /// One object on one line.
-    var json: String {
+    public var json: String {
       let content = JSONReport(
         segments: settings.segments, window: settings.window, sessions: settings.sessions,
         runs: settings.runs,

@@ -1,5 +1,6 @@
 import CarrierSimulator
 import Contract
+import DaemonLauncher
 import LocalAPI
 import NetIO
 import SMPP
@@ -107,7 +108,7 @@ enum BusyBench {
   /// An import and a plan over it, on this thread, while verify and a replay go on, each over and over.
   private static func work(_ gateway: GatewayUnderTest, _ settings: Bench.Settings) throws -> Work {
     let beside = WorkBeside(path: gateway.daemon.socketPath)
-    let verify = try Worker.start(name: "verify") { beside.repeatedly { try beside.verify() } }
+    let verify = try Worker.start(name: "verify") { beside.repeatedly { try beside.verify(settings) } }
     let replay = try Worker.start(name: "replay") { beside.repeatedly { try beside.replay() } }
     var work = Work()
     do {
@@ -169,13 +170,9 @@ private final class WorkBeside: Sendable {
     }
   }
 
-  func verify() throws {
-    let client = try APIClient(path: path, client: "tollgate bench", timeout: BusyBench.patience)
-    let (findings, checked) = try GatewayUnderTest.verify(through: client)
-    for finding in findings.prefix(5) {
-      Bench.complain(
-        "\(finding.verdict.rawValue) \(finding.kind.rawValue) \(finding.subject): \(finding.detail)")
-    }
+  func verify(_ settings: Bench.Settings) throws {
+    let client = try APIClient(path: path, client: "tollgate-lab bench", timeout: BusyBench.patience)
+    let (findings, checked) = try GatewayUnderTest.verify(through: client, settings)
     state.withLock {
       $0.work.verified += 1
       $0.work.messages += checked.messages
@@ -184,7 +181,7 @@ private final class WorkBeside: Sendable {
   }
 
   func replay() throws {
-    let client = try APIClient(path: path, client: "tollgate bench", timeout: BusyBench.patience)
+    let client = try APIClient(path: path, client: "tollgate-lab bench", timeout: BusyBench.patience)
     let newest = try client.call(StatusGet()).feed.newest.sequence
     let reader = try FeedReader(path: path, consumer: "replay", types: [], from: .oldest)
     defer { reader.stop() }

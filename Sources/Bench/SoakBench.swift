@@ -1,5 +1,6 @@
 import CarrierSimulator
 import Contract
+import DaemonLauncher
 import Glibc
 import LocalAPI
 import NetIO
@@ -112,7 +113,7 @@ private final class Soak {
     gateway.client.timeout = SoakBench.patience
     _ = try gateway.client.call(NumberAdd(number: number, carrier: "bench", rate: Int(rate)))
     consumer = try reader()
-    Bench.complain(
+    settings.tell(
       "both ways and a consumer: \(Int(capacity)) a second each way; the soak has \(Int(rate)) a second each way"
     )
   }
@@ -216,7 +217,7 @@ private final class Soak {
       descriptors: gateway.daemon.descriptors)
     samples.append(sample)
     let counts = gateway.simulator.counts
-    Bench.complain(
+    settings.tell(
       "\(Int(sample.seconds)) s: \((sample.resident * 100).rounded() / 100) MiB, \(sample.descriptors) descriptors, "
         + "\(counts.accepted &- before.accepted) out, \(counts.inboundAnswered &- before.inboundAnswered) in, "
         + "\(faults) faults")
@@ -267,11 +268,7 @@ private final class Soak {
     defer { consumer?.stop() }
     let counts = gateway.simulator.counts
     let last = samples.removeLast()
-    let (findings, checked) = try GatewayUnderTest.verify(through: gateway.client)
-    for finding in findings.prefix(10) {
-      Bench.complain(
-        "\(finding.verdict.rawValue) \(finding.kind.rawValue) \(finding.subject): \(finding.detail)")
-    }
+    let (findings, checked) = try GatewayUnderTest.verify(through: gateway.client, settings)
     let unknown = try gateway.client.call(StatusGet()).queue.unknown
     let kept = Array(samples.dropFirst(samples.count / 3))
     let conditions: [(name: String, value: String)] = [

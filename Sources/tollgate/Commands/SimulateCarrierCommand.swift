@@ -1,10 +1,11 @@
 import CarrierSimulator
+import CommandFrame
 import Glibc
 import NetIO
 import SMPP
 
 /// `tollgate simulate-carrier`: an SMSC to try things against before there is a contract.
-enum SimulateCommand {
+enum SimulateCarrierCommand {
   static let command = Command(
     name: "simulate-carrier", summary: "an SMSC to try things against, with phones that answer",
     details: """

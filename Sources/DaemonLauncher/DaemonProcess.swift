@@ -1,20 +1,28 @@
 import Glibc
 import NetIO
 
-/// `tollgate serve`, this very executable, as a process of its own with a configuration of ours.
-final class DaemonProcess {
-  /// How long it may take to answer on its socket, and to end.
-  static let patience: Duration = .seconds(20)
+/// `tollgate serve` as a process of its own, with a configuration that is made for it: what the demo and the benches look at.
+public final class DaemonProcess {
+  /// Why it does not run, with the end of its log where it has one.
+  public struct LaunchError: Error, CustomStringConvertible {
+    public let description: String
+    init(_ description: String) { self.description = description }
+  }
 
-  let socketPath: String
+  /// How long it may take to answer on its socket, and to end.
+  public static let patience: Duration = .seconds(20)
+
+  public let socketPath: String
   private let directory: String
   private let process: pid_t
   private var hasEnded = false
   /// How it ended when asked to; nil while it runs, or where a signal ended it.
-  private(set) var exitStatus: Int32?
+  public private(set) var exitStatus: Int32?
 
-  /// - Parameter directory: gets the configuration, the state, the socket and the daemon's log.
-  init(in directory: String, configuration: String) throws {
+  /// - Parameters:
+  ///   - executable: the file of `tollgate`; this process's own unless another is named.
+  ///   - directory: gets the configuration, the state, the socket and the daemon's log.
+  public init(executable: String = "/proc/self/exe", in directory: String, configuration: String) throws {
     self.directory = directory
     socketPath = directory + "/socket"
     let path = directory + "/tollgate.json5"
@@ -31,8 +39,8 @@ final class DaemonProcess {
     words.append(nil)
     defer { for word in words { free(word) } }
     var spawned = pid_t()
-    let result = posix_spawn(&spawned, "/proc/self/exe", &actions, nil, &words, environ)
-    guard result == 0 else { throw Bench.Failure("cannot start the daemon: \(Errno(rawValue: result))") }
+    let result = posix_spawn(&spawned, executable, &actions, nil, &words, environ)
+    guard result == 0 else { throw LaunchError("cannot start \(executable): \(Errno(rawValue: result))") }
     process = spawned
     do { try waitUntilItAnswers() } catch {
       stop()
@@ -43,7 +51,7 @@ final class DaemonProcess {
   deinit { stop() }
 
   /// Resident memory in MiB: now, and the most it ever was.
-  var residentMebibytes: (now: Double, most: Double) {
+  public var residentMebibytes: (now: Double, most: Double) {
     var now = 0.0
     var most = 0.0
     for line in Self.text(of: "/proc/\(process)/status").split(separator: "\n") {
@@ -56,7 +64,7 @@ final class DaemonProcess {
   }
 
   /// Descriptors it has open.
-  var descriptors: Int {
+  public var descriptors: Int {
     guard let folder = opendir("/proc/\(process)/fd") else { return 0 }
     defer { closedir(folder) }
     var count = 0
@@ -68,19 +76,19 @@ final class DaemonProcess {
   }
 
   /// Whether it still runs.
-  var isRunning: Bool { !hasEnded && kill(process, 0) == 0 }
+  public var isRunning: Bool { !hasEnded && kill(process, 0) == 0 }
 
-  func send(signal: Int32) {
+  public func send(signal: Int32) {
     if !hasEnded { kill(process, signal) }
   }
 
   /// The last lines of its log, for an error.
-  var lastWords: String {
+  public var lastWords: String {
     Self.text(of: directory + "/log").split(separator: "\n").suffix(5).joined(separator: "\n")
   }
 
   /// Asks it to end and waits; a daemon that does not end is killed.
-  func stop() {
+  public func stop() {
     guard !hasEnded else { return }
     hasEnded = true
     kill(process, SIGTERM)
@@ -104,22 +112,22 @@ final class DaemonProcess {
       var status: Int32 = 0
       if waitpid(process, &status, WNOHANG) == process {
         hasEnded = true
-        throw Bench.Failure("the daemon ended at once:\n\(lastWords)")
+        throw LaunchError("the daemon ended at once:\n\(lastWords)")
       }
       usleep(5_000)
     }
-    throw Bench.Failure("the daemon did not answer on its socket within \(Self.patience):\n\(lastWords)")
+    throw LaunchError("the daemon did not answer on its socket within \(Self.patience):\n\(lastWords)")
   }
 
   // MARK: Small files
 
-  static func write(_ text: String, to path: String) throws {
+  public static func write(_ text: String, to path: String) throws {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw Bench.Failure("cannot write \(path): \(Errno(rawValue: errno))") }
+    guard file >= 0 else { throw LaunchError("cannot write \(path): \(Errno(rawValue: errno))") }
     defer { close(file) }
     let octets = Array(text.utf8)
     guard Glibc.write(file, octets, octets.count) == octets.count else {
-      throw Bench.Failure("cannot write \(path): \(Errno(rawValue: errno))")
+      throw LaunchError("cannot write \(path): \(Errno(rawValue: errno))")
     }
   }
 

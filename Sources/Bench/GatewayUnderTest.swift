@@ -1,5 +1,6 @@
 import CarrierSimulator
 import Contract
+import DaemonLauncher
 import Glibc
 import LocalAPI
 import NetIO
@@ -36,11 +37,11 @@ final class GatewayUnderTest {
     let port = try simulator.start()
     try DaemonProcess.write(Self.password, to: directory.path + "/password")
     daemon = try DaemonProcess(
-      in: directory.path,
+      executable: settings.tollgate, in: directory.path,
       configuration: Self.configuration(
         settings, port: port, directory: directory.path,
         limits: traceMebibytes.map { "trace_mib: \($0)" } ?? ""))
-    client = try APIClient(path: daemon.socketPath, client: "tollgate bench")
+    client = try APIClient(path: daemon.socketPath, client: "tollgate-lab bench")
     self.contacts = contacts
     guard simulator.wait(upTo: DaemonProcess.patience, until: { $0.counts.bound >= settings.sessions }) else {
       throw Bench.Failure("the daemon did not bind:\n\(daemon.lastWords)")
@@ -108,8 +109,10 @@ final class GatewayUnderTest {
     }
   }
 
-  /// Goes over the whole store, as `tollgate verify` does.
-  static func verify(through client: APIClient) throws -> (findings: [VerifyFinding], checked: VerifyCounts) {
+  /// Goes over the whole store, as `tollgate verify` does, and tells the first of what it found.
+  static func verify(
+    through client: APIClient, _ settings: Bench.Settings
+  ) throws -> (findings: [VerifyFinding], checked: VerifyCounts) {
     var findings: [VerifyFinding] = []
     var checked = VerifyCounts()
     var cursor: VerifyCursor?
@@ -122,7 +125,12 @@ final class GatewayUnderTest {
         checked.rows += slice.checked.rows
         cursor = slice.next
         refused = 0
-        if cursor == nil { return (findings, checked) }
+        guard cursor == nil else { continue }
+        for finding in findings.prefix(10) {
+          settings.tell(
+            "\(finding.verdict.rawValue) \(finding.kind.rawValue) \(finding.subject): \(finding.detail)")
+        }
+        return (findings, checked)
       } catch let error as APIError {
         refused += 1
         guard error.code == .busy, refused < refusalsInARow else { throw error }
