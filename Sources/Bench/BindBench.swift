@@ -126,13 +126,14 @@ private final class BenchSession {
     }
     let taken = try input.withUnread { octets in
       var taken = 0
-      while case .frame(let length) = Framing.next(UnsafeRawBufferPointer(rebasing: octets[taken...])) {
-        let frame = UnsafeRawBufferPointer(rebasing: octets[taken..<taken + length])
-        guard case .pdu(let pdu) = PDU.decode(frame) else { throw Bench.Failure("a PDU that cannot be read") }
-        session.received(pdu, at: now, into: &actions)
-        taken += length
+      while true {
+        let rest = UnsafeRawBufferPointer(rebasing: octets[taken...])
+        switch session.received(rest, at: now, into: &actions) {
+        case .needMore: return taken
+        case .pdu(let length): taken += length
+        case .refused, .framingLost: throw Bench.Failure("a PDU that cannot be read")
+        }
       }
-      return taken
     }
     input.consume(taken)
   }

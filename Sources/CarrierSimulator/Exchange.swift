@@ -262,15 +262,24 @@ final class Exchange {
     link.input.withUnread { octets in
       while linksByNumber[link.number] != nil, !link.isCutting {
         let rest = UnsafeRawBufferPointer(rebasing: octets[taken...])
-        switch Framing.next(rest) {
-        case .needMore: return
-        case .frame(let length):
+        if let length = passesSession(rest, on: link) {
           taken += length
-          received(UnsafeRawBufferPointer(rebasing: rest[..<length]), on: link)
-        case .lost(_, let header):
+          continue
+        }
+        var front = SMPPSession.Front.needMore
+        withActions(link) { link, actions in
+          front = link.session.received(rest, at: now, into: &actions)
+          if case .pdu(let length) = front { record(rest[..<length], on: link) }
+        }
+        switch front {
+        case .needMore: return
+        case .pdu(let length): taken += length
+        case .refused(let length, _, _):
+          taken += length
+          fresh.counts.malformed += 1
+        case .framingLost:
           fresh.counts.malformed += 1
           fresh.counts.dropped += 1
-          withActions(link) { $0.session.framingLost(header, at: now, into: &$1) }
           return
         }
       }
@@ -278,17 +287,17 @@ final class Exchange {
     link.input.consume(taken)
   }
 
-  private func received(_ frame: UnsafeRawBufferPointer, on link: Link) {
-    if configuration.isLoad, receivedUnderLoad(frame, on: link) { return }
-    switch PDU.decode(frame) {
-    case .pdu(let pdu):
-      record(pdu, .fromESME, on: link)
-      if configuration.faults.ignoresEnquireLinks, case .enquireLink = pdu.body { return }
-      withActions(link) { $0.session.received(pdu, at: now, into: &$1) }
-    case .refused(let header, let status, _):
-      fresh.counts.malformed += 1
-      withActions(link) { $0.session.refused(header, status, at: now, into: &$1) }
-    }
+  /// The octets of a PDU at the front that the session is not to have: it is dealt with, or ignored by a fault.
+  private func passesSession(_ octets: UnsafeRawBufferPointer, on link: Link) -> Int? {
+    guard configuration.isLoad || configuration.faults.ignoresEnquireLinks,
+      case .frame(let length) = Framing.next(octets)
+    else { return nil }
+    let frame = UnsafeRawBufferPointer(rebasing: octets[..<length])
+    if configuration.isLoad, receivedUnderLoad(frame, on: link) { return length }
+    guard configuration.faults.ignoresEnquireLinks, PDUHeader(peeking: frame)?.commandID == .enquireLink
+    else { return nil }
+    record(octets[..<length], on: link)
+    return length
   }
 
   /// Gives the session an input, and does what comes of it.
@@ -348,6 +357,13 @@ final class Exchange {
     fresh.pdus.append(
       Simulator.RecordedPDU(
         at: loop.now, link: link.number, systemID: link.systemID, direction: direction, pdu: pdu))
+  }
+
+  /// A PDU that was read.
+  private func record(_ frame: Slice<UnsafeRawBufferPointer>, on link: Link) {
+    guard configuration.recordsPDUs, case .pdu(let pdu) = PDU.decode(UnsafeRawBufferPointer(rebasing: frame))
+    else { return }
+    record(pdu, .fromESME, on: link)
   }
 
   func tell(_ event: @autoclosure () -> Simulator.Event) { eventSink?.post(event()) }
