@@ -62,8 +62,8 @@ let package = Package(
     layer(
       "Simulation",
       [
-        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "LocalAPI", "CarrierSimulator",
-        "Daemon", "CSQLite",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "LocalAPI",
+        "CarrierSimulator", "Daemon", "CSQLite",
       ]),
     layer(
       "Bench",

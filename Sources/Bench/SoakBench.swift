@@ -39,7 +39,6 @@ enum SoakBench {
     var carrier = CarrierSimulator.Configuration()
     carrier.isLoad = true
     carrier.deliverWindow = settings.window
-    carrier.faults.errorStatus = .ESME_RTHROTTLED
     var settings = settings
     settings.segments = phones
     let gateway = try GatewayUnderTest(settings, contacts: phones, simulator: carrier)
@@ -188,7 +187,7 @@ private final class Soak {
       gateway.simulator.configure {
         // With a delay the simulator looks at each message by itself, and refuses by chance.
         $0.answerDelay = .fixed(.milliseconds(1))
-        $0.faults.errorRate = 0.5
+        $0.faults.byChance = [.init(.refuse(.ESME_RTHROTTLED), 0.5)]
       }
     case .consumerGone:
       consumer?.stop()
@@ -205,7 +204,7 @@ private final class Soak {
     case .throttled:
       gateway.simulator.configure {
         $0.answerDelay = .none
-        $0.faults.errorRate = 0
+        $0.faults.byChance = []
       }
     case .consumerGone: consumer = try reader()
     }

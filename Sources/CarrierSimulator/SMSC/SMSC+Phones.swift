@@ -1,4 +1,3 @@
-import NetIO
 import SMPP
 
 extension CarrierSimulator.Population {
@@ -82,7 +81,7 @@ struct PopulationState {
   }
 }
 
-extension Exchange {
+extension SMSC {
   /// A segment reaches its phone; a whole message is read, and answered as the script says.
   func phoneReceives(_ message: Submission, account: Int) {
     guard let (text, parts) = population.receive(message) else { return }
@@ -90,8 +89,7 @@ extension Exchange {
     let received = Simulator.PhoneMessage(
       at: now, from: Simulator.Population.digits(message.source.digits.string), to: phone, text: text,
       parts: parts)
-    fresh.received.append(received)
-    tell(.received(received))
+    want(.tell(.received(received)))
     let scripts = configuration.population.scripts
     guard !scripts.isEmpty, let reply = population.reply(to: text, phone: phone, scripts: scripts) else {
       return
@@ -99,7 +97,7 @@ extension Exchange {
     let from = phoneAddress(message.destination)
     let due = now + reply.delay.draw(&population.random)
     for text in reply.texts {
-      timers.add(.phoneSends(text: text, from: from, to: message.source, account: account), at: due)
+      want(.later(.phoneSends(text: text, from: from, to: message.source, account: account), at: due))
     }
   }
 
@@ -117,9 +115,15 @@ extension Exchange {
   }
 
   /// On the user's word. Numbers as people write them: "+1…" is international.
-  func phoneSends(_ text: String, from phone: String, to number: String, account: COctetString?) {
-    guard let index = accountToDeliverTo(account) else { return }
-    phoneSends(text, from: address(phone), to: address(number), account: index)
+  ///
+  /// - Parameter id: names it in its deliveries.
+  /// - Returns: its parts; 0: nobody gets it.
+  @discardableResult
+  package func phoneSends(
+    _ text: String, from phone: String, to number: String, account: COctetString? = nil, id: Int? = nil
+  ) -> Int {
+    guard let index = accountToDeliverTo(account) else { return 0 }
+    return phoneSends(text, from: address(phone), to: address(number), account: index, id: id)
   }
 
   private func address(_ number: String) -> Address {
@@ -130,21 +134,26 @@ extension Exchange {
       npi: isShort ? NumberingPlan.unknown : NumberingPlan.isdn, digits: COctetString(digits))
   }
 
-  func phoneSends(_ text: String, from: Address, to: Address, account: Int) {
+  @discardableResult
+  func phoneSends(_ text: String, from: Address, to: Address, account: Int, id: Int? = nil) -> Int {
     let segmenter = Segmenter(longMessages: configuration.population.longMessages)
-    guard let plan = segmenter.plan(text) else { return }
+    guard let plan = segmenter.plan(text) else { return 0 }
     population.nextReference &+= 1
     let sent = Simulator.PhoneMessage(
       at: now, from: Simulator.Population.digits(from.digits.string),
       to: Simulator.Population.digits(to.digits.string), text: text, parts: plan.count)
-    fresh.sent.append(sent)
-    tell(.sent(sent))
+    want(.tell(.sent(sent)))
     networkHears(text, phone: from, number: to)
     for index in 0..<plan.count {
       let segment = plan.segment(index, reference: population.nextReference)
-      fresh.counts.inbound += 1
-      enqueue(Delivery(kind: .inbound, message: part(segment, from, to)), account: account)
+      counts.inbound += 1
+      enqueue(
+        Delivery(
+          kind: .inbound, message: part(segment, from, to),
+          text: id.map { Delivery.Text(id: $0, part: index) },
+          thread: configuration.population.keepsOrder ? from.digits : nil), account: account)
     }
+    return plan.count
   }
 
   private func part(_ segment: Segment, _ from: Address, _ to: Address) -> DeliverSM {
@@ -171,8 +180,7 @@ extension Exchange {
     let message = Simulator.PhoneMessage(
       at: now, from: Simulator.Population.digits(number.digits.string),
       to: Simulator.Population.digits(phone.digits.string), text: answer, parts: 1)
-    fresh.received.append(message)
-    tell(.network(message))
+    want(.tell(.network(message)))
   }
 }
 

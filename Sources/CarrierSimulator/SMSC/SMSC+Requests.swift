@@ -1,9 +1,7 @@
-import NetIO
 import SMPP
-import SMPPSession
 
 /// A receipt that waits for its time.
-struct PendingReceipt {
+package struct PendingReceipt: Equatable {
   var id: MessageIDs.Made
   var outcome: CarrierSimulator.Receipts.Outcome
   var source: Address
@@ -11,43 +9,67 @@ struct PendingReceipt {
   var text: [UInt8]
   var submitMilliseconds: Int64
   var userMessageReference: UInt16?
-  var copies = 1
 }
 
 /// One message as submit_sm, data_sm and each destination of a submit_multi have it.
-struct Submission {
-  var source: Address
-  var destination: Address
-  var esmClass: UInt8
+package struct Submission: Equatable {
+  package var source: Address
+  package var destination: Address
+  package var esmClass: UInt8
   var dataCoding: UInt8
   var registeredDelivery: UInt8
-  var text: [UInt8]
+  package var text: [UInt8]
   var tlvs: TLVs
+
+  init(_ message: SubmitSM) {
+    source = message.source
+    destination = message.destination
+    esmClass = message.esmClass
+    dataCoding = message.dataCoding
+    registeredDelivery = message.registeredDelivery
+    text = message.textOctets
+    tlvs = message.tlvs
+  }
+
+  fileprivate init(_ message: DataSM) {
+    source = message.source
+    destination = message.destination
+    esmClass = message.esmClass
+    dataCoding = message.dataCoding
+    registeredDelivery = message.registeredDelivery
+    text = message.textOctets
+    tlvs = message.tlvs
+  }
+
+  fileprivate init(_ message: SubmitMulti, to destination: Address) {
+    source = message.source
+    self.destination = destination
+    esmClass = message.esmClass
+    dataCoding = message.dataCoding
+    registeredDelivery = message.registeredDelivery
+    text = message.textOctets
+    tlvs = message.tlvs
+  }
 }
 
-extension Exchange {
+extension SMSC {
   /// A request of an ESME that the session let through.
   func request(_ pdu: PDU, on link: Link) {
     switch pdu.body {
     case .submitSM(let message):
-      submitted(
-        Submission(
-          source: message.source, destination: message.destination, esmClass: message.esmClass,
-          dataCoding: message.dataCoding, registeredDelivery: message.registeredDelivery,
-          text: message.textOctets, tlvs: message.tlvs), sequence: pdu.sequence, on: link
-      ) { .submit($0) }
+      submitted(Submission(message), sequence: pdu.sequence, on: link) {
+        .submitSMResp(SubmitSMResp(messageID: $0))
+      }
     case .dataSM(let message):
-      submitted(
-        Submission(
-          source: message.source, destination: message.destination, esmClass: message.esmClass,
-          dataCoding: message.dataCoding, registeredDelivery: message.registeredDelivery,
-          text: message.textOctets, tlvs: message.tlvs), sequence: pdu.sequence, on: link
-      ) { .data($0) }
+      submitted(Submission(message), sequence: pdu.sequence, on: link) {
+        .dataSMResp(SubmitSMResp(messageID: $0))
+      }
+    case .deliverSM(let message): deliveredToUs(Submission(message), sequence: pdu.sequence, on: link)
     case .submitMulti(let message): submittedToMany(message, sequence: pdu.sequence, on: link)
     case .querySM(let query): answer(query, pdu.sequence, on: link)
     case .cancelSM(let cancel):
       let status: CommandStatus =
-        ledger.cancel(cancel.messageID, at: WallClock.nowMilliseconds) ? .ESME_ROK : .ESME_RCANCELFAIL
+        ledger.cancel(cancel.messageID, at: wall) ? .ESME_ROK : .ESME_RCANCELFAIL
       respond(to: pdu.sequence, status, nil, on: link)
     case .replaceSM(let replace):
       let status: CommandStatus = ledger.isWaiting(replace.messageID) ? .ESME_ROK : .ESME_RREPLACEFAIL
@@ -66,51 +88,62 @@ extension Exchange {
     var answerDelay: Duration
     var outcome: CarrierSimulator.Receipts.Outcome
     var receipts = 1
+    var receiptFirst: Bool
   }
 
   private func submitted(
-    _ message: Submission, sequence: UInt32, on link: Link,
-    answer: (COctetString) -> AnswerKind
+    _ message: Submission, sequence: UInt32, on link: Link, answer body: (COctetString) -> PDU.Body
   ) {
     guard let account = link.account else { return }
-    fresh.counts.submitted += 1
+    counts.submitted += 1
     let decision = decide(message, account: account)
     guard decision.status.isOK, !decision.isNacked else {
-      fresh.counts.refused += 1
-      let body: PDU.Body? = decision.isNacked ? .genericNack : nil
-      return respond(to: sequence, decision.status, body, on: link)
+      counts.refused += 1
+      guard decision.isAnswered else { return }
+      let refusal: PDU.Body? = decision.isNacked ? .genericNack : nil
+      return answer(sequence, decision.status, refusal, after: decision.answerDelay, on: link)
     }
-    fresh.counts.accepted += 1
+    counts.accepted += 1
     let id = ids.next()
-    let receipt = take(message, id, decision, account: account)
+    want(.taken(message, id))
+    let receipts = take(message, id, decision, account: account)
     // Zero delay: straight after the answer, without the detour by a deadline.
-    defer { if let receipt { send(receipt, account: account) } }
-    if decision.dropsConnection {
-      // The answers before it do arrive.
-      publish()
-      flush(link)
-      return drop(link, reset: false)
+    defer { for receipt in receipts { send(receipt, account: account) } }
+    if decision.dropsConnection { return want(.drop(link.number)) }
+    guard decision.isAnswered else { return }
+    answer(sequence, .ESME_ROK, body(id.response), after: decision.answerDelay, on: link)
+  }
+
+  /// We are the ESME of this session: the gateway delivers, and a deliver_sm_resp has no id that a receipt could name.
+  private func deliveredToUs(_ message: Submission, sequence: UInt32, on link: Link) {
+    guard let account = link.account else { return }
+    counts.submitted += 1
+    let decision = decide(message, account: account)
+    if decision.status.isOK {
+      counts.accepted += 1
+      want(.taken(message, nil))
+      phoneReceives(message, account: account)
+    } else {
+      counts.refused += 1
     }
     guard decision.isAnswered else { return }
-    let reply = answer(id.response)
-    if decision.answerDelay == .zero {
-      write(reply, to: sequence, on: link)
-    } else {
-      timers.add(
-        .answer(link: link.number, sequence: sequence, reply), at: now + decision.answerDelay)
-    }
+    let body: PDU.Body? = decision.status.isOK ? .deliverSMResp(DeliverSMResp()) : nil
+    answer(sequence, decision.status, body, after: decision.answerDelay, on: link)
   }
 
   /// The fate of a message: faults first, then rates, then the network.
   private func decide(_ message: Submission, account: Int) -> Decision {
-    let faults = configuration.faults
     var decision = Decision(
-      answerDelay: configuration.answerDelay.draw(&random), outcome: drawOutcome())
+      answerDelay: configuration.answerDelay.draw(&random), outcome: drawOutcome(),
+      receiptFirst: configuration.receipts.comesFirst)
     if let fault = fault(for: message.destination) { apply(fault, message.destination, &decision) }
-    if decision.status.isOK, random.happens(faults.errorRate) { decision.status = faults.errorStatus }
+    for chance in configuration.faults.byChance
+    where decision.status.isOK && random.happens(chance.probability) {
+      apply(chance.fault, message.destination, &decision)
+    }
     guard decision.status.isOK, !decision.isNacked else { return decision }
     guard takesAnother(from: message.source, account: account) else {
-      fresh.counts.throttled += 1
+      counts.throttled += 1
       decision.status = .ESME_RTHROTTLED
       return decision
     }
@@ -149,6 +182,7 @@ extension Exchange {
     case .answerAfter(let delay): decision.answerDelay = delay
     case .noReceipt: decision.receipts = 0
     case .receiptTwice: decision.receipts = 2
+    case .receiptFirst: decision.receiptFirst = true
     case .outcome(let state, let error):
       decision.outcome = CarrierSimulator.Receipts.Outcome(state, error: error)
     }
@@ -177,32 +211,33 @@ extension Exchange {
   }
 
   /// The message is ours: the phone gets it if that is how it ends, and the receipt is on its way.
-  /// - Returns: a receipt that is due at once, to be sent after the answer.
+  /// - Returns: receipts that are due at once, to be sent after the answer.
   private func take(
     _ message: Submission, _ id: MessageIDs.Made, _ decision: Decision, account: Int
-  ) -> PendingReceipt? {
-    let submitMilliseconds = WallClock.nowMilliseconds
+  ) -> [PendingReceipt] {
     ledger.add(id.response, decision.outcome.state)
     if decision.outcome.state == .delivered { phoneReceives(message, account: account) }
-    guard wantsReceipt(message.registeredDelivery, decision.outcome.state), decision.receipts > 0 else {
-      return nil
-    }
+    guard wantsReceipt(message.registeredDelivery, decision.outcome.state) else { return [] }
     let receipts = configuration.receipts
     let pending = PendingReceipt(
       id: id, outcome: decision.outcome, source: message.source, destination: message.destination,
-      text: ESMClass.hasUDH(message.esmClass) ? [] : message.text,
-      submitMilliseconds: submitMilliseconds,
-      userMessageReference: receipts.echoesUserMessageReference ? message.tlvs.userMessageReference : nil,
-      copies: decision.receipts)
-    if receipts.comesFirst {
-      send(pending, account: account)
-      pumpDeliveries()
-      return nil
+      text: ESMClass.hasUDH(message.esmClass) ? [] : message.text, submitMilliseconds: wall,
+      userMessageReference: receipts.echoesUserMessageReference ? message.tlvs.userMessageReference : nil)
+    var atOnce: [PendingReceipt] = []
+    for _ in 0..<decision.receipts {
+      if decision.receiptFirst {
+        send(pending, account: account)
+        pump()
+        continue
+      }
+      let delay = decision.answerDelay + receipts.delay.draw(&random)
+      if delay == .zero {
+        atOnce.append(pending)
+      } else {
+        want(.later(.receipt(account: account, pending), at: now + delay))
+      }
     }
-    let delay = decision.answerDelay + receipts.delay.draw(&random)
-    if delay == .zero { return pending }
-    timers.add(.receipt(account: account, pending), at: now + delay)
-    return nil
+    return atOnce
   }
 
   /// registered_delivery (5.2.17): always, or for failures alone.
@@ -216,14 +251,13 @@ extension Exchange {
   }
 
   func send(_ pending: PendingReceipt, account: Int) {
-    let doneMilliseconds = WallClock.nowMilliseconds
-    let state = ledger.finish(pending.id.response, pending.outcome.state, at: doneMilliseconds)
+    let state = ledger.finish(pending.id.response, pending.outcome.state, at: wall)
     var message = DeliverSM(
       source: pending.destination, destination: pending.source, esmClass: ESMClass.deliveryReceipt)
     message.shortMessage =
       ReceiptText(
         messageID: pending.id.receipt, state: state, error: pending.outcome.error,
-        submitMilliseconds: pending.submitMilliseconds, doneMilliseconds: doneMilliseconds,
+        submitMilliseconds: pending.submitMilliseconds, doneMilliseconds: wall,
         text: pending.text
       ).octets
     if configuration.receipts.hasTLVs {
@@ -234,48 +268,10 @@ extension Exchange {
       }
     }
     message.tlvs.userMessageReference = pending.userMessageReference
-    for _ in 0..<pending.copies {
-      fresh.counts.receipts += 1
-      enqueue(Delivery(kind: .receipt, message: message), account: account)
-    }
-    tell(.receipt(messageID: pending.id.receipt, state))
+    counts.receipts += 1
+    enqueue(Delivery(kind: .receipt, message: message), account: account)
+    want(.tell(.receipt(messageID: pending.id.receipt, state)))
   }
-
-  // MARK: Answers
-
-  /// Answers a taken message, or keeps the answer back while answers are paused.
-  func write(_ answer: AnswerKind, to sequence: UInt32, on link: Link) {
-    if areAnswersPaused {
-      heldAnswers.append((link.number, sequence, answer))
-      return
-    }
-    let body: PDU.Body =
-      switch answer {
-      case .submit(let id): .submitSMResp(SubmitSMResp(messageID: id))
-      case .data(let id): .dataSMResp(SubmitSMResp(messageID: id))
-      case .multi(let response): .submitMultiResp(response)
-      }
-    respond(to: sequence, .ESME_ROK, body, on: link)
-  }
-
-  private func respond(
-    to sequence: UInt32, _ status: CommandStatus, _ body: PDU.Body?, on link: Link
-  ) {
-    guard let pdu = link.session.respond(to: sequence, status: status, body: body) else { return }
-    fresh.counts.answered += 1
-    write(pdu, on: link)
-  }
-
-  func resumeAnswers() {
-    areAnswersPaused = false
-    let held = heldAnswers
-    heldAnswers.removeAll()
-    for answer in held {
-      if let link = linksByNumber[answer.link] { write(answer.answer, to: answer.sequence, on: link) }
-    }
-  }
-
-  func forgetAnswers() { heldAnswers.removeAll() }
 
   // MARK: The other requests
 
@@ -286,21 +282,19 @@ extension Exchange {
     var response = SubmitMultiResp(messageID: id.response)
     var receipts: [PendingReceipt] = []
     for case .sme(let destination) in message.destinations {
-      let one = Submission(
-        source: message.source, destination: destination, esmClass: message.esmClass,
-        dataCoding: message.dataCoding, registeredDelivery: message.registeredDelivery,
-        text: message.textOctets, tlvs: message.tlvs)
-      fresh.counts.submitted += 1
+      let one = Submission(message, to: destination)
+      counts.submitted += 1
       let decision = decide(one, account: account)
       if decision.status.isOK {
-        fresh.counts.accepted += 1
-        if let receipt = take(one, id, decision, account: account) { receipts.append(receipt) }
+        counts.accepted += 1
+        want(.taken(one, id))
+        receipts += take(one, id, decision, account: account)
       } else {
-        fresh.counts.refused += 1
+        counts.refused += 1
         response.unsuccessful.append(.init(address: destination, status: decision.status))
       }
     }
-    write(.multi(response), to: sequence, on: link)
+    reply(to: sequence, .ESME_ROK, .submitMultiResp(response), on: link)
     for receipt in receipts { send(receipt, account: account) }
   }
 
@@ -314,48 +308,5 @@ extension Exchange {
     let response = QuerySMResp(
       messageID: query.messageID, finalDate: date ?? "", messageState: entry.state)
     respond(to: sequence, .ESME_ROK, .querySMResp(response), on: link)
-  }
-}
-
-/// The messages that were taken, for query_sm, cancel_sm and replace_sm; the oldest are forgotten.
-struct MessageLedger {
-  struct Entry: Hashable {
-    var state: MessageState
-    var finalMilliseconds: Int64?
-  }
-
-  static let capacity = 100_000
-  private var entries: [COctetString: Entry] = [:]
-  private var order: [COctetString] = []
-  private var oldest = 0
-
-  subscript(id: COctetString) -> Entry? { entries[id] }
-
-  /// Messages wait as ENROUTE until their receipt; without one they are final at once for who asks.
-  mutating func add(_ id: COctetString, _ state: MessageState) {
-    guard entries.updateValue(Entry(state: .enroute), forKey: id) == nil else { return }
-    if order.count < MessageLedger.capacity {
-      order.append(id)
-    } else {
-      entries[order[oldest]] = nil
-      order[oldest] = id
-      oldest = (oldest + 1) % MessageLedger.capacity
-    }
-  }
-
-  /// The message's end has come: the state it ended in, which is DELETED if it was cancelled before.
-  mutating func finish(_ id: COctetString, _ state: MessageState, at milliseconds: Int64) -> MessageState {
-    guard let entry = entries[id] else { return state }
-    if entry.state == .deleted { return .deleted }
-    entries[id] = Entry(state: state, finalMilliseconds: milliseconds)
-    return state
-  }
-
-  func isWaiting(_ id: COctetString) -> Bool { entries[id]?.state == .enroute }
-
-  mutating func cancel(_ id: COctetString, at milliseconds: Int64) -> Bool {
-    guard isWaiting(id) else { return false }
-    entries[id] = Entry(state: .deleted, finalMilliseconds: milliseconds)
-    return true
   }
 }

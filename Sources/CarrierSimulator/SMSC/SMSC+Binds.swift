@@ -1,7 +1,7 @@
 import SMPP
 import SMPPSession
 
-extension Exchange {
+extension SMSC {
   /// Decides about a bind.
   func authorise(_ type: BindType, _ bind: Bind, on link: Link) {
     let decision: SMPPSession.Authorisation
@@ -10,10 +10,10 @@ extension Exchange {
       enter(link, account: index, type, bind.systemID)
       decision = .accepted(BindResp(systemID: configuration.systemID))
     case .failure(let refusal):
-      fresh.counts.bindsRefused += 1
+      counts.bindsRefused += 1
       decision = .refused(refusal.status)
     }
-    withActions(link) { $0.session.authorise(decision, at: now, into: &$1) }
+    act(link) { $0.authorise(decision, at: now, into: &$1) }
   }
 
   private struct BindRefusal: Error { let status: CommandStatus }
@@ -38,12 +38,18 @@ extension Exchange {
 
   private func accountIndex(of systemID: COctetString) -> Int? {
     if let index = accounts.firstIndex(where: { $0.systemID == systemID }) { return index }
-    guard configuration.accounts.isEmpty, accounts.count < Exchange.maximumLinks else { return nil }
+    guard configuration.accounts.isEmpty, accounts.count < SMSC.maximumLinks else { return nil }
     accounts.append(
       AccountState(
-        systemID: systemID, password: nil, maximumSessions: Exchange.maximumLinks,
+        systemID: systemID, password: nil, maximumSessions: SMSC.maximumLinks,
         rate: configuration.throttle.perAccount.map { RateWindow(limit: $0) }))
     return accounts.count - 1
+  }
+
+  /// The gateway took our bind: it is the first account's.
+  func called(_ link: Link) {
+    guard case .esme(let type, let bind) = link.session.role, !accounts.isEmpty else { return }
+    enter(link, account: 0, type, bind.systemID)
   }
 
   private func enter(_ link: Link, account: Int, _ type: BindType, _ systemID: COctetString) {
@@ -51,24 +57,24 @@ extension Exchange {
     link.bindType = type
     link.systemID = systemID
     accounts[account].links.append(link)
-    fresh.counts.binds += 1
-    fresh.counts.bound += 1
-    tell(.bound(systemID: systemID, type))
+    counts.binds += 1
+    counts.bound += 1
+    want(.tell(.bound(systemID: systemID, type)))
   }
 
   /// A bound link is gone: what it was sent and did not answer goes back to the queue, or is lost.
   func leave(_ link: Link) {
     guard let index = link.account else { return }
     accounts[index].links.removeAll { $0 === link }
-    fresh.counts.bound -= 1
-    let unanswered = link.inFlight.sorted { $0.key < $1.key }.map(\.value)
+    counts.bound -= 1
+    let unanswered = link.inFlight.sorted { $0.key < $1.key }.map(\.value.delivery)
     link.inFlight.removeAll()
     if configuration.redelivers {
       accounts[index].queue.putBack(unanswered)
-      fresh.counts.redelivered += UInt64(unanswered.count)
+      counts.redelivered += UInt64(unanswered.count)
     } else {
-      fresh.counts.deliveriesLost += UInt64(unanswered.count)
+      for delivery in unanswered { giveUp(delivery, account: index) }
     }
-    tell(.unbound(systemID: link.systemID))
+    want(.tell(.unbound(systemID: link.systemID)))
   }
 }

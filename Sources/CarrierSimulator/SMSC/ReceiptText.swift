@@ -1,17 +1,17 @@
 import SMPP
 
 /// A delivery receipt to be: appendix B's text and its TLVs.
-package struct ReceiptText {
-  package var messageID: COctetString
-  package var state: MessageState
+struct ReceiptText {
+  var messageID: COctetString
+  var state: MessageState
   /// 0...999.
-  package var error: UInt16
-  package var submitMilliseconds: Int64
-  package var doneMilliseconds: Int64
+  var error: UInt16
+  var submitMilliseconds: Int64
+  var doneMilliseconds: Int64
   /// The message's first octets; what is not ASCII is left out.
-  package var text: [UInt8]
+  var text: [UInt8]
 
-  package init(
+  init(
     messageID: COctetString, state: MessageState, error: UInt16, submitMilliseconds: Int64,
     doneMilliseconds: Int64, text: [UInt8]
   ) {
@@ -27,7 +27,7 @@ package struct ReceiptText {
   static let quotedOctets = 20
 
   /// `id:… sub:001 dlvrd:001 submit date:YYMMDDhhmm done date:YYMMDDhhmm stat:DELIVRD err:000 text:…`
-  package var octets: [UInt8] {
+  var octets: [UInt8] {
     var line: [UInt8] = []
     line.reserveCapacity(176)
     line.append(contentsOf: Words.id)
