@@ -20,6 +20,10 @@ func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: [.init(stringLiteral: name)] + more, exclude: exclude,
@@ -28,10 +32,13 @@ func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] 
 
 let package = Package(
   name: "tollgate",
-  products: [.executable(name: "tollgate", targets: ["tollgate"])],
+  products: [
+    .executable(name: "tollgate", targets: ["tollgate"]),
+    .executable(name: "tollgate-lab", targets: ["tollgate-lab"]),
+  ],
   targets: [
     .target(name: "CLinux"),
-    // Floors of `tollgate bench` in bare C; nothing else uses it.
+    // Floors of `tollgate-lab bench` in bare C; nothing else uses it.
     .target(name: "CBenchFloor", dependencies: ["CSQLite"]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -56,17 +63,24 @@ let package = Package(
     layer(
       "Simulation",
       [
-        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "LocalAPI",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "LocalAPI",
         "CarrierSimulator", "Daemon", "CSQLite",
       ]),
-    .executableTarget(
-      name: "tollgate",
-      dependencies: [
-        "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "Configuration", "LocalAPI", "Daemon", "CarrierSimulator", "Simulation", "CLinux",
+    layer(
+      "Bench",
+      [
+        "SMPP", "SMPPSession", "NetIO", "Contract", "LocalAPI", "CarrierSimulator", "DaemonLauncher",
         "CBenchFloor",
-      ],
-      swiftSettings: strict),
+      ]),
+    layer("CommandFrame", ["CLinux", "NetIO"]),
+    layer("DaemonLauncher", ["NetIO"]),
+    program(
+      "tollgate",
+      [
+        "SMPP", "NetIO", "Store", "Contract", "Gateway", "Configuration", "LocalAPI", "Daemon",
+        "CarrierSimulator", "CommandFrame", "DaemonLauncher", "CLinux",
+      ]),
+    program("tollgate-lab", ["Simulation", "Bench", "CommandFrame", "NetIO", "CLinux"]),
 
     tests(of: "SMPP"),
     tests(of: "SMPPSession", ["SMPP"]),
@@ -90,7 +104,10 @@ let package = Package(
       name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),
     .testTarget(
-      name: "ProjectTests", dependencies: ["Configuration", "Contract", "Gateway", "tollgate"],
+      name: "ProjectTests",
+      dependencies: [
+        "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "tollgate", "tollgate-lab",
+      ],
       swiftSettings: strict),
   ]
 )

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 import Glibc
 
@@ -201,7 +202,7 @@ enum CampaignCommands {
   private static func control(
     _ name: String, _ summary: String,
     _ body: @escaping @Sendable (Gate, CampaignID) throws -> (any Encodable, String)
-  ) -> Command {
+  ) -> CommandFrame.Command {
     Command(
       name: name, summary: summary, operands: "CAMPAIGN", operandCount: 1...1,
       examples: [Example("tollgate campaign \(name) camp_7", summary)]

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate contact`: the people we text.

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate contact import`: a CSV file, each line by itself.

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate conversation`: the one thread of a number and a phone.

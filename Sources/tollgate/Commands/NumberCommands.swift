@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate number`: the sender addresses we own.

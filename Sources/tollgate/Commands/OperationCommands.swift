@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate status`, `pause`, `resume`: what an operator asks first, and stops first.

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `carrier receipts`: receipts that settled nothing.

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// Names and numbers as people type them, to what the API takes.

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate rep`: the people who text.

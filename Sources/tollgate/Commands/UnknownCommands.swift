@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate unknown`: texts that were written to a carrier and never answered.

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate why`: what was decided about a message, and where its time went.
