@@ -44,25 +44,26 @@ let package = Package(
     layer("Store", ["CSQLite", "COpenSSL"]),
     layer("Contract", [], resources: [.embedInCode("Schemas")]),
     layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
-    layer("LocalAPI", ["Contract", "NetIO"]),
+    layer("SocketServer", ["Contract", "NetIO"]),
+    layer("SocketClient", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     layer(
       "Daemon",
       [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "LocalAPI",
+        "SocketServer",
       ]),
     layer(
       "Simulation",
       [
-        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "LocalAPI", "CarrierSimulator",
-        "Daemon", "CSQLite",
+        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "SocketServer",
+        "CarrierSimulator", "Daemon", "CSQLite",
       ]),
     .executableTarget(
       name: "tollgate",
       dependencies: [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "LocalAPI", "Daemon", "CarrierSimulator", "Simulation", "CLinux", "CBenchFloor",
+        "SocketClient", "Daemon", "CarrierSimulator", "Simulation", "CLinux", "CBenchFloor",
       ],
       swiftSettings: strict),
 
@@ -74,17 +75,18 @@ let package = Package(
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
     tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
-    tests(of: "LocalAPI", ["Contract", "NetIO"]),
+    tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
+    tests(of: "SocketClient", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
       of: "Daemon",
       [
-        "Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI",
+        "Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "SocketServer",
         "CarrierSimulator",
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
+      name: "EndToEndTests", dependencies: ["Contract", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),
     .testTarget(
       name: "ProjectTests", dependencies: ["Daemon", "Contract", "tollgate"], swiftSettings: strict),

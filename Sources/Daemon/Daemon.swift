@@ -2,10 +2,10 @@ import Carriers
 import Contract
 import Gateway
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
 import SMPPSession
+import SocketServer
 import Store
 
 /// The gateway as a process: its threads, their mailboxes, and its life from start to SIGTERM.

@@ -1,6 +1,6 @@
 import Contract
 import Gateway
-import LocalAPI
+import SocketServer
 import Store
 
 /// The feed and the answers to queries, as the socket's thread wants them.
@@ -16,7 +16,7 @@ final class QueryService: QueryHandler {
     self.damaged = damaged
   }
 
-  func answer(_ query: Query, for caller: LocalAPI.Caller) -> Reply {
+  func answer(_ query: Query, for caller: SocketServer.Caller) -> Reply {
     let who = Requester(
       role: caller.role.name, uid: caller.userID, numbers: caller.role.numbers,
       seesText: caller.role.seesText)

@@ -1,8 +1,8 @@
 import Contract
 import Gateway
-import LocalAPI
 import NetIO
 import SMPP
+import SocketServer
 
 /// The families that are not of the store: carriers, sessions, mailboxes, the writer, the socket, the process.
 struct DaemonMetrics: MetricsSource {

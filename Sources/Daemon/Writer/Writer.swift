@@ -1,8 +1,8 @@
 import Contract
 import Gateway
-import LocalAPI
 import NetIO
 import SMPP
+import SocketServer
 import Store
 import Synchronization
 

@@ -1,6 +1,6 @@
 import Gateway
-import LocalAPI
 import NetIO
+import SocketServer
 import Synchronization
 
 /// Where the answers to commands go, and the news that the feed has grown. Called on the writer's thread.

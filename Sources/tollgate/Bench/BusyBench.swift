@@ -1,8 +1,8 @@
 import CarrierSimulator
 import Contract
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// How long a carrier waits for deliver_sm_resp while everything that is slow goes on beside it.
 enum BusyBench {

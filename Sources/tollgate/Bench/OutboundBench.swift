@@ -1,7 +1,7 @@
 import CarrierSimulator
 import Contract
-import LocalAPI
 import NetIO
+import SocketClient
 
 /// A campaign through the whole daemon: committed, handed over, sent, answered, its receipts recorded.
 enum OutboundBench {

@@ -1,6 +1,6 @@
 import Contract
 import Glibc
-import LocalAPI
+import SocketClient
 
 /// `tollgate feed`: the ordered log of what happened, for people and for scripts.
 enum FeedCommand {

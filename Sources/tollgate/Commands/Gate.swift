@@ -1,8 +1,8 @@
 import Contract
 import Daemon
 import Glibc
-import LocalAPI
 import NetIO
+import SocketClient
 
 /// The daemon, as a command speaks to it: one connection to the local socket.
 struct Gate {

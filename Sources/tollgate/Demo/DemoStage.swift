@@ -1,9 +1,9 @@
 import CarrierSimulator
 import Contract
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// What the demo plays on: a temporary directory, a simulated carrier, and the real daemon as a process of its own.
 final class DemoStage {

@@ -1,7 +1,7 @@
 import CarrierSimulator
 import Contract
-import LocalAPI
 import NetIO
+import SocketClient
 
 /// The demo's course of events: does, waits, and tells each thing as it happens.
 struct DemoStory {

@@ -1,8 +1,9 @@
 import Contract
+import SocketClient
 import Testing
 
-@testable import LocalAPI
 @testable import NetIO
+@testable import SocketServer
 
 #if canImport(Glibc)
   import Glibc
@@ -10,10 +11,6 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ServerTests {
   let send = MessageSend(to: .contact(ContactID(1)), text: "Hi", idempotencyKey: "k")
-
-  func phoneSend(_ text: String = "Hi") throws -> MessageSend {
-    MessageSend(to: .phone(try #require(PhoneNumber("+12025550143"))), text: text, idempotencyKey: "k")
-  }
 
   @Test func callsAreAnswered() throws {
     let gateway = try FakeGateway()
@@ -300,15 +297,10 @@ import Testing
     }
     #expect(access(gateway.path, F_OK) != 0)
   }
+}
 
-  @Test func nobodyAtThePathIsSaidPlainly() {
-    #expect(
-      throws: APIClient.Failure.unreachable(
-        path: "/nonexistent/x.sock", SystemError(call: "connect", errno: .noSuchFile))
-    ) {
-      try APIClient(path: "/nonexistent/x.sock", client: "test")
-    }
-  }
+func phoneSend(_ text: String = "Hi") throws -> MessageSend {
+  MessageSend(to: .phone(try #require(PhoneNumber("+12025550143"))), text: text, idempotencyKey: "k")
 }
 
 extension String {

@@ -1,5 +1,4 @@
 public import Contract
-import Glibc
 
 /// One connection's side of the protocol, without I/O: octets and answers in, octets and requests out. Whatever the peer
 /// sends it neither traps nor grows beyond ``APILimits``.
@@ -73,8 +72,7 @@ public final class ClientConnection {
   /// Whether ``Action/close(_:)`` was asked for: nothing more is read or sent.
   public private(set) var isClosing = false
   private let connectedAt: Duration
-  /// Octets of the unfinished line that are known to hold no line feed.
-  private var scanned = 0
+  private var lines = LineScanner()
   /// Running positions in the octets for the peer: written to the socket, and the end of the last answer.
   private var writtenOctets: UInt64 = 0
   private var lastReplyEnd: UInt64 = 0
@@ -103,7 +101,7 @@ public final class ClientConnection {
     var taken = 0
     while isReading {
       let rest = UnsafeRawBufferPointer(rebasing: octets[taken...])
-      guard let length = lineLength(rest) else {
+      guard let length = lines.lineLength(in: rest) else {
         if rest.count > limits.maximumLine {
           reply(
             .failure(APIError(.invalidRequest, "a line is at most \(limits.maximumLine) octets")), to: .null)
@@ -111,7 +109,6 @@ public final class ClientConnection {
         }
         return taken
       }
-      scanned = 0
       taken += length + 1
       guard length <= limits.maximumLine else {
         reply(
@@ -122,17 +119,6 @@ public final class ClientConnection {
       line(UnsafeRawBufferPointer(rebasing: rest[..<length]), at: now)
     }
     return taken
-  }
-
-  /// Octets before the first line feed; nil where there is none, and what was looked at is not looked at again.
-  private func lineLength(_ octets: UnsafeRawBufferPointer) -> Int? {
-    let start = min(scanned, octets.count)
-    guard let base = octets.baseAddress, start < octets.count else { return nil }
-    guard let found = memchr(base + start, 0x0A, octets.count - start) else {
-      scanned = octets.count
-      return nil
-    }
-    return UnsafeRawPointer(found) - base
   }
 
   private func line(_ line: UnsafeRawBufferPointer, at now: Duration) {

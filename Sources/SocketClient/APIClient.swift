@@ -49,12 +49,12 @@ public final class APIClient {
     public let line: [UInt8]
   }
 
-  /// Longest line it takes: what the server promises, and room for the envelope.
-  public static let maximumLine = 1 << 20
+  /// Longest line it takes: more than a server of this version sends, so that a later one may promise more.
+  public static let maximumLine = 4 * LineScanner.maximumLine
 
   private let connection: Connection
   private var input = InputBuffer(limit: maximumLine, initialCapacity: 64 << 10)
-  private var scanned = 0
+  private var scanner = LineScanner()
   private var nextID: Int64 = 1
   /// Answers and notifications that came while another was awaited.
   private var replies: [Int64: RawReply] = [:]
@@ -183,16 +183,16 @@ public final class APIClient {
   /// For benchmarks: answers are handed out like notifications.
   public func readLines(within timeout: Duration, _ body: (UnsafeRawBufferPointer) -> Void) throws -> Int {
     var lines = 0
-    if !hasLine { try fill(until: MonotonicClock.now + timeout) }
-    while hasLine {
-      let length = input.withUnread { unread -> Int in
-        let length = APIClient.lineFeed(in: unread, from: 0) ?? 0
-        body(UnsafeRawBufferPointer(rebasing: unread[..<length]))
-        return length
-      }
+    var found = nextLength()
+    if found == nil {
+      try fill(until: MonotonicClock.now + timeout)
+      found = nextLength()
+    }
+    while let length = found {
+      input.withUnread { body(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
       input.consume(length + 1)
-      scanned = 0
       lines += 1
+      found = nextLength()
     }
     return lines
   }
@@ -216,19 +216,15 @@ public final class APIClient {
   /// The next line as it came, without its line feed.
   public func nextLine(until deadline: Duration) throws -> [UInt8] {
     while true {
-      if let length = input.withUnread({ APIClient.lineFeed(in: $0, from: scanned) }) {
-        defer {
-          input.consume(length + 1)
-          scanned = 0
-        }
+      if let length = nextLength() {
+        defer { input.consume(length + 1) }
         return input.withUnread { [UInt8]($0[..<length]) }
       }
-      scanned = input.count
       try fill(until: deadline)
     }
   }
 
-  private var hasLine: Bool { input.withUnread { APIClient.lineFeed(in: $0, from: scanned) != nil } }
+  private func nextLength() -> Int? { input.withUnread { scanner.lineLength(in: $0) } }
 
   private func fill(until deadline: Duration) throws {
     while true {

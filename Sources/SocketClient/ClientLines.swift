@@ -1,5 +1,4 @@
 import Contract
-import Glibc
 
 // How a client makes and reads lines.
 
@@ -15,13 +14,6 @@ extension APIClient {
     buffer.append(contentsOf: params)
     buffer.append(text: "}\n")
     return buffer.octets
-  }
-
-  static func lineFeed(in octets: UnsafeRawBufferPointer, from start: Int) -> Int? {
-    guard let base = octets.baseAddress, start < octets.count,
-      let found = memchr(base + start, 0x0A, octets.count - start)
-    else { return nil }
-    return UnsafeRawPointer(found) - base
   }
 
   /// Whether a line from the server is a notification: they begin with their method, answers with their id.

@@ -1,7 +1,9 @@
+import Contract
+
 /// The bounds of the local socket. Each says `busy` or holds back where it is reached; none costs another peer anything.
 public struct APILimits: Sendable, Hashable {
   /// Longest line in octets without its line feed, either way (`max_line`): bounds what one peer makes us hold.
-  public var maximumLine = 262_144
+  public var maximumLine = LineScanner.maximumLine
   /// Connections in all.
   public var connections = 256
   /// Connections of one user: one runaway program leaves room for the others.

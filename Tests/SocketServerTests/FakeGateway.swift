@@ -1,9 +1,10 @@
 import Contract
 import NetIO
+import SocketClient
 import Synchronization
 import Testing
 
-@testable import LocalAPI
+@testable import SocketServer
 
 #if canImport(Glibc)
   import Glibc
@@ -26,6 +27,8 @@ final class FakeGateway: CommandSink, Sendable {
   }
 
   let state = Lock(State())
+  /// `message.list` waits here for the test.
+  let slowQueries = Turnstile()
   private let server = Lock<APIServer?>(nil)
   private let directory: String
   var path: String { directory + "/api.sock" }
@@ -41,13 +44,14 @@ final class FakeGateway: CommandSink, Sendable {
       .init(server: "tollgate/test", store: "test", roles: roles, limits: limits),
       on: UnixSocket.listen(at: path, mode: 0o600), commands: self,
       audit: { record in self.state.withLock { $0.audit.append(record) } },
-      backend: { APIBackend(queries: FakeQueries(), feed: FakeFeed(self)) })
+      backend: { APIBackend(queries: FakeQueries(self.slowQueries), feed: FakeFeed(self)) })
     server.withLock { $0 = started }
   }
 
   var api: APIServer? { server.withLock { $0 } }
 
   func stop() {
+    slowQueries.open()
     server.withLock { $0.take() }?.stop()
     TemporaryDirectory.remove(directory)
   }
@@ -122,18 +126,25 @@ final class FakeGateway: CommandSink, Sendable {
 }
 
 private final class FakeQueries: QueryHandler {
+  private let slowQueries: Turnstile
+  init(_ slowQueries: Turnstile) { self.slowQueries = slowQueries }
+
   func answer(_ query: Query, for caller: Caller) -> Reply {
     switch query {
-    case .repList: .success(RepListResult(items: []))
+    case .messageList:
+      slowQueries.pass()
+      return .success(MessageListResult(items: []))
+    case .status: return .result(Array(#"{"ready":true}"#.utf8))
+    case .repList: return .success(RepListResult(items: []))
     case .feedConsumers:
-      .success(
+      return .success(
         FeedConsumersResult(
           items: [
             ConsumerView(consumer: "crm", acked: Cursor(0), lag: 0, connected: false),
             ConsumerView(consumer: "erp", acked: Cursor(0), lag: 0, connected: false),
           ], oldest: Cursor(0), newest: Cursor(0)))
-    case .metrics: .success(MetricsGetResult(at: Timestamp(milliseconds: 0), text: "a_total 1\n"))
-    default: .failure(.notFound("thing", "x"))
+    case .metrics: return .success(MetricsGetResult(at: Timestamp(milliseconds: 0), text: "a_total 1\n"))
+    default: return .failure(.notFound("thing", "x"))
     }
   }
 }
