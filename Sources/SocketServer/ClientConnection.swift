@@ -9,7 +9,7 @@ public import Contract
 public final class ClientConnection {
   /// What the machine asks of its owner.
   public enum Action: Hashable, Sendable {
-    /// Answer from the read-only view: ``completed(_:with:at:)``.
+    /// Have a reader answer, after this connection's earlier ones: ``completed(_:with:at:)``.
     case query(UInt64, Query)
     /// Hand to the writer: ``completed(_:with:at:)``.
     case command(UInt64, Command)
@@ -41,7 +41,6 @@ public final class ClientConnection {
   /// A request that is with the owner.
   enum Pending {
     case plain(RequestID)
-    case query(RequestID)
     case subscribe(RequestID, FeedSubscribe)
     /// One acknowledgement for all who asked.
     case ack([RequestID], consumer: String, through: Int64)
@@ -65,8 +64,6 @@ public final class ClientConnection {
   public var inherited: [String: DeliveryMemory] = [:]
   /// Acknowledgements that wait for the one with the writer.
   var waitingAcks = 0
-  /// Queries with the owner: it answers them at once, and no line is taken meanwhile, so that answers do not pile up.
-  private var queries = 0
   /// Whether `hello` was answered.
   var hasGreeted = false
   /// Whether ``Action/close(_:)`` was asked for: nothing more is read or sent.
@@ -92,9 +89,11 @@ public final class ClientConnection {
   /// Whether lines are being taken. Where not, the owner leaves the socket unread: requests or answers have reached
   /// their limit.
   public var isReading: Bool {
-    !isClosing && queries == 0 && pending.count + waitingAcks < limits.requestsPerConnection
-      && output.count < limits.repliesAhead
+    hasRoomForAnswer && pending.count + waitingAcks < limits.requestsPerConnection
   }
+
+  /// Whether the peer reads its answers. Where not, the owner lets its queries wait, so that answers do not pile up.
+  public var hasRoomForAnswer: Bool { !isClosing && output.count < limits.repliesAhead }
 
   /// Takes whole lines off the front of `octets`, which begin where the last call ended; says how many octets it took.
   public func received(_ octets: UnsafeRawBufferPointer, at now: Duration) -> Int {
@@ -155,9 +154,7 @@ public final class ClientConnection {
     case .command(.feedSubscribe(let params)): subscribe(params, request.id)
     case .command(.feedAck(let params)): acknowledge(params, request.id)
     case .command(let command): actions.append(.command(expect(.plain(request.id)), command))
-    case .query(let query):
-      queries += 1
-      actions.append(.query(expect(.query(request.id)), query))
+    case .query(let query): actions.append(.query(expect(.plain(request.id)), query))
     }
   }
 
@@ -190,9 +187,6 @@ public final class ClientConnection {
   public func completed(_ request: UInt64, with answer: Reply, at now: Duration) {
     switch pending.removeValue(forKey: request) {
     case .plain(let id)?: reply(answer, to: id)
-    case .query(let id)?:
-      queries -= 1
-      reply(answer, to: id)
     case .subscribe(let id, let params)?: reply(subscribed(params, answer, at: now), to: id)
     case .ack(let ids, let consumer, let through)?:
       acknowledged(consumer, through, answer, at: now)

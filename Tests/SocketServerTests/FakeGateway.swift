@@ -22,6 +22,8 @@ final class FakeGateway: CommandSink, Sendable {
     var holds = false
     var isFull = false
     var audit: [AuditRecord] = []
+    /// What each `message.list` was allowed to take.
+    var budgets: [Duration] = []
 
     var newest: Int64 { rows.last?.lastSequence ?? 0 }
   }
@@ -44,7 +46,7 @@ final class FakeGateway: CommandSink, Sendable {
       .init(server: "tollgate/test", store: "test", roles: roles, limits: limits),
       on: UnixSocket.listen(at: path, mode: 0o600), commands: self,
       audit: { record in self.state.withLock { $0.audit.append(record) } },
-      backend: { APIBackend(queries: FakeQueries(self.slowQueries), feed: FakeFeed(self)) })
+      feed: { FakeFeed(self) }, queries: { FakeQueries(self) })
     server.withLock { $0 = started }
   }
 
@@ -125,14 +127,15 @@ final class FakeGateway: CommandSink, Sendable {
   }
 }
 
-private final class FakeQueries: QueryHandler {
-  private let slowQueries: Turnstile
-  init(_ slowQueries: Turnstile) { self.slowQueries = slowQueries }
+final class FakeQueries: QueryHandler {
+  private let gateway: FakeGateway?
+  init(_ gateway: FakeGateway?) { self.gateway = gateway }
 
-  func answer(_ query: Query, for caller: Caller) -> Reply {
+  func answer(_ query: Query, for caller: Caller, within time: Duration) -> Reply {
     switch query {
     case .messageList:
-      slowQueries.pass()
+      gateway?.state.withLock { $0.budgets.append(time) }
+      gateway?.slowQueries.pass()
       return .success(MessageListResult(items: []))
     case .status: return .result(Array(#"{"ready":true}"#.utf8))
     case .repList: return .success(RepListResult(items: []))

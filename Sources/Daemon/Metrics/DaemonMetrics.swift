@@ -55,6 +55,7 @@ struct DaemonMetrics: MetricsSource {
       .init("inbound_mailbox", limit: configuration.inboundMailbox, used: inputs.count),
       .init("commands", limit: configuration.commands, used: commands.count),
       .init("connections", limit: configuration.connections, used: writer.socketCounters?.connections),
+      .init("waiting_queries", limit: APILimits().queries, used: writer.socketCounters?.queriesWaiting),
       .init("feed_max_bytes", limit: configuration.feedMaxMebibytes << 20),
       .init("queue_per_number", limit: configuration.queuePerNumber),
       .init("campaign_recipients", limit: configuration.campaignRecipients),
@@ -245,6 +246,16 @@ struct DaemonMetrics: MetricsSource {
     metrics.single(
       "tollgate_socket_turned_away_total", .counter, "Connections turned away.", counters.turnedAwayTotal)
     metrics.single("tollgate_socket_queries_total", .counter, "Queries answered.", counters.queriesTotal)
+    metrics.single(
+      "tollgate_socket_queries_running", .gauge, "Queries that readers answer now.", counters.queriesRunning)
+    metrics.single(
+      "tollgate_socket_queries_waiting", .gauge, "Queries that wait for a reader.", counters.queriesWaiting)
+    metrics.single(
+      "tollgate_socket_queries_busy_total", .counter, "Queries answered busy because too many waited.",
+      counters.queriesBusyTotal)
+    metrics.single(
+      "tollgate_socket_queries_over_time_total", .counter,
+      "Queries answered busy because their time was over.", counters.queriesOverTimeTotal)
     metrics.single("tollgate_socket_commands_total", .counter, "Commands taken.", counters.commandsTotal)
     metrics.single("tollgate_socket_busy_total", .counter, "Commands answered busy.", counters.busyTotal)
     metrics.single(

@@ -85,7 +85,7 @@ package final class Writer {
       if !state.hasFailed { housekeep() }
       if gateway.hasJobs, !isFailing, !state.hasFailed { slice() }
     }
-    state.beat(time.now)
+    state.pulse.beat(at: time.now)
     return hadWork
   }
 
