@@ -1,198 +1,122 @@
 public import Contract
-public import NetIO
+import NetIO
 
-/// The client side of the local socket, for one thread that may wait: the command line, tests, benchmarks.
+/// The client for one thread that may wait: the command line, tests, benchmarks.
 ///
 ///     let client = try APIClient(path: "/run/tollgate/tollgate.sock", client: "crm/1.4")
 ///     let sent = try client.call(MessageSend(from: nil, to: to, text: "Hello", idempotencyKey: "crm-8121"))
 public final class APIClient {
-  /// What can go wrong below the contract.
-  public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The socket cannot be reached.
-    case unreachable(path: String, SystemError)
-    /// The server ended the connection.
-    case closed
-    /// No answer, or no event, within the time.
-    case timedOut
-    /// The server sent what is no answer.
-    case malformed(String)
-    case system(SystemError)
-
-    public var description: String {
-      switch self {
-      case .unreachable(let path, let error): "cannot reach the gateway at \(path): \(error.errno)"
-      case .closed: "the gateway closed the connection"
-      case .timedOut: "the gateway did not answer in time"
-      case .malformed(let what): "the gateway sent \(what)"
-      case .system(let error): error.description
-      }
-    }
-  }
-
-  /// What the server sends unasked.
-  public enum Notification: Hashable, Sendable {
-    case event(FeedEventParams)
-    case skipped(FeedSkippedParams)
-    case heartbeat(FeedHeartbeatParams)
-    case fenced(FeedFencedParams)
-    case expired(FeedExpiredParams)
-    /// One of a later version.
-    case unknown(method: String)
-  }
-
-  /// An answer as it came.
-  public struct RawReply: Hashable, Sendable {
-    /// The request's id; nil where the server could not read it.
-    public let id: Int64?
-    public let outcome: Result<JSONValue, APIError>
-    /// The whole line.
-    public let line: [UInt8]
-  }
-
-  /// Longest line it takes: more than a server of this version sends, so that a later one may promise more.
-  public static let maximumLine = 4 * LineScanner.maximumLine
-
-  private let connection: Connection
-  private var input = InputBuffer(limit: maximumLine, initialCapacity: 64 << 10)
-  private var scanner = LineScanner()
-  private var nextID: Int64 = 1
+  private var wire: Wire
   /// Answers and notifications that came while another was awaited.
-  private var replies: [Int64: RawReply] = [:]
+  private var answers: [Int64: Answer] = [:]
   private var notifications: [[UInt8]] = []
   private var firstNotification = 0
 
   /// How long a call waits for its answer.
   public var timeout: Duration
   /// The server's greeting.
-  public private(set) var hello: HelloResult
+  public let hello: HelloResult
 
-  /// Connects and says hello. Throws ``Failure``, or `APIError` where the server refuses.
-  public init(path: String, client: String, timeout: Duration = .seconds(30)) throws {
+  /// Connects and says hello. Throws ``ClientFailure``, or `APIError` where the server refuses.
+  public convenience init(path: String, client: String, timeout: Duration = .seconds(30)) throws {
+    let connection: Connection
     do {
       connection = try UnixSocket.connect(to: path)
-      try connection.setBlocking(true)
     } catch {
-      throw Failure.unreachable(path: path, error)
+      throw ClientFailure.unreachable(path: path, error)
     }
+    try self.init(connection, client: client, timeout: timeout)
+  }
+
+  /// The same over a connection that stands.
+  init(_ connection: consuming Connection, client: String, timeout: Duration) throws {
+    var wire = try Wire(connection)
+    try wire.write(wire.session.hello(client))
+    guard case .greeted(let hello) = try wire.nextEvent(until: MonotonicClock.now + timeout) else {
+      throw ClientFailure.malformed("something before its greeting")
+    }
+    self.hello = hello
     self.timeout = timeout
-    hello = HelloResult(
-      protocol: 0, server: "", store: "", role: "", oldest: Cursor(0), newest: Cursor(0), maxLine: 0)
-    hello = try call(Hello(protocol: 1, client: client))
+    self.wire = wire
   }
 
   // MARK: Calls
 
   /// Calls a method and waits for its result; the server's error is thrown as `APIError`.
   public func call<Params: MethodParams>(_ params: Params) throws -> Params.Result {
-    let reply = try reply(to: send(params))
-    switch reply.outcome {
-    case .success(let value):
-      do {
-        return try ContractJSON.decode(Params.Result.self, from: ContractJSON.encode(value))
-      } catch {
-        throw Failure.malformed("a result that is not one of \(Params.method.rawValue)")
-      }
-    case .failure(let error): throw error
-    }
+    try reply(to: send(params)).result(of: Params.self)
   }
 
   /// The same with parameters and result as plain JSON: what `--json` prints.
   public func call(method: String, params: JSONValue) throws -> JSONValue {
-    let id = takeID()
-    try write(APIClient.line(id: id, method: method, params: ContractJSON.encode(params)))
-    return try reply(to: id).outcome.get()
+    let request = try wire.session.request(method, ContractJSON.encode(params), until: nil)
+    try wire.write(request.line)
+    return try reply(to: request.id).outcome.get()
   }
 
   /// Sends a request without waiting; the answer comes with ``reply(to:)``.
   @discardableResult
-  public func send<Params: MethodParams>(_ params: Params) throws -> Int64 {
-    let id = takeID()
-    try write(
-      APIClient.line(id: id, method: Params.method.rawValue, params: ContractJSON.encode(params)))
-    return id
+  public func send(_ params: some MethodParams) throws -> Int64 {
+    let request = try wire.session.request(params, until: nil)
+    try wire.write(request.line)
+    return request.id
   }
 
   /// Several requests in one write.
-  public func send<Params: MethodParams>(contentsOf all: [Params]) throws -> [Int64] {
-    var octets: [UInt8] = []
-    var ids: [Int64] = []
-    for params in all {
-      let id = takeID()
-      ids.append(id)
-      octets += APIClient.line(
-        id: id, method: Params.method.rawValue, params: try ContractJSON.encode(params))
-    }
-    try write(octets)
-    return ids
+  public func send(contentsOf all: [some MethodParams]) throws -> [Int64] {
+    let requests = try all.map { try wire.session.request($0, until: nil) }
+    try wire.write(requests.flatMap(\.line))
+    return requests.map(\.id)
   }
 
   /// The answer to a request, waiting for it if need be; what else comes meanwhile is kept.
-  public func reply(to id: Int64) throws -> RawReply {
+  public func reply(to id: Int64) throws -> Answer {
     let deadline = MonotonicClock.now + timeout
     while true {
-      if let reply = replies.removeValue(forKey: id) { return reply }
-      let line = try nextLine(until: deadline)
-      if APIClient.isNotification(line) {
-        notifications.append(line)
-      } else {
-        let reply = try APIClient.parse(reply: line)
-        // An answer without an id is about a line the server could not read: nobody else waits.
-        guard let answered = reply.id else {
-          throw reply.error ?? APIError(.invalidRequest, "unreadable request")
-        }
-        replies[answered] = reply
-      }
+      if let answer = answers.removeValue(forKey: id) { return answer }
+      keep(try wire.nextEvent(until: deadline))
     }
   }
 
-  private func takeID() -> Int64 {
-    defer { nextID += 1 }
-    return nextID
+  private func keep(_ event: ClientSession.Event) {
+    switch event {
+    case .completed(let id, .answered(let answer)): answers[id] = answer
+    case .notified(let line): notifications.append(line)
+    case .greeted, .completed(_, .failed), .ended: break
+    }
   }
 
   // MARK: Notifications
 
   /// The next notification, waiting for it up to `timeout`; nil when none came.
-  public func nextNotification(within timeout: Duration) throws -> Notification? {
-    guard let line = try nextNotificationLine(within: timeout) else { return nil }
-    return try APIClient.parse(notification: line)
+  public func nextNotification(within timeout: Duration) throws -> FeedNotification? {
+    try nextNotificationLine(within: timeout).map { try FeedNotification(line: $0) }
   }
 
   /// The same as the line it came as: for programs that pass it on, and for speed.
   public func nextNotificationLine(within timeout: Duration) throws -> [UInt8]? {
-    if firstNotification < notifications.count {
-      defer { firstNotification += 1 }
-      return notifications[firstNotification]
-    }
-    notifications.removeAll(keepingCapacity: true)
-    firstNotification = 0
     let deadline = MonotonicClock.now + timeout
-    while true {
+    while firstNotification == notifications.count {
+      notifications.removeAll(keepingCapacity: true)
+      firstNotification = 0
       do {
-        let line = try nextLine(until: deadline)
-        if APIClient.isNotification(line) { return line }
-        let reply = try APIClient.parse(reply: line)
-        if let id = reply.id { replies[id] = reply } else if let error = reply.error { throw error }
-      } catch Failure.timedOut {
+        keep(try wire.nextEvent(until: deadline))
+      } catch ClientFailure.timedOut {
         return nil
       }
     }
+    defer { firstNotification += 1 }
+    return notifications[firstNotification]
   }
 
   /// Hands every whole line that is there, or comes within `timeout`, to `body` without copying it; says how many.
   /// For benchmarks: answers are handed out like notifications.
   public func readLines(within timeout: Duration, _ body: (UnsafeRawBufferPointer) -> Void) throws -> Int {
     var lines = 0
-    var found = nextLength()
-    if found == nil {
-      try fill(until: MonotonicClock.now + timeout)
-      found = nextLength()
-    }
-    while let length = found {
-      input.withUnread { body(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
-      input.consume(length + 1)
+    let deadline = MonotonicClock.now + timeout
+    while let length = try wire.lineLength(until: lines == 0 ? deadline : nil) {
+      wire.take(length, body)
       lines += 1
-      found = nextLength()
     }
     return lines
   }
@@ -200,7 +124,36 @@ public final class APIClient {
   // MARK: Octets
 
   /// Writes octets as they are: for pipelines, and for tests of what servers do with them.
-  public func write(_ octets: [UInt8]) throws {
+  public func write(_ octets: [UInt8]) throws { try wire.write(octets) }
+
+  /// The next line as it came, without its line feed.
+  public func nextLine(until deadline: Duration) throws -> [UInt8] { try wire.nextLine(until: deadline) }
+
+  /// Ends our side: the server answers what is open and closes.
+  public func finish() { wire.connection.shutdownWriting() }
+}
+
+/// A connection that waits, and the session over it.
+private struct Wire: ~Copyable {
+  let connection: Connection
+  var session: ClientSession
+  private var input: InputBuffer
+
+  init(_ connection: consuming Connection) throws(ClientFailure) {
+    do throws(SystemError) {
+      try connection.setBlocking(true)
+    } catch {
+      throw .system(error)
+    }
+    self.connection = connection
+    // A thread that waits for each answer bounds what is open by itself.
+    var limits = ClientSession.Limits()
+    limits.openRequests = .max
+    session = ClientSession(limits: limits, at: MonotonicClock.now)
+    input = InputBuffer(limit: limits.maximumLine + 2, initialCapacity: 64 << 10)
+  }
+
+  func write(_ octets: [UInt8]) throws(ClientFailure) {
     var rest = octets[...]
     while !rest.isEmpty {
       switch rest.withUnsafeBytes({ connection.write($0) }) {
@@ -208,39 +161,66 @@ public final class APIClient {
       case .wouldBlock: continue
       // What the server said last still stands to be read, and then the end.
       case .closed: return
-      case .failed(let errno): throw Failure.system(SystemError(call: "write", errno: errno))
+      case .failed(let errno): throw .system(SystemError(call: "write", errno: errno))
       }
     }
   }
 
-  /// The next line as it came, without its line feed.
-  public func nextLine(until deadline: Duration) throws -> [UInt8] {
+  /// The next that happens. Throws what the session ends with: an `APIError` where the server refused it.
+  mutating func nextEvent(until deadline: Duration) throws -> ClientSession.Event {
+    var events: [ClientSession.Event] = []
+    while events.isEmpty {
+      guard let length = try lineLength(until: deadline) else { throw ClientFailure.timedOut }
+      input.withUnread { unread in
+        session.take(line: UnsafeRawBufferPointer(rebasing: unread[..<length]), into: &events)
+      }
+      input.consume(length + 1)
+    }
+    switch events.last {
+    case .ended(.refused(let error)): throw error
+    case .ended(let failure): throw failure
+    default: return events[0]
+    }
+  }
+
+  mutating func nextLine(until deadline: Duration) throws -> [UInt8] {
+    guard let length = try lineLength(until: deadline) else { throw ClientFailure.timedOut }
+    var line: [UInt8] = []
+    take(length) { line = [UInt8]($0) }
+    return line
+  }
+
+  /// Takes a line off the front.
+  mutating func take(_ length: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+    input.withUnread { body(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+    input.consume(length + 1)
+  }
+
+  /// Octets of the next line, waiting for it until the deadline (nil: not at all); nil when none came.
+  mutating func lineLength(until deadline: Duration?) throws(ClientFailure) -> Int? {
     while true {
-      if let length = nextLength() {
-        defer { input.consume(length + 1) }
-        return input.withUnread { [UInt8]($0[..<length]) }
-      }
-      try fill(until: deadline)
+      if let length = input.withUnread({ session.lineLength(in: $0) }) { return length }
+      guard let deadline, try fill(until: deadline) else { return nil }
     }
   }
 
-  private func nextLength() -> Int? { input.withUnread { scanner.lineLength(in: $0) } }
-
-  private func fill(until deadline: Duration) throws {
+  /// One read; false when nothing came in time.
+  private mutating func fill(until deadline: Duration) throws(ClientFailure) -> Bool {
     while true {
       let left = deadline - MonotonicClock.now
-      guard left > .zero else { throw Failure.timedOut }
-      do { try connection.setReadTimeout(left) } catch { throw Failure.system(error) }
+      guard left > .zero else { return false }
+      do throws(SystemError) {
+        try connection.setReadTimeout(left)
+      } catch {
+        throw .system(error)
+      }
       switch input.fill(from: connection) {
-      case .count(0): throw Failure.malformed("a line longer than \(APIClient.maximumLine) octets")
-      case .count: return
+      case .count(0): throw .malformed("a line longer than \(session.limits.maximumLine) octets")
+      case .count: return true
       case .wouldBlock: continue
-      case .closed: throw Failure.closed
-      case .failed(let errno): throw Failure.system(SystemError(call: "read", errno: errno))
+      case .closed: throw .closed
+      case .failed(let errno): throw .system(SystemError(call: "read", errno: errno))
       }
     }
   }
-
-  /// Ends our side: the server answers what is open and closes.
-  public func finish() { connection.shutdownWriting() }
 }

@@ -73,7 +73,7 @@ import Testing
     try bad.write([UInt8](repeating: 0x78, count: 300_000))
     let last = try bad.nextLine(until: MonotonicClock.now + .seconds(20))
     #expect(String(decoding: last, as: UTF8.self).contains("-32600"))
-    #expect(throws: APIClient.Failure.closed) { try bad.nextLine(until: MonotonicClock.now + .seconds(20)) }
+    #expect(throws: ClientFailure.closed) { try bad.nextLine(until: MonotonicClock.now + .seconds(20)) }
     #expect(try good.call(RepList()).items.isEmpty)
   }
 
@@ -268,7 +268,7 @@ import Testing
     while gateway.state.withLock({ $0.held.count }) < 3 { sched_yield() }
     gateway.release()
     for id in ids { #expect(try client.reply(to: id).error == nil) }
-    #expect(throws: APIClient.Failure.closed) {
+    #expect(throws: ClientFailure.closed) {
       try client.nextLine(until: MonotonicClock.now + .seconds(20))
     }
   }
@@ -292,7 +292,7 @@ import Testing
     let gateway = try FakeGateway()
     let client = try CheckedClient(gateway).client
     gateway.stop()
-    #expect(throws: APIClient.Failure.closed) {
+    #expect(throws: ClientFailure.closed) {
       try client.nextLine(until: MonotonicClock.now + .seconds(20))
     }
     #expect(access(gateway.path, F_OK) != 0)

@@ -156,7 +156,7 @@ private struct Reader {
   }
 
   private mutating func take(_ line: [UInt8]) throws {
-    switch try APIClient.parse(notification: line) {
+    switch try FeedNotification(line: line) {
     case .event(let params):
       let json = Self.event(in: line)
       if let command {

@@ -151,7 +151,7 @@ struct DemoStory {
 
   /// Takes what has happened at the carrier and on the feed, and tells it in that order.
   private mutating func look(for time: Duration) throws {
-    var notifications: [APIClient.Notification] = []
+    var notifications: [FeedNotification] = []
     do {
       while let notification = try stage.client.nextNotification(within: notifications.isEmpty ? time : .zero)
       {
