@@ -112,6 +112,7 @@ final class APILoop {
       for answer in answers { answered(answer, at: now) }
       answers.removeAll(keepingCapacity: true)
       endOverdueQueries(at: now)
+      assignQueries(at: now)
       for event in events where loop.isCurrent(event.token) {
         if event.token == listenerToken {
           acceptAll(at: now)
@@ -153,6 +154,7 @@ final class APILoop {
       serve(client, at: now)
       consumers += client.machine.subscriptionCount
     }
+    // Answers that were written made room for others.
     assignQueries(at: now)
     counters.queriesRunning = asked.count { $0 != nil }
     counters.queriesWaiting = turns.count

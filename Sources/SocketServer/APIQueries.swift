@@ -14,7 +14,9 @@ extension APILoop {
   }
 
   func ask(_ query: Query, _ request: UInt64, _ client: Client, at now: Duration) {
-    guard turns.add(.init(connection: client.key, request: request, query: query)) else {
+    let turn = QueryTurns.Turn(
+      user: client.userID, connection: client.key, request: request, query: query)
+    guard turns.add(turn) else {
       counters.queriesBusyTotal += 1
       client.machine.completed(request, with: .failure(.busy("queries")), at: now)
       return

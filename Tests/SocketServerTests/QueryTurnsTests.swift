@@ -13,8 +13,30 @@ import Testing
     }
   }
 
-  private func add(_ turns: inout QueryTurns, _ connection: UInt64, _ request: UInt64) -> Bool {
-    turns.add(.init(connection: connection, request: request, query: .repList(RepList())))
+  private func add(
+    _ turns: inout QueryTurns, _ connection: UInt64, _ request: UInt64, of user: UInt32 = 0
+  ) -> Bool {
+    turns.add(.init(user: user, connection: connection, request: request, query: .repList(RepList())))
+  }
+
+  @Test func usersTakeTurnsHoweverManyConnectionsOneHas() {
+    var turns = QueryTurns(limit: 100)
+    for connection in 1...4 as ClosedRange<UInt64> {
+      for request in 1...2 as ClosedRange<UInt64> { #expect(add(&turns, connection, request, of: 1)) }
+    }
+    for request in 1...3 as ClosedRange<UInt64> { #expect(add(&turns, 9, request, of: 2)) }
+    #expect(connections(&turns, 11) == [1, 9, 2, 9, 3, 9, 4, 1, 2, 3, 4])
+  }
+
+  @Test func whoComesAnewWithEachQueryHasNoMoreTurnsThanOthers() {
+    var turns = QueryTurns(limit: 100)
+    for request in 1...4 as ClosedRange<UInt64> { #expect(add(&turns, 1, request, of: 1)) }
+    var served: [UInt64] = []
+    for connection in 10...13 as ClosedRange<UInt64> {
+      #expect(add(&turns, connection, 1, of: 2))
+      served += connections(&turns, 2)
+    }
+    #expect(served == [1, 10, 1, 11, 1, 12, 1, 13])
   }
 
   @Test func connectionsTakeTurnsHoweverManyOneAsks() {
@@ -69,6 +91,7 @@ import Testing
     #expect(turns.next { _ in true } != nil)
     turns.forget(1)
     #expect(turns.count == 0)
+    // The reader comes back later.
     turns.ended(1)
     #expect(turns.next { _ in true } == nil)
     turns.forget(1)
