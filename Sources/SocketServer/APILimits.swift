@@ -10,6 +10,8 @@ public struct APILimits: Sendable, Hashable {
   public var connectionsPerUser = 64
   /// Requests of one connection that are not answered; further lines stay unread.
   public var requestsPerConnection = 256
+  /// Octets of their lines, above which further lines stay unread: a request is kept as it was asked.
+  public var requestOctetsPerConnection = 1_048_576
   /// Requests of all connections with the writer; beyond, commands are answered `busy`.
   public var requests = 4_096
   /// Threads that answer queries: how many queries are read at a time, whatever is asked.

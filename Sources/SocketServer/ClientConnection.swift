@@ -46,6 +46,12 @@ public final class ClientConnection {
     case ack([RequestID], consumer: String, through: Int64)
   }
 
+  struct Open {
+    let request: Pending
+    /// Octets of the line that asked.
+    let octets: Int
+  }
+
   public var surroundings: Surroundings
   /// Octets for the peer.
   public internal(set) var output = JSONBuffer()
@@ -53,7 +59,10 @@ public final class ClientConnection {
   let role: Role?
   let limits: APILimits
   var actions: [Action] = []
-  var pending: [UInt64: Pending] = [:]
+  var pending: [UInt64: Open] = [:]
+  private var pendingOctets = 0
+  /// Octets of the line that is being taken.
+  private var lineOctets = 0
   var nextRequest: UInt64 = 1
   var subscriptions: [Subscription] = []
   /// Consumers that were taken over from this connection: their acknowledgements are told so. At most as many as
@@ -90,6 +99,7 @@ public final class ClientConnection {
   /// their limit.
   public var isReading: Bool {
     hasRoomForAnswer && pending.count + waitingAcks < limits.requestsPerConnection
+      && pendingOctets < limits.requestOctetsPerConnection
   }
 
   /// Whether the peer reads its answers. Where not, the owner lets its queries wait, so that answers do not pile up.
@@ -115,7 +125,9 @@ public final class ClientConnection {
         close(.lineTooLong)
         return taken
       }
+      lineOctets = length
       line(UnsafeRawBufferPointer(rebasing: rest[..<length]), at: now)
+      lineOctets = 0
     }
     return taken
   }
@@ -177,7 +189,8 @@ public final class ClientConnection {
   func expect(_ what: Pending) -> UInt64 {
     let request = nextRequest
     nextRequest &+= 1
-    pending[request] = what
+    pending[request] = Open(request: what, octets: lineOctets)
+    pendingOctets += lineOctets
     return request
   }
 
@@ -185,13 +198,14 @@ public final class ClientConnection {
 
   /// The answer to a request an action handed out. One that is not awaited is ignored.
   public func completed(_ request: UInt64, with answer: Reply, at now: Duration) {
-    switch pending.removeValue(forKey: request) {
-    case .plain(let id)?: reply(answer, to: id)
-    case .subscribe(let id, let params)?: reply(subscribed(params, answer, at: now), to: id)
-    case .ack(let ids, let consumer, let through)?:
+    guard let open = pending.removeValue(forKey: request) else { return }
+    pendingOctets -= open.octets
+    switch open.request {
+    case .plain(let id): reply(answer, to: id)
+    case .subscribe(let id, let params): reply(subscribed(params, answer, at: now), to: id)
+    case .ack(let ids, let consumer, let through):
       acknowledged(consumer, through, answer, at: now)
       for id in ids { reply(answer, to: id) }
-    case nil: break
     }
   }
 

@@ -13,9 +13,7 @@ extension ClientConnection {
       reply(.failure(error), to: id)
       return
     }
-    let underWay = pending.values.reduce(0) { count, what in
-      if case .subscribe = what { count + 1 } else { count }
-    }
+    let underWay = pending.values.count { if case .subscribe = $0.request { true } else { false } }
     let others = subscriptions.count { $0.consumer != params.consumer }
     guard others + underWay < limits.subscriptionsPerConnection else {
       reply(.failure(.busy("subscriptions_per_connection")), to: id)
@@ -160,7 +158,7 @@ extension ClientConnection {
 
   /// The subscription a request asks for, while it is with the owner.
   public func subscription(askedBy request: UInt64) -> FeedSubscribe? {
-    guard case .subscribe(_, let params)? = pending[request] else { return nil }
+    guard case .subscribe(_, let params)? = pending[request]?.request else { return nil }
     return params
   }
 

@@ -103,6 +103,21 @@ import Testing
     #expect(peer.open.isEmpty && peer.machine.isReading)
   }
 
+  @Test func requestsAreWeighedAndNotOnlyCounted() {
+    var limits = APILimits()
+    limits.requestOctetsPerConnection = 1_000
+    let peer = Peer(limits: limits)
+    let reason = String(repeating: "x", count: 600)
+    let line =
+      #"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"target":"all","reason":"\#(reason)"}}"# + "\n"
+    peer.octets(Array(String(repeating: line, count: 5).utf8))
+    #expect(peer.open.count == 2)
+    #expect(!peer.machine.isReading)
+    for _ in 0..<5 { peer.answer(.failure(.busy("writer"))) }
+    #expect(peer.read().count == 5)
+    #expect(peer.open.isEmpty && peer.machine.isReading)
+  }
+
   @Test func linesBehindAQueryAreTakenBeforeItsAnswer() {
     let peer = Peer()
     peer.say(#"{"jsonrpc":"2.0","id":1,"method":"status"}"#)

@@ -1,4 +1,5 @@
 import Contract
+import Glibc
 import SocketClient
 import Testing
 
@@ -136,7 +137,8 @@ import Testing
     #expect(zip(after, before).map { $0 > $1 } == [true, false, true])
   }
 
-  @Test func aReaderThatCannotStartIsNoServer() throws {
+  /// The store's reader number `failing` cannot be opened; 0 is the feed's, which is opened last.
+  @Test(arguments: [0, 1, 2]) func aThreadThatCannotStartIsNoServer(failing: Int) throws {
     struct NoStore: Error {}
     let directory = try TemporaryDirectory.make(name: "tollgate-api")
     defer { TemporaryDirectory.remove(directory) }
@@ -147,16 +149,16 @@ import Testing
         on: UnixSocket.listen(at: directory + "/api.sock", mode: 0o600), commands: NoCommands(),
         feed: { throw NoStore() },
         queries: {
-          if made.withLock({ made in
+          let count = made.withLock { made in
             made += 1
             return made
-          }) == 2 {
-            throw NoStore()
           }
+          if count == failing { throw NoStore() }
           return FakeQueries(nil)
         })
     }
-    #expect(made.withLock { $0 } == 2)
+    #expect(made.withLock { $0 } == (failing == 0 ? 2 : failing))
+    #expect(access(directory + "/api.sock", F_OK) != 0)
   }
 }
 
