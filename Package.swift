@@ -52,24 +52,25 @@ let package = Package(
     layer("Contract", [], resources: [.embedInCode("Schemas")]),
     layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
     layer("Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
-    layer("LocalAPI", ["Contract", "NetIO"]),
+    layer("SocketServer", ["Contract", "NetIO"]),
+    layer("SocketClient", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     layer(
       "Daemon",
       [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "Configuration", "LocalAPI",
+        "Configuration", "SocketServer",
       ]),
     layer(
       "Simulation",
       [
-        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "LocalAPI",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketServer",
         "CarrierSimulator", "Daemon", "CSQLite",
       ]),
     layer(
       "Bench",
       [
-        "SMPP", "SMPPSession", "NetIO", "Contract", "LocalAPI", "CarrierSimulator", "DaemonLauncher",
+        "SMPP", "SMPPSession", "NetIO", "Contract", "SocketClient", "CarrierSimulator", "DaemonLauncher",
         "CBenchFloor",
       ]),
     layer("CommandFrame", ["CLinux", "NetIO"]),
@@ -77,7 +78,7 @@ let package = Package(
     program(
       "tollgate",
       [
-        "SMPP", "NetIO", "Store", "Contract", "Gateway", "Configuration", "LocalAPI", "Daemon",
+        "SMPP", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketClient", "Daemon",
         "CarrierSimulator", "CommandFrame", "DaemonLauncher", "CLinux",
       ]),
     program("tollgate-lab", ["Simulation", "Bench", "CommandFrame", "NetIO", "CLinux"]),
@@ -91,17 +92,18 @@ let package = Package(
     tests(of: "Contract"),
     tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
     tests(of: "Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
-    tests(of: "LocalAPI", ["Contract", "NetIO"]),
+    tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
+    tests(of: "SocketClient", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
       of: "Daemon",
       [
         "Carriers", "Configuration", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO",
-        "LocalAPI", "CarrierSimulator",
+        "SocketServer", "CarrierSimulator",
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
+      name: "EndToEndTests", dependencies: ["Contract", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),
     .testTarget(
       name: "ProjectTests",

@@ -2,9 +2,9 @@ import CarrierSimulator
 import Contract
 import DaemonLauncher
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// The real daemon in a temporary directory, bound to a simulated carrier, with one rep, one number and contacts.
 final class GatewayUnderTest {

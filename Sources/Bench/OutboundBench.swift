@@ -1,8 +1,8 @@
 import CarrierSimulator
 import Contract
 import DaemonLauncher
-import LocalAPI
 import NetIO
+import SocketClient
 
 /// A campaign through the whole daemon: committed, handed over, sent, answered, its receipts recorded.
 enum OutboundBench {

@@ -2,9 +2,9 @@ import CarrierSimulator
 import Contract
 import DaemonLauncher
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// Half of what the machine can do, both ways and with a consumer, for a long time, with something going wrong every ten
 /// seconds. What is looked for grows slowly: memory, descriptors, and what `verify` finds.

@@ -3,9 +3,9 @@ import Configuration
 import Contract
 import Daemon
 import Gateway
-import LocalAPI
 import NetIO
 import SMPP
+import SocketServer
 
 /// How the world is set up, before anything goes wrong.
 extension Simulation {

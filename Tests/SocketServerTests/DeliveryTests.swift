@@ -1,7 +1,7 @@
 import Contract
 import Testing
 
-@testable import LocalAPI
+@testable import SocketServer
 
 @Suite struct DeliveryTests {
   @Test func eventsComeInOrderFromTheStart() {

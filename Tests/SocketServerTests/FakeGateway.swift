@@ -1,9 +1,10 @@
 import Contract
 import NetIO
+import SocketClient
 import Synchronization
 import Testing
 
-@testable import LocalAPI
+@testable import SocketServer
 
 #if canImport(Glibc)
   import Glibc
@@ -21,11 +22,15 @@ final class FakeGateway: CommandSink, Sendable {
     var holds = false
     var isFull = false
     var audit: [AuditRecord] = []
+    /// What each `message.list` was allowed to take.
+    var budgets: [Duration] = []
 
     var newest: Int64 { rows.last?.lastSequence ?? 0 }
   }
 
   let state = Lock(State())
+  /// `message.list` waits here for the test.
+  let slowQueries = Turnstile()
   private let server = Lock<APIServer?>(nil)
   private let directory: String
   var path: String { directory + "/api.sock" }
@@ -41,13 +46,14 @@ final class FakeGateway: CommandSink, Sendable {
       .init(server: "tollgate/test", store: "test", roles: roles, limits: limits),
       on: UnixSocket.listen(at: path, mode: 0o600), commands: self,
       audit: { record in self.state.withLock { $0.audit.append(record) } },
-      backend: { APIBackend(queries: FakeQueries(), feed: FakeFeed(self)) })
+      feed: { FakeFeed(self) }, queries: { FakeQueries(self) })
     server.withLock { $0 = started }
   }
 
   var api: APIServer? { server.withLock { $0 } }
 
   func stop() {
+    slowQueries.open()
     server.withLock { $0.take() }?.stop()
     TemporaryDirectory.remove(directory)
   }
@@ -121,19 +127,27 @@ final class FakeGateway: CommandSink, Sendable {
   }
 }
 
-private final class FakeQueries: QueryHandler {
-  func answer(_ query: Query, for caller: Caller) -> Reply {
+final class FakeQueries: QueryHandler {
+  private let gateway: FakeGateway?
+  init(_ gateway: FakeGateway?) { self.gateway = gateway }
+
+  func answer(_ query: Query, for caller: Caller, within time: Duration) -> Reply {
     switch query {
-    case .repList: .success(RepListResult(items: []))
+    case .messageList:
+      gateway?.state.withLock { $0.budgets.append(time) }
+      gateway?.slowQueries.pass()
+      return .success(MessageListResult(items: []))
+    case .status: return .result(Array(#"{"ready":true}"#.utf8))
+    case .repList: return .success(RepListResult(items: []))
     case .feedConsumers:
-      .success(
+      return .success(
         FeedConsumersResult(
           items: [
             ConsumerView(consumer: "crm", acked: Cursor(0), lag: 0, connected: false),
             ConsumerView(consumer: "erp", acked: Cursor(0), lag: 0, connected: false),
           ], oldest: Cursor(0), newest: Cursor(0)))
-    case .metrics: .success(MetricsGetResult(at: Timestamp(milliseconds: 0), text: "a_total 1\n"))
-    default: .failure(.notFound("thing", "x"))
+    case .metrics: return .success(MetricsGetResult(at: Timestamp(milliseconds: 0), text: "a_total 1\n"))
+    default: return .failure(.notFound("thing", "x"))
     }
   }
 }

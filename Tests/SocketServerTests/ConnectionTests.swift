@@ -1,7 +1,7 @@
 import Contract
 import Testing
 
-@testable import LocalAPI
+@testable import SocketServer
 
 @Suite struct ConnectionTests {
   @Test func helloComesFirstAndOnce() {
@@ -103,13 +103,38 @@ import Testing
     #expect(peer.open.isEmpty && peer.machine.isReading)
   }
 
-  @Test func queriesAreAnsweredOneAtATime() {
+  @Test func requestsAreWeighedAndNotOnlyCounted() {
+    var limits = APILimits()
+    limits.requestOctetsPerConnection = 1_000
+    let peer = Peer(limits: limits)
+    let reason = String(repeating: "x", count: 600)
+    let line =
+      #"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"target":"all","reason":"\#(reason)"}}"# + "\n"
+    peer.octets(Array(String(repeating: line, count: 5).utf8))
+    #expect(peer.open.count == 2)
+    #expect(!peer.machine.isReading)
+    for _ in 0..<5 { peer.answer(.failure(.busy("writer"))) }
+    #expect(peer.read().count == 5)
+    #expect(peer.open.isEmpty && peer.machine.isReading)
+  }
+
+  @Test func linesBehindAQueryAreTakenBeforeItsAnswer() {
     let peer = Peer()
-    let line = #"{"jsonrpc":"2.0","id":1,"method":"status"}"# + "\n"
-    peer.octets(Array(String(repeating: line, count: 3).utf8))
-    #expect(peer.open.count == 1)
-    for _ in 0..<3 { peer.answer(.result(Array("{}".utf8))) }
-    #expect(peer.read().count == 3)
+    peer.say(#"{"jsonrpc":"2.0","id":1,"method":"status"}"#)
+    peer.say(#"{"jsonrpc":"2.0","id":2,"method":"number.pause","params":{"number":"+18005550100"}}"#)
+    #expect(peer.open.compactMap(Peer.request).count == 2)
+  }
+
+  @Test func whoDoesNotReadItsAnswersHasNoRoomForAnother() {
+    var limits = APILimits()
+    limits.repliesAhead = 2_000
+    let peer = Peer(limits: limits)
+    for id in 1...2 { peer.octets(Array(#"{"jsonrpc":"2.0","id":\#(id),"method":"status"}"#.utf8) + [0x0A]) }
+    #expect(peer.machine.hasRoomForAnswer)
+    peer.answer(.result([UInt8](repeating: 0x20, count: 2_000)))
+    #expect(!peer.machine.hasRoomForAnswer)
+    #expect(peer.read().count == 1)
+    #expect(peer.machine.hasRoomForAnswer)
   }
 
   @Test func answersGoToTheirOwnRequests() {

@@ -1,15 +1,25 @@
+import Contract
+
 /// The bounds of the local socket. Each says `busy` or holds back where it is reached; none costs another peer anything.
 public struct APILimits: Sendable, Hashable {
   /// Longest line in octets without its line feed, either way (`max_line`): bounds what one peer makes us hold.
-  public var maximumLine = 262_144
+  public var maximumLine = LineScanner.maximumLine
   /// Connections in all.
   public var connections = 256
   /// Connections of one user: one runaway program leaves room for the others.
   public var connectionsPerUser = 64
-  /// Requests of one connection with the writer; further lines stay unread.
+  /// Requests of one connection that are not answered; further lines stay unread.
   public var requestsPerConnection = 256
+  /// Octets of their lines, above which further lines stay unread: a request is kept as it was asked.
+  public var requestOctetsPerConnection = 1_048_576
   /// Requests of all connections with the writer; beyond, commands are answered `busy`.
   public var requests = 4_096
+  /// Threads that answer queries: how many queries are read at a time, whatever is asked.
+  public var readers = 2
+  /// Queries of all connections that wait for a reader; beyond, they are answered `busy`.
+  public var queries = 1_024
+  /// What one query may take: a reader that is busy for longer is nobody's, and a snapshot that lives on makes the log grow.
+  public var queryTime: Duration = .seconds(1)
   /// Consumers one connection may be at a time.
   public var subscriptionsPerConnection = 8
   /// Octets written ahead for one connection by the feed; a slow reader lags behind that.

@@ -48,7 +48,8 @@ final class APILoop {
   private let listenerToken: EventLoop.Token
   let commands: any CommandSink
   let audit: @Sendable (AuditRecord) -> Void
-  let backend: APIBackend
+  private let feed: any FeedSource
+  let readers: QueryReaders
   private let server: APIServer
 
   /// By the slot of their registration.
@@ -59,6 +60,9 @@ final class APILoop {
   var registry = ConsumerRegistry()
   private var cache: FeedCache
   private var writer: EventWriter
+  /// Queries that wait for a reader, and what each reader has.
+  var turns: QueryTurns
+  var asked: [Asked?]
   /// Commands with the writer.
   var submitted = 0
   /// Consumers that a `feed.forget` with the writer removes.
@@ -72,7 +76,7 @@ final class APILoop {
 
   init(
     _ configuration: APIServer.Configuration, _ parts: consuming Handover.Parts, commands: any CommandSink,
-    audit: @escaping @Sendable (AuditRecord) -> Void, backend: APIBackend, server: APIServer
+    audit: @escaping @Sendable (AuditRecord) -> Void, feed: any FeedSource, server: APIServer
   ) throws {
     self.configuration = configuration
     limits = configuration.limits
@@ -81,11 +85,14 @@ final class APILoop {
     listenerToken = try loop.add(listener)
     self.commands = commands
     self.audit = audit
-    self.backend = backend
+    self.feed = feed
+    readers = server.readers
+    turns = QueryTurns(limit: configuration.limits.queries)
+    asked = Array(repeating: nil, count: server.readers.count)
     self.server = server
     cache = FeedCache(configuration.limits)
     writer = EventWriter(store: configuration.store)
-    newest = backend.feed.newest
+    newest = feed.newest
   }
 
   // MARK: The loop
@@ -93,12 +100,19 @@ final class APILoop {
   func run() {
     var events: [EventLoop.Event] = []
     var completions: [APIServer.Completion] = []
+    var answers: [QueryReaders.Answer] = []
     while !server.shared.isStopping.load(ordering: .sequentiallyConsistent) {
       loop.wait(until: unfinished.isEmpty ? nextDeadline : .zero, into: &events)
       let now = loop.now
+      server.pulse.beat(at: now)
       server.shared.completions.drain(into: &completions)
       for completion in completions { complete(completion, at: now) }
       completions.removeAll(keepingCapacity: true)
+      readers.drain(into: &answers)
+      for answer in answers { answered(answer, at: now) }
+      answers.removeAll(keepingCapacity: true)
+      endOverdueQueries(at: now)
+      assignQueries(at: now)
       for event in events where loop.isCurrent(event.token) {
         if event.token == listenerToken {
           acceptAll(at: now)
@@ -112,11 +126,13 @@ final class APILoop {
     stopAll()
   }
 
-  private var nextDeadline: Duration? {
-    var deadline = acceptAgainAt
-    if let readFeedAgainAt { deadline = min(deadline ?? readFeedAgainAt, readFeedAgainAt) }
+  private var nextDeadline: Duration {
+    var deadline = loop.now + Pulse.longestSleep
+    for other in [acceptAgainAt, readFeedAgainAt, nextQueryDeadline] {
+      if let other { deadline = min(deadline, other) }
+    }
     for case let client? in clients {
-      if let other = client.machine.nextDeadline { deadline = min(deadline ?? other, other) }
+      if let other = client.machine.nextDeadline { deadline = min(deadline, other) }
     }
     return deadline
   }
@@ -138,6 +154,10 @@ final class APILoop {
       serve(client, at: now)
       consumers += client.machine.subscriptionCount
     }
+    // Answers that were written made room for others.
+    assignQueries(at: now)
+    counters.queriesRunning = asked.count { $0 != nil }
+    counters.queriesWaiting = turns.count
     counters.connections = slots.count
     counters.consumers = consumers
     let isFollowed = consumers > 0
@@ -192,7 +212,7 @@ final class APILoop {
     let machine = ClientConnection(
       role: role,
       surroundings: .init(
-        server: configuration.server, store: configuration.store, oldest: backend.feed.oldest, newest: newest),
+        server: configuration.server, store: configuration.store, oldest: feed.oldest, newest: newest),
       limits: limits, at: now)
     guard let token = try? loop.add(connection, .readable) else { return }
     let client = Client(
@@ -218,6 +238,7 @@ final class APILoop {
       registry.release(consumer, by: client.key, remembering: memory)
     }
     registry.releaseAll(of: client.key)
+    turns.forget(client.key)
     loop.remove(client.token)
     clients[slot] = nil
     unfinished.remove(client.key)
@@ -293,7 +314,7 @@ final class APILoop {
     return false
   }
 
-  /// Nothing is open: no request with the writer, no octet unwritten.
+  /// Nothing is open: no request without its answer, no octet unwritten.
   private func isDone(_ client: Client) -> Bool {
     client.machine.output.isEmpty && !client.machine.hasPending
   }
@@ -307,7 +328,7 @@ final class APILoop {
       defer { index += 1 }
       guard let position = client.machine.wantedPosition(of: index) else { continue }
       do {
-        let rows = try cache.rows(after: position, newest: newest, of: backend.feed)
+        let rows = try cache.rows(after: position, newest: newest, of: feed)
         guard !rows.isEmpty else {
           // Announced, and not to be seen yet: the reader's view is a moment behind.
           readFeedAgainAt = now + APILoop.retryAfter
@@ -320,7 +341,7 @@ final class APILoop {
       } catch {
         cache.removeAll()
         if error.code == .cursorExpired {
-          client.machine.surroundings.oldest = backend.feed.oldest
+          client.machine.surroundings.oldest = feed.oldest
           client.machine.expire(index)
           perform(client, at: now)
           index -= 1

@@ -1,7 +1,7 @@
 import Contract
 import Testing
 
-@testable import LocalAPI
+@testable import SocketServer
 
 /// A peer and an owner around one connection's machine: says lines, keeps what comes back, moves time.
 final class Peer {

@@ -11,9 +11,7 @@ extension APILoop {
 
   private func perform(_ action: ClientConnection.Action, of client: Client, at now: Duration) {
     switch action {
-    case .query(let request, let query):
-      counters.queriesTotal += 1
-      client.machine.completed(request, with: answer(query, for: client), at: now)
+    case .query(let request, let query): ask(query, request, client, at: now)
     case .command(let request, let command):
       if !submit(command, request, client) {
         client.machine.completed(request, with: .failure(.busy("writer")), at: now)
@@ -30,18 +28,6 @@ extension APILoop {
     case .close(let reason):
       audit(.closed(userID: client.userID, processID: client.processID, reason: reason))
     }
-  }
-
-  private func answer(_ query: Query, for client: Client) -> Reply {
-    guard let caller = client.caller else { return .failure(.internalError) }
-    let reply = backend.queries.answer(query, for: caller)
-    guard case .feedConsumers = query, case .result(let json) = reply,
-      var result = try? ContractJSON.decode(FeedConsumersResult.self, from: json)
-    else { return reply }
-    for index in result.items.indices {
-      result.items[index].connected = registry.owner(of: result.items[index].consumer) != nil
-    }
-    return .success(result)
   }
 
   /// Hands a command to the writer; false where there is no room.

@@ -1,6 +1,6 @@
 import Contract
 
-@testable import LocalAPI
+@testable import SocketServer
 
 /// What must hold for any octets a peer sends. The fuzzer `json` and the replay of its corpus call it.
 ///

@@ -17,8 +17,8 @@ struct Subscription {
   private(set) var position: Int64
   /// The furthest `position` has been.
   private(set) var furthest: Int64
-  /// Events that were hidden and not yet told of reach up to here; 0: none.
-  private(set) var untoldSkip: Int64 = 0
+  /// Events that were hidden and not yet emitted as skipped reach up to here; 0: none.
+  private(set) var pendingSkip: Int64 = 0
   /// When the last `feed.skipped` went out.
   private var lastSkip: Duration
   /// When the events in flight are sent again.
@@ -75,7 +75,7 @@ struct Subscription {
   mutating func skip(_ sequence: Int64) {
     position = sequence
     if position > furthest { furthest = position }
-    untoldSkip = sequence
+    pendingSkip = sequence
   }
 
   /// An event that was written.
@@ -88,11 +88,11 @@ struct Subscription {
   }
 
   /// When hidden events have to be told of even though nothing else is sent.
-  func skipDue(_ limits: APILimits) -> Duration? { untoldSkip > 0 ? lastSkip + limits.skipEvery : nil }
+  func skipDue(_ limits: APILimits) -> Duration? { pendingSkip > 0 ? lastSkip + limits.skipEvery : nil }
 
   /// A `feed.skipped` was written.
-  mutating func didTellSkip(at now: Duration) {
-    untoldSkip = 0
+  mutating func didEmitSkip(at now: Duration) {
+    pendingSkip = 0
     lastSkip = now
   }
 
@@ -113,7 +113,7 @@ struct Subscription {
       firstInFlight = 0
     }
     if position < sequence { position = sequence }
-    if untoldSkip <= sequence { untoldSkip = 0 }
+    if pendingSkip <= sequence { pendingSkip = 0 }
     deliveries.acknowledged(sequence)
     restartTimer(at: now)
   }
@@ -131,7 +131,7 @@ struct Subscription {
     sent.removeAll(keepingCapacity: true)
     firstInFlight = 0
     position = acked
-    untoldSkip = 0
+    pendingSkip = 0
     redeliverAt = nil
   }
 

@@ -1,5 +1,4 @@
 public import Contract
-import Glibc
 
 /// One connection's side of the protocol, without I/O: octets and answers in, octets and requests out. Whatever the peer
 /// sends it neither traps nor grows beyond ``APILimits``.
@@ -10,7 +9,7 @@ import Glibc
 public final class ClientConnection {
   /// What the machine asks of its owner.
   public enum Action: Hashable, Sendable {
-    /// Answer from the read-only view: ``completed(_:with:at:)``.
+    /// Have a reader answer, after this connection's earlier ones: ``completed(_:with:at:)``.
     case query(UInt64, Query)
     /// Hand to the writer: ``completed(_:with:at:)``.
     case command(UInt64, Command)
@@ -42,10 +41,15 @@ public final class ClientConnection {
   /// A request that is with the owner.
   enum Pending {
     case plain(RequestID)
-    case query(RequestID)
     case subscribe(RequestID, FeedSubscribe)
     /// One acknowledgement for all who asked.
     case ack([RequestID], consumer: String, through: Int64)
+  }
+
+  struct Open {
+    let request: Pending
+    /// Octets of the line that asked.
+    let octets: Int
   }
 
   public var surroundings: Surroundings
@@ -55,7 +59,10 @@ public final class ClientConnection {
   let role: Role?
   let limits: APILimits
   var actions: [Action] = []
-  var pending: [UInt64: Pending] = [:]
+  var pending: [UInt64: Open] = [:]
+  private var pendingOctets = 0
+  /// Octets of the line that is being taken.
+  private var lineOctets = 0
   var nextRequest: UInt64 = 1
   var subscriptions: [Subscription] = []
   /// Consumers that were taken over from this connection: their acknowledgements are told so. At most as many as
@@ -66,15 +73,12 @@ public final class ClientConnection {
   public var inherited: [String: DeliveryMemory] = [:]
   /// Acknowledgements that wait for the one with the writer.
   var waitingAcks = 0
-  /// Queries with the owner: it answers them at once, and no line is taken meanwhile, so that answers do not pile up.
-  private var queries = 0
   /// Whether `hello` was answered.
   var hasGreeted = false
   /// Whether ``Action/close(_:)`` was asked for: nothing more is read or sent.
   public private(set) var isClosing = false
   private let connectedAt: Duration
-  /// Octets of the unfinished line that are known to hold no line feed.
-  private var scanned = 0
+  private var lines = LineScanner()
   /// Running positions in the octets for the peer: written to the socket, and the end of the last answer.
   private var writtenOctets: UInt64 = 0
   private var lastReplyEnd: UInt64 = 0
@@ -94,16 +98,19 @@ public final class ClientConnection {
   /// Whether lines are being taken. Where not, the owner leaves the socket unread: requests or answers have reached
   /// their limit.
   public var isReading: Bool {
-    !isClosing && queries == 0 && pending.count + waitingAcks < limits.requestsPerConnection
-      && output.count < limits.repliesAhead
+    hasRoomForAnswer && pending.count + waitingAcks < limits.requestsPerConnection
+      && pendingOctets < limits.requestOctetsPerConnection
   }
+
+  /// Whether the peer reads its answers. Where not, the owner lets its queries wait, so that answers do not pile up.
+  public var hasRoomForAnswer: Bool { !isClosing && output.count < limits.repliesAhead }
 
   /// Takes whole lines off the front of `octets`, which begin where the last call ended; says how many octets it took.
   public func received(_ octets: UnsafeRawBufferPointer, at now: Duration) -> Int {
     var taken = 0
     while isReading {
       let rest = UnsafeRawBufferPointer(rebasing: octets[taken...])
-      guard let length = lineLength(rest) else {
+      guard let length = lines.lineLength(in: rest) else {
         if rest.count > limits.maximumLine {
           reply(
             .failure(APIError(.invalidRequest, "a line is at most \(limits.maximumLine) octets")), to: .null)
@@ -111,7 +118,6 @@ public final class ClientConnection {
         }
         return taken
       }
-      scanned = 0
       taken += length + 1
       guard length <= limits.maximumLine else {
         reply(
@@ -119,20 +125,11 @@ public final class ClientConnection {
         close(.lineTooLong)
         return taken
       }
+      lineOctets = length
       line(UnsafeRawBufferPointer(rebasing: rest[..<length]), at: now)
+      lineOctets = 0
     }
     return taken
-  }
-
-  /// Octets before the first line feed; nil where there is none, and what was looked at is not looked at again.
-  private func lineLength(_ octets: UnsafeRawBufferPointer) -> Int? {
-    let start = min(scanned, octets.count)
-    guard let base = octets.baseAddress, start < octets.count else { return nil }
-    guard let found = memchr(base + start, 0x0A, octets.count - start) else {
-      scanned = octets.count
-      return nil
-    }
-    return UnsafeRawPointer(found) - base
   }
 
   private func line(_ line: UnsafeRawBufferPointer, at now: Duration) {
@@ -169,9 +166,7 @@ public final class ClientConnection {
     case .command(.feedSubscribe(let params)): subscribe(params, request.id)
     case .command(.feedAck(let params)): acknowledge(params, request.id)
     case .command(let command): actions.append(.command(expect(.plain(request.id)), command))
-    case .query(let query):
-      queries += 1
-      actions.append(.query(expect(.query(request.id)), query))
+    case .query(let query): actions.append(.query(expect(.plain(request.id)), query))
     }
   }
 
@@ -194,7 +189,8 @@ public final class ClientConnection {
   func expect(_ what: Pending) -> UInt64 {
     let request = nextRequest
     nextRequest &+= 1
-    pending[request] = what
+    pending[request] = Open(request: what, octets: lineOctets)
+    pendingOctets += lineOctets
     return request
   }
 
@@ -202,16 +198,14 @@ public final class ClientConnection {
 
   /// The answer to a request an action handed out. One that is not awaited is ignored.
   public func completed(_ request: UInt64, with answer: Reply, at now: Duration) {
-    switch pending.removeValue(forKey: request) {
-    case .plain(let id)?: reply(answer, to: id)
-    case .query(let id)?:
-      queries -= 1
-      reply(answer, to: id)
-    case .subscribe(let id, let params)?: reply(subscribed(params, answer, at: now), to: id)
-    case .ack(let ids, let consumer, let through)?:
+    guard let open = pending.removeValue(forKey: request) else { return }
+    pendingOctets -= open.octets
+    switch open.request {
+    case .plain(let id): reply(answer, to: id)
+    case .subscribe(let id, let params): reply(subscribed(params, answer, at: now), to: id)
+    case .ack(let ids, let consumer, let through):
       acknowledged(consumer, through, answer, at: now)
       for id in ids { reply(answer, to: id) }
-    case nil: break
     }
   }
 

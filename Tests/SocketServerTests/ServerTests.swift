@@ -1,8 +1,9 @@
 import Contract
+import SocketClient
 import Testing
 
-@testable import LocalAPI
 @testable import NetIO
+@testable import SocketServer
 
 #if canImport(Glibc)
   import Glibc
@@ -10,10 +11,6 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ServerTests {
   let send = MessageSend(to: .contact(ContactID(1)), text: "Hi", idempotencyKey: "k")
-
-  func phoneSend(_ text: String = "Hi") throws -> MessageSend {
-    MessageSend(to: .phone(try #require(PhoneNumber("+12025550143"))), text: text, idempotencyKey: "k")
-  }
 
   @Test func callsAreAnswered() throws {
     let gateway = try FakeGateway()
@@ -76,7 +73,7 @@ import Testing
     try bad.write([UInt8](repeating: 0x78, count: 300_000))
     let last = try bad.nextLine(until: MonotonicClock.now + .seconds(20))
     #expect(String(decoding: last, as: UTF8.self).contains("-32600"))
-    #expect(throws: APIClient.Failure.closed) { try bad.nextLine(until: MonotonicClock.now + .seconds(20)) }
+    #expect(throws: ClientFailure.closed) { try bad.nextLine(until: MonotonicClock.now + .seconds(20)) }
     #expect(try good.call(RepList()).items.isEmpty)
   }
 
@@ -271,7 +268,7 @@ import Testing
     while gateway.state.withLock({ $0.held.count }) < 3 { sched_yield() }
     gateway.release()
     for id in ids { #expect(try client.reply(to: id).error == nil) }
-    #expect(throws: APIClient.Failure.closed) {
+    #expect(throws: ClientFailure.closed) {
       try client.nextLine(until: MonotonicClock.now + .seconds(20))
     }
   }
@@ -295,20 +292,15 @@ import Testing
     let gateway = try FakeGateway()
     let client = try CheckedClient(gateway).client
     gateway.stop()
-    #expect(throws: APIClient.Failure.closed) {
+    #expect(throws: ClientFailure.closed) {
       try client.nextLine(until: MonotonicClock.now + .seconds(20))
     }
     #expect(access(gateway.path, F_OK) != 0)
   }
+}
 
-  @Test func nobodyAtThePathIsSaidPlainly() {
-    #expect(
-      throws: APIClient.Failure.unreachable(
-        path: "/nonexistent/x.sock", SystemError(call: "connect", errno: .noSuchFile))
-    ) {
-      try APIClient(path: "/nonexistent/x.sock", client: "test")
-    }
-  }
+func phoneSend(_ text: String = "Hi") throws -> MessageSend {
+  MessageSend(to: .phone(try #require(PhoneNumber("+12025550143"))), text: text, idempotencyKey: "k")
 }
 
 extension String {

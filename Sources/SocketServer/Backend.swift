@@ -44,9 +44,10 @@ public protocol CommandSink: Sendable {
   func submit(_ request: CommandRequest) -> Bool
 }
 
-/// Who answers queries, from a read-only view. Made and called on the server's thread.
+/// Who answers queries, from a read-only view. Each reader's thread makes one and calls it.
 public protocol QueryHandler: AnyObject {
-  func answer(_ query: Query, for caller: Caller) -> Reply
+  /// Gives up once it took `time`, with `APIError.overTime`.
+  func answer(_ query: Query, for caller: Caller, within time: Duration) -> Reply
 }
 
 /// The feed as the server reads it. Made and called on the server's thread.
@@ -59,17 +60,6 @@ public protocol FeedSource: AnyObject {
   /// `maximumOctets` octets are passed; the first row may begin before it. Throws `cursorExpired` where they are gone.
   func read(after sequence: Int64, maximumEvents: Int, maximumOctets: Int, into rows: inout [PackedRow])
     throws(APIError)
-}
-
-/// What the server's thread works with.
-public struct APIBackend {
-  public var queries: any QueryHandler
-  public var feed: any FeedSource
-
-  public init(queries: any QueryHandler, feed: any FeedSource) {
-    self.queries = queries
-    self.feed = feed
-  }
 }
 
 /// What happened on the socket that an operator may want to know. Holds no content.

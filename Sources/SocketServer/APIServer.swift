@@ -2,7 +2,11 @@ import Contract
 public import NetIO
 import Synchronization
 
-/// The server side of the local socket: its own thread, its own event loop. Everything here may be called from any thread.
+/// The server side of the local socket: a thread with an event loop, and the readers, which answer queries. Everything here
+/// may be called from any thread.
+///
+/// The loop reads the feed itself: a portion is bounded, most are in its cache, and no query stands before it. A query may
+/// take as long as ``APILimits/queryTime``, so none runs on the loop.
 public final class APIServer: Sendable {
   /// What a server needs to start.
   public struct Configuration: Sendable {
@@ -29,7 +33,14 @@ public final class APIServer: Sendable {
     public var consumers = 0
     public var acceptedTotal = 0
     public var turnedAwayTotal = 0
+    /// Queries that readers have now, and that wait for one.
+    public var queriesRunning = 0
+    public var queriesWaiting = 0
     public var queriesTotal = 0
+    /// Queries answered `busy` because too many waited.
+    public var queriesBusyTotal = 0
+    /// Queries answered `busy` because their time was over.
+    public var queriesOverTimeTotal = 0
     public var commandsTotal = 0
     /// Commands answered `busy` because the writer had no room.
     public var busyTotal = 0
@@ -57,44 +68,51 @@ public final class APIServer: Sendable {
   }
 
   let shared: Shared
+  let readers: QueryReaders
+  let pulse = Pulse("socket")
   private let thread = Lock<Worker?>(nil)
 
-  private init(waker: Waker, limits: APILimits) {
+  private init(waker: Waker, limits: APILimits, readers: QueryReaders) {
+    self.readers = readers
     // Room for an answer to every command the loop lets through: a post is never refused.
     shared = Shared(
       waker: waker, completions: Mailbox("api replies", capacity: limits.requests + 1, waker: waker))
   }
 
-  /// Starts serving `listener` on a thread of its own. `makeBackend` runs on that thread, so that what it makes (a
-  /// read-only database) belongs to it; when it throws, the server does not start.
+  /// Starts serving `listener` on threads of its own. `makeFeed` runs on the loop's and `makeQueries` on each reader's, so
+  /// that what they make (a read-only database) belongs to it; when one throws, the server does not start.
   public static func start(
     _ configuration: Configuration, on listener: consuming Listener, commands: any CommandSink,
     audit: @escaping @Sendable (AuditRecord) -> Void = { _ in },
-    backend makeBackend: @escaping @Sendable () throws -> APIBackend
+    feed makeFeed: @escaping @Sendable () throws -> any FeedSource,
+    queries makeQueries: @escaping @Sendable () throws -> any QueryHandler
   ) throws -> APIServer {
     let loop = try EventLoop()
-    let server = APIServer(waker: loop.waker, limits: configuration.limits)
+    let limits = configuration.limits
+    let readers = try QueryReaders(
+      count: limits.readers, within: limits.queryTime, waker: loop.waker, makeHandler: makeQueries)
+    let server = APIServer(waker: loop.waker, limits: limits, readers: readers)
     let handover = Handover(loop: loop, listener: listener)
     let started = StartSignal()
-    let worker = try Worker.start(name: "api", stackSize: 4 << 20) {
-      guard let parts = handover.take() else { return }
-      do {
-        let api = try APILoop(
-          configuration, parts, commands: commands, audit: audit, backend: try makeBackend(), server: server)
-        started.signal(.success(()))
-        api.run()
-      } catch {
-        started.signal(.failure(error))
-      }
-    }
-    server.thread.withLock { $0 = worker }
     do {
+      let worker = try Worker.start(name: server.pulse.name, stackSize: 4 << 20) {
+        guard let parts = handover.take() else { return }
+        do {
+          let api = try APILoop(
+            configuration, parts, commands: commands, audit: audit, feed: try makeFeed(), server: server)
+          started.signal(.success(()))
+          api.run()
+        } catch {
+          started.signal(.failure(error))
+        }
+      }
+      server.thread.withLock { $0 = worker }
       try started.wait()
+      return server
     } catch {
-      worker.join()
+      server.stop()
       throw error
     }
-    return server
   }
 
   /// The answer to a command that was submitted: once for each.
@@ -111,10 +129,14 @@ public final class APIServer: Sendable {
   /// What it has done so far; behind by at most one turn of the loop.
   public var counters: Counters { shared.counters.withLock { $0 } }
 
-  /// Closes the listener and every connection, after writing what their sockets take at once, and waits for the thread.
+  /// The pulses of its threads, the loop's first.
+  public var pulses: [Pulse] { [pulse] + readers.pulses }
+
+  /// Closes the listener and every connection, after writing what their sockets take at once, and waits for the threads.
   public func stop() {
     shared.isStopping.store(true, ordering: .sequentiallyConsistent)
     shared.waker.wake()
     thread.withLock { $0.take() }?.join()
+    readers.stop()
   }
 }

@@ -13,9 +13,7 @@ extension ClientConnection {
       reply(.failure(error), to: id)
       return
     }
-    let underWay = pending.values.reduce(0) { count, what in
-      if case .subscribe = what { count + 1 } else { count }
-    }
+    let underWay = pending.values.count { if case .subscribe = $0.request { true } else { false } }
     let others = subscriptions.count { $0.consumer != params.consumer }
     guard others + underWay < limits.subscriptionsPerConnection else {
       reply(.failure(.busy("subscriptions_per_connection")), to: id)
@@ -160,7 +158,7 @@ extension ClientConnection {
 
   /// The subscription a request asks for, while it is with the owner.
   public func subscription(askedBy request: UInt64) -> FeedSubscribe? {
-    guard case .subscribe(_, let params)? = pending[request] else { return nil }
+    guard case .subscribe(_, let params)? = pending[request]?.request else { return nil }
     return params
   }
 
@@ -199,7 +197,7 @@ extension ClientConnection {
           subscription.skip(sequence)
           continue
         }
-        if subscription.untoldSkip > 0 { tellSkip(&subscription, &output, at: now) }
+        if subscription.pendingSkip > 0 { emitSkip(&subscription, &output, at: now) }
         let written = writer.append(
           line: event, of: octets, place: .init(sequence: sequence, timeMilliseconds: row.timeMilliseconds),
           redelivered: subscription.deliveries.count(sequence), consumer: subscription.quotedConsumer,
@@ -219,15 +217,15 @@ extension ClientConnection {
     }
   }
 
-  private static func tellSkip(
+  private static func emitSkip(
     _ subscription: inout Subscription, _ output: inout JSONBuffer, at now: Duration
   ) {
     output.append(text: #"{"jsonrpc":"2.0","method":"feed.skipped","params":{"consumer":"#)
     output.append(contentsOf: subscription.quotedConsumer)
     output.append(text: #","to":"cur_"#)
-    output.append(integer: subscription.untoldSkip)
+    output.append(integer: subscription.pendingSkip)
     output.append(text: "\"}}\n")
-    subscription.didTellSkip(at: now)
+    subscription.didEmitSkip(at: now)
   }
 
   /// The rows the subscription needs are gone: it is told (`feed.expired`), and its delivery ends.
@@ -247,7 +245,7 @@ extension ClientConnection {
   func tickSubscriptions(at now: Duration) {
     for index in subscriptions.indices {
       if let due = subscriptions[index].skipDue(limits), now >= due, output.count < limits.feedAhead {
-        ClientConnection.tellSkip(&subscriptions[index], &output, at: now)
+        ClientConnection.emitSkip(&subscriptions[index], &output, at: now)
       }
       if subscriptions[index].inFlight > 0, let due = subscriptions[index].redeliverAt, now >= due {
         if output.isEmpty {

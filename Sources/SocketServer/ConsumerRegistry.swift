@@ -10,6 +10,9 @@ struct ConsumerRegistry {
   /// The connection that reads as the consumer, or is about to.
   func owner(of consumer: String) -> UInt64? { owners[consumer] }
 
+  /// Consumers that a connection reads as, or is about to.
+  var connected: Set<String> { Set(owners.keys) }
+
   /// Gives the consumer to a connection.
   mutating func claim(_ consumer: String, for connection: UInt64) { owners[consumer] = connection }
 
