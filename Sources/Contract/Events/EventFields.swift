@@ -22,25 +22,19 @@ struct EventFields {
     out.append(text: #","segments":"#)
     out.append(integer: from.integer())
     flag(#","complete":"#, from.flag(), &out)
-    name(#","keyword":{"class":""#, KeywordClass.name(from.octet()), &out)
-    optional(#","word":"#, from.optionalText(), &out)
-    out.append(text: #"},"contact_ids":["#)
+    name(#","keyword_class":""#, KeywordClass.name(from.octet()), &out)
+    optional(#","keyword":"#, from.optionalText(), &out)
+    out.append(text: #","contact_ids":["#)
     ids("con_", &from, &out)
     let candidates = from.varint()
     if candidates > 0 {
-      out.append(text: #","candidates":["#)
+      out.append(text: #","candidate_rep_ids":["#)
       ids("rep_", count: candidates, &from, &out)
     }
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
     optional(#","queue":"#, from.optionalText(), &out)
-    let campaign = from.integer()
-    if campaign == 0 {
-      out.append(text: #","in_reply_to":null,"carrier":"#)
-    } else {
-      out.append(text: #","in_reply_to":{"campaign_id":"camp_"#)
-      out.append(integer: campaign)
-      out.append(text: #""},"carrier":"#)
-    }
+    nullable(#","campaign_id":"#, "camp_", from.integer(), &out)
+    out.append(text: #","carrier":"#)
     out.append(quoted: from.text())
     time(#","received_at":""#, from.signed(), &out)
     out.append(text: #","carrier_redelivery":"#)
@@ -105,7 +99,7 @@ struct EventFields {
     ids("con_", &from, &out)
     let candidates = from.varint()
     if candidates > 0 {
-      out.append(text: #","candidates":["#)
+      out.append(text: #","candidate_rep_ids":["#)
       ids("rep_", count: candidates, &from, &out)
     }
     time(#","at":""#, from.signed(), &out)

@@ -29,13 +29,13 @@ public struct ConversationChanged: Codable, Hashable, Sendable {
   /// Contacts with that phone.
   public var contactIDs: [ContactID]
   /// Reps it might belong to, where that is not clear.
-  public var candidates: [RepID]?
+  public var candidateRepIDs: [RepID]?
   /// When it happened.
   public var at: Timestamp
 
   public init(
     conversationID: ConversationID, number: PhoneNumber, phone: PhoneNumber, change: ConversationChange,
-    repID: RepID? = nil, queue: String? = nil, contactIDs: [ContactID], candidates: [RepID]? = nil,
+    repID: RepID? = nil, queue: String? = nil, contactIDs: [ContactID], candidateRepIDs: [RepID]? = nil,
     at: Timestamp
   ) {
     self.conversationID = conversationID
@@ -45,15 +45,16 @@ public struct ConversationChanged: Codable, Hashable, Sendable {
     self.repID = repID
     self.queue = queue
     self.contactIDs = contactIDs
-    self.candidates = candidates
+    self.candidateRepIDs = candidateRepIDs
     self.at = at
   }
 
   enum CodingKeys: String, CodingKey {
-    case number, phone, change, queue, candidates, at
+    case number, phone, change, queue, at
     case conversationID = "conversation_id"
     case repID = "rep_id"
     case contactIDs = "contact_ids"
+    case candidateRepIDs = "candidate_rep_ids"
   }
 }
 

@@ -104,8 +104,6 @@ public struct CarrierList: MethodParams {
   public static let method = Method.carrierList
 
   public init() {}
-
-  public static func knows(_ key: String) -> Bool { false }
 }
 
 /// Result of `carrier.list`: Every carrier.
@@ -152,8 +150,6 @@ public struct StatusGet: MethodParams {
   public static let method = Method.status
 
   public init() {}
-
-  public static func knows(_ key: String) -> Bool { false }
 }
 
 /// The feed in numbers.
@@ -266,8 +262,6 @@ public struct MetricsGet: MethodParams {
   public static let method = Method.metrics
 
   public init() {}
-
-  public static func knows(_ key: String) -> Bool { false }
 }
 
 /// Result of `metrics`: Every metric.
