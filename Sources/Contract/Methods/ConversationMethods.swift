@@ -6,8 +6,6 @@ public enum ConversationState: String, Codable, Sendable, CaseIterable {
   case open
   /// The last word was ours.
   case waiting
-  /// Set aside; the next text opens it again.
-  case closed
 }
 
 /// A conversation as lists and `conversation.get` show it.

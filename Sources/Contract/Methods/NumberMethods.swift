@@ -16,8 +16,6 @@ public enum NumberState: String, Codable, Sendable, CaseIterable {
   case active
   /// Held by an operator: receives, sends nothing.
   case paused
-  /// Kept for its history and for answers; opens no new conversations.
-  case retired
 }
 
 /// What a route carries.

@@ -8,12 +8,8 @@ public enum BindState: String, Codable, Sendable, CaseIterable {
   case binding
   /// Traffic flows.
   case bound
-  /// Orderly end.
-  case unbinding
   /// Between two attempts; `retry_at` says when the next is.
   case waiting
-  /// Held by an operator.
-  case suspended
 }
 
 /// One session with a carrier.

@@ -187,7 +187,6 @@ extension Gateway {
 
   func setState(of number: Number, to state: NumberState, reason: String?) throws {
     guard number.state != state else { return }
-    guard number.state != .retired else { throw APIError.refused(.numberRetired) }
     try database.run(
       "UPDATE number SET state = ?2, reason = ?3 WHERE id = ?1", .int(number.id), .text(state.rawValue),
       .init(reason))

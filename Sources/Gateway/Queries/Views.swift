@@ -134,7 +134,7 @@ struct Views {
   func conversation(_ id: Int64) throws -> ConversationView? {
     let found = try database.map(
       """
-      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address, a.rep_id, r.state, c.state,
+      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address, a.rep_id, r.state,
         (SELECT count(*) FROM message m WHERE m.conversation_id = c.id)
       FROM conversation c JOIN number n ON n.id = c.number_id
       LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL LEFT JOIN rep r ON r.id = a.rep_id
@@ -159,13 +159,13 @@ struct Views {
         """, .int(id))
       return ConversationView(
         conversationID: ConversationID(id), number: number, phone: phone,
-        state: row.text(8) == "closed" ? .closed : last?.1 == 1 ? .waiting : .open,
+        state: last?.1 == 1 ? .waiting : .open,
         repID: owner.rep.map { RepID($0) },
         queue: owner.rep == nil ? row.textOrNil(3) ?? Ownership.defaultQueue : nil,
         contactIDs: owner.contacts.map { ContactID($0) },
         candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
         campaignID: campaign.map { CampaignID($0) },
-        blocked: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(9)), lastText: last?.0,
+        blocked: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(8)), lastText: last?.0,
         lastDirection: last.map { $0.1 == 0 ? .inbound : .outbound },
         lastAt: last.map { Timestamp(milliseconds: $0.2) }, createdAt: Timestamp(milliseconds: row.int(4)))
     }
