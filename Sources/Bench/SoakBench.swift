@@ -170,7 +170,7 @@ private final class Soak {
           text: GatewayUnderTest.text(settings.textOctets), name: "soak \(campaigns)",
           idempotencyKey: "soak-plan-\(campaigns)"))
       _ = try client.call(
-        CampaignCommit(campaign: plan.campaignID, idempotencyKey: "soak-commit-\(campaigns)"))
+        CampaignCommit(campaignID: plan.campaignID, idempotencyKey: "soak-commit-\(campaigns)"))
     } catch let error as APIError where error.code == .busy {
       // The next look tries again.
     }
