@@ -20,6 +20,10 @@ func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + more, exclude: exclude,
@@ -28,10 +32,13 @@ func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] 
 
 let package = Package(
   name: "tollgate",
-  products: [.executable(name: "tollgate", targets: ["tollgate"])],
+  products: [
+    .executable(name: "tollgate", targets: ["tollgate"]),
+    .executable(name: "tollgate-lab", targets: ["tollgate-lab"]),
+  ],
   targets: [
     .target(name: "CLinux"),
-    // Floors of `tollgate bench` in bare C; nothing else uses it.
+    // Floors of `tollgate-lab bench` in bare C; nothing else uses it.
     .target(name: "CBenchFloor", dependencies: ["CSQLite"]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -45,28 +52,37 @@ let package = Package(
     layer("Contract", [], resources: [.embedInCode("Schemas")]),
     layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
     layer("Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
-    layer("LocalAPI", ["Contract", "NetIO"]),
+    layer("SocketServer", ["Contract", "NetIO"]),
+    layer("SocketClient", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     layer(
       "Daemon",
       [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "Configuration", "LocalAPI",
+        "Configuration", "SocketServer",
       ]),
     layer(
       "Simulation",
       [
-        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "LocalAPI",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration",
+        "SocketServer",
         "CarrierSimulator", "Daemon", "CSQLite",
       ]),
-    .executableTarget(
-      name: "tollgate",
-      dependencies: [
-        "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "Configuration", "LocalAPI", "Daemon", "CarrierSimulator", "Simulation", "CLinux",
+    layer(
+      "Bench",
+      [
+        "SMPP", "SMPPSession", "NetIO", "Contract", "SocketClient", "CarrierSimulator", "DaemonLauncher",
         "CBenchFloor",
-      ],
-      swiftSettings: strict),
+      ]),
+    layer("CommandFrame", ["CLinux", "NetIO"]),
+    layer("DaemonLauncher", ["NetIO"]),
+    program(
+      "tollgate",
+      [
+        "SMPP", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketClient", "Daemon",
+        "CarrierSimulator", "CommandFrame", "DaemonLauncher", "CLinux",
+      ]),
+    program("tollgate-lab", ["Simulation", "Bench", "CommandFrame", "NetIO", "CLinux"]),
 
     // What tests share: one random generator, one clock, one temporary directory.
     .target(name: "TestSupport", dependencies: ["NetIO"], path: "Tests/Support", swiftSettings: strict),
@@ -79,21 +95,25 @@ let package = Package(
     tests(of: "Contract"),
     tests(of: "Gateway", ["Contract", "Carriers", "NetIO", "SMPP", "Store"]),
     tests(of: "Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
-    tests(of: "LocalAPI", ["Contract", "NetIO"]),
+    tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
+    tests(of: "SocketClient", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
       of: "Daemon",
       [
         "Carriers", "Configuration", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO",
-        "LocalAPI", "CarrierSimulator",
+        "SocketServer", "CarrierSimulator",
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
-      name: "EndToEndTests",
-      dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "TestSupport", "tollgate"],
+      name: "EndToEndTests", dependencies: ["Contract", "SMPP", "NetIO", "TestSupport", "tollgate"],
       swiftSettings: strict),
     .testTarget(
-      name: "ProjectTests", dependencies: ["Configuration", "Contract", "NetIO", "TestSupport", "tollgate"],
+      name: "ProjectTests",
+      dependencies: [
+        "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "NetIO", "TestSupport", "tollgate",
+        "tollgate-lab",
+      ],
       swiftSettings: strict),
   ]
 )

@@ -2,8 +2,8 @@ import Carriers
 import Configuration
 import Contract
 import Gateway
-import LocalAPI
 import NetIO
+import SocketServer
 import Store
 
 /// The gateway put together, without threads: the rules with their writer, the network loop, and the mailboxes between

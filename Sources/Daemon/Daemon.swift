@@ -3,16 +3,16 @@ import Configuration
 import Contract
 import Gateway
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
 import SMPPSession
+import SocketServer
 import Store
 
 /// The gateway as a process: its threads, their mailboxes, and its life from start to SIGTERM.
 ///
-/// Four threads beside this one: the network loop, the writer, the socket, and the store's checkpoints. This one waits for
-/// signals and pings the watchdog for as long as the others go round.
+/// Beside this thread: the network loop, the writer, the socket with its readers, and the store's checkpoints. This one waits
+/// for signals, and pings systemd's watchdog for as long as the others go round.
 public enum Daemon {
   /// The version `status` and `hello` tell.
   public static let version = "0.1.0"
@@ -29,9 +29,6 @@ public enum Daemon {
     public static let storeUnsure: Int32 = 74
     public static let configuration: Int32 = 78
   }
-
-  /// A thread that has not gone round for this long is stuck: the watchdog is no longer pinged.
-  static let stuckAfter: Duration = .seconds(20)
 
   /// Runs until SIGTERM or SIGINT, and returns the exit code.
   public static func run(_ configuration: Configuration) -> Int32 {
@@ -96,7 +93,8 @@ private final class Process {
       .info, "event=started version=\(Daemon.version) store=\(storeID) socket=\(configuration.socket.path)")
     for warning in configuration.warnings { journal.write(.warning, "event=configuration \(warning)") }
 
-    let code = wait(signals, inputs, networkWaker)
+    let watchdog = Watchdog(control: control, writer: writerState, server: server)
+    let code = wait(signals, inputs, networkWaker, watchdog)
 
     Notify.send("STOPPING=1")
     // Without a store no answer can be kept that would still come.
@@ -148,13 +146,12 @@ private final class Process {
         limits: limits),
       on: listener, commands: CommandQueue(mailbox: commands),
       audit: { record in journal.writeLimited(.warning, key: .api, "event=socket \(record)") },
-      backend: {
-        APIBackend(
-          queries: QueryService(
-            try Queries(
-              path: path, settings: settings, live: live, trace: trace, metrics: metrics,
-              version: Daemon.version, started: metrics.started), damaged: damaged),
-          feed: try FeedReader(path: path, damaged: damaged))
+      feed: { try FeedReader(path: path, damaged: damaged) },
+      queries: {
+        QueryService(
+          try Queries(
+            path: path, settings: settings, live: live, trace: trace, metrics: metrics,
+            version: Daemon.version, started: metrics.started), damaged: damaged)
       })
   }
 
@@ -170,8 +167,9 @@ private final class Process {
 
   /// Waits for the end: a signal, or a store that cannot be read.
   private func wait(
-    _ signals: borrowing Signals, _ inputs: Mailbox<NetworkInput>, _ network: Waker
+    _ signals: borrowing Signals, _ inputs: Mailbox<NetworkInput>, _ network: Waker, _ watchdog: Watchdog
   ) -> Int32 {
+    var watchdog = watchdog
     var certificates = CertificateWatch(configuration)
     var disk = DiskWatch(configuration)
     var current = (configuration, assembly.network.tls)
@@ -202,7 +200,8 @@ private final class Process {
         }
       }
       if let status = writerState.failureStatus { return status }
-      if isAlive { Notify.send("WATCHDOG=1") }
+      if let news = watchdog.look(at: MonotonicClock.now) { journal.write(.critical, news) }
+      if watchdog.stuck.isEmpty { Notify.send("WATCHDOG=1") }
     }
   }
 
@@ -210,12 +209,6 @@ private final class Process {
     guard let news = teller.update(live.snapshot(), at: MonotonicClock.now) else { return }
     Notify.send(news.state)
     journal.write(news.severity, news.line)
-  }
-
-  /// Every thread went round lately.
-  private var isAlive: Bool {
-    let oldest = MonotonicClock.nowNanoseconds - Daemon.stuckAfter.wholeNanoseconds
-    return control.beatAt > oldest && writerState.beatAt > oldest
   }
 
   private func awaitDrain() {

@@ -3,9 +3,9 @@ import Configuration
 import Contract
 import Daemon
 import Gateway
-import LocalAPI
 import NetIO
 import SMPP
+import SocketServer
 
 /// How the world is set up, before anything goes wrong.
 extension Simulation {
@@ -70,7 +70,7 @@ extension Simulation {
       mobiles.append(String(mobile.dropFirst()))
       let added: RepAddResult = try ask(
         .repAdd(RepAdd(name: "Rep \(place)", mobile: E164(mobile), idempotencyKey: "rep-\(place)")))
-      reps.append(added.rep.id)
+      reps.append(added.rep.repID)
       guard let address = PhoneNumber(number.address) else {
         throw SimulationError("number \(number.address)")
       }
@@ -82,12 +82,12 @@ extension Simulation {
           NumberAdd(
             number: address, kind: number.isTollFree ? .tollFree : .longCode, routes: routes,
             rate: number.rate,
-            rep: added.rep.id)))
+            repID: added.rep.repID)))
     }
     for start in stride(from: 0, to: story.phones, by: 100) {
       let contacts = (start..<min(start + 100, story.phones)).map { phone in
         ContactInput(
-          phones: [Phones.number(phone)], firstName: "C\(phone)", owner: reps[phone % reps.count],
+          phones: [Phones.number(phone)], firstName: "C\(phone)", repID: reps[phone % reps.count],
           tags: ["all"])
       }
       let _: ContactUpsertResult = try ask(.contactUpsert(ContactUpsert(contacts: contacts)))

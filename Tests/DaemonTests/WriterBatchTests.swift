@@ -1,7 +1,7 @@
 import Carriers
 import Contract
-import LocalAPI
 import NetIO
+import SocketServer
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Carriers
 import Contract
-import LocalAPI
 import NetIO
+import SocketServer
 import Store
 import TestSupport
 import Testing

@@ -1,9 +1,9 @@
 import Configuration
 import Contract
 import Gateway
-import LocalAPI
 import NetIO
 import SMPP
+import SocketServer
 
 /// The families that are not of the store: carriers, sessions, mailboxes, the writer, the socket, the process.
 struct DaemonMetrics: MetricsSource {
@@ -56,6 +56,7 @@ struct DaemonMetrics: MetricsSource {
       .init("inbound_mailbox", limit: configuration.limits.inboundMailbox, used: inputs.count),
       .init("commands", limit: configuration.limits.commands, used: commands.count),
       .init("connections", limit: configuration.limits.connections, used: writer.socketCounters?.connections),
+      .init("waiting_queries", limit: APILimits().queries, used: writer.socketCounters?.queriesWaiting),
       .init("feed_max_bytes", limit: Int(configuration.rules.feedMaximum)),
       .init("queue_per_number", limit: configuration.rules.queuePerNumber),
       .init("campaign_recipients", limit: configuration.rules.maximumRecipients),
@@ -246,6 +247,16 @@ struct DaemonMetrics: MetricsSource {
     metrics.single(
       "tollgate_socket_turned_away_total", .counter, "Connections turned away.", counters.turnedAwayTotal)
     metrics.single("tollgate_socket_queries_total", .counter, "Queries answered.", counters.queriesTotal)
+    metrics.single(
+      "tollgate_socket_queries_running", .gauge, "Queries that readers answer now.", counters.queriesRunning)
+    metrics.single(
+      "tollgate_socket_queries_waiting", .gauge, "Queries that wait for a reader.", counters.queriesWaiting)
+    metrics.single(
+      "tollgate_socket_queries_busy_total", .counter, "Queries answered busy because too many waited.",
+      counters.queriesBusyTotal)
+    metrics.single(
+      "tollgate_socket_queries_over_time_total", .counter,
+      "Queries answered busy because their time was over.", counters.queriesOverTimeTotal)
     metrics.single("tollgate_socket_commands_total", .counter, "Commands taken.", counters.commandsTotal)
     metrics.single("tollgate_socket_busy_total", .counter, "Commands answered busy.", counters.busyTotal)
     metrics.single(

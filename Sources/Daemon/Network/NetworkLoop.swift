@@ -174,7 +174,7 @@ package final class NetworkLoop {
     tellReachable()
     post()
     tellInFlight()
-    control.beat(now)
+    control.pulse.beat(at: now)
   }
 
   /// When the next pass is due, though nothing comes.

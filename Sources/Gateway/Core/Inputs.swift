@@ -27,7 +27,7 @@ extension Gateway {
 
   /// A PDU that no rule could digest: kept as it came, acknowledged and listed.
   public func setAside(_ pdu: InboundPDU) throws {
-    try quarantine(pdu, reason: "failed")
+    try quarantine(pdu, reason: QuarantineKind.failed.rawValue)
     alert(
       .quarantined, .critical, subject: directory.carriers[pdu.carrier],
       "an inbound PDU could not be processed and was set aside")

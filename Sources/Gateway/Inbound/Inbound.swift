@@ -51,7 +51,7 @@ extension Gateway {
     guard let number = address(inbound.pdu.destination, normaliser).flatMap({ directory.number(at: $0) })
     else {
       if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVDSTADR) }
-      try quarantine(inbound, reason: "unrouted")
+      try quarantine(inbound, reason: QuarantineKind.unrouted.rawValue)
       alert(
         .unrouted, .warning, subject: directory.carriers[inbound.carrier],
         "a text came for a number that is not ours")

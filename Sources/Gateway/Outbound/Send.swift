@@ -109,9 +109,6 @@ extension Gateway {
     } else {
       throw APIError.refused(.noOwner, "name the sender in from")
     }
-    if number.state == .retired, try conversations.find(number.id, phone.packed) == nil {
-      throw APIError.refused(.numberRetired)
-    }
     return number
   }
 
