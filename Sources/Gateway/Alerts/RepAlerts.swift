@@ -19,7 +19,7 @@ struct RepAlerts: Part {
       // The mobile may be a contact's phone to another rep, and have opted out there.
       try mayLeave(to: mobile, from: home, .alert)
     else { return }
-    if let last = try table.raised(for: conversation.id), now - last < settings.alertQuiet { return }
+    if let last = try table.raised(for: conversation.id), now - last < settings.alertQuiet.wholeMilliseconds { return }
     try table.raise(for: conversation.id, at: now)
     let named = owner.contacts.first { !$0.name.isEmpty }?.name
     let who = named ?? "a number ending in \(phone.description.suffix(2))"

@@ -200,12 +200,12 @@ public final class Gateway {
     let now = parts.ground.outbox.now
     try parts.outbound.holds.noteAlive()
     try parts.outcomes.receipts.trimUnmatched(slice: Int(Gateway.purgeSlice))
-    try parts.inbound.reception.parts.forgetWhole(before: now - 2 * settings.partsWait)
-    try parts.inbound.redelivery.removeCandidates(before: now - settings.redeliveryWithin)
-    try parts.inbound.submissionTable.removeOld(before: now - settings.submissionKept, slice: Gateway.purgeSlice)
-    try parts.answerBook.table.remove(before: now - settings.idempotencyKept, limit: Gateway.purgeSlice)
+    try parts.inbound.reception.parts.forgetWhole(before: now - 2 * settings.partsWait.wholeMilliseconds)
+    try parts.inbound.redelivery.removeCandidates(before: now - settings.redeliveryWithin.wholeMilliseconds)
+    try parts.inbound.submissionTable.removeOld(before: now - settings.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
+    try parts.answerBook.table.remove(before: now - settings.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
     try parts.outbound.campaignTable.expirePlans(before: now)
-    switch try parts.ground.outbox.feed.trim(before: now - settings.feedKept, limit: settings.feedMaximum) {
+    switch try parts.ground.outbox.feed.trim(before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum) {
     case .halfFull:
       parts.alerts.alert(
         .feedHalfFull, .warning, "the feed has reached half of what may be kept; a consumer is behind")

@@ -16,9 +16,9 @@ struct CampaignCommands: CommandRules {
     guard params.text.contains(where: { !$0.isWhitespace }) else { throw .refused(.emptyText) }
     let from = try params.from.map { (from) throws(APIError) in try parts.directory.sender(from, pending.caller) }
     let audience = params.audience
-    let named = [audience.group != nil, audience.tag != nil, audience.contacts != nil, audience.all == true]
+    let named = [audience.group != nil, audience.tag != nil, audience.contactIDs != nil, audience.all == true]
     guard named.count(where: { $0 }) == 1 else {
-      throw .invalid("audience", "exactly one of group, tag, contacts, all")
+      throw .invalid("audience", "exactly one of group, tag, contact_ids, all")
     }
     let plans = control.jobs.plans
     let key = pending.command.idempotencyKey
@@ -35,7 +35,7 @@ struct CampaignCommands: CommandRules {
       name: params.name, fromRep: params.from?.rep, fromNumber: params.from?.rep == nil ? from?.id : nil,
       audience: String(decoding: audienceJSON, as: UTF8.self), text: params.text,
       defaults: String(decoding: defaultsJSON, as: UTF8.self), copies: params.copyToRep == true,
-      createdBy: pending.caller.role, created: now, expires: now + parts.settings.planLives)
+      createdBy: pending.caller.role, created: now, expires: now + parts.settings.planLives.wholeMilliseconds)
     return Decision { () throws(StoreError) in
       let id = try parts.table.add(plan)
       control.jobs.append(
@@ -50,7 +50,7 @@ struct CampaignCommands: CommandRules {
       guard let id = try read(try parts.contacts.tag(tag)) else { throw .notFound("tag", tag) }
       return .tag(id)
     }
-    if let contacts = audience.contacts {
+    if let contacts = audience.contactIDs {
       try groups.members.checkKnown(contacts)
       return .contacts(Array(Set(contacts.map(\.value))).sorted())
     }
@@ -58,8 +58,8 @@ struct CampaignCommands: CommandRules {
   }
 
   func commit(_ params: CampaignCommit, _ caller: Requester) throws(APIError) -> Decision {
-    let id = params.campaign.value
-    guard let plan = try read(try parts.table.plan(id)) else { throw .notFound("campaign", params.campaign) }
+    let id = params.campaignID.value
+    guard let plan = try read(try parts.table.plan(id)) else { throw .notFound("campaign", params.campaignID) }
     guard plan.stage == .planned else { throw .refused(.wrongState, "the campaign is \(plan.stage.rawValue)") }
     guard now < plan.expires else { throw .refused(.planExpired) }
     var runs: [(number: Number, count: Int64)] = []
@@ -73,41 +73,41 @@ struct CampaignCommands: CommandRules {
     return Decision { [runs] () throws(StoreError) in
       try control.commit(id, plan, runs)
       return CampaignCommitResult(
-        campaignID: params.campaign, state: .running, recipients: Int(plan.recipients))
+        campaignID: params.campaignID, state: .running, recipients: Int(plan.recipients))
     }
   }
 
   func pause(_ params: CampaignPause, _ caller: Requester) throws(APIError) -> Decision {
-    let campaign = try changeable(params.campaign, to: .paused, from: [.running], caller)
+    let campaign = try changeable(params.campaignID, to: .paused, from: [.running], caller)
     return Decision { () throws(StoreError) in
       try control.set(campaign, to: .paused)
-      return CampaignPauseResult(campaignID: params.campaign, state: .paused)
+      return CampaignPauseResult(campaignID: params.campaignID, state: .paused)
     }
   }
 
   func resume(_ params: CampaignResume, _ caller: Requester) throws(APIError) -> Decision {
-    let campaign = try changeable(params.campaign, to: .running, from: [.paused], caller)
+    let campaign = try changeable(params.campaignID, to: .running, from: [.paused], caller)
     return Decision { () throws(StoreError) in
       try control.set(campaign, to: .running)
-      return CampaignResumeResult(campaignID: params.campaign, state: .running)
+      return CampaignResumeResult(campaignID: params.campaignID, state: .running)
     }
   }
 
   func cancel(_ params: CampaignCancel, _ caller: Requester) throws(APIError) -> Decision {
-    let id = params.campaign.value
+    let id = params.campaignID.value
     if try read(try parts.campaigns.campaign(id)) == nil {
       guard let plan = try read(try parts.table.plan(id)), plan.stage == .planned else {
-        throw .notFound("campaign", params.campaign)
+        throw .notFound("campaign", params.campaignID)
       }
       return Decision { () throws(StoreError) in
         try parts.table.cancelPlan(id)
-        return CampaignCancelResult(campaignID: params.campaign, state: .cancelled, cancelled: 0)
+        return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: 0)
       }
     }
-    let campaign = try changeable(params.campaign, to: .cancelled, from: [.running, .paused], caller)
+    let campaign = try changeable(params.campaignID, to: .cancelled, from: [.running, .paused], caller)
     return Decision { () throws(StoreError) in
       let waiting = try control.cancel(campaign)
-      return CampaignCancelResult(campaignID: params.campaign, state: .cancelled, cancelled: waiting)
+      return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: waiting)
     }
   }
 

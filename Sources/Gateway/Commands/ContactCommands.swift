@@ -52,12 +52,12 @@ struct ContactCommands: CommandRules {
 
   private func decide(_ input: ContactInput) throws(APIError) -> Upsert {
     let phones = try phones(of: input)
-    if let owner = input.owner, directory.reps[owner.value] == nil {
-      throw .refused(.invalidField, "no such rep \(owner)", field: "owner")
+    if let owner = input.repID, directory.reps[owner.value] == nil {
+      throw .refused(.invalidField, "no such rep \(owner)", field: "rep_id")
     }
     let fields = ContactTable.Fields(
       ref: input.ref, firstName: try checkedPart(input.firstName, "first_name"),
-      lastName: try checkedPart(input.lastName, "last_name"), owner: input.owner?.value,
+      lastName: try checkedPart(input.lastName, "last_name"), owner: input.repID?.value,
       attributes: try checkedAttributes(input.attributes))
     let known = try existing(input, phones)
     if known == nil, phones.isEmpty { throw .refused(.noPhone, "a phone is needed", field: "phones") }
@@ -141,22 +141,22 @@ struct ContactCommands: CommandRules {
 
   func tag(_ params: ContactTag, _ caller: Requester) throws(APIError) -> Decision {
     let name = try checkedName(params.tag, field: "tag")
-    try checkKnown(params.contacts)
+    try checkKnown(params.contactIDs)
     return Decision { () throws(StoreError) in
       let tag = try contacts.addTag(name)
       var changed = 0
-      for contact in params.contacts where try contacts.tag(contact.value, tag) { changed += 1 }
+      for contact in params.contactIDs where try contacts.tag(contact.value, tag) { changed += 1 }
       return ContactTagResult(changed: changed)
     }
   }
 
   func untag(_ params: ContactUntag, _ caller: Requester) throws(APIError) -> Decision {
     let name = try checkedName(params.tag, field: "tag")
-    try checkKnown(params.contacts)
+    try checkKnown(params.contactIDs)
     return Decision { () throws(StoreError) in
       var changed = 0
       if let tag = try contacts.tag(name) {
-        for contact in params.contacts where try contacts.untag(contact.value, tag) { changed += 1 }
+        for contact in params.contactIDs where try contacts.untag(contact.value, tag) { changed += 1 }
       }
       return ContactUntagResult(changed: changed)
     }
@@ -183,14 +183,14 @@ struct GroupCommands: CommandRules {
     guard GroupID(name) == nil else {
       throw .refused(.invalidField, "a name that is not an id", field: "name")
     }
-    if let owner = params.owner { _ = try directory.known(owner) }
+    if let owner = params.repID { _ = try directory.known(owner) }
     guard try read(try contacts.group(.name(name))) == nil else {
       throw .refused(.duplicate, "a group of this name is there", field: "name")
     }
-    let joining = params.contacts ?? []
+    let joining = params.contactIDs ?? []
     try members.checkKnown(joining)
     return Decision { () throws(StoreError) in
-      let id = try contacts.addGroup(name, owner: params.owner?.value, at: now)
+      let id = try contacts.addGroup(name, owner: params.repID?.value, at: now)
       for contact in joining { _ = try contacts.join(contact.value, id) }
       return GroupCreateResult(group: try view(id))
     }
@@ -198,20 +198,20 @@ struct GroupCommands: CommandRules {
 
   func add(_ params: GroupAdd, _ caller: Requester) throws(APIError) -> Decision {
     let id = try known(params.group)
-    try members.checkKnown(params.contacts)
+    try members.checkKnown(params.contactIDs)
     return Decision { () throws(StoreError) in
       var changed = 0
-      for contact in params.contacts where try contacts.join(contact.value, id) { changed += 1 }
+      for contact in params.contactIDs where try contacts.join(contact.value, id) { changed += 1 }
       return GroupAddResult(group: try view(id), changed: changed)
     }
   }
 
   func remove(_ params: GroupRemove, _ caller: Requester) throws(APIError) -> Decision {
     let id = try known(params.group)
-    try members.checkKnown(params.contacts)
+    try members.checkKnown(params.contactIDs)
     return Decision { () throws(StoreError) in
       var changed = 0
-      for contact in params.contacts where try contacts.leave(contact.value, id) { changed += 1 }
+      for contact in params.contactIDs where try contacts.leave(contact.value, id) { changed += 1 }
       return GroupRemoveResult(group: try view(id), changed: changed)
     }
   }

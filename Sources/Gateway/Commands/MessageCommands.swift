@@ -33,7 +33,7 @@ struct MessageCommands: CommandRules {
     guard caller.mayUse(number.address) else {
       throw APIError(.forbidden, "this role may not send from this number")
     }
-    let notAfter = params.notAfter?.milliseconds ?? (traffic == .code ? now + settings.codeLives : nil)
+    let notAfter = params.notAfter?.milliseconds ?? (traffic == .code ? now + settings.codeLives.wholeMilliseconds : nil)
     let text = TextInQuestion(phone: phone.packed, number: number, traffic: traffic, notAfter: notAfter)
     if case .never(let reason) = try read(try permission.verdict(text)) { throw .refused(reason) }
     guard let plan = routes.segmenter(of: number)?.plan(params.text), plan.count <= settings.maximumSegments
@@ -83,9 +83,6 @@ struct MessageCommands: CommandRules {
     } else {
       throw .refused(.noOwner, "name the sender in from")
     }
-    if number.state == .retired, try read(try ownership.conversations.find(number.id, phone.packed)) == nil {
-      throw .refused(.numberRetired)
-    }
     return number
   }
 
@@ -127,10 +124,10 @@ struct MessageCommands: CommandRules {
   // MARK: conversation.assign
 
   func assign(_ params: ConversationAssign, _ caller: Requester) throws(APIError) -> Decision {
-    guard let conversation = try read(try ownership.conversations.find(id: params.conversation.value)),
+    guard let conversation = try read(try ownership.conversations.find(id: params.conversationID.value)),
       let number = directory.numbers[conversation.number], caller.mayUse(number.address)
-    else { throw .notFound("conversation", params.conversation) }
-    let rep = try directory.known(params.rep)
+    else { throw .notFound("conversation", params.conversationID) }
+    let rep = try directory.known(params.repID)
     guard rep.isActive else { throw .refused(.repInactive) }
     return Decision { () throws(StoreError) in
       try ownership.assign(conversation, to: rep, number)

@@ -27,7 +27,7 @@ struct NumberCommands: CommandRules {
       asked = [NumberRoute(carrier: only)]
     }
     let routes = try checked(asked)
-    let rep = try params.rep.map { (id) throws(APIError) in try directory.known(id) }
+    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id) }
     return Decision { () throws(StoreError) in
       let number = try directory.addNumber(params.number, kind, rate: params.rate, at: now)
       try directory.setRoutes(routes, of: number)
@@ -57,7 +57,7 @@ struct NumberCommands: CommandRules {
   }
 
   func pause(_ params: NumberPause, _ caller: Requester) throws(APIError) -> Decision {
-    let number = try settable(params.number, caller)
+    let number = try directory.known(params.number, caller)
     return Decision { () throws(StoreError) in
       try numbers.setState(.paused, reason: "paused by \(caller.role)", of: number)
       return NumberPauseResult(number: try view(number))
@@ -65,7 +65,7 @@ struct NumberCommands: CommandRules {
   }
 
   func resume(_ params: NumberResume, _ caller: Requester) throws(APIError) -> Decision {
-    let number = try settable(params.number, caller)
+    let number = try directory.known(params.number, caller)
     return Decision { () throws(StoreError) in
       try numbers.setState(.active, reason: nil, of: number)
       return NumberResumeResult(number: try view(number))
@@ -74,19 +74,12 @@ struct NumberCommands: CommandRules {
 
   func assign(_ params: NumberAssign, _ caller: Requester) throws(APIError) -> Decision {
     let number = try directory.known(params.number, caller)
-    let rep = try params.rep.map { (id) throws(APIError) in try directory.known(id) }
+    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id) }
     return Decision { () throws(StoreError) in
       try directory.assign(number, to: rep, isHome: params.home ?? (rep?.home == nil), at: now)
       numbers.changed(number)
       return NumberAssignResult(number: try view(number))
     }
-  }
-
-  /// A number whose state may change.
-  func settable(_ address: PhoneNumber, _ caller: Requester) throws(APIError) -> Number {
-    let number = try directory.known(address, caller)
-    guard number.state != .retired else { throw .refused(.numberRetired) }
-    return number
   }
 
   // MARK: Checks

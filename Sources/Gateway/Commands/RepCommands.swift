@@ -25,7 +25,7 @@ struct RepCommands: CommandRules {
   }
 
   func update(_ params: RepUpdate, _ caller: Requester) throws(APIError) -> Decision {
-    let rep = try directory.known(params.rep)
+    let rep = try directory.known(params.repID)
     var row = rep.row
     if let name = params.name { row.name = try checkedName(name) }
     if params.clearMobile == true {
@@ -44,7 +44,7 @@ struct RepCommands: CommandRules {
 
   func assign(_ params: RepAssign, _ caller: Requester) throws(APIError) -> Decision {
     let number = try directory.known(params.number, caller)
-    let rep = try directory.known(params.rep)
+    let rep = try directory.known(params.repID)
     return Decision { () throws(StoreError) in
       try directory.assign(number, to: rep, isHome: params.home ?? (rep.home == nil), at: now)
       numbers.changed(number)

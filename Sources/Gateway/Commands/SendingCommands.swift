@@ -17,7 +17,7 @@ struct SendingCommands: CommandRules {
 
   /// Takes effect before the next claim, and survives a restart.
   func pause(_ params: PauseSending, _ caller: Requester) throws(APIError) -> Decision {
-    let set = try setPaused(true, params.target, params.number, params.campaign, params.reason, caller)
+    let set = try setPaused(true, params.target, params.number, params.campaignID, params.reason, caller)
     return Decision { () throws(StoreError) in
       try set()
       return PauseSendingResult(target: params.target, paused: true)
@@ -25,7 +25,7 @@ struct SendingCommands: CommandRules {
   }
 
   func resume(_ params: ResumeSending, _ caller: Requester) throws(APIError) -> Decision {
-    let set = try setPaused(false, params.target, params.number, params.campaign, nil, caller)
+    let set = try setPaused(false, params.target, params.number, params.campaignID, nil, caller)
     return Decision { () throws(StoreError) in
       try set()
       return ResumeSendingResult(target: params.target, paused: false)
@@ -42,12 +42,12 @@ struct SendingCommands: CommandRules {
       return { () throws(StoreError) in try states.setPausedAll(paused, reason: reason) }
     case .number:
       guard let address = number else { throw .invalid("number", "needed for this target") }
-      let number = try numbers.settable(address, caller)
+      let number = try directory.known(address, caller)
       return { () throws(StoreError) in
         try states.setState(paused ? .paused : .active, reason: reason, of: number)
       }
     case .campaign:
-      guard let id = campaign else { throw .invalid("campaign", "needed for this target") }
+      guard let id = campaign else { throw .invalid("campaign_id", "needed for this target") }
       let campaign = try campaigns.changeable(
         id, to: paused ? .paused : .running, from: [paused ? .running : .paused], caller)
       return { () throws(StoreError) in

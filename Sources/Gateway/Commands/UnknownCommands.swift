@@ -16,9 +16,9 @@ struct UnknownCommands: CommandRules {
   func resolve(_ params: UnknownResolve, _ caller: Requester) throws(APIError) -> Decision {
     guard (1...500).contains(params.reason.utf8.count) else { throw .invalid("reason", "1 to 500 octets") }
     let messages = segments.messages
-    guard let row = try read(try messages.row(params.message.value)), row.outbound, !row.traffic.isPrivate,
+    guard let row = try read(try messages.row(params.messageID.value)), row.outbound, !row.traffic.isPrivate,
       let number = directory.numbers[row.number], caller.mayUse(number.address)
-    else { throw .notFound("message", params.message) }
+    else { throw .notFound("message", params.messageID) }
     if let segment = params.segment, !(1...row.segments).contains(segment) {
       throw .invalid("segment", "1 to \(row.segments)")
     }
@@ -37,12 +37,12 @@ struct UnknownCommands: CommandRules {
       for flight in flights { try apply(params.resolution, flight, note) }
       self.note(
         .info,
-        "event=unknown_resolved message=\(params.message) segments=\(flights.count) as=\(params.resolution.rawValue) role=\(caller.role) uid=\(caller.uid)"
+        "event=unknown_resolved message=\(params.messageID) segments=\(flights.count) as=\(params.resolution.rawValue) role=\(caller.role) uid=\(caller.uid)"
       )
       let state = try views.outcome(
         of: row.id, segments: row.segments, number: row.number, campaign: row.campaign
       ).state
-      return UnknownResolveResult(messageID: params.message, segments: flights.count, state: state.word)
+      return UnknownResolveResult(messageID: params.messageID, segments: flights.count, state: state.word)
     }
   }
 

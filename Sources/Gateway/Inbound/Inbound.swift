@@ -51,7 +51,7 @@ struct Inbound: Part {
 
   private func receivedMessage(_ inbound: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
     if let known = try redelivery.take(
-      inbound.body, carrier: inbound.carrier, since: now - settings.redeliveryWithin)
+      inbound.body, carrier: inbound.carrier, since: now - settings.redeliveryWithin.wholeMilliseconds)
     {
       return try receivedAgain(known, inbound)
     }
@@ -67,7 +67,7 @@ struct Inbound: Part {
     guard let number = normaliser.phoneNumber(inbound.pdu.destination).flatMap({ directory.number(at: $0) })
     else {
       if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVDSTADR) }
-      try quarantine(inbound, reason: "unrouted")
+      try quarantine(inbound, reason: QuarantineKind.unrouted.rawValue)
       alert(
         .unrouted, .warning, subject: directory.carriers[inbound.carrier],
         "a text came for a number that is not ours")
@@ -124,7 +124,7 @@ struct Inbound: Part {
 
   /// Long messages whose missing parts never came are given out as they are. One a call, so that a batch stays short.
   func giveOutIncomplete() throws(StoreError) -> Bool {
-    guard let key = try parts.overdue(at: now - settings.partsWait) else { return false }
+    guard let key = try parts.overdue(at: now - settings.partsWait.wholeMilliseconds) else { return false }
     try giveOut(key)
     return true
   }
@@ -146,7 +146,7 @@ struct Inbound: Part {
   }
 
   /// Whether some long message has waited long enough.
-  var hasOverdueParts: Bool { parts.oldestAt.map { $0 <= now - settings.partsWait } ?? false }
+  var hasOverdueParts: Bool { parts.oldestAt.map { $0 <= now - settings.partsWait.wholeMilliseconds } ?? false }
 
   /// Acknowledges a PDU once this transaction is on disk. What a carrier submitted gets a `message_id`, and its receipt.
   func acknowledge(_ inbound: InboundPDU) throws(StoreError) {
@@ -222,7 +222,7 @@ struct Inbound: Part {
 
   /// A PDU that no rule could digest: kept as it came, acknowledged and listed.
   func setAside(_ inbound: InboundPDU) throws(StoreError) {
-    try quarantine(inbound, reason: "failed")
+    try quarantine(inbound, reason: QuarantineKind.failed.rawValue)
     alert(
       .quarantined, .critical, subject: directory.carriers[inbound.carrier],
       "an inbound PDU could not be processed and was set aside")

@@ -128,7 +128,7 @@ final class Unresolved: Part {
   func note(_ flight: Flight, at: Int64) {
     counts.count(flight.carrier, .unknown)
     guard policy(of: flight.traffic) == .retryLater else { return }
-    walk.comesBack(at: at + (settings.unknown.after ?? waitsForReceipt(flight.carrier)))
+    walk.comesBack(at: at + (settings.unknown.after?.wholeMilliseconds ?? waitsForReceipt(flight.carrier)))
   }
 
   /// One slice of the walk.
@@ -166,7 +166,7 @@ final class Unresolved: Part {
     switch policy(of: message.traffic) {
     case .hold: return .max
     case .retryAtOnce: due = now
-    case .retryLater: due = row.at + (settings.unknown.after ?? waitsForReceipt(row.carrier))
+    case .retryLater: due = row.at + (settings.unknown.after?.wholeMilliseconds ?? waitsForReceipt(row.carrier))
     }
     guard due <= now else { return due }
     try sendAgainByPolicy(Flight(row.ref, of: message, carrier: row.carrier))

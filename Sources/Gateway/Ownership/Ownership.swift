@@ -80,7 +80,7 @@ struct Ownership: Part {
           change: change,
           repID: owner.rep.map { RepID($0) }, queue: owner.queue,
           contactIDs: owner.contacts.map { ContactID($0.id) },
-          candidates: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+          candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
           at: Timestamp(milliseconds: now))))
   }
 }
