@@ -51,24 +51,26 @@ let package = Package(
     layer("Store", ["CSQLite", "COpenSSL"]),
     layer("Contract", [], resources: [.embedInCode("Schemas")]),
     layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
-    layer("LocalAPI", ["Contract", "NetIO"]),
+    layer("Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
+    layer("SocketServer", ["Contract", "NetIO"]),
+    layer("SocketClient", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     layer(
       "Daemon",
       [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "LocalAPI",
+        "Configuration", "SocketServer",
       ]),
     layer(
       "Simulation",
       [
-        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "LocalAPI",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketServer",
         "CarrierSimulator", "Daemon", "CSQLite",
       ]),
     layer(
       "Bench",
       [
-        "SMPP", "SMPPSession", "NetIO", "Contract", "LocalAPI", "CarrierSimulator", "DaemonLauncher",
+        "SMPP", "SMPPSession", "NetIO", "Contract", "SocketClient", "CarrierSimulator", "DaemonLauncher",
         "CBenchFloor",
       ]),
     layer("CommandFrame", ["CLinux", "NetIO"]),
@@ -76,8 +78,8 @@ let package = Package(
     program(
       "tollgate",
       [
-        "SMPP", "NetIO", "Store", "Contract", "Gateway", "LocalAPI", "Daemon", "CarrierSimulator",
-        "CommandFrame", "DaemonLauncher", "CLinux",
+        "SMPP", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketClient", "Daemon",
+        "CarrierSimulator", "CommandFrame", "DaemonLauncher", "CLinux",
       ]),
     program("tollgate-lab", ["Simulation", "Bench", "CommandFrame", "NetIO", "CLinux"]),
 
@@ -89,21 +91,25 @@ let package = Package(
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
     tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
-    tests(of: "LocalAPI", ["Contract", "NetIO"]),
+    tests(of: "Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
+    tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
+    tests(of: "SocketClient", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
       of: "Daemon",
       [
-        "Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI",
-        "CarrierSimulator",
+        "Carriers", "Configuration", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO",
+        "SocketServer", "CarrierSimulator",
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
+      name: "EndToEndTests", dependencies: ["Contract", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),
     .testTarget(
       name: "ProjectTests",
-      dependencies: ["CommandFrame", "Daemon", "Contract", "tollgate", "tollgate-lab"],
+      dependencies: [
+        "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "tollgate", "tollgate-lab",
+      ],
       swiftSettings: strict),
   ]
 )

@@ -1,9 +1,9 @@
 import CarrierSimulator
 import Contract
 import DaemonLauncher
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// How long a carrier waits for deliver_sm_resp while everything that is slow goes on beside it.
 enum BusyBench {

@@ -1,8 +1,8 @@
 import CarrierSimulator
 import Contract
 import DaemonLauncher
-import LocalAPI
 import NetIO
+import SocketClient
 
 /// Many consumers of one long feed: what a slow one costs the others, and whether all of them see the same.
 enum ConsumersBench {

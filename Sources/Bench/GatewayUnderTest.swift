@@ -2,9 +2,9 @@ import CarrierSimulator
 import Contract
 import DaemonLauncher
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// The real daemon in a temporary directory, bound to a simulated carrier, with one rep, one number and contacts.
 final class GatewayUnderTest {
@@ -87,7 +87,7 @@ final class GatewayUnderTest {
     }
     _ = try client.call(GoLive())
     _ = try client.call(NumberAdd(number: number, carrier: "bench", rate: Self.rate))
-    rep = try client.call(RepAdd(name: "Bench", number: number)).rep.id
+    rep = try client.call(RepAdd(name: "Bench", number: number)).rep.repID
     try Self.addContacts(0..<contacts, owner: rep, tag: "bench", through: client)
   }
 
@@ -101,7 +101,7 @@ final class GatewayUnderTest {
       let page = (next..<end).map { index in
         ContactInput(
           ref: "bench-\(index)", phones: ["+\(firstPhone + UInt64(index))"], firstName: "Contact",
-          owner: owner, tags: [tag])
+          repID: owner, tags: [tag])
       }
       let result = try client.call(ContactUpsert(contacts: page))
       guard result.refused == 0 else { throw Bench.Failure("\(result.refused) contacts were refused") }

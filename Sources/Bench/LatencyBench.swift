@@ -2,9 +2,9 @@ import CarrierSimulator
 import Contract
 import DaemonLauncher
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// One message at a time through an idle daemon, durable as ever: how long a person waits.
 enum LatencyBench {

@@ -1,8 +1,8 @@
 import CarrierSimulator
 import Contract
 import DaemonLauncher
-import LocalAPI
 import NetIO
+import SocketClient
 
 /// A campaign through the whole daemon: committed, handed over, sent, answered, its receipts recorded.
 enum OutboundBench {
@@ -131,7 +131,7 @@ enum OutboundBench {
     let before = gateway.simulator.counts
     var start = MonotonicClock.nowNanoseconds
     let commit = try gateway.client.send(
-      CampaignCommit(campaign: plan.campaignID, idempotencyKey: "commit-\(run)"))
+      CampaignCommit(campaignID: plan.campaignID, idempotencyKey: "commit-\(run)"))
     if fromFirstPDU {
       gateway.simulator.wait(upTo: GatewayUnderTest.patience) { $0.counts.submitted > before.submitted }
       start = MonotonicClock.nowNanoseconds

@@ -2,9 +2,9 @@ import CarrierSimulator
 import Contract
 import DaemonLauncher
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// Half of what the machine can do, both ways and with a consumer, for a long time, with something going wrong every ten
 /// seconds. What is looked for grows slowly: memory, descriptors, and what `verify` finds.
@@ -170,7 +170,7 @@ private final class Soak {
           text: GatewayUnderTest.text(settings.textOctets), name: "soak \(campaigns)",
           idempotencyKey: "soak-plan-\(campaigns)"))
       _ = try client.call(
-        CampaignCommit(campaign: plan.campaignID, idempotencyKey: "soak-commit-\(campaigns)"))
+        CampaignCommit(campaignID: plan.campaignID, idempotencyKey: "soak-commit-\(campaigns)"))
     } catch let error as APIError where error.code == .busy {
       // The next look tries again.
     }

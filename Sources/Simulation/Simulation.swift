@@ -1,9 +1,10 @@
 import CarrierSimulator
+import Configuration
 import Contract
 import Daemon
 import Gateway
-import LocalAPI
 import NetIO
+import SocketServer
 import Store
 
 /// One world, from its beginning to its rest: the real rules, sessions, pacing, store and feed, with a clock, a network, a

@@ -1,8 +1,8 @@
 import Carriers
 import Contract
 import Foundation
-import LocalAPI
 import NetIO
+import SocketServer
 import Store
 import Testing
 

@@ -1,8 +1,8 @@
 import Contract
 import Gateway
-import LocalAPI
 import NetIO
 import SMPP
+import SocketServer
 import Store
 import Synchronization
 
@@ -85,7 +85,7 @@ package final class Writer {
       if !state.hasFailed { housekeep() }
       if gateway.hasJobs, !isFailing, !state.hasFailed { slice() }
     }
-    state.beat(time.now)
+    state.pulse.beat(at: time.now)
     return hadWork
   }
 

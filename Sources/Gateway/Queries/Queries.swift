@@ -35,12 +35,13 @@ public final class Queries {
 
   /// The JSON of the result; everything in it is of one moment.
   ///
-  /// Throws an `APIError`: `busy` with the limit `query_time` where the store could not answer within the life of a
-  /// snapshot.
-  public func answer(_ query: Query, for caller: Requester) throws -> [UInt8] {
+  /// Throws an `APIError`: `busy` with the limit `query_time` where the store could not answer within `time`.
+  public func answer(
+    _ query: Query, for caller: Requester, within time: Duration = Database.Limits.snapshot
+  ) throws -> [UInt8] {
     // Not in the store, so nothing is held open for it.
     if case .carrierTrace(let params) = query, let trace { return try trace.trace(params, for: caller) }
-    return try atOneMoment { try read(query, Sight(caller)) }
+    return try atOneMoment(within: time) { try read(query, Sight(caller)) }
   }
 
   /// The answer to `message.list` before it is JSON.
@@ -53,11 +54,13 @@ public final class Queries {
     try atOneMoment { try messageWhy(params, Sight(caller)) }
   }
 
-  private func atOneMoment<R>(_ read: () throws -> R) throws -> R {
+  private func atOneMoment<R>(within time: Duration = Database.Limits.snapshot, _ read: () throws -> R) throws
+    -> R
+  {
     do {
-      return try database.snapshot(read)
+      return try database.snapshot(atMost: time, read)
     } catch let error as StoreError where error.kind == .interrupted {
-      throw APIError.busy("query_time", "the answer took too long, ask for less")
+      throw APIError.overTime
     }
   }
 

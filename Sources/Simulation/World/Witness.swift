@@ -1,4 +1,5 @@
 import CarrierSimulator
+import Configuration
 import Contract
 import Daemon
 import Gateway
@@ -159,7 +160,7 @@ final class Witness {
       violated("private", "a text to a contact has the mobile \(mobile) in it")
     }
     let thread = Thread(phone: phone, number: number)
-    let isConfirmation = text == world.configuration.brand.stopConfirmation
+    let isConfirmation = text == world.configuration.rules.brand.stopConfirmation
     if isConfirmation { return }
     if closedBrand.contains(phone) || closedThread.contains(thread) || closedByNetwork.contains(thread) {
       violated(
@@ -195,7 +196,7 @@ final class Witness {
     let digits = "\(message.destination.digits)"
     guard let phone = Phones.place(of: digits) else { return }
     let text = String(decoding: Witness.body(message.text, message.esmClass), as: UTF8.self)
-    if text == world.configuration.brand.stopConfirmation {
+    if text == world.configuration.rules.brand.stopConfirmation {
       confirmations[phone, default: 0] += 1
       if confirmations[phone, default: 0] > optOuts[phone, default: 0] {
         violated("stop", "a second confirmation of one opt-out of phone \(phone)")

@@ -158,7 +158,7 @@ enum ContactImport {
         }
         groupExists = true
       }
-      _ = try gate.call(GroupAdd(group: reference, contacts: members))
+      _ = try gate.call(GroupAdd(group: reference, contactIDs: members))
     }
 
     private func finish() throws {

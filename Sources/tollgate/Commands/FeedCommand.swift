@@ -1,7 +1,7 @@
 import CommandFrame
 import Contract
 import Glibc
-import LocalAPI
+import SocketClient
 
 /// `tollgate feed`: the ordered log of what happened, for people and for scripts.
 enum FeedCommand {
@@ -157,7 +157,7 @@ private struct Reader {
   }
 
   private mutating func take(_ line: [UInt8]) throws {
-    switch try APIClient.parse(notification: line) {
+    switch try FeedNotification(line: line) {
     case .event(let params):
       let json = Self.event(in: line)
       if let command {

@@ -1,9 +1,9 @@
 import CommandFrame
+import Configuration
 import Contract
-import Daemon
 import Glibc
-import LocalAPI
 import NetIO
+import SocketClient
 
 /// The daemon, as a command speaks to it: one connection to the local socket.
 struct Gate {
@@ -61,16 +61,16 @@ extension Failure {
     switch error {
     case let failure as Failure: self = failure
     case let error as APIError: self.init(calling: method, error)
-    case APIClient.Failure.unreachable(let path, let error): self.init(unreachable: path, error)
-    case APIClient.Failure.closed:
+    case ClientFailure.unreachable(let path, let error): self.init(unreachable: path, error)
+    case ClientFailure.closed:
       self.init(
         .unavailable, "the daemon closed the connection",
         hint: "it may be stopping: systemctl status tollgate, journalctl -u tollgate")
-    case APIClient.Failure.timedOut:
+    case ClientFailure.timedOut:
       self.init(
         .temporary, "the daemon did not answer in time",
         hint: "what was asked may still be done; a repeat with the same --key is safe")
-    case let failure as APIClient.Failure: self.init(.protocol, failure.description)
+    case let failure as ClientFailure: self.init(.protocol, failure.description)
     default: self.init(.software, "\(error)")
     }
   }

@@ -100,7 +100,7 @@ enum UnknownCommands {
     let gate = try Gate(invocation)
     let result = try gate.call(
       UnknownResolve(
-        message: try References.message(invocation.operands[0]), segment: segment, resolution: resolution,
+        messageID: try References.message(invocation.operands[0]), segment: segment, resolution: resolution,
         reason: reason, idempotencyKey: invocation.value("key")))
     if invocation.has("json") {
       try JSONOutput.line(result)

@@ -3,9 +3,9 @@ import CommandFrame
 import Contract
 import DaemonLauncher
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// What the demo plays on: a temporary directory, a simulated carrier, and the real daemon as a process of its own.
 final class DemoStage {

@@ -1,8 +1,8 @@
 import CarrierSimulator
 import CommandFrame
 import Contract
-import LocalAPI
 import NetIO
+import SocketClient
 
 /// The demo's course of events: does, waits, and tells each thing as it happens.
 struct DemoStory {
@@ -70,7 +70,7 @@ struct DemoStory {
     }
     let plan = try stage.call(
       CampaignPlan(
-        from: .rep(rep.id), audience: Audience(tag: DemoCast.tag), text: DemoCast.text, copyToRep: true,
+        from: .rep(rep.repID), audience: Audience(tag: DemoCast.tag), text: DemoCast.text, copyToRep: true,
         name: "Open house", idempotencyKey: "demo-plan"))
     try Output.line(
       "  the plan: \(plan.recipients) messages, \(Words.count(plan.segments, "segment")), about \(plan.seconds) s at \(stage.rate) a second"
@@ -79,7 +79,7 @@ struct DemoStory {
       try Output.line("  such as: \(Terminal.shown(sample.text))")
     }
     start = MonotonicClock.now
-    campaign = try stage.call(CampaignCommit(campaign: plan.campaignID, idempotencyKey: "demo-commit"))
+    campaign = try stage.call(CampaignCommit(campaignID: plan.campaignID, idempotencyKey: "demo-commit"))
       .campaignID
   }
 
@@ -152,7 +152,7 @@ struct DemoStory {
 
   /// Takes what has happened at the carrier and on the feed, and tells it in that order.
   private mutating func look(for time: Duration) throws {
-    var notifications: [APIClient.Notification] = []
+    var notifications: [FeedNotification] = []
     do {
       while let notification = try stage.client.nextNotification(within: notifications.isEmpty ? time : .zero)
       {
