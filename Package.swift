@@ -20,6 +20,10 @@ func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: [.init(stringLiteral: name)] + more, exclude: exclude,
@@ -28,10 +32,13 @@ func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] 
 
 let package = Package(
   name: "tollgate",
-  products: [.executable(name: "tollgate", targets: ["tollgate"])],
+  products: [
+    .executable(name: "tollgate", targets: ["tollgate"]),
+    .executable(name: "tollgate-lab", targets: ["tollgate-lab"]),
+  ],
   targets: [
     .target(name: "CLinux"),
-    // Floors of `tollgate bench` in bare C; nothing else uses it.
+    // Floors of `tollgate-lab bench` in bare C; nothing else uses it.
     .target(name: "CBenchFloor", dependencies: ["CSQLite"]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -44,6 +51,7 @@ let package = Package(
     layer("Store", ["CSQLite", "COpenSSL"]),
     layer("Contract", [], resources: [.embedInCode("Schemas")]),
     layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
+    layer("Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
     layer("SocketServer", ["Contract", "NetIO"]),
     layer("SocketClient", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
@@ -51,21 +59,29 @@ let package = Package(
       "Daemon",
       [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "SocketServer",
+        "Configuration", "SocketServer",
       ]),
     layer(
       "Simulation",
       [
-        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "SocketServer",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketServer",
         "CarrierSimulator", "Daemon", "CSQLite",
       ]),
-    .executableTarget(
-      name: "tollgate",
-      dependencies: [
-        "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "SocketClient", "Daemon", "CarrierSimulator", "Simulation", "CLinux", "CBenchFloor",
-      ],
-      swiftSettings: strict),
+    layer(
+      "Bench",
+      [
+        "SMPP", "SMPPSession", "NetIO", "Contract", "SocketClient", "CarrierSimulator", "DaemonLauncher",
+        "CBenchFloor",
+      ]),
+    layer("CommandFrame", ["CLinux", "NetIO"]),
+    layer("DaemonLauncher", ["NetIO"]),
+    program(
+      "tollgate",
+      [
+        "SMPP", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketClient", "Daemon",
+        "CarrierSimulator", "CommandFrame", "DaemonLauncher", "CLinux",
+      ]),
+    program("tollgate-lab", ["Simulation", "Bench", "CommandFrame", "NetIO", "CLinux"]),
 
     tests(of: "SMPP"),
     tests(of: "SMPPSession", ["SMPP"]),
@@ -75,20 +91,25 @@ let package = Package(
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
     tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
+    tests(of: "Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
     tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
     tests(of: "SocketClient", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
       of: "Daemon",
       [
-        "Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "SocketServer",
-        "CarrierSimulator",
+        "Carriers", "Configuration", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO",
+        "SocketServer", "CarrierSimulator",
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Contract", "SMPP", "NetIO", "tollgate"],
       swiftSettings: strict),
     .testTarget(
-      name: "ProjectTests", dependencies: ["Daemon", "Contract", "tollgate"], swiftSettings: strict),
+      name: "ProjectTests",
+      dependencies: [
+        "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "tollgate", "tollgate-lab",
+      ],
+      swiftSettings: strict),
   ]
 )

@@ -75,6 +75,8 @@ private struct RequestLine: Decodable {
     let call: Result<Call, APIError>
     do {
       call = .success(try method.description.decode(container))
+    } catch let error as APIError {
+      call = .failure(error)
     } catch let error as DecodingError {
       call = .failure(APIError(error))
     } catch {
@@ -87,32 +89,34 @@ private struct RequestLine: Decodable {
 extension APIError {
   /// A parameter error that names the place and what was expected, and repeats nothing of what was sent.
   init(_ error: DecodingError) {
-    func path(_ keys: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
-      let all = keys + (last.map { [$0] } ?? [])
-      var text = ""
-      for key in all.drop(while: { $0.stringValue == RequestKeys.params.rawValue }) {
-        if let index = key.intValue {
-          text += "[\(index)]"
-        } else {
-          text += (text.isEmpty ? "" : ".") + String(key.stringValue.prefix(64))
-        }
-      }
-      return text.isEmpty ? "params" : text
-    }
     switch error {
     case .keyNotFound(let key, let context):
-      self = .invalid(path(context.codingPath, key), "required")
+      self = .invalid(APIError.path(context.codingPath, key), "required")
     case .typeMismatch(let type, let context):
-      self = .invalid(path(context.codingPath), "expected \(APIError.jsonName(of: type))")
+      self = .invalid(APIError.path(context.codingPath), "expected \(APIError.jsonName(of: type))")
     case .valueNotFound(let type, let context):
-      self = .invalid(path(context.codingPath), "expected \(APIError.jsonName(of: type)), not null")
+      self = .invalid(APIError.path(context.codingPath), "expected \(APIError.jsonName(of: type)), not null")
     case .dataCorrupted(let context):
       let told = context.debugDescription
-      let ours = told.hasPrefix("expected ") || told.hasPrefix("the method ")
-      self = .invalid(path(context.codingPath), ours ? told : "not a value it can have")
+      self = .invalid(
+        APIError.path(context.codingPath), told.hasPrefix("expected ") ? told : "not a value it can have")
     @unknown default:
       self = APIError(.invalidParams, "the parameters cannot be read")
     }
+  }
+
+  /// Where a value stands in the parameters: `contacts[1].phones`.
+  static func path(_ keys: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
+    var text = ""
+    let all = keys + (last.map { [$0] } ?? [])
+    for key in all.drop(while: { $0.stringValue == RequestKeys.params.rawValue }) {
+      if let index = key.intValue {
+        text += "[\(index)]"
+      } else {
+        text += (text.isEmpty ? "" : ".") + String(key.stringValue.prefix(64))
+      }
+    }
+    return text.isEmpty ? "params" : text
   }
 
   private static func jsonName(of type: any Any.Type) -> String {

@@ -4,10 +4,6 @@ public enum Refusal: String, Codable, Sendable, CaseIterable {
   case optedOut = "opted_out"
   /// The toll-free network blocks (number, phone); only a START to the network lifts it.
   case networkBlocked = "network_blocked"
-  /// Nothing on record says that the phone agreed to texts.
-  case noConsent = "no_consent"
-  /// It is outside the hours in which the phone may be texted.
-  case quietHours = "quiet_hours"
   /// `from` is no number of ours, or `to` no usable phone.
   case unknownNumber = "unknown_number"
   /// The phone cannot receive texts: it is a short code, or a carrier has said so.
@@ -22,10 +18,6 @@ public enum Refusal: String, Codable, Sendable, CaseIterable {
   case tooLong = "too_long"
   /// The text is empty, or nothing but white space.
   case emptyText = "empty_text"
-  /// The number, or everything, is paused.
-  case numberPaused = "number_paused"
-  /// The number is retired and opens no new conversations.
-  case numberRetired = "number_retired"
   /// No carrier carries the number outbound.
   case noRoute = "no_route"
   /// The rep has no home number, and none was named.

@@ -1,4 +1,5 @@
 import Carriers
+import Configuration
 import Contract
 import Gateway
 import Glibc
@@ -82,7 +83,7 @@ private final class Process {
 
     let started = WallClock.nowMilliseconds
     let metrics = DaemonMetrics(
-      configuration: configuration.limits, live: live, trace: trace, writer: writerState, inputs: inputs,
+      configuration: configuration, live: live, trace: trace, writer: writerState, inputs: inputs,
       outputs: assembly.outputs, commands: commands, storePath: configuration.storePath, started: started)
     let server = try serve(storeID, commands, metrics)
     writerState.serve(server)
@@ -136,7 +137,7 @@ private final class Process {
     let trace = TraceReader(
       trace,
       carriers: configuration.carriers.map { .init(name: $0.name, alphabet: $0.profile.defaultAlphabet) })
-    let settings = GatewaySettings(configuration)
+    let settings = configuration.rules
     let journal = journal
     let damaged = endOnDamage()
     return try APIServer.start(

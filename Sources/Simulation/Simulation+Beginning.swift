@@ -1,4 +1,5 @@
 import Carriers
+import Configuration
 import Contract
 import Daemon
 import Gateway
@@ -13,10 +14,10 @@ extension Simulation {
       path: "/simulated", state: "/", socket: .init(path: "/socket", roles: []),
       brand: .init(name: "Acme", help: "Acme: call 1-800-555-0100."))
     configuration.limits.traceMebibytes = 0
-    configuration.brand.optOutScope = story.optOutIsBrandWide ? .brand : .number
-    configuration.unknown.interactive = story.unknown.interactive
-    configuration.unknown.campaign = story.unknown.campaign
-    configuration.unknown.after = story.unknown.after
+    configuration.rules.optOutScope = story.optOutIsBrandWide ? .brand : .number
+    configuration.rules.unknown.interactive = story.unknown.interactive
+    configuration.rules.unknown.campaign = story.unknown.campaign
+    configuration.rules.unknown.after = story.unknown.after
     for (place, traits) in story.carriers.enumerated() {
       var profile = CarrierProfile()
       profile.window = traits.window
@@ -69,7 +70,7 @@ extension Simulation {
       mobiles.append(String(mobile.dropFirst()))
       let added: RepAddResult = try ask(
         .repAdd(RepAdd(name: "Rep \(place)", mobile: E164(mobile), idempotencyKey: "rep-\(place)")))
-      reps.append(added.rep.id)
+      reps.append(added.rep.repID)
       guard let address = PhoneNumber(number.address) else {
         throw SimulationError("number \(number.address)")
       }
@@ -81,12 +82,12 @@ extension Simulation {
           NumberAdd(
             number: address, kind: number.isTollFree ? .tollFree : .longCode, routes: routes,
             rate: number.rate,
-            rep: added.rep.id)))
+            repID: added.rep.repID)))
     }
     for start in stride(from: 0, to: story.phones, by: 100) {
       let contacts = (start..<min(start + 100, story.phones)).map { phone in
         ContactInput(
-          phones: [Phones.number(phone)], firstName: "C\(phone)", owner: reps[phone % reps.count],
+          phones: [Phones.number(phone)], firstName: "C\(phone)", repID: reps[phone % reps.count],
           tags: ["all"])
       }
       let _: ContactUpsertResult = try ask(.contactUpsert(ContactUpsert(contacts: contacts)))

@@ -1,3 +1,4 @@
+import Configuration
 import Contract
 import Daemon
 import Gateway
@@ -44,9 +45,9 @@ extension Simulation {
     for campaign in campaigns?.items ?? [] where campaign.state == .running {
       let counts = campaign.counts
       if counts.queued + counts.sending > 0 {
-        return "\(campaign.id) has \(counts.queued) queued, \(counts.sending) sending"
+        return "\(campaign.campaignID) has \(counts.queued) queued, \(counts.sending) sending"
       }
-      if counts.sent > 0 { return "\(campaign.id) has \(counts.sent) without a receipt" }
+      if counts.sent > 0 { return "\(campaign.campaignID) has \(counts.sent) without a receipt" }
     }
     return nil
   }
@@ -55,16 +56,16 @@ extension Simulation {
   private func whyOneWaits(_ queries: Queries) -> String {
     let waiting = patiently { try queries.messages(MessageList(state: .queued, limit: 1), for: Self.admin) }
     guard let message = waiting?.items.first,
-      let why = patiently({ try queries.why(MessageWhy(message: message.id), for: Self.admin) })
+      let why = patiently({ try queries.why(MessageWhy(messageID: message.messageID), for: Self.admin) })
     else { return "nobody knows why" }
     let causes = why.spans.suffix(3).map { "\($0.cause.rawValue) \($0.ms) ms" }
-    return "\(message.id) since \(causes.joined(separator: ", "))"
+    return "\(message.messageID) since \(causes.joined(separator: ", "))"
   }
 
   func makeQueries() -> Queries? {
     let clock = clock
     return try? Queries(
-      path: Simulation.storePath, settings: GatewaySettings(configuration), live: Nobody(),
+      path: Simulation.storePath, settings: configuration.rules, live: Nobody(),
       version: "simulated",
       started: 0, vfs: disk.name, clock: { clock.wallMilliseconds })
   }
@@ -137,62 +138,66 @@ extension Simulation {
         counts.queued + counts.sending + counts.sent + counts.delivered + counts.failed + counts.expired
         + counts.unknown
         + counts.cancelled + counts.receiptMissing
-      if sum != counts.total { witness.violated("states", "\(campaign.id) counts \(sum) of \(counts.total)") }
-      let found = counted[campaign.id] ?? [:]
+      if sum != counts.total {
+        witness.violated("states", "\(campaign.campaignID) counts \(sum) of \(counts.total)")
+      }
+      let found = counted[campaign.campaignID] ?? [:]
       // Recipients that were left out when their messages were made have none.
       if found[.cancelled, default: 0] > counts.cancelled {
-        witness.violated("states", "\(campaign.id) counts \(counts.cancelled) cancelled of more")
+        witness.violated("states", "\(campaign.campaignID) counts \(counts.cancelled) cancelled of more")
       }
       for (state, count) in [
         (TextMessageState.delivered, counts.delivered), (.failed, counts.failed), (.unknown, counts.unknown),
         (.sent, counts.sent), (.receiptMissing, counts.receiptMissing),
       ] where found[state, default: 0] != count {
         witness.violated(
-          "states", "\(campaign.id) counts \(count) \(state), the store has \(found[state, default: 0])")
+          "states",
+          "\(campaign.campaignID) counts \(count) \(state), the store has \(found[state, default: 0])")
       }
     }
   }
 
   /// Whether a session ended, or a time was over, without an answer to a message or to a part of it.
   func wasUnanswered(_ message: Int64, _ queries: Queries) -> Bool {
-    let why = patiently { try queries.why(MessageWhy(message: MessageID(message)), for: Self.admin) }
+    let why = patiently { try queries.why(MessageWhy(messageID: MessageID(message)), for: Self.admin) }
     return why?.decisions.contains { $0.step == .unanswered } ?? false
   }
 
   /// Every wait of a message has its cause, and together they are its life.
   func explain(_ message: MessageView, _ queries: Queries) {
-    guard let why = patiently({ try queries.why(MessageWhy(message: message.id), for: Self.admin) }) else {
+    guard let why = patiently({ try queries.why(MessageWhy(messageID: message.messageID), for: Self.admin) })
+    else {
       return
     }
     let sum = why.spans.reduce(0) { $0 + $1.ms }
     if sum != why.lifeMs {
-      witness.violated("why", "\(message.id) lived \(why.lifeMs) ms, of which \(sum) ms are explained")
+      witness.violated("why", "\(message.messageID) lived \(why.lifeMs) ms, of which \(sum) ms are explained")
     }
   }
 
   /// A message as the store has it against what the feed told of it.
   func compare(_ message: MessageView, _ queries: Queries) {
-    let told = ledger.states[message.id.value]
+    let told = ledger.states[message.messageID.value]
     // A campaign's messages tell their ends: of the steps between, the last told may be one before.
     let isUnderWay = { (state: TextMessageState) in [.queued, .sending, .sent].contains(state) }
     let steps = message.class == .campaign && told.map(isUnderWay) == true && isUnderWay(message.state)
     if let told, told != message.state, !steps {
-      witness.violated("states", "\(message.id) is \(message.state), and was told to be \(told)")
+      witness.violated("states", "\(message.messageID) is \(message.state), and was told to be \(told)")
     }
     if told == nil, message.conversationID != nil, message.class != .campaign,
       [.delivered, .failed, .cancelled].contains(message.state),
       Phones.place(of: String(message.to.description.dropFirst())) != nil
     {
-      witness.violated("states", "\(message.id) is \(message.state), and the feed never told of it")
+      witness.violated("states", "\(message.messageID) is \(message.state), and the feed never told of it")
     }
     guard let phone = Phones.place(of: String(message.to.description.dropFirst())), message.segments == 1,
       Witness.isCounted(message.text)
     else { return }
     let copies = witness.copies(phone, message.text)
     let has = copies > 0
-    let what = "\(message.id) from \(message.from) to phone \(phone), \"\(message.text)\","
+    let what = "\(message.messageID) from \(message.from) to phone \(phone), \"\(message.text)\","
     if copies > 1,
-      let why = patiently({ try queries.why(MessageWhy(message: message.id), for: Self.admin) }),
+      let why = patiently({ try queries.why(MessageWhy(messageID: message.messageID), for: Self.admin) }),
       !why.decisions.contains(where: { $0.step == .settled })
     {
       witness.violated("copies", "\(what) reached it \(copies) times, and was not in doubt")

@@ -81,7 +81,7 @@ import Testing
     #expect(message(#"{"to":"+12025550143","text":"t"}"#) == "idempotency_key: required")
     #expect(
       message(#"{"to":"+12025550143","text":"t","idempotency_key":"k","not_aftr":"x"}"#)
-        == "not_aftr: the method has no such parameter")
+        == "not_aftr: unknown field")
     #expect(
       message(#"{"to":"+12025550143","text":"t","idempotency_key":"k","class":"secret"}"#)
         == "class: not a value it can have")

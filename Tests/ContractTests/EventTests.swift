@@ -63,9 +63,9 @@ struct EventMaker {
         MessageReceived(
           messageID: id(), conversationID: id(), from: number(), to: number(), text: text(),
           encoding: any(MessageEncoding.self), segments: count(), complete: .random(using: &random),
-          keyword: KeywordFound(class: any(KeywordClass.self), word: maybe("STOP")), contactIDs: ids(),
-          candidates: candidates.isEmpty ? nil : candidates, repID: maybe(id()), queue: maybe(text()),
-          inReplyTo: maybe(InReplyTo(campaignID: id())), carrier: text(), receivedAt: time(),
+          keywordClass: any(KeywordClass.self), keyword: maybe("STOP"), contactIDs: ids(),
+          candidateRepIDs: candidates.isEmpty ? nil : candidates, repID: maybe(id()), queue: maybe(text()),
+          campaignID: maybe(id()), carrier: text(), receivedAt: time(),
           carrierRedelivery: count()))
     case .messageStateChanged:
       return .messageStateChanged(
@@ -88,7 +88,7 @@ struct EventMaker {
         ConversationChanged(
           conversationID: id(), number: number(), phone: number(), change: any(ConversationChange.self),
           repID: maybe(id()), queue: maybe("default"), contactIDs: ids(),
-          candidates: candidates.isEmpty ? nil : candidates, at: time()))
+          candidateRepIDs: candidates.isEmpty ? nil : candidates, at: time()))
     case .campaignProgress:
       return .campaignProgress(
         CampaignProgress(
@@ -190,13 +190,13 @@ struct EventMaker {
         messageID: MessageID(5), conversationID: ConversationID(42),
         from: try #require(PhoneNumber("+12025550143")),
         to: try #require(PhoneNumber("+18885550101")), text: "Yes \"please\"", encoding: .gsm7, segments: 1,
-        complete: true, keyword: KeywordFound(class: .none), contactIDs: [ContactID(3)], repID: RepID(1),
-        inReplyTo: InReplyTo(campaignID: CampaignID(7)), carrier: "bandwidth",
+        complete: true, keywordClass: .none, contactIDs: [ContactID(3)], repID: RepID(1),
+        campaignID: CampaignID(7), carrier: "bandwidth",
         receivedAt: Timestamp(milliseconds: 1_795_366_991_412), carrierRedelivery: 0))
     let row = PackedRow(firstSequence: 42, count: 1, timeMilliseconds: 1_795_366_991_413, bytes: packed.bytes)
     #expect(
       String(decoding: lines(row, store: "x").first ?? [], as: UTF8.self)
-        == #"{"jsonrpc":"2.0","method":"feed.event","params":{"consumer":"crm","cursor":"cur_42","redelivered":3,"event":{"specversion":"1.0","id":"evt_42","source":"urn:tollgate:x","type":"sms.message.received.v1","subject":"conv_42","time":"2026-11-22T17:03:11.413Z","datacontenttype":"application/json","sequence":"42","partitionkey":"conv_42","data":{"message_id":"msg_5","conversation_id":"conv_42","from":"+12025550143","to":"+18885550101","text":"Yes \"please\"","encoding":"gsm7","segments":1,"complete":true,"keyword":{"class":"none"},"contact_ids":["con_3"],"rep_id":"rep_1","in_reply_to":{"campaign_id":"camp_7"},"carrier":"bandwidth","received_at":"2026-11-22T17:03:11.412Z","carrier_redelivery":0}}}}"#
+        == #"{"jsonrpc":"2.0","method":"feed.event","params":{"consumer":"crm","cursor":"cur_42","redelivered":3,"event":{"specversion":"1.0","id":"evt_42","source":"urn:tollgate:x","type":"sms.message.received.v1","subject":"conv_42","time":"2026-11-22T17:03:11.413Z","datacontenttype":"application/json","sequence":"42","partitionkey":"conv_42","data":{"message_id":"msg_5","conversation_id":"conv_42","from":"+12025550143","to":"+18885550101","text":"Yes \"please\"","encoding":"gsm7","segments":1,"complete":true,"keyword_class":"none","contact_ids":["con_3"],"rep_id":"rep_1","campaign_id":"camp_7","carrier":"bandwidth","received_at":"2026-11-22T17:03:11.412Z","carrier_redelivery":0}}}}"#
         + "\n")
   }
 

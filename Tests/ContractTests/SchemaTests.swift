@@ -103,7 +103,7 @@ import Testing
     let number = try #require(PhoneNumber("+18885550101"))
     let now = Timestamp(milliseconds: 1_795_366_991_412)
     let message = MessageView(
-      id: MessageID(1), conversationID: ConversationID(2), direction: .outbound, class: .interactive,
+      messageID: MessageID(1), conversationID: ConversationID(2), direction: .outbound, class: .interactive,
       from: number,
       to: PhoneNumber(phone), text: "Hi", encoding: .gsm7, segments: 1, state: .failed,
       error: "ESME_RINVDSTADR",
@@ -121,7 +121,7 @@ import Testing
       queuedCampaign: 9, createdAt: now)
     try check(NumberListResult(items: [view]), "number.list.result")
     let contact = ContactView(
-      id: ContactID(1), ref: "r", firstName: "A", lastName: "B", phones: [phone], owner: RepID(1),
+      contactID: ContactID(1), ref: "r", firstName: "A", lastName: "B", phones: [phone], repID: RepID(1),
       tags: ["t"],
       attributes: ["a": "b"], optedOut: false, createdAt: now)
     try check(ContactListResult(items: [contact]), "contact.list.result")

@@ -1,5 +1,6 @@
 import CarrierSimulator
 import Carriers
+import Configuration
 import Foundation
 import NetIO
 import SMPP

@@ -73,7 +73,7 @@ extension EndToEnd {
       let rep = try World.rep(app, "Ann", number: "+18885550101", rate: 200)
       let contacts = try World.contacts(app, 0..<count, owner: rep)
       let campaign = try World.campaign(
-        app, from: rep, Audience(contacts: contacts), text: text, key: "open-house", expecting: count)
+        app, from: rep, Audience(contactIDs: contacts), text: text, key: "open-house", expecting: count)
 
       try peer.waitUntilDone()
       let answers = try app.events("\(count) answers") { events -> [MessageReceived]? in
@@ -93,7 +93,7 @@ extension EndToEnd {
         #expect(answer.text == "Answer from \(digits(answer.from).suffix(4))")
         #expect(digits(answer.to) == "18885550101")
         #expect(answer.repID == rep)
-        #expect(answer.inReplyTo?.campaignID == campaign)
+        #expect(answer.campaignID == campaign)
         #expect(answer.contactIDs.count == 1)
       }
       let conversations = try World.conversations(app)

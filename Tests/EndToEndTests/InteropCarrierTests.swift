@@ -271,7 +271,7 @@ extension EndToEnd {
         let rep = try World.rep(app, "Ann", number: "+18885550101", rate: 5000)
         let contacts = try World.contacts(app, 0..<count, owner: rep)
         let campaign = try World.campaign(
-          app, from: rep, Audience(contacts: contacts), text: "Hello {{first_name}}", key: "load",
+          app, from: rep, Audience(contactIDs: contacts), text: "Hello {{first_name}}", key: "load",
           expecting: count)
         try peer.hear("BOUND")
         if apart {

@@ -321,7 +321,7 @@ extension EndToEnd {
         try peer.bind()
         try peer.flood(.init(from: digits(World.phone(0)), to: "18885550101", count: count, window: 50))
         let campaign = try World.campaign(
-          app, from: rep, Audience(contacts: contacts), text: "Hello {{first_name}}", key: "load",
+          app, from: rep, Audience(contactIDs: contacts), text: "Hello {{first_name}}", key: "load",
           expecting: count)
         try peer.await(answers: count, texts: count, receipts: count, within: .seconds(180))
         let told = try app.events("\(count) texts", within: .seconds(120)) { events in

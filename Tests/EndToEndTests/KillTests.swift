@@ -97,7 +97,7 @@ extension EndToEnd {
       let rep = try World.rep(app, "Ann", number: "+18885550101", rate: 200)
       let contacts = try World.contacts(app, 0..<recipients, owner: rep)
       let campaign = try World.campaign(
-        app, from: rep, Audience(contacts: contacts), text: "Hi {{first_name}}, are you still looking?",
+        app, from: rep, Audience(contactIDs: contacts), text: "Hi {{first_name}}, are you still looking?",
         key: "main",
         expecting: recipients)
       try gateway.kill9()
@@ -185,9 +185,9 @@ extension EndToEnd {
       #expect(listed.count == states[.unknown, default: 0])
 
       for id in acknowledged {
-        let note = try app.call(MessageGet(message: id)).message
+        let note = try app.call(MessageGet(messageID: id)).message
         #expect([.sent, .unknown].contains(note.state), "an accepted note is \(note.state)")
-        let story = try app.call(MessageWhy(message: id))
+        let story = try app.call(MessageWhy(messageID: id))
         #expect(story.spans.reduce(0) { $0 + $1.ms } == story.lifeMs, "\(story)")
       }
       #expect(try World.findings(app).isEmpty)

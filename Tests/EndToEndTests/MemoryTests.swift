@@ -56,7 +56,7 @@ extension EndToEnd {
           idempotencyKey: "all-plan"), within: .seconds(120))
       #expect(plan.recipients == recipients)
       _ = try app.call(
-        CampaignCommit(campaign: plan.campaignID, idempotencyKey: "all-commit"), within: .seconds(120))
+        CampaignCommit(campaignID: plan.campaignID, idempotencyKey: "all-commit"), within: .seconds(120))
       _ = try carrier.wait("\(sent) submits", within: .seconds(180)) { record in
         record.submitCount >= sent ? true : nil
       }

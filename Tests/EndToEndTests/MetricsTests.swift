@@ -60,7 +60,7 @@ extension EndToEnd {
       let rep = try World.rep(app, "Ann", number: "+18885550101", rate: 100)
       let contacts = try World.contacts(app, 0..<count, owner: rep)
       let campaign = try World.campaign(
-        app, from: rep, Audience(contacts: contacts), text: "Open house?", key: "k", expecting: count)
+        app, from: rep, Audience(contactIDs: contacts), text: "Open house?", key: "k", expecting: count)
       for index in 0..<5 {
         carrier.perform { turn in
           turn.deliver(

@@ -84,7 +84,7 @@ extension EndToEnd {
       let contacts = try World.contacts(app, 0..<stops, owner: rep)
       #expect(try app.call(MessageEstimate(text: text)).segments == segments)
       let campaign = try World.campaign(
-        app, from: rep, Audience(contacts: contacts), text: text, key: "long", expecting: stops)
+        app, from: rep, Audience(contactIDs: contacts), text: text, key: "long", expecting: stops)
       _ = try app.events("every opt-out") { events in
         Set(events.compactMap(\.event.consent?.phone)).count == stops ? true : nil
       }

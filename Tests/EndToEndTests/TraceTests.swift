@@ -33,7 +33,8 @@ extension EndToEnd {
       let rep = try World.rep(app, "Ann", number: "+18885550101", rate: 200)
       let contacts = try World.contacts(app, 0..<count, owner: rep)
       let campaign = try World.campaign(
-        app, from: rep, Audience(contacts: contacts), text: "Open house {{first_name}}? Café, 5 €", key: "k",
+        app, from: rep, Audience(contactIDs: contacts), text: "Open house {{first_name}}? Café, 5 €",
+        key: "k",
         expecting: count)
       carrier.perform { turn in
         turn.deliver(

@@ -259,16 +259,16 @@ extension World {
     let campaign = try world.campaign("Hello")
     world.now += Self.hour + 1
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.stuckLane])
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaign: campaign)))
+    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
     #expect(try world.audit(stuckAfter: Self.hour) == [])
-    let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaign: campaign)))
+    let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
     world.now += Self.hour + 1
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.stuckCampaign])
     try world.finishJobs()
     #expect(try world.audit(stuckAfter: Self.hour) == [])
     let planned: CampaignPlanResult = try world.call(world.plan("Again", Audience(all: true)))
     let _: CampaignCommitResult = try world.call(
-      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: world.nextKey())))
+      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: world.nextKey())))
     world.now += Self.hour + 1
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.stuckCampaign])
   }

@@ -31,7 +31,7 @@ import Testing
     #expect(try world.claim(bulk: true).isEmpty)
     #expect(try world.campaignView(planned.campaignID).state == .planned)
     let committed: CampaignCommitResult = try world.call(
-      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c")))
+      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
     #expect(committed.recipients == 20 && committed.state == .running)
     try world.finishJobs()
     let fromAnna = try world.claim(bulk: true)
@@ -101,12 +101,12 @@ import Testing
     let world = try company()
     let campaign = try world.campaign("Hi")
     #expect(try world.claim(3, bulk: true).count == 3)
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaign: campaign)))
+    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
     #expect(try world.claim(bulk: true).isEmpty)
     try world.restart()
     #expect(try world.claim(bulk: true).isEmpty)
     #expect(try world.campaignView(campaign).state == .paused)
-    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaign: campaign)))
+    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaignID: campaign)))
     #expect(try world.claim(bulk: true).count == 7)
     let counts = try world.campaignView(campaign).counts
     #expect(counts.unknown == 3 && counts.queued == 10 && counts.sending == 7 && sum(counts) == 20)
@@ -116,7 +116,7 @@ import Testing
     let world = try company()
     let campaign = try world.campaign("Hi")
     let claimed = try world.claim(3, bulk: true)
-    let result: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaign: campaign)))
+    let result: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
     #expect(result.cancelled == 17)
     #expect(try world.claim(bulk: true).isEmpty)
     try world.finishJobs()
@@ -124,14 +124,14 @@ import Testing
     let view = try world.campaignView(campaign)
     #expect(view.state == .cancelled && view.counts.cancelled == 17 && view.counts.sent == 3)
     #expect(
-      try world.refusal(of: .campaignResume(CampaignResume(campaign: campaign))) == .alreadyFinal)
+      try world.refusal(of: .campaignResume(CampaignResume(campaignID: campaign))) == .alreadyFinal)
   }
 
   @Test func aPlanExpires() throws {
     let world = try company()
     let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
-    world.now += world.settings.planLives
-    let commit = Command.campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c"))
+    world.now += world.settings.planLives.wholeMilliseconds
+    let commit = Command.campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c"))
     #expect(try world.refusal(of: commit) == .planExpired)
     world.now += 20_000
     try world.housekeep()
@@ -142,7 +142,7 @@ import Testing
     let world = try company()
     let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
     let _: CampaignCommitResult = try world.call(
-      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c")))
+      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
     try world.restart()
     try world.finishJobs()
     #expect(try world.claim(4, bulk: true).count == 4)
@@ -225,7 +225,7 @@ import Testing
     let planned: CampaignPlanResult = try world.call(world.plan("Hello", Audience(all: true)))
     for index in [0, 1, 2] { try world.receive("STOP", from: "+1202555011\(index)") }
     let _: CampaignCommitResult = try world.call(
-      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c")))
+      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
     try world.finishJobs()
     #expect(try world.campaignView(planned.campaignID).state == .completed)
     #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)

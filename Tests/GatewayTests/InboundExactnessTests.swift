@@ -139,7 +139,7 @@ import Testing
   }
 
   private func wait(_ world: World) throws {
-    world.now += world.settings.partsWait + 1
+    world.now += world.settings.partsWait.wholeMilliseconds + 1
     try world.housekeep()
   }
 

@@ -14,7 +14,7 @@ import Testing
     let events = try world.events()
     let received = try #require(events.received.first)
     #expect(received.text == "Hello" && received.repID == anna && received.contactIDs == [contact])
-    #expect(received.queue == nil && received.candidates == nil && received.complete)
+    #expect(received.queue == nil && received.candidateRepIDs == nil && received.complete)
     #expect(events.conversations.map(\.change) == [.opened])
     try world.receive("Again")
     let next = try world.events()
@@ -28,7 +28,7 @@ import Testing
     try world.addContact(Cast.customer, owner: ben)
     try world.receive("Hello", to: Cast.localNumber)
     #expect(try world.events().received.first?.repID == ben)
-    let list: ConversationListResult = try world.ask(.conversationList(ConversationList(rep: ben)))
+    let list: ConversationListResult = try world.ask(.conversationList(ConversationList(repID: ben)))
     #expect(list.items.count == 1 && list.items.first?.state == .open)
   }
 
@@ -43,12 +43,12 @@ import Testing
     let events = try world.events()
     let received = try #require(events.received.first)
     #expect(received.repID == nil && received.queue == "default")
-    #expect(received.candidates == [anna, ben] && received.contactIDs == [first, second])
+    #expect(received.candidateRepIDs == [anna, ben] && received.contactIDs == [first, second])
     #expect(events.alerts.contains(.unownedConversation))
     let queued: ConversationListResult = try world.ask(.conversationList(ConversationList(queue: "default")))
-    #expect(queued.items.first?.candidates == [anna, ben])
+    #expect(queued.items.first?.candidateRepIDs == [anna, ben])
     let given: ConversationAssignResult = try world.call(
-      .conversationAssign(ConversationAssign(conversation: received.conversationID, rep: ben)))
+      .conversationAssign(ConversationAssign(conversationID: received.conversationID, repID: ben)))
     #expect(given.conversation.repID == ben && given.conversation.queue == nil)
     try world.receive("Hello?", to: Cast.localNumber)
     #expect(try world.events().received.first?.repID == ben)
@@ -60,16 +60,16 @@ import Testing
     try world.addContact(Cast.customer, first: "Carla", owner: anna)
     let campaign = try world.campaign("Open house")
     try world.receive("Too early")
-    #expect(try world.events().received.last?.inReplyTo == nil)
+    #expect(try world.events().received.last?.campaignID == nil)
     let segment = try #require(try world.claim(bulk: true).first)
     try world.answer(segment)
     try world.receive("I'll come")
     try world.receive("STOP")
     let events = try world.events()
-    #expect(events.received.map { $0.inReplyTo?.campaignID } == [campaign, campaign])
+    #expect(events.received.map { $0.campaignID } == [campaign, campaign])
     let view = try world.campaignView(campaign)
     #expect(view.replies == 1 && view.optOuts == 1)
-    let list: MessageListResult = try world.ask(.messageList(MessageList(campaign: campaign)))
+    let list: MessageListResult = try world.ask(.messageList(MessageList(campaignID: campaign)))
     #expect(list.items.map(\.text) == ["STOP", "I'll come", "Open house"])
   }
 
@@ -122,7 +122,7 @@ import Testing
     let parts = try parts(world, String(repeating: "0123456789", count: 40))
     try world.take(.inbound(try world.inbound(parts[0])))
     try world.take(.inbound(try world.inbound(parts[2])))
-    world.now += world.settings.partsWait
+    world.now += world.settings.partsWait.wholeMilliseconds
     try world.housekeep()
     let received = try world.events().received
     #expect(received.count == 1 && received.first?.complete == false && received.first?.segments == 2)
@@ -217,7 +217,7 @@ import Testing
     try world.receive("Hello")
     #expect(try world.events().received.count == 2)
     try world.take(.sessionLost(session: 1, carrier: world.carrier("alpha"), at: world.now))
-    world.now += world.settings.redeliveryWithin + 1
+    world.now += world.settings.redeliveryWithin.wholeMilliseconds + 1
     try world.receive("Hello", session: 2)
     #expect(try world.events().received.count == 1)
   }

@@ -38,7 +38,7 @@ private final class Crowd {
       guard sendsAgain else { return }
       $0.unknown.interactive = .retryAtOnce
       $0.unknown.campaign = .retryLater
-      $0.unknown.after = 300_000
+      $0.unknown.after = .seconds(300)
     }
     random = SeededGenerator(seed: seed)
     let anna = try world.addAnna()
@@ -182,7 +182,7 @@ private final class Crowd {
     _ = try world.reply(
       to: .unknownResolve(
         UnknownResolve(
-          message: unknown.messageID, segment: unknown.segment, resolution: any([.sent, .failed]),
+          messageID: unknown.messageID, segment: unknown.segment, resolution: any([.sent, .failed]),
           reason: "asked")))
   }
 
@@ -193,15 +193,16 @@ private final class Crowd {
     let planned = try ContractJSON.decode(CampaignPlanResult.self, from: json)
     campaigns.append(planned.campaignID)
     _ = try world.reply(
-      to: .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: world.nextKey())))
+      to: .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: world.nextKey())))
   }
 
   private func steerCampaign() throws {
     guard let campaign = campaigns.randomElement(using: &random) else { return }
     let command: Command = try any([
-      .campaignPause(CampaignPause(campaign: campaign)), .campaignResume(CampaignResume(campaign: campaign)),
-      .campaignResume(CampaignResume(campaign: campaign)),
-      .campaignCancel(CampaignCancel(campaign: campaign)),
+      .campaignPause(CampaignPause(campaignID: campaign)),
+      .campaignResume(CampaignResume(campaignID: campaign)),
+      .campaignResume(CampaignResume(campaignID: campaign)),
+      .campaignCancel(CampaignCancel(campaignID: campaign)),
     ])
     _ = try world.reply(to: command)
   }
@@ -224,7 +225,7 @@ private final class Crowd {
     #expect(try world.audit() == [])
     let list: MessageListResult = try world.ask(
       .messageList(MessageList(direction: .outbound, limit: 200)))
-    for message in list.items { _ = try world.why(message.id) }
+    for message in list.items { _ = try world.why(message.messageID) }
     for event in try world.events().states {
       #expect(!final.contains(event.messageID), "nothing follows a message's end")
       if event.final, event.state != .receiptMissing { final.insert(event.messageID) }

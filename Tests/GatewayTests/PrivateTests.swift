@@ -37,7 +37,7 @@ import Testing
     let first = try world.claim()
     #expect(first.count == 1)
     for segment in first { try world.answer(segment) }
-    world.now += world.settings.alertQuiet
+    world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.receive("three")
     #expect(try world.claim().count == 1)
   }
@@ -55,7 +55,7 @@ import Testing
     let hidden = try #require(try world.stored("SELECT id FROM conversation"))
     #expect(throws: APIError.self) {
       let _: ConversationGetResult = try world.ask(
-        .conversationGet(ConversationGet(conversation: ConversationID(hidden))))
+        .conversationGet(ConversationGet(conversationID: ConversationID(hidden))))
     }
   }
 
@@ -64,16 +64,16 @@ import Testing
     try world.receive("one")
     try world.receive("STOP", from: Cast.annasMobile)
     #expect(try world.claim().isEmpty)
-    world.now += world.settings.alertQuiet
+    world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.receive("two")
     #expect(try world.claim().isEmpty)
-    let rep: RepGetResult = try world.ask(.repGet(RepGet(rep: RepID(1))))
+    let rep: RepGetResult = try world.ask(.repGet(RepGet(repID: RepID(1))))
     #expect(!rep.rep.alerts && rep.rep.hasMobile)
     let consent: ConsentGetResult = try world.ask(
       .consentGet(ConsentGet(phone: world.phone(Cast.annasMobile))))
     #expect(!consent.optedOut && consent.records.isEmpty)
     try world.receive("START", from: Cast.annasMobile)
-    world.now += world.settings.alertQuiet
+    world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.receive("three")
     #expect(try world.claim().count == 1)
   }
@@ -94,7 +94,7 @@ import Testing
         CampaignPlan(audience: Audience(all: true), text: "Open house", copyToRep: true, idempotencyKey: "p"))
     )
     let _: CampaignCommitResult = try world.call(
-      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "c")))
+      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
     try world.finishJobs()
     let sent = try world.claim() + world.claim(bulk: true)
     #expect(sent.count == 3 && sent.filter { $0.phone == 12_125_550_111 }.count == 2)
@@ -105,7 +105,8 @@ import Testing
     }
     let list: MessageListResult = try world.ask(.messageList(MessageList()))
     #expect(list.items.count == 2 && list.items.allSatisfy { $0.to != mobile && $0.from != mobile })
-    let byCampaign: MessageListResult = try world.ask(.messageList(MessageList(campaign: planned.campaignID)))
+    let byCampaign: MessageListResult = try world.ask(
+      .messageList(MessageList(campaignID: planned.campaignID)))
     #expect(byCampaign.items.count == 1)
     #expect(try conversations(world).map(\.phone) == [try world.number(Cast.customer)])
     let counts = try world.campaignView(planned.campaignID).counts

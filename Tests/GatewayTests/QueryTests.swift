@@ -13,8 +13,8 @@ import Testing
     var cursor: PageCursor?
     repeat {
       let page: ContactListResult = try world.ask(
-        .contactList(ContactList(owner: anna, cursor: cursor, limit: 10)))
-      seen += page.items.map(\.id)
+        .contactList(ContactList(repID: anna, cursor: cursor, limit: 10)))
+      seen += page.items.map(\.contactID)
       cursor = page.next
     } while cursor != nil
     #expect(seen.count == 25 && seen == seen.sorted() && Set(seen).count == 25)
@@ -39,8 +39,8 @@ import Testing
       return result.items.map { String($0.phone.description.suffix(1)) }
     }
     #expect(try phones(ConversationList()) == ["0", "5", "4", "3", "2", "1"])
-    #expect(try phones(ConversationList(rep: anna)) == ["0", "4", "2"])
-    #expect(try phones(ConversationList(rep: ben)) == ["5", "3", "1"])
+    #expect(try phones(ConversationList(repID: anna)) == ["0", "4", "2"])
+    #expect(try phones(ConversationList(repID: ben)) == ["5", "3", "1"])
     #expect(try phones(ConversationList(number: world.number(Cast.bensNumber))) == ["5", "3", "1"])
     try world.send("answer", to: "+12025550114")
     #expect(try phones(ConversationList(state: .waiting)) == ["4"])
@@ -49,7 +49,7 @@ import Testing
     let thread = try #require(first.items.first)
     #expect(thread.messages == 2 && thread.lastText == "again")
     let texts: ConversationMessagesResult = try world.ask(
-      .conversationMessages(ConversationMessages(conversation: thread.id)))
+      .conversationMessages(ConversationMessages(conversationID: thread.conversationID)))
     #expect(texts.items.map(\.text) == ["again", "hi"])
   }
 
@@ -71,8 +71,8 @@ import Testing
     let all: MessageListResult = try world.ask(.messageList(MessageList()))
     let hidden = try #require(all.items.first { $0.text == "to Ben" })
     for query in [
-      Query.messageGet(MessageGet(message: hidden.id)), .repGet(RepGet(rep: ben)),
-      .conversationGet(ConversationGet(conversation: try #require(hidden.conversationID))),
+      Query.messageGet(MessageGet(messageID: hidden.messageID)), .repGet(RepGet(repID: ben)),
+      .conversationGet(ConversationGet(conversationID: try #require(hidden.conversationID))),
       .numberGet(NumberGet(number: try world.number(Cast.bensNumber))),
     ] {
       let error = #expect(throws: APIError.self) { let _: JSONValue = try world.ask(query, as: app) }
@@ -94,7 +94,7 @@ import Testing
     #expect(try texts(MessageList()) == ["waits", "out", "in"])
     #expect(try texts(MessageList(number: world.number(Cast.bensNumber))) == ["waits"])
     #expect(try texts(MessageList(phone: world.number(Cast.customer))) == ["out", "in"])
-    #expect(try texts(MessageList(rep: anna)) == ["out", "in"])
+    #expect(try texts(MessageList(repID: anna)) == ["out", "in"])
     #expect(try texts(MessageList(direction: .inbound)) == ["in"])
     #expect(try texts(MessageList(state: .received)) == ["in"])
     #expect(try texts(MessageList(state: .sent)) == ["out"])
@@ -148,16 +148,16 @@ import Testing
     let first = try world.addContact(Cast.customer, first: "Carla", owner: anna, tags: ["buyer"])
     let second = try world.addContact(Cast.stranger, first: "Sue", owner: anna)
     let made: GroupCreateResult = try world.call(
-      .groupCreate(GroupCreate(name: "Open house", contacts: [first, second])))
+      .groupCreate(GroupCreate(name: "Open house", contactIDs: [first, second])))
     #expect(made.group.members == 2)
     let group: GroupGetResult = try world.ask(.groupGet(GroupGet(group: .name("Open house"))))
-    #expect(group.members.map(\.id) == [first, second])
+    #expect(group.members.map(\.contactID) == [first, second])
     let both: ContactListResult = try world.ask(
-      .contactList(ContactList(owner: anna, tag: "buyer", group: .id(made.group.id))))
-    #expect(both.items.map(\.id) == [first])
+      .contactList(ContactList(repID: anna, tag: "buyer", group: .id(made.group.groupID))))
+    #expect(both.items.map(\.contactID) == [first])
     let groups: GroupListResult = try world.ask(.groupList(GroupList()))
     #expect(groups.items.map(\.name) == ["Open house"])
-    let contact: ContactGetResult = try world.ask(.contactGet(ContactGet(contact: first)))
+    let contact: ContactGetResult = try world.ask(.contactGet(ContactGet(contactID: first)))
     #expect(contact.contact.tags == ["buyer"])
   }
 }

@@ -37,7 +37,7 @@ import Testing
     for message in messages { #expect(try world.state(of: message) == .sent) }
     #expect(try world.events().alerts == [.receiptUnmatched])
     let item = try #require(try listed(world).first)
-    #expect(item.reason == .collision && item.receiptID == receipt && item.state == .delivered)
+    #expect(item.reason == .collision && item.carrierMessageID == receipt && item.state == .delivered)
     #expect(item.to?.description == Cast.customer && item.from?.description == Cast.annasNumber)
     // A thousand of them are one alert.
     try world.receipt(receipt, .undeliverable)
@@ -129,12 +129,12 @@ import Testing
     let segment = try #require(try world.claim().first)
     try world.receipt("901")
     #expect(try listed(world).map(\.reason) == [.waitingForResponse, .noSuchMessage])
-    world.now += world.settings.receiptParked + 1
+    world.now += world.settings.receiptParked.wholeMilliseconds + 1
     #expect(try listed(world).map(\.reason) == [.noSuchMessage, .noSuchMessage])
     // Its time is over: an answer with its id takes it no more.
     try world.answer(segment, id: "901")
     #expect(try world.state(of: sent.messageID) == .sent)
-    world.now += world.settings.receiptListed
+    world.now += world.settings.receiptListed.wholeMilliseconds
     try world.housekeep()
     #expect(try listed(world).isEmpty)
   }
@@ -145,7 +145,7 @@ import Testing
     for id in 1...9 { try world.receipt("90\(id)") }
     world.now += 20_000
     try world.housekeep()
-    #expect(try listed(world).map(\.receiptID) == ["909", "908", "907", "906", "905"])
+    #expect(try listed(world).map(\.carrierMessageID) == ["909", "908", "907", "906", "905"])
     #expect(try world.events().alerts == [.receiptUnmatched])
   }
 
@@ -172,7 +172,7 @@ import Testing
     repeat {
       let page: CarrierReceiptsResult = try world.ask(
         .carrierReceipts(CarrierReceipts(carrier: "alpha", cursor: cursor, limit: 2)))
-      ids += page.items.map(\.receiptID)
+      ids += page.items.map(\.carrierMessageID)
       cursor = page.next
     } while cursor != nil
     #expect(ids == ["905", "904", "903", "902", "901"])

@@ -38,7 +38,7 @@ import Testing
     let planned = try ContractJSON.decode(
       CampaignPlanResult.self, from: try #require(replies.first).outcome.get())
     let _: CampaignCommitResult = try world.call(
-      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: "commit")))
+      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "commit")))
   }
 
   /// What a loop that knows nothing would be told, as text.

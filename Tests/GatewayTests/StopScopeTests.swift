@@ -99,7 +99,7 @@ import Testing
         try lose(try claim(number))
         later.append {
           _ = try self.world.reply(
-            to: .unknownResolve(UnknownResolve(message: message, resolution: .retry, reason: "x")))
+            to: .unknownResolve(UnknownResolve(messageID: message, resolution: .retry, reason: "x")))
         }
       case .pausedNumber:
         _ = try text(from: number)
@@ -133,14 +133,14 @@ import Testing
         if path == .pausedCampaignBack {
           try world.take(.returned(try claim(number, bulk: true).map(\.ref)))
         }
-        let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaign: campaign)))
+        let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
         if path == .pausedCampaignBack { #expect(try claim(number, bulk: true).isEmpty) }
-        later.append { _ = try self.world.reply(to: .campaignResume(CampaignResume(campaign: campaign))) }
+        later.append { _ = try self.world.reply(to: .campaignResume(CampaignResume(campaignID: campaign))) }
       case .campaignNotFilled, .campaignNotCommitted:
         let planned: CampaignPlanResult = try world.call(
           world.plan("to all", Audience(all: true), from: .number(try world.number(number))))
         let commit = Command.campaignCommit(
-          CampaignCommit(campaign: planned.campaignID, idempotencyKey: world.nextKey()))
+          CampaignCommit(campaignID: planned.campaignID, idempotencyKey: world.nextKey()))
         if path == .campaignNotFilled {
           let _: CampaignCommitResult = try world.call(commit)
         } else {
@@ -219,7 +219,7 @@ import Testing
           CampaignPlan(
             audience: Audience(all: true), text: "Hi", copyToRep: true, idempotencyKey: world.nextKey())))
       let _: CampaignCommitResult = try world.call(
-        .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: world.nextKey())))
+        .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: world.nextKey())))
     }
     if isQueued { try queue() }
     try world.receive("STOP", from: Cast.annasMobile)

@@ -21,7 +21,8 @@ import Testing
     #expect(settled.detail?.hasSuffix("by hand: role admin, uid 0: asked the carrier") == true)
     #expect(
       try world.refusal(
-        of: .unknownResolve(UnknownResolve(message: message, resolution: .retry, reason: "x"))) == .wrongState
+        of: .unknownResolve(UnknownResolve(messageID: message, resolution: .retry, reason: "x")))
+        == .wrongState
     )
     #expect(try world.claim().isEmpty)
     #expect(try world.count("unknown_resolved_total") == 1)
@@ -75,7 +76,7 @@ import Testing
     let (message, segment) = try world.written()
     try world.take(.overdue(segment.ref, at: world.now))
     let retry = Command.unknownResolve(
-      UnknownResolve(message: message, resolution: .retry, reason: "nothing came"))
+      UnknownResolve(messageID: message, resolution: .retry, reason: "nothing came"))
     #expect(try world.refusal(of: retry) == .wrongState)
     try world.lose(segment)
     let result: UnknownResolveResult = try world.call(retry)

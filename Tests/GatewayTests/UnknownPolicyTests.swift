@@ -134,7 +134,7 @@ import Testing
   @Test func laterMayBeSetAndAReceiptBeforeItSettlesIt() throws {
     let world = try World.company {
       $0.unknown.interactive = .retryLater
-      $0.unknown.after = 60_000
+      $0.unknown.after = .seconds(60)
     }
     let (message, segment) = try world.written()
     let submitted = try world.minute()

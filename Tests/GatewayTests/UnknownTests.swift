@@ -30,7 +30,7 @@ import Testing
     #expect(try world.claim().isEmpty)
     #expect(try world.state(of: message) == .unknown)
     let list: MessageListResult = try world.ask(.messageList(MessageList(state: .unknown)))
-    #expect(list.items.map(\.id) == [message])
+    #expect(list.items.map(\.messageID) == [message])
   }
 
   @Test func whatWasHandedOverAtACrashIsUnknownAndWhatWasNotIsStillQueued() throws {

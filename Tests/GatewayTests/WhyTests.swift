@@ -9,7 +9,7 @@ extension World {
   /// The story of a message, whose spans have to be its whole life.
   func why(_ message: MessageID, sourceLocation: SourceLocation = #_sourceLocation) throws -> MessageWhyResult
   {
-    let story: MessageWhyResult = try ask(.messageWhy(MessageWhy(message: message)))
+    let story: MessageWhyResult = try ask(.messageWhy(MessageWhy(messageID: message)))
     var at = story.message.createdAt
     for span in story.spans {
       #expect(span.from == at, "\(message): \(span)", sourceLocation: sourceLocation)
@@ -67,7 +67,7 @@ extension World {
       try world.spent(sent.messageID) == [.init(.lane, 500), .init(.carrier, 40), .init(.receipt, 2_000)])
     let story = try world.why(sent.messageID)
     #expect(story.decisions.map(\.step) == [.accepted, .allowed, .handedOver, .sent, .receipt])
-    #expect(story.decisions[3].external == id && story.decisions[3].carrier == "alpha")
+    #expect(story.decisions[3].carrierMessageID == id && story.decisions[3].carrier == "alpha")
     #expect(story.message.state == .delivered)
   }
 
@@ -92,7 +92,7 @@ extension World {
     session.inFlight = 10
     let carrier = LiveCarrier(name: "alpha", systemID: "x", rate: 30, sessions: [session])
     let story: MessageWhyResult = try world.ask(
-      .messageWhy(MessageWhy(message: sent.messageID)), live: [carrier])
+      .messageWhy(MessageWhy(messageID: sent.messageID)), live: [carrier])
     #expect(
       story.spans.last?.detail
         == "now 10 a second at most, 10 of 10 places of the window at alpha unanswered")
@@ -230,15 +230,15 @@ extension World {
     let world = try company()
     for index in 0..<3 { try world.addContact("+120255501\(10 + index)", owner: RepID(1)) }
     let campaign = try world.campaign("Hi")
-    let list: MessageListResult = try world.ask(.messageList(MessageList(campaign: campaign)))
-    let messages = list.items.map(\.id).sorted()
+    let list: MessageListResult = try world.ask(.messageList(MessageList(campaignID: campaign)))
+    let messages = list.items.map(\.messageID).sorted()
     world.now += 100
     let first = try claimOne(world, bulk: true)
     #expect(first.ref.message == messages[0].value)
     world.now += 100
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaign: campaign)))
+    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
     world.now += 1_000
-    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaign: campaign)))
+    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaignID: campaign)))
     world.now += 50
     let second = try claimOne(world, bulk: true)
     #expect(
@@ -247,7 +247,7 @@ extension World {
       ])
     #expect(try world.why(messages[1]).spans[0].detail == "number 2 of 3 in \(campaign) from its number")
     try world.answer(second)
-    let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaign: campaign)))
+    let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
     world.now += 9
     try world.finishJobs()
     let story = try world.why(messages[2])
@@ -351,7 +351,7 @@ extension World {
     #expect(end.detail?.hasPrefix("opted out of the brand by the word QUIT in msg_") == true)
     #expect(try world.spent(sent.messageID) == [.init(.lane, 100)])
     let list: MessageListResult = try world.ask(.messageList(MessageList(direction: .inbound)))
-    let inbound = try world.why(try #require(list.items.first).id)
+    let inbound = try world.why(try #require(list.items.first).messageID)
     #expect(inbound.spans.isEmpty && inbound.lifeMs == 0)
     #expect(inbound.decisions.last?.detail == "QUIT: opted out of the brand")
   }
@@ -415,7 +415,7 @@ extension World {
     let alert = try #require(try world.claim().first)
     #expect(throws: APIError.self) {
       let _: MessageWhyResult = try world.ask(
-        .messageWhy(MessageWhy(message: MessageID(alert.ref.message))))
+        .messageWhy(MessageWhy(messageID: MessageID(alert.ref.message))))
     }
   }
 }
@@ -434,21 +434,21 @@ extension World {
   @Test func whatWaitsForItsThreadStaysWhileItsCampaignIsPaused() throws {
     let (world, segment, _, second) = try twoCampaigns()
     #expect(try world.stored("SELECT count(*) FROM pending") == 1)
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaign: second)))
+    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: second)))
     try world.answer(segment)
     #expect(try world.claim(bulk: true).isEmpty)
     try world.restart()
     #expect(try world.claim(bulk: true).isEmpty)
-    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaign: second)))
+    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaignID: second)))
     #expect(try world.claim(bulk: true).map(\.text) == ["two"])
   }
 
   @Test func whatComesBackEndsWithItsCancelledCampaign() throws {
     let (world, segment, first, second) = try twoCampaigns()
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaign: first)))
+    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: first)))
     try world.take(.returned([segment.ref]))
     #expect(try world.claim(bulk: true).map(\.text) == ["two"])
-    let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaign: first)))
+    let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaignID: first)))
     try world.finishJobs()
     #expect(try world.campaignView(first).counts.cancelled == 1)
     #expect(try world.stored("SELECT count(*) FROM pending") == 0)
@@ -457,7 +457,7 @@ extension World {
 
   @Test func anOptOutFindsWhatAPausedCampaignHolds() throws {
     let (world, segment, first, _) = try twoCampaigns()
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaign: first)))
+    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: first)))
     try world.take(.returned([segment.ref]))
     for other in try world.claim(bulk: true) { try world.answer(other) }
     try world.receive("STOP")

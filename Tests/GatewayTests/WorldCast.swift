@@ -26,7 +26,7 @@ extension World {
   @discardableResult
   func addNumber(_ number: String, rep: RepID? = nil, carrier: String = "alpha") throws -> NumberID {
     let _: NumberAddResult = try call(
-      .numberAdd(NumberAdd(number: self.number(number), carrier: carrier, rate: 10, rep: rep)))
+      .numberAdd(NumberAdd(number: self.number(number), carrier: carrier, rate: 10, repID: rep)))
     return try id(of: number)
   }
 
@@ -35,8 +35,8 @@ extension World {
     -> RepID
   {
     let added: RepAddResult = try call(.repAdd(RepAdd(name: name, mobile: mobile.map { try phone($0) })))
-    if let number { try addNumber(number, rep: added.rep.id, carrier: carrier) }
-    return added.rep.id
+    if let number { try addNumber(number, rep: added.rep.repID, carrier: carrier) }
+    return added.rep.repID
   }
 
   @discardableResult
@@ -48,7 +48,7 @@ extension World {
       .contactUpsert(
         ContactUpsert(contacts: [
           ContactInput(
-            ref: ref, phones: [phone], firstName: first, lastName: last, owner: owner, tags: tags,
+            ref: ref, phones: [phone], firstName: first, lastName: last, repID: owner, tags: tags,
             attributes: attributes)
         ])))
     return try #require(result.results.first?.contactID)
@@ -117,7 +117,7 @@ extension World {
   func state(of message: MessageID) throws -> TextMessageState { try view(of: message).state }
 
   func view(of message: MessageID) throws -> MessageView {
-    let result: MessageGetResult = try ask(.messageGet(MessageGet(message: message)))
+    let result: MessageGetResult = try ask(.messageGet(MessageGet(messageID: message)))
     return result.message
   }
 
@@ -204,19 +204,19 @@ extension World {
   {
     let planned: CampaignPlanResult = try call(plan(text, audience, from: from))
     let _: CampaignCommitResult = try call(
-      .campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: nextKey())))
+      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: nextKey())))
     try finishJobs()
     return planned.campaignID
   }
 
   func campaignView(_ id: CampaignID) throws -> CampaignView {
-    let result: CampaignGetResult = try ask(.campaignGet(CampaignGet(campaign: id)))
+    let result: CampaignGetResult = try ask(.campaignGet(CampaignGet(campaignID: id)))
     return result.campaign
   }
 
   func recipients(of id: CampaignID) throws -> [RecipientView] {
     let result: CampaignRecipientsResult = try ask(
-      .campaignRecipients(CampaignRecipients(campaign: id, limit: 200)))
+      .campaignRecipients(CampaignRecipients(campaignID: id, limit: 200)))
     return result.items
   }
 }

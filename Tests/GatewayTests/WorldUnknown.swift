@@ -37,6 +37,6 @@ extension World {
     try call(
       .unknownResolve(
         UnknownResolve(
-          message: message, resolution: resolution, reason: "asked the carrier", idempotencyKey: key)))
+          messageID: message, resolution: resolution, reason: "asked the carrier", idempotencyKey: key)))
   }
 }

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 import Testing
 
@@ -17,7 +18,7 @@ private func contact(_ titles: String, _ fields: [String]) throws -> ContactInpu
       "First Name,LAST NAME,Cell,Owner,Tags,Ref,Move-in date",
       ["Alice ", "Abbott", "+1 (202) 555-0110", "Dana", "renters; vip", "A-1", "May"])
       == ContactInput(
-        ref: "A-1", phones: ["+1 (202) 555-0110"], firstName: "Alice", lastName: "Abbott", owner: RepID(1),
+        ref: "A-1", phones: ["+1 (202) 555-0110"], firstName: "Alice", lastName: "Abbott", repID: RepID(1),
         tags: ["import", "renters", "vip"], attributes: ["move_in_date": "May"]))
 }
 
@@ -25,7 +26,7 @@ private func contact(_ titles: String, _ fields: [String]) throws -> ContactInpu
   #expect(
     try contact("name,phone,phone 2", ["Alice van Dyk", "2025550110", "+12025550111"])
       == ContactInput(
-        phones: ["2025550110", "+12025550111"], firstName: "Alice", lastName: "van Dyk", owner: RepID(9),
+        phones: ["2025550110", "+12025550111"], firstName: "Alice", lastName: "van Dyk", repID: RepID(9),
         tags: ["import"]))
 }
 

@@ -72,16 +72,10 @@ struct Machine {
     unread += octets
     var actions: [Action] = []
     while session.state != .closed {
-      switch unread.withUnsafeBytes({ Framing.next($0) }) {
+      switch unread.withUnsafeBytes({ session.received($0, at: now, into: &actions) }) {
       case .needMore: return actions
-      case .lost(_, let header): actions += framingLost(header)
-      case .frame(let length):
-        switch PDU.decode(Array(unread.prefix(length))) {
-        case .pdu(let pdu): session.received(pdu, at: now, into: &actions)
-        case .refused(let header, let status, _):
-          session.refused(header, status, at: now, into: &actions)
-        }
-        unread.removeFirst(length)
+      case .framingLost: break
+      case .pdu(let length), .refused(let length, _, _): unread.removeFirst(length)
       }
     }
     return actions

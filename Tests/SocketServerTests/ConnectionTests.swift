@@ -27,7 +27,7 @@ import Testing
 
   @Test(arguments: [
     ("garbage", "-32700"), (#"{"jsonrpc":"2.0","id":1,"method":"no.such"}"#, "-32601"), ("[]", "-32600"),
-    (#"{"jsonrpc":"2.0","id":1,"method":"rep.get","params":{"rep":5}}"#, "-32602"), ("\u{FF}", "-32700"),
+    (#"{"jsonrpc":"2.0","id":1,"method":"rep.get","params":{"rep_id":5}}"#, "-32602"), ("\u{FF}", "-32700"),
   ]) func aWrongLineGetsItsErrorAndTheNextOneIsHeard(line: String, code: String) {
     let peer = Peer()
     #expect(Peer.short(peer.say(line)) == [code])

@@ -21,7 +21,7 @@ import Testing
     #expect(try client.call(RepList()).items.isEmpty)
     #expect(try client.call(try phoneSend()).state == .queued)
     #expect(try client.error(send) == .refused)
-    #expect(try client.error(RepGet(rep: RepID(1))) == .notFound)
+    #expect(try client.error(RepGet(repID: RepID(1))) == .notFound)
     #expect(
       try client.client.call(method: "metrics", params: .object([:]))["text"] == .string("a_total 1\n"))
     #expect(throws: APIError.self) { try client.client.call(method: "no.such", params: .object([:])) }

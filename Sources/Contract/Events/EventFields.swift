@@ -18,29 +18,23 @@ struct EventFields {
     out.append(address: number)
     out.append(text: #"","text":"#)
     out.append(quoted: from.text())
-    name(#","encoding":""#, MessageEncoding.name(from.octet()), &out)
+    name(#","encoding":""#, MessageEncoding(code: from.octet()), &out)
     out.append(text: #","segments":"#)
     out.append(integer: from.integer())
     flag(#","complete":"#, from.flag(), &out)
-    name(#","keyword":{"class":""#, KeywordClass.name(from.octet()), &out)
-    optional(#","word":"#, from.optionalText(), &out)
-    out.append(text: #"},"contact_ids":["#)
+    name(#","keyword_class":""#, KeywordClass(code: from.octet()), &out)
+    optional(#","keyword":"#, from.optionalText(), &out)
+    out.append(text: #","contact_ids":["#)
     ids("con_", &from, &out)
     let candidates = from.varint()
     if candidates > 0 {
-      out.append(text: #","candidates":["#)
+      out.append(text: #","candidate_rep_ids":["#)
       ids("rep_", count: candidates, &from, &out)
     }
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
     optional(#","queue":"#, from.optionalText(), &out)
-    let campaign = from.integer()
-    if campaign == 0 {
-      out.append(text: #","in_reply_to":null,"carrier":"#)
-    } else {
-      out.append(text: #","in_reply_to":{"campaign_id":"camp_"#)
-      out.append(integer: campaign)
-      out.append(text: #""},"carrier":"#)
-    }
+    nullable(#","campaign_id":"#, "camp_", from.integer(), &out)
+    out.append(text: #","carrier":"#)
     out.append(quoted: from.text())
     time(#","received_at":""#, from.signed(), &out)
     out.append(text: #","carrier_redelivery":"#)
@@ -58,14 +52,14 @@ struct EventFields {
     out.append(address: number)
     out.append(text: #"","to":""#)
     out.append(address: from.signed())
-    name(#"","state":""#, TextMessageState.name(from.octet()), &out)
+    name(#"","state":""#, TextMessageState(code: from.octet()), &out)
     flag(#","final":"#, from.flag(), &out)
     out.append(text: #","segments":"#)
     out.append(integer: from.integer())
     let delivered = from.integer()
     if delivered > 0 { integer(#","segments_delivered":"#, delivered, &out) }
     let reason = from.octet()
-    if reason != 0 { name(#","reason":""#, Refusal.name(reason), &out) }
+    if reason != 0 { name(#","reason":""#, Refusal(code: reason), &out) }
     optional(#","error":"#, from.optionalText(), &out)
     optional(#","carrier":"#, from.optionalText(), &out)
     flag(#","inferred":"#, from.flag(), &out)
@@ -75,15 +69,15 @@ struct EventFields {
   mutating func consentChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""phone":""#)
     out.append(address: from.signed())
-    name(#"","kind":""#, ConsentKind.name(from.octet()), &out)
-    name(#","scope":""#, ConsentScope.name(from.octet()), &out)
+    name(#"","kind":""#, ConsentKind(code: from.octet()), &out)
+    name(#","scope":""#, ConsentScope(code: from.octet()), &out)
     if number != 0 {
       out.append(text: #","number":""#)
       out.append(address: number)
       out.append(UInt8(ascii: "\""))
     }
-    name(#","layer":""#, ConsentLayer.name(from.octet()), &out)
-    name(#","source":""#, ConsentSource.name(from.octet()), &out)
+    name(#","layer":""#, ConsentLayer(code: from.octet()), &out)
+    name(#","source":""#, ConsentSource(code: from.octet()), &out)
     optional(#","keyword":"#, from.optionalText(), &out)
     present(#","message_id":"msg_"#, from.integer(), &out)
     out.append(text: #","cancelled":"#)
@@ -98,14 +92,14 @@ struct EventFields {
     out.append(address: number)
     out.append(text: #"","phone":""#)
     out.append(address: from.signed())
-    name(#"","change":""#, ConversationChange.name(from.octet()), &out)
+    name(#"","change":""#, ConversationChange(code: from.octet()), &out)
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
     optional(#","queue":"#, from.optionalText(), &out)
     out.append(text: #","contact_ids":["#)
     ids("con_", &from, &out)
     let candidates = from.varint()
     if candidates > 0 {
-      out.append(text: #","candidates":["#)
+      out.append(text: #","candidate_rep_ids":["#)
       ids("rep_", count: candidates, &from, &out)
     }
     time(#","at":""#, from.signed(), &out)
@@ -116,7 +110,7 @@ struct EventFields {
     out.append(integer: from.integer())
     out.append(UInt8(ascii: "\""))
     optional(#","name":"#, from.optionalText(), &out)
-    name(#","state":""#, CampaignState.name(from.octet()), &out)
+    name(#","state":""#, CampaignState(code: from.octet()), &out)
     integer(#","counts":{"total":"#, from.integer(), &out)
     integer(#","queued":"#, from.integer(), &out)
     integer(#","sending":"#, from.integer(), &out)
@@ -136,7 +130,7 @@ struct EventFields {
     out.append(text: #""carrier":"#)
     out.append(quoted: from.text())
     integer(#","session":"#, from.integer(), &out)
-    name(#","state":""#, BindState.name(from.octet()), &out)
+    name(#","state":""#, BindState(code: from.octet()), &out)
     optional(#","error":"#, from.optionalText(), &out)
     let retry = from.integer()
     if retry > 0 { integer(#","retry_in_ms":"#, retry - 1, &out) }
@@ -146,15 +140,15 @@ struct EventFields {
   mutating func numberStateChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""number":""#)
     out.append(address: number)
-    name(#"","state":""#, NumberState.name(from.octet()), &out)
+    name(#"","state":""#, NumberState(code: from.octet()), &out)
     integer(#","rate":"#, from.integer(), &out)
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
     time(#","at":""#, from.signed(), &out)
   }
 
   mutating func alertRaised(_ from: inout PackedReader, _ out: inout JSONBuffer) {
-    name(#""alert":""#, AlertCode.name(from.octet()), &out)
-    name(#","severity":""#, AlertSeverity.name(from.octet()), &out)
+    name(#""alert":""#, AlertCode(code: from.octet()), &out)
+    name(#","severity":""#, AlertSeverity(code: from.octet()), &out)
     optional(#","subject":"#, from.optionalText(), &out)
     out.append(text: #","detail":"#)
     out.append(quoted: from.text())
@@ -164,13 +158,13 @@ struct EventFields {
   // MARK: Kinds of fields; `key` has everything up to the value, opening quotes included
 
   @inline(__always)
-  private mutating func name(_ key: StaticString, _ name: StaticString?, _ out: inout JSONBuffer) {
-    guard let name else {
+  private mutating func name(_ key: StaticString, _ word: (some PackedCode)?, _ out: inout JSONBuffer) {
+    guard let word else {
       isDamaged = true
       return
     }
     out.append(text: key)
-    out.append(text: name)
+    out.append(plain: word.rawValue)
     out.append(UInt8(ascii: "\""))
   }
 

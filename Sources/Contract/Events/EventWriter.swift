@@ -117,7 +117,7 @@ public struct EventWriter: Sendable {
     case .numberStateChanged: buffer.append(address: number)
     case .alertRaised:
       buffer.append(text: "alert_")
-      buffer.append(text: AlertCode.name(reader.octet()) ?? "unknown")
+      buffer.append(plain: AlertCode(code: reader.octet())?.rawValue ?? "unknown")
     }
   }
 }

@@ -12,37 +12,6 @@ public enum KeywordClass: String, Codable, Sendable, CaseIterable {
   case help
 }
 
-/// The keyword of an inbound text.
-public struct KeywordFound: Codable, Hashable, Sendable {
-  /// What it asks for.
-  public var `class`: KeywordClass
-  /// The word found, in capitals.
-  public var word: String?
-
-  public init(class: KeywordClass, word: String? = nil) {
-    self.class = `class`
-    self.word = word
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case `class`, word
-  }
-}
-
-/// What an inbound text answers.
-public struct InReplyTo: Codable, Hashable, Sendable {
-  /// The last campaign on the thread.
-  public var campaignID: CampaignID
-
-  public init(campaignID: CampaignID) {
-    self.campaignID = campaignID
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case campaignID = "campaign_id"
-  }
-}
-
 /// `sms.message.received.v1`: A text came in, whole.
 public struct MessageReceived: Codable, Hashable, Sendable {
   /// Its id.
@@ -62,17 +31,19 @@ public struct MessageReceived: Codable, Hashable, Sendable {
   /// False when parts never came and the rest was given after the time limit.
   public var complete: Bool
   /// What it asks for.
-  public var keyword: KeywordFound
+  public var keywordClass: KeywordClass
+  /// The keyword found, in capitals.
+  public var keyword: String?
   /// Contacts with that phone.
   public var contactIDs: [ContactID]
   /// Reps it might belong to, where that is not clear.
-  public var candidates: [RepID]?
+  public var candidateRepIDs: [RepID]?
   /// Who owns the thread.
   public var repID: RepID?
   /// The queue it waits in, where no rep owns it.
   public var queue: String?
   /// The campaign it answers.
-  public var inReplyTo: InReplyTo?
+  public var campaignID: CampaignID?
   /// The carrier it came by.
   public var carrier: String
   /// When it came.
@@ -82,9 +53,10 @@ public struct MessageReceived: Codable, Hashable, Sendable {
 
   public init(
     messageID: MessageID, conversationID: ConversationID, from: PhoneNumber, to: PhoneNumber, text: String,
-    encoding: MessageEncoding, segments: Int, complete: Bool, keyword: KeywordFound,
-    contactIDs: [ContactID], candidates: [RepID]? = nil, repID: RepID? = nil, queue: String? = nil,
-    inReplyTo: InReplyTo? = nil, carrier: String, receivedAt: Timestamp, carrierRedelivery: Int
+    encoding: MessageEncoding, segments: Int, complete: Bool, keywordClass: KeywordClass,
+    keyword: String? = nil,
+    contactIDs: [ContactID], candidateRepIDs: [RepID]? = nil, repID: RepID? = nil, queue: String? = nil,
+    campaignID: CampaignID? = nil, carrier: String, receivedAt: Timestamp, carrierRedelivery: Int
   ) {
     self.messageID = messageID
     self.conversationID = conversationID
@@ -94,26 +66,29 @@ public struct MessageReceived: Codable, Hashable, Sendable {
     self.encoding = encoding
     self.segments = segments
     self.complete = complete
+    self.keywordClass = keywordClass
     self.keyword = keyword
     self.contactIDs = contactIDs
-    self.candidates = candidates
+    self.candidateRepIDs = candidateRepIDs
     self.repID = repID
     self.queue = queue
-    self.inReplyTo = inReplyTo
+    self.campaignID = campaignID
     self.carrier = carrier
     self.receivedAt = receivedAt
     self.carrierRedelivery = carrierRedelivery
   }
 
   enum CodingKeys: String, CodingKey {
-    case from, to, text, encoding, segments, complete, keyword, candidates, queue, carrier
+    case from, to, text, encoding, segments, complete, keyword, queue, carrier
     case messageID = "message_id"
     case conversationID = "conversation_id"
     case contactIDs = "contact_ids"
     case repID = "rep_id"
-    case inReplyTo = "in_reply_to"
+    case keywordClass = "keyword_class"
+    case campaignID = "campaign_id"
     case receivedAt = "received_at"
     case carrierRedelivery = "carrier_redelivery"
+    case candidateRepIDs = "candidate_rep_ids"
   }
 }
 

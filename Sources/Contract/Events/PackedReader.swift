@@ -15,7 +15,7 @@ public struct PackedEvent: Sendable {
     // The conversation, the campaign, the rep and the phone.
     for _ in 0..<4 { _ = reader.varint() }
     let code = reader.octet()
-    guard !reader.isDamaged, let state = TextMessageState.allCases.first(where: { $0.code == code }) else {
+    guard !reader.isDamaged, let state = TextMessageState(code: code) else {
       return nil
     }
     return (message, state)

@@ -6,10 +6,6 @@ public enum ConversationChange: String, Codable, Sendable, CaseIterable {
   case opened
   /// It has another owner.
   case assigned
-  /// It was set aside.
-  case closed
-  /// A text came after it had been set aside.
-  case reopened
 }
 
 /// `sms.conversation.changed.v1`: A conversation was opened or has another owner.
@@ -29,13 +25,13 @@ public struct ConversationChanged: Codable, Hashable, Sendable {
   /// Contacts with that phone.
   public var contactIDs: [ContactID]
   /// Reps it might belong to, where that is not clear.
-  public var candidates: [RepID]?
+  public var candidateRepIDs: [RepID]?
   /// When it happened.
   public var at: Timestamp
 
   public init(
     conversationID: ConversationID, number: PhoneNumber, phone: PhoneNumber, change: ConversationChange,
-    repID: RepID? = nil, queue: String? = nil, contactIDs: [ContactID], candidates: [RepID]? = nil,
+    repID: RepID? = nil, queue: String? = nil, contactIDs: [ContactID], candidateRepIDs: [RepID]? = nil,
     at: Timestamp
   ) {
     self.conversationID = conversationID
@@ -45,15 +41,16 @@ public struct ConversationChanged: Codable, Hashable, Sendable {
     self.repID = repID
     self.queue = queue
     self.contactIDs = contactIDs
-    self.candidates = candidates
+    self.candidateRepIDs = candidateRepIDs
     self.at = at
   }
 
   enum CodingKeys: String, CodingKey {
-    case number, phone, change, queue, candidates, at
+    case number, phone, change, queue, at
     case conversationID = "conversation_id"
     case repID = "rep_id"
     case contactIDs = "contact_ids"
+    case candidateRepIDs = "candidate_rep_ids"
   }
 }
 
@@ -163,26 +160,18 @@ public enum AlertCode: String, Codable, Sendable, CaseIterable {
   case quarantined
   /// A carrier refuses our password; tried again every five minutes.
   case credentialsRefused = "credentials_refused"
-  /// A session with a carrier ended and the next attempt failed.
-  case bindLost = "bind_lost"
   /// A message was handed over and its answer never came.
   case unknownOutcome = "unknown_outcome"
-  /// A carrier refuses a phone that has not opted out with us.
-  case networkOptOut = "network_opt_out"
   /// A carrier refuses a number or its messages for good.
   case refusedByCarrier = "refused_by_carrier"
   /// A receipt fits no message of ours.
   case receiptUnmatched = "receipt_unmatched"
   /// A thread waits in the default queue.
   case unownedConversation = "unowned_conversation"
-  /// A text may be an opt-out in other words; a person has to read it.
-  case optOutSuspected = "opt_out_suspected"
   /// The feed has reached half of what is kept; a consumer is behind.
   case feedHalfFull = "feed_half_full"
   /// The feed is full: events are dropped before a consumer read them.
   case feedFull = "feed_full"
-  /// A connected consumer does not acknowledge.
-  case consumerStalled = "consumer_stalled"
   /// A transaction failed; nothing was acknowledged for it.
   case storeFailed = "store_failed"
   /// The state directory's file system is nearly full.

@@ -171,3 +171,14 @@ public enum SessionCall: Hashable, Sendable {
   /// The method it came as.
   public var method: Method { type(of: params).method }
 }
+
+extension Call {
+  /// The parameters, without their type.
+  public var params: any MethodParams {
+    switch self {
+    case .session(let call): call.params
+    case .command(let command): command.params
+    case .query(let query): query.params
+    }
+  }
+}

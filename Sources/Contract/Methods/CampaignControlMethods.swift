@@ -6,17 +6,15 @@ public struct CampaignGet: MethodParams {
   public static let method = Method.campaignGet
 
   /// Its id.
-  public var campaign: CampaignID
+  public var campaignID: CampaignID
 
-  public init(campaign: CampaignID) {
-    self.campaign = campaign
+  public init(campaignID: CampaignID) {
+    self.campaignID = campaignID
   }
 
   enum CodingKeys: String, CodingKey {
-    case campaign
+    case campaignID = "campaign_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `campaign.get`: The campaign.
@@ -54,8 +52,6 @@ public struct CampaignList: MethodParams {
   enum CodingKeys: String, CodingKey {
     case state, cursor, limit
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `campaign.list`: One page.
@@ -81,7 +77,7 @@ public struct CampaignRecipients: MethodParams {
   public static let method = Method.campaignRecipients
 
   /// Its id.
-  public var campaign: CampaignID
+  public var campaignID: CampaignID
   /// Only in this state.
   public var state: TextMessageState?
   /// `next` of the page before.
@@ -90,19 +86,18 @@ public struct CampaignRecipients: MethodParams {
   public var limit: Int?
 
   public init(
-    campaign: CampaignID, state: TextMessageState? = nil, cursor: PageCursor? = nil, limit: Int? = nil
+    campaignID: CampaignID, state: TextMessageState? = nil, cursor: PageCursor? = nil, limit: Int? = nil
   ) {
-    self.campaign = campaign
+    self.campaignID = campaignID
     self.state = state
     self.cursor = cursor
     self.limit = limit
   }
 
   enum CodingKeys: String, CodingKey {
-    case campaign, state, cursor, limit
+    case state, cursor, limit
+    case campaignID = "campaign_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// One recipient of a campaign.
@@ -165,21 +160,20 @@ public struct CampaignPause: CommandParams {
   public static let method = Method.campaignPause
 
   /// Its id.
-  public var campaign: CampaignID
+  public var campaignID: CampaignID
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(campaign: CampaignID, idempotencyKey: String? = nil) {
-    self.campaign = campaign
+  public init(campaignID: CampaignID, idempotencyKey: String? = nil) {
+    self.campaignID = campaignID
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case campaign
     case idempotencyKey = "idempotency_key"
+    case campaignID = "campaign_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -210,21 +204,20 @@ public struct CampaignResume: CommandParams {
   public static let method = Method.campaignResume
 
   /// Its id.
-  public var campaign: CampaignID
+  public var campaignID: CampaignID
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(campaign: CampaignID, idempotencyKey: String? = nil) {
-    self.campaign = campaign
+  public init(campaignID: CampaignID, idempotencyKey: String? = nil) {
+    self.campaignID = campaignID
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case campaign
     case idempotencyKey = "idempotency_key"
+    case campaignID = "campaign_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -255,21 +248,20 @@ public struct CampaignCancel: CommandParams {
   public static let method = Method.campaignCancel
 
   /// Its id.
-  public var campaign: CampaignID
+  public var campaignID: CampaignID
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(campaign: CampaignID, idempotencyKey: String? = nil) {
-    self.campaign = campaign
+  public init(campaignID: CampaignID, idempotencyKey: String? = nil) {
+    self.campaignID = campaignID
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case campaign
     case idempotencyKey = "idempotency_key"
+    case campaignID = "campaign_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

@@ -23,19 +23,20 @@ public struct Audience: Codable, Hashable, Sendable {
   /// Every contact with this tag.
   public var tag: String?
   /// These contacts, at most 10,000.
-  public var contacts: [ContactID]?
+  public var contactIDs: [ContactID]?
   /// Every contact of the rep, or with no `from`, of all reps.
   public var all: Bool?
 
-  public init(group: GroupRef? = nil, tag: String? = nil, contacts: [ContactID]? = nil, all: Bool? = nil) {
+  public init(group: GroupRef? = nil, tag: String? = nil, contactIDs: [ContactID]? = nil, all: Bool? = nil) {
     self.group = group
     self.tag = tag
-    self.contacts = contacts
+    self.contactIDs = contactIDs
     self.all = all
   }
 
   enum CodingKeys: String, CodingKey {
-    case group, tag, contacts, all
+    case group, tag, all
+    case contactIDs = "contact_ids"
   }
 }
 
@@ -87,7 +88,7 @@ public struct CampaignCounts: Codable, Hashable, Sendable {
 /// A campaign as lists and `campaign.get` show it.
 public struct CampaignView: Codable, Hashable, Sendable {
   /// Its id.
-  public var id: CampaignID
+  public var campaignID: CampaignID
   /// Its name.
   public var name: String?
   /// Where it stands.
@@ -116,12 +117,12 @@ public struct CampaignView: Codable, Hashable, Sendable {
   public var expiresAt: Timestamp?
 
   public init(
-    id: CampaignID, name: String? = nil, state: CampaignState, from: Sender? = nil, text: String,
+    campaignID: CampaignID, name: String? = nil, state: CampaignState, from: Sender? = nil, text: String,
     counts: CampaignCounts, segments: Int, replies: Int, optOuts: Int, copyToRep: Bool,
     createdAt: Timestamp, committedAt: Timestamp? = nil, finishedAt: Timestamp? = nil,
     expiresAt: Timestamp? = nil
   ) {
-    self.id = id
+    self.campaignID = campaignID
     self.name = name
     self.state = state
     self.from = from
@@ -138,13 +139,14 @@ public struct CampaignView: Codable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, state, from, text, counts, segments, replies
+    case name, state, from, text, counts, segments, replies
     case optOuts = "opt_outs"
     case copyToRep = "copy_to_rep"
     case createdAt = "created_at"
     case committedAt = "committed_at"
     case finishedAt = "finished_at"
     case expiresAt = "expires_at"
+    case campaignID = "campaign_id"
   }
 }
 
@@ -231,7 +233,6 @@ public struct CampaignPlan: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -284,21 +285,20 @@ public struct CampaignCommit: CommandParams {
   public static let method = Method.campaignCommit
 
   /// The planned campaign.
-  public var campaign: CampaignID
+  public var campaignID: CampaignID
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String
 
-  public init(campaign: CampaignID, idempotencyKey: String) {
-    self.campaign = campaign
+  public init(campaignID: CampaignID, idempotencyKey: String) {
+    self.campaignID = campaignID
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case campaign
     case idempotencyKey = "idempotency_key"
+    case campaignID = "campaign_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

@@ -14,7 +14,6 @@ public struct ClockAccept: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

@@ -103,8 +103,6 @@ public struct ConsentGet: MethodParams {
   enum CodingKeys: String, CodingKey {
     case phone
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `consent.get`: What holds.
@@ -158,8 +156,6 @@ public struct ConsentList: MethodParams {
   enum CodingKeys: String, CodingKey {
     case kind, current, cursor, limit
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `consent.list`: One page.
@@ -218,7 +214,6 @@ public struct ConsentRecord: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

@@ -13,7 +13,7 @@ public struct ContactInput: Codable, Hashable, Sendable {
   /// Family name.
   public var lastName: String?
   /// The rep it belongs to.
-  public var owner: RepID?
+  public var repID: RepID?
   /// Tags it gets besides those it has; at most 32.
   public var tags: [String]?
   /// Further merge fields; at most 64, names of lower-case letters, digits and `_`.
@@ -21,21 +21,22 @@ public struct ContactInput: Codable, Hashable, Sendable {
 
   public init(
     ref: String? = nil, phones: [String]? = nil, firstName: String? = nil, lastName: String? = nil,
-    owner: RepID? = nil, tags: [String]? = nil, attributes: [String: String]? = nil
+    repID: RepID? = nil, tags: [String]? = nil, attributes: [String: String]? = nil
   ) {
     self.ref = ref
     self.phones = phones
     self.firstName = firstName
     self.lastName = lastName
-    self.owner = owner
+    self.repID = repID
     self.tags = tags
     self.attributes = attributes
   }
 
   enum CodingKeys: String, CodingKey {
-    case ref, phones, owner, tags, attributes
+    case ref, phones, tags, attributes
     case firstName = "first_name"
     case lastName = "last_name"
+    case repID = "rep_id"
   }
 }
 
@@ -100,7 +101,6 @@ public struct ContactUpsert: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -133,7 +133,7 @@ public struct ContactUpsertResult: Codable, Hashable, Sendable {
 /// A contact as lists and `contact.get` show it.
 public struct ContactView: Codable, Hashable, Sendable {
   /// Its id.
-  public var id: ContactID
+  public var contactID: ContactID
   /// The company's own key.
   public var ref: String?
   /// Given name.
@@ -143,7 +143,7 @@ public struct ContactView: Codable, Hashable, Sendable {
   /// Phones, the preferred one first.
   public var phones: [E164]
   /// The rep it belongs to.
-  public var owner: RepID?
+  public var repID: RepID?
   /// In order.
   public var tags: [String]
   /// Further merge fields.
@@ -154,15 +154,16 @@ public struct ContactView: Codable, Hashable, Sendable {
   public var createdAt: Timestamp
 
   public init(
-    id: ContactID, ref: String? = nil, firstName: String? = nil, lastName: String? = nil, phones: [E164],
-    owner: RepID? = nil, tags: [String], attributes: [String: String], optedOut: Bool, createdAt: Timestamp
+    contactID: ContactID, ref: String? = nil, firstName: String? = nil, lastName: String? = nil,
+    phones: [E164],
+    repID: RepID? = nil, tags: [String], attributes: [String: String], optedOut: Bool, createdAt: Timestamp
   ) {
-    self.id = id
+    self.contactID = contactID
     self.ref = ref
     self.firstName = firstName
     self.lastName = lastName
     self.phones = phones
-    self.owner = owner
+    self.repID = repID
     self.tags = tags
     self.attributes = attributes
     self.optedOut = optedOut
@@ -170,11 +171,13 @@ public struct ContactView: Codable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, ref, phones, owner, tags, attributes
+    case ref, phones, tags, attributes
     case firstName = "first_name"
     case lastName = "last_name"
     case optedOut = "opted_out"
     case createdAt = "created_at"
+    case contactID = "contact_id"
+    case repID = "rep_id"
   }
 }
 
@@ -184,7 +187,7 @@ public struct ContactList: MethodParams {
   public static let method = Method.contactList
 
   /// Only of this rep.
-  public var owner: RepID?
+  public var repID: RepID?
   /// Only with this tag.
   public var tag: String?
   /// Only in this group.
@@ -197,10 +200,10 @@ public struct ContactList: MethodParams {
   public var limit: Int?
 
   public init(
-    owner: RepID? = nil, tag: String? = nil, group: GroupRef? = nil, phone: E164? = nil,
+    repID: RepID? = nil, tag: String? = nil, group: GroupRef? = nil, phone: E164? = nil,
     cursor: PageCursor? = nil, limit: Int? = nil
   ) {
-    self.owner = owner
+    self.repID = repID
     self.tag = tag
     self.group = group
     self.phone = phone
@@ -209,10 +212,9 @@ public struct ContactList: MethodParams {
   }
 
   enum CodingKeys: String, CodingKey {
-    case owner, tag, group, phone, cursor, limit
+    case tag, group, phone, cursor, limit
+    case repID = "rep_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `contact.list`: One page.
@@ -238,17 +240,15 @@ public struct ContactGet: MethodParams {
   public static let method = Method.contactGet
 
   /// Its id.
-  public var contact: ContactID
+  public var contactID: ContactID
 
-  public init(contact: ContactID) {
-    self.contact = contact
+  public init(contactID: ContactID) {
+    self.contactID = contactID
   }
 
   enum CodingKeys: String, CodingKey {
-    case contact
+    case contactID = "contact_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `contact.get`: The contact.
@@ -271,24 +271,24 @@ public struct ContactTag: CommandParams {
   public static let method = Method.contactTag
 
   /// 1 to 500 contacts.
-  public var contacts: [ContactID]
+  public var contactIDs: [ContactID]
   /// The tag: 1 to 64 octets, compared without case.
   public var tag: String
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(contacts: [ContactID], tag: String, idempotencyKey: String? = nil) {
-    self.contacts = contacts
+  public init(contactIDs: [ContactID], tag: String, idempotencyKey: String? = nil) {
+    self.contactIDs = contactIDs
     self.tag = tag
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case contacts, tag
+    case tag
     case idempotencyKey = "idempotency_key"
+    case contactIDs = "contact_ids"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -315,24 +315,24 @@ public struct ContactUntag: CommandParams {
   public static let method = Method.contactUntag
 
   /// 1 to 500 contacts.
-  public var contacts: [ContactID]
+  public var contactIDs: [ContactID]
   /// The tag.
   public var tag: String
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(contacts: [ContactID], tag: String, idempotencyKey: String? = nil) {
-    self.contacts = contacts
+  public init(contactIDs: [ContactID], tag: String, idempotencyKey: String? = nil) {
+    self.contactIDs = contactIDs
     self.tag = tag
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case contacts, tag
+    case tag
     case idempotencyKey = "idempotency_key"
+    case contactIDs = "contact_ids"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

@@ -6,14 +6,12 @@ public enum ConversationState: String, Codable, Sendable, CaseIterable {
   case open
   /// The last word was ours.
   case waiting
-  /// Set aside; the next text opens it again.
-  case closed
 }
 
 /// A conversation as lists and `conversation.get` show it.
 public struct ConversationView: Codable, Hashable, Sendable {
   /// Its id.
-  public var id: ConversationID
+  public var conversationID: ConversationID
   /// The number of ours; answers always leave from it.
   public var number: PhoneNumber
   /// The other side.
@@ -27,11 +25,11 @@ public struct ConversationView: Codable, Hashable, Sendable {
   /// Contacts with that phone.
   public var contactIDs: [ContactID]
   /// Reps it might belong to, where that is not clear.
-  public var candidates: [RepID]?
+  public var candidateRepIDs: [RepID]?
   /// The last campaign on it.
   public var campaignID: CampaignID?
   /// Whether the phone may not be texted from here.
-  public var optedOut: Bool
+  public var blocked: Bool
   /// Messages in it.
   public var messages: Int
   /// The newest message's text.
@@ -44,21 +42,21 @@ public struct ConversationView: Codable, Hashable, Sendable {
   public var createdAt: Timestamp
 
   public init(
-    id: ConversationID, number: PhoneNumber, phone: PhoneNumber, state: ConversationState,
-    repID: RepID? = nil, queue: String? = nil, contactIDs: [ContactID], candidates: [RepID]? = nil,
-    campaignID: CampaignID? = nil, optedOut: Bool, messages: Int, lastText: String? = nil,
+    conversationID: ConversationID, number: PhoneNumber, phone: PhoneNumber, state: ConversationState,
+    repID: RepID? = nil, queue: String? = nil, contactIDs: [ContactID], candidateRepIDs: [RepID]? = nil,
+    campaignID: CampaignID? = nil, blocked: Bool, messages: Int, lastText: String? = nil,
     lastDirection: MessageDirection? = nil, lastAt: Timestamp? = nil, createdAt: Timestamp
   ) {
-    self.id = id
+    self.conversationID = conversationID
     self.number = number
     self.phone = phone
     self.state = state
     self.repID = repID
     self.queue = queue
     self.contactIDs = contactIDs
-    self.candidates = candidates
+    self.candidateRepIDs = candidateRepIDs
     self.campaignID = campaignID
-    self.optedOut = optedOut
+    self.blocked = blocked
     self.messages = messages
     self.lastText = lastText
     self.lastDirection = lastDirection
@@ -67,15 +65,17 @@ public struct ConversationView: Codable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, number, phone, state, queue, candidates, messages
+    case number, phone, state, queue, messages
     case repID = "rep_id"
     case contactIDs = "contact_ids"
     case campaignID = "campaign_id"
-    case optedOut = "opted_out"
+    case blocked
     case lastText = "last_text"
     case lastDirection = "last_direction"
     case lastAt = "last_at"
     case createdAt = "created_at"
+    case conversationID = "conversation_id"
+    case candidateRepIDs = "candidate_rep_ids"
   }
 }
 
@@ -85,7 +85,7 @@ public struct ConversationList: MethodParams {
   public static let method = Method.conversationList
 
   /// Only of this rep.
-  public var rep: RepID?
+  public var repID: RepID?
   /// Only of this number.
   public var number: PhoneNumber?
   /// Only in this state.
@@ -98,10 +98,10 @@ public struct ConversationList: MethodParams {
   public var limit: Int?
 
   public init(
-    rep: RepID? = nil, number: PhoneNumber? = nil, state: ConversationState? = nil, queue: String? = nil,
+    repID: RepID? = nil, number: PhoneNumber? = nil, state: ConversationState? = nil, queue: String? = nil,
     cursor: PageCursor? = nil, limit: Int? = nil
   ) {
-    self.rep = rep
+    self.repID = repID
     self.number = number
     self.state = state
     self.queue = queue
@@ -110,10 +110,9 @@ public struct ConversationList: MethodParams {
   }
 
   enum CodingKeys: String, CodingKey {
-    case rep, number, state, queue, cursor, limit
+    case number, state, queue, cursor, limit
+    case repID = "rep_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `conversation.list`: One page.
@@ -139,17 +138,15 @@ public struct ConversationGet: MethodParams {
   public static let method = Method.conversationGet
 
   /// Its id.
-  public var conversation: ConversationID
+  public var conversationID: ConversationID
 
-  public init(conversation: ConversationID) {
-    self.conversation = conversation
+  public init(conversationID: ConversationID) {
+    self.conversationID = conversationID
   }
 
   enum CodingKeys: String, CodingKey {
-    case conversation
+    case conversationID = "conversation_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `conversation.get`: The conversation.
@@ -172,23 +169,22 @@ public struct ConversationMessages: MethodParams {
   public static let method = Method.conversationMessages
 
   /// Its id.
-  public var conversation: ConversationID
+  public var conversationID: ConversationID
   /// `next` of the page before.
   public var cursor: PageCursor?
   /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
-  public init(conversation: ConversationID, cursor: PageCursor? = nil, limit: Int? = nil) {
-    self.conversation = conversation
+  public init(conversationID: ConversationID, cursor: PageCursor? = nil, limit: Int? = nil) {
+    self.conversationID = conversationID
     self.cursor = cursor
     self.limit = limit
   }
 
   enum CodingKeys: String, CodingKey {
-    case conversation, cursor, limit
+    case cursor, limit
+    case conversationID = "conversation_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `conversation.messages`: One page.
@@ -214,24 +210,24 @@ public struct ConversationAssign: CommandParams {
   public static let method = Method.conversationAssign
 
   /// Its id.
-  public var conversation: ConversationID
+  public var conversationID: ConversationID
   /// Who owns it from now on.
-  public var rep: RepID
+  public var repID: RepID
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(conversation: ConversationID, rep: RepID, idempotencyKey: String? = nil) {
-    self.conversation = conversation
-    self.rep = rep
+  public init(conversationID: ConversationID, repID: RepID, idempotencyKey: String? = nil) {
+    self.conversationID = conversationID
+    self.repID = repID
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case conversation, rep
     case idempotencyKey = "idempotency_key"
+    case conversationID = "conversation_id"
+    case repID = "rep_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

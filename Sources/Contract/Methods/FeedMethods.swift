@@ -18,8 +18,6 @@ public struct Hello: MethodParams {
   enum CodingKeys: String, CodingKey {
     case `protocol`, client
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `hello`: What the server is, and what this peer may do.
@@ -111,7 +109,6 @@ public struct FeedSubscribe: CommandParams {
     case ackTimeoutS = "ack_timeout_s"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { nil }
 }
 
@@ -154,7 +151,6 @@ public struct FeedAck: CommandParams {
     case consumer, cursor
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { nil }
 }
 
@@ -187,8 +183,6 @@ public struct FeedUnsubscribe: MethodParams {
   enum CodingKeys: String, CodingKey {
     case consumer
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `feed.unsubscribe`: Done.
@@ -211,8 +205,6 @@ public struct FeedConsumers: MethodParams {
   public static let method = Method.feedConsumers
 
   public init() {}
-
-  public static func knows(_ key: String) -> Bool { false }
 }
 
 /// Result of `feed.consumers`: Every registered consumer.
@@ -289,7 +281,6 @@ public struct FeedForget: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

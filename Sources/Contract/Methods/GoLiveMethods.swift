@@ -23,7 +23,6 @@ public struct GoLive: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -68,7 +67,6 @@ public struct TestPhoneAdd: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -92,7 +90,6 @@ public struct TestPhoneRemove: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -123,8 +120,6 @@ public struct TestPhoneList: MethodParams {
   public static let method = Method.testPhoneList
 
   public init() {}
-
-  public static func knows(_ key: String) -> Bool { false }
 }
 
 /// Result of `test_phone.list`: Every one of them.

@@ -3,27 +3,29 @@
 /// A group as lists and `group.get` show it.
 public struct GroupView: Codable, Hashable, Sendable {
   /// Its id.
-  public var id: GroupID
+  public var groupID: GroupID
   /// Its name.
   public var name: String
   /// The rep it belongs to; absent: everybody's.
-  public var owner: RepID?
+  public var repID: RepID?
   /// Contacts in it.
   public var members: Int
   /// When it was added.
   public var createdAt: Timestamp
 
-  public init(id: GroupID, name: String, owner: RepID? = nil, members: Int, createdAt: Timestamp) {
-    self.id = id
+  public init(groupID: GroupID, name: String, repID: RepID? = nil, members: Int, createdAt: Timestamp) {
+    self.groupID = groupID
     self.name = name
-    self.owner = owner
+    self.repID = repID
     self.members = members
     self.createdAt = createdAt
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, owner, members
+    case name, members
     case createdAt = "created_at"
+    case groupID = "group_id"
+    case repID = "rep_id"
   }
 }
 
@@ -35,27 +37,28 @@ public struct GroupCreate: CommandParams {
   /// Its name, 1 to 200 octets, unused so far.
   public var name: String
   /// The rep it belongs to.
-  public var owner: RepID?
+  public var repID: RepID?
   /// Its first members, at most 500.
-  public var contacts: [ContactID]?
+  public var contactIDs: [ContactID]?
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(
-    name: String, owner: RepID? = nil, contacts: [ContactID]? = nil, idempotencyKey: String? = nil
+    name: String, repID: RepID? = nil, contactIDs: [ContactID]? = nil, idempotencyKey: String? = nil
   ) {
     self.name = name
-    self.owner = owner
-    self.contacts = contacts
+    self.repID = repID
+    self.contactIDs = contactIDs
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case name, owner, contacts
+    case name
     case idempotencyKey = "idempotency_key"
+    case repID = "rep_id"
+    case contactIDs = "contact_ids"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -82,23 +85,22 @@ public struct GroupList: MethodParams {
   public static let method = Method.groupList
 
   /// Only of this rep.
-  public var owner: RepID?
+  public var repID: RepID?
   /// `next` of the page before.
   public var cursor: PageCursor?
   /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
-  public init(owner: RepID? = nil, cursor: PageCursor? = nil, limit: Int? = nil) {
-    self.owner = owner
+  public init(repID: RepID? = nil, cursor: PageCursor? = nil, limit: Int? = nil) {
+    self.repID = repID
     self.cursor = cursor
     self.limit = limit
   }
 
   enum CodingKeys: String, CodingKey {
-    case owner, cursor, limit
+    case cursor, limit
+    case repID = "rep_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `group.list`: One page.
@@ -139,8 +141,6 @@ public struct GroupGet: MethodParams {
   enum CodingKeys: String, CodingKey {
     case group, cursor, limit
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `group.get`: The group.
@@ -171,22 +171,22 @@ public struct GroupAdd: CommandParams {
   /// Its id or name.
   public var group: GroupRef
   /// 1 to 500 contacts.
-  public var contacts: [ContactID]
+  public var contactIDs: [ContactID]
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(group: GroupRef, contacts: [ContactID], idempotencyKey: String? = nil) {
+  public init(group: GroupRef, contactIDs: [ContactID], idempotencyKey: String? = nil) {
     self.group = group
-    self.contacts = contacts
+    self.contactIDs = contactIDs
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case group, contacts
+    case group
     case idempotencyKey = "idempotency_key"
+    case contactIDs = "contact_ids"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -218,22 +218,22 @@ public struct GroupRemove: CommandParams {
   /// Its id or name.
   public var group: GroupRef
   /// 1 to 500 contacts.
-  public var contacts: [ContactID]
+  public var contactIDs: [ContactID]
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(group: GroupRef, contacts: [ContactID], idempotencyKey: String? = nil) {
+  public init(group: GroupRef, contactIDs: [ContactID], idempotencyKey: String? = nil) {
     self.group = group
-    self.contacts = contacts
+    self.contactIDs = contactIDs
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case group, contacts
+    case group
     case idempotencyKey = "idempotency_key"
+    case contactIDs = "contact_ids"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

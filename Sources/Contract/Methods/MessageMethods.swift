@@ -64,7 +64,7 @@ public enum MessageEncoding: String, Codable, Sendable, CaseIterable {
 /// A message as lists and `message.get` show it.
 public struct MessageView: Codable, Hashable, Sendable {
   /// Its id.
-  public var id: MessageID
+  public var messageID: MessageID
   /// The thread it belongs to.
   public var conversationID: ConversationID?
   /// Which way it went.
@@ -111,14 +111,14 @@ public struct MessageView: Codable, Hashable, Sendable {
   public var notAfter: Timestamp?
 
   public init(
-    id: MessageID, conversationID: ConversationID? = nil, direction: MessageDirection,
+    messageID: MessageID, conversationID: ConversationID? = nil, direction: MessageDirection,
     class: MessageClass? = nil, from: PhoneNumber, to: PhoneNumber, text: String,
     encoding: MessageEncoding? = nil, segments: Int, segmentsDelivered: Int? = nil, state: TextMessageState,
     error: String? = nil, reason: Refusal? = nil, inferred: Bool? = nil, campaignID: CampaignID? = nil,
     contactID: ContactID? = nil, repID: RepID? = nil, carrier: String? = nil, keyword: String? = nil,
     createdAt: Timestamp, sentAt: Timestamp? = nil, doneAt: Timestamp? = nil, notAfter: Timestamp? = nil
   ) {
-    self.id = id
+    self.messageID = messageID
     self.conversationID = conversationID
     self.direction = direction
     self.class = `class`
@@ -144,8 +144,8 @@ public struct MessageView: Codable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, direction, `class`, from, to, text, encoding, segments, state, error, reason, inferred,
-      carrier, keyword
+    case direction, `class`, from, to, text, encoding, segments, state, error, reason, inferred, carrier,
+      keyword
     case conversationID = "conversation_id"
     case campaignID = "campaign_id"
     case contactID = "contact_id"
@@ -155,6 +155,7 @@ public struct MessageView: Codable, Hashable, Sendable {
     case doneAt = "done_at"
     case notAfter = "not_after"
     case segmentsDelivered = "segments_delivered"
+    case messageID = "message_id"
   }
 }
 
@@ -194,7 +195,6 @@ public struct MessageSend: CommandParams {
     case notAfter = "not_after"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -244,17 +244,15 @@ public struct MessageGet: MethodParams {
   public static let method = Method.messageGet
 
   /// Its id.
-  public var message: MessageID
+  public var messageID: MessageID
 
-  public init(message: MessageID) {
-    self.message = message
+  public init(messageID: MessageID) {
+    self.messageID = messageID
   }
 
   enum CodingKeys: String, CodingKey {
-    case message
+    case messageID = "message_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `message.get`: The message.
@@ -281,9 +279,9 @@ public struct MessageList: MethodParams {
   /// Only with this phone.
   public var phone: PhoneNumber?
   /// Only of this rep.
-  public var rep: RepID?
+  public var repID: RepID?
   /// Only of this campaign.
-  public var campaign: CampaignID?
+  public var campaignID: CampaignID?
   /// Only in this state.
   public var state: TextMessageState?
   /// Only this way.
@@ -294,14 +292,14 @@ public struct MessageList: MethodParams {
   public var limit: Int?
 
   public init(
-    number: PhoneNumber? = nil, phone: PhoneNumber? = nil, rep: RepID? = nil, campaign: CampaignID? = nil,
+    number: PhoneNumber? = nil, phone: PhoneNumber? = nil, repID: RepID? = nil, campaignID: CampaignID? = nil,
     state: TextMessageState? = nil, direction: MessageDirection? = nil, cursor: PageCursor? = nil,
     limit: Int? = nil
   ) {
     self.number = number
     self.phone = phone
-    self.rep = rep
-    self.campaign = campaign
+    self.repID = repID
+    self.campaignID = campaignID
     self.state = state
     self.direction = direction
     self.cursor = cursor
@@ -309,10 +307,10 @@ public struct MessageList: MethodParams {
   }
 
   enum CodingKeys: String, CodingKey {
-    case number, phone, rep, campaign, state, direction, cursor, limit
+    case number, phone, state, direction, cursor, limit
+    case repID = "rep_id"
+    case campaignID = "campaign_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `message.list`: One page.
@@ -353,8 +351,6 @@ public struct MessageEstimate: MethodParams {
   enum CodingKeys: String, CodingKey {
     case text, from, to
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `message.estimate`: Encoding and segments.

@@ -6,8 +6,6 @@ public protocol MethodParams: Codable, Hashable, Sendable {
   associatedtype Result: Codable, Hashable, Sendable
   /// The method they belong to.
   static var method: Method { get }
-  /// Whether a key names one of the parameters: others are refused, since a misspelt `not_after` must not be ignored.
-  static func knows(_ key: String) -> Bool
 }
 
 /// Parameters of a method that changes state.
@@ -59,12 +57,8 @@ public struct MethodDescription: Sendable {
       guard container.contains(.params) else {
         return call(try ContractJSON.decode(Params.self, from: Array("{}".utf8)))
       }
-      let keys = try container.nestedContainer(keyedBy: AnyKey.self, forKey: .params).allKeys
-      if let unknown = keys.first(where: { !Params.knows($0.stringValue) }) {
-        throw DecodingError.dataCorrupted(
-          .init(
-            codingPath: [RequestKeys.params, unknown], debugDescription: "the method has no such parameter"))
-      }
+      try KnownFields.ofParameters[Params.method]?.check(
+        container.nestedContainer(keyedBy: AnyKey.self, forKey: .params))
       return call(try container.decode(Params.self, forKey: .params))
     }
   }

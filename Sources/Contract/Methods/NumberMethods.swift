@@ -16,8 +16,6 @@ public enum NumberState: String, Codable, Sendable, CaseIterable {
   case active
   /// Held by an operator: receives, sends nothing.
   case paused
-  /// Kept for its history and for answers; opens no new conversations.
-  case retired
 }
 
 /// What a route carries.
@@ -117,29 +115,29 @@ public struct NumberAdd: CommandParams {
   /// Segments per second, 1 to 1,000.
   public var rate: Int
   /// Who holds it; becomes the home number of a rep that has none.
-  public var rep: RepID?
+  public var repID: RepID?
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(
     number: PhoneNumber, kind: NumberKind? = nil, carrier: String? = nil, routes: [NumberRoute]? = nil,
-    rate: Int, rep: RepID? = nil, idempotencyKey: String? = nil
+    rate: Int, repID: RepID? = nil, idempotencyKey: String? = nil
   ) {
     self.number = number
     self.kind = kind
     self.carrier = carrier
     self.routes = routes
     self.rate = rate
-    self.rep = rep
+    self.repID = repID
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case number, kind, carrier, routes, rate, rep
+    case number, kind, carrier, routes, rate
     case idempotencyKey = "idempotency_key"
+    case repID = "rep_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -166,23 +164,22 @@ public struct NumberList: MethodParams {
   public static let method = Method.numberList
 
   /// Only of this rep.
-  public var rep: RepID?
+  public var repID: RepID?
   /// `next` of the page before.
   public var cursor: PageCursor?
   /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
-  public init(rep: RepID? = nil, cursor: PageCursor? = nil, limit: Int? = nil) {
-    self.rep = rep
+  public init(repID: RepID? = nil, cursor: PageCursor? = nil, limit: Int? = nil) {
+    self.repID = repID
     self.cursor = cursor
     self.limit = limit
   }
 
   enum CodingKeys: String, CodingKey {
-    case rep, cursor, limit
+    case cursor, limit
+    case repID = "rep_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `number.list`: One page.
@@ -217,8 +214,6 @@ public struct NumberGet: MethodParams {
   enum CodingKeys: String, CodingKey {
     case number
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `number.get`: The number.
@@ -258,7 +253,6 @@ public struct NumberSetRate: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -299,7 +293,6 @@ public struct NumberPause: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -340,7 +333,6 @@ public struct NumberResume: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -369,25 +361,25 @@ public struct NumberAssign: CommandParams {
   /// The address.
   public var number: PhoneNumber
   /// Who holds it; absent: nobody.
-  public var rep: RepID?
+  public var repID: RepID?
   /// Make it the rep's home number; the default where the rep has none.
   public var home: Bool?
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(number: PhoneNumber, rep: RepID? = nil, home: Bool? = nil, idempotencyKey: String? = nil) {
+  public init(number: PhoneNumber, repID: RepID? = nil, home: Bool? = nil, idempotencyKey: String? = nil) {
     self.number = number
-    self.rep = rep
+    self.repID = repID
     self.home = home
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case number, rep, home
+    case number, home
     case idempotencyKey = "idempotency_key"
+    case repID = "rep_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

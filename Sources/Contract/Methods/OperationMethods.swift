@@ -8,12 +8,8 @@ public enum BindState: String, Codable, Sendable, CaseIterable {
   case binding
   /// Traffic flows.
   case bound
-  /// Orderly end.
-  case unbinding
   /// Between two attempts; `retry_at` says when the next is.
   case waiting
-  /// Held by an operator.
-  case suspended
 }
 
 /// One session with a carrier.
@@ -104,8 +100,6 @@ public struct CarrierList: MethodParams {
   public static let method = Method.carrierList
 
   public init() {}
-
-  public static func knows(_ key: String) -> Bool { false }
 }
 
 /// Result of `carrier.list`: Every carrier.
@@ -152,8 +146,6 @@ public struct StatusGet: MethodParams {
   public static let method = Method.status
 
   public init() {}
-
-  public static func knows(_ key: String) -> Bool { false }
 }
 
 /// The feed in numbers.
@@ -266,8 +258,6 @@ public struct MetricsGet: MethodParams {
   public static let method = Method.metrics
 
   public init() {}
-
-  public static func knows(_ key: String) -> Bool { false }
 }
 
 /// Result of `metrics`: Every metric.

@@ -20,29 +20,29 @@ public struct PauseSending: CommandParams {
   /// The number, for `number`.
   public var number: PhoneNumber?
   /// The campaign, for `campaign`.
-  public var campaign: CampaignID?
+  public var campaignID: CampaignID?
   /// For whoever wonders later.
   public var reason: String?
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(
-    target: PauseTarget, number: PhoneNumber? = nil, campaign: CampaignID? = nil, reason: String? = nil,
+    target: PauseTarget, number: PhoneNumber? = nil, campaignID: CampaignID? = nil, reason: String? = nil,
     idempotencyKey: String? = nil
   ) {
     self.target = target
     self.number = number
-    self.campaign = campaign
+    self.campaignID = campaignID
     self.reason = reason
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case target, number, campaign, reason
+    case target, number, reason
     case idempotencyKey = "idempotency_key"
+    case campaignID = "campaign_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -76,26 +76,26 @@ public struct ResumeSending: CommandParams {
   /// The number, for `number`.
   public var number: PhoneNumber?
   /// The campaign, for `campaign`.
-  public var campaign: CampaignID?
+  public var campaignID: CampaignID?
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(
-    target: PauseTarget, number: PhoneNumber? = nil, campaign: CampaignID? = nil,
+    target: PauseTarget, number: PhoneNumber? = nil, campaignID: CampaignID? = nil,
     idempotencyKey: String? = nil
   ) {
     self.target = target
     self.number = number
-    self.campaign = campaign
+    self.campaignID = campaignID
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case target, number, campaign
+    case target, number
     case idempotencyKey = "idempotency_key"
+    case campaignID = "campaign_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -134,7 +134,7 @@ public enum QuarantineKind: String, Codable, Sendable, CaseIterable {
 /// An inbound PDU that was acknowledged and set aside.
 public struct QuarantineView: Codable, Hashable, Sendable {
   /// Its place in the list.
-  public var id: Int
+  public var quarantineID: Int
   /// Why it was set aside.
   public var kind: QuarantineKind
   /// The carrier it came by.
@@ -151,10 +151,10 @@ public struct QuarantineView: Codable, Hashable, Sendable {
   public var receivedAt: Timestamp
 
   public init(
-    id: Int, kind: QuarantineKind, carrier: String, from: String? = nil, to: String? = nil,
+    quarantineID: Int, kind: QuarantineKind, carrier: String, from: String? = nil, to: String? = nil,
     detail: String? = nil, octets: Int, receivedAt: Timestamp
   ) {
-    self.id = id
+    self.quarantineID = quarantineID
     self.kind = kind
     self.carrier = carrier
     self.from = from
@@ -165,8 +165,9 @@ public struct QuarantineView: Codable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, kind, carrier, from, to, detail, octets
+    case kind, carrier, from, to, detail, octets
     case receivedAt = "received_at"
+    case quarantineID = "quarantine_id"
   }
 }
 
@@ -191,8 +192,6 @@ public struct QuarantineList: MethodParams {
   enum CodingKeys: String, CodingKey {
     case kind, cursor, limit
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `quarantine.list`: One page.

@@ -31,13 +31,13 @@ public enum ReceiptState: String, Codable, Sendable, CaseIterable {
 /// A receipt that settled nothing.
 public struct ReceiptView: Codable, Hashable, Sendable {
   /// Its place in the list.
-  public var id: Int
+  public var receiptID: Int
   /// The carrier it came from.
   public var carrier: String
   /// Why it settled nothing.
   public var reason: ReceiptReason
   /// The carrier's id of the message, as it came; empty where there was none.
-  public var receiptID: String
+  public var carrierMessageID: String
   /// What it said.
   public var state: ReceiptState
   /// The carrier's error code.
@@ -54,14 +54,14 @@ public struct ReceiptView: Codable, Hashable, Sendable {
   public var ageS: Int
 
   public init(
-    id: Int, carrier: String, reason: ReceiptReason, receiptID: String, state: ReceiptState,
+    receiptID: Int, carrier: String, reason: ReceiptReason, carrierMessageID: String, state: ReceiptState,
     error: String? = nil, messageID: MessageID? = nil, from: PhoneNumber? = nil, to: PhoneNumber? = nil,
     receivedAt: Timestamp, ageS: Int
   ) {
-    self.id = id
+    self.receiptID = receiptID
     self.carrier = carrier
     self.reason = reason
-    self.receiptID = receiptID
+    self.carrierMessageID = carrierMessageID
     self.state = state
     self.error = error
     self.messageID = messageID
@@ -72,11 +72,12 @@ public struct ReceiptView: Codable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, carrier, reason, state, error, from, to
-    case receiptID = "receipt_id"
+    case carrier, reason, state, error, from, to
+    case carrierMessageID = "carrier_message_id"
     case messageID = "message_id"
     case receivedAt = "received_at"
     case ageS = "age_s"
+    case receiptID = "receipt_id"
   }
 }
 
@@ -106,8 +107,6 @@ public struct CarrierReceipts: MethodParams {
   enum CodingKeys: String, CodingKey {
     case carrier, reason, cursor, limit
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `carrier.receipts`: One page.

@@ -3,11 +3,11 @@
 /// A rep as lists and `rep.get` show it. The private mobile is never shown, only whether there is one.
 public struct RepView: Codable, Hashable, Sendable {
   /// Its id.
-  public var id: RepID
+  public var repID: RepID
   /// The person's name.
   public var name: String
   /// The number new conversations leave from.
-  public var home: PhoneNumber?
+  public var homeNumber: PhoneNumber?
   /// Every number held now, the home number included.
   public var numbers: [PhoneNumber]
   /// Whether a private mobile is known.
@@ -22,12 +22,12 @@ public struct RepView: Codable, Hashable, Sendable {
   public var createdAt: Timestamp
 
   public init(
-    id: RepID, name: String, home: PhoneNumber? = nil, numbers: [PhoneNumber], hasMobile: Bool,
+    repID: RepID, name: String, homeNumber: PhoneNumber? = nil, numbers: [PhoneNumber], hasMobile: Bool,
     alerts: Bool, active: Bool, contacts: Int, createdAt: Timestamp
   ) {
-    self.id = id
+    self.repID = repID
     self.name = name
-    self.home = home
+    self.homeNumber = homeNumber
     self.numbers = numbers
     self.hasMobile = hasMobile
     self.alerts = alerts
@@ -37,9 +37,11 @@ public struct RepView: Codable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, home, numbers, alerts, active, contacts
+    case name, numbers, alerts, active, contacts
     case hasMobile = "has_mobile"
     case createdAt = "created_at"
+    case homeNumber = "home_number"
+    case repID = "rep_id"
   }
 }
 
@@ -71,7 +73,6 @@ public struct RepAdd: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -113,8 +114,6 @@ public struct RepList: MethodParams {
   enum CodingKeys: String, CodingKey {
     case active, cursor, limit
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `rep.list`: One page.
@@ -140,17 +139,15 @@ public struct RepGet: MethodParams {
   public static let method = Method.repGet
 
   /// Its id.
-  public var rep: RepID
+  public var repID: RepID
 
-  public init(rep: RepID) {
-    self.rep = rep
+  public init(repID: RepID) {
+    self.repID = repID
   }
 
   enum CodingKeys: String, CodingKey {
-    case rep
+    case repID = "rep_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `rep.get`: The rep.
@@ -173,7 +170,7 @@ public struct RepUpdate: CommandParams {
   public static let method = Method.repUpdate
 
   /// Its id.
-  public var rep: RepID
+  public var repID: RepID
   /// The person's name.
   public var name: String?
   /// The private mobile.
@@ -188,10 +185,10 @@ public struct RepUpdate: CommandParams {
   public var idempotencyKey: String?
 
   public init(
-    rep: RepID, name: String? = nil, mobile: E164? = nil, clearMobile: Bool? = nil, alerts: Bool? = nil,
+    repID: RepID, name: String? = nil, mobile: E164? = nil, clearMobile: Bool? = nil, alerts: Bool? = nil,
     active: Bool? = nil, idempotencyKey: String? = nil
   ) {
-    self.rep = rep
+    self.repID = repID
     self.name = name
     self.mobile = mobile
     self.clearMobile = clearMobile
@@ -201,12 +198,12 @@ public struct RepUpdate: CommandParams {
   }
 
   enum CodingKeys: String, CodingKey {
-    case rep, name, mobile, alerts, active
+    case name, mobile, alerts, active
     case clearMobile = "clear_mobile"
     case idempotencyKey = "idempotency_key"
+    case repID = "rep_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 
@@ -233,7 +230,7 @@ public struct RepAssign: CommandParams {
   public static let method = Method.repAssign
 
   /// Its id.
-  public var rep: RepID
+  public var repID: RepID
   /// A number of ours.
   public var number: PhoneNumber
   /// Make it the home number; the default where the rep has none.
@@ -241,19 +238,19 @@ public struct RepAssign: CommandParams {
   /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(rep: RepID, number: PhoneNumber, home: Bool? = nil, idempotencyKey: String? = nil) {
-    self.rep = rep
+  public init(repID: RepID, number: PhoneNumber, home: Bool? = nil, idempotencyKey: String? = nil) {
+    self.repID = repID
     self.number = number
     self.home = home
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case rep, number, home
+    case number, home
     case idempotencyKey = "idempotency_key"
+    case repID = "rep_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

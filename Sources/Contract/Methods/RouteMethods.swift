@@ -23,7 +23,6 @@ public struct NumberSetRoutes: CommandParams {
     case idempotencyKey = "idempotency_key"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

@@ -122,8 +122,6 @@ public struct CarrierTrace: MethodParams {
     case afterSequence = "after_sequence"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
-
   /// `last` when absent, and the most it may be.
   public static let defaultLast = 100
   public static let maximumLast = 5000

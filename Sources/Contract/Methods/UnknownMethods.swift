@@ -96,8 +96,6 @@ public struct UnknownList: MethodParams {
     case number, carrier, cursor, limit
     case olderS = "older_s"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `unknown.list`: One page.
@@ -133,7 +131,7 @@ public struct UnknownResolve: CommandParams {
   public static let method = Method.unknownResolve
 
   /// The message.
-  public var message: MessageID
+  public var messageID: MessageID
   /// Only this of its segments, from 1; else all that are unknown.
   public var segment: Int?
   /// What became of it.
@@ -144,10 +142,10 @@ public struct UnknownResolve: CommandParams {
   public var idempotencyKey: String?
 
   public init(
-    message: MessageID, segment: Int? = nil, resolution: UnknownResolution, reason: String,
+    messageID: MessageID, segment: Int? = nil, resolution: UnknownResolution, reason: String,
     idempotencyKey: String? = nil
   ) {
-    self.message = message
+    self.messageID = messageID
     self.segment = segment
     self.resolution = resolution
     self.reason = reason
@@ -155,11 +153,11 @@ public struct UnknownResolve: CommandParams {
   }
 
   enum CodingKeys: String, CodingKey {
-    case message, segment, resolution, reason
+    case segment, resolution, reason
     case idempotencyKey = "idempotency_key"
+    case messageID = "message_id"
   }
 
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
   public var repeatKey: String? { idempotencyKey }
 }
 

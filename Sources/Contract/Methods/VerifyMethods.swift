@@ -169,8 +169,6 @@ public struct VerifyStore: MethodParams {
   enum CodingKeys: String, CodingKey {
     case cursor
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `verify`: One slice.

@@ -116,7 +116,7 @@ public struct WhyDecision: Codable, Hashable, Sendable {
   /// What the carrier said: the name of a status, or a receipt's state and error.
   public var status: String?
   /// The carrier's id of the message.
-  public var external: String?
+  public var carrierMessageID: String?
   /// The rule that stopped it.
   public var reason: Refusal?
   /// More about it, in words.
@@ -124,20 +124,21 @@ public struct WhyDecision: Codable, Hashable, Sendable {
 
   public init(
     at: Timestamp, step: WhyStep, segment: Int? = nil, carrier: String? = nil, status: String? = nil,
-    external: String? = nil, reason: Refusal? = nil, detail: String? = nil
+    carrierMessageID: String? = nil, reason: Refusal? = nil, detail: String? = nil
   ) {
     self.at = at
     self.step = step
     self.segment = segment
     self.carrier = carrier
     self.status = status
-    self.external = external
+    self.carrierMessageID = carrierMessageID
     self.reason = reason
     self.detail = detail
   }
 
   enum CodingKeys: String, CodingKey {
-    case at, step, segment, carrier, status, external, reason, detail
+    case at, step, segment, carrier, status, reason, detail
+    case carrierMessageID = "carrier_message_id"
   }
 }
 
@@ -147,17 +148,15 @@ public struct MessageWhy: MethodParams {
   public static let method = Method.messageWhy
 
   /// Its id.
-  public var message: MessageID
+  public var messageID: MessageID
 
-  public init(message: MessageID) {
-    self.message = message
+  public init(messageID: MessageID) {
+    self.messageID = messageID
   }
 
   enum CodingKeys: String, CodingKey {
-    case message
+    case messageID = "message_id"
   }
-
-  public static func knows(_ key: String) -> Bool { CodingKeys(rawValue: key) != nil }
 }
 
 /// Result of `message.why`: Its story.

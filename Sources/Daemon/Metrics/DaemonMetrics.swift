@@ -1,3 +1,4 @@
+import Configuration
 import Contract
 import Gateway
 import NetIO
@@ -10,7 +11,7 @@ struct DaemonMetrics: MetricsSource {
   static let carriersOfEach = 16
   static let sessionsOfEach = 100
 
-  let configuration: Configuration.Limits
+  let configuration: Configuration
   let live: LiveState
   let trace: WireTrace
   let writer: WriterState
@@ -52,14 +53,14 @@ struct DaemonMetrics: MetricsSource {
 
   func limits() -> [MetricsLimit] {
     [
-      .init("inbound_mailbox", limit: configuration.inboundMailbox, used: inputs.count),
-      .init("commands", limit: configuration.commands, used: commands.count),
-      .init("connections", limit: configuration.connections, used: writer.socketCounters?.connections),
+      .init("inbound_mailbox", limit: configuration.limits.inboundMailbox, used: inputs.count),
+      .init("commands", limit: configuration.limits.commands, used: commands.count),
+      .init("connections", limit: configuration.limits.connections, used: writer.socketCounters?.connections),
       .init("waiting_queries", limit: APILimits().queries, used: writer.socketCounters?.queriesWaiting),
-      .init("feed_max_bytes", limit: configuration.feedMaxMebibytes << 20),
-      .init("queue_per_number", limit: configuration.queuePerNumber),
-      .init("campaign_recipients", limit: configuration.campaignRecipients),
-      .init("reassembly_parts", limit: configuration.reassemblyParts),
+      .init("feed_max_bytes", limit: Int(configuration.rules.feedMaximum)),
+      .init("queue_per_number", limit: configuration.rules.queuePerNumber),
+      .init("campaign_recipients", limit: configuration.rules.maximumRecipients),
+      .init("reassembly_parts", limit: configuration.rules.maximumParts),
       .init("trace_bytes", limit: trace.blockCount * WireTrace.blockSize, used: trace.usedOctets),
     ]
   }

@@ -5,12 +5,12 @@ import Store
 extension Gateway {
   /// `campaign.commit`: from here recipients only leave. The messages follow in slices; ids are set aside for all now.
   func campaignCommit(_ params: CampaignCommit, _ caller: Requester) throws -> CampaignCommitResult {
-    let id = params.campaign.value
+    let id = params.campaignID.value
     let found = try database.map(
       "SELECT state, expires, recipients, text, name, copy_to_rep FROM campaign WHERE id = ?1", .int(id)
     ) { ($0.text(0), $0.int(1), $0.int(2), $0.text(3), $0.textOrNil(4), $0.int(5) == 1) }
     guard let (state, expires, recipients, text, name, copies) = found.first else {
-      throw APIError.notFound("campaign", params.campaign)
+      throw APIError.notFound("campaign", params.campaignID)
     }
     guard state == Campaign.State.planned.rawValue else {
       throw APIError.refused(.wrongState, "the campaign is \(state)")
@@ -49,7 +49,7 @@ extension Gateway {
     }
     campaign.told = 0
     try tellProgress(campaign)
-    return CampaignCommitResult(campaignID: params.campaign, state: .running, recipients: Int(recipients))
+    return CampaignCommitResult(campaignID: params.campaignID, state: .running, recipients: Int(recipients))
   }
 
   /// A rep's own copy of a group message, on the private mobile: not one of the campaign's messages.
@@ -77,37 +77,37 @@ extension Gateway {
   }
 
   func campaignPause(_ params: CampaignPause, _ caller: Requester) throws -> CampaignPauseResult {
-    let state = try setCampaign(params.campaign, from: [.running], to: .paused)
-    return CampaignPauseResult(campaignID: params.campaign, state: state)
+    let state = try setCampaign(params.campaignID, from: [.running], to: .paused)
+    return CampaignPauseResult(campaignID: params.campaignID, state: state)
   }
 
   func campaignResume(_ params: CampaignResume, _ caller: Requester) throws -> CampaignResumeResult {
-    let state = try setCampaign(params.campaign, from: [.paused], to: .running)
-    return CampaignResumeResult(campaignID: params.campaign, state: state)
+    let state = try setCampaign(params.campaignID, from: [.paused], to: .running)
+    return CampaignResumeResult(campaignID: params.campaignID, state: state)
   }
 
   /// `campaign.cancel`: nothing more is claimed from now on; the waiting messages end one by one in slices.
   func campaignCancel(_ params: CampaignCancel, _ caller: Requester) throws -> CampaignCancelResult {
-    if try campaigns.campaign(params.campaign.value) == nil {
+    if try campaigns.campaign(params.campaignID.value) == nil {
       try database.run(
         "UPDATE campaign SET state = 'cancelled' WHERE id = ?1 AND state = 'planned'",
-        .int(params.campaign.value))
-      guard database.changes == 1 else { throw APIError.notFound("campaign", params.campaign) }
-      return CampaignCancelResult(campaignID: params.campaign, state: .cancelled, cancelled: 0)
+        .int(params.campaignID.value))
+      guard database.changes == 1 else { throw APIError.notFound("campaign", params.campaignID) }
+      return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: 0)
     }
-    _ = try setCampaign(params.campaign, from: [.running, .paused], to: .cancelled)
+    _ = try setCampaign(params.campaignID, from: [.running, .paused], to: .cancelled)
     var waiting: Int64 = 0
-    for run in runs(of: params.campaign.value) {
+    for run in runs(of: params.campaignID.value) {
       waiting += run.end - run.next.message
       jobs.append(CancelJob(run))
     }
     try database.rows(
       "SELECT number_id, first_id, end_id FROM run WHERE campaign_id = ?1 ORDER BY number_id",
-      .int(params.campaign.value)
+      .int(params.campaignID.value)
     ) { row in
-      jobs.append(CancelAsideJob(params.campaign, number: row.int(0), first: row.int(1), end: row.int(2)))
+      jobs.append(CancelAsideJob(params.campaignID, number: row.int(0), first: row.int(1), end: row.int(2)))
     }
-    return CampaignCancelResult(campaignID: params.campaign, state: .cancelled, cancelled: Int(waiting))
+    return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: Int(waiting))
   }
 
   private func runs(of campaign: Int64) -> [Run] {
@@ -153,12 +153,12 @@ extension Gateway {
 
   /// `pause`: takes effect before the next claim, and survives a restart.
   func pauseSending(_ params: PauseSending, _ caller: Requester) throws -> PauseSendingResult {
-    try setPaused(true, params.target, params.number, params.campaign, params.reason)
+    try setPaused(true, params.target, params.number, params.campaignID, params.reason)
     return PauseSendingResult(target: params.target, paused: true)
   }
 
   func resumeSending(_ params: ResumeSending, _ caller: Requester) throws -> ResumeSendingResult {
-    try setPaused(false, params.target, params.number, params.campaign, nil)
+    try setPaused(false, params.target, params.number, params.campaignID, nil)
     return ResumeSendingResult(target: params.target, paused: false)
   }
 
@@ -179,7 +179,7 @@ extension Gateway {
       guard let number = directory.number(at: address) else { throw APIError.notFound("number", address) }
       try setState(of: number, to: paused ? .paused : .active, reason: reason)
     case .campaign:
-      guard let campaign else { throw APIError.invalid("campaign", "needed for this target") }
+      guard let campaign else { throw APIError.invalid("campaign_id", "needed for this target") }
       _ = try setCampaign(
         campaign, from: paused ? [.running] : [.paused], to: paused ? .paused : .running, because: reason)
     }
@@ -187,7 +187,6 @@ extension Gateway {
 
   func setState(of number: Number, to state: NumberState, reason: String?) throws {
     guard number.state != state else { return }
-    guard number.state != .retired else { throw APIError.refused(.numberRetired) }
     try database.run(
       "UPDATE number SET state = ?2, reason = ?3 WHERE id = ?1", .int(number.id), .text(state.rawValue),
       .init(reason))

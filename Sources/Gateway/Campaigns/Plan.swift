@@ -10,9 +10,11 @@ extension Gateway {
     guard text.contains(where: { !$0.isWhitespace }) else { throw APIError.refused(.emptyText) }
     let from = try params.from.map { try sender($0, pending.caller) }
     let audience = params.audience
-    let named = [audience.group != nil, audience.tag != nil, audience.contacts != nil, audience.all == true]
+    let named = [
+      audience.group != nil, audience.tag != nil, audience.contactIDs != nil, audience.all == true,
+    ]
     guard named.count(where: { $0 }) == 1 else {
-      throw APIError.invalid("audience", "exactly one of group, tag, contacts, all")
+      throw APIError.invalid("audience", "exactly one of group, tag, contact_ids, all")
     }
     let key = pending.command.idempotencyKey
     let running = jobs.contains {
@@ -32,7 +34,7 @@ extension Gateway {
       .text(String(decoding: try ContractJSON.encode(audience), as: UTF8.self)), .text(text),
       .text(String(decoding: try ContractJSON.encode(params.defaults ?? [:]), as: UTF8.self)),
       .int(params.copyToRep == true ? 1 : 0), .text(pending.caller.role), .int(now),
-      .int(now + settings.planLives))
+      .int(now + settings.planLives.wholeMilliseconds))
     jobs.append(PlanJob(pending, params, campaign: database.lastInsertRowID, from: from?.id, walk))
   }
 
@@ -45,7 +47,7 @@ extension Gateway {
       }
       return .tag(id)
     }
-    if let contacts = audience.contacts { return .contacts(Array(Set(contacts.map(\.value))).sorted()) }
+    if let contacts = audience.contactIDs { return .contacts(Array(Set(contacts.map(\.value))).sorted()) }
     return .all
   }
 

@@ -48,7 +48,7 @@ extension Gateway {
           change: change,
           repID: owner.rep.map { RepID($0) }, queue: owner.queue,
           contactIDs: owner.contacts.map { ContactID($0) },
-          candidates: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+          candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
           at: Timestamp(milliseconds: now))))
   }
 }

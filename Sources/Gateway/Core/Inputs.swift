@@ -27,7 +27,7 @@ extension Gateway {
 
   /// A PDU that no rule could digest: kept as it came, acknowledged and listed.
   public func setAside(_ pdu: InboundPDU) throws {
-    try quarantine(pdu, reason: "failed")
+    try quarantine(pdu, reason: QuarantineKind.failed.rawValue)
     alert(
       .quarantined, .critical, subject: directory.carriers[pdu.carrier],
       "an inbound PDU could not be processed and was set aside")
@@ -80,14 +80,15 @@ extension Gateway {
     lastPurge = now
     try holds.noteAlive(at: now)
     try trimUnmatched()
-    try parts.forgetWhole(before: now - 2 * settings.partsWait)
-    try redelivery.removeCandidates(before: now - settings.redeliveryWithin)
-    try submissions.removeOld(before: now - settings.submissionKept, slice: Gateway.purgeSlice)
+    try parts.forgetWhole(before: now - 2 * settings.partsWait.wholeMilliseconds)
+    try redelivery.removeCandidates(before: now - settings.redeliveryWithin.wholeMilliseconds)
+    try submissions.removeOld(
+      before: now - settings.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
     try database.run(
       """
       DELETE FROM idempotency WHERE (role, method, key) IN
         (SELECT role, method, key FROM idempotency WHERE at < ?1 ORDER BY at LIMIT ?2)
-      """, .int(now - settings.idempotencyKept), .int(Gateway.purgeSlice))
+      """, .int(now - settings.idempotencyKept.wholeMilliseconds), .int(Gateway.purgeSlice))
     try expirePlans()
     try trimFeed()
   }
@@ -95,7 +96,7 @@ extension Gateway {
   /// Receipts that fitted nothing leave after their time; beyond the limit the oldest leave all the same.
   private func trimUnmatched() throws {
     let left = try unmatched.trim(
-      before: now - settings.receiptListed, limit: settings.maximumParkedReceipts,
+      before: now - settings.receiptListed.wholeMilliseconds, limit: settings.maximumParkedReceipts,
       slice: Int(Gateway.purgeSlice))
     if left > 0 {
       alert(.receiptUnmatched, .warning, "too many receipts fit no message: the oldest of them left the list")
@@ -112,7 +113,8 @@ extension Gateway {
   private func trimFeed() throws {
     let slowest = try database.int("SELECT min(acked) FROM consumer") ?? 0
     try removeFeed(
-      "at < ?1 AND first_sequence + count - 1 <= ?2", .int(now - settings.feedKept), .int(slowest))
+      "at < ?1 AND first_sequence + count - 1 <= ?2", .int(now - settings.feedKept.wholeMilliseconds),
+      .int(slowest))
     let octets = feed.octets
     if octets > settings.feedMaximum / 2, !feedAlarm {
       feedAlarm = true

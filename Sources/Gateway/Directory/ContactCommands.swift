@@ -36,8 +36,8 @@ extension Gateway {
 
   private func upsert(_ input: ContactInput) throws -> (id: Int64, isNew: Bool) {
     let phones = try phones(of: input)
-    if let owner = input.owner, directory.reps[owner.value] == nil {
-      throw APIError.refused(.invalidField, "no such rep \(owner)", field: "owner")
+    if let owner = input.repID, directory.reps[owner.value] == nil {
+      throw APIError.refused(.invalidField, "no such rep \(owner)", field: "rep_id")
     }
     let first = try input.firstName.map { try checkedPart($0, "first_name") }
     let last = try input.lastName.map { try checkedPart($0, "last_name") }
@@ -55,7 +55,7 @@ extension Gateway {
       update.bind(1, id)
       update.bind(2, first)
       update.bind(3, last)
-      update.bind(4, input.owner?.value)
+      update.bind(4, input.repID?.value)
       update.bind(5, attributes)
       update.bind(6, now)
       try update.run()
@@ -69,7 +69,7 @@ extension Gateway {
       insert.bind(1, input.ref)
       insert.bind(2, first ?? "")
       insert.bind(3, last ?? "")
-      insert.bind(4, input.owner?.value)
+      insert.bind(4, input.repID?.value)
       insert.bind(5, attributes ?? "{}")
       insert.bind(6, now)
       try insert.run()
@@ -182,7 +182,8 @@ extension Gateway {
   func contactTag(_ params: ContactTag, _ caller: Requester) throws -> ContactTagResult {
     let tag = try tagID(params.tag)
     let changed = try changing(
-      params.contacts, "INSERT INTO contact_tag (tag_id, contact_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+      params.contactIDs,
+      "INSERT INTO contact_tag (tag_id, contact_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
       tag)
     return ContactTagResult(changed: changed)
   }
@@ -190,7 +191,7 @@ extension Gateway {
   func contactUntag(_ params: ContactUntag, _ caller: Requester) throws -> ContactUntagResult {
     let tag = try tagID(params.tag)
     let changed = try changing(
-      params.contacts, "DELETE FROM contact_tag WHERE tag_id = ?1 AND contact_id = ?2", tag)
+      params.contactIDs, "DELETE FROM contact_tag WHERE tag_id = ?1 AND contact_id = ?2", tag)
     return ContactUntagResult(changed: changed)
   }
 
@@ -223,16 +224,16 @@ extension Gateway {
     guard GroupID(name) == nil else {
       throw APIError.refused(.invalidField, "a name that is not an id", field: "name")
     }
-    if let owner = params.owner, directory.reps[owner.value] == nil { throw APIError.notFound("rep", owner) }
+    if let owner = params.repID, directory.reps[owner.value] == nil { throw APIError.notFound("rep", owner) }
     guard try database.int("SELECT 1 FROM audience_group WHERE name = ?1", .text(name)) == nil else {
       throw APIError.refused(.duplicate, "a group of this name is there", field: "name")
     }
     try database.run(
       "INSERT INTO audience_group (name, owner_rep, created) VALUES (?1, ?2, ?3)", .text(name),
-      .init(params.owner?.value),
+      .init(params.repID?.value),
       .int(now))
     let id = database.lastInsertRowID
-    _ = try addMembers(params.contacts ?? [], to: id)
+    _ = try addMembers(params.contactIDs ?? [], to: id)
     return GroupCreateResult(group: try groupView(id))
   }
 
@@ -244,14 +245,14 @@ extension Gateway {
 
   func groupAdd(_ params: GroupAdd, _ caller: Requester) throws -> GroupAddResult {
     let id = try groupID(params.group)
-    let changed = try addMembers(params.contacts, to: id)
+    let changed = try addMembers(params.contactIDs, to: id)
     return GroupAddResult(group: try groupView(id), changed: changed)
   }
 
   func groupRemove(_ params: GroupRemove, _ caller: Requester) throws -> GroupRemoveResult {
     let id = try groupID(params.group)
     let changed = try changing(
-      params.contacts, "DELETE FROM group_member WHERE group_id = ?1 AND contact_id = ?2", id)
+      params.contactIDs, "DELETE FROM group_member WHERE group_id = ?1 AND contact_id = ?2", id)
     return GroupRemoveResult(group: try groupView(id), changed: changed)
   }
 
@@ -298,10 +299,10 @@ extension Gateway {
   func conversationAssign(_ params: ConversationAssign, _ caller: Requester) throws
     -> ConversationAssignResult
   {
-    guard let conversation = try conversations.find(id: params.conversation.value),
+    guard let conversation = try conversations.find(id: params.conversationID.value),
       let number = directory.numbers[conversation.number]
-    else { throw APIError.notFound("conversation", params.conversation) }
-    guard let rep = directory.reps[params.rep.value] else { throw APIError.notFound("rep", params.rep) }
+    else { throw APIError.notFound("conversation", params.conversationID) }
+    guard let rep = directory.reps[params.repID.value] else { throw APIError.notFound("rep", params.repID) }
     guard rep.active else { throw APIError.refused(.repInactive) }
     try conversations.give(conversation.id, to: rep.id)
     var given = conversation

@@ -33,7 +33,7 @@ extension Gateway {
       .text(kind.rawValue), .int(Int64(params.rate)), .int(now))
     let id = database.lastInsertRowID
     try insert(routes, of: id)
-    if let rep = params.rep { try assign(number: id, to: rep, home: nil) }
+    if let rep = params.repID { try assign(number: id, to: rep, home: nil) }
     try directory.reload()
     if let number = directory.numbers[id] {
       retellLane(number)
@@ -162,7 +162,7 @@ extension Gateway {
 
   func numberAssign(_ params: NumberAssign, _ caller: Requester) throws -> NumberAssignResult {
     let number = try known(params.number)
-    try assign(number: number.id, to: params.rep, home: params.home)
+    try assign(number: number.id, to: params.repID, home: params.home)
     return NumberAssignResult(number: try numberView(number.id))
   }
 

@@ -24,7 +24,7 @@ extension Gateway {
   }
 
   func repUpdate(_ params: RepUpdate, _ caller: Requester) throws -> RepUpdateResult {
-    guard let rep = directory.reps[params.rep.value] else { throw APIError.notFound("rep", params.rep) }
+    guard let rep = directory.reps[params.repID.value] else { throw APIError.notFound("rep", params.repID) }
     if let name = params.name {
       try database.run("UPDATE rep SET name = ?2 WHERE id = ?1", .int(rep.id), .text(try checkedName(name)))
     }
@@ -46,8 +46,8 @@ extension Gateway {
   }
 
   func repAssign(_ params: RepAssign, _ caller: Requester) throws -> RepAssignResult {
-    try assign(number: known(params.number).id, to: params.rep, home: params.home)
-    return RepAssignResult(rep: try repView(params.rep.value))
+    try assign(number: known(params.number).id, to: params.repID, home: params.home)
+    return RepAssignResult(rep: try repView(params.repID.value))
   }
 
   func checkedName(_ name: String, field: String = "name") throws -> String {

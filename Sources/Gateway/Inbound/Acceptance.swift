@@ -59,11 +59,11 @@ extension Gateway {
           messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: phone,
           to: number.address,
           text: text.text, encoding: text.encoding.word, segments: text.segments, complete: text.complete,
-          keyword: KeywordFound(class: keyword.word, word: word.isEmpty ? nil : word.uppercased()),
+          keywordClass: keyword.word, keyword: word.isEmpty ? nil : word.uppercased(),
           contactIDs: owner.contacts.map { ContactID($0) },
-          candidates: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+          candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
           repID: owner.rep.map { RepID($0) }, queue: owner.queue,
-          inReplyTo: campaign.map { InReplyTo(campaignID: CampaignID($0.id)) },
+          campaignID: campaign.map { CampaignID($0.id) },
           carrier: directory.carriers[text.carrier] ?? "",
           receivedAt: Timestamp(milliseconds: text.receivedAt),
           carrierRedelivery: 0)))
@@ -145,7 +145,7 @@ extension Gateway {
     let last = try database.cached("SELECT at FROM alerted WHERE conversation_id = ?1").bind(
       1, conversation.id
     ).firstInt()
-    if let last, now - last < settings.alertQuiet { return }
+    if let last, now - last < settings.alertQuiet.wholeMilliseconds { return }
     let mark = try database.cached(
       "INSERT INTO alerted (conversation_id, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at")
     mark.bind(1, conversation.id)

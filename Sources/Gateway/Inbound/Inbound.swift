@@ -35,7 +35,7 @@ extension Gateway {
 
   private func receivedMessage(_ inbound: InboundPDU, _ profile: CarrierProfile) throws {
     if let known = try redelivery.take(
-      inbound.body, carrier: inbound.carrier, since: now - settings.redeliveryWithin)
+      inbound.body, carrier: inbound.carrier, since: now - settings.redeliveryWithin.wholeMilliseconds)
     {
       return try receivedAgain(known, inbound)
     }
@@ -51,7 +51,7 @@ extension Gateway {
     guard let number = address(inbound.pdu.destination, normaliser).flatMap({ directory.number(at: $0) })
     else {
       if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVDSTADR) }
-      try quarantine(inbound, reason: "unrouted")
+      try quarantine(inbound, reason: QuarantineKind.unrouted.rawValue)
       alert(
         .unrouted, .warning, subject: directory.carriers[inbound.carrier],
         "a text came for a number that is not ours")
@@ -108,7 +108,7 @@ extension Gateway {
 
   /// Long messages whose missing parts never came are given out as they are. One a call, so that a batch stays short.
   public func giveOutIncomplete() throws -> Bool {
-    guard let key = try parts.overdue(at: now - settings.partsWait) else { return false }
+    guard let key = try parts.overdue(at: now - settings.partsWait.wholeMilliseconds) else { return false }
     try giveOut(key)
     return true
   }
@@ -130,7 +130,9 @@ extension Gateway {
   }
 
   /// Whether some long message has waited long enough.
-  public var hasOverdueParts: Bool { parts.oldestAt.map { $0 <= now - settings.partsWait } ?? false }
+  public var hasOverdueParts: Bool {
+    parts.oldestAt.map { $0 <= now - settings.partsWait.wholeMilliseconds } ?? false
+  }
 
   /// Acknowledges a PDU once this transaction is on disk. What a carrier submitted gets a `message_id`, and its receipt.
   func acknowledge(_ inbound: InboundPDU) throws {

@@ -64,7 +64,7 @@ extension Gateway {
   {
     if let limit = ErrorClass.retryLimit(of: status, profile), flight.attempts >= Int64(limit) { return nil }
     guard let row = try messages.row(flight.ref.message) else { return nil }
-    let lives = profile.validity?.wholeMilliseconds ?? settings.retriedFor
+    let lives = profile.validity?.wholeMilliseconds ?? settings.retriedFor.wholeMilliseconds
     let next = now + Retry.delay(attempt: flight.attempts)
     return isClockHeld || next < row.notAfter ?? (row.accepted + lives) ? next : nil
   }

@@ -42,7 +42,8 @@ extension Gateway {
         campaign: nil,
         accepted: now, text: params.text, encoding: Int64(plan.encoding.stored), segments: plan.count,
         reference: plan.count > 1 ? try conversations.nextReference(conversation.id) : 0,
-        notAfter: params.notAfter?.milliseconds ?? (traffic == .code ? now + settings.codeLives : nil)))
+        notAfter: params.notAfter?.milliseconds
+          ?? (traffic == .code ? now + settings.codeLives.wholeMilliseconds : nil)))
     for index in 0..<plan.count {
       try pend(
         PendingSegment(ref: SegmentRef(message: id, index: index), conversation: conversation.id), number.id,
@@ -107,9 +108,6 @@ extension Gateway {
       number = try sender(.rep(RepID(owner)), caller)
     } else {
       throw APIError.refused(.noOwner, "name the sender in from")
-    }
-    if number.state == .retired, try conversations.find(number.id, phone.packed) == nil {
-      throw APIError.refused(.numberRetired)
     }
     return number
   }

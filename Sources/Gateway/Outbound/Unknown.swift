@@ -135,7 +135,7 @@ extension Gateway {
   func noteUnknown(_ flight: Flight, at: Int64) {
     counts.count(flight.carrier, .unknown)
     guard policy(of: flight.traffic) == .retryLater else { return }
-    unknown.comesBack(at: at + (settings.unknown.after ?? waitsForReceipt(flight.carrier)))
+    unknown.comesBack(at: at + (settings.unknown.after?.wholeMilliseconds ?? waitsForReceipt(flight.carrier)))
   }
 
   /// One slice of the walk.
@@ -173,7 +173,8 @@ extension Gateway {
     switch policy(of: message.traffic) {
     case .hold: return .max
     case .retryAtOnce: due = now
-    case .retryLater: due = row.at + (settings.unknown.after ?? waitsForReceipt(row.carrier))
+    case .retryLater:
+      due = row.at + (settings.unknown.after?.wholeMilliseconds ?? waitsForReceipt(row.carrier))
     }
     guard due <= now else { return due }
     let flight = Flight(

@@ -9,9 +9,9 @@ extension Gateway {
     guard (1...500).contains(params.reason.utf8.count) else {
       throw APIError.invalid("reason", "1 to 500 octets")
     }
-    guard let row = try messages.row(params.message.value), row.outbound, !row.traffic.isPrivate,
+    guard let row = try messages.row(params.messageID.value), row.outbound, !row.traffic.isPrivate,
       let number = directory.numbers[row.number], caller.mayUse(number.address)
-    else { throw APIError.notFound("message", params.message) }
+    else { throw APIError.notFound("message", params.messageID) }
     if let segment = params.segment, !(1...row.segments).contains(segment) {
       throw APIError.invalid("segment", "1 to \(row.segments)")
     }
@@ -43,12 +43,12 @@ extension Gateway {
     }
     self.note(
       .info,
-      "event=unknown_resolved message=\(params.message) segments=\(refs.count) as=\(params.resolution.rawValue) role=\(caller.role) uid=\(caller.uid)"
+      "event=unknown_resolved message=\(params.messageID) segments=\(refs.count) as=\(params.resolution.rawValue) role=\(caller.role) uid=\(caller.uid)"
     )
     let state = try views.outcome(
       of: row.id, segments: row.segments, number: row.number, campaign: row.campaign
     ).state
-    return UnknownResolveResult(messageID: params.message, segments: refs.count, state: state.word)
+    return UnknownResolveResult(messageID: params.messageID, segments: refs.count, state: state.word)
   }
 
   private func sendAgainByHand(_ flight: Flight, _ row: MessageRow, _ number: Number, _ note: String) throws {

@@ -3,8 +3,9 @@ import Store
 
 extension Queries {
   func campaignGet(_ params: CampaignGet, _ sight: Sight) throws -> CampaignGetResult {
-    guard let view = try campaign(params.campaign.value), try isVisible(params.campaign.value, sight) else {
-      throw APIError.notFound("campaign", params.campaign)
+    guard let view = try campaign(params.campaignID.value), try isVisible(params.campaignID.value, sight)
+    else {
+      throw APIError.notFound("campaign", params.campaignID)
     }
     return CampaignGetResult(campaign: view)
   }
@@ -68,7 +69,7 @@ extension Queries {
         row.intOrNil(2).map { .rep(RepID($0)) }
         ?? row.intOrNil(3).flatMap { PhoneNumber(packed: $0) }.map { .number($0) }
       return CampaignView(
-        id: CampaignID(id), name: row.textOrNil(0), state: state, from: from, text: row.text(4),
+        campaignID: CampaignID(id), name: row.textOrNil(0), state: state, from: from, text: row.text(4),
         counts: counts,
         segments: Int(row.int(12)), replies: Int(row.int(13)), optOuts: Int(row.int(14)),
         copyToRep: row.bool(15),
@@ -98,9 +99,9 @@ extension Queries {
 
   /// `campaign.recipients`: first those whom the plan left out, then by number and contact.
   func campaignRecipients(_ params: CampaignRecipients, _ sight: Sight) throws -> CampaignRecipientsResult {
-    let id = params.campaign.value
+    let id = params.campaignID.value
     guard try campaign(id) != nil, try isVisible(id, sight) else {
-      throw APIError.notFound("campaign", params.campaign)
+      throw APIError.notFound("campaign", params.campaignID)
     }
     let (items, next) = try page(
       Page(params.limit, params.cursor),

@@ -8,7 +8,7 @@ extension Queries {
   private static let activity = "ifnull(last_inbound, opened)"
 
   func conversationGet(_ params: ConversationGet, _ sight: Sight) throws -> ConversationGetResult {
-    ConversationGetResult(conversation: try visible(params.conversation, sight))
+    ConversationGetResult(conversation: try visible(params.conversationID, sight))
   }
 
   private func visible(_ id: ConversationID, _ sight: Sight) throws -> ConversationView {
@@ -22,13 +22,13 @@ extension Queries {
   func conversationMessages(_ params: ConversationMessages, _ sight: Sight) throws
     -> ConversationMessagesResult
   {
-    _ = try visible(params.conversation, sight)
+    _ = try visible(params.conversationID, sight)
     let (items, next) = try page(
       Page(params.limit, params.cursor),
       window: { after, count in
         try all(
           "SELECT id FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
-          [.int(params.conversation.value), .int(after?.first ?? .max), .int(Int64(count))]
+          [.int(params.conversationID.value), .int(after?.first ?? .max), .int(Int64(count))]
         ) { WalkKey(place: PageCursor($0.int(0))) }
       },
       item: { try views.message($0.first) })
@@ -39,7 +39,7 @@ extension Queries {
   func conversationList(_ params: ConversationList, _ sight: Sight) throws -> ConversationListResult {
     let numbers = try numbers(of: params, sight)
     let wanted = numbers.map { Set($0) }
-    let rep = params.rep?.value
+    let rep = params.repID?.value
     let sql = walk(numbers, ownedBy: rep)
     let (items, next) = try page(
       Page(params.limit, params.cursor),
@@ -53,7 +53,7 @@ extension Queries {
       item: { place -> ConversationView? in
         guard let view = try views.conversation(place.second), sight.sees(view.number) else { return nil }
         let fits =
-          (params.rep.map { $0 == view.repID } ?? true) && (params.number.map { $0 == view.number } ?? true)
+          (params.repID.map { $0 == view.repID } ?? true) && (params.number.map { $0 == view.number } ?? true)
           && (params.state.map { $0 == view.state } ?? true)
           && (params.queue.map { $0 == view.queue } ?? true)
         return fits ? view : nil
@@ -64,7 +64,7 @@ extension Queries {
   /// The numbers that can have such threads; nil: any.
   private func numbers(of params: ConversationList, _ sight: Sight) throws -> [NumberID]? {
     if let number = params.number { return [try self.number(at: number, sight)] }
-    if let rep = params.rep {
+    if let rep = params.repID {
       // Numbers that nobody active holds too: there the contact's owner answers.
       return try database.map(
         """

@@ -23,7 +23,7 @@ extension Queries {
         ) { row in
           WalkKey(
             place: PageCursor(row.int(0), row.int(1)),
-            fits: sight.sees(row.int(0)) && (params.rep.map { $0.value == row.intOrNil(2) } ?? true))
+            fits: sight.sees(row.int(0)) && (params.repID.map { $0.value == row.intOrNil(2) } ?? true))
         }
       },
       item: { try views.number($0.second) })
@@ -31,7 +31,7 @@ extension Queries {
   }
 
   func repGet(_ params: RepGet, _ sight: Sight) throws -> RepGetResult {
-    guard let view = try rep(params.rep.value, sight) else { throw APIError.notFound("rep", params.rep) }
+    guard let view = try rep(params.repID.value, sight) else { throw APIError.notFound("rep", params.repID) }
     return RepGetResult(rep: view)
   }
 
@@ -57,15 +57,15 @@ extension Queries {
     guard var view = try views.rep(id) else { return nil }
     guard !sight.isFull else { return view }
     view.numbers.removeAll { !sight.sees($0) }
-    if let home = view.home, !sight.sees(home) { view.home = nil }
+    if let home = view.homeNumber, !sight.sees(home) { view.homeNumber = nil }
     return view.numbers.isEmpty ? nil : view
   }
 
   // MARK: Contacts and groups: of the company, not of a number
 
   func contactGet(_ params: ContactGet) throws -> ContactGetResult {
-    guard let view = try views.contact(params.contact.value) else {
-      throw APIError.notFound("contact", params.contact)
+    guard let view = try views.contact(params.contactID.value) else {
+      throw APIError.notFound("contact", params.contactID)
     }
     return ContactGetResult(contact: view)
   }
@@ -101,7 +101,7 @@ extension Queries {
         "EXISTS (SELECT 1 FROM contact_tag WHERE tag_id = VALUE AND contact_id = c.id)",
         .int(try database.int("SELECT id FROM tag WHERE name = ?1", .text(tag)) ?? 0))
     }
-    if let owner = params.owner {
+    if let owner = params.repID {
       filter(
         "SELECT id FROM contact WHERE owner_rep = VALUE AND id > ?1 ORDER BY id LIMIT ?2",
         "c.owner_rep = VALUE",
@@ -155,7 +155,7 @@ extension Queries {
           [.int(after?.first ?? 0), .int(Int64(count))]
         ) { row in
           WalkKey(
-            place: PageCursor(row.int(0)), fits: params.owner.map { $0.value == row.intOrNil(1) } ?? true)
+            place: PageCursor(row.int(0)), fits: params.repID.map { $0.value == row.intOrNil(1) } ?? true)
         }
       },
       item: { try views.group($0.first) })

@@ -5,9 +5,9 @@ import Store
 
 extension Queries {
   func messageGet(_ params: MessageGet, _ sight: Sight) throws -> MessageGetResult {
-    guard let view = try views.message(params.message.value),
+    guard let view = try views.message(params.messageID.value),
       sight.sees(view.direction == .outbound ? view.from : view.to)
-    else { throw APIError.notFound("message", params.message) }
+    else { throw APIError.notFound("message", params.messageID) }
     return MessageGetResult(message: view)
   }
 
@@ -34,8 +34,8 @@ extension Queries {
             row.int(3) == 0 && !traffic.isPrivate && sight.sees(row.int(2))
             && (number ?? row.int(1)) == row.int(1)
             && (params.phone.map { $0.packed == row.int(7) } ?? true)
-            && (params.campaign.map { $0.value == row.intOrNil(6) } ?? true)
-            && (params.rep.map { $0.value == row.intOrNil(8) } ?? true)
+            && (params.campaignID.map { $0.value == row.intOrNil(6) } ?? true)
+            && (params.repID.map { $0.value == row.intOrNil(8) } ?? true)
             && (params.direction.map { ($0 == .outbound) == outbound } ?? true)
             && (params.state.map { ($0 == .received) != outbound } ?? true)
           return WalkKey(place: PageCursor(row.int(0)), fits: fits)
@@ -58,7 +58,7 @@ extension Queries {
         """, [.int(phone.packed)]
       )
     }
-    if let campaign = params.campaign {
+    if let campaign = params.campaignID {
       let first = try database.int("SELECT first_id FROM campaign WHERE id = ?1", .int(campaign.value)) ?? 0
       let count = try database.int("SELECT recipients FROM campaign WHERE id = ?1", .int(campaign.value)) ?? 0
       return (

@@ -102,7 +102,7 @@ extension Views {
         phone.packed, byHand: row.intOrNil(13), number: row.textOrNil(15) == "active" ? row.intOrNil(14) : nil
       )
       var view = MessageView(
-        id: MessageID(id), conversationID: ConversationID(row.int(0)),
+        messageID: MessageID(id), conversationID: ConversationID(row.int(0)),
         direction: outbound ? .outbound : .inbound,
         from: outbound ? number : phone, to: outbound ? phone : number, text: text,
         encoding: MessageEncoding(stored: Int(row.int(7))), segments: Int(row.int(8)), state: .received,

@@ -171,7 +171,7 @@ extension Queries {
         ) { row in
           let kind = Self.quarantineKind(row.text(0))
           return QuarantineView(
-            id: Int(place.first), kind: kind, carrier: row.text(1),
+            quarantineID: Int(place.first), kind: kind, carrier: row.text(1),
             from: row.text(2).isEmpty ? nil : row.text(2),
             to: row.text(3).isEmpty ? nil : row.text(3),
             detail: kind.rawValue == row.text(0) ? nil : row.text(0),

@@ -2,7 +2,7 @@ import Contract
 
 /// How many of the carriers are served, in the words of `status` and of systemd's STATUS.
 public struct Readiness: Sendable, Equatable {
-  /// Carriers that are meant to be bound: all but those an operator holds.
+  /// Carriers that are meant to be bound.
   public private(set) var wanted = 0
   /// Those with all their kinds of sessions bound.
   public private(set) var whole = 0
@@ -12,7 +12,7 @@ public struct Readiness: Sendable, Equatable {
   public private(set) var degraded: [String] = []
 
   public init(_ carriers: [LiveCarrier]) {
-    for carrier in carriers where !carrier.isHeld {
+    for carrier in carriers {
       wanted += 1
       let bound = carrier.sessions.contains { $0.state == .bound }
       if bound { some += 1 }
@@ -44,9 +44,6 @@ public struct Readiness: Sendable, Equatable {
 }
 
 extension LiveCarrier {
-  /// Every session is held by an operator.
-  var isHeld: Bool { !sessions.isEmpty && sessions.allSatisfy { $0.state == .suspended } }
-
   /// Kinds of binds of which none is bound: without a transmitter nothing is sent, without a receiver neither receipts nor
   /// opt-outs arrive.
   var missingTypes: [String] {

@@ -9,7 +9,7 @@ extension Queries {
     else { throw APIError.notFound("carrier", params.carrier) }
     guard sight.isFull else { return CarrierReceiptsResult(items: []) }
     let now = clock()
-    let parked = now - settings.receiptParked
+    let parked = now - settings.receiptParked.wholeMilliseconds
     let (items, next) = try page(
       Page(params.limit, params.cursor),
       window: { after, count in
@@ -31,8 +31,9 @@ extension Queries {
           """, .int(place.first)
         ) { row in
           ReceiptView(
-            id: Int(place.first), carrier: params.carrier, reason: reason(row.int(0), at: row.int(7), parked),
-            receiptID: COctetString(octets: row.blob(1)).string,
+            receiptID: Int(place.first), carrier: params.carrier,
+            reason: reason(row.int(0), at: row.int(7), parked),
+            carrierMessageID: COctetString(octets: row.blob(1)).string,
             state: ReceiptState(SegmentState(rawValue: row.int(2)) ?? .sent), error: row.textOrNil(3),
             messageID: row.intOrNil(4).map { MessageID(SegmentRef(rawValue: $0).message) },
             from: row.intOrNil(5).flatMap { PhoneNumber(packed: $0) },

@@ -76,7 +76,7 @@ struct Views {
         if assigned.text(1) == "home" { home = address }
       }
       return RepView(
-        id: RepID(id), name: row.text(0), home: home, numbers: numbers, hasMobile: row.bool(1),
+        repID: RepID(id), name: row.text(0), homeNumber: home, numbers: numbers, hasMobile: row.bool(1),
         alerts: row.bool(2),
         active: row.text(3) == "active", contacts: Int(row.int(5)),
         createdAt: Timestamp(milliseconds: row.int(4)))
@@ -100,9 +100,9 @@ struct Views {
       ) { $0.text(0) }
       let optedOut = try phones.first.map { try isOut($0.digits) } ?? false
       return ContactView(
-        id: ContactID(id), ref: row.textOrNil(0), firstName: row.text(1).isEmpty ? nil : row.text(1),
+        contactID: ContactID(id), ref: row.textOrNil(0), firstName: row.text(1).isEmpty ? nil : row.text(1),
         lastName: row.text(2).isEmpty ? nil : row.text(2), phones: phones,
-        owner: row.intOrNil(3).map { RepID($0) },
+        repID: row.intOrNil(3).map { RepID($0) },
         tags: tags, attributes: PlanJob.attributes(row.text(4)), optedOut: optedOut,
         createdAt: Timestamp(milliseconds: row.int(5)))
     }
@@ -122,7 +122,7 @@ struct Views {
       """, .int(id)
     ) { row in
       GroupView(
-        id: GroupID(id), name: row.text(0), owner: row.intOrNil(1).map { RepID($0) },
+        groupID: GroupID(id), name: row.text(0), repID: row.intOrNil(1).map { RepID($0) },
         members: Int(row.int(3)),
         createdAt: Timestamp(milliseconds: row.int(2)))
     }.first
@@ -134,7 +134,7 @@ struct Views {
   func conversation(_ id: Int64) throws -> ConversationView? {
     let found = try database.map(
       """
-      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address, a.rep_id, r.state, c.state,
+      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address, a.rep_id, r.state,
         (SELECT count(*) FROM message m WHERE m.conversation_id = c.id)
       FROM conversation c JOIN number n ON n.id = c.number_id
       LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL LEFT JOIN rep r ON r.id = a.rep_id
@@ -158,14 +158,14 @@ struct Views {
         WHERE campaign_id IS NOT NULL ORDER BY id DESC LIMIT 1
         """, .int(id))
       return ConversationView(
-        id: ConversationID(id), number: number, phone: phone,
-        state: row.text(8) == "closed" ? .closed : last?.1 == 1 ? .waiting : .open,
+        conversationID: ConversationID(id), number: number, phone: phone,
+        state: last?.1 == 1 ? .waiting : .open,
         repID: owner.rep.map { RepID($0) },
         queue: owner.rep == nil ? row.textOrNil(3) ?? Ownership.defaultQueue : nil,
         contactIDs: owner.contacts.map { ContactID($0) },
-        candidates: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+        candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
         campaignID: campaign.map { CampaignID($0) },
-        optedOut: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(9)), lastText: last?.0,
+        blocked: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(8)), lastText: last?.0,
         lastDirection: last.map { $0.1 == 0 ? .inbound : .outbound },
         lastAt: last.map { Timestamp(milliseconds: $0.2) }, createdAt: Timestamp(milliseconds: row.int(4)))
     }

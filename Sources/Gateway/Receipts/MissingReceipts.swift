@@ -75,10 +75,3 @@ extension Gateway {
     return due
   }
 }
-
-extension Duration {
-  /// Milliseconds, without what is less than one.
-  var wholeMilliseconds: Int64 {
-    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
-  }
-}

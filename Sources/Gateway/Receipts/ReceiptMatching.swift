@@ -162,7 +162,7 @@ extension Gateway {
     -> Bool
   {
     guard unmatched.waiting > 0 else { return false }
-    let since = now - settings.receiptParked
+    let since = now - settings.receiptParked.wholeMilliseconds
     let parties = Parties(phone: flight.phone, number: flight.number)
     let style = profile.receipts.id
     let id = ReceiptID(answer.messageID, from: .response, style: style)
@@ -226,7 +226,7 @@ extension Gateway {
     let parties = Parties(phone: flight.phone, number: flight.number)
     let doubts = try receipts.doubts(flight.phone, flight.number, flight.carrier)
     var fitting: [(row: UnmatchedReceipt, submitted: Int64, inferred: Bool)] = []
-    for row in try unmatched.waiting(parties, since: now - settings.receiptParked)
+    for row in try unmatched.waiting(parties, since: now - settings.receiptParked.wholeMilliseconds)
     where row.carrier == flight.carrier {
       guard
         let (ref, submitted, inferred) = try doubted(

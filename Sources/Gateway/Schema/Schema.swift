@@ -33,7 +33,7 @@ public enum Schema {
       id INTEGER PRIMARY KEY,
       address INTEGER NOT NULL UNIQUE,
       kind TEXT NOT NULL,                    -- toll_free | long_code | short_code
-      state TEXT NOT NULL DEFAULT 'active',  -- active | paused | retired
+      state TEXT NOT NULL DEFAULT 'active',  -- active | paused
       rate INTEGER NOT NULL,                 -- segments per second
       reason TEXT,                           -- why it is paused
       created INTEGER NOT NULL
@@ -113,7 +113,6 @@ public enum Schema {
       role INTEGER NOT NULL DEFAULT 0,       -- 0: with a contact; 1: with a rep's private mobile, listed nowhere
       owner_rep INTEGER REFERENCES rep,      -- set by hand; NULL: by the number, else by the contact
       queue TEXT,                            -- the default queue, while nobody owns it
-      state TEXT NOT NULL DEFAULT 'open',
       opened INTEGER NOT NULL,
       last_inbound INTEGER,                  -- time of the newest text from the phone, to within a second
       next_reference INTEGER NOT NULL DEFAULT 1,

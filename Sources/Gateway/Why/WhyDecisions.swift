@@ -128,7 +128,7 @@ extension WhyReader {
   {
     var decision = WhyDecision(at: Timestamp(milliseconds: outcome.at), step: .sent)
     decision.carrier = try name(of: outcome.carrier)
-    if !outcome.external.isEmpty { decision.external = COctetString(octets: outcome.external).string }
+    if !outcome.external.isEmpty { decision.carrierMessageID = COctetString(octets: outcome.external).string }
     switch outcome.state {
     case .queued, .sending, .unknown: return []
     case .cancelled: return [try stopped(outcome, subject)]
@@ -143,7 +143,7 @@ extension WhyReader {
       if outcome.error == UnknownError.byHand { return [] }
       var end = decision
       end.at = Timestamp(milliseconds: outcome.finalAt ?? outcome.at)
-      end.external = nil
+      end.carrierMessageID = nil
       end.step = outcome.state == .receiptMissing ? .receiptMissing : .receipt
       if outcome.state != .receiptMissing {
         end.status = outcome.state.word.rawValue + (outcome.error.map { " \($0)" } ?? "")
@@ -205,7 +205,7 @@ extension WhyReader {
         at: Timestamp(milliseconds: row.int(0)), step: .contradicted,
         segment: subject.segments > 1 ? SegmentRef(rawValue: row.int(1)).index + 1 : nil,
         carrier: row.textOrNil(5), status: state.word.rawValue + (row.textOrNil(3).map { " \($0)" } ?? ""),
-        external: COctetString(octets: row.blob(4)).string, detail: "the first end stands")
+        carrierMessageID: COctetString(octets: row.blob(4)).string, detail: "the first end stands")
     }
   }
 

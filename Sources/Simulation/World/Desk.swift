@@ -108,7 +108,7 @@ final class Desk {
     give(.campaignPlan(plan)) { [unowned self] outcome in
       guard let planned = world.decode(CampaignPlanResult.self, outcome, "campaign.plan") else { return }
       campaigns.append(planned.campaignID)
-      give(.campaignCommit(CampaignCommit(campaign: planned.campaignID, idempotencyKey: key()))) {
+      give(.campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: key()))) {
         [unowned self] outcome in
         // Cancelled while its commit waited for an answer: it is no campaign to commit any more.
         if case .failure(let error) = outcome, error.code == .refused, cancelled.contains(planned.campaignID)
@@ -123,7 +123,7 @@ final class Desk {
   func cancelCampaign() {
     guard let campaign = campaigns.last else { return }
     cancelled.insert(campaign)
-    give(.campaignCancel(CampaignCancel(campaign: campaign))) { _ in }
+    give(.campaignCancel(CampaignCancel(campaignID: campaign))) { _ in }
   }
 
   func send(_ number: Int, to phone: Int, parts: Int) {

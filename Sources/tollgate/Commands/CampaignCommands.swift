@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 import Glibc
 
@@ -56,7 +57,7 @@ enum CampaignCommands {
       }
     }
     let result = try gate.call(
-      CampaignCommit(campaign: plan.campaignID, idempotencyKey: gate.idempotencyKey(suffix: "commit")))
+      CampaignCommit(campaignID: plan.campaignID, idempotencyKey: gate.idempotencyKey(suffix: "commit")))
     if invocation.has("json") {
       try JSONOutput.line(result)
     } else {
@@ -95,7 +96,7 @@ enum CampaignCommands {
     let id = try References.campaign(invocation.operands[0])
     // The campaign itself names the call: a repeat of the command is a repeat of the call.
     let key = invocation.value("key") ?? "commit-\(id)"
-    let result = try gate.call(CampaignCommit(campaign: id, idempotencyKey: key))
+    let result = try gate.call(CampaignCommit(campaignID: id, idempotencyKey: key))
     if invocation.has("json") {
       try JSONOutput.line(result)
     } else {
@@ -110,7 +111,7 @@ enum CampaignCommands {
     examples: [Example("tollgate campaign show camp_7", "how far it is")]
   ) { invocation in
     let gate = try Gate(invocation)
-    let campaign = try gate.call(CampaignGet(campaign: try References.campaign(invocation.operands[0])))
+    let campaign = try gate.call(CampaignGet(campaignID: try References.campaign(invocation.operands[0])))
       .campaign
     if invocation.has("json") {
       try JSONOutput.line(campaign)
@@ -140,7 +141,7 @@ enum CampaignCommands {
       for campaign in result.items {
         let counts = campaign.counts
         table.add(
-          .init(campaign.id.description), .init(campaign.state.rawValue, Words.style(campaign.state)),
+          .init(campaign.campaignID.description), .init(campaign.state.rawValue, Words.style(campaign.state)),
           .init("\(counts.total)"), .init("\(counts.sent + counts.delivered)"), .init("\(counts.delivered)"),
           .init("\(campaign.replies)"), .init("\(campaign.optOuts)"), .init(Words.time(campaign.createdAt)),
           .init(campaign.name ?? campaign.text))
@@ -164,7 +165,7 @@ enum CampaignCommands {
     let id = try References.campaign(invocation.operands[0])
     let state = try References.word(invocation.value("state"), "state", TextMessageState.self)
     let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(CampaignRecipients(campaign: id, state: state, cursor: cursor, limit: limit))
+      let page = try gate.call(CampaignRecipients(campaignID: id, state: state, cursor: cursor, limit: limit))
       return (page.items, page.next)
     }
     try Pages.print(invocation, result, none: "none") {
@@ -182,17 +183,17 @@ enum CampaignCommands {
   }
 
   static let pause = control("pause", "hold what has not left") { gate, id in
-    let result = try gate.call(CampaignPause(campaign: id))
+    let result = try gate.call(CampaignPause(campaignID: id))
     return (result, "\(id) is \(result.state.rawValue)")
   }
 
   static let resume = control("resume", "go on after a pause") { gate, id in
-    let result = try gate.call(CampaignResume(campaign: id))
+    let result = try gate.call(CampaignResume(campaignID: id))
     return (result, "\(id) is \(result.state.rawValue)")
   }
 
   static let cancel = control("cancel", "take back what has not left, for good") { gate, id in
-    let result = try gate.call(CampaignCancel(campaign: id))
+    let result = try gate.call(CampaignCancel(campaignID: id))
     return (
       result, "\(id) is \(result.state.rawValue): \(Words.count(result.cancelled, "message")) taken back"
     )
@@ -201,7 +202,7 @@ enum CampaignCommands {
   private static func control(
     _ name: String, _ summary: String,
     _ body: @escaping @Sendable (Gate, CampaignID) throws -> (any Encodable, String)
-  ) -> Command {
+  ) -> CommandFrame.Command {
     Command(
       name: name, summary: summary, operands: "CAMPAIGN", operandCount: 1...1,
       examples: [Example("tollgate campaign \(name) camp_7", summary)]
@@ -216,7 +217,7 @@ enum CampaignCommands {
     var references = References(gate)
     let audience = Audience(
       group: try invocation.value("group").map(References.group), tag: invocation.value("tag"),
-      contacts: invocation.has("contact")
+      contactIDs: invocation.has("contact")
         ? try invocation.values(of: "contact").map(References.contact) : nil,
       all: invocation.has("all") ? true : nil)
     guard ["group", "tag", "contact", "all"].filter(invocation.has).count == 1 else {
@@ -255,7 +256,7 @@ enum CampaignCommands {
   private static func facts(_ campaign: CampaignView) -> Facts {
     var facts = Facts()
     let counts = campaign.counts
-    facts.add("id", campaign.id.description)
+    facts.add("id", campaign.campaignID.description)
     facts.add("name", campaign.name)
     facts.add("state", campaign.state.rawValue, Words.style(campaign.state))
     facts.add("from", campaign.from?.description ?? "each contact's own rep")

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate consent`: who may be texted, and how we know.
@@ -55,7 +56,7 @@ enum ConsentCommands {
     return .ok
   }
 
-  private static func record(_ kind: ConsentKind) -> Command {
+  private static func record(_ kind: ConsentKind) -> CommandFrame.Command {
     let name = kind == .optOut ? "opt-out" : "opt-in"
     return Command(
       name: name,

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate contact`: the people we text.
@@ -40,14 +41,14 @@ enum ContactCommands {
     let tags = invocation.values(of: "tag")
     let input = ContactInput(
       ref: invocation.value("ref"), phones: invocation.operands, firstName: invocation.value("first"),
-      lastName: invocation.value("last"), owner: try invocation.value("owner").map { try references.rep($0) },
+      lastName: invocation.value("last"), repID: try invocation.value("owner").map { try references.rep($0) },
       tags: tags.isEmpty ? nil : tags, attributes: attributes.isEmpty ? nil : attributes)
     let result = try gate.call(ContactUpsert(contacts: [input]))
     guard let item = result.results.first, let id = item.contactID else {
       let item = result.results.first
       throw Failure(.data, "refused: " + (item?.detail ?? item?.reason?.rawValue ?? "no reason was given"))
     }
-    try show(try gate.call(ContactGet(contact: id)).contact, invocation, &references)
+    try show(try gate.call(ContactGet(contactID: id)).contact, invocation, &references)
     return .ok
   }
 
@@ -70,7 +71,7 @@ enum ContactCommands {
     let result = try Pages.read(invocation) { cursor, limit in
       let page = try gate.call(
         ContactList(
-          owner: owner, tag: invocation.value("tag"), group: group, phone: phone, cursor: cursor, limit: limit
+          repID: owner, tag: invocation.value("tag"), group: group, phone: phone, cursor: cursor, limit: limit
         ))
       return (page.items, page.next)
     }
@@ -86,7 +87,7 @@ enum ContactCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     var references = References(gate)
-    let contact = try gate.call(ContactGet(contact: try References.contact(invocation.operands[0]))).contact
+    let contact = try gate.call(ContactGet(contactID: try References.contact(invocation.operands[0]))).contact
     try show(contact, invocation, &references)
     return .ok
   }
@@ -97,7 +98,7 @@ enum ContactCommands {
   ) { invocation in
     let result = try Gate(invocation).call(
       ContactTag(
-        contacts: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
+        contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
     if invocation.has("json") {
       try JSONOutput.line(result)
     } else {
@@ -112,7 +113,7 @@ enum ContactCommands {
   ) { invocation in
     let result = try Gate(invocation).call(
       ContactUntag(
-        contacts: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
+        contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
     if invocation.has("json") {
       try JSONOutput.line(result)
     } else {
@@ -125,8 +126,8 @@ enum ContactCommands {
     var table = Table("id", "name", "phone", "owner", "state", "tags")
     for contact in contacts {
       table.add(
-        .init(contact.id.description), .init(Words.name(contact), .bold),
-        .init(contact.phones.first.map(\.description) ?? "-"), .init(try references.name(of: contact.owner)),
+        .init(contact.contactID.description), .init(Words.name(contact), .bold),
+        .init(contact.phones.first.map(\.description) ?? "-"), .init(try references.name(of: contact.repID)),
         .init(contact.optedOut ? "opted out" : "", .red), .init(contact.tags.joined(separator: ", ")))
     }
     return table
@@ -137,11 +138,11 @@ enum ContactCommands {
   {
     if invocation.has("json") { return try JSONOutput.line(contact) }
     var facts = Facts()
-    facts.add("id", contact.id.description)
+    facts.add("id", contact.contactID.description)
     facts.add("name", Words.name(contact), .bold)
     facts.add("ref", contact.ref)
     facts.add("phones", contact.phones.map(\.description).joined(separator: ", "))
-    facts.add("owner", try references.name(of: contact.owner))
+    facts.add("owner", try references.name(of: contact.repID))
     facts.add("tags", contact.tags.isEmpty ? nil : contact.tags.joined(separator: ", "))
     for (name, value) in contact.attributes.sorted(by: { $0.key < $1.key }) { facts.add(name, value) }
     facts.add("consent", contact.optedOut ? "opted out" : "may be texted", contact.optedOut ? .red : .green)

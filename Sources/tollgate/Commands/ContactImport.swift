@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate contact import`: a CSV file, each line by itself.
@@ -157,7 +158,7 @@ enum ContactImport {
         }
         groupExists = true
       }
-      _ = try gate.call(GroupAdd(group: reference, contacts: members))
+      _ = try gate.call(GroupAdd(group: reference, contactIDs: members))
     }
 
     private func finish() throws {

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate conversation`: the one thread of a number and a phone.
@@ -30,7 +31,7 @@ enum ConversationCommands {
     let result = try Pages.read(invocation) { cursor, limit in
       let page = try gate.call(
         ConversationList(
-          rep: rep, number: number, state: state, queue: invocation.value("queue"), cursor: cursor,
+          repID: rep, number: number, state: state, queue: invocation.value("queue"), cursor: cursor,
           limit: limit))
       return (page.items, page.next)
     }
@@ -38,10 +39,10 @@ enum ConversationCommands {
       var table = Table("id", "state", "rep", "number", "phone", ">msgs", "last", "text")
       for item in result.items {
         table.add(
-          .init(item.id.description),
+          .init(item.conversationID.description),
           .init(
-            item.optedOut ? "opted out" : item.state.rawValue,
-            item.optedOut ? .red : item.state == .open ? .cyan : .plain),
+            item.blocked ? "opted out" : item.state.rawValue,
+            item.blocked ? .red : item.state == .open ? .cyan : .plain),
           .init(item.repID == nil ? "queue " + (item.queue ?? "-") : try references.name(of: item.repID)),
           .init(item.number.description), .init(item.phone.description), .init("\(item.messages)"),
           .init(Words.time(item.lastAt), .dim),
@@ -61,9 +62,9 @@ enum ConversationCommands {
     let gate = try Gate(invocation)
     var references = References(gate)
     let id = try References.conversation(invocation.operands[0])
-    let conversation = try gate.call(ConversationGet(conversation: id)).conversation
+    let conversation = try gate.call(ConversationGet(conversationID: id)).conversation
     let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(ConversationMessages(conversation: id, cursor: cursor, limit: limit))
+      let page = try gate.call(ConversationMessages(conversationID: id, cursor: cursor, limit: limit))
       return (page.items, page.next)
     }
     if invocation.has("json") {
@@ -72,7 +73,7 @@ enum ConversationCommands {
       return .ok
     }
     var facts = Facts()
-    facts.add("id", conversation.id.description)
+    facts.add("id", conversation.conversationID.description)
     facts.add("number", conversation.number.description)
     facts.add("phone", conversation.phone.description)
     facts.add(
@@ -85,7 +86,7 @@ enum ConversationCommands {
       conversation.contactIDs.isEmpty
         ? nil : conversation.contactIDs.map(\.description).joined(separator: ", "))
     facts.add("campaign", conversation.campaignID?.description)
-    facts.add("consent", conversation.optedOut ? "opted out" : nil, .red)
+    facts.add("consent", conversation.blocked ? "opted out" : nil, .red)
     try facts.print()
     try Output.line("")
     for message in result.items.reversed() {
@@ -111,7 +112,7 @@ enum ConversationCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     let id = try References.conversation(invocation.operands[0])
-    let conversation = try gate.call(ConversationGet(conversation: id)).conversation
+    let conversation = try gate.call(ConversationGet(conversationID: id)).conversation
     let result = try gate.call(
       MessageSend(
         from: .number(conversation.number), to: .phone(conversation.phone), text: invocation.operands[1],
@@ -129,14 +130,15 @@ enum ConversationCommands {
     var references = References(gate)
     let conversation = try gate.call(
       ConversationAssign(
-        conversation: try References.conversation(invocation.operands[0]),
-        rep: try references.rep(invocation.operands[1]))
+        conversationID: try References.conversation(invocation.operands[0]),
+        repID: try references.rep(invocation.operands[1]))
     ).conversation
     if invocation.has("json") {
       try JSONOutput.line(conversation)
     } else {
       try Output.line(
-        "\(conversation.id) belongs to \(Terminal.shown(try references.name(of: conversation.repID)))")
+        "\(conversation.conversationID) belongs to \(Terminal.shown(try references.name(of: conversation.repID)))"
+      )
     }
     return .ok
   }

@@ -1,5 +1,6 @@
+import CommandFrame
+import Configuration
 import Contract
-import Daemon
 import Glibc
 import NetIO
 import SocketClient

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate go-live` and `tollgate test-phone`: who may be texted at all.

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate group`: named lists of contacts.
@@ -17,14 +18,15 @@ enum GroupCommands {
     let contacts = try invocation.operands.dropFirst().map(References.contact)
     let group = try gate.call(
       GroupCreate(
-        name: invocation.operands[0], owner: try invocation.value("owner").map { try references.rep($0) },
-        contacts: contacts.isEmpty ? nil : contacts)
+        name: invocation.operands[0], repID: try invocation.value("owner").map { try references.rep($0) },
+        contactIDs: contacts.isEmpty ? nil : contacts)
     ).group
     if invocation.has("json") {
       try JSONOutput.line(group)
     } else {
       try Output.line(
-        "\(group.id): group \"\(Terminal.shown(group.name))\" with \(Words.count(group.members, "member"))")
+        "\(group.groupID): group \"\(Terminal.shown(group.name))\" with \(Words.count(group.members, "member"))"
+      )
     }
     return .ok
   }
@@ -38,14 +40,14 @@ enum GroupCommands {
     var references = References(gate)
     let owner = try invocation.value("owner").map { try references.rep($0) }
     let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(GroupList(owner: owner, cursor: cursor, limit: limit))
+      let page = try gate.call(GroupList(repID: owner, cursor: cursor, limit: limit))
       return (page.items, page.next)
     }
     try Pages.print(invocation, result, none: "no groups yet; see: tollgate group create --help") {
       var table = Table("id", "name", ">members", "owner", "added")
       for group in result.items {
         table.add(
-          group.id.description, group.name, "\(group.members)", try references.name(of: group.owner),
+          group.groupID.description, group.name, "\(group.members)", try references.name(of: group.repID),
           Words.time(group.createdAt))
       }
       return table
@@ -78,7 +80,7 @@ enum GroupCommands {
     let result = try Gate(invocation).call(
       GroupAdd(
         group: try References.group(invocation.operands[0]),
-        contacts: try invocation.operands.dropFirst().map(References.contact)))
+        contactIDs: try invocation.operands.dropFirst().map(References.contact)))
     if invocation.has("json") {
       try JSONOutput.line(result)
     } else {
@@ -95,7 +97,7 @@ enum GroupCommands {
     let result = try Gate(invocation).call(
       GroupRemove(
         group: try References.group(invocation.operands[0]),
-        contacts: try invocation.operands.dropFirst().map(References.contact)))
+        contactIDs: try invocation.operands.dropFirst().map(References.contact)))
     if invocation.has("json") {
       try JSONOutput.line(result)
     } else {

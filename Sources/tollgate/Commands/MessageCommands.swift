@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate message`: single texts.
@@ -55,13 +56,13 @@ enum MessageCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     var references = References(gate)
-    let message = try gate.call(MessageGet(message: try References.message(invocation.operands[0]))).message
+    let message = try gate.call(MessageGet(messageID: try References.message(invocation.operands[0]))).message
     if invocation.has("json") {
       try JSONOutput.line(message)
       return .ok
     }
     var facts = Facts()
-    facts.add("id", message.id.description)
+    facts.add("id", message.messageID.description)
     facts.add("direction", message.direction.rawValue)
     facts.add("from", message.from.description)
     facts.add("to", message.to.description)
@@ -118,7 +119,7 @@ enum MessageCommands {
     let result = try Pages.read(invocation) { cursor, limit in
       let page = try gate.call(
         MessageList(
-          number: number, phone: phone, rep: rep, campaign: campaign, state: state, direction: direction,
+          number: number, phone: phone, repID: rep, campaignID: campaign, state: state, direction: direction,
           cursor: cursor, limit: limit))
       return (page.items, page.next)
     }
@@ -130,7 +131,7 @@ enum MessageCommands {
     var table = Table("id", "when", "from", "", "to", "state", "why", "text")
     for message in messages {
       table.add(
-        .init(message.id.description), .init(Words.time(message.createdAt), .dim),
+        .init(message.messageID.description), .init(Words.time(message.createdAt), .dim),
         .init(message.from.description),
         .init(message.direction == .inbound ? "⇒" : "→"), .init(message.to.description),
         .init(message.state.rawValue, Words.style(message.state)),
@@ -168,7 +169,7 @@ enum MessageCommands {
       var table = Table(">id", "kind", "carrier", "from", "to", "came", ">octets", "why")
       for item in result.items {
         table.add(
-          "\(item.id)", item.kind.rawValue, item.carrier, item.from ?? "-", item.to ?? "-",
+          "\(item.quarantineID)", item.kind.rawValue, item.carrier, item.from ?? "-", item.to ?? "-",
           Words.time(item.receivedAt), "\(item.octets)", item.detail ?? "")
       }
       return table

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate number`: the sender addresses we own.
@@ -31,7 +32,7 @@ enum NumberCommands {
       NumberAdd(
         number: try References.number(invocation.operands[0]), routes: try routes(invocation),
         rate: try invocation.integer("rate", 1...1000) ?? 1,
-        rep: try invocation.value("rep").map { try references.rep($0) }))
+        repID: try invocation.value("rep").map { try references.rep($0) }))
     try show(result.number, invocation, &references)
     return .ok
   }
@@ -45,7 +46,7 @@ enum NumberCommands {
     var references = References(gate)
     let rep = try invocation.value("rep").map { try references.rep($0) }
     let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(NumberList(rep: rep, cursor: cursor, limit: limit))
+      let page = try gate.call(NumberList(repID: rep, cursor: cursor, limit: limit))
       return (page.items, page.next)
     }
     try Pages.print(invocation, result, none: "no numbers yet; see: tollgate number add --help") {
@@ -143,7 +144,7 @@ enum NumberCommands {
     let rep = invocation.operands.count > 1 ? try references.rep(invocation.operands[1]) : nil
     let result = try gate.call(
       NumberAssign(
-        number: try References.number(invocation.operands[0]), rep: rep,
+        number: try References.number(invocation.operands[0]), repID: rep,
         home: invocation.has("home") ? true : nil))
     try show(result.number, invocation, &references)
     return .ok

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate status`, `pause`, `resume`: what an operator asks first, and stops first.
@@ -120,7 +121,7 @@ enum OperationCommands {
   ) { invocation in
     let (target, number, campaign) = try target(invocation)
     let result = try Gate(invocation).call(
-      PauseSending(target: target, number: number, campaign: campaign, reason: invocation.value("reason")))
+      PauseSending(target: target, number: number, campaignID: campaign, reason: invocation.value("reason")))
     if invocation.has("json") {
       try JSONOutput.line(result)
     } else {
@@ -135,7 +136,8 @@ enum OperationCommands {
     examples: [Example("tollgate resume --all", "what waited leaves at its rate")]
   ) { invocation in
     let (target, number, campaign) = try target(invocation)
-    let result = try Gate(invocation).call(ResumeSending(target: target, number: number, campaign: campaign))
+    let result = try Gate(invocation).call(
+      ResumeSending(target: target, number: number, campaignID: campaign))
     if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line("resumed") }
     return .ok
   }

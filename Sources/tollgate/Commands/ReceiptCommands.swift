@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `carrier receipts`: receipts that settled nothing.
@@ -28,7 +29,8 @@ enum ReceiptCommands {
       var table = Table("came", "age", "reason", "id", "state", "error", "from", "to", "message")
       for item in result.items {
         table.add(
-          Words.time(item.receivedAt), Words.span(seconds: item.ageS), item.reason.rawValue, item.receiptID,
+          Words.time(item.receivedAt), Words.span(seconds: item.ageS), item.reason.rawValue,
+          item.carrierMessageID,
           item.state.rawValue, item.error ?? "", item.from?.description ?? "-", item.to?.description ?? "-",
           item.messageID?.description ?? "-")
       }

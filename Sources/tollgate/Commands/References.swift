@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// Names and numbers as people type them, to what the API takes.
@@ -16,16 +17,16 @@ struct References {
       throw Failure(.data, "no rep is called \"\(text)\"", hint: "see: tollgate rep list")
     }
     guard matching.count == 1 else {
-      let ids = matching.map(\.id.description).joined(separator: ", ")
+      let ids = matching.map(\.repID.description).joined(separator: ", ")
       throw Failure(.data, "\(matching.count) reps are called \"\(text)\"; use an id: \(ids)")
     }
-    return first.id
+    return first.repID
   }
 
   /// A rep's name for lists; its id where it is not known.
   mutating func name(of id: RepID?) throws -> String {
     guard let id else { return "-" }
-    return try allReps().first { $0.id == id }?.name ?? id.description
+    return try allReps().first { $0.repID == id }?.name ?? id.description
   }
 
   private mutating func allReps() throws -> [RepView] {

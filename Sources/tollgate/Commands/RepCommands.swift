@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate rep`: the people who text.
@@ -43,7 +44,7 @@ enum RepCommands {
       var table = Table("id", "name", "home number", "further", "mobile", ">contacts", "state")
       for rep in result.items {
         table.add(
-          .init(rep.id.description), .init(rep.name, .bold), .init(rep.home?.description ?? "-"),
+          .init(rep.repID.description), .init(rep.name, .bold), .init(rep.homeNumber?.description ?? "-"),
           .init(further(rep)), .init(rep.hasMobile ? (rep.alerts ? "alerts" : "silent") : "-"),
           .init("\(rep.contacts)"), .init(rep.active ? "active" : "inactive", rep.active ? .green : .yellow))
       }
@@ -58,7 +59,7 @@ enum RepCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     var references = References(gate)
-    try show(try gate.call(RepGet(rep: try references.rep(invocation.operands[0]))).rep, invocation)
+    try show(try gate.call(RepGet(repID: try references.rep(invocation.operands[0]))).rep, invocation)
     return .ok
   }
 
@@ -77,7 +78,7 @@ enum RepCommands {
     let mobile = invocation.value("mobile")
     let result = try gate.call(
       RepUpdate(
-        rep: try references.rep(invocation.operands[0]), name: invocation.value("name"),
+        repID: try references.rep(invocation.operands[0]), name: invocation.value("name"),
         mobile: mobile == "none" ? nil : try mobile.map(References.phone),
         clearMobile: mobile == "none" ? true : nil,
         alerts: try onOff("alerts", invocation), active: try onOff("active", invocation)))
@@ -94,7 +95,7 @@ enum RepCommands {
     var references = References(gate)
     let result = try gate.call(
       RepAssign(
-        rep: try references.rep(invocation.operands[0]),
+        repID: try references.rep(invocation.operands[0]),
         number: try References.number(invocation.operands[1]),
         home: invocation.has("home") ? true : nil))
     try show(result.rep, invocation)
@@ -111,16 +112,16 @@ enum RepCommands {
   }
 
   private static func further(_ rep: RepView) -> String {
-    let further = rep.numbers.filter { $0 != rep.home }
+    let further = rep.numbers.filter { $0 != rep.homeNumber }
     return further.isEmpty ? "-" : further.map(\.description).joined(separator: ", ")
   }
 
   private static func show(_ rep: RepView, _ invocation: Invocation) throws {
     if invocation.has("json") { return try JSONOutput.line(rep) }
     var facts = Facts()
-    facts.add("id", rep.id.description)
+    facts.add("id", rep.repID.description)
     facts.add("name", rep.name, .bold)
-    facts.add("home number", rep.home?.description ?? "none: cannot open new conversations")
+    facts.add("home number", rep.homeNumber?.description ?? "none: cannot open new conversations")
     facts.add("further", further(rep))
     facts.add("mobile", rep.hasMobile ? "known, alerts \(rep.alerts ? "on" : "off")" : "none")
     facts.add("contacts", "\(rep.contacts)")

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate rep import`: reps with their numbers from a CSV file.

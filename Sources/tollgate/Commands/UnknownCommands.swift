@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate unknown`: texts that were written to a carrier and never answered.
@@ -99,7 +100,7 @@ enum UnknownCommands {
     let gate = try Gate(invocation)
     let result = try gate.call(
       UnknownResolve(
-        message: try References.message(invocation.operands[0]), segment: segment, resolution: resolution,
+        messageID: try References.message(invocation.operands[0]), segment: segment, resolution: resolution,
         reason: reason, idempotencyKey: invocation.value("key")))
     if invocation.has("json") {
       try JSONOutput.line(result)

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate why`: what was decided about a message, and where its time went.
@@ -17,14 +18,14 @@ enum WhyCommand {
     ]
   ) { invocation in
     let gate = try Gate(invocation)
-    let story = try gate.call(MessageWhy(message: try References.message(invocation.operands[0])))
+    let story = try gate.call(MessageWhy(messageID: try References.message(invocation.operands[0])))
     if invocation.has("json") {
       try JSONOutput.line(story)
       return .ok
     }
     let message = story.message
     var facts = Facts()
-    facts.add("message", "\(message.id), \(message.from) → \(message.to)")
+    facts.add("message", "\(message.messageID), \(message.from) → \(message.to)")
     facts.add(
       "state",
       message.state.rawValue
@@ -38,8 +39,9 @@ enum WhyCommand {
       steps.add(
         Words.moment(step.at), step.segment.map { "\($0)/\(message.segments)" } ?? "", step.step.rawValue,
         step.carrier ?? "", step.status ?? "",
-        [step.reason?.rawValue, step.external.map { "id \($0)" }, step.detail].compactMap(\.self).joined(
-          separator: ": "))
+        [step.reason?.rawValue, step.carrierMessageID.map { "id \($0)" }, step.detail].compactMap(\.self)
+          .joined(
+            separator: ": "))
     }
     try steps.print()
     guard !story.spans.isEmpty else { return .ok }

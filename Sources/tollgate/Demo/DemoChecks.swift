@@ -1,4 +1,5 @@
 import CarrierSimulator
+import CommandFrame
 import Contract
 import NetIO
 
@@ -66,7 +67,7 @@ extension DemoStory {
 
   private func checkCampaign(_ claim: Claim) throws {
     guard let campaign else { return try claim("the campaign was committed", false, "no") }
-    let view = try stage.call(CampaignGet(campaign: campaign)).campaign
+    let view = try stage.call(CampaignGet(campaignID: campaign)).campaign
     let counts = view.counts
     let expected = cast.audience.count - 1
     try claim(
@@ -89,12 +90,14 @@ extension DemoStory {
       }
       answered += 1
       threads.insert(event.conversationID)
-      let conversation = try stage.call(ConversationGet(conversation: event.conversationID)).conversation
-      let owner = reps.first { $0.id == conversation.repID }?.name
+      let conversation = try stage.call(ConversationGet(conversationID: event.conversationID)).conversation
+      let owner = reps.first { $0.repID == conversation.repID }?.name
       let isRight =
         owner == person.owner && conversation.phone.description == person.phone
         && conversation.number.description == "+" + message.to
-      let texts = try stage.call(ConversationMessages(conversation: conversation.id, limit: 200)).items
+      let texts = try stage.call(
+        ConversationMessages(conversationID: conversation.conversationID, limit: 200)
+      ).items
       if !isRight || !texts.contains(where: { $0.direction == .inbound && $0.text == message.text }) {
         wrong.append(person.name)
       }

@@ -1,4 +1,5 @@
 import CarrierSimulator
+import CommandFrame
 import Contract
 import NetIO
 import SocketClient
@@ -69,7 +70,7 @@ struct DemoStory {
     }
     let plan = try stage.call(
       CampaignPlan(
-        from: .rep(rep.id), audience: Audience(tag: DemoCast.tag), text: DemoCast.text, copyToRep: true,
+        from: .rep(rep.repID), audience: Audience(tag: DemoCast.tag), text: DemoCast.text, copyToRep: true,
         name: "Open house", idempotencyKey: "demo-plan"))
     try Output.line(
       "  the plan: \(plan.recipients) messages, \(Words.count(plan.segments, "segment")), about \(plan.seconds) s at \(stage.rate) a second"
@@ -78,7 +79,7 @@ struct DemoStory {
       try Output.line("  such as: \(Terminal.shown(sample.text))")
     }
     start = MonotonicClock.now
-    campaign = try stage.call(CampaignCommit(campaign: plan.campaignID, idempotencyKey: "demo-commit"))
+    campaign = try stage.call(CampaignCommit(campaignID: plan.campaignID, idempotencyKey: "demo-commit"))
       .campaignID
   }
 

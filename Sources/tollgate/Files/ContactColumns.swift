@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// What the columns of a contacts file mean, and a contact from each row. Pure.
@@ -64,7 +65,7 @@ struct ContactColumns {
     var phones: [String] = []
     var tags = extraTags
     var attributes: [String: String] = [:]
-    input.owner = defaultOwner
+    input.repID = defaultOwner
     for (meaning, field) in zip(meanings, fields) {
       let text = CSVTable.trimmed(field)
       if text.isEmpty { continue }
@@ -80,7 +81,7 @@ struct ContactColumns {
         if input.lastName == nil, parts.count > 1 { input.lastName = String(parts[1]) }
       case .phone: phones.append(text)
       case .phones: phones += Self.list(text)
-      case .owner: input.owner = try owner(text)
+      case .owner: input.repID = try owner(text)
       case .tags: tags += Self.list(text)
       case .attribute(let name): attributes[name] = text
       }

@@ -13,9 +13,9 @@ enum EventLine {
   private static func parts(_ data: EventData) -> (String, Terminal.Style, String) {
     switch data {
     case .messageReceived(let message):
-      let keyword = message.keyword.word.map { " (\($0))" } ?? ""
+      let keyword = message.keyword.map { " (\($0))" } ?? ""
       let owner = message.repID.map { " for \($0)" } ?? " for the queue \(message.queue ?? "-")"
-      let answers = message.inReplyTo.map { ", answers \($0.campaignID)" } ?? ""
+      let answers = message.campaignID.map { ", answers \($0)" } ?? ""
       return (
         "received", .cyan, "\(message.from) ⇒ \(message.to)\(owner)\(answers)\(keyword): \(message.text)"
       )

@@ -71,8 +71,8 @@ enum Words {
   static func style(_ state: BindState) -> Terminal.Style {
     switch state {
     case .bound: .green
-    case .connecting, .binding, .unbinding: .yellow
-    case .waiting, .suspended: .red
+    case .connecting, .binding: .yellow
+    case .waiting: .red
     }
   }
 

@@ -19,7 +19,7 @@ enum World {
     let number = try number(text)
     _ = try app.call(GoLive())
     _ = try app.call(NumberAdd(number: number, carrier: carrier, rate: rate))
-    return try app.call(RepAdd(name: name, number: number)).rep.id
+    return try app.call(RepAdd(name: name, number: number)).rep.repID
   }
 
   /// Adds contacts of one rep with consecutive phones, 500 a call, several calls on their way at once.
@@ -39,7 +39,7 @@ enum World {
     for start in stride(from: range.lowerBound, to: range.upperBound, by: 500) {
       let inputs = (start..<min(start + 500, range.upperBound)).map { index in
         ContactInput(
-          ref: "contact-\(index)", phones: [phone(index)], firstName: "Name\(index)", owner: owner,
+          ref: "contact-\(index)", phones: [phone(index)], firstName: "Name\(index)", repID: owner,
           tags: tag.map { [$0] })
       }
       posted.append(try app.post(ContactUpsert(contacts: inputs)))
@@ -60,13 +60,13 @@ enum World {
       throw HarnessError("planned \(plan.recipients) of \(recipients), skipped \(plan.skipped)")
     }
     let commit = try app.call(
-      CampaignCommit(campaign: plan.campaignID, idempotencyKey: key + "-commit"), within: .seconds(120))
+      CampaignCommit(campaignID: plan.campaignID, idempotencyKey: key + "-commit"), within: .seconds(120))
     guard commit.recipients == recipients else { throw HarnessError("committed \(commit.recipients)") }
     return plan.campaignID
   }
 
   static func counts(_ app: App, _ campaign: CampaignID) throws -> CampaignCounts {
-    try app.call(CampaignGet(campaign: campaign)).campaign.counts
+    try app.call(CampaignGet(campaignID: campaign)).campaign.counts
   }
 
   /// Every recipient of a campaign, page by page.
@@ -74,7 +74,7 @@ enum World {
     var all: [RecipientView] = []
     var cursor: PageCursor?
     repeat {
-      let page = try app.call(CampaignRecipients(campaign: campaign, cursor: cursor, limit: 200))
+      let page = try app.call(CampaignRecipients(campaignID: campaign, cursor: cursor, limit: 200))
       all += page.items
       cursor = page.next
     } while cursor != nil
