@@ -64,7 +64,8 @@ let package = Package(
     layer(
       "Simulation",
       [
-        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketServer",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration",
+        "SocketServer",
         "CarrierSimulator", "Daemon", "CSQLite",
       ]),
     layer(

@@ -6,7 +6,7 @@ import NetIO
 import SocketClient
 
 /// The daemon, as a command speaks to it: one connection to the local socket.
-struct Gate {
+struct DaemonConnection {
   let client: APIClient
   private let givenKey: String?
 
