@@ -27,7 +27,11 @@ final class Handover {
     claimed.append(flight.ref)
   }
 
-  subscript(ref: SegmentRef) -> Flight? { flights[ref] }
+  subscript(ref: SegmentRef) -> Flight? {
+    guard var flight = flights[ref] else { return nil }
+    flight.row = rowOf[ref]
+    return flight
+  }
 
   /// Those whose answer decides about the rest of their threads, in order.
   var answerable: [Flight] { flights.values.filter { !$0.isOverdue }.sorted { $0.ref < $1.ref } }

@@ -90,7 +90,7 @@ struct Flight {
   var attempts: Int64
   /// Milliseconds since 1970 UTC of its hand-over.
   var at: Int64 = 0
-  /// The row that names it, once it has landed; nil while no committed one does.
+  /// The row that names it; nil while no committed one does.
   var row: Int64?
   /// Recorded as unknown already: the response timer ran out, and the session lives.
   var isOverdue = false

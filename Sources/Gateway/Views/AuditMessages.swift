@@ -279,7 +279,10 @@ final class Flights {
 
   init(_ database: Database) throws {
     attempts = try database.prepare(
-      "SELECT 1 FROM attempt WHERE ref = ?1 AND handed_id = ?2 AND kind <> \(AttemptEnd.unanswered.rawValue)")
+      """
+      SELECT 1 FROM attempt WHERE ref = ?1 AND handed_id = ?2 AND (kind <> \(AttemptEnd.unanswered.rawValue)
+        OR settled IN (\(Settlement.policy.rawValue), \(Settlement.handRetry.rawValue)))
+      """)
     try database.rows("SELECT id, at, refs FROM handed ORDER BY id") { row in
       for ref in PendingTable.refs(row.blob(2)) {
         all[ref.rawValue, default: []].append(Handed(row: row.int(0), at: row.int(1)))
