@@ -9,7 +9,7 @@ struct LoadClock {
 
   mutating func refresh(at now: Duration) {
     guard now >= validUntil else { return }
-    date = CalendarTime(milliseconds: WallClock.nowMilliseconds).receiptDate
+    date = Array((CivilTime(milliseconds: WallClock.nowMilliseconds)?.receiptDigits ?? "").utf8)
     validUntil = now + .seconds(1)
   }
 }
@@ -150,14 +150,14 @@ extension Exchange {
       octets.append(contentsOf: LoadTemplate.afterAddresses)
       let length = octets.count
       octets.append(0)  // sm_length, filled in below
-      octets.append(contentsOf: ReceiptText.Words.id)
+      octets.append(contentsOf: LoadTemplate.id)
       id.withOctets { octets.append(contentsOf: $0) }
       octets.append(
-        contentsOf: delivered ? ReceiptText.Words.subDelivered : ReceiptText.Words.subNotDelivered)
+        contentsOf: delivered ? LoadTemplate.subDelivered : LoadTemplate.subNotDelivered)
       octets.append(contentsOf: date)
-      octets.append(contentsOf: ReceiptText.Words.doneDate)
+      octets.append(contentsOf: LoadTemplate.doneDate)
       octets.append(contentsOf: date)
-      octets.append(contentsOf: ReceiptText.Words.stat(outcome.state, error: outcome.error))
+      octets.append(contentsOf: LoadTemplate.stat(outcome))
       octets[length] = UInt8(truncatingIfNeeded: octets.count - length - 1)
       guard hasTLVs else { return }
       octets.append(contentsOf: [0x00, 0x1E, 0x00, UInt8(truncatingIfNeeded: id.count + 1)])
@@ -212,4 +212,16 @@ private enum LoadTemplate {
   /// esm_class (a receipt), protocol_id, priority_flag, two empty times, registered_delivery, replace_if_present_flag,
   /// data_coding, sm_default_msg_id.
   static let afterAddresses: [UInt8] = [ESMClass.deliveryReceipt, 0, 0, 0, 0, 0, 0, 0, 0]
+
+  /// The words of appendix B around what changes.
+  static let id = Array("id:".utf8)
+  static let subDelivered = Array(" sub:001 dlvrd:001 submit date:".utf8)
+  static let subNotDelivered = Array(" sub:001 dlvrd:000 submit date:".utf8)
+  static let doneDate = Array(" done date:".utf8)
+  private static let delivered = Array(" stat:DELIVRD err:000 text:".utf8)
+
+  static func stat(_ outcome: CarrierSimulator.Receipts.Outcome) -> [UInt8] {
+    if outcome.state == .delivered, outcome.error == 0 { return delivered }
+    return Array(" stat:\(outcome.state.receiptWord ?? "UNKNOWN") err:\(outcome.digits) text:".utf8)
+  }
 }

@@ -105,6 +105,9 @@ extension CarrierSimulator {
         self.error = error
         self.weight = weight
       }
+
+      /// As a receipt writes the error.
+      var digits: COctetString { COctetString(String(String(1000 + min(error, 999)).dropFirst())) }
     }
 
     public var isEnabled = true

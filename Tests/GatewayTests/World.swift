@@ -42,7 +42,7 @@ final class World {
     change(&settings)
     opened = try Gateway(path: path, settings: settings, now: now)
     _ = try gateway.storeID()
-    if live { try gateway.directory.setLive(true) }
+    if live { try gateway.parts.ground.directory.setLive(true) }
   }
 
   deinit {

@@ -40,7 +40,7 @@ struct DiskTests {
       disk.operationsLeft = operations
       while committed < 100 {
         do {
-          try database.transaction { try database.run("INSERT INTO t VALUES (zeroblob(3000))") }
+          try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (zeroblob(3000))") }
           committed += 1
           if committed % 7 == 0 { _ = try? database.checkpoint(.passive) }
         } catch { break }
@@ -65,14 +65,14 @@ struct DiskTests {
       let database = try open(disk)
       try database.execute("CREATE TABLE t (x); CREATE INDEX t_x ON t (x)")
       for _ in 0..<20 {
-        try database.transaction { try database.run("INSERT INTO t VALUES (randomblob(900))") }
+        try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (randomblob(900))") }
       }
       // The log begins again: what it has from now on nothing else has.
       _ = try database.checkpoint(.truncate)
       try database.run("INSERT INTO t VALUES (randomblob(900))")
       disk.trouble.syncsFail = true
       #expect(throws: StoreError.self) {
-        try database.transaction {
+        try database.transaction { () throws(StoreError) in
           for _ in 0..<20 { try database.run("INSERT INTO t VALUES (randomblob(900))") }
         }
       }
@@ -96,7 +96,7 @@ struct DiskTests {
     do {
       let database = try open(disk)
       try database.execute("CREATE TABLE t (x)")
-      for _ in 0..<10 { try database.transaction { try database.run("INSERT INTO t VALUES (1)") } }
+      for _ in 0..<10 { try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (1)") } }
       disk.endProcess()
     }
     #expect(try rows(disk) == 10)
@@ -114,7 +114,7 @@ struct DiskTests {
         _ = try database.checkpoint(.truncate)
         try database.execute("PRAGMA synchronous = OFF")
         for _ in 0..<20 {
-          try database.transaction { try database.run("INSERT INTO t VALUES (zeroblob(3000))") }
+          try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (zeroblob(3000))") }
         }
         disk.cutPower(&random)
       }
@@ -129,15 +129,15 @@ struct DiskTests {
     let database = try open(disk)
     defer { disk.endProcess() }
     try database.execute("CREATE TABLE t (x)")
-    try database.transaction { try database.run("INSERT INTO t VALUES (1)") }
+    try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (1)") }
     disk.trouble.isFull = true
     #expect(throws: (any Error).self) {
-      try database.transaction {
+      try database.transaction { () throws(StoreError) in
         for _ in 0..<10 { try database.run("INSERT INTO t VALUES (zeroblob(3000))") }
       }
     }
     disk.trouble.isFull = false
-    try database.transaction { try database.run("INSERT INTO t VALUES (2)") }
+    try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (2)") }
     #expect(try database.int("SELECT count(*) FROM t") == 2)
   }
 
@@ -151,7 +151,7 @@ struct DiskTests {
     #expect(try reader.int("SELECT count(*) FROM t") == 0)
     try reader.begin()
     #expect(try reader.int("SELECT count(*) FROM t") == 0)
-    try database.transaction { try database.run("INSERT INTO t VALUES (1)") }
+    try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (1)") }
     #expect(try reader.int("SELECT count(*) FROM t") == 0)
     try reader.commit()
     #expect(try reader.int("SELECT count(*) FROM t") == 1)

@@ -21,34 +21,28 @@ package struct Submission: Equatable {
   package var text: [UInt8]
   var tlvs: TLVs
 
+}
+
+extension Submission {
   init(_ message: SubmitSM) {
-    source = message.source
-    destination = message.destination
-    esmClass = message.esmClass
-    dataCoding = message.dataCoding
-    registeredDelivery = message.registeredDelivery
-    text = message.textOctets
-    tlvs = message.tlvs
+    self.init(
+      source: message.source, destination: message.destination, esmClass: message.esmClass,
+      dataCoding: message.dataCoding, registeredDelivery: message.registeredDelivery,
+      text: message.textOctets, tlvs: message.tlvs)
   }
 
   fileprivate init(_ message: DataSM) {
-    source = message.source
-    destination = message.destination
-    esmClass = message.esmClass
-    dataCoding = message.dataCoding
-    registeredDelivery = message.registeredDelivery
-    text = message.textOctets
-    tlvs = message.tlvs
+    self.init(
+      source: message.source, destination: message.destination, esmClass: message.esmClass,
+      dataCoding: message.dataCoding, registeredDelivery: message.registeredDelivery,
+      text: message.textOctets, tlvs: message.tlvs)
   }
 
   fileprivate init(_ message: SubmitMulti, to destination: Address) {
-    source = message.source
-    self.destination = destination
-    esmClass = message.esmClass
-    dataCoding = message.dataCoding
-    registeredDelivery = message.registeredDelivery
-    text = message.textOctets
-    tlvs = message.tlvs
+    self.init(
+      source: message.source, destination: destination, esmClass: message.esmClass,
+      dataCoding: message.dataCoding, registeredDelivery: message.registeredDelivery,
+      text: message.textOctets, tlvs: message.tlvs)
   }
 }
 
@@ -256,10 +250,10 @@ extension SMSC {
       source: pending.destination, destination: pending.source, esmClass: ESMClass.deliveryReceipt)
     message.shortMessage =
       ReceiptText(
-        messageID: pending.id.receipt, state: state, error: pending.outcome.error,
-        submitMilliseconds: pending.submitMilliseconds, doneMilliseconds: wall,
-        text: pending.text
-      ).octets
+        id: pending.id.receipt, state: state, error: pending.outcome.digits,
+        submitDate: CivilTime(milliseconds: pending.submitMilliseconds),
+        doneDate: CivilTime(milliseconds: wall)
+      ).encoded(excerpt: pending.text)
     if configuration.receipts.hasTLVs {
       message.tlvs.receiptedMessageID = pending.id.receipt
       message.tlvs.messageState = state.rawValue
@@ -302,11 +296,9 @@ extension SMSC {
     guard let entry = ledger[query.messageID] else {
       return respond(to: sequence, .ESME_RQUERYFAIL, nil, on: link)
     }
-    let date = entry.finalMilliseconds.map {
-      COctetString(octets: CalendarTime(milliseconds: $0).smppTime)
-    }
+    let date = entry.finalMilliseconds.flatMap { CivilTime(milliseconds: $0)?.absoluteUTC } ?? ""
     let response = QuerySMResp(
-      messageID: query.messageID, finalDate: date ?? "", messageState: entry.state)
+      messageID: query.messageID, finalDate: COctetString(date), messageState: entry.state)
     respond(to: sequence, .ESME_ROK, .querySMResp(response), on: link)
   }
 }

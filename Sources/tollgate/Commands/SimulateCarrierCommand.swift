@@ -124,20 +124,6 @@ enum SimulateCarrierCommand {
     return configuration
   }
 
-  /// The word of appendix B's receipts.
-  private static func name(_ state: MessageState) -> String {
-    switch state {
-    case .enroute: "ENROUTE"
-    case .delivered: "DELIVRD"
-    case .expired: "EXPIRED"
-    case .deleted: "DELETED"
-    case .undeliverable: "UNDELIV"
-    case .accepted: "ACCEPTD"
-    case .rejected: "REJECTD"
-    default: "UNKNOWN"
-    }
-  }
-
   private static func line(_ event: CarrierSimulator.Event) -> String {
     switch event {
     case .bound(let systemID, let type): "bound     \(systemID.string) as \(type)"
@@ -146,7 +132,7 @@ enum SimulateCarrierCommand {
     case .received(let message): "phone got \(message.from) → \(message.to): \(Terminal.shown(message.text))"
     case .sent(let message): "phone     \(message.from) ⇒ \(message.to): \(Terminal.shown(message.text))"
     case .network(let message): "network   \(message.from) → \(message.to): \(Terminal.shown(message.text))"
-    case .receipt(let id, let state): "receipt   \(id.string) \(name(state))"
+    case .receipt(let id, let state): "receipt   \(id.string) \(state.receiptWord ?? "UNKNOWN")"
     }
   }
 }
