@@ -26,7 +26,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.init(stringLiteral: name)] + more, exclude: exclude,
+    name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + more, exclude: exclude,
     swiftSettings: strict)
 }
 
@@ -64,7 +64,8 @@ let package = Package(
     layer(
       "Simulation",
       [
-        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketServer",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration",
+        "SocketServer",
         "CarrierSimulator", "Daemon", "CSQLite",
       ]),
     layer(
@@ -83,6 +84,8 @@ let package = Package(
       ]),
     program("tollgate-lab", ["Simulation", "Bench", "CommandFrame", "NetIO", "CLinux"]),
 
+    // What tests share: one random generator, one clock, one temporary directory.
+    .target(name: "TestSupport", dependencies: ["NetIO"], path: "Tests/Support", swiftSettings: strict),
     tests(of: "SMPP"),
     tests(of: "SMPPSession", ["SMPP"]),
     tests(of: "Pacing"),
@@ -90,7 +93,7 @@ let package = Package(
     tests(of: "NetIO"),
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
-    tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
+    tests(of: "Gateway", ["Contract", "Carriers", "NetIO", "SMPP", "Store"]),
     tests(of: "Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
     tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
     tests(of: "SocketClient", ["Contract", "NetIO"]),
@@ -103,12 +106,13 @@ let package = Package(
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Contract", "SMPP", "NetIO", "tollgate"],
+      name: "EndToEndTests", dependencies: ["Contract", "SMPP", "NetIO", "TestSupport", "tollgate"],
       swiftSettings: strict),
     .testTarget(
       name: "ProjectTests",
       dependencies: [
-        "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "tollgate", "tollgate-lab",
+        "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "NetIO", "TestSupport", "tollgate",
+        "tollgate-lab",
       ],
       swiftSettings: strict),
   ]

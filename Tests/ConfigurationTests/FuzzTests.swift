@@ -1,4 +1,6 @@
 import Foundation
+import NetIO
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -28,11 +30,10 @@ import Testing
   ]
 
   @Test func whateverTheTextAnErrorHasAPlaceAndWhatIsTakenIsWithinItsBounds() throws {
-    let directory = FileManager.default.temporaryDirectory.path + "/tollgate-fuzz-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: directory) }
-    try Data("tr1ckle\n".utf8).write(to: URL(fileURLWithPath: directory + "/p"))
-    let secrets = SecretSource(credentialsDirectory: directory)
+    let directory = try TemporaryDirectory()
+    try directory.write("p", "tr1ckle\n".utf8)
+    defer { withExtendedLifetime(directory) {} }
+    let secrets = SecretSource(credentialsDirectory: directory.path)
     let example = try String(
       contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(
         path: "../../Config/tollgate.json5"),
@@ -41,7 +42,7 @@ import Testing
     for start in Self.starts { #expect(violationInConfiguration(start, secrets) == nil) }
     let seconds = ProcessInfo.processInfo.environment["TOLLGATE_FUZZ_SECONDS"].flatMap { Int($0) }
     let end = ContinuousClock.now + .seconds(seconds ?? 0)
-    var random = Random(state: 0x7011_6A7E)
+    var random = SeededGenerator(seed: 0x7011_6A7E)
     var runs = 0
     while runs < 1500 || ContinuousClock.now < end {
       let start = Int(random.next() % 8)
@@ -59,7 +60,7 @@ import Testing
     if seconds != nil { print("config: \(runs) executions") }
   }
 
-  private static func change(_ text: inout [Unicode.Scalar], _ random: inout Random) {
+  private static func change(_ text: inout [Unicode.Scalar], _ random: inout SeededGenerator) {
     let at = Int(random.next() % UInt64(text.count + 1))
     let length = min(text.count - at, Int(random.next() % 12))
     switch random.next() % 4 {
@@ -71,16 +72,6 @@ import Testing
     default:
       let word = words[Int(random.next() % UInt64(words.count))]
       text.insert(contentsOf: Array(word.unicodeScalars), at: at)
-    }
-  }
-
-  private struct Random {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return state
     }
   }
 

@@ -3,6 +3,7 @@ import Foundation
 import Gateway
 import NetIO
 import SMPP
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -26,13 +27,10 @@ private func listening(_ more: String, name: String = "regional") -> String {
 
 /// A directory as systemd would pass it, with the given files.
 private func withCredentials<R>(_ files: [String: String], _ body: (SecretSource) throws -> R) throws -> R {
-  let directory = FileManager.default.temporaryDirectory.path + "/tollgate-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: directory) }
-  for (name, text) in files {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: directory + "/" + name))
+  try withTemporaryDirectory { directory in
+    for (name, text) in files { try directory.write(name, text.utf8) }
+    return try body(SecretSource(credentialsDirectory: directory.path))
   }
-  return try body(SecretSource(credentialsDirectory: directory))
 }
 
 private func problem(
@@ -340,15 +338,16 @@ func anEmptyOrSamplePasswordIsRefused(password: String) throws {
 }
 
 @Test func aSecretFileThatOthersMayReadIsRefused() throws {
-  let path = FileManager.default.temporaryDirectory.path + "/tollgate-\(UUID().uuidString)"
-  #expect(FileManager.default.createFile(atPath: path, contents: Data("tr1ckle\n".utf8)))
-  defer { try? FileManager.default.removeItem(atPath: path) }
-  let text = document(
-    carriers: carrier("").replacingOccurrences(of: "credential: 'p'", with: "file: '\(path)'"))
-  #expect(chmod(path, 0o640) == 0)
-  #expect(try problem(text).contains("may be read by others (mode 0640); expected 0600: chmod 600 \(path)"))
-  #expect(chmod(path, 0o600) == 0)
-  #expect(try problem(text) == "(accepted)")
+  try withTemporaryDirectory { directory in
+    let path = try directory.write("secret", "tr1ckle\n".utf8)
+    let text = document(
+      carriers: carrier("").replacingOccurrences(of: "credential: 'p'", with: "file: '\(path)'"))
+    #expect(chmod(path, 0o640) == 0)
+    #expect(
+      try problem(text).contains("may be read by others (mode 0640); expected 0600: chmod 600 \(path)"))
+    #expect(chmod(path, 0o600) == 0)
+    #expect(try problem(text) == "(accepted)")
+  }
 }
 
 @Test func aCheckByHandTakesCredentialsItCannotSeeAsGiven() throws {
@@ -374,11 +373,8 @@ func anEmptyOrSamplePasswordIsRefused(password: String) throws {
 /// Any text, however cut or changed, is accepted or refused: it never traps.
 @Test func aDamagedConfigurationNeverTraps() throws {
   let whole = Array(document(carriers: carrier("window: 10")).unicodeScalars)
-  var state: UInt64 = 0x9E37_79B9
-  func random(_ bound: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int(state >> 33) % bound
-  }
+  var generator = SeededGenerator(seed: 0x9E37_79B9)
+  func random(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
   let secrets = SecretSource(credentialsDirectory: nil, mayBeUnseen: true)
   let replacements = Array("{}[]:,'\"\\/*\n0-+.eE x\u{0}\u{FEFF}é".unicodeScalars)
   for _ in 0..<2000 {

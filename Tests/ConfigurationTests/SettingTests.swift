@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import NetIO
 import SMPP
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -197,20 +198,18 @@ private func document(_ leaves: [String: String]) -> String {
 }
 
 @Suite final class SettingTests {
-  private let directory = FileManager.default.temporaryDirectory.path + "/tollgate-\(UUID().uuidString)"
+  private let directory: TemporaryDirectory
 
   init() throws {
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    directory = try TemporaryDirectory()
     for (name, password) in [("p", "tr1ckle"), ("q", "quiet"), ("long", "a long password")] {
-      try Data(password.utf8).write(to: URL(fileURLWithPath: directory + "/" + name))
+      try directory.write(name, password.utf8)
     }
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: directory) }
-
   private func read(_ leaves: [String: String]) throws -> Configuration {
     try Configuration.parse(
-      document(leaves), file: "t", secrets: SecretSource(credentialsDirectory: directory))
+      document(leaves), file: "t", secrets: SecretSource(credentialsDirectory: directory.path))
   }
 
   private func read(_ setting: Setting) throws -> Configuration {

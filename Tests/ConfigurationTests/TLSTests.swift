@@ -1,37 +1,29 @@
 import Foundation
 import NetIO
+import TestSupport
 import Testing
 
 @testable import Configuration
 
 /// `connect.tls` and `listen.tls`: what is read, what is refused, and what `config check` shows.
 @Suite final class TLSConfigurationTests {
-  private let directory: String
+  private let place: TemporaryDirectory
+  private var directory: String { place.path }
   private let authority: CertificateMaker.Issued
   private let ours: CertificateMaker.Issued
 
   init() throws {
-    directory = FileManager.default.temporaryDirectory.path + "/tollgate-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    place = try TemporaryDirectory()
     authority = try CertificateMaker.make(.authority("Test Root"))
     var request = CertificateMaker.Request(commonName: "acme")
     request.notAfter = WallClock.nowMilliseconds / 1000 + 10 * 86_400
     ours = try CertificateMaker.make(request, signedBy: authority)
-    try write("ca.pem", authority.certificate)
-    try write("acme.pem", ours.certificate)
-    try write("acme.key", ours.key)
-    try write("other.key", authority.key)
-    try write("nonsense.pem", Array("nonsense".utf8))
-    try write("p", Array("tr1ckle".utf8))
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: directory) }
-
-  private func write(_ name: String, _ octets: [UInt8]) throws {
-    guard
-      FileManager.default.createFile(
-        atPath: directory + "/" + name, contents: Data(octets), attributes: [.posixPermissions: 0o600])
-    else { throw CocoaError(.fileWriteUnknown) }
+    try place.write("ca.pem", authority.certificate)
+    try place.write("acme.pem", ours.certificate)
+    try place.write("acme.key", ours.key)
+    try place.write("other.key", authority.key)
+    try place.write("nonsense.pem", Array("nonsense".utf8))
+    try place.write("p", Array("tr1ckle".utf8))
   }
 
   private func read(_ carrier: String, _ secrets: SecretSource? = nil) throws -> Configuration {

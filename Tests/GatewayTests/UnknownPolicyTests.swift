@@ -164,6 +164,19 @@ import Testing
     #expect(try world.campaignView(campaign).counts.sent == 2)
   }
 
+  @Test(arguments: [false, true])
+  func whatWaitsToBeSentAgainIsNoFaultWhileItsNeighbourIsWithASession(isOverdue: Bool) throws {
+    let world = try World.company { $0.unknown.campaign = .retryAtOnce }
+    for index in 0..<2 { try world.addContact("+120255501\(10 + index)", owner: RepID(1)) }
+    _ = try world.campaign("Hi")
+    let claimed = try world.claim(bulk: true)
+    try #require(claimed.count == 2)
+    if isOverdue { try world.take(.overdue(claimed[0].ref, at: world.now)) }
+    try world.lose(claimed[0])
+    #expect(try world.stored("SELECT count(*) FROM pending") == 1)
+    #expect(try world.audit() == [])
+  }
+
   @Test func ofALongMessageOnlyThePartWithoutAnAnswerGoesAgain() throws {
     let world = try World.company { $0.unknown.notice = .retryAtOnce }
     let text = String(repeating: "0123456789", count: 30)

@@ -1,23 +1,20 @@
 import Configuration
 import Contract
 import Foundation
+import NetIO
+import TestSupport
 import Testing
 
 @testable import tollgate
 
-/// The shipped configuration, with the credential systemd would pass.
-private func shipped() throws -> Configuration {
-  let directory = FileManager.default.temporaryDirectory.path + "/tollgate-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: directory) }
-  try Data("tr1ckle\n".utf8).write(to: URL(fileURLWithPath: directory + "/bandwidth.password"))
-  return try Configuration.load(
-    Project.root.appending(path: "Config/tollgate.json5").path,
-    secrets: SecretSource(credentialsDirectory: directory))
-}
-
 @Test func theShippedConfigurationIsAccepted() throws {
-  let configuration = try shipped()
+  let configuration = try withTemporaryDirectory { directory in
+    // The credential that systemd would pass.
+    try directory.write("bandwidth.password", "tr1ckle\n".utf8)
+    return try Configuration.load(
+      Project.root.appending(path: "Config/tollgate.json5").path,
+      secrets: SecretSource(credentialsDirectory: directory.path))
+  }
   #expect(configuration.carriers.map(\.name) == ["bandwidth"])
 }
 

@@ -26,9 +26,9 @@ enum NumberCommands {
         "sends by one, receives by another"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
       NumberAdd(
         number: try References.number(invocation.operands[0]), routes: try routes(invocation),
         rate: try invocation.integer("rate", 1...1000) ?? 1,
@@ -42,11 +42,11 @@ enum NumberCommands {
     options: [Option("rep", argument: "REP", "only those this rep holds"), Pages.limit],
     examples: [Example("tollgate number list", "all of them")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let rep = try invocation.value("rep").map { try references.rep($0) }
     let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(NumberList(repID: rep, cursor: cursor, limit: limit))
+      let page = try daemon.call(NumberList(repID: rep, cursor: cursor, limit: limit))
       return (page.items, page.next)
     }
     try Pages.print(invocation, result, none: "no numbers yet; see: tollgate number add --help") {
@@ -68,9 +68,9 @@ enum NumberCommands {
     name: "show", summary: "one number", operands: "NUMBER", operandCount: 1...1,
     examples: [Example("tollgate number show +18885550101", "everything about it")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let number = try gate.call(NumberGet(number: try References.number(invocation.operands[0]))).number
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let number = try daemon.call(NumberGet(number: try References.number(invocation.operands[0]))).number
     try show(number, invocation, &references)
     return .ok
   }
@@ -83,9 +83,9 @@ enum NumberCommands {
     guard let rate = Int(invocation.operands[1]), (1...1000).contains(rate) else {
       throw invocation.usage("expected a rate from 1 to 1000 segments per second")
     }
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
       NumberSetRate(number: try References.number(invocation.operands[0]), rate: rate))
     try show(result.number, invocation, &references)
     return .ok
@@ -101,9 +101,9 @@ enum NumberCommands {
         "by regional while bandwidth has no session")
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
       NumberSetRoutes(
         number: try References.number(invocation.operands[0]), routes: try routes(invocation)))
     try show(result.number, invocation, &references)
@@ -139,10 +139,10 @@ enum NumberCommands {
     options: [Option("home", "make it the rep's home number: new conversations leave from it")],
     examples: [Example("tollgate number assign +18885550101 'Dana Whitfield' --home", "by name")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let rep = invocation.operands.count > 1 ? try references.rep(invocation.operands[1]) : nil
-    let result = try gate.call(
+    let result = try daemon.call(
       NumberAssign(
         number: try References.number(invocation.operands[0]), repID: rep,
         home: invocation.has("home") ? true : nil))
@@ -155,9 +155,9 @@ enum NumberCommands {
     operandCount: 1...1,
     examples: [Example("tollgate number pause +18885550101", "until `tollgate number resume`")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(NumberPause(number: try References.number(invocation.operands[0])))
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(NumberPause(number: try References.number(invocation.operands[0])))
     try show(result.number, invocation, &references)
     return .ok
   }
@@ -166,9 +166,9 @@ enum NumberCommands {
     name: "resume", summary: "let a held number send again", operands: "NUMBER", operandCount: 1...1,
     examples: [Example("tollgate number resume +18885550101", "what waited leaves at its rate")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(NumberResume(number: try References.number(invocation.operands[0])))
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(NumberResume(number: try References.number(invocation.operands[0])))
     try show(result.number, invocation, &references)
     return .ok
   }

@@ -8,7 +8,7 @@ enum OperationCommands {
     details: "Exits 0 when every carrier has the binds it needs, 75 when one lacks one.",
     examples: [Example("tollgate status", "binds, queues, the feed")]
   ) { invocation in
-    let status = try Gate(invocation).call(StatusGet())
+    let status = try DaemonConnection(invocation).call(StatusGet())
     if invocation.has("json") {
       try JSONOutput.line(status)
       return status.ready ? .ok : .temporary
@@ -64,7 +64,7 @@ enum OperationCommands {
       """,
     examples: [Example("tollgate metrics", "everything that is measured, with what it means")]
   ) { invocation in
-    let result = try Gate(invocation).call(MetricsGet())
+    let result = try DaemonConnection(invocation).call(MetricsGet())
     if invocation.has("json") { try JSONOutput.line(result) } else { try Output.text(result.text) }
     return .ok
   }
@@ -77,7 +77,7 @@ enum OperationCommands {
         name: "list", summary: "the carriers",
         examples: [Example("tollgate carrier list --json", "for a program")]
       ) { invocation in
-        let result = try Gate(invocation).call(CarrierList())
+        let result = try DaemonConnection(invocation).call(CarrierList())
         if invocation.has("json") {
           for carrier in result.items { try JSONOutput.line(carrier) }
           return .ok
@@ -120,7 +120,7 @@ enum OperationCommands {
     ]
   ) { invocation in
     let (target, number, campaign) = try target(invocation)
-    let result = try Gate(invocation).call(
+    let result = try DaemonConnection(invocation).call(
       PauseSending(target: target, number: number, campaignID: campaign, reason: invocation.value("reason")))
     if invocation.has("json") {
       try JSONOutput.line(result)
@@ -136,7 +136,7 @@ enum OperationCommands {
     examples: [Example("tollgate resume --all", "what waited leaves at its rate")]
   ) { invocation in
     let (target, number, campaign) = try target(invocation)
-    let result = try Gate(invocation).call(
+    let result = try DaemonConnection(invocation).call(
       ResumeSending(target: target, number: number, campaignID: campaign))
     if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line("resumed") }
     return .ok
@@ -155,7 +155,7 @@ enum OperationCommands {
           """,
         examples: [Example("tollgate clock accept", "after a look at `date`")]
       ) { invocation in
-        let result = try Gate(invocation).call(ClockAccept())
+        let result = try DaemonConnection(invocation).call(ClockAccept())
         if invocation.has("json") {
           try JSONOutput.line(result)
         } else {

@@ -18,10 +18,10 @@ enum ReceiptCommands {
       Example("tollgate carrier receipts bandwidth --reason collision", "those that fit several messages"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let reason = try References.word(invocation.value("reason"), "reason", ReceiptReason.self)
     let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(
+      let page = try daemon.call(
         CarrierReceipts(carrier: invocation.operands[0], reason: reason, cursor: cursor, limit: limit))
       return (page.items, page.next)
     }

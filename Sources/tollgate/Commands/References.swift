@@ -3,11 +3,11 @@ import Contract
 
 /// Names and numbers as people type them, to what the API takes.
 struct References {
-  let gate: Gate
+  let daemon: DaemonConnection
   /// Reps by name, read once when a name is first used.
   private var reps: [RepView]?
 
-  init(_ gate: Gate) { self.gate = gate }
+  init(_ daemon: DaemonConnection) { self.daemon = daemon }
 
   /// `rep_3`, or a rep's name in any case.
   mutating func rep(_ text: String) throws -> RepID {
@@ -34,7 +34,7 @@ struct References {
     var all: [RepView] = []
     var cursor: PageCursor?
     repeat {
-      let page = try gate.call(RepList(cursor: cursor, limit: 200))
+      let page = try daemon.call(RepList(cursor: cursor, limit: 200))
       all += page.items
       cursor = page.next
     } while cursor != nil

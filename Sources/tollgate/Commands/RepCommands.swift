@@ -22,8 +22,8 @@ enum RepCommands {
       Example("tollgate rep add 'Dana Whitfield' --number +18005550101 --mobile +12025550101", "with both")
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    let result = try daemon.call(
       RepAdd(
         name: invocation.operands[0], number: try invocation.value("number").map(References.number),
         mobile: try invocation.value("mobile").map(References.phone)))
@@ -35,9 +35,9 @@ enum RepCommands {
     name: "list", summary: "the reps", options: [Pages.limit],
     examples: [Example("tollgate rep list --json", "for a program")]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(RepList(cursor: cursor, limit: limit))
+      let page = try daemon.call(RepList(cursor: cursor, limit: limit))
       return (page.items, page.next)
     }
     try Pages.print(invocation, result, none: "no reps yet; see: tollgate rep add --help") {
@@ -57,9 +57,9 @@ enum RepCommands {
     name: "show", summary: "one rep", operands: "REP", operandCount: 1...1,
     examples: [Example("tollgate rep show 'Dana Whitfield'", "by name or by id")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    try show(try gate.call(RepGet(repID: try references.rep(invocation.operands[0]))).rep, invocation)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    try show(try daemon.call(RepGet(repID: try references.rep(invocation.operands[0]))).rep, invocation)
     return .ok
   }
 
@@ -73,10 +73,10 @@ enum RepCommands {
     ],
     examples: [Example("tollgate rep change 'Dana Whitfield' --alerts off", "no alert texts for now")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let mobile = invocation.value("mobile")
-    let result = try gate.call(
+    let result = try daemon.call(
       RepUpdate(
         repID: try references.rep(invocation.operands[0]), name: invocation.value("name"),
         mobile: mobile == "none" ? nil : try mobile.map(References.phone),
@@ -91,9 +91,9 @@ enum RepCommands {
     options: [Option("home", "make it the home number")],
     examples: [Example("tollgate rep assign 'Dana Whitfield' +18885550104", "inherited from a rep who left")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
       RepAssign(
         repID: try references.rep(invocation.operands[0]),
         number: try References.number(invocation.operands[1]),
