@@ -156,7 +156,8 @@ final class World {
       path: path, settings: settings, live: FixedView(carriers: live), metrics: metrics, version: "test",
       started: now, clock: { [now] in now })
     let json = try queries.answer(query, for: caller)
-    let problems = SchemaChecker.problems(json: json, against: query.method.description.resultSchema)
+    let problems = SchemaChecker.problems(
+      json: json, against: try #require(query.method).description.resultSchema)
     #expect(problems == [], "\(String(decoding: json, as: UTF8.self))")
     return try ContractJSON.decode(R.self, from: json)
   }
@@ -248,5 +249,12 @@ struct SeededGenerator: RandomNumberGenerator {
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
+  }
+}
+
+extension Query {
+  /// The method it came as.
+  var method: Method? {
+    (Mirror(reflecting: self).children.first?.value as? any MethodParams).map { type(of: $0).method }
   }
 }

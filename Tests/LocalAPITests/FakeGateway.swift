@@ -106,7 +106,7 @@ final class FakeGateway: CommandSink, Sendable {
       return .success(FeedAckResult(cursor: Cursor(state.acked[params.consumer] ?? 0)))
     case .feedForget(let params):
       state.acked[params.consumer] = nil
-      return .success(FeedForgetResult(consumer: params.consumer))
+      return .success(Done())
     case .messageSend(let params):
       guard let number = PhoneNumber("+18885550101"), case .phone(let phone) = params.to else {
         return .failure(.refused(.noPhone))
@@ -124,7 +124,7 @@ final class FakeGateway: CommandSink, Sendable {
 private final class FakeQueries: QueryHandler {
   func answer(_ query: Query, for caller: Caller) -> Reply {
     switch query {
-    case .repList: .success(RepListResult(items: []))
+    case .repList: .success(Page<RepView>(items: []))
     case .feedConsumers:
       .success(
         FeedConsumersResult(

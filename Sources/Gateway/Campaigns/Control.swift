@@ -4,7 +4,7 @@ import Store
 
 extension Gateway {
   /// `campaign.commit`: from here recipients only leave. The messages follow in slices; ids are set aside for all now.
-  func campaignCommit(_ params: CampaignCommit, _ caller: Requester) throws -> CampaignCommitResult {
+  func campaignCommit(_ params: CampaignCommit, _ caller: Requester) throws -> CampaignChange {
     let id = params.campaignID.value
     let found = try database.map(
       "SELECT state, expires, recipients, text, name, copy_to_rep FROM campaign WHERE id = ?1", .int(id)
@@ -49,7 +49,7 @@ extension Gateway {
     }
     campaign.told = 0
     try tellProgress(campaign)
-    return CampaignCommitResult(campaignID: params.campaignID, state: .running, recipients: Int(recipients))
+    return CampaignChange(campaignID: params.campaignID, state: .running, messages: Int(recipients))
   }
 
   /// A rep's own copy of a group message, on the private mobile: not one of the campaign's messages.
@@ -76,24 +76,25 @@ extension Gateway {
     }
   }
 
-  func campaignPause(_ params: CampaignPause, _ caller: Requester) throws -> CampaignPauseResult {
-    let state = try setCampaign(params.campaignID, from: [.running], to: .paused)
-    return CampaignPauseResult(campaignID: params.campaignID, state: state)
+  func campaignPause(_ params: CampaignPause, _ caller: Requester) throws -> CampaignChange {
+    let state = try setCampaign(
+      params.campaignID, from: [.running], to: .paused, because: params.reason)
+    return CampaignChange(campaignID: params.campaignID, state: state)
   }
 
-  func campaignResume(_ params: CampaignResume, _ caller: Requester) throws -> CampaignResumeResult {
+  func campaignResume(_ params: CampaignResume, _ caller: Requester) throws -> CampaignChange {
     let state = try setCampaign(params.campaignID, from: [.paused], to: .running)
-    return CampaignResumeResult(campaignID: params.campaignID, state: state)
+    return CampaignChange(campaignID: params.campaignID, state: state)
   }
 
   /// `campaign.cancel`: nothing more is claimed from now on; the waiting messages end one by one in slices.
-  func campaignCancel(_ params: CampaignCancel, _ caller: Requester) throws -> CampaignCancelResult {
+  func campaignCancel(_ params: CampaignCancel, _ caller: Requester) throws -> CampaignChange {
     if try campaigns.campaign(params.campaignID.value) == nil {
       try database.run(
         "UPDATE campaign SET state = 'cancelled' WHERE id = ?1 AND state = 'planned'",
         .int(params.campaignID.value))
       guard database.changes == 1 else { throw APIError.notFound("campaign", params.campaignID) }
-      return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: 0)
+      return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: 0)
     }
     _ = try setCampaign(params.campaignID, from: [.running, .paused], to: .cancelled)
     var waiting: Int64 = 0
@@ -107,7 +108,7 @@ extension Gateway {
     ) { row in
       jobs.append(CancelAsideJob(params.campaignID, number: row.int(0), first: row.int(1), end: row.int(2)))
     }
-    return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: Int(waiting))
+    return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: Int(waiting))
   }
 
   private func runs(of campaign: Int64) -> [Run] {
@@ -149,40 +150,25 @@ extension Gateway {
     return state == .paused ? .paused : state == .running ? .running : .cancelled
   }
 
-  // MARK: Pause of everything, of a number, of a campaign
+  // MARK: Pause of everything, and of a number
 
   /// `pause`: takes effect before the next claim, and survives a restart.
-  func pauseSending(_ params: PauseSending, _ caller: Requester) throws -> PauseSendingResult {
-    try setPaused(true, params.target, params.number, params.campaignID, params.reason)
-    return PauseSendingResult(target: params.target, paused: true)
+  func pauseSending(_ params: PauseSending, _ caller: Requester) throws -> Done {
+    try directory.setPausedAll(true, reason: params.reason)
+    try holds.begin(.everything, 0, at: now, reason: params.reason)
+    retellLanes()
+    return Done()
   }
 
-  func resumeSending(_ params: ResumeSending, _ caller: Requester) throws -> ResumeSendingResult {
-    try setPaused(false, params.target, params.number, params.campaignID, nil)
-    return ResumeSendingResult(target: params.target, paused: false)
+  func resumeSending(_ params: ResumeSending, _ caller: Requester) throws -> Done {
+    try directory.setPausedAll(false)
+    try holds.end(.everything, 0, at: now)
+    retellLanes()
+    return Done()
   }
 
-  private func setPaused(
-    _ paused: Bool, _ target: PauseTarget, _ number: PhoneNumber?, _ campaign: CampaignID?, _ reason: String?
-  ) throws {
-    switch target {
-    case .all:
-      try directory.setPausedAll(paused, reason: reason)
-      if paused {
-        try holds.begin(.everything, 0, at: now, reason: reason)
-      } else {
-        try holds.end(.everything, 0, at: now)
-      }
-      for number in directory.numbers.values.sorted(by: { $0.id < $1.id }) { retellLane(number) }
-    case .number:
-      guard let address = number else { throw APIError.invalid("number", "needed for this target") }
-      guard let number = directory.number(at: address) else { throw APIError.notFound("number", address) }
-      try setState(of: number, to: paused ? .paused : .active, reason: reason)
-    case .campaign:
-      guard let campaign else { throw APIError.invalid("campaign_id", "needed for this target") }
-      _ = try setCampaign(
-        campaign, from: paused ? [.running] : [.paused], to: paused ? .paused : .running, because: reason)
-    }
+  private func retellLanes() {
+    for number in directory.numbers.values.sorted(by: { $0.id < $1.id }) { retellLane(number) }
   }
 
   func setState(of number: Number, to state: NumberState, reason: String?) throws {

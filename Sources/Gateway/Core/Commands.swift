@@ -80,7 +80,6 @@ extension Gateway {
     case .numberAssign(let params): return try encode(numberAssign(params, caller))
     case .repAdd(let params): return try encode(repAdd(params, caller))
     case .repUpdate(let params): return try encode(repUpdate(params, caller))
-    case .repAssign(let params): return try encode(repAssign(params, caller))
     case .contactUpsert(let params): return try encode(contactUpsert(params, caller))
     case .contactTag(let params): return try encode(contactTag(params, caller))
     case .contactUntag(let params): return try encode(contactUntag(params, caller))

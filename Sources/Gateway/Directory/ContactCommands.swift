@@ -179,20 +179,20 @@ extension Gateway {
     try insert.run()
   }
 
-  func contactTag(_ params: ContactTag, _ caller: Requester) throws -> ContactTagResult {
+  func contactTag(_ params: ContactTag, _ caller: Requester) throws -> Changed {
     let tag = try tagID(params.tag)
     let changed = try changing(
       params.contactIDs,
       "INSERT INTO contact_tag (tag_id, contact_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
       tag)
-    return ContactTagResult(changed: changed)
+    return Changed(changed: changed)
   }
 
-  func contactUntag(_ params: ContactUntag, _ caller: Requester) throws -> ContactUntagResult {
+  func contactUntag(_ params: ContactUntag, _ caller: Requester) throws -> Changed {
     let tag = try tagID(params.tag)
     let changed = try changing(
       params.contactIDs, "DELETE FROM contact_tag WHERE tag_id = ?1 AND contact_id = ?2", tag)
-    return ContactUntagResult(changed: changed)
+    return Changed(changed: changed)
   }
 
   /// Runs a statement over (owner, contact) for contacts that exist; how many rows it changed.
@@ -219,7 +219,7 @@ extension Gateway {
     return view
   }
 
-  func groupCreate(_ params: GroupCreate, _ caller: Requester) throws -> GroupCreateResult {
+  func groupCreate(_ params: GroupCreate, _ caller: Requester) throws -> GroupView {
     let name = try checkedName(params.name)
     guard GroupID(name) == nil else {
       throw APIError.refused(.invalidField, "a name that is not an id", field: "name")
@@ -234,7 +234,7 @@ extension Gateway {
       .int(now))
     let id = database.lastInsertRowID
     _ = try addMembers(params.contactIDs ?? [], to: id)
-    return GroupCreateResult(group: try groupView(id))
+    return try groupView(id)
   }
 
   private func addMembers(_ contacts: [ContactID], to group: Int64) throws -> Int {
@@ -243,17 +243,16 @@ extension Gateway {
       group)
   }
 
-  func groupAdd(_ params: GroupAdd, _ caller: Requester) throws -> GroupAddResult {
+  func groupAdd(_ params: GroupAdd, _ caller: Requester) throws -> Changed {
     let id = try groupID(params.group)
-    let changed = try addMembers(params.contactIDs, to: id)
-    return GroupAddResult(group: try groupView(id), changed: changed)
+    return Changed(changed: try addMembers(params.contactIDs, to: id))
   }
 
-  func groupRemove(_ params: GroupRemove, _ caller: Requester) throws -> GroupRemoveResult {
+  func groupRemove(_ params: GroupRemove, _ caller: Requester) throws -> Changed {
     let id = try groupID(params.group)
     let changed = try changing(
       params.contactIDs, "DELETE FROM group_member WHERE group_id = ?1 AND contact_id = ?2", id)
-    return GroupRemoveResult(group: try groupView(id), changed: changed)
+    return Changed(changed: changed)
   }
 
   // MARK: Consent and conversations by command
@@ -297,7 +296,7 @@ extension Gateway {
   }
 
   func conversationAssign(_ params: ConversationAssign, _ caller: Requester) throws
-    -> ConversationAssignResult
+    -> ConversationView
   {
     guard let conversation = try conversations.find(id: params.conversationID.value),
       let number = directory.numbers[conversation.number]
@@ -310,6 +309,6 @@ extension Gateway {
     let (owner, _) = try owner(of: given, number: number)
     announce(given, .assigned, owner, number)
     guard let view = try views.conversation(conversation.id) else { throw APIError.internalError }
-    return ConversationAssignResult(conversation: view)
+    return view
   }
 }

@@ -15,7 +15,7 @@ extension Gateway {
     return view
   }
 
-  func numberAdd(_ params: NumberAdd, _ caller: Requester) throws -> NumberAddResult {
+  func numberAdd(_ params: NumberAdd, _ caller: Requester) throws -> NumberView {
     let kind = try kind(of: params.number, asked: params.kind)
     guard directory.number(at: params.number) == nil else {
       throw APIError.refused(.duplicate, "the number is there already", field: "number")
@@ -39,10 +39,10 @@ extension Gateway {
       retellLane(number)
       tell(number)
     }
-    return NumberAddResult(number: try numberView(id))
+    return try numberView(id)
   }
 
-  func numberSetRoutes(_ params: NumberSetRoutes, _ caller: Requester) throws -> NumberSetRoutesResult {
+  func numberSetRoutes(_ params: NumberSetRoutes, _ caller: Requester) throws -> NumberView {
     let id = try known(params.number).id
     try check(params.routes)
     try noteFormerRoutes(of: id)
@@ -53,7 +53,7 @@ extension Gateway {
       retellLane(number)
       tell(number)
     }
-    return NumberSetRoutesResult(number: try numberView(id))
+    return try numberView(id)
   }
 
   /// What a number sent by until now, for whoever asks why something waited then.
@@ -138,32 +138,32 @@ extension Gateway {
     return number
   }
 
-  func numberSetRate(_ params: NumberSetRate, _ caller: Requester) throws -> NumberSetRateResult {
+  func numberSetRate(_ params: NumberSetRate, _ caller: Requester) throws -> NumberView {
     let number = try known(params.number)
     try checkRate(params.rate)
     try database.run("UPDATE number SET rate = ?2 WHERE id = ?1", .int(number.id), .int(Int64(params.rate)))
     number.rate = params.rate
     retellLane(number)
     tell(number)
-    return NumberSetRateResult(number: try numberView(number.id))
+    return try numberView(number.id)
   }
 
-  func numberPause(_ params: NumberPause, _ caller: Requester) throws -> NumberPauseResult {
+  func numberPause(_ params: NumberPause, _ caller: Requester) throws -> NumberView {
     let number = try known(params.number)
-    try setState(of: number, to: .paused, reason: "paused by \(caller.role)")
-    return NumberPauseResult(number: try numberView(number.id))
+    try setState(of: number, to: .paused, reason: params.reason ?? "paused by \(caller.role)")
+    return try numberView(number.id)
   }
 
-  func numberResume(_ params: NumberResume, _ caller: Requester) throws -> NumberResumeResult {
+  func numberResume(_ params: NumberResume, _ caller: Requester) throws -> NumberView {
     let number = try known(params.number)
     try setState(of: number, to: .active, reason: nil)
-    return NumberResumeResult(number: try numberView(number.id))
+    return try numberView(number.id)
   }
 
-  func numberAssign(_ params: NumberAssign, _ caller: Requester) throws -> NumberAssignResult {
+  func numberAssign(_ params: NumberAssign, _ caller: Requester) throws -> NumberView {
     let number = try known(params.number)
     try assign(number: number.id, to: params.repID, home: params.home)
-    return NumberAssignResult(number: try numberView(number.id))
+    return try numberView(number.id)
   }
 
   /// Gives a number to a rep from now on, or to nobody; the assignment before it ends and stays on record.

@@ -10,7 +10,7 @@ extension Gateway {
     return view
   }
 
-  func repAdd(_ params: RepAdd, _ caller: Requester) throws -> RepAddResult {
+  func repAdd(_ params: RepAdd, _ caller: Requester) throws -> RepView {
     let name = try checkedName(params.name)
     guard directory.reps.count < Directory.maximumNumbers else { throw APIError.refused(.limitReached) }
     try checkMobile(params.mobile, of: nil)
@@ -20,10 +20,10 @@ extension Gateway {
     let id = database.lastInsertRowID
     try directory.reload()
     if let number = params.number { try assign(number: known(number).id, to: RepID(id), home: true) }
-    return RepAddResult(rep: try repView(id))
+    return try repView(id)
   }
 
-  func repUpdate(_ params: RepUpdate, _ caller: Requester) throws -> RepUpdateResult {
+  func repUpdate(_ params: RepUpdate, _ caller: Requester) throws -> RepView {
     guard let rep = directory.reps[params.repID.value] else { throw APIError.notFound("rep", params.repID) }
     if let name = params.name {
       try database.run("UPDATE rep SET name = ?2 WHERE id = ?1", .int(rep.id), .text(try checkedName(name)))
@@ -42,12 +42,7 @@ extension Gateway {
         "UPDATE rep SET state = ?2 WHERE id = ?1", .int(rep.id), .text(active ? "active" : "inactive"))
     }
     try directory.reload()
-    return RepUpdateResult(rep: try repView(rep.id))
-  }
-
-  func repAssign(_ params: RepAssign, _ caller: Requester) throws -> RepAssignResult {
-    try assign(number: known(params.number).id, to: params.repID, home: params.home)
-    return RepAssignResult(rep: try repView(params.repID.value))
+    return try repView(rep.id)
   }
 
   func checkedName(_ name: String, field: String = "name") throws -> String {

@@ -49,9 +49,9 @@ extension Gateway {
     return FeedAckResult(cursor: params.cursor)
   }
 
-  func feedForget(_ params: FeedForget) throws -> FeedForgetResult {
+  func feedForget(_ params: FeedForget) throws -> Done {
     try database.run("DELETE FROM consumer WHERE name = ?1", .text(params.consumer))
     guard database.changes == 1 else { throw APIError.notFound("consumer", params.consumer) }
-    return FeedForgetResult(consumer: params.consumer)
+    return Done()
   }
 }

@@ -10,7 +10,7 @@ extension Gateway {
   /// Segments one claim may end before others have their turn: all of a campaign may have to end after an undo.
   static let maximumEndedInClaim = 200
 
-  func goLive(_ params: GoLive, _ caller: Requester) throws -> GoLiveResult {
+  func goLive(_ params: GoLive, _ caller: Requester) throws -> TestPhones {
     let live = params.live ?? true
     if live != directory.isLive {
       try directory.setLive(live)
@@ -21,10 +21,10 @@ extension Gateway {
         (live ? "texts leave to every phone" : "texts leave to the test phones alone")
           + ", by role \(caller.role), uid \(caller.uid)\(why)")
     }
-    return GoLiveResult(live: live, testPhones: directory.testPhones.count)
+    return TestPhones(live: live, phones: directory.testPhones.sorted().compactMap { E164(digits: $0) })
   }
 
-  func testPhoneAdd(_ params: TestPhoneAdd, _ caller: Requester) throws -> TestPhoneResult {
+  func testPhoneAdd(_ params: TestPhoneAdd, _ caller: Requester) throws -> Changed {
     let new = Set(params.phones.map(\.digits)).subtracting(directory.testPhones)
     guard directory.testPhones.count + new.count <= Directory.maximumTestPhones else {
       throw APIError.refused(.limitReached, "at most \(Directory.maximumTestPhones) test phones")
@@ -33,18 +33,18 @@ extension Gateway {
     return told(new.count, "added", caller)
   }
 
-  func testPhoneRemove(_ params: TestPhoneRemove, _ caller: Requester) throws -> TestPhoneResult {
+  func testPhoneRemove(_ params: TestPhoneRemove, _ caller: Requester) throws -> Changed {
     let gone = Set(params.phones.map(\.digits)).intersection(directory.testPhones)
     for phone in gone.sorted() { try directory.setTestPhone(phone, false) }
     if !gone.isEmpty, !directory.isLive { recallClaims() }
     return told(gone.count, "removed", caller)
   }
 
-  private func told(_ changed: Int, _ what: String, _ caller: Requester) -> TestPhoneResult {
+  private func told(_ changed: Int, _ what: String, _ caller: Requester) -> Changed {
     if changed > 0 {
       note(.info, "event=test_phones \(what)=\(changed) role=\(caller.role) uid=\(caller.uid)")
     }
-    return TestPhoneResult(changed: changed, testPhones: directory.testPhones.count)
+    return Changed(changed: changed)
   }
 
   /// Has the loop hand back what it holds unwritten: a lane that is told to pause does so. It is claimed again, by what
@@ -63,12 +63,12 @@ extension Gateway {
 }
 
 extension Queries {
-  func testPhoneList() throws -> TestPhoneListResult {
+  func testPhoneList() throws -> TestPhones {
     var phones: [E164] = []
     try database.rows("SELECT phone FROM test_phone ORDER BY phone") { row in
       if let phone = E164(digits: row.int(0)) { phones.append(phone) }
     }
-    return TestPhoneListResult(live: try isLive(), phones: phones)
+    return TestPhones(live: try isLive(), phones: phones)
   }
 
   func isLive() throws -> Bool {

@@ -45,12 +45,8 @@ enum ConsentCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     let kind = try References.word(invocation.value("kind"), "kind", ConsentKind.self)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(
-        ConsentList(kind: kind, current: invocation.has("current") ? true : nil, cursor: cursor, limit: limit)
-      )
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(
+      invocation, gate, ConsentList(kind: kind, current: invocation.has("current") ? true : nil))
     try Pages.print(invocation, result, none: "no records") { table(result.items) }
     return .ok
   }

@@ -47,7 +47,7 @@ enum ContactCommands {
       let item = result.results.first
       throw Failure(.data, "refused: " + (item?.detail ?? item?.reason?.rawValue ?? "no reason was given"))
     }
-    try show(try gate.call(ContactGet(contactID: id)).contact, invocation, &references)
+    try show(try gate.call(ContactGet(contactID: id)), invocation, &references)
     return .ok
   }
 
@@ -67,13 +67,11 @@ enum ContactCommands {
     let owner = try invocation.value("owner").map { try references.rep($0) }
     let group = try invocation.value("group").map(References.group)
     let phone = try invocation.value("phone").map(References.phone)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(
-        ContactList(
-          repID: owner, tag: invocation.value("tag"), group: group, phone: phone, cursor: cursor, limit: limit
-        ))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(
+      invocation, gate,
+      ContactList(
+        repID: owner, tag: invocation.value("tag"), group: group, phone: phone
+      ))
     try Pages.print(invocation, result, none: "no contacts; see: tollgate contact import --help") {
       try table(result.items, &references)
     }
@@ -86,7 +84,7 @@ enum ContactCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     var references = References(gate)
-    let contact = try gate.call(ContactGet(contactID: try References.contact(invocation.operands[0]))).contact
+    let contact = try gate.call(ContactGet(contactID: try References.contact(invocation.operands[0])))
     try show(contact, invocation, &references)
     return .ok
   }
@@ -98,12 +96,7 @@ enum ContactCommands {
     let result = try Gate(invocation).call(
       ContactTag(
         contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line("\(Words.count(result.changed, "contact")) tagged")
-    }
-    return .ok
+    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) tagged")
   }
 
   static let untag = Command(
@@ -113,12 +106,7 @@ enum ContactCommands {
     let result = try Gate(invocation).call(
       ContactUntag(
         contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line("\(Words.count(result.changed, "contact")) untagged")
-    }
-    return .ok
+    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) untagged")
   }
 
   static func table(_ contacts: [ContactView], _ references: inout References) throws -> Table {

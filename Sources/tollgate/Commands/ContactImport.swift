@@ -151,7 +151,7 @@ enum ContactImport {
       let reference = try References.group(name)
       if !groupExists {
         do {
-          _ = try gate.call(GroupGet(group: reference, limit: 1))
+          _ = try gate.call(GroupGet(group: reference))
         } catch let failure as Failure where failure.status == .data {
           _ = try gate.call(GroupCreate(name: name))
         }

@@ -55,7 +55,7 @@ enum MessageCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     var references = References(gate)
-    let message = try gate.call(MessageGet(messageID: try References.message(invocation.operands[0]))).message
+    let message = try gate.call(MessageGet(messageID: try References.message(invocation.operands[0])))
     if invocation.has("json") {
       try JSONOutput.line(message)
       return .ok
@@ -115,13 +115,10 @@ enum MessageCommands {
     if state == .unknown, number == nil, phone == nil, rep == nil, campaign == nil {
       return try unknown(invocation, gate)
     }
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(
-        MessageList(
-          number: number, phone: phone, repID: rep, campaignID: campaign, state: state, direction: direction,
-          cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(
+      invocation, gate,
+      MessageList(
+        number: number, phone: phone, repID: rep, campaignID: campaign, state: state, direction: direction))
     try Pages.print(invocation, result, none: "no messages") { table(result.items) }
     return .ok
   }
@@ -141,10 +138,7 @@ enum MessageCommands {
   }
 
   private static func unknown(_ invocation: Invocation, _ gate: Gate) throws -> ExitStatus {
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(UnknownList(cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, gate, UnknownList())
     try Pages.print(invocation, result, none: "none: the outcome of every segment is known") {
       UnknownCommands.table(result.items)
     }
@@ -160,10 +154,7 @@ enum MessageCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     let kind = try References.word(invocation.value("kind"), "kind", QuarantineKind.self)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(QuarantineList(kind: kind, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, gate, QuarantineList(kind: kind))
     try Pages.print(invocation, result, none: "nothing was set aside") {
       var table = Table(">id", "kind", "carrier", "from", "to", "came", ">octets", "why")
       for item in result.items {

@@ -32,7 +32,7 @@ enum NumberCommands {
         number: try References.number(invocation.operands[0]), routes: try routes(invocation),
         rate: try invocation.integer("rate", 1...1000) ?? 1,
         repID: try invocation.value("rep").map { try references.rep($0) }))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -44,10 +44,7 @@ enum NumberCommands {
     let gate = try Gate(invocation)
     var references = References(gate)
     let rep = try invocation.value("rep").map { try references.rep($0) }
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try gate.call(NumberList(repID: rep, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, gate, NumberList(repID: rep))
     try Pages.print(invocation, result, none: "no numbers yet; see: tollgate number add --help") {
       var table = Table("number", "kind", "state", ">rate/s", "rep", "routes", ">people", ">bulk")
       for number in result.items {
@@ -69,7 +66,7 @@ enum NumberCommands {
   ) { invocation in
     let gate = try Gate(invocation)
     var references = References(gate)
-    let number = try gate.call(NumberGet(number: try References.number(invocation.operands[0]))).number
+    let number = try gate.call(NumberGet(number: try References.number(invocation.operands[0])))
     try show(number, invocation, &references)
     return .ok
   }
@@ -86,7 +83,7 @@ enum NumberCommands {
     var references = References(gate)
     let result = try gate.call(
       NumberSetRate(number: try References.number(invocation.operands[0]), rate: rate))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -105,7 +102,7 @@ enum NumberCommands {
     let result = try gate.call(
       NumberSetRoutes(
         number: try References.number(invocation.operands[0]), routes: try routes(invocation)))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -145,7 +142,7 @@ enum NumberCommands {
       NumberAssign(
         number: try References.number(invocation.operands[0]), repID: rep,
         home: invocation.has("home") ? true : nil))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -157,7 +154,7 @@ enum NumberCommands {
     let gate = try Gate(invocation)
     var references = References(gate)
     let result = try gate.call(NumberPause(number: try References.number(invocation.operands[0])))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -168,7 +165,7 @@ enum NumberCommands {
     let gate = try Gate(invocation)
     var references = References(gate)
     let result = try gate.call(NumberResume(number: try References.number(invocation.operands[0])))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
