@@ -20,18 +20,25 @@ func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.init(stringLiteral: name)] + more, exclude: exclude,
+    name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + more, exclude: exclude,
     swiftSettings: strict)
 }
 
 let package = Package(
   name: "tollgate",
-  products: [.executable(name: "tollgate", targets: ["tollgate"])],
+  products: [
+    .executable(name: "tollgate", targets: ["tollgate"]),
+    .executable(name: "tollgate-lab", targets: ["tollgate-lab"]),
+  ],
   targets: [
     .target(name: "CLinux"),
-    // Floors of `tollgate bench` in bare C; nothing else uses it.
+    // Floors of `tollgate-lab bench` in bare C; nothing else uses it.
     .target(name: "CBenchFloor", dependencies: ["CSQLite"]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -44,28 +51,41 @@ let package = Package(
     layer("Store", ["CSQLite", "COpenSSL"]),
     layer("Contract", [], resources: [.embedInCode("Schemas")]),
     layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
-    layer("LocalAPI", ["Contract", "NetIO"]),
+    layer("Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
+    layer("SocketServer", ["Contract", "NetIO"]),
+    layer("SocketClient", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     layer(
       "Daemon",
       [
         "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "LocalAPI",
+        "Configuration", "SocketServer",
       ]),
     layer(
       "Simulation",
       [
-        "SMPP", "Carriers", "NetIO", "Store", "Contract", "Gateway", "LocalAPI", "CarrierSimulator",
-        "Daemon", "CSQLite",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration",
+        "SocketServer",
+        "CarrierSimulator", "Daemon", "CSQLite",
       ]),
-    .executableTarget(
-      name: "tollgate",
-      dependencies: [
-        "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
-        "LocalAPI", "Daemon", "CarrierSimulator", "Simulation", "CLinux", "CBenchFloor",
-      ],
-      swiftSettings: strict),
+    layer(
+      "Bench",
+      [
+        "SMPP", "SMPPSession", "NetIO", "Contract", "SocketClient", "CarrierSimulator", "DaemonLauncher",
+        "CBenchFloor",
+      ]),
+    layer("CommandFrame", ["CLinux", "NetIO"]),
+    layer("DaemonLauncher", ["NetIO"]),
+    program(
+      "tollgate",
+      [
+        "SMPP", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketClient", "Daemon",
+        "CarrierSimulator", "CommandFrame", "DaemonLauncher", "CLinux",
+      ]),
+    program("tollgate-lab", ["Simulation", "Bench", "CommandFrame", "NetIO", "CLinux"]),
 
+    // What tests share: one random generator, one clock, one temporary directory.
+    .target(name: "TestSupport", dependencies: ["NetIO"], path: "Tests/Support", swiftSettings: strict),
     tests(of: "SMPP"),
     tests(of: "SMPPSession", ["SMPP"]),
     tests(of: "Pacing"),
@@ -73,20 +93,27 @@ let package = Package(
     tests(of: "NetIO"),
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
-    tests(of: "Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
-    tests(of: "LocalAPI", ["Contract", "NetIO"]),
+    tests(of: "Gateway", ["Contract", "Carriers", "NetIO", "SMPP", "Store"]),
+    tests(of: "Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
+    tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
+    tests(of: "SocketClient", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
       of: "Daemon",
       [
-        "Carriers", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO", "LocalAPI",
-        "CarrierSimulator",
+        "Carriers", "Configuration", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO",
+        "SocketServer", "CarrierSimulator",
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Contract", "LocalAPI", "SMPP", "NetIO", "tollgate"],
+      name: "EndToEndTests", dependencies: ["Contract", "SMPP", "NetIO", "TestSupport", "tollgate"],
       swiftSettings: strict),
     .testTarget(
-      name: "ProjectTests", dependencies: ["Daemon", "Contract", "tollgate"], swiftSettings: strict),
+      name: "ProjectTests",
+      dependencies: [
+        "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "NetIO", "TestSupport", "tollgate",
+        "tollgate-lab",
+      ],
+      swiftSettings: strict),
   ]
 )

@@ -110,13 +110,13 @@ public final class CarrierSimulator: Sendable {
   public func send(
     _ text: String, from phone: String, to number: String, account: COctetString? = nil
   ) -> Bool {
-    perform { $0.phoneSends(text, from: phone, to: number, account: account) }
+    perform { $0.smsc.phoneSends(text, from: phone, to: number, account: account) }
   }
 
   /// Sends a deliver_sm as it is.
   @discardableResult
   public func deliver(_ message: DeliverSM, account: COctetString? = nil) -> Bool {
-    perform { $0.deliver(message, account: account) }
+    perform { $0.smsc.deliver(message, account: account) }
   }
 
   /// Writes octets as they are on every connection: for what no PDU type can say.
@@ -140,18 +140,18 @@ public final class CarrierSimulator: Sendable {
   /// Takes messages and keeps the answers back, until `resumeAnswers`.
   @discardableResult
   public func pauseAnswers() -> Bool {
-    perform { $0.areAnswersPaused = true }
+    perform { $0.smsc.areAnswersPaused = true }
   }
 
   @discardableResult
   public func resumeAnswers() -> Bool {
-    perform { $0.resumeAnswers() }
+    perform { $0.smsc.resumeAnswers() }
   }
 
   /// Drops the answers that `pauseAnswers` keeps back: those messages are taken, and nobody will say so.
   @discardableResult
   public func forgetAnswers() -> Bool {
-    perform { $0.forgetAnswers() }
+    perform { $0.smsc.forgetAnswers() }
   }
 
   /// Refuses connections (closes the listener), or takes them again on the same port.

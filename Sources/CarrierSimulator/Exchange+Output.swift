@@ -33,16 +33,18 @@ extension Exchange {
   func write(_ pdu: PDU, on link: Link) {
     guard !link.isCutting, link.connection != nil else { return }
     record(pdu, .toESME, on: link)
-    if let cut = configuration.faults.cut, link.pdusWritten >= cut.afterPDUs, cut.isRepeated || !wasCut {
+    if let cut = smsc.configuration.faults.cut, link.pdusWritten >= cut.afterPDUs, cut.isRepeated || !wasCut {
       wasCut = true
       link.output.append(contentsOf: pdu.encoded.prefix(cut.octets))
       link.isCutting = true
       link.closesAfterOutput = true
-      fresh.counts.dropped += 1
+      link.measureRoom()
+      smsc.counts.dropped += 1
       return
     }
     link.pdusWritten += 1
     link.output.append { pdu.encode(into: &$0) }
+    link.measureRoom()
   }
 
   func writeEverywhere(_ octets: [UInt8]) {
@@ -57,21 +59,22 @@ extension Exchange {
 
   func flush(_ link: Link) {
     let before = link.output.writtenOctets
-    let flushed = configuration.faults.writesSingleOctets ? flushSingly(link) : flushWhole(link)
-    fresh.counts.octetsSent += link.output.writtenOctets - before
+    let flushed = smsc.configuration.faults.writesSingleOctets ? flushSingly(link) : flushWhole(link)
+    smsc.counts.octetsSent += link.output.writtenOctets - before
+    link.measureRoom()
     switch flushed {
     case .all: outputIsEmpty(link)
     case .blocked:
       // What is to be closed is written as far as it goes at once.
-      if link.closesAfterOutput { return end(link) }
+      if link.closesAfterOutput { return lost(link) }
       let reads = link.output.count < Link.outputLimit
       loop.modify(link.token, reads ? [.readable, .writable] : .writable)
-    case .closed, .failed: end(link)
+    case .closed, .failed: lost(link)
     }
   }
 
   private func outputIsEmpty(_ link: Link) {
-    if link.closesAfterOutput { return end(link) }
+    if link.closesAfterOutput { return lost(link) }
     if link.finishesWriting {
       link.finishesWriting = false
       link.connection?.shutdownWriting()
@@ -91,11 +94,6 @@ extension Exchange {
     }
   }
 
-  private func end(_ link: Link) {
-    withActions(link) { $0.session.closed(at: now, into: &$1) }
-    remove(link)
-  }
-
   // MARK: On request
 
   func dropAll(reset: Bool) {
@@ -104,27 +102,20 @@ extension Exchange {
 
   func unbindAll() {
     for link in Array(linksByNumber.values) {
-      withActions(link) { $0.session.unbind(at: now, into: &$1) }
+      smsc.unbind(link.smsc)
+      settle()
     }
   }
 
   func reconfigure(_ change: (inout CarrierSimulator.Configuration) -> Void) {
-    let before = configuration
-    change(&configuration)
-    configuration.isLoad = before.isLoad
-    configuration.recordsPDUs = before.recordsPDUs
-    configuration.seed = before.seed
-    configuration.listen = before.listen
-    if configuration.receipts.ids != before.receipts.ids {
-      ids = MessageIDs(style: configuration.receipts.ids, seed: random.next())
+    let before = smsc.configuration
+    smsc.configure { configuration in
+      change(&configuration)
+      configuration.isLoad = before.isLoad
+      configuration.recordsPDUs = before.recordsPDUs
+      configuration.seed = before.seed
+      configuration.listen = before.listen
     }
-    if configuration.throttle != before.throttle {
-      ratesByNumber.removeAll()
-      for index in accounts.indices {
-        accounts[index].rate = configuration.throttle.perAccount.map { RateWindow(limit: $0) }
-      }
-    }
-    if configuration.population != before.population { population.restart() }
-    if configuration.faults.cut != before.faults.cut { wasCut = false }
+    if smsc.configuration.faults.cut != before.faults.cut { wasCut = false }
   }
 }

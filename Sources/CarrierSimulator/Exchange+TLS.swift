@@ -10,7 +10,7 @@ extension Exchange {
     case .wantWrite: loop.modify(link.token, .writable)
     case .failed(let failure):
       tell(.handshakeFailed(failure.description))
-      remove(link)
+      lost(link)
     case .done:
       loop.modify(link.token, .readable)
       begin(link)

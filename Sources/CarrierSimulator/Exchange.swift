@@ -2,31 +2,20 @@ import NetIO
 import SMPP
 import SMPPSession
 
-/// The simulator's thread: its loop, its links, and what it knows. Extensions hold one subject each.
+/// The simulator's thread: its loop and its links. It performs what the ``SMSC`` decides.
 final class Exchange {
-  /// What is to be done later. Indirect, since the heap of deadlines moves it about.
-  indirect enum Work {
-    case answer(link: Int, sequence: UInt32, AnswerKind)
-    case receipt(account: Int, PendingReceipt)
-    case delivery(account: Int, Delivery)
-    case phoneSends(text: String, from: Address, to: Address, account: Int)
+  /// What is to be done later.
+  private enum Later {
+    case work(SMSC.Work)
     case listenAgain
-  }
-
-  enum AnswerKind {
-    case submit(COctetString)
-    case data(COctetString)
-    case multi(SubmitMultiResp)
   }
 
   typealias Simulator = CarrierSimulator
 
   let commands: Mailbox<Simulator.Command>
   private(set) var port: UInt16 = 0
-  var configuration: Simulator.Configuration
+  let smsc: SMSC
   var isStopping = false
-  var areAnswersPaused = false
-  var heldAnswers: [(link: Int, sequence: UInt32, answer: AnswerKind)] = []
 
   let loop: EventLoop
   private var listener: Listener?
@@ -34,18 +23,8 @@ final class Exchange {
   private var address: SocketAddress
   var links = TokenMap<Link>()
   var linksByNumber: [Int: Link] = [:]
-  private var nextLink = 1
-  var accounts: [AccountState] = []
-  var timers = Deadlines<Work>()
-  var random: SeededRandom
-  var ids: MessageIDs
-  var ledger = MessageLedger()
-  var population: PopulationState
-  var network = TollFreeNetwork()
-  var ratesByNumber: [COctetString: RateWindow] = [:]
-  var throttledOnce: Set<COctetString> = []
+  private var timers = Deadlines<Later>()
   var wasCut = false
-  var nextToken: UInt64 = 1
   var inboundLoad: RunningInboundLoad?
   var loadClock = LoadClock()
   var now: Duration
@@ -55,14 +34,13 @@ final class Exchange {
   private let board: NoticeBoard
   private let eventSink: Mailbox<Simulator.Event>?
   var fresh = Observations()
-  private var actions: [SMPPSession.Action] = []
+  /// Emptied and filled again, for its room.
+  private var actions: [SMSC.Action] = []
   private var kernelEvents: [EventLoop.Event] = []
   private var posted: [Simulator.Command] = []
 
   /// Commands that may wait.
   static let maximumCommands = 10_000
-  /// Connections at once; more are closed at once.
-  static let maximumLinks = 1_000
   /// The loop does not accept for so long when the process is out of descriptors.
   static let listenPause: Duration = .milliseconds(100)
 
@@ -70,24 +48,14 @@ final class Exchange {
     _ configuration: Simulator.Configuration, tls: TLSContext?, publishing board: NoticeBoard,
     events: Mailbox<Simulator.Event>?
   ) throws(SystemError) {
-    self.configuration = configuration
     self.tls = tls
     self.board = board
     eventSink = events
     loop = try EventLoop()
     now = loop.now
+    smsc = SMSC(configuration, at: now, wall: WallClock.nowMilliseconds)
     commands = Mailbox("simulator commands", capacity: Exchange.maximumCommands, waker: loop.waker)
-    random = SeededRandom(seed: configuration.seed)
-    ids = MessageIDs(style: configuration.receipts.ids, seed: configuration.seed)
-    population = PopulationState(seed: configuration.seed)
     address = configuration.listen
-    for account in configuration.accounts {
-      accounts.append(
-        AccountState(
-          systemID: account.systemID, password: account.password,
-          maximumSessions: account.maximumSessions,
-          rate: configuration.throttle.perAccount.map { RateWindow(limit: $0) }))
-    }
     try listen()
     port = address.port
   }
@@ -98,9 +66,10 @@ final class Exchange {
     while !isStopping {
       let woken = loop.wait(until: nextDeadline, into: &kernelEvents)
       now = loop.now
+      smsc.turn(at: now, wall: WallClock.nowMilliseconds)
       if woken { runCommands() }
       for event in kernelEvents where loop.isCurrent(event.token) { handle(event) }
-      while let work = timers.popDue(at: now) { perform(work) }
+      while let later = timers.popDue(at: now) { perform(later) }
       tickSessions()
       pumpDeliveries()
       // What a peer has seen of a turn is shown before: an observer never lags behind the wire.
@@ -111,7 +80,7 @@ final class Exchange {
     commands.close()
     commands.drain(into: &posted)
     for command in posted { command.done?.finish() }
-    fresh.counts.bound = 0
+    smsc.counts.bound = 0
     publish()
   }
 
@@ -119,7 +88,7 @@ final class Exchange {
     var earliest = timers.next
     if let load = inboundLoad?.nextDue, load < earliest ?? .seconds(Int64.max) { earliest = load }
     for link in linksByNumber.values {
-      if let deadline = link.session.nextDeadline, deadline < earliest ?? .seconds(Int64.max) {
+      if let deadline = link.smsc.session.nextDeadline, deadline < earliest ?? .seconds(Int64.max) {
         earliest = deadline
       }
       if let due = link.load.nextDue, due < earliest ?? .seconds(Int64.max) { earliest = due }
@@ -133,6 +102,7 @@ final class Exchange {
     var done: [Completion] = []
     for command in posted {
       command.body(self)
+      settle()
       if let completion = command.done { done.append(completion) }
     }
     posted.removeAll(keepingCapacity: true)
@@ -146,22 +116,30 @@ final class Exchange {
 
   private func tickSessions() {
     for link in linksByNumber.values {
-      guard let deadline = link.session.nextDeadline, deadline <= now else { continue }
-      withActions(link) { $0.session.tick(at: now, into: &$1) }
+      guard let deadline = link.smsc.session.nextDeadline, deadline <= now else { continue }
+      smsc.tick(link.smsc)
+      settle()
     }
   }
 
-  private func perform(_ work: Work) {
-    switch work {
-    case .answer(let number, let sequence, let answer):
-      if let link = linksByNumber[number] { write(answer, to: sequence, on: link) }
-    case .receipt(let account, let receipt): send(receipt, account: account)
-    case .delivery(let account, let delivery): enqueue(delivery, account: account)
-    case .phoneSends(let text, let from, let to, let account):
-      phoneSends(text, from: from, to: to, account: account)
+  private func perform(_ later: Later) {
+    switch later {
+    case .work(let work):
+      smsc.perform(work)
+      settle()
     case .listenAgain:
       if let listenerToken { loop.modify(listenerToken, .readable) }
     }
+  }
+
+  /// Sends what waits, as windows and buffers allow.
+  func pumpDeliveries() {
+    smsc.pump()
+    settle()
+    if smsc.configuration.isLoad {
+      for link in linksByNumber.values { pumpLoad(link) }
+    }
+    pumpInboundLoad()
   }
 
   // MARK: Listening
@@ -204,29 +182,19 @@ final class Exchange {
   private func add(_ accepted: consuming Connection) {
     var connection = accepted
     if let tls, (try? connection.startTLS(tls)) == nil { return connection.close() }
-    guard linksByNumber.count < Exchange.maximumLinks,
+    guard linksByNumber.count < SMSC.maximumLinks,
       let token = try? loop.add(connection, .readable)
     else { return connection.close() }
-    var limits = SMPPSession.Configuration()
-    limits.window = configuration.deliverWindow
-    limits.peerWindow = configuration.window
-    limits.enquireLinkAfter = configuration.enquireLinkAfter
-    limits.inactivityTimeout = nil
-    limits.closeAfterUnanswered = configuration.deliverTimeout
-    limits.responseTimeout = configuration.deliverTimeout
-    let link = Link(
-      number: nextLink, token: token, connection: connection,
-      session: SMPPSession(role: .smsc, configuration: limits))
-    nextLink += 1
+    let link = Link(smsc.connected(), token: token, connection: connection)
     links[token] = link
     linksByNumber[link.number] = link
-    fresh.counts.connections += 1
     if tls == nil { begin(link) } else { shakeHands(link) }
   }
 
   func begin(_ link: Link) {
     link.isSecuring = false
-    withActions(link) { $0.session.connected(at: now, into: &$1) }
+    smsc.began(link.smsc)
+    settle()
   }
 
   // MARK: One link
@@ -250,7 +218,7 @@ final class Exchange {
     result = link.fill()
     switch result {
     case .count(let count):
-      fresh.counts.octetsReceived += UInt64(count)
+      smsc.counts.octetsReceived += UInt64(count)
       decode(link)
     case .wouldBlock: return
     case .closed, .failed: lost(link)
@@ -262,63 +230,74 @@ final class Exchange {
     link.input.withUnread { octets in
       while linksByNumber[link.number] != nil, !link.isCutting {
         let rest = UnsafeRawBufferPointer(rebasing: octets[taken...])
-        switch Framing.next(rest) {
-        case .needMore: return
-        case .frame(let length):
+        if let length = passesSession(rest, on: link) {
           taken += length
-          received(UnsafeRawBufferPointer(rebasing: rest[..<length]), on: link)
-        case .lost(_, let header):
-          fresh.counts.malformed += 1
-          fresh.counts.dropped += 1
-          withActions(link) { $0.session.framingLost(header, at: now, into: &$1) }
-          return
+          continue
+        }
+        let front = smsc.received(rest, on: link.smsc)
+        if case .pdu(let length) = front { record(rest[..<length], on: link) }
+        settle()
+        switch front {
+        case .pdu(let length), .refused(let length, _, _): taken += length
+        case .needMore, .framingLost: return
         }
       }
     }
     link.input.consume(taken)
   }
 
-  private func received(_ frame: UnsafeRawBufferPointer, on link: Link) {
-    if configuration.isLoad, receivedUnderLoad(frame, on: link) { return }
-    switch PDU.decode(frame) {
-    case .pdu(let pdu):
-      record(pdu, .fromESME, on: link)
-      if configuration.faults.ignoresEnquireLinks, case .enquireLink = pdu.body { return }
-      withActions(link) { $0.session.received(pdu, at: now, into: &$1) }
-    case .refused(let header, let status, _):
-      fresh.counts.malformed += 1
-      withActions(link) { $0.session.refused(header, status, at: now, into: &$1) }
+  /// The octets of a PDU at the front that the session is not to have: it is dealt with, or ignored by a fault.
+  private func passesSession(_ octets: UnsafeRawBufferPointer, on link: Link) -> Int? {
+    guard smsc.configuration.isLoad || smsc.configuration.faults.ignoresEnquireLinks,
+      case .frame(let length) = Framing.next(octets)
+    else { return nil }
+    let frame = UnsafeRawBufferPointer(rebasing: octets[..<length])
+    if smsc.configuration.isLoad, receivedUnderLoad(frame, on: link) { return length }
+    guard smsc.configuration.faults.ignoresEnquireLinks, PDUHeader(peeking: frame)?.commandID == .enquireLink
+    else { return nil }
+    record(octets[..<length], on: link)
+    return length
+  }
+
+  /// The one performer of what the SMSC decides.
+  func settle() {
+    while smsc.hasActions {
+      var mine: [SMSC.Action] = []
+      swap(&mine, &actions)
+      smsc.takeActions(into: &mine)
+      for action in mine { perform(action) }
+      mine.removeAll(keepingCapacity: true)
+      swap(&mine, &actions)
     }
   }
 
-  /// Gives the session an input, and does what comes of it.
-  func withActions(_ link: Link, _ body: (Link, inout [SMPPSession.Action]) -> Void) {
-    var mine: [SMPPSession.Action] = []
-    swap(&mine, &actions)
-    body(link, &mine)
-    for action in mine { perform(action, on: link) }
-    mine.removeAll(keepingCapacity: true)
-    swap(&mine, &actions)
-  }
-
-  /// The one performer of the sessions' actions.
-  private func perform(_ action: SMPPSession.Action, on link: Link) {
+  private func perform(_ action: SMSC.Action) {
     switch action {
-    case .send(let pdu): write(pdu, on: link)
-    case .bindRequested(let type, let bind): authorise(type, bind, on: link)
-    case .request(let pdu): request(pdu, on: link)
-    case .answered(let token, let pdu): deliveryAnswered(token, pdu, on: link)
-    case .unanswered(let tokens): inboundLoadUnanswered(tokens)  // `leave` puts the others back.
-    case .finishWriting: link.finishesWriting = true
-    case .close: closeAfterOutput(link)
-    case .overdue, .notification, .bound, .bindRefused, .outbindReceived: break
+    case .write(let pdu, let number): if let link = linksByNumber[number] { write(pdu, on: link) }
+    case .finishWriting(let number): linksByNumber[number]?.finishesWriting = true
+    case .close(let number): if let link = linksByNumber[number] { closeAfterOutput(link) }
+    case .drop(let number):
+      guard let link = linksByNumber[number] else { return }
+      // The answers before it do arrive.
+      publish()
+      flush(link)
+      drop(link, reset: false)
+    case .later(let work, let time): timers.add(.work(work), at: time)
+    case .answered(let token, let status): requestAnswered(token, status)
+    case .unanswered(let tokens): inboundLoadUnanswered(tokens)
+    case .tell(let event): tell(event)
+    case .taken, .delivering, .delivered: break
     }
   }
 
   /// The peer is gone.
-  private func lost(_ link: Link) {
-    withActions(link) { $0.session.closed(at: now, into: &$1) }
-    remove(link)
+  func lost(_ link: Link) {
+    guard linksByNumber.removeValue(forKey: link.number) != nil else { return }
+    loop.remove(link.token)
+    links[link.token] = nil
+    link.connection.take()?.close()
+    smsc.closed(link.smsc)
+    settle()
   }
 
   func closeAfterOutput(_ link: Link) {
@@ -328,37 +307,45 @@ final class Exchange {
   }
 
   func drop(_ link: Link, reset: Bool) {
-    fresh.counts.dropped += 1
+    smsc.counts.dropped += 1
     if reset { link.resetOnClose() }
     lost(link)
-  }
-
-  func remove(_ link: Link) {
-    guard linksByNumber.removeValue(forKey: link.number) != nil else { return }
-    loop.remove(link.token)
-    links[link.token] = nil
-    link.connection.take()?.close()
-    leave(link)
   }
 
   // MARK: Telling
 
   func record(_ pdu: PDU, _ direction: Simulator.RecordedPDU.Direction, on link: Link) {
-    guard configuration.recordsPDUs, fresh.pdus.count < Simulator.maximumRecordedPDUs else { return }
+    guard smsc.configuration.recordsPDUs, fresh.pdus.count < Simulator.maximumRecordedPDUs else { return }
     fresh.pdus.append(
       Simulator.RecordedPDU(
-        at: loop.now, link: link.number, systemID: link.systemID, direction: direction, pdu: pdu))
+        at: loop.now, link: link.number, systemID: link.smsc.systemID, direction: direction, pdu: pdu))
   }
 
-  func tell(_ event: @autoclosure () -> Simulator.Event) { eventSink?.post(event()) }
+  /// A PDU that was read.
+  private func record(_ frame: Slice<UnsafeRawBufferPointer>, on link: Link) {
+    guard smsc.configuration.recordsPDUs,
+      case .pdu(let pdu) = PDU.decode(UnsafeRawBufferPointer(rebasing: frame))
+    else { return }
+    record(pdu, .fromESME, on: link)
+  }
+
+  func tell(_ event: Simulator.Event) {
+    switch event {
+    case .received(let message), .network(let message): fresh.received.append(message)
+    case .sent(let message): fresh.sent.append(message)
+    case .bound, .unbound, .handshakeFailed, .receipt: break
+    }
+    eventSink?.post(event)
+  }
 
   /// Shows what happened in this turn, and wakes those who wait for it.
   func publish() {
-    fresh.counts.inFlight = linksByNumber.values.reduce(0) { $0 + UInt64($1.session.unanswered) }
-    fresh.counts.waiting = accounts.reduce(0) { $0 + UInt64($1.queue.count) }
-    for link in linksByNumber.values { fresh.counts.waiting += UInt64(link.load.waiting) }
+    var counts = smsc.counts
+    counts.inFlight = linksByNumber.values.reduce(0) { $0 + UInt64($1.smsc.session.unanswered) }
+    counts.waiting = smsc.accounts.reduce(0) { $0 + UInt64($1.queue.count) }
+    for link in linksByNumber.values { counts.waiting += UInt64(link.load.waiting) }
     let waiters = board.observations.withLock { shown -> [Waker] in
-      shown.counts = fresh.counts
+      shown.counts = counts
       if shown.pdus.count < Simulator.maximumRecordedPDUs { shown.pdus.append(contentsOf: fresh.pdus) }
       if shown.received.count < Simulator.maximumPhoneMessages {
         shown.received.append(contentsOf: fresh.received)

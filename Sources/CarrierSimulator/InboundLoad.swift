@@ -85,20 +85,20 @@ extension Exchange {
   func pumpInboundLoad() {
     guard let running = inboundLoad else { return }
     running.nextDue = nil
-    guard let account = accountToDeliverTo(running.load.account) else { return }
+    guard let account = smsc.accountToDeliverTo(running.load.account) else { return }
     while let index = running.nextIndex {
       let due = max(running.due(index), running.pausedUntil)
       guard due <= now else {
         running.nextDue = due
         return
       }
-      guard let link = nextLink(of: account),
-        let sequence = link.session.reserve(
+      guard let link = smsc.nextLink(of: account).flatMap({ linksByNumber[$0.number] }),
+        let sequence = link.smsc.session.reserve(
           .deliverSM, token: RunningInboundLoad.tokenBit | UInt64(index), at: now)
       else { return }
       if running.again.popLast() == nil {
         running.next += 1
-        fresh.counts.inbound += 1
+        smsc.counts.inbound += 1
       }
       running.writtenAt[index & RunningInboundLoad.ringMask] = MonotonicClock.nowNanoseconds
       writeInbound(running, index, sequence, on: link)
@@ -116,11 +116,12 @@ extension Exchange {
     var text = running.text
     text.append(contentsOf: String(index).utf8)
     message.shortMessage = text
-    if configuration.recordsPDUs || configuration.faults.cut != nil {
+    if smsc.configuration.recordsPDUs || smsc.configuration.faults.cut != nil {
       write(PDU(sequence: sequence, body: .deliverSM(message)), on: link)
     } else {
       link.pdusWritten += 1
       link.output.append { message.encode(as: .deliverSM, sequence: sequence, into: &$0) }
+      link.measureRoom()
     }
   }
 
@@ -129,16 +130,22 @@ extension Exchange {
       ton: TypeOfNumber.international, npi: NumberingPlan.isdn, digits: COctetString(String(digits)))
   }
 
-  func inboundLoadAnswered(_ token: UInt64, _ status: CommandStatus) {
+  /// A request of a load, by receipts or by texts, has its answer.
+  func requestAnswered(_ token: UInt64, _ status: CommandStatus) {
+    if token & RunningInboundLoad.tokenBit != 0 { return inboundLoadAnswered(token, status) }
+    if token & LoadState.tokenBit != 0 { smsc.counts.receiptsAnswered += 1 }
+  }
+
+  private func inboundLoadAnswered(_ token: UInt64, _ status: CommandStatus) {
     let index = Int(truncatingIfNeeded: token & ~RunningInboundLoad.tokenBit)
     guard let running = inboundLoad, index < running.load.count else { return }
     if status.isOK {
-      fresh.counts.inboundAnswered += 1
+      smsc.counts.inboundAnswered += 1
       let wrote = running.writtenAt[index & RunningInboundLoad.ringMask]
       fresh.inboundLatency.record(nanoseconds: MonotonicClock.nowNanoseconds - wrote)
     } else {
-      fresh.counts.deliveriesRefused += 1
-      fresh.counts.deliveriesRetried += 1
+      smsc.counts.deliveriesRefused += 1
+      smsc.counts.deliveriesRetried += 1
       running.pausedUntil = now + RunningInboundLoad.refusalPause
       running.again.append(index)
     }
@@ -148,7 +155,7 @@ extension Exchange {
   func inboundLoadUnanswered(_ tokens: [UInt64]) {
     guard let running = inboundLoad else { return }
     for token in tokens.reversed() where token & RunningInboundLoad.tokenBit != 0 {
-      fresh.counts.redelivered += 1
+      smsc.counts.redelivered += 1
       running.again.append(Int(truncatingIfNeeded: token & ~RunningInboundLoad.tokenBit))
     }
   }

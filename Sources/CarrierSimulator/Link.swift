@@ -1,22 +1,12 @@
 import NetIO
-import SMPP
-import SMPPSession
 
-/// One connection of an ESME: its session, and the octets on their way.
+/// One connection of an ESME: the octets on their way, and the link of the SMSC they are for.
 final class Link {
-  /// From 1, in the order of connecting.
-  let number: Int
+  let smsc: SMSC.Link
   let token: EventLoop.Token
   var connection: Connection?
-  var session: SMPPSession
   var input = InputBuffer(limit: Link.inputLimit)
   var output = OutputBuffer()
-  /// Index of the account, once bound.
-  var account: Int?
-  var systemID: COctetString = ""
-  var bindType: BindType?
-  /// deliver_sm without an answer.
-  var inFlight: [UInt64: Delivery] = [:]
   /// PDUs written, for `Faults.Cut`.
   var pdusWritten = 0
   var isCutting = false
@@ -35,46 +25,17 @@ final class Link {
   /// An ESME that submits and does not read its answers is not read either beyond this.
   static let outputLimit = 4 << 20
 
-  init(number: Int, token: EventLoop.Token, connection: consuming Connection, session: SMPPSession) {
-    self.number = number
+  init(_ smsc: SMSC.Link, token: EventLoop.Token, connection: consuming Connection) {
+    self.smsc = smsc
     self.token = token
     self.connection = consume connection
-    self.session = session
   }
 
-  /// Whether deliver_sm may be sent on it.
-  var receives: Bool {
-    session.mayRequest(.deliverSM) && !closesAfterOutput && !finishesWriting && !isCutting
+  var number: Int { smsc.number }
+
+  /// Tells the SMSC whether deliveries have room here.
+  func measureRoom() {
+    smsc.isBlocked =
+      output.count >= Link.outputHighWater || closesAfterOutput || finishesWriting || isCutting
   }
-}
-
-/// One deliver_sm to be: a receipt, or a part of a phone's message.
-struct Delivery {
-  enum Kind: Hashable { case receipt, inbound }
-
-  var kind: Kind
-  var message: DeliverSM
-  /// How often it was refused.
-  var refusals = 0
-
-  /// Refusals with a temporary status before it is given up.
-  static let maximumRefusals = 50
-  /// Before it is tried again.
-  static let retryDelay: Duration = .milliseconds(250)
-}
-
-/// Everything of one system_id.
-struct AccountState {
-  let systemID: COctetString
-  let password: COctetString?
-  let maximumSessions: Int
-  /// Bound sessions, in the order of their bind.
-  var links: [Link] = []
-  /// Which link is next.
-  var turn = 0
-  var queue = Queue<Delivery>()
-  var rate: RateWindow?
-
-  /// deliver_sm that wait for a session; more are lost.
-  static let maximumQueued = 1_000_000
 }

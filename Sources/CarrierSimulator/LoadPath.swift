@@ -9,7 +9,7 @@ struct LoadClock {
 
   mutating func refresh(at now: Duration) {
     guard now >= validUntil else { return }
-    date = CalendarTime(milliseconds: WallClock.nowMilliseconds).receiptDate
+    date = Array((CivilTime(milliseconds: WallClock.nowMilliseconds)?.receiptDigits ?? "").utf8)
     validUntil = now + .seconds(1)
   }
 }
@@ -88,11 +88,13 @@ extension Exchange {
     guard let header = PDUHeader(peeking: frame) else { return false }
     if header.commandID == .deliverSMResp {
       let pdu = PDU(status: header.status, sequence: header.sequence, body: .deliverSMResp(nil))
-      withActions(link) { $0.session.received(pdu, at: now, into: &$1) }
+      smsc.received(pdu, on: link.smsc)
+      settle()
       return true
     }
-    guard header.commandID == .submitSM, configuration.answerDelay == .none, !areAnswersPaused,
-      link.session.state.boundAs != nil, link.bindType != .receiver, let account = link.account,
+    guard header.commandID == .submitSM, smsc.configuration.answerDelay == .none, !smsc.areAnswersPaused,
+      link.smsc.session.state.boundAs != nil, link.smsc.bindType != .receiver,
+      let account = link.smsc.account,
       let fields = SubmitFields(frame)
     else { return false }
     submittedUnderLoad(frame, fields, header.sequence, on: link, account: account)
@@ -102,32 +104,32 @@ extension Exchange {
   private func submittedUnderLoad(
     _ frame: UnsafeRawBufferPointer, _ fields: SubmitFields, _ sequence: UInt32, on link: Link, account: Int
   ) {
-    fresh.counts.submitted += 1
-    fresh.counts.answered += 1
+    smsc.counts.submitted += 1
+    smsc.counts.answered += 1
     let receiver = receiverUnderLoad(for: link, account: account)
     if let receiver, receiver.load.isFull {
-      fresh.counts.refused += 1
-      fresh.counts.throttled += 1
+      smsc.counts.refused += 1
+      smsc.counts.throttled += 1
       let refusal = PDUHeader(
         commandLength: UInt32(PDUHeader.length), commandID: .submitSMResp, status: .ESME_RTHROTTLED,
         sequence: sequence)
       return link.output.append { refusal.encode(into: &$0) }
     }
-    fresh.counts.accepted += 1
-    let id = ids.next()
-    let outcome = drawOutcome()
-    if let receiver, wantsReceipt(fields.registeredDelivery, outcome.state) {
-      fresh.counts.receipts += 1
+    smsc.counts.accepted += 1
+    let id = smsc.ids.next()
+    let outcome = smsc.drawOutcome()
+    if let receiver, smsc.wantsReceipt(fields.registeredDelivery, outcome.state) {
+      smsc.counts.receipts += 1
       appendReceipt(id.receipt, outcome, frame, fields, to: receiver)
-      if configuration.receipts.comesFirst { pumpLoad(receiver) }
+      if smsc.configuration.receipts.comesFirst { pumpLoad(receiver) }
     }
     link.output.append { SubmitSMResp(messageID: id.response).encode(sequence: sequence, into: &$0) }
   }
 
   /// Itself, if it receives; else another session of the account that does.
   private func receiverUnderLoad(for link: Link, account: Int) -> Link? {
-    if link.receives { return link }
-    return accounts[account].links.first { $0.receives }
+    if link.smsc.receives { return link }
+    return smsc.accounts[account].links.first { $0.receives }.flatMap { linksByNumber[$0.number] }
   }
 
   /// The same deliver_sm as without load, but for `text:`, which quotes nothing.
@@ -137,7 +139,7 @@ extension Exchange {
   ) {
     loadClock.refresh(at: now)
     let start = link.load.octets.count
-    let hasTLVs = configuration.receipts.hasTLVs
+    let hasTLVs = smsc.configuration.receipts.hasTLVs
     let date = loadClock.date
     let delivered = outcome.state == .delivered
     func write(_ octets: inout [UInt8]) {
@@ -148,14 +150,14 @@ extension Exchange {
       octets.append(contentsOf: LoadTemplate.afterAddresses)
       let length = octets.count
       octets.append(0)  // sm_length, filled in below
-      octets.append(contentsOf: ReceiptText.Words.id)
+      octets.append(contentsOf: LoadTemplate.id)
       id.withOctets { octets.append(contentsOf: $0) }
       octets.append(
-        contentsOf: delivered ? ReceiptText.Words.subDelivered : ReceiptText.Words.subNotDelivered)
+        contentsOf: delivered ? LoadTemplate.subDelivered : LoadTemplate.subNotDelivered)
       octets.append(contentsOf: date)
-      octets.append(contentsOf: ReceiptText.Words.doneDate)
+      octets.append(contentsOf: LoadTemplate.doneDate)
       octets.append(contentsOf: date)
-      octets.append(contentsOf: ReceiptText.Words.stat(outcome.state, error: outcome.error))
+      octets.append(contentsOf: LoadTemplate.stat(outcome))
       octets[length] = UInt8(truncatingIfNeeded: octets.count - length - 1)
       guard hasTLVs else { return }
       octets.append(contentsOf: [0x00, 0x1E, 0x00, UInt8(truncatingIfNeeded: id.count + 1)])
@@ -166,14 +168,14 @@ extension Exchange {
     let total = link.load.octets.count - start
     link.load.octets[start + 2] = UInt8(truncatingIfNeeded: total >> 8)
     link.load.octets[start + 3] = UInt8(truncatingIfNeeded: total)
-    let due = now + configuration.receipts.delay.draw(&random)
+    let due = now + smsc.configuration.receipts.delay.draw(&smsc.random)
     link.load.due.append(max(due, link.load.due.last ?? due))
   }
 
   /// Moves the receipts that are due and that the window lets through to the output, in one piece.
   func pumpLoad(_ link: Link) {
     link.load.nextDue = nil
-    guard link.load.waiting > 0, link.receives, link.output.count < Link.outputHighWater else { return }
+    guard link.load.waiting > 0, link.smsc.receives else { return }
     var end = link.load.head
     var receipts = 0
     while link.load.dueHead + receipts < link.load.due.count {
@@ -183,10 +185,10 @@ extension Exchange {
         break
       }
       guard
-        let sequence = link.session.reserve(
-          .deliverSM, token: LoadState.tokenBit | nextToken, at: now)
+        let sequence = link.smsc.session.reserve(
+          .deliverSM, token: LoadState.tokenBit | smsc.nextToken, at: now)
       else { break }
-      nextToken &+= 1
+      smsc.nextToken &+= 1
       for octet in 0..<4 {
         link.load.octets[end + 12 + octet] = UInt8(truncatingIfNeeded: sequence >> UInt32(24 - 8 * octet))
       }
@@ -199,6 +201,7 @@ extension Exchange {
       link.output.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[head..<end]))
     }
     link.load.drop(octets: end - head, receipts: receipts)
+    link.measureRoom()
   }
 }
 
@@ -209,4 +212,16 @@ private enum LoadTemplate {
   /// esm_class (a receipt), protocol_id, priority_flag, two empty times, registered_delivery, replace_if_present_flag,
   /// data_coding, sm_default_msg_id.
   static let afterAddresses: [UInt8] = [ESMClass.deliveryReceipt, 0, 0, 0, 0, 0, 0, 0, 0]
+
+  /// The words of appendix B around what changes.
+  static let id = Array("id:".utf8)
+  static let subDelivered = Array(" sub:001 dlvrd:001 submit date:".utf8)
+  static let subNotDelivered = Array(" sub:001 dlvrd:000 submit date:".utf8)
+  static let doneDate = Array(" done date:".utf8)
+  private static let delivered = Array(" stat:DELIVRD err:000 text:".utf8)
+
+  static func stat(_ outcome: CarrierSimulator.Receipts.Outcome) -> [UInt8] {
+    if outcome.state == .delivered, outcome.error == 0 { return delivered }
+    return Array(" stat:\(outcome.state.receiptWord ?? "UNKNOWN") err:\(outcome.digits) text:".utf8)
+  }
 }

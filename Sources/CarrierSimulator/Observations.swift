@@ -70,7 +70,7 @@ extension CarrierSimulator {
   }
 
   /// What a demo or a log tells as it happens.
-  public enum Event: Sendable {
+  public enum Event: Hashable, Sendable {
     case bound(systemID: COctetString, BindType)
     case unbound(systemID: COctetString)
     /// An ESME with which TLS did not come about, and why.

@@ -9,6 +9,8 @@ extension CarrierSimulator {
     public var longMessages: LongMessages
     /// How a phone's address is written in what it sends.
     public var addresses: Addresses
+    /// What a phone writes is delivered in the order of writing: a part only when the one before was taken, or given up.
+    public var keepsOrder = false
 
     public enum Addresses: String, Hashable, Sendable, CaseIterable {
       /// As the ESME wrote it.

@@ -22,7 +22,7 @@ extension CarrierSimulator {
     public var enquireLinkAfter: Duration? = .seconds(30)
     /// A deliver_sm without an answer closes the session after this.
     public var deliverTimeout: Duration = .seconds(60)
-    /// How long an accepted submit_sm waits for its answer.
+    /// How long a submit_sm waits for its answer.
     public var answerDelay = Delay.none
     public var receipts = Receipts()
     public var throttle = Throttle()
@@ -32,6 +32,9 @@ extension CarrierSimulator {
     public var tollFree: TollFree?
     /// A deliver_sm that has no answer when its session ends is sent again on the next one; otherwise it is lost.
     public var redelivers = true
+    /// Before a deliver_sm that was refused for now is tried again, and how often it is before it is given up.
+    public var retryDelay = Delay.fixed(.milliseconds(250))
+    public var maximumRefusals = 50
     /// Every PDU, both ways, is kept for `pdus`, up to `maximumRecordedPDUs`.
     public var recordsPDUs = false
     /// All chance comes from it: the same seed and the same input give the same answers. Only times differ.
@@ -57,11 +60,12 @@ extension CarrierSimulator {
     }
   }
 
-  /// A time to wait: none, always the same, or by chance between two.
+  /// A time to wait: none, always the same, by chance between two, or in a part of the cases another.
   public enum Delay: Hashable, Sendable {
     case none
     case fixed(Duration)
     case uniform(Duration, Duration)
+    indirect case mostly(Delay, or: Delay, in: Double)
 
     func draw(_ random: inout SeededRandom) -> Duration {
       switch self {
@@ -69,6 +73,8 @@ extension CarrierSimulator {
       case .fixed(let time): time
       case .uniform(let least, let most):
         .nanoseconds(random.within(least.wholeNanoseconds, most.wholeNanoseconds))
+      case .mostly(let usual, let other, let part):
+        random.happens(part) ? other.draw(&random) : usual.draw(&random)
       }
     }
   }
@@ -99,6 +105,9 @@ extension CarrierSimulator {
         self.error = error
         self.weight = weight
       }
+
+      /// As a receipt writes the error.
+      var digits: COctetString { COctetString(String(String(1000 + min(error, 999)).dropFirst())) }
     }
 
     public var isEnabled = true
@@ -147,6 +156,8 @@ extension CarrierSimulator {
     case noReceipt
     /// Taken and answered; the receipt comes twice.
     case receiptTwice
+    /// Taken; the receipt is written before the answer.
+    case receiptFirst
     /// Taken and answered; it ends so.
     case outcome(MessageState, error: UInt16)
   }
@@ -180,11 +191,22 @@ extension CarrierSimulator {
       }
     }
 
+    /// What goes wrong by chance.
+    public struct ByChance: Hashable, Sendable {
+      public var fault: Fault
+      /// In this part of all submit_sm, 0...1.
+      public var probability: Double
+
+      public init(_ fault: Fault, _ probability: Double) {
+        self.fault = fault
+        self.probability = probability
+      }
+    }
+
     /// The first that fits is taken.
     public var bySuffix: [BySuffix] = []
-    /// This part of all submit_sm, 0...1, is refused with `errorStatus`, by chance.
-    public var errorRate = 0.0
-    public var errorStatus = CommandStatus.ESME_RSYSERR
+    /// Each by itself, in this order, until one refuses.
+    public var byChance: [ByChance] = []
     public var cut: Cut?
     /// Every octet is written by itself.
     public var writesSingleOctets = false

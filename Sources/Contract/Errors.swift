@@ -78,6 +78,9 @@ public struct APIError: Error, Hashable, Sendable {
     APIError(.busy, message, data: [Item("limit", .text(limit))])
   }
 
+  /// A query took longer than a query may.
+  public static let overTime = busy("query_time", "the answer took too long: ask for less")
+
   /// A parameter cannot be used: `invalid("limit", "1 to 200")`.
   public static func invalid(_ path: String, _ expected: String) -> APIError {
     APIError(.invalidParams, "\(path): \(expected)", data: [Item("path", .text(path))])

@@ -1,8 +1,9 @@
 import Carriers
+import Configuration
 import Contract
 import Gateway
-import LocalAPI
 import NetIO
+import SocketServer
 import Store
 
 /// The gateway put together, without threads: the rules with their writer, the network loop, and the mailboxes between
@@ -48,7 +49,7 @@ package final class Assembly {
 
   package init(_ configuration: Configuration, on ground: Ground) throws {
     gateway = try Gateway(
-      path: ground.storePath, settings: GatewaySettings(configuration), now: ground.time.wallMilliseconds,
+      path: ground.storePath, settings: configuration.rules, now: ground.time.wallMilliseconds,
       vfs: ground.vfs)
     let time = ground.time
     try gateway.watchClock(wall: time.wallMilliseconds) { time.steadyMilliseconds }

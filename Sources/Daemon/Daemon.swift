@@ -1,17 +1,18 @@
 import Carriers
+import Configuration
 import Contract
 import Gateway
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
 import SMPPSession
+import SocketServer
 import Store
 
 /// The gateway as a process: its threads, their mailboxes, and its life from start to SIGTERM.
 ///
-/// Four threads beside this one: the network loop, the writer, the socket, and the store's checkpoints. This one waits for
-/// signals and pings the watchdog for as long as the others go round.
+/// Beside this thread: the network loop, the writer, the socket with its readers, and the store's checkpoints. This one waits
+/// for signals, and pings systemd's watchdog for as long as the others go round.
 public enum Daemon {
   /// The version `status` and `hello` tell.
   public static let version = "0.1.0"
@@ -28,9 +29,6 @@ public enum Daemon {
     public static let storeUnsure: Int32 = 74
     public static let configuration: Int32 = 78
   }
-
-  /// A thread that has not gone round for this long is stuck: the watchdog is no longer pinged.
-  static let stuckAfter: Duration = .seconds(20)
 
   /// Runs until SIGTERM or SIGINT, and returns the exit code.
   public static func run(_ configuration: Configuration) -> Int32 {
@@ -85,7 +83,7 @@ private final class Process {
 
     let started = WallClock.nowMilliseconds
     let metrics = DaemonMetrics(
-      configuration: configuration.limits, live: live, trace: trace, writer: writerState, inputs: inputs,
+      configuration: configuration, live: live, trace: trace, writer: writerState, inputs: inputs,
       outputs: assembly.outputs, commands: commands, storePath: configuration.storePath, started: started)
     let server = try serve(storeID, commands, metrics)
     writerState.serve(server)
@@ -95,7 +93,8 @@ private final class Process {
       .info, "event=started version=\(Daemon.version) store=\(storeID) socket=\(configuration.socket.path)")
     for warning in configuration.warnings { journal.write(.warning, "event=configuration \(warning)") }
 
-    let code = wait(signals, inputs, networkWaker)
+    let watchdog = Watchdog(control: control, writer: writerState, server: server)
+    let code = wait(signals, inputs, networkWaker, watchdog)
 
     Notify.send("STOPPING=1")
     // Without a store no answer can be kept that would still come.
@@ -138,7 +137,7 @@ private final class Process {
     let trace = TraceReader(
       trace,
       carriers: configuration.carriers.map { .init(name: $0.name, alphabet: $0.profile.defaultAlphabet) })
-    let settings = GatewaySettings(configuration)
+    let settings = configuration.rules
     let journal = journal
     let damaged = endOnDamage()
     return try APIServer.start(
@@ -147,13 +146,12 @@ private final class Process {
         limits: limits),
       on: listener, commands: CommandQueue(mailbox: commands),
       audit: { record in journal.writeLimited(.warning, key: .api, "event=socket \(record)") },
-      backend: {
-        APIBackend(
-          queries: QueryService(
-            try Queries(
-              path: path, settings: settings, live: live, trace: trace, metrics: metrics,
-              version: Daemon.version, started: metrics.started), damaged: damaged),
-          feed: try FeedReader(path: path, damaged: damaged))
+      feed: { try FeedReader(path: path, damaged: damaged) },
+      queries: {
+        QueryService(
+          try Queries(
+            path: path, settings: settings, live: live, trace: trace, metrics: metrics,
+            version: Daemon.version, started: metrics.started), damaged: damaged)
       })
   }
 
@@ -169,8 +167,9 @@ private final class Process {
 
   /// Waits for the end: a signal, or a store that cannot be read.
   private func wait(
-    _ signals: borrowing Signals, _ inputs: Mailbox<NetworkInput>, _ network: Waker
+    _ signals: borrowing Signals, _ inputs: Mailbox<NetworkInput>, _ network: Waker, _ watchdog: Watchdog
   ) -> Int32 {
+    var watchdog = watchdog
     var certificates = CertificateWatch(configuration)
     var disk = DiskWatch(configuration)
     var current = (configuration, assembly.network.tls)
@@ -201,7 +200,8 @@ private final class Process {
         }
       }
       if let status = writerState.failureStatus { return status }
-      if isAlive { Notify.send("WATCHDOG=1") }
+      if let news = watchdog.look(at: MonotonicClock.now) { journal.write(.critical, news) }
+      if watchdog.stuck.isEmpty { Notify.send("WATCHDOG=1") }
     }
   }
 
@@ -209,12 +209,6 @@ private final class Process {
     guard let news = teller.update(live.snapshot(), at: MonotonicClock.now) else { return }
     Notify.send(news.state)
     journal.write(news.severity, news.line)
-  }
-
-  /// Every thread went round lately.
-  private var isAlive: Bool {
-    let oldest = MonotonicClock.nowNanoseconds - Daemon.stuckAfter.wholeNanoseconds
-    return control.beatAt > oldest && writerState.beatAt > oldest
   }
 
   private func awaitDrain() {

@@ -120,6 +120,7 @@ public enum UnixSocket {
 }
 
 /// Both ends of `UnixSocket.pair()`.
+@frozen
 public struct ConnectionPair: ~Copyable {
   public var first: Connection
   public var second: Connection

@@ -19,7 +19,7 @@ extension SMPPSession {
   ///
   /// A request is refused with its own response, an unknown command_id with generic_nack. A response that cannot be read
   /// still ends its request, since its status was read; it is handed up without a body. No response is ever answered.
-  public mutating func refused(
+  mutating func refused(
     _ header: PDUHeader, _ status: CommandStatus, at now: Duration, into actions: inout [Action]
   ) {
     guard isListening else {
@@ -42,9 +42,7 @@ extension SMPPSession {
   }
 
   /// command_length made no sense: generic_nack with ESME_RINVCMDLEN, and the connection closes.
-  public mutating func framingLost(
-    _ header: PDUHeader?, at now: Duration, into actions: inout [Action]
-  ) {
+  mutating func framingLost(_ header: PDUHeader?, at now: Duration, into actions: inout [Action]) {
     guard isListening else { return }
     counters.malformed &+= 1
     answer(header?.sequence ?? 0, .ESME_RINVCMDLEN, .genericNack, into: &actions)

@@ -1,10 +1,11 @@
 import Carriers
+import Configuration
 import Contract
 import Daemon
 import Gateway
-import LocalAPI
 import NetIO
 import SMPP
+import SocketServer
 
 /// How the world is set up, before anything goes wrong.
 extension Simulation {
@@ -13,10 +14,10 @@ extension Simulation {
       path: "/simulated", state: "/", socket: .init(path: "/socket", roles: []),
       brand: .init(name: "Acme", help: "Acme: call 1-800-555-0100."))
     configuration.limits.traceMebibytes = 0
-    configuration.brand.optOutScope = story.optOutIsBrandWide ? .brand : .number
-    configuration.unknown.interactive = story.unknown.interactive
-    configuration.unknown.campaign = story.unknown.campaign
-    configuration.unknown.after = story.unknown.after
+    configuration.rules.optOutScope = story.optOutIsBrandWide ? .brand : .number
+    configuration.rules.unknown.interactive = story.unknown.interactive
+    configuration.rules.unknown.campaign = story.unknown.campaign
+    configuration.rules.unknown.after = story.unknown.after
     for (place, traits) in story.carriers.enumerated() {
       var profile = CarrierProfile()
       profile.window = traits.window

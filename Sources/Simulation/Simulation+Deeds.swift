@@ -24,16 +24,16 @@ extension Simulation {
     case .pause(let number, let time): desk.pause(number, for: time)
     case .loseConnections(let carrier, let whole): smscs[carrier].loseConnections(whole: whole)
     case .outage(let carrier, let time): smscs[carrier].goDown(until: now + time)
-    case .silence(let carrier, let time): smscs[carrier].moods.silent = now + time
-    case .throttling(let carrier, let time): smscs[carrier].moods.throttling = now + time
-    case .refusals(let carrier, let time): smscs[carrier].moods.refusing = now + time
-    case .lostAnswers(let carrier, let time): smscs[carrier].moods.losingAnswers = now + time
-    case .lostReceipts(let carrier, let time): smscs[carrier].moods.losingReceipts = now + time
-    case .doubledReceipts(let carrier, let time): smscs[carrier].moods.doublingReceipts = now + time
-    case .earlyReceipts(let carrier, let time): smscs[carrier].moods.earlyReceipts = now + time
+    case .silence(let carrier, let time): smscs[carrier].become(\.silent, until: now + time)
+    case .throttling(let carrier, let time): smscs[carrier].become(\.throttling, until: now + time)
+    case .refusals(let carrier, let time): smscs[carrier].become(\.refusing, until: now + time)
+    case .lostAnswers(let carrier, let time): smscs[carrier].become(\.losingAnswers, until: now + time)
+    case .lostReceipts(let carrier, let time): smscs[carrier].become(\.losingReceipts, until: now + time)
+    case .doubledReceipts(let carrier, let time): smscs[carrier].become(\.doublingReceipts, until: now + time)
+    case .earlyReceipts(let carrier, let time): smscs[carrier].become(\.earlyReceipts, until: now + time)
     case .slowNetwork(let time): slowNetworkUntil = now + time
     case .narrowNetwork(let carrier, let time):
-      smscs[carrier].moods.narrow = now + time
+      smscs[carrier].become(\.narrow, until: now + time)
       smscs[carrier].loseConnections(whole: true)
     case .slowDisk(let time):
       disk.trouble.syncTakes = .milliseconds(random.within(20, 3_000))

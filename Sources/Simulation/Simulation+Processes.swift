@@ -2,8 +2,8 @@ import CarrierSimulator
 import Contract
 import Daemon
 import Gateway
-import LocalAPI
 import NetIO
+import SocketServer
 import Store
 
 /// The gateway's processes: how each begins, and how it ends.

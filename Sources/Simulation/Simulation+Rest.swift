@@ -1,3 +1,4 @@
+import Configuration
 import Contract
 import Daemon
 import Gateway
@@ -64,7 +65,7 @@ extension Simulation {
   func makeQueries() -> Queries? {
     let clock = clock
     return try? Queries(
-      path: Simulation.storePath, settings: GatewaySettings(configuration), live: Nobody(),
+      path: Simulation.storePath, settings: configuration.rules, live: Nobody(),
       version: "simulated",
       started: 0, vfs: disk.name, clock: { clock.wallMilliseconds })
   }

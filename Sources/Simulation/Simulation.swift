@@ -1,9 +1,10 @@
 import CarrierSimulator
+import Configuration
 import Contract
 import Daemon
 import Gateway
-import LocalAPI
 import NetIO
+import SocketServer
 import Store
 
 /// One world, from its beginning to its rest: the real rules, sessions, pacing, store and feed, with a clock, a network, a
@@ -35,7 +36,7 @@ package final class Simulation {
   let phonesSeed: UInt64
   /// Microseconds: on a busy machine a thread has its turn late, and finds more to do.
   let writerWakesWithin: Int64
-  var smscs: [SMSC] = []
+  var smscs: [SimulatedCarrier] = []
   var apps: [App] = []
   /// Digits of the reps' private mobiles, without the plus.
   var mobiles: [String] = []
@@ -118,7 +119,7 @@ package final class Simulation {
 
   let replies = Replies()
   /// Sessions that are over, for what still holds them unowned.
-  var retired: [SMSC.Session] = []
+  var retired: [SimulatedCarrier.Session] = []
   /// Everything has come to rest.
   var isOver = false
 
@@ -142,7 +143,7 @@ package final class Simulation {
     let clock = clock
     disk.wallMilliseconds = { clock.wallMilliseconds }
     smscs = story.carriers.enumerated().map { place, traits in
-      SMSC(traits, place: place, world: self, seed: random.next())
+      SimulatedCarrier(traits, place: place, world: self, seed: random.next())
     }
   }
 
@@ -289,7 +290,7 @@ package final class Simulation {
     return wire
   }
 
-  func retire(_ wire: Wire, _ session: SMSC.Session) {
+  func retire(_ wire: Wire, _ session: SimulatedCarrier.Session) {
     losses += 1
     wires.removeAll { $0 === wire }
     retired.append(session)

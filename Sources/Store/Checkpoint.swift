@@ -52,7 +52,14 @@ extension Database {
   /// that failed the kernel holds the pages for clean. Then it is on disk before a checkpoint relies on it.
   public func rewriteLog() throws(StoreError) {
     try begin()
-    defer { rollback() }
+    do throws(StoreError) { try rewriteOpenLog() } catch {
+      try rollback()
+      throw error
+    }
+    try rollback()
+  }
+
+  private func rewriteOpenLog() throws(StoreError) {
     guard let log = tollgate_log_file(handle), let methods = log.pointee.pMethods?.pointee,
       let fileSize = methods.xFileSize, let read = methods.xRead, let write = methods.xWrite,
       let sync = methods.xSync

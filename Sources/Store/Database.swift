@@ -47,7 +47,6 @@ public final class Database {
   private var cache: [UInt: Statement] = [:]
   /// Statements of texts that were asked before, while nobody uses them.
   private var idle: [String: Statement] = [:]
-  private var savepointDepth = 0
   private let beginStatement: Statement
   private let commitStatement: Statement
   private let rollbackStatement: Statement
@@ -165,18 +164,22 @@ public final class Database {
   }
 
   /// Gives every row of a query to `body`.
-  public func rows(_ sql: String, _ values: Value..., body: (Row) throws -> Void) throws {
+  public func rows(_ sql: String, _ values: Value..., body: (Row) throws(StoreError) -> Void)
+    throws(StoreError)
+  {
     let statement = try borrow(sql, values)
     defer { giveBack(statement, sql) }
     try statement.forEachRow(body)
   }
 
   /// Every row of a query as `read` sees it.
-  public func map<R>(_ sql: String, _ values: Value..., read: (Row) throws -> R) throws -> [R] {
+  public func map<R>(_ sql: String, _ values: Value..., read: (Row) throws(StoreError) -> R)
+    throws(StoreError) -> [R]
+  {
     let statement = try borrow(sql, values)
     defer { giveBack(statement, sql) }
     var result: [R] = []
-    try statement.forEachRow { result.append(try read($0)) }
+    try statement.forEachRow { (row: Row) throws(StoreError) in result.append(try read(row)) }
     return result
   }
 
@@ -249,44 +252,23 @@ public final class Database {
   public func commit() throws(StoreError) { try commitStatement.run() }
 
   /// Undoes the transaction if one is open. SQLite itself undoes it on some failures (disk full, I/O).
-  public func rollback() {
-    savepointDepth = 0
+  public func rollback() throws(StoreError) {
     guard isInTransaction else { return }
-    do { try rollbackStatement.run() } catch {
-      // Nothing is left to undo: the log's frames without a commit are ignored by every reader.
+    do throws(StoreError) { try rollbackStatement.run() } catch {
+      // Where the transaction is over all the same, SQLite had undone it.
+      guard !isInTransaction else { throw error }
     }
   }
 
   /// Commits what `body` did, or undoes it when `body` or the commit throws.
-  public func transaction<R>(_ body: () throws -> R) throws -> R {
+  public func transaction<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
     try begin()
-    do {
+    do throws(StoreError) {
       let result = try body()
       try commit()
       return result
     } catch {
-      rollback()
-      throw error
-    }
-  }
-
-  /// Undoes only what `body` did when it throws; the transaction around it goes on. Nests.
-  public func savepoint<R>(_ body: () throws -> R) throws -> R {
-    guard isInTransaction else { throw StoreError.misuse("savepoint", "no transaction is open") }
-    try cached("SAVEPOINT step").run()
-    savepointDepth += 1
-    do {
-      let result = try body()
-      try cached("RELEASE step").run()
-      savepointDepth -= 1
-      return result
-    } catch {
-      // After a failure that undid the whole transaction there is no savepoint left to go back to.
-      if isInTransaction, savepointDepth > 0 {
-        try cached("ROLLBACK TO step").run()
-        try cached("RELEASE step").run()
-        savepointDepth -= 1
-      }
+      try rollback()
       throw error
     }
   }

@@ -36,7 +36,7 @@ extension Database {
         try execute("PRAGMA user_version = \(migration.number)")
         try commit()
       } catch {
-        rollback()
+        try rollback()
         throw StoreError(
           kind: error.kind, code: error.code, extendedCode: error.extendedCode,
           context: "migrate \(migration.number) (\(migration.name)): \(error.context)", detail: error.detail)

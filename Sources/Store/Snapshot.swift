@@ -51,10 +51,9 @@ extension Database {
         return SnapshotDeadline.now() > deadline.end ? 1 : 0
       }, Unmanaged.passUnretained(snapshotDeadline).toOpaque())
     try begin()
-    defer {
-      rollback()
-      sqlite3_progress_handler(handle, 0, nil, nil)
-    }
-    return try body()
+    defer { sqlite3_progress_handler(handle, 0, nil, nil) }
+    let result = Result { try body() }
+    try rollback()
+    return try result.get()
   }
 }

@@ -161,7 +161,7 @@ public final class Statement {
 
   /// The first row as `read` sees it, or nil; resets.
   @inlinable
-  public func first<R>(_ read: (Statement) throws -> R) throws -> R? {
+  public func first<R>(_ read: (Statement) throws(StoreError) -> R) throws(StoreError) -> R? {
     defer { reset() }
     return try step() ? try read(self) : nil
   }
@@ -175,7 +175,7 @@ public final class Statement {
 
   /// Every row; resets, also when `body` throws.
   @inlinable
-  public func forEachRow(_ body: (Statement) throws -> Void) throws {
+  public func forEachRow(_ body: (Statement) throws(StoreError) -> Void) throws(StoreError) {
     defer { reset() }
     while try step() { try body(self) }
   }

@@ -65,8 +65,14 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       detail: "the store has schema \(found), this binary knows schema \(known)")
   }
 
-  static func misuse(_ context: String, _ detail: String) -> StoreError {
+  /// A mistake in our own code: the batch ends.
+  public static func misuse(_ context: String, _ detail: String) -> StoreError {
     StoreError(kind: .misuse, context: context, detail: detail)
+  }
+
+  /// A row holds what no version of this program has written: the batch ends, and nothing is built on it.
+  public static func damaged(_ table: String, row: Int64) -> StoreError {
+    StoreError(kind: .corrupt, context: "read \(table)", detail: "row \(row) holds a value that cannot be")
   }
 
   /// The last failure of `connection`, told by its result `code`.

@@ -61,9 +61,18 @@ import Testing
     try second.run { $0.isClosed }
     #expect(carrier.wait { $0.counts.bound == 0 })
     carrier.setListening(false)
-    let refused = try? TestESME(port: try #require(carrier.port))
-    try refused?.run { $0.isClosed }
-    #expect(refused?.isBound != true)
+    let port = try #require(carrier.port)
+    // The kernel refuses at once, or when the connection is looked at.
+    do throws(SystemError) {
+      let connection = try TCP.connect(to: .loopback(port: port))
+      let loop = try EventLoop()
+      _ = try loop.add(connection, .writable)
+      var events: [EventLoop.Event] = []
+      loop.wait(until: nil, into: &events)
+      #expect(connection.connectError() == .connectionRefused)
+    } catch {
+      #expect(error.errno == .connectionRefused)
+    }
     carrier.setListening(true)
     #expect(try TestESME.bound(to: carrier).isBound)
     carrier.stop()

@@ -83,7 +83,7 @@ import Testing
 
   @Test func chanceRefusesItsShareAndTheSameOnesForTheSameSeed() throws {
     func refused() throws -> [UInt64] {
-      let (carrier, esme) = try faulty { $0.faults.errorRate = 0.25 }
+      let (carrier, esme) = try faulty { $0.faults.byChance = [.init(.refuse(.ESME_RSYSERR), 0.25)] }
       for _ in 0..<80 { esme.submit() }
       try esme.run { $0.answers.count == 80 }
       carrier.stop()

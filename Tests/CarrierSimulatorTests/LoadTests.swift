@@ -127,11 +127,4 @@ import Testing
     #expect(histogram.quantile(1) == .milliseconds(1))
     #expect(LatencyHistogram().quantile(0.5) == .zero)
   }
-
-  @Test(arguments: [
-    (0, "7001010000"), (951_782_399_000, "0002282359"), (951_868_740_000, "0002292359"),
-    (1_709_251_199_000, "2402292359"), (1_735_689_600_000, "2501010000"),
-  ]) func receiptDatesFollowTheCalendar(milliseconds: Int64, date: String) {
-    #expect(String(decoding: CalendarTime(milliseconds: milliseconds).receiptDate, as: UTF8.self) == date)
-  }
 }

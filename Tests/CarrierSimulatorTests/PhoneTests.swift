@@ -65,10 +65,7 @@ import Testing
     var population = PopulationState(seed: 1)
     var whole: String?
     for part in esme.texts {
-      let submission = Submission(
-        source: part.source, destination: part.destination, esmClass: part.esmClass,
-        dataCoding: part.dataCoding, registeredDelivery: 0, text: part.textOctets, tlvs: part.tlvs)
-      if let complete = population.receive(submission) { whole = complete.text }
+      if let complete = population.receive(Submission(part)) { whole = complete.text }
     }
     #expect(whole == text)
     carrier.stop()

@@ -174,20 +174,20 @@ final class TestESME {
 
   private func decode() {
     while true {
-      var length = 0
-      var pdu: PDU?
-      input.withUnread { octets in
-        guard case .frame(let count) = Framing.next(octets) else { return }
-        length = count
-        if case .pdu(let read) = PDU.decode(UnsafeRawBufferPointer(rebasing: octets[..<count])) { pdu = read }
+      var front = SMPPSession.Front.needMore
+      act { session, actions in
+        front = input.withUnread { session.received($0, at: loop.now, into: &actions) }
       }
-      guard length > 0 else { return }
-      input.consume(length)
-      guard let pdu else {
-        Issue.record("a PDU that cannot be decoded")
-        continue
+      switch front {
+      case .needMore: return
+      case .pdu(let length): input.consume(length)
+      case .refused(let length, _, let error):
+        input.consume(length)
+        Issue.record("a PDU that cannot be decoded: \(error)")
+      case .framingLost:
+        Issue.record("framing lost on what the simulator wrote")
+        return
       }
-      act { $0.received(pdu, at: loop.now, into: &$1) }
     }
   }
 

@@ -1,5 +1,6 @@
 import Carriers
 import SMPP
+import TestSupport
 import Testing
 
 @Suite("Addresses") struct AddressTests {
@@ -199,7 +200,7 @@ import Testing
   }
 
   @Test func `any octets are some party`() {
-    var random = SeededRandom(seed: 4)
+    var random = SeededGenerator(seed: 4)
     let normaliser = AddressNormaliser()
     for _ in 0..<20_000 {
       let octets = (0..<Int.random(in: 0...24, using: &random)).map { _ in

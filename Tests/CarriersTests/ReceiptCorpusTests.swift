@@ -1,15 +1,10 @@
-import Foundation
+import TestSupport
 import Testing
 
 @Suite("Corpus of the fuzzer receipt") struct ReceiptCorpusTests {
   @Test func `every input that was kept holds`() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fuzzers/corpus/receipt").standardized
-    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    #expect(files.count >= 50)
-    for file in files {
-      let violation = violationInReceipt([UInt8](try Data(contentsOf: file)))
-      #expect(violation == nil, "\(file.lastPathComponent)")
-    }
+    let inputs = try Corpus.inputs("receipt")
+    #expect(inputs.count >= 50)
+    for input in inputs { #expect(violationInReceipt(input.octets) == nil, "\(input.name)") }
   }
 }

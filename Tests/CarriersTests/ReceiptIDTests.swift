@@ -1,5 +1,6 @@
 import Carriers
 import SMPP
+import TestSupport
 import Testing
 
 @Suite("Receipt ids") struct ReceiptIDTests {
@@ -105,7 +106,7 @@ import Testing
   }
 
   @Test func `random ids match in all four numeric styles, and keys rarely collide`() {
-    var random = SeededRandom(seed: 7)
+    var random = SeededGenerator(seed: 7)
     var keys: Set<Int64> = []
     for _ in 0..<5000 {
       let value =

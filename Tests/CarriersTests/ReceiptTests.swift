@@ -1,5 +1,6 @@
 import Carriers
 import SMPP
+import TestSupport
 import Testing
 
 @Suite("Receipts") struct ReceiptTests {
@@ -140,7 +141,7 @@ import Testing
   }
 
   @Test func `any octets are something`() {
-    var random = SeededRandom(seed: 6)
+    var random = SeededGenerator(seed: 6)
     let pieces = [
       "id:", "stat:", "DELIVRD", " ", "text:", "submit date:", "err:", "9", "\u{0}", ":", "done", "é",
     ]

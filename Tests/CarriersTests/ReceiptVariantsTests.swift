@@ -1,5 +1,6 @@
 import Carriers
 import SMPP
+import TestSupport
 import Testing
 
 /// Receipts as carriers write them. Sources: SMPP 3.4 appendix B; the public issue threads named in the comments.
@@ -207,7 +208,7 @@ import Testing
   }
 
   @Test func `calendar times and milliseconds are each other's inverse`() throws {
-    var random = SeededRandom(seed: 5)
+    var random = SeededGenerator(seed: 5)
     let known: [(Int64, String)] = [
       (0, "7001010000"), (951_782_400_000, "0002290000"), (Self.minute, "2611220244"),
       (4_102_444_799_000, "9912312359"),

@@ -25,7 +25,10 @@ import Testing
             MessageSend(
               from: .rep(RepID(1)), to: .phone(try #require(PhoneNumber("+12025550143"))), text: "Hi é\n",
               idempotencyKey: "k", notAfter: Timestamp("2026-11-22T17:03:11Z")))))
-    guard case .command(let command) = try request.call.get() else { return }
+    guard case .command(let command) = try request.call.get() else {
+      Issue.record("it is not a command")
+      return
+    }
     #expect(command.idempotencyKey == "k")
     #expect(command.method == .messageSend)
   }

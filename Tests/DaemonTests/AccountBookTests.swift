@@ -1,3 +1,4 @@
+import Configuration
 import NetIO
 import SMPP
 import Testing

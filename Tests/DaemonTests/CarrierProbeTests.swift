@@ -1,8 +1,10 @@
 import CarrierSimulator
 import Carriers
+import Configuration
 import Foundation
 import NetIO
 import SMPP
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -16,16 +18,15 @@ import Testing
   }
 
   private func configuration(port: UInt16, _ more: String = "") throws -> Configuration.Carrier {
-    let directory = FileManager.default.temporaryDirectory.path + "/tollgate-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: directory) }
-    try Data("tr1ckle\n".utf8).write(to: URL(fileURLWithPath: directory + "/p"))
-    let read = try Configuration.parse(
-      """
-      { socket: { roles: { admin: { users: ["root"] } } }, brand: { name: "A", help: "STOP" },
-        carriers: { c: { connect: { host: "127.0.0.1", port: \(port) }, system_id: "acme",
-          password: { credential: "p" }, rate: 30, bind_timeout_s: 5, \(more) } } }
-      """, file: "t", secrets: SecretSource(credentialsDirectory: directory))
+    let read = try withTemporaryDirectory { directory in
+      try directory.write("p", "tr1ckle\n".utf8)
+      return try Configuration.parse(
+        """
+        { socket: { roles: { admin: { users: ["root"] } } }, brand: { name: "A", help: "STOP" },
+          carriers: { c: { connect: { host: "127.0.0.1", port: \(port) }, system_id: "acme",
+            password: { credential: "p" }, rate: 30, bind_timeout_s: 5, \(more) } } }
+        """, file: "t", secrets: SecretSource(credentialsDirectory: directory.path))
+    }
     return try #require(read.carriers.first)
   }
 

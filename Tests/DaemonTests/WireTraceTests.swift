@@ -2,6 +2,7 @@ import Contract
 import Gateway
 import NetIO
 import SMPP
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -285,7 +286,7 @@ private func text(
   }
 
   @Test func octetsOfAnyKindNeverTrap() throws {
-    var random = SplitMix(state: 11)
+    var random = SeededGenerator(seed: 11)
     let trace = WireTrace(octets: 1 << 20)
     let commands = CommandID.all.map(\.id.rawValue)
     for _ in 0..<800 {
@@ -332,17 +333,5 @@ private func text(
     ] {
       #expect(throws: APIError.self) { try ask(trace, params) }
     }
-  }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

@@ -3,23 +3,13 @@ import Contract
 import Foundation
 import LocalAPI
 import NetIO
+import SocketServer
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Daemon
 @testable import Gateway
-
-/// A clock that moves on whenever it is read.
-private final class HastyClock: Timekeeper {
-  private let milliseconds = Atomic<Int64>(1_000)
-  private let step: Int64
-
-  init(step: Int64) { self.step = step }
-
-  var now: Duration { .milliseconds(milliseconds.add(step, ordering: .relaxed).newValue) }
-  var wallMilliseconds: Int64 { 1_795_000_000_000 }
-  var steadyMilliseconds: Int64 { 0 }
-}
 
 private final class Answers: ReplySink {
   private let list = Lock([Reply]())
@@ -32,16 +22,15 @@ private final class Answers: ReplySink {
   "A batch takes commands for 10 ms and no longer, and one at least: what a carrier sends does not wait for all of them",
   arguments: [(step: Int64(1), perBatch: 10), (step: 4, perBatch: 3), (step: 50, perBatch: 1)])
 func commandsOfOneBatch(step: Int64, perBatch: Int) throws {
-  let directory = NSTemporaryDirectory() + "/tollgate-batch-" + UUID().uuidString
-  try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: directory) }
+  let directory = try TemporaryDirectory()
+  defer { withExtendedLifetime(directory) {} }
   let answers = Answers()
   let state = WriterState(lifecycle: Waker())
   state.serve(answers)
   let commands = Mailbox<CommandRequest>("commands", capacity: 100, waker: Waker())
   let writer = Writer(
     gateway: try Gateway(
-      path: directory + "/store.sqlite3",
+      path: directory.path + "/store.sqlite3",
       settings: GatewaySettings(
         brand: .init(
           name: "Acme", help: "Help.", country: "US", stopConfirmation: "Stopped.",
@@ -49,7 +38,7 @@ func commandsOfOneBatch(step: Int64, perBatch: Int) throws {
         carriers: ["alpha": CarrierProfile()]), now: 1_795_000_000_000),
     inputs: Mailbox("inputs", capacity: 10, waker: Waker()), commands: commands,
     network: Mailbox("outputs", capacity: 1_000, waker: Waker()), journal: Journal(), waker: Waker(),
-    time: HastyClock(step: step), state: state)
+    time: TestClock(step: step), state: state)
   writer.start()
   let caller = Caller(role: Role(name: "admin", may: ["*"]), userID: 0, processID: 1)
   for index in 0..<12 {

@@ -3,7 +3,9 @@ import Contract
 import Foundation
 import LocalAPI
 import NetIO
+import SocketServer
 import Store
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -12,7 +14,7 @@ import Testing
 /// The writer over a store whose file layer fails on demand.
 private final class FailingStore {
   let counter: SyncCounter
-  let directory: String
+  let directory: TemporaryDirectory
   let inputs: Mailbox<NetworkInput>
   let network: Mailbox<NetworkOutput>
   let waker = Waker()
@@ -22,8 +24,7 @@ private final class FailingStore {
 
   init(_ name: String) throws {
     counter = try SyncCounter(name: name)
-    directory = NSTemporaryDirectory() + "/tollgate-writer-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    directory = try TemporaryDirectory()
     lifecycle = try EventLoop()
     state = WriterState(lifecycle: lifecycle.waker)
     inputs = Mailbox("inputs", capacity: 1_000, waker: waker)
@@ -32,7 +33,7 @@ private final class FailingStore {
     let brand = GatewaySettings.Brand(
       name: "Acme", help: "Help.", country: "US", stopConfirmation: "Stopped.", startConfirmation: "Started.")
     let gateway = try Gateway(
-      path: directory + "/tollgate.sqlite3",
+      path: directory.path + "/tollgate.sqlite3",
       settings: GatewaySettings(brand: brand, carriers: ["alpha": CarrierProfile()]),
       now: WallClock.nowMilliseconds, vfs: name)
     let writer = Unchecked(
@@ -42,8 +43,6 @@ private final class FailingStore {
         state: state))
     thread = try Worker.start(name: "writer", stackSize: 8 << 20) { writer.value.run() }
   }
-
-  deinit { try? FileManager.default.removeItem(atPath: directory) }
 
   /// Something that is written down: a session's change of state is an event.
   func change() {
@@ -82,13 +81,13 @@ private final class FailingStore {
     return status
   }
   let counter = try SyncCounter(name: "failures")
-  let directory = NSTemporaryDirectory() + "/tollgate-failures-" + UUID().uuidString
-  defer { try? FileManager.default.removeItem(atPath: directory) }
-  let database = try Database(path: directory + "/store", mode: .writer, vfs: counter.name)
+  let directory = try TemporaryDirectory()
+  defer { withExtendedLifetime(directory) {} }
+  let database = try Database(path: directory.path + "/store", mode: .writer, vfs: counter.name)
   try database.execute("CREATE TABLE item (id INTEGER PRIMARY KEY) STRICT")
   func failure() throws -> StoreError {
     try #require(throws: StoreError.self) {
-      try database.transaction { try database.run("INSERT INTO item DEFAULT VALUES") }
+      try database.transaction { () throws(StoreError) in try database.run("INSERT INTO item DEFAULT VALUES") }
     }
   }
   counter.fillDisk(true)

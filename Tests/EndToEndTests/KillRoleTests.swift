@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 extension EndToEnd {

@@ -1,4 +1,4 @@
-// libFuzzer entry; built with Tests/LocalAPITests/LineFuzzing.swift by .ci/fuzz.
+// libFuzzer entry; built with Tests/SocketServerTests/LineFuzzing.swift by .ci/fuzz.
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {

@@ -130,7 +130,7 @@ import Testing
   @Test func aPlanExpires() throws {
     let world = try company()
     let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
-    world.now += world.settings.planLives
+    world.now += world.settings.planLives.wholeMilliseconds
     let commit = Command.campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c"))
     #expect(try world.refusal(of: commit) == .planExpired)
     world.now += 20_000
@@ -158,12 +158,12 @@ import Testing
     try world.addContact("+12025550110", first: "A", owner: anna)
     var campaigns: [CampaignID] = []
     var ids: [String] = []
-    for index in 0..<2 * CampaignBook.kept + 10 {
+    for index in 0..<2 * Campaigns.kept + 10 {
       campaigns.append(try world.campaign("Week \(index)"))
       ids.append(try world.answer(try #require(try world.claim(bulk: true).first)))
     }
-    let active = try world.gateway.campaigns.active
-    #expect(active.count < 2 * CampaignBook.kept)
+    let active = try world.gateway.parts.outbound.campaigns.active
+    #expect(active.count < 2 * Campaigns.kept)
     #expect(try active[campaigns[0].value] == nil && active[#require(campaigns.last).value] != nil)
     for (campaign, id) in zip(campaigns, ids).prefix(3) {
       try world.receipt(id, from: "+12025550110")
@@ -179,7 +179,7 @@ import Testing
     try world.campaign("Saturday")
     let next = try world.campaign("Sunday")
     #expect(try world.claim(10, bulk: true).count == 10)
-    let lane = try world.gateway.lane(world.id(of: Cast.annasNumber))
+    let lane = try world.gateway.parts.outbound.lanes[world.id(of: Cast.annasNumber)]
     #expect(lane.runs.map(\.campaign.id) == [next.value])
   }
 
@@ -198,7 +198,7 @@ import Testing
     for segment in rest { try world.receipt(try world.answer(segment)) }
     view = try world.campaignView(campaign)
     #expect(view.counts.failed == 1 && view.state == .completed)
-    #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)
+    #expect(try world.gateway.parts.outbound.lanes[world.id(of: Cast.annasNumber)].runs.isEmpty)
     #expect(try world.audit() == [])
   }
 
@@ -211,10 +211,10 @@ import Testing
     for index in [2, 1, 0] { try world.receive("STOP", from: "+1202555011\(index)") }
     let view = try world.campaignView(campaign)
     #expect(view.counts.cancelled == 3 && view.counts.queued == 0 && view.state == .completed)
-    #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)
+    #expect(try world.gateway.parts.outbound.lanes[world.id(of: Cast.annasNumber)].runs.isEmpty)
     #expect(try world.audit() == [])
     try world.restart()
-    #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)
+    #expect(try world.gateway.parts.outbound.lanes[world.id(of: Cast.annasNumber)].runs.isEmpty)
   }
 
   /// They had opted out before their messages were made.
@@ -228,7 +228,7 @@ import Testing
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
     try world.finishJobs()
     #expect(try world.campaignView(planned.campaignID).state == .completed)
-    #expect(try world.gateway.lane(world.id(of: Cast.annasNumber)).runs.isEmpty)
+    #expect(try world.gateway.parts.outbound.lanes[world.id(of: Cast.annasNumber)].runs.isEmpty)
     #expect(try world.audit() == [])
   }
 }

@@ -91,12 +91,12 @@ import Testing
   @Test func aClaimEndsOnlySoMuchAtOnce() throws {
     let world = try World()
     let anna = try world.addAnna()
-    let count = Gateway.maximumEndedInClaim + 50
+    let count = Claims.maximumEnded + 50
     for index in 0..<count { try world.addContact("+1202555\(1000 + index)", owner: anna) }
     let campaign = try world.campaign("Open house")
     let _: TestPhones = try world.call(.goLive(GoLive(live: false)))
     #expect(try world.claim(bulk: true).isEmpty)
-    #expect(try world.campaignView(campaign).counts.cancelled == Gateway.maximumEndedInClaim)
+    #expect(try world.campaignView(campaign).counts.cancelled == Claims.maximumEnded)
     #expect(try world.claim(bulk: true).isEmpty)
     #expect(try world.campaignView(campaign).counts.cancelled == count)
   }

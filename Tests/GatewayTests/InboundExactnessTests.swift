@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -139,7 +140,7 @@ import Testing
   }
 
   private func wait(_ world: World) throws {
-    world.now += world.settings.partsWait + 1
+    world.now += world.settings.partsWait.wholeMilliseconds + 1
     try world.housekeep()
   }
 

@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -122,7 +123,7 @@ import Testing
     let parts = try parts(world, String(repeating: "0123456789", count: 40))
     try world.take(.inbound(try world.inbound(parts[0])))
     try world.take(.inbound(try world.inbound(parts[2])))
-    world.now += world.settings.partsWait
+    world.now += world.settings.partsWait.wholeMilliseconds
     try world.housekeep()
     let received = try world.events().received
     #expect(received.count == 1 && received.first?.complete == false && received.first?.segments == 2)
@@ -144,14 +145,14 @@ import Testing
   @Test func aLostSessionLeavesItsNewestAloneToComeAgain() throws {
     let world = try World()
     try world.addAnna()
-    for index in 0...RedeliveryBook.perSession { try world.receive("Text \(index)", session: 1) }
+    for index in 0...Redelivery.perSession { try world.receive("Text \(index)", session: 1) }
     try world.take(.sessionLost(session: 1, carrier: world.carrier("alpha"), at: world.now))
     _ = try world.events()
     // The oldest is one more than its carrier may be without an answer to: it is another text.
     try world.receive("Text 0", session: 2)
     #expect(try world.events().received.count == 1)
     try world.receive("Text 1", session: 2)
-    try world.receive("Text \(RedeliveryBook.perSession)", session: 2)
+    try world.receive("Text \(Redelivery.perSession)", session: 2)
     #expect(try world.events().received.isEmpty)
   }
 
@@ -217,7 +218,7 @@ import Testing
     try world.receive("Hello")
     #expect(try world.events().received.count == 2)
     try world.take(.sessionLost(session: 1, carrier: world.carrier("alpha"), at: world.now))
-    world.now += world.settings.redeliveryWithin + 1
+    world.now += world.settings.redeliveryWithin.wholeMilliseconds + 1
     try world.receive("Hello", session: 2)
     #expect(try world.events().received.count == 1)
   }

@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -27,6 +28,7 @@ private final class Crowd {
   var carriersIDs: [(id: String, phone: String, number: String)] = []
   var campaigns: [CampaignID] = []
   var final: Set<MessageID> = []
+  var texts = 0
 
   /// Every third world has texts sent again whose answer never came.
   let sendsAgain: Bool
@@ -38,7 +40,7 @@ private final class Crowd {
       guard sendsAgain else { return }
       $0.unknown.interactive = .retryAtOnce
       $0.unknown.campaign = .retryLater
-      $0.unknown.after = 300_000
+      $0.unknown.after = .seconds(300)
     }
     random = SeededGenerator(seed: seed)
     let anna = try world.addAnna()
@@ -156,7 +158,11 @@ private final class Crowd {
     case "YES": brandOut.remove(digits)
     default: break
     }
-    try world.receive(word, from: phone, to: number)
+    // No two are equal: after a lost session an equal one may be the same one again, and an opt-in is not applied twice.
+    var text = world.deliver(word, from: phone, to: number)
+    texts += 1
+    text.tlvs.userMessageReference = UInt16(texts)
+    try world.take(.inbound(try world.inbound(text)))
   }
 
   /// Sessions end, or the process does.

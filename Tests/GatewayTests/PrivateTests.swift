@@ -37,7 +37,7 @@ import Testing
     let first = try world.claim()
     #expect(first.count == 1)
     for segment in first { try world.answer(segment) }
-    world.now += world.settings.alertQuiet
+    world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.receive("three")
     #expect(try world.claim().count == 1)
   }
@@ -64,7 +64,7 @@ import Testing
     try world.receive("one")
     try world.receive("STOP", from: Cast.annasMobile)
     #expect(try world.claim().isEmpty)
-    world.now += world.settings.alertQuiet
+    world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.receive("two")
     #expect(try world.claim().isEmpty)
     let rep: RepView = try world.ask(.repGet(RepGet(repID: RepID(1))))
@@ -73,7 +73,7 @@ import Testing
       .consentGet(ConsentGet(phone: world.phone(Cast.annasMobile))))
     #expect(!consent.optedOut && consent.records.isEmpty)
     try world.receive("START", from: Cast.annasMobile)
-    world.now += world.settings.alertQuiet
+    world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.receive("three")
     #expect(try world.claim().count == 1)
   }

@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import TestSupport
 import Testing
 
 @testable import Gateway

@@ -61,8 +61,8 @@ import Testing
     #expect(try world.claim().isEmpty)
     try world.take(.revoked([claimed[1].ref], at: world.now))
     #expect(try world.claim().isEmpty)
-    let view = try world.view(of: sent.messageID)
-    #expect(view.state == .sent || view.state == .cancelled)
+    // The part that left is with the carrier, and its receipt may come.
+    #expect(try world.state(of: sent.messageID) == .sent)
   }
 
   @Test func whatTheLoopHadTakenOutEndsCancelledAndWhatWasThrottledDoesNotComeBack() throws {

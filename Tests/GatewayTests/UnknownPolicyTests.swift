@@ -134,7 +134,7 @@ import Testing
   @Test func laterMayBeSetAndAReceiptBeforeItSettlesIt() throws {
     let world = try World.company {
       $0.unknown.interactive = .retryLater
-      $0.unknown.after = 60_000
+      $0.unknown.after = .seconds(60)
     }
     let (message, segment) = try world.written()
     let submitted = try world.minute()
@@ -162,6 +162,19 @@ import Testing
     #expect(try world.campaignView(campaign).counts.queued == 2)
     for segment in try world.claim(bulk: true) { try world.answer(segment) }
     #expect(try world.campaignView(campaign).counts.sent == 2)
+  }
+
+  @Test(arguments: [false, true])
+  func whatWaitsToBeSentAgainIsNoFaultWhileItsNeighbourIsWithASession(isOverdue: Bool) throws {
+    let world = try World.company { $0.unknown.campaign = .retryAtOnce }
+    for index in 0..<2 { try world.addContact("+120255501\(10 + index)", owner: RepID(1)) }
+    _ = try world.campaign("Hi")
+    let claimed = try world.claim(bulk: true)
+    try #require(claimed.count == 2)
+    if isOverdue { try world.take(.overdue(claimed[0].ref, at: world.now)) }
+    try world.lose(claimed[0])
+    #expect(try world.stored("SELECT count(*) FROM pending") == 1)
+    #expect(try world.audit() == [])
   }
 
   @Test func ofALongMessageOnlyThePartWithoutAnAnswerGoesAgain() throws {

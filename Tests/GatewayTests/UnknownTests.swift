@@ -114,7 +114,7 @@ import Testing
     try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
     let submitted = try world.minute()
     world.now += 600_000
-    for _ in 0..<ReceiptBook.doubtsOfOnePhone - 1 + more {
+    for _ in 0..<ReceiptTable.doubtsOfOnePhone - 1 + more {
       try world.send("Hello")
       let segment = try #require(try world.claim().first)
       try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))

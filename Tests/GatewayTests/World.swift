@@ -1,8 +1,10 @@
 import Carriers
 import Contract
 import Foundation
+import NetIO
 import SMPP
 import Store
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -16,8 +18,8 @@ final class World {
     name: "Acme Homes", help: "Acme Homes: call 1-800-555-0100.", country: "US",
     stopConfirmation: "Acme Homes: you get no more texts.", startConfirmation: "Acme Homes: welcome back.")
 
-  let directory: String
-  var path: String { directory + "/store.sqlite3" }
+  let directory: TemporaryDirectory
+  var path: String { directory.path + "/store.sqlite3" }
   var settings: GatewaySettings
   /// Milliseconds since 1970 UTC.
   var now: Int64 = 1_795_366_980_000
@@ -34,16 +36,13 @@ final class World {
 
   /// - Parameter live: whether every phone may be texted; a new store says no.
   init(live: Bool = true, _ change: (inout GatewaySettings) -> Void = { _ in }) throws {
-    let memory = "/dev/shm"
-    let base = FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
-    directory = base + "/tollgate-rules-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    directory = try TemporaryDirectory(isInMemory: true)
     settings = GatewaySettings(
       brand: World.brand, carriers: ["alpha": CarrierProfile(), "beta": World.echoing])
     change(&settings)
     opened = try Gateway(path: path, settings: settings, now: now)
     _ = try gateway.storeID()
-    if live { try gateway.directory.setLive(true) }
+    if live { try gateway.parts.ground.directory.setLive(true) }
   }
 
   deinit {
@@ -54,7 +53,6 @@ final class World {
       }
     }
     opened = nil
-    try? FileManager.default.removeItem(atPath: directory)
   }
 
   /// A carrier that repeats `user_message_reference` in its receipts.
@@ -156,8 +154,7 @@ final class World {
       path: path, settings: settings, live: FixedView(carriers: live), metrics: metrics, version: "test",
       started: now, clock: { [now] in now })
     let json = try queries.answer(query, for: caller)
-    let problems = SchemaChecker.problems(
-      json: json, against: try #require(query.method).description.resultSchema)
+    let problems = SchemaChecker.problems(json: json, against: try #require(query.method).description.resultSchema)
     #expect(problems == [], "\(String(decoding: json, as: UTF8.self))")
     return try ContractJSON.decode(R.self, from: json)
   }
@@ -237,19 +234,6 @@ final class World {
 struct FixedView: LiveView {
   var carriers: [LiveCarrier]
   func snapshot() -> [LiveCarrier] { carriers }
-}
-
-/// A small generator with a seed, so that a failure can be had again.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }
 
 extension Query {

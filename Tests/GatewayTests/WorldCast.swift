@@ -20,7 +20,7 @@ extension World {
   func number(_ text: String) throws -> PhoneNumber { try #require(PhoneNumber(text)) }
   func phone(_ text: String) throws -> E164 { try #require(E164(text)) }
   func id(of number: String) throws -> NumberID {
-    try #require(try gateway.directory.number(at: self.number(number))).id
+    try #require(try gateway.parts.ground.directory.number(at: self.number(number))).id
   }
 
   @discardableResult

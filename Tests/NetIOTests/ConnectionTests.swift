@@ -1,5 +1,6 @@
 import Glibc
 import NetIO
+import TestSupport
 import Testing
 
 /// What a mutating call answers: the macro cannot take one itself.
@@ -125,7 +126,7 @@ private func expect(_ answer: Bool, _ wanted: Bool, at location: SourceLocation 
   }
 
   @Test func tcpGoesOverIPv6Too() throws {
-    guard let any = SocketAddress("[::1]:0"), var listener = try? TCP.listen(on: any) else { return }
+    var listener = try TCP.listen(on: try #require(SocketAddress("[::1]:0")))
     let address = try listener.localAddress()
     let client = try TCP.connect(to: address)
     let loop = try EventLoop()
@@ -184,8 +185,9 @@ private func expect(_ answer: Bool, _ wanted: Bool, at location: SourceLocation 
         let loop = try EventLoop()
         let pair = try tcpPair()
         _ = try loop.add(pair.first, .readable)
-        let directory = try TemporaryDirectory.make(name: "netio")
-        defer { TemporaryDirectory.remove(directory) }
+        let place = try TemporaryDirectory()
+        defer { withExtendedLifetime(place) {} }
+        let directory = place.path
         let listener = try UnixSocket.listen(at: directory + "/s", mode: 0o600)
         let client = try UnixSocket.connect(to: directory + "/s")
         let signals = try Signals([.user1])

@@ -1,5 +1,6 @@
 import Glibc
 import NetIO
+import TestSupport
 import Testing
 
 @Suite struct EventLoopTests {
@@ -142,7 +143,7 @@ import Testing
   }
 
   @Test func deadlinesComeInOrderOfTimeAndThenOfArrival() {
-    var random = SplitMix(seed: 7)
+    var random = SeededGenerator(seed: 7)
     var deadlines = Deadlines<Int>()
     var expected: [(at: Int, index: Int)] = []
     for index in 0..<500 {
@@ -161,17 +162,5 @@ import Testing
     }
     #expect(got == expected.map(\.index))
     #expect(deadlines.isEmpty)
-  }
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

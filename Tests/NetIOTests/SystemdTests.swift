@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import NetIO
@@ -23,8 +24,9 @@ import Testing
 
   @Test func aPassedSocketIsTakenByNameAndListens() async {
     await #expect(processExitsWith: .success) {
-      let directory = try TemporaryDirectory.make(name: "netio")
-      defer { TemporaryDirectory.remove(directory) }
+      let place = try TemporaryDirectory()
+      defer { withExtendedLifetime(place) {} }
+      let directory = place.path
       let made = try UnixSocket.listen(at: directory + "/s", mode: 0o600)
       // Not 3 as systemd does: that number is somebody else's in a test process.
       let passedDescriptor = dup(made.descriptor.rawValue)
@@ -43,8 +45,9 @@ import Testing
   }
 
   @Test(arguments: [false, true]) func systemdHearsWhatIsSent(abstract: Bool) throws {
-    let directory = try TemporaryDirectory.make(name: "netio")
-    defer { TemporaryDirectory.remove(directory) }
+    let place = try TemporaryDirectory()
+    defer { withExtendedLifetime(place) {} }
+    let directory = place.path
     let path = abstract ? "@" + directory : directory + "/notify"
     let number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
     let receiver = Descriptor(owning: number)

@@ -1,12 +1,11 @@
 import Glibc
 import NetIO
+import TestSupport
 import Testing
 
 @Suite struct UnixSocketTests {
   private func withDirectory(_ body: (String) throws -> Void) throws {
-    let directory = try TemporaryDirectory.make(name: "netio")
-    defer { TemporaryDirectory.remove(directory) }
-    try body(directory)
+    try withTemporaryDirectory { try body($0.path) }
   }
 
   @Test func modeAndGroupAreSetAndTheFileGoesWithTheListener() throws {

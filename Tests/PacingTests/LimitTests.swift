@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Pacing
@@ -41,7 +42,7 @@ import Testing
   @Test(
     "In any half-open second no lane and no carrier exceeds its rate, whatever the mix", arguments: 0..<40)
   func limitsHoldOverRandomMixes(seed: Int) {
-    var random = Seeded(UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let carriers = (0..<Int.random(in: 1...3, using: &random)).map { _ in
       World.CarrierSetup(
         rate: Bool.random(using: &random) ? .perSecond(Int.random(in: 1...120, using: &random)) : nil,
@@ -222,7 +223,7 @@ import Testing
   func groupedRing(rate: Int) {
     var limit = RateLimit()
     limit.set(.perSecond(rate), guard: 15_000_000)
-    var random = Seeded(UInt64(rate))
+    var random = SeededGenerator(seed: UInt64(rate))
     var now: Int64 = 1_000_000_000
     var times: [Int64] = []
     while now < 3_500_000_000 {

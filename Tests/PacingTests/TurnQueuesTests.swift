@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Pacing
@@ -16,7 +17,7 @@ import Testing
 
   @Test("Heap and lists agree with plain arrays over random operations", arguments: 0..<10)
   func agreesWithPlainArrays(seed: Int) {
-    var random = Seeded(UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     var queues = TurnQueues()
     queues.grow(lanes: 30)
     queues.grow(carriers: 3)

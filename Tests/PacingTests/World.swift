@@ -1,20 +1,7 @@
+import TestSupport
 import Testing
 
 @testable import Pacing
-
-/// SplitMix64: the same numbers from the same seed, everywhere.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 /// One write the pacer allowed.
 struct Write: Equatable {
@@ -48,7 +35,7 @@ struct World {
   var pacer: Pacer
   let lanes: [LaneSetup]
   let carriers: [CarrierSetup]
-  var random: Seeded
+  var random: SeededGenerator
   /// How late the loop wakes at most, and how long the writer takes at most.
   var lateness: Duration = .microseconds(200)
   var writerLatency: Duration = .milliseconds(3)
@@ -66,7 +53,7 @@ struct World {
   init(lanes: [LaneSetup], carriers: [CarrierSetup], seed: UInt64 = 1, start: Duration = .zero) {
     self.lanes = lanes
     self.carriers = carriers
-    random = Seeded(seed)
+    random = SeededGenerator(seed: seed)
     queues = Array(repeating: ClassCounts(), count: lanes.count)
     inFlight = Array(repeating: 0, count: carriers.count)
     pacer = Pacer(start: start)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import tollgate
@@ -89,14 +90,10 @@ func anEndlessLineCostsItselfAlone(chunk: Int) {
 }
 
 @Test func noiseIsReadToItsEndWithoutATrap() {
-  var state: UInt64 = 42
+  var random = SeededGenerator(seed: 42)
   let alphabet = Array("a,\"\n\r\u{FEFF};\u{0}".utf8) + [0xFF, 0xC3]
   for _ in 0..<200 {
-    var octets: [UInt8] = []
-    for _ in 0..<200 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      octets.append(alphabet[Int(state >> 33) % alphabet.count])
-    }
+    let octets = (0..<200).compactMap { _ in alphabet.randomElement(using: &random) }
     let whole = read(octets)
     #expect(read(octets, chunk: 3) == whole)
   }

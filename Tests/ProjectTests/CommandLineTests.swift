@@ -1,16 +1,21 @@
+import CommandFrame
 import Foundation
 import Testing
 
 @testable import tollgate
+@testable import tollgate_lab
 
-private func resolve(_ words: [String]) throws -> Dispatch.Outcome {
-  try Dispatch.resolve(words, in: CommandTree.root)
+private func resolve(_ words: [String]) throws -> CommandTree.Outcome {
+  try CommandTree.tollgate.resolve(words)
 }
 
+/// Every command of both programs, with its path and its program's tree.
+private let all = [CommandTree.tollgate, .lab].flatMap { tree in below(tree.root).map { (tree, $0.0, $0.1) } }
+
 /// Every command below a node, with its path.
-private func all(_ command: Command, _ path: [String] = []) -> [(path: [String], command: Command)] {
+private func below(_ command: Command, _ path: [String] = []) -> [([String], Command)] {
   let path = path + [command.name]
-  return [(path, command)] + command.subcommands.flatMap { all($0, path) }
+  return [(path, command)] + command.subcommands.flatMap { below($0, path) }
 }
 
 /// Words of a line as a POSIX shell cuts it; single and double quotes only, which is all the help uses.
@@ -37,13 +42,13 @@ func shellWords(_ line: String) -> [String] {
 
 @Test func everyExampleOfTheHelpIsACommandThatParses() throws {
   var examples = 0
-  for (path, command) in all(CommandTree.root) {
+  for (tree, path, command) in all {
     #expect(!command.examples.isEmpty, "\(path.joined(separator: " ")) has no example")
     for example in command.examples {
       examples += 1
       let words = shellWords(example.line)
-      #expect(words.first == "tollgate")
-      let outcome = try resolve(Array(words.dropFirst()))
+      #expect(words.first == tree.root.name)
+      let outcome = try tree.resolve(Array(words.dropFirst()))
       guard case .run = outcome else {
         Issue.record("\(example.line) runs nothing")
         continue
@@ -71,25 +76,25 @@ func shellWords(_ line: String) -> [String] {
 }
 
 @Test func everyLevelHasHelp() throws {
-  for (path, command) in all(CommandTree.root) where !command.isRaw {
+  for (tree, path, command) in all {
     let words = Array(path.dropFirst())
     for asked in [words + ["--help"], words + ["-h"], ["help"] + words] {
-      guard case .help(let found, let foundPath) = try resolve(asked) else {
+      guard case .help(let found, let foundPath) = try tree.resolve(asked) else {
         Issue.record("\(asked) gives no help")
         continue
       }
       #expect(found.name == command.name)
       #expect(foundPath == path)
     }
-    let text = Help.text(of: command, path: path)
+    let text = tree.help(of: command, path: path)
     #expect(text.contains("usage: \(path.joined(separator: " "))"))
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 140 }, "\(path)")
   }
 }
 
 @Test func noTwoOptionsOfACommandShareANameOrALetter() {
-  for (path, command) in all(CommandTree.root) {
-    let options = command.options + Option.common
+  for (tree, path, command) in all {
+    let options = command.options + tree.common
     #expect(Set(options.map(\.name)).count == options.count, "\(path)")
     let letters = options.compactMap(\.letter)
     #expect(Set(letters).count == letters.count, "\(path)")

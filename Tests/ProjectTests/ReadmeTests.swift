@@ -1,3 +1,4 @@
+import CommandFrame
 import Foundation
 import Testing
 
@@ -37,7 +38,7 @@ private func shellLines() throws -> [String] {
     guard words.first == "tollgate" else { continue }
     seen += 1
     if let end = words.firstIndex(where: { ["&", ">", "2>"].contains($0) }) { words.removeSubrange(end...) }
-    guard case .run = try Dispatch.resolve(Array(words.dropFirst()), in: CommandTree.root) else {
+    guard case .run = try CommandTree.tollgate.resolve(Array(words.dropFirst())) else {
       Issue.record("\(line) runs nothing")
       continue
     }

@@ -1,18 +1,17 @@
 import Foundation
+import NetIO
+import TestSupport
 import Testing
 
 /// The units as installed, but for the binary, which is not: `verify` looks for it.
 private func withUnits<R>(_ body: (URL) throws -> R) throws -> R {
-  let directory = FileManager.default.temporaryDirectory.appending(
-    path: "tollgate-units-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: directory) }
+  let directory = try TemporaryDirectory()
   for name in ["tollgate.service", "tollgate.socket"] {
     let text = try Project.text("systemd/" + name).replacingOccurrences(
       of: "/usr/bin/tollgate", with: "/usr/bin/true")
-    try text.write(to: directory.appending(path: name), atomically: true, encoding: .utf8)
+    try directory.write(name, text.utf8)
   }
-  return try body(directory)
+  return try withExtendedLifetime(directory) { try body(directory.url) }
 }
 
 @Test func systemdFindsNothingWrongWithTheUnits() throws {
@@ -36,10 +35,11 @@ private func withUnits<R>(_ body: (URL) throws -> R) throws -> R {
 }
 
 @Test func theUserAndTheDirectoriesAreMade() throws {
-  let root = FileManager.default.temporaryDirectory.appending(path: "tollgate-root-\(UUID().uuidString)")
+  let directory = try TemporaryDirectory()
+  defer { withExtendedLifetime(directory) {} }
+  let root = directory.url
   try FileManager.default.createDirectory(
     at: root.appending(path: "etc/tollgate"), withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: root) }
   // Users and groups that are there already, root above all.
   for name in ["passwd", "group"] {
     try FileManager.default.copyItem(

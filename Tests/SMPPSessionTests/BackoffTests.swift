@@ -1,4 +1,5 @@
 import SMPP
+import TestSupport
 import Testing
 
 @testable import SMPPSession
@@ -6,7 +7,7 @@ import Testing
 @Suite struct ReconnectBackoffTests {
   @Test("The ceiling doubles from 1 s to 60 s, and a delay lies between a quarter of it and all of it")
   func doubles() {
-    var random = Seeded(1)
+    var random = SeededGenerator(seed: 1)
     var backoff = ReconnectBackoff()
     for ceiling in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
       #expect(backoff.nextCeiling == .seconds(ceiling))
@@ -20,7 +21,7 @@ import Testing
 
   @Test("A bind that held begins at 1 s again; one that did not goes on")
   func held() {
-    var random = Seeded(2)
+    var random = SeededGenerator(seed: 2)
     var backoff = ReconnectBackoff()
     for _ in 0..<5 { _ = backoff.delay(after: .notConnected, using: &random) }
     _ = backoff.delay(after: .lost(after: .seconds(29)), using: &random)
@@ -33,7 +34,7 @@ import Testing
     "Wrong credentials wait 5 minutes and some seconds of their own",
     arguments: [CommandStatus.ESME_RINVPASWD, .ESME_RINVSYSID])
   func credentials(status: CommandStatus) {
-    var random = Seeded(3)
+    var random = SeededGenerator(seed: 3)
     var delays: Set<Duration> = []
     for _ in 0..<16 {
       var backoff = ReconnectBackoff()
@@ -47,7 +48,7 @@ import Testing
 
   @Test("ESME_RALYBND waits at least 1 s, longer each time, and never over 30 s (opentelecoms-org/jsmpp#82)")
   func alreadyBound() {
-    var random = Seeded(4)
+    var random = SeededGenerator(seed: 4)
     var backoff = ReconnectBackoff()
     for ceiling in [1, 2, 4, 8, 16, 30, 30, 30] {
       let delay = backoff.delay(after: .refused(.ESME_RALYBND), using: &random)
@@ -57,7 +58,7 @@ import Testing
 
   @Test("A session connects at most twice in any second, whatever it draws", arguments: 0..<50)
   func twiceASecond(seed: Int) {
-    var random = Seeded(UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     var backoff = ReconnectBackoff()
     var attempts: [Duration] = []
     var now = Duration.zero

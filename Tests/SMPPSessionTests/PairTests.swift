@@ -1,4 +1,5 @@
 import SMPP
+import TestSupport
 import Testing
 
 @testable import SMPPSession
@@ -21,7 +22,7 @@ import Testing
   @Test(
     "Client against server through random interleavings: every request is settled once", arguments: 0..<30)
   func randomInterleavings(seed: Int) throws {
-    var random = Seeded(UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     var ends = [
       End(machine: Machine(.esme(.transceiver, Machine.bind)) { $0.window = 5 }),
       End(
@@ -105,7 +106,7 @@ import Testing
 
   @Test("Random PDUs in any order never trap a machine, and what it sends can be encoded", arguments: 0..<20)
   func randomPDUs(seed: Int) {
-    var random = Seeded(UInt64(seed) + 500)
+    var random = SeededGenerator(seed: UInt64(seed) + 500)
     for var machine in MatrixTests.everyState() {
       for _ in 0..<60 {
         machine.now += .milliseconds(Int.random(in: 0...4_000, using: &random))

@@ -1,4 +1,5 @@
 import SMPP
+import TestSupport
 import Testing
 
 @testable import SMPPSession
@@ -173,7 +174,7 @@ import Testing
 
   @Test("Answers out of order neither lose nor leak requests", arguments: 0..<10)
   func outOfOrder(seed: Int) {
-    var random = Seeded(UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     var requests = PeerRequests(limit: 50)
     var open: [UInt32] = []
     for number in 0..<5_000 {

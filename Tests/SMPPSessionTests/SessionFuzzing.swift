@@ -202,10 +202,10 @@ private struct SessionPlay {
     while account.broken == nil, !account.hasClosed {
       switch stream.withUnsafeBytes({ Framing.next($0) }) {
       case .needMore: return
-      case .lost(_, let header):
-        stream = []
+      case .lost:
         let wasListening = session.state.canAnswer || session.state == .closing
-        act { $0.framingLost(header, at: $1, into: &$2) }
+        read(stream)
+        stream = []
         if wasListening, !account.hasClosed { fail("lost framing did not close") }
       case .frame(let length):
         let frame = Array(stream.prefix(length))
@@ -221,7 +221,7 @@ private struct SessionPlay {
       let couldAnswer = session.state.canAnswer
       let meaning = Meaning(pdu.body)
       account.forget(pdu.sequence, meaning)
-      let actions = act { $0.received(pdu, at: $1, into: &$2) }
+      let actions = read(frame)
       let (answers, told) = Self.count(actions, of: pdu.sequence)
       switch meaning {
       case .request(.outbind): if answers + told > 1 { fail("outbind is answered twice") }
@@ -232,18 +232,25 @@ private struct SessionPlay {
         }
       case .response, .genericNack: if answers + told > 0 { fail("a response is answered") }
       }
-    case .refused(let header, let status, _):
+    case .refused(let header, _, _):
       let before = session.state
       let isResponse = header.commandID.isResponse
       if isResponse, let operation = header.commandID.request.flatMap(Operation.init) {
         account.forget(header.sequence, .response(operation))
       }
-      let actions = act { $0.refused(header, status, at: $1, into: &$2) }
+      let actions = read(frame)
       let (answers, told) = Self.count(actions, of: header.sequence)
       if answers != (isResponse || !before.canAnswer ? 0 : 1) || told > 0 {
         fail("a PDU that is refused has \(answers) answers")
       }
       if !isResponse, before != session.state { fail("a PDU with framing intact ended the session") }
+    }
+  }
+
+  @discardableResult
+  private mutating func read(_ octets: [UInt8]) -> [SMPPSession.Action] {
+    act { session, now, actions in
+      _ = octets.withUnsafeBytes { session.received($0, at: now, into: &actions) }
     }
   }
 

@@ -1,4 +1,5 @@
 import SMPP
+import TestSupport
 
 @testable import SMPPSession
 
@@ -41,7 +42,7 @@ struct Storm {
   }
 
   private var links: [Link]
-  private var random: Seeded
+  private var random: SeededGenerator
   private var events: [(at: Duration, event: Event)] = []
   private var now: Duration = .zero
   private let trouble: Trouble
@@ -53,7 +54,7 @@ struct Storm {
   init(links count: Int, seed: Int, trouble: Trouble, healsAt: Duration) {
     self.trouble = trouble
     self.healsAt = healsAt
-    random = Seeded(UInt64(seed) &* 7_919 &+ 17)
+    random = SeededGenerator(seed: UInt64(seed) &* 7_919 &+ 17)
     links = Array(repeating: Link(), count: count)
     for index in links.indices {
       let delay = links[index].backoff.delay(after: .lost(after: .seconds(600)), using: &random)

@@ -5,20 +5,6 @@ import Testing
 
 typealias Action = SMPPSession.Action
 
-/// SplitMix64: the same numbers from the same seed, everywhere.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// One machine with its clock, so that tests read like transcripts: what comes in, and exactly what comes of it.
 struct Machine {
   var session: SMPPSession
@@ -72,16 +58,10 @@ struct Machine {
     unread += octets
     var actions: [Action] = []
     while session.state != .closed {
-      switch unread.withUnsafeBytes({ Framing.next($0) }) {
+      switch unread.withUnsafeBytes({ session.received($0, at: now, into: &actions) }) {
       case .needMore: return actions
-      case .lost(_, let header): actions += framingLost(header)
-      case .frame(let length):
-        switch PDU.decode(Array(unread.prefix(length))) {
-        case .pdu(let pdu): session.received(pdu, at: now, into: &actions)
-        case .refused(let header, let status, _):
-          session.refused(header, status, at: now, into: &actions)
-        }
-        unread.removeFirst(length)
+      case .framingLost: break
+      case .pdu(let length), .refused(let length, _, _): unread.removeFirst(length)
       }
     }
     return actions

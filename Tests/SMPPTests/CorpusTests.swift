@@ -1,18 +1,12 @@
-import Foundation
 import SMPP
+import TestSupport
 import Testing
 
-/// Inputs that led the fuzzer of the PDU stream into code of their own, and every one that once broke it.
-private let corpus = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .appending(path: "Fuzzers/corpus/pdu")
-
 @Test func theFuzzersCorpusStillHolds() throws {
-  let inputs = try FileManager.default.contentsOfDirectory(at: corpus, includingPropertiesForKeys: nil)
+  let inputs = try Corpus.inputs("pdu")
   #expect(inputs.count >= 100)
   for input in inputs {
-    let octets = [UInt8](try Data(contentsOf: input))
-    let broken = octets.withUnsafeBytes { brokenStreamProperty($0) }
-    #expect(broken == nil, "\(input.lastPathComponent)")
+    #expect(input.octets.withUnsafeBytes { brokenStreamProperty($0) } == nil, "\(input.name)")
   }
 }
 

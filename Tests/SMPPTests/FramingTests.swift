@@ -1,4 +1,5 @@
 import SMPP
+import TestSupport
 import Testing
 
 /// The steps a reader takes that gets the stream in pieces and keeps what is not yet consumed.

@@ -1,17 +1,12 @@
-import Foundation
 import SMPP
+import TestSupport
 import Testing
 
 @Suite("Corpus of the fuzzer tlv") struct TLVCorpusTests {
   @Test func `every input that was kept holds`() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fuzzers/corpus/tlv").standardized
-    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    #expect(files.count >= 20)
-    for file in files {
-      let violation = violationInTLVs([UInt8](try Data(contentsOf: file)))
-      #expect(violation == nil, "\(file.lastPathComponent)")
-    }
+    let inputs = try Corpus.inputs("tlv")
+    #expect(inputs.count >= 20)
+    for input in inputs { #expect(violationInTLVs(input.octets) == nil, "\(input.name)") }
   }
 
   /// Read after three zeros it would be dest_telematics_id without a value, which cannot be; read from the start it is a

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import SMPP
@@ -73,7 +74,7 @@ import Testing
   }
 
   @Test func `any octets give some text under every data_coding`() {
-    var random = SeededRandom(seed: 2)
+    var random = SeededGenerator(seed: 2)
     for _ in 0..<2000 {
       let octets = (0..<Int.random(in: 0...40, using: &random)).map { _ in
         UInt8.random(in: .min ... .max, using: &random)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import SMPP
@@ -91,7 +92,7 @@ import Testing
   }
 
   @Test func `packed septets come back for every length and fill`() throws {
-    var random = SeededRandom(seed: 1)
+    var random = SeededGenerator(seed: 1)
     for fill in 0...6 {
       for length in 0...170 {
         var septets = (0..<length).map { _ in UInt8.random(in: 0...127, using: &random) }

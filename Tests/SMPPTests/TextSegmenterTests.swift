@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import SMPP
@@ -185,7 +186,7 @@ import Testing
   }
 
   @Test func `estimate, parts made and text received agree for 100000 random texts`() throws {
-    var random = SeededRandom(seed: 3)
+    var random = SeededGenerator(seed: 3)
     let pools: [[Character]] = [
       Array("abcdefghijklmnopqrstuvwxyz ABC 0123456789 .,!?"),
       Array("ab€[]{}~|^\\@$_\n éà"),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Simulation
 
-/// The simulation itself: that it is what it says. `tollgate simulate` tells more stories than a test has time for.
+/// The simulation itself: that it is what it says. `tollgate-lab simulate` tells more stories than a test has time for.
 struct SimulationTests {
   @Test("The same seed tells the same story, step for step")
   func sameSeed() throws {

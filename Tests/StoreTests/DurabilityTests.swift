@@ -28,8 +28,8 @@ import Testing
     counter.failLogSyncs(true)
     var kind: StoreError.Kind?
     do {
-      try db.transaction { try db.run("INSERT INTO item(octets) VALUES (?)", .blob([1])) }
-    } catch let error as StoreError { kind = error.kind }
+      try db.transaction { () throws(StoreError) in try db.run("INSERT INTO item(octets) VALUES (?)", .blob([1])) }
+    } catch { kind = error.kind }
     #expect(kind == .io)
     #expect(!db.isInTransaction)
     counter.failLogSyncs(false)
@@ -46,12 +46,12 @@ import Testing
     counter.fillDisk(true)
     var kind: StoreError.Kind?
     do {
-      try db.transaction { for _ in 0..<10 { try insert.bind(1, blob: [2]).run() } }
-    } catch let error as StoreError { kind = error.kind }
+      try db.transaction { () throws(StoreError) in for _ in 0..<10 { try insert.bind(1, blob: [2]).run() } }
+    } catch { kind = error.kind }
     #expect(kind == .full)
     #expect(db.busyStatements == [])
     counter.fillDisk(false)
-    try db.transaction { try insert.bind(1, blob: [3]).run() }
+    try db.transaction { () throws(StoreError) in try insert.bind(1, blob: [3]).run() }
     #expect(try db.map("SELECT octets FROM item ORDER BY id") { $0.blob(0) } == [[1], [3]])
     #expect(try db.quickCheck() == [])
   }

@@ -66,12 +66,12 @@ import Testing
   }
 
   @Test func `no statement keeps a row after a throw out of its loop`() throws {
-    struct Enough: Error {}
+    let enough = StoreError.misuse("test", "enough")
     let db = try table()
     for i: Int64 in 0..<5 { try db.cached("INSERT INTO value(i) VALUES (?)").run(i) }
     let select = try db.prepare("SELECT i FROM value")
-    #expect(throws: Enough.self) { try select.forEachRow { _ in throw Enough() } }
-    #expect(throws: Enough.self) { _ = try select.first { _ in throw Enough() } }
+    #expect(throws: enough) { try select.forEachRow { (_) throws(StoreError) in throw enough } }
+    #expect(throws: enough) { _ = try select.first { (_) throws(StoreError) -> Int in throw enough } }
     #expect(db.busyStatements == [])
     #expect(try select.step())
     #expect(db.busyStatements == ["SELECT value"])

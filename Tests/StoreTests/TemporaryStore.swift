@@ -1,18 +1,18 @@
 import Glibc
 import NetIO
 import Store
+import TestSupport
 import Testing
 
 /// A directory of its own for one test, removed with it.
 final class TemporaryStore {
-  let directory: String
+  private let place: TemporaryDirectory
+  var directory: String { place.path }
   var path: String { directory + "/state/store.sqlite3" }
 
   init() throws {
-    directory = try TemporaryDirectory.make(name: "tollgate-store")
+    place = try TemporaryDirectory()
   }
-
-  deinit { TemporaryDirectory.remove(directory) }
 
   func writer(vfs: String? = nil) throws -> Database { try Database(path: path, mode: .writer, vfs: vfs) }
   func reader() throws -> Database { try Database(path: path, mode: .reader) }

@@ -1,4 +1,4 @@
-// The floors `tollgate bench` measures itself against: the same work in bare C, without any of the product's
+// The floors `tollgate-lab bench` measures itself against: the same work in bare C, without any of the product's
 // promises. Nothing else uses it.
 #ifndef TOLLGATE_CBENCHFLOOR_H
 #define TOLLGATE_CBENCHFLOOR_H

@@ -1,9 +1,9 @@
 import Contract
 import Gateway
-import LocalAPI
+import SocketServer
 import Store
 
-/// The feed and the answers to queries, as the socket's thread wants them.
+/// The feed and the answers to queries, as the socket's threads want them.
 extension FeedReader: FeedSource {}
 
 final class QueryService: QueryHandler {
@@ -16,12 +16,12 @@ final class QueryService: QueryHandler {
     self.damaged = damaged
   }
 
-  func answer(_ query: Query, for caller: LocalAPI.Caller) -> Reply {
+  func answer(_ query: Query, for caller: SocketServer.Caller, within time: Duration) -> Reply {
     let who = Requester(
       role: caller.role.name, uid: caller.userID, numbers: caller.role.numbers,
       seesText: caller.role.seesText)
     do {
-      return .result(try queries.answer(query, for: who))
+      return .result(try queries.answer(query, for: who, within: time))
     } catch let error as APIError {
       return .failure(error)
     } catch {

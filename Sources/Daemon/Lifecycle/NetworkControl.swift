@@ -6,7 +6,8 @@ package final class NetworkControl: Sendable {
   private let limit = Lock<Duration?>(nil)
   private let ended = Atomic<Bool>(false)
   private let isDrained = Lock<Bool>(false)
-  private let lastBeat = Atomic<Int64>(0)
+  /// Beats with each round of the loop.
+  let pulse = Pulse("network")
   private let lifecycle: Waker
   private let renewed = Lock<TLSContexts?>(nil)
   /// What carriers showed in handshakes.
@@ -41,10 +42,4 @@ package final class NetworkControl: Sendable {
   func end() { ended.store(true, ordering: .releasing) }
 
   var isEnded: Bool { ended.load(ordering: .acquiring) }
-
-  /// The loop went round.
-  func beat(_ now: Duration) { lastBeat.store(now.wholeNanoseconds, ordering: .relaxed) }
-
-  /// Nanoseconds on the monotonic clock.
-  var beatAt: Int64 { lastBeat.load(ordering: .relaxed) }
 }

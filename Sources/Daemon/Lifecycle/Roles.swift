@@ -1,6 +1,7 @@
+import Configuration
 import Contract
-import LocalAPI
 import NetIO
+import SocketServer
 
 extension Configuration.Socket {
   /// Who may do what, with names of users and groups turned into numbers. A name this machine does not know is nobody.

@@ -1,8 +1,9 @@
+import Configuration
 import Contract
 import Gateway
-import LocalAPI
 import NetIO
 import SMPP
+import SocketServer
 
 /// The families that are not of the store: carriers, sessions, mailboxes, the writer, the socket, the process.
 struct DaemonMetrics: MetricsSource {
@@ -10,7 +11,7 @@ struct DaemonMetrics: MetricsSource {
   static let carriersOfEach = 16
   static let sessionsOfEach = 100
 
-  let configuration: Configuration.Limits
+  let configuration: Configuration
   let live: LiveState
   let trace: WireTrace
   let writer: WriterState
@@ -52,13 +53,14 @@ struct DaemonMetrics: MetricsSource {
 
   func limits() -> [MetricsLimit] {
     [
-      .init("inbound_mailbox", limit: configuration.inboundMailbox, used: inputs.count),
-      .init("commands", limit: configuration.commands, used: commands.count),
-      .init("connections", limit: configuration.connections, used: writer.socketCounters?.connections),
-      .init("feed_max_bytes", limit: configuration.feedMaxMebibytes << 20),
-      .init("queue_per_number", limit: configuration.queuePerNumber),
-      .init("campaign_recipients", limit: configuration.campaignRecipients),
-      .init("reassembly_parts", limit: configuration.reassemblyParts),
+      .init("inbound_mailbox", limit: configuration.limits.inboundMailbox, used: inputs.count),
+      .init("commands", limit: configuration.limits.commands, used: commands.count),
+      .init("connections", limit: configuration.limits.connections, used: writer.socketCounters?.connections),
+      .init("waiting_queries", limit: APILimits().queries, used: writer.socketCounters?.queriesWaiting),
+      .init("feed_max_bytes", limit: Int(configuration.rules.feedMaximum)),
+      .init("queue_per_number", limit: configuration.rules.queuePerNumber),
+      .init("campaign_recipients", limit: configuration.rules.maximumRecipients),
+      .init("reassembly_parts", limit: configuration.rules.maximumParts),
       .init("trace_bytes", limit: trace.blockCount * WireTrace.blockSize, used: trace.usedOctets),
     ]
   }
@@ -245,6 +247,16 @@ struct DaemonMetrics: MetricsSource {
     metrics.single(
       "tollgate_socket_turned_away_total", .counter, "Connections turned away.", counters.turnedAwayTotal)
     metrics.single("tollgate_socket_queries_total", .counter, "Queries answered.", counters.queriesTotal)
+    metrics.single(
+      "tollgate_socket_queries_running", .gauge, "Queries that readers answer now.", counters.queriesRunning)
+    metrics.single(
+      "tollgate_socket_queries_waiting", .gauge, "Queries that wait for a reader.", counters.queriesWaiting)
+    metrics.single(
+      "tollgate_socket_queries_busy_total", .counter, "Queries answered busy because too many waited.",
+      counters.queriesBusyTotal)
+    metrics.single(
+      "tollgate_socket_queries_over_time_total", .counter,
+      "Queries answered busy because their time was over.", counters.queriesOverTimeTotal)
     metrics.single("tollgate_socket_commands_total", .counter, "Commands taken.", counters.commandsTotal)
     metrics.single("tollgate_socket_busy_total", .counter, "Commands answered busy.", counters.busyTotal)
     metrics.single(

@@ -1,23 +1,6 @@
 import Pacing
 import SMPP
 
-extension Configuration.Connect {
-  /// The sessions to keep bound, in order.
-  var binds: [BindType] { (0..<sessions).flatMap { _ in bind.binds } }
-}
-
-extension Configuration.BindMode {
-  /// The sessions of one.
-  var binds: [BindType] {
-    switch self {
-    case .transceiver: [.transceiver]
-    case .transmitterReceiver: [.transmitter, .receiver]
-    case .transmitter: [.transmitter]
-    case .receiver: [.receiver]
-    }
-  }
-}
-
 extension Rate {
   /// Segments per second, which may be less than one.
   init(perSecond: Double) {

@@ -1,4 +1,5 @@
 import Carriers
+import Configuration
 import Contract
 import Gateway
 import NetIO

@@ -1,4 +1,5 @@
 import Carriers
+import Configuration
 import Contract
 import Gateway
 import NetIO
@@ -102,35 +103,34 @@ extension NetworkLoop {
     link.input.withUnread { octets in
       while link.closing == nil {
         let rest = UnsafeRawBufferPointer(rebasing: octets[used...])
-        switch Framing.next(rest) {
+        // Before the bind a password may be longer than SMPP 3.4 lets it be: whether it is the right one decides.
+        let front = link.session.received(
+          rest, options: link.session.state.boundAs == nil ? .longFields : [], at: now, into: &actions)
+        let length: Int
+        switch front {
         case .needMore: return
-        case .frame(let length):
-          let frame = UnsafeRawBufferPointer(rebasing: rest[..<length])
-          used += length
-          read(frame, from: link)
-          // Before the bind a password may be longer than SMPP 3.4 lets it be: whether it is the right one decides.
-          switch PDU.decode(frame, options: link.session.state.boundAs == nil ? .longFields : []) {
-          case .pdu(let pdu): link.session.received(pdu, at: now, into: &actions)
-          case .refused(let header, let status, let error):
-            counters.bad(link.carrier)
-            journal.writeLimited(
-              .warning, key: .badPDU, "\(name(link)) event=bad_pdu status=\(status.name) \(error)")
-            link.session.refused(header, status, at: now, into: &actions)
-          }
-          perform(on: link, body: frame)
-        case .lost(let length, let header):
+        case .pdu(let count): length = count
+        case .refused(let count, let status, let error):
+          length = count
+          counters.bad(link.carrier)
+          journal.writeLimited(
+            .warning, key: .badPDU, "\(name(link)) event=bad_pdu status=\(status.name) \(error)")
+        case .framingLost(let commandLength):
           journal.writeLimited(
             .warning, key: .badPDU,
-            "\(name(link)) event=framing_lost command_length=\(length)"
-              + (NetworkLoop.isTLS(commandLength: length)
+            "\(name(link)) event=framing_lost command_length=\(commandLength)"
+              + (NetworkLoop.isTLS(commandLength: commandLength)
                 ? " reason=\"the peer speaks TLS, we do not here\"" : ""))
           counters.bad(link.carrier)
           trace.record(.in, link.traceSource, UnsafeRawBufferPointer(rebasing: rest.prefix(PDUHeader.length)))
-          link.session.framingLost(header, at: now, into: &actions)
           perform(on: link, body: nil)
           used = octets.count
           return
         }
+        let frame = UnsafeRawBufferPointer(rebasing: rest[..<length])
+        read(frame, from: link)
+        used += length
+        perform(on: link, body: frame)
       }
     }
     link.input.consume(used)

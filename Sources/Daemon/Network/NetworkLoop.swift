@@ -1,4 +1,5 @@
 import Carriers
+import Configuration
 import Contract
 import Gateway
 import NetIO
@@ -173,7 +174,7 @@ package final class NetworkLoop {
     tellReachable()
     post()
     tellInFlight()
-    control.beat(now)
+    control.pulse.beat(at: now)
   }
 
   /// When the next pass is due, though nothing comes.

@@ -1,3 +1,4 @@
+import Configuration
 import NetIO
 
 /// The contexts in force, made of one reading of the configuration. New handshakes use the newest; sessions keep theirs.

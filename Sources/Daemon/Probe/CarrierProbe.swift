@@ -1,4 +1,5 @@
 import Carriers
+import Configuration
 import NetIO
 public import SMPP
 import SMPPSession

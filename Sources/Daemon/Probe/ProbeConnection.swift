@@ -143,28 +143,24 @@ final class ProbeConnection {
     let taken = input.withUnread { octets in
       var taken = 0
       while closing == nil {
-        switch Framing.next(UnsafeRawBufferPointer(rebasing: octets[taken...])) {
+        let rest = UnsafeRawBufferPointer(rebasing: octets[taken...])
+        switch session.received(rest, at: now, into: &actions) {
         case .needMore: return taken
-        case .frame(let length):
-          take(UnsafeRawBufferPointer(rebasing: octets[taken..<taken + length]))
+        case .pdu(let length):
+          if PDUHeader(peeking: rest)?.commandID == .enquireLinkResp { enquiryAnswered = now }
           taken += length
-        case .lost: closing = "what it sends is not SMPP"
+          perform()
+        case .refused(let length, _, _):
+          taken += length
+          perform()
+        case .framingLost:
+          perform()
+          closing = "what it sends is not SMPP"
         }
       }
       return taken
     }
     input.consume(taken)
-  }
-
-  private func take(_ frame: UnsafeRawBufferPointer) {
-    switch PDU.decode(frame) {
-    case .pdu(let pdu):
-      if case .enquireLinkResp = pdu.body { enquiryAnswered = now }
-      session.received(pdu, at: now, into: &actions)
-    case .refused(let header, let status, _):
-      session.refused(header, status, at: now, into: &actions)
-    }
-    perform()
   }
 
   private func perform() {

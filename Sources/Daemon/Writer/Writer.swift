@@ -1,8 +1,8 @@
 import Contract
 import Gateway
-import LocalAPI
 import NetIO
 import SMPP
+import SocketServer
 import Store
 import Synchronization
 
@@ -69,7 +69,13 @@ package final class Writer {
   }
 
   /// Tells the network side what the store holds.
-  package func start() { release(Released(network: gateway.introduce())) }
+  package func start() {
+    do throws(StoreError) {
+      release(Released(network: try gateway.introduce()))
+    } catch {
+      end(because: error)
+    }
+  }
 
   /// One round: a batch of what has gathered, housekeeping, a slice of long work. True: there was something to take.
   @discardableResult
@@ -85,7 +91,7 @@ package final class Writer {
       if !state.hasFailed { housekeep() }
       if gateway.hasJobs, !isFailing, !state.hasFailed { slice() }
     }
-    state.beat(time.now)
+    state.pulse.beat(at: time.now)
     return hadWork
   }
 
@@ -117,7 +123,7 @@ package final class Writer {
     let commandEnd = min(pendingCommands.count, commandHead + Limits.commands)
     let taken = pendingInputs[inputHead..<inputEnd]
     var asked: [PendingCommand] = []
-    do {
+    do throws(StoreError) {
       gateway.begin(at: time.wallMilliseconds)
       try gateway.open()
       let opened = time.now
@@ -161,26 +167,35 @@ package final class Writer {
   }
 
   /// Undoes a batch. False when the store itself fails: then nothing is consumed, and all waits for it to recover.
-  private func undo(_ error: any Error) -> Bool {
-    guard !endsProcess(error) else { return false }
-    do {
-      try gateway.rollBack()
-    } catch {
-      if !endsProcess(error), state.fail(with: Daemon.Exit.storeUnsure) {
-        journal.write(.critical, "event=store_failed the store cannot be read: \(error)")
-        gateway.store.abandon()
-      }
-      return false
-    }
-    guard let store = error as? StoreError, case .waits = store.failure else { return true }
+  private func undo(_ error: StoreError) -> Bool {
+    guard !endsProcess(error), rollBack() else { return false }
+    guard case .waits = error.failure else { return true }
     if !isFailing {
       journal.writeLimited(
-        .critical, key: .store, "event=store_failed \(store); commands are refused until it recovers")
+        .critical, key: .store, "event=store_failed \(error); commands are refused until it recovers")
     }
     isFailing = true
     retryAt = time.now + Limits.retry
     refuseWhatCanBe()
     return false
+  }
+
+  /// Undoes what the batch did, in the store and in memory. False where memory cannot be read anew: then the process ends, since
+  /// nothing may be built on it.
+  private func rollBack() -> Bool {
+    do throws(StoreError) {
+      try gateway.rollBack()
+      return true
+    } catch {
+      end(because: error)
+      return false
+    }
+  }
+
+  private func end(because error: StoreError) {
+    guard !endsProcess(error), state.fail(with: Daemon.Exit.storeUnsure) else { return }
+    journal.write(.critical, "event=store_failed the store cannot be read: \(error)")
+    gateway.store.abandon()
   }
 
   private func recovered() {
@@ -190,12 +205,10 @@ package final class Writer {
   }
 
   /// A failure after which nothing may be written or tried again. True: the process ends, and this thread with it.
-  private func endsProcess(_ error: any Error) -> Bool {
-    guard let store = error as? StoreError, case .ends(let status, let why) = store.failure else {
-      return false
-    }
+  private func endsProcess(_ error: StoreError) -> Bool {
+    guard case .ends(let status, let why) = error.failure else { return false }
     gateway.store.abandon()
-    if state.fail(with: status) { journal.write(.critical, "event=store_failed \(store); \(why)") }
+    if state.fail(with: status) { journal.write(.critical, "event=store_failed \(error); \(why)") }
     return true
   }
 
@@ -225,14 +238,10 @@ package final class Writer {
   /// One command that failed with its batch, by itself.
   private func alone(_ command: PendingCommand) {
     guard !state.hasFailed else { return }
-    do {
-      gateway.begin(at: time.wallMilliseconds)
-      try gateway.open()
-      try gateway.run(command)
-      release(try gateway.commit())
+    do throws(StoreError) {
+      try transact { gateway throws(StoreError) in try gateway.run(command) }
     } catch {
-      guard !endsProcess(error) else { return }
-      try? gateway.rollBack()
+      guard !endsProcess(error), rollBack() else { return }
       journal.writeLimited(
         .critical, key: .store, "event=command_failed method=\(command.command.method.rawValue) \(error)")
       answer(command.token, .failure(.internalError))
@@ -242,41 +251,40 @@ package final class Writer {
   /// One input that failed with its batch, by itself; a PDU that fails alone is set aside and acknowledged.
   private func alone(_ input: NetworkInput) {
     guard !state.hasFailed else { return }
-    do {
-      gateway.begin(at: time.wallMilliseconds)
-      try gateway.open()
-      try gateway.take(input)
-      release(try gateway.commit())
+    do throws(StoreError) {
+      try transact { gateway throws(StoreError) in try gateway.take(input) }
     } catch {
-      guard !endsProcess(error) else { return }
-      try? gateway.rollBack()
+      guard !endsProcess(error), rollBack() else { return }
       journal.writeLimited(.critical, key: .store, "event=input_failed \(error)")
-      guard case .inbound(let pdu) = input else { return }
-      do {
-        gateway.begin(at: time.wallMilliseconds)
-        try gateway.open()
-        try gateway.setAside(pdu)
-        release(try gateway.commit())
-      } catch {
-        guard !endsProcess(error) else { return }
-        try? gateway.rollBack()
-        post([.respond(pdu.request, pdu.kind.busy)])
-      }
+      if case .inbound(let pdu) = input { setAside(pdu) }
     }
+  }
+
+  private func setAside(_ pdu: InboundPDU) {
+    do throws(StoreError) {
+      try transact { gateway throws(StoreError) in try gateway.setAside(pdu) }
+    } catch {
+      guard !endsProcess(error), rollBack() else { return }
+      post([.respond(pdu.request, pdu.kind.busy)])
+    }
+  }
+
+  /// A batch of one thing.
+  private func transact(_ body: (Gateway) throws(StoreError) -> Void) throws(StoreError) {
+    gateway.begin(at: time.wallMilliseconds)
+    try gateway.open()
+    try body(gateway)
+    release(try gateway.commit())
   }
 
   /// A piece of long work, between batches.
   private func slice() {
-    do {
-      gateway.begin(at: time.wallMilliseconds)
-      try gateway.open()
-      try gateway.stepJob()
-      release(try gateway.commit())
+    do throws(StoreError) {
+      try transact { gateway throws(StoreError) in try gateway.stepJob() }
     } catch {
-      let failed = error
       guard undo(error) else { return }
-      journal.write(.critical, "event=job_failed \(failed)")
-      gateway.dropJob(because: failed)
+      journal.write(.critical, "event=job_failed \(error)")
+      gateway.dropJob()
     }
   }
 
@@ -284,7 +292,7 @@ package final class Writer {
     let now = time.wallMilliseconds
     guard abs(now - lastHousekeeping) >= Limits.housekeeping else { return }
     lastHousekeeping = now
-    do {
+    do throws(StoreError) {
       gateway.begin(at: now)
       guard gateway.needsHousekeeping else { return }
       try gateway.open()

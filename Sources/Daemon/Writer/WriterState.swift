@@ -1,6 +1,6 @@
 import Gateway
-import LocalAPI
 import NetIO
+import SocketServer
 import Synchronization
 
 /// Where the answers to commands go, and the news that the feed has grown. Called on the writer's thread.
@@ -16,7 +16,8 @@ package final class WriterState: Sendable {
   private let ending = Atomic<Bool>(false)
   /// The exit status of a process whose store failed; 0 while it has not.
   private let failure = Atomic<Int32>(0)
-  private let lastBeat = Atomic<Int64>(0)
+  /// Beats with each round of the writer.
+  let pulse = Pulse("writer")
   private let server = Lock<(any ReplySink)?>(nil)
   private let lifecycle: Waker
   private let counters = Lock(WriterCounts())
@@ -63,9 +64,6 @@ package final class WriterState: Sendable {
     return status == 0 ? nil : status
   }
   package var hasFailed: Bool { failureStatus != nil }
-
-  func beat(_ now: Duration) { lastBeat.store(now.wholeNanoseconds, ordering: .relaxed) }
-  var beatAt: Int64 { lastBeat.load(ordering: .relaxed) }
 }
 
 /// Commands on their way from the socket to the writer.

@@ -42,13 +42,13 @@ struct Template {
   }
 
   /// The text for one contact; throws the name of a field that has no value.
-  func merge(_ value: (String) throws -> String?) throws -> String {
+  func merge(_ value: (String) -> String?) throws(MissingField) -> String {
     var merged = ""
     for piece in pieces {
       switch piece {
       case .text(let text): merged += text
       case .field(let name):
-        guard let value = try value(name), !value.isEmpty else { throw MissingField(name: name) }
+        guard let value = value(name), !value.isEmpty else { throw MissingField(name: name) }
         merged += value
       }
     }

@@ -9,24 +9,24 @@ final class Number {
   /// As contacts see it.
   let address: PhoneNumber
   let kind: NumberKind
-  var state: NumberState
+  fileprivate(set) var state: NumberState
   /// Segments per second.
-  var rate: Int
-  var reason: String?
+  fileprivate(set) var rate: Int
+  fileprivate(set) var reason: String?
   /// The carriers it sends by, the first to try first.
-  var sendRoutes: [Route] = []
+  fileprivate(set) var sendRoutes: [Route] = []
   /// The rep who holds it now.
-  var rep: Int64?
+  fileprivate(set) var rep: Int64?
   /// It is that rep's home: where new conversations start.
-  var isHome = false
+  fileprivate(set) var isHome = false
 
-  init(id: NumberID, address: PhoneNumber, kind: NumberKind, state: NumberState, rate: Int, reason: String?) {
-    self.id = id
-    self.address = address
-    self.kind = kind
-    self.state = state
-    self.rate = rate
-    self.reason = reason
+  fileprivate init(_ row: DirectoryTable.NumberRow) {
+    id = row.id
+    address = row.address
+    kind = row.kind
+    state = row.state
+    rate = row.rate
+    reason = row.reason
   }
 
   /// It as `source_addr` with a carrier, made once.
@@ -49,29 +49,26 @@ final class Number {
 
 /// A person who sells.
 final class Rep {
-  let id: Int64
-  var name: String
-  var external: String?
-  var active: Bool
-  /// The private mobile: an address that no contact and no app for contacts ever sees.
-  var mobile: Int64?
-  var alerts: Bool
-  var home: NumberID?
+  fileprivate(set) var row: DirectoryTable.RepRow
+  fileprivate(set) var home: NumberID?
 
-  init(id: Int64, name: String, external: String?, active: Bool, mobile: Int64?, alerts: Bool) {
-    self.id = id
-    self.name = name
-    self.external = external
-    self.active = active
-    self.mobile = mobile
-    self.alerts = alerts
-  }
+  fileprivate init(_ row: DirectoryTable.RepRow) { self.row = row }
+
+  var id: Int64 { row.id }
+  var name: String { row.name }
+  var isActive: Bool { row.isActive }
+  /// The private mobile: an address that no contact and no app for contacts ever sees.
+  var mobile: Int64? { row.mobile }
+  var alerts: Bool { row.alerts }
 }
 
-/// Our numbers and reps, whole in memory (at most `maximumNumbers`), and the questions asked of contacts.
+/// Our numbers and reps, whole in memory (at most `maximumNumbers`), and whether texts leave at all.
+///
+/// Each change is written and then made in memory, so that adding one costs the same with many as with few.
 final class Directory {
   /// Numbers, and reps, that one gateway holds: a lane each, so that every structure over them is bounded.
   static let maximumNumbers = 50_000
+  static let maximumTestPhones = 1_000
 
   private(set) var numbers: [NumberID: Number] = [:]
   private(set) var reps: [Int64: Rep] = [:]
@@ -83,119 +80,173 @@ final class Directory {
   private(set) var isLive = false
   /// Where they leave to before that; at most `maximumTestPhones`.
   private(set) var testPhones: Set<Int64> = []
-  static let maximumTestPhones = 1_000
 
-  private let database: Database
-  private let selectContacts: Statement
+  private let table: DirectoryTable
+  private let settings: SettingTable
 
-  init(_ database: Database) throws {
-    self.database = database
-    selectContacts = try database.prepare(
-      """
-      SELECT p.contact_id, c.owner_rep, c.first_name, c.last_name FROM contact_phone p
-      JOIN contact c ON c.id = p.contact_id WHERE p.phone = ?1 ORDER BY p.contact_id LIMIT 16
-      """)
+  init(_ table: DirectoryTable, _ settings: SettingTable) throws(StoreError) {
+    self.table = table
+    self.settings = settings
     try reload()
   }
 
-  func reload() throws {
+  /// Reads everything from the store: at the start, and after a batch that was lost.
+  func reload() throws(StoreError) {
     numbers = [:]
     reps = [:]
     byAddress = [:]
     byMobile = [:]
-    carriers = [:]
-    try database.rows("SELECT id, name FROM carrier") { carriers[$0.int(0)] = $0.text(1) }
-    try database.rows("SELECT id, address, kind, state, rate, reason FROM number") { row in
-      guard let address = PhoneNumber(packed: row.int(1)) else { return }
-      let number = Number(
-        id: row.int(0), address: address, kind: NumberKind(rawValue: row.text(2)) ?? .longCode,
-        state: NumberState(rawValue: row.text(3)) ?? .paused, rate: Int(row.int(4)), reason: row.textOrNil(5))
-      numbers[number.id] = number
-      byAddress[number.address] = number.id
+    carriers = try table.carriers()
+    for row in try table.numbers() { insert(Number(row)) }
+    for row in try table.sendRoutes() {
+      numbers[row.number]?.sendRoutes.append(.init(carrier: row.carrier, rate: row.rate))
     }
-    try database.rows(
-      """
-      SELECT number_id, carrier_id, rate FROM route WHERE direction = 'send' ORDER BY number_id, priority
-      """
-    ) { row in
-      numbers[row.int(0)]?.sendRoutes.append(
-        .init(carrier: row.int(1), rate: row.intOrNil(2).map { Int($0) }))
-    }
-    try database.rows("SELECT id, name, external, state, mobile, alerts FROM rep") { row in
-      let rep = Rep(
-        id: row.int(0), name: row.text(1), external: row.textOrNil(2), active: row.text(3) == "active",
-        mobile: row.intOrNil(4), alerts: row.int(5) == 1)
-      reps[rep.id] = rep
-      if let mobile = rep.mobile { byMobile[mobile] = rep.id }
-    }
-    try database.rows("SELECT number_id, rep_id, kind FROM assignment WHERE until IS NULL") { row in
-      let number = numbers[row.int(0)]
-      number?.rep = row.int(1)
-      number?.isHome = row.text(2) == "home"
-      if row.text(2) == "home" { reps[row.int(1)]?.home = row.int(0) }
-    }
-    pausedAll = try database.text("SELECT value FROM setting WHERE key = 'paused'") == "all"
-    isLive = try database.text("SELECT value FROM setting WHERE key = 'live'") == "yes"
-    testPhones = []
-    try database.rows("SELECT phone FROM test_phone") { testPhones.insert($0.int(0)) }
+    for row in try table.reps() { insert(Rep(row)) }
+    for row in try table.assignments() { hold(row) }
+    pausedAll = try settings[.paused] == "all"
+    isLive = try settings[.live] == "yes"
+    testPhones = Set(try table.testPhones())
   }
 
-  func setPausedAll(_ paused: Bool, reason: String? = nil) throws {
-    let statement =
-      "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-    try database.run(statement, .text("paused"), .text(paused ? "all" : "none"))
-    try database.run(statement, .text("pause_reason"), .text(reason ?? ""))
-    pausedAll = paused
+  private func insert(_ number: Number) {
+    numbers[number.id] = number
+    byAddress[number.address] = number.id
   }
 
-  func setLive(_ live: Bool) throws {
-    try database.run(
-      "INSERT INTO setting (key, value) VALUES ('live', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-      .text(live ? "yes" : "no"))
-    isLive = live
+  private func insert(_ rep: Rep) {
+    reps[rep.id] = rep
+    if let mobile = rep.mobile { byMobile[mobile] = rep.id }
   }
 
-  func setTestPhone(_ phone: Int64, _ listed: Bool) throws {
-    if listed {
-      try database.run("INSERT INTO test_phone (phone) VALUES (?1) ON CONFLICT DO NOTHING", .int(phone))
-      testPhones.insert(phone)
-    } else {
-      try database.run("DELETE FROM test_phone WHERE phone = ?1", .int(phone))
-      testPhones.remove(phone)
-    }
+  private func hold(_ row: DirectoryTable.AssignmentRow) {
+    numbers[row.number]?.rep = row.rep
+    numbers[row.number]?.isHome = row.isHome
+    if row.isHome { reps[row.rep]?.home = row.number }
   }
 
-  /// Whether anything at all may leave to a phone.
-  func isReachable(_ phone: Int64) -> Bool { isLive || testPhones.contains(phone) }
+  // MARK: Questions
 
   func number(at address: PhoneNumber) -> Number? { byAddress[address].flatMap { numbers[$0] } }
+
+  /// All numbers in the order of their ids.
+  var numbersInOrder: [Number] { numbers.values.sorted { $0.id < $1.id } }
+
+  /// The numbers a rep holds, in the order of their ids.
+  func numbers(heldBy rep: Int64) -> [NumberID] {
+    numbers.values.filter { $0.rep == rep }.map(\.id).sorted()
+  }
 
   /// The rep whose private mobile this is.
   func rep(withMobile phone: Int64) -> Rep? { byMobile[phone].flatMap { reps[$0] } }
 
-  /// The contacts that have this phone, in order of their ids.
-  struct PhoneContact {
-    var id: Int64
-    var ownerRep: Int64?
-    var name: String
+  /// The row of a carrier of the configuration.
+  func carrier(named name: String) -> CarrierKey? { carriers.first { $0.value == name }?.key }
+
+  /// Whether anything at all may leave to a phone.
+  func isReachable(_ phone: Int64) -> Bool { isLive || testPhones.contains(phone) }
+
+  // MARK: Changes
+
+  func setPausedAll(_ paused: Bool, reason: String? = nil) throws(StoreError) {
+    try settings.set(.paused, paused ? "all" : "none")
+    try settings.set(.pauseReason, reason ?? "")
+    pausedAll = paused
   }
 
-  func contacts(of phone: Int64) throws -> [PhoneContact] {
-    selectContacts.bind(1, phone)
-    defer { selectContacts.reset() }
-    var found: [PhoneContact] = []
-    while try selectContacts.step() {
-      found.append(
-        PhoneContact(
-          id: selectContacts.int(0), ownerRep: selectContacts.intOrNil(1),
-          name: Directory.shortName(first: selectContacts.text(2), last: selectContacts.text(3))))
+  func setLive(_ live: Bool) throws(StoreError) {
+    try settings.set(.live, live ? "yes" : "no")
+    isLive = live
+  }
+
+  func addTestPhone(_ phone: Int64) throws(StoreError) {
+    try table.addTestPhone(phone)
+    testPhones.insert(phone)
+  }
+
+  func removeTestPhone(_ phone: Int64) throws(StoreError) {
+    try table.removeTestPhone(phone)
+    testPhones.remove(phone)
+  }
+
+  func addNumber(_ address: PhoneNumber, _ kind: NumberKind, rate: Int, at: Int64) throws(StoreError) -> Number {
+    let id = try table.add(address, kind, rate: rate, at: at)
+    let number = Number(.init(id: id, address: address, kind: kind, state: .active, rate: rate))
+    insert(number)
+    return number
+  }
+
+  /// A route as a command gives it, its carrier known.
+  struct NewRoute {
+    var carrier: CarrierKey
+    var directions: [DirectoryTable.Direction]
+    var priority: Int
+    var rate: Int?
+  }
+
+  func setRoutes(_ routes: [NewRoute], of number: Number) throws(StoreError) {
+    try table.removeRoutes(of: number.id)
+    for route in routes {
+      for direction in route.directions {
+        try table.addRoute(
+          of: number.id, direction, priority: route.priority, carrier: route.carrier, rate: route.rate)
+      }
     }
-    return found
+    number.sendRoutes = routes.filter { $0.directions.contains(.send) }.sorted { $0.priority < $1.priority }
+      .map { Number.Route(carrier: $0.carrier, rate: $0.rate) }
   }
 
-  /// "Ana G.": enough for a rep to know who it is, not enough for a stranger who sees the rep's phone.
-  static func shortName(first: String, last: String) -> String {
-    guard let initial = last.first else { return first }
-    return first.isEmpty ? last : "\(first) \(initial)."
+  func setRate(_ rate: Int, of number: Number) throws(StoreError) {
+    try table.setRate(rate, of: number.id)
+    number.rate = rate
+  }
+
+  func setState(_ state: NumberState, reason: String?, of number: Number) throws(StoreError) {
+    try table.setState(state, reason: reason, of: number.id)
+    number.state = state
+    number.reason = reason
+  }
+
+  func addRep(_ name: String, mobile: Int64?, at: Int64) throws(StoreError) -> Rep {
+    let id = try table.addRep(name, mobile: mobile, at: at)
+    let rep = Rep(.init(id: id, name: name, isActive: true, mobile: mobile, alerts: true))
+    insert(rep)
+    return rep
+  }
+
+  func update(_ rep: Rep, _ row: DirectoryTable.RepRow) throws(StoreError) {
+    assert(row.id == rep.id)
+    try table.update(row)
+    if let mobile = rep.mobile { byMobile[mobile] = nil }
+    rep.row = row
+    if let mobile = row.mobile { byMobile[mobile] = rep.id }
+  }
+
+  func setAlerts(_ alerts: Bool, of rep: Rep) throws(StoreError) {
+    var row = rep.row
+    row.alerts = alerts
+    try update(rep, row)
+  }
+
+  /// Gives a number to a rep from now on, or to nobody; the assignment before it ends and stays on record. A rep has one home:
+  /// the one before is held from now on.
+  func assign(_ number: Number, to rep: Rep?, isHome: Bool, at: Int64) throws(StoreError) {
+    try table.endAssignment(of: number.id, at: at)
+    if let before = number.rep.flatMap({ reps[$0] }), before.home == number.id { before.home = nil }
+    number.rep = nil
+    number.isHome = false
+    guard let rep else { return }
+    if isHome, let home = rep.home {
+      try table.demoteHome(of: rep.id)
+      numbers[home]?.isHome = false
+      rep.home = nil
+    }
+    let row = DirectoryTable.AssignmentRow(number: number.id, rep: rep.id, isHome: isHome)
+    try table.assign(row, at: at)
+    hold(row)
+  }
+
+  /// Since when a number has had the routes it has, in milliseconds since 1970 UTC.
+  func routesSince(of number: Number) throws(StoreError) -> Int64? {
+    try table.routesSince(of: number.id, .formerRoutes)
   }
 }

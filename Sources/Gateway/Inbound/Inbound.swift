@@ -3,22 +3,38 @@ import Contract
 import SMPP
 import Store
 
-extension Gateway {
+/// PDUs that carry a text or a receipt: recorded in this transaction, acknowledged after it.
+struct Inbound: Part {
+  let outbox: Outbox
+  let settings: GatewaySettings
+  let directory: Directory
+  let routes: Routes
+  let receipts: Receipts
+  let acceptance: Acceptance
+  let keywords: KeywordAnswers
+  let submissions: Submissions
+  let redelivery: Redelivery
+  let parts: PartTable
+  let quarantined: QuarantineTable
+  let messages: MessageTable
+  let unmatched: UnmatchedTable
+  let counts: CarrierCountTable
+
   /// A `deliver_sm` or `data_sm`: recorded in this transaction, acknowledged after it.
-  func received(_ inbound: InboundPDU) throws {
-    let profile = profiles[inbound.carrier] ?? CarrierProfile()
+  func received(_ inbound: InboundPDU) throws(StoreError) {
+    let profile = routes.profiles[inbound.carrier] ?? CarrierProfile()
     var inbound = inbound
     if inbound.pdu.hasTwoTexts {
       counts.count(inbound.carrier, .twoTexts)
       switch profile.bothTexts {
       case .shortMessage: break
       case .messagePayload: inbound.pdu.shortMessage = []
-      case .refuse: return released.network.append(.respond(inbound.request, .ESME_ROPTPARNOTALLWD))
+      case .refuse: return post(.respond(inbound.request, .ESME_ROPTPARNOTALLWD))
       }
     }
     switch Receipt.classify(inbound.pdu, profile) {
     case .receipt(let receipt):
-      try received(receipt, inbound, profile)
+      try receipts.received(receipt, inbound, profile)
       try acknowledge(inbound)
     case .unreadableReceipt:
       try receivedUnreadable(inbound)
@@ -33,14 +49,14 @@ extension Gateway {
     }
   }
 
-  private func receivedMessage(_ inbound: InboundPDU, _ profile: CarrierProfile) throws {
+  private func receivedMessage(_ inbound: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
     if let known = try redelivery.take(
-      inbound.body, carrier: inbound.carrier, since: now - settings.redeliveryWithin)
+      inbound.body, carrier: inbound.carrier, since: now - settings.redeliveryWithin.wholeMilliseconds)
     {
       return try receivedAgain(known, inbound)
     }
     let normaliser = AddressNormaliser(profile)
-    guard let phone = address(inbound.pdu.source, normaliser) else {
+    guard let phone = normaliser.phoneNumber(inbound.pdu.source) else {
       if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVSRCADR) }
       try quarantine(inbound, reason: "unaddressable")
       alert(
@@ -48,7 +64,7 @@ extension Gateway {
         "a sender has no number to answer to")
       return try acknowledge(inbound)
     }
-    guard let number = address(inbound.pdu.destination, normaliser).flatMap({ directory.number(at: $0) })
+    guard let number = normaliser.phoneNumber(inbound.pdu.destination).flatMap({ directory.number(at: $0) })
     else {
       if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVDSTADR) }
       try quarantine(inbound, reason: QuarantineKind.unrouted.rawValue)
@@ -70,12 +86,12 @@ extension Gateway {
   private func received(
     _ part: MessagePart, from phone: PhoneNumber, to number: Number, _ inbound: InboundPDU,
     _ profile: CarrierProfile
-  ) throws {
-    let key = PartBook.Key(
+  ) throws(StoreError) {
+    let key = PartTable.Key(
       number: number.id, phone: phone.packed, kind: part.place.kind, reference: part.place.reference,
       total: part.place.total, carrier: inbound.carrier)
     guard parts.count < settings.maximumParts else {
-      released.network.append(.respond(inbound.request, inbound.kind.busy))
+      post(.respond(inbound.request, inbound.kind.busy))
       return note(.warning, "limit=reassembly_parts a part of a long message was refused")
     }
     switch try parts.keep(part, of: key, at: now) {
@@ -107,65 +123,63 @@ extension Gateway {
   }
 
   /// Long messages whose missing parts never came are given out as they are. One a call, so that a batch stays short.
-  public func giveOutIncomplete() throws -> Bool {
-    guard let key = try parts.overdue(at: now - settings.partsWait) else { return false }
+  func giveOutIncomplete() throws(StoreError) -> Bool {
+    guard let key = try parts.overdue(at: now - settings.partsWait.wholeMilliseconds) else { return false }
     try giveOut(key)
     return true
   }
 
   /// What is there of a long message is given out as it is, unless it is but a repetition of parts of one that was whole.
-  private func giveOut(_ key: PartBook.Key) throws {
+  private func giveOut(_ key: PartTable.Key) throws(StoreError) {
     let there = try parts.parts(of: key)
     try parts.forget(key)
     if try parts.areRepeated(there, of: key) { return counts.count(key.carrier, .partsRepeated) }
     guard let number = directory.numbers[key.number], let phone = PhoneNumber(packed: key.phone),
       let whole = AssembledText(
-        there, defaultAlphabet: profiles[key.carrier]?.defaultAlphabet ?? .gsm7)
+        there, defaultAlphabet: routes.profiles[key.carrier]?.defaultAlphabet ?? .gsm7)
     else { return }
     let text = InboundText(
       text: whole.text, encoding: whole.encoding, segments: there.count, complete: false,
       carrier: key.carrier,
       receivedAt: now)
-    try accept(text, from: phone, to: number, nil)
+    _ = try acceptance.accept(text, from: phone, to: number)
   }
 
   /// Whether some long message has waited long enough.
-  public var hasOverdueParts: Bool { parts.oldestAt.map { $0 <= now - settings.partsWait } ?? false }
+  var hasOverdueParts: Bool { parts.oldestAt.map { $0 <= now - settings.partsWait.wholeMilliseconds } ?? false }
 
   /// Acknowledges a PDU once this transaction is on disk. What a carrier submitted gets a `message_id`, and its receipt.
-  func acknowledge(_ inbound: InboundPDU) throws {
+  func acknowledge(_ inbound: InboundPDU) throws(StoreError) {
     switch inbound.kind {
-    case .deliver: released.network.append(.respond(inbound.request, .ESME_ROK))
-    case .submit, .data: try submitted(inbound)
+    case .deliver: post(.respond(inbound.request, .ESME_ROK))
+    case .submit, .data: try submissions.submitted(inbound)
     }
   }
 
   /// A carrier that is bound to us keeps what it cannot submit, and knows why.
   private func refuse(_ inbound: InboundPDU, _ status: CommandStatus) {
-    released.network.append(.respond(inbound.request, status))
+    post(.respond(inbound.request, status))
     note(
       .warning,
       "carrier=\(directory.carriers[inbound.carrier] ?? "?") event=submit_refused status=\(status.name)")
   }
 
   /// Keeps a PDU that no rule could use, for a person to look at.
-  public func quarantine(_ inbound: InboundPDU, reason: String) throws {
+  private func quarantine(_ inbound: InboundPDU, reason: String) throws(StoreError) {
     var body = inbound.body
     if body.isEmpty {
       // The loop keeps no octets of what is a receipt; what it means is written again.
       PDU(sequence: inbound.request.sequence, body: .deliverSM(inbound.pdu)).encode(into: &body)
       body.removeFirst(min(16, body.count))
     }
-    try database.run(
-      """
-      INSERT INTO quarantine (at, carrier_id, reason, source, destination, pdu) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-      """, .int(now), .int(inbound.carrier), .text(reason), .text(inbound.pdu.source.digits.string),
-      .text(inbound.pdu.destination.digits.string), .blob(body))
+    try quarantined.add(
+      at: now, carrier: inbound.carrier, reason: reason, source: inbound.pdu.source.digits.string,
+      destination: inbound.pdu.destination.digits.string, pdu: body)
   }
 
   /// What the carrier sent again because our answer was lost: the same event, told no second time. An opt-out is applied
   /// again, since doing so can only protect; an opt-in is not.
-  private func receivedAgain(_ known: Redelivered, _ inbound: InboundPDU) throws {
+  private func receivedAgain(_ known: Redelivered, _ inbound: InboundPDU) throws(StoreError) {
     try applyAgain(known)
     // This answer may be lost as the first one was.
     redelivery.acknowledged(
@@ -174,7 +188,7 @@ extension Gateway {
     try acknowledge(inbound)
   }
 
-  private func applyAgain(_ known: Redelivered) throws {
+  private func applyAgain(_ known: Redelivered) throws(StoreError) {
     guard known.message != 0, let row = try messages.row(known.message), let text = row.text,
       let number = directory.numbers[row.number],
       let phone = PhoneNumber(packed: row.phone)
@@ -182,17 +196,36 @@ extension Gateway {
     let (keyword, word) = Keyword.classify(text)
     guard keyword == .optOut, directory.rep(withMobile: row.phone)?.id != number.rep || number.rep == nil
     else { return }
-    _ = try optOut(phone, number, word: word, message: row.id, text: text, confirms: false)
+    try keywords.optOut(
+      .init(
+        keyword: keyword, word: word, phone: phone, number: number, conversation: row.conversation,
+        message: row.id, text: text), confirms: false)
   }
-}
 
-/// A whole text from a phone.
-struct InboundText {
-  var text: String
-  var encoding: TextEncoding
-  var segments: Int
-  /// False when parts never came.
-  var complete: Bool
-  var carrier: CarrierKey
-  var receivedAt: Int64
+  /// A text is accepted and its PDU acknowledged: what comes again after a lost session is known by it.
+  private func accept(_ text: InboundText, from phone: PhoneNumber, to number: Number, _ inbound: InboundPDU)
+    throws(StoreError)
+  {
+    let id = try acceptance.accept(text, from: phone, to: number)
+    redelivery.acknowledged(
+      inbound.body, session: inbound.request.session, carrier: inbound.carrier, message: id)
+    try acknowledge(inbound)
+  }
+
+  /// A PDU that says it is a receipt and names no message: kept as it came, and listed.
+  func receivedUnreadable(_ inbound: InboundPDU) throws(StoreError) {
+    counts.count(inbound.carrier, .receiptsUnreadable)
+    try quarantine(inbound, reason: "unreadable_receipt")
+    try unmatched.keep(
+      UnmatchedReceipt(carrier: inbound.carrier, key: 0, external: [], state: .sent, at: now), .unreadable)
+  }
+
+  /// A PDU that no rule could digest: kept as it came, acknowledged and listed.
+  func setAside(_ inbound: InboundPDU) throws(StoreError) {
+    try quarantine(inbound, reason: QuarantineKind.failed.rawValue)
+    alert(
+      .quarantined, .critical, subject: directory.carriers[inbound.carrier],
+      "an inbound PDU could not be processed and was set aside")
+    try acknowledge(inbound)
+  }
 }

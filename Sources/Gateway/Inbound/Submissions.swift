@@ -1,27 +1,33 @@
 import Carriers
 import Contract
 import SMPP
+import Store
 
 /// Carriers that are bound to us submit what their phones wrote, and ask about it.
-extension Gateway {
+struct Submissions: Part {
+  let outbox: Outbox
+  let settings: GatewaySettings
+  let routes: Routes
+  let table: SubmissionTable
+
   /// Takes a submitted message under a `message_id` of ours, with the receipt it asked for: recorded by this transaction, it
   /// is delivered, since the feed has it.
-  func submitted(_ inbound: InboundPDU) throws {
-    let id = submissions.nextID
-    let profile = profiles[inbound.carrier] ?? CarrierProfile()
-    let phone = address(inbound.pdu.source, AddressNormaliser(profile))?.packed ?? 0
+  func submitted(_ inbound: InboundPDU) throws(StoreError) {
+    let id = table.nextID
+    let profile = routes.profiles[inbound.carrier] ?? CarrierProfile()
+    let phone = AddressNormaliser(profile).phoneNumber(inbound.pdu.source)?.packed ?? 0
     var receipt: DeliverSM?
     if RegisteredDelivery.wantsReceipt(ofSuccess: inbound.pdu.registeredDelivery) {
-      if submissions.owedCount < settings.maximumOwedReceipts {
+      if table.owedCount < settings.maximumOwedReceipts {
         receipt = self.receipt(for: inbound, id)
       } else {
         note(.warning, "limit=owed_receipts a receipt was not recorded")
       }
     }
-    try submissions.record(.init(carrier: inbound.carrier, source: phone, at: now), receipt: receipt)
-    released.network.append(.accepted(inbound.request, messageID: id))
+    try table.record(.init(carrier: inbound.carrier, source: phone, at: now), receipt: receipt)
+    post(.accepted(inbound.request, messageID: id))
     if let receipt {
-      released.network.append(.receipt(OwedReceipt(id: id, carrier: inbound.carrier, pdu: receipt)))
+      post(.receipt(OwedReceipt(id: id, carrier: inbound.carrier, pdu: receipt)))
     }
   }
 
@@ -42,19 +48,19 @@ extension Gateway {
     return receipt
   }
 
-  func receiptSettled(_ id: Int64, _ status: CommandStatus) throws {
-    try submissions.settleReceipt(id)
+  func receiptSettled(_ id: Int64, _ status: CommandStatus) throws(StoreError) {
+    try table.settleReceipt(id)
     if status != .ESME_ROK { note(.warning, "event=receipt_refused message_id=\(id) status=\(status.name)") }
   }
 
   /// What we take is delivered at once: it can be asked after, and neither cancelled nor replaced.
-  func asked(_ request: PeerRequest, _ carrier: CarrierKey, _ question: Question) throws {
+  func asked(_ request: PeerRequest, _ carrier: CarrierKey, _ question: Question) throws(StoreError) {
     switch question {
     case .query(let id, let source):
       guard let found = try submission(id, source, carrier) else {
         return answer(request, .ESME_RQUERYFAIL)
       }
-      released.network.append(
+      post(
         .answer(
           request, .ESME_ROK,
           QuerySMResp(
@@ -68,19 +74,19 @@ extension Gateway {
   }
 
   private func answer(_ request: PeerRequest, _ status: CommandStatus) {
-    released.network.append(.answer(request, status, nil))
+    post(.answer(request, status, nil))
   }
 
   /// The carrier's own message of this id; `source` has to be the message's where it is given (SMPP 3.4, 4.8.1).
   private func submission(
     _ id: COctetString, _ source: Address, _ carrier: CarrierKey
-  ) throws -> SubmissionBook.Submission? {
-    guard let id = Int64(id.string), id > 0, let found = try submissions[id], found.carrier == carrier else {
+  ) throws(StoreError) -> SubmissionTable.Submission? {
+    guard let id = Int64(id.string), id > 0, let found = try table[id], found.carrier == carrier else {
       return nil
     }
     guard !source.digits.isEmpty else { return found }
-    let profile = profiles[carrier] ?? CarrierProfile()
-    return address(source, AddressNormaliser(profile))?.packed == found.source ? found : nil
+    let profile = routes.profiles[carrier] ?? CarrierProfile()
+    return AddressNormaliser(profile).phoneNumber(source)?.packed == found.source ? found : nil
   }
 }
 

@@ -1,30 +1,9 @@
 import Store
 
-/// What we know of a segment while it is with the loop.
-struct Flight {
-  var ref: SegmentRef
-  var number: NumberID
-  var carrier: CarrierKey
-  var conversation: Int64
-  var phone: Int64
-  var traffic: TrafficClass
-  var campaign: Int64?
-  var segments: Int
-  var attempts: Int64
-  /// Milliseconds since 1970 UTC of its hand-over.
-  var at: Int64 = 0
-  /// The row that names it, once it has landed; nil while no committed one does.
-  var row: Int64?
-  /// Recorded as unknown already: the response timer ran out, and the session lives.
-  var isOverdue = false
-}
-
 /// Segments handed to the loop and not answered: the row that names them is written with the transaction that lets
 /// them go, so that after a crash exactly these are unknown.
 final class Handover {
-  private let insertRow: Statement
-  private let deleteRow: Statement
-  private let database: Database
+  private let table: PendingTable
   private var flights: [SegmentRef: Flight] = [:]
   private var rowOf: [SegmentRef: Int64] = [:]
   private var left: [Int64: Int] = [:]
@@ -34,11 +13,7 @@ final class Handover {
   /// What the running batch changed, and how it was before, in order: for a rollback.
   private var undo: [(ref: SegmentRef, before: Flight?)] = []
 
-  init(_ database: Database) throws {
-    self.database = database
-    insertRow = try database.prepare("INSERT INTO handed (id, at, refs) VALUES (?1, ?2, ?3)")
-    deleteRow = try database.prepare("DELETE FROM handed WHERE id = ?1")
-  }
+  init(_ table: PendingTable) { self.table = table }
 
   /// The gateway starts, for the `starts`th time: the ids of its rows are larger than all before.
   func begin(start starts: Int64) { nextRow = starts << 40 }
@@ -52,7 +27,11 @@ final class Handover {
     claimed.append(flight.ref)
   }
 
-  subscript(ref: SegmentRef) -> Flight? { flights[ref] }
+  subscript(ref: SegmentRef) -> Flight? {
+    guard var flight = flights[ref] else { return nil }
+    flight.row = rowOf[ref]
+    return flight
+  }
 
   /// Those whose answer decides about the rest of their threads, in order.
   var answerable: [Flight] { flights.values.filter { !$0.isOverdue }.sorted { $0.ref < $1.ref } }
@@ -92,19 +71,11 @@ final class Handover {
     return flight
   }
 
-  func flush(at now: Int64) throws {
-    for row in emptied {
-      deleteRow.bind(1, row)
-      try deleteRow.run()
-    }
+  func flush(at now: Int64) throws(StoreError) {
+    for row in emptied { try table.removeHanded(row) }
     emptied.removeAll(keepingCapacity: true)
     guard !claimed.isEmpty else { return }
-    insertRow.bind(1, nextRow)
-    insertRow.bind(2, now)
-    try claimed.withUnsafeBytes {
-      insertRow.bind(3, blob: $0)
-      try insertRow.run()
-    }
+    try table.hand(claimed, id: nextRow, at: now)
     for ref in claimed { rowOf[ref] = nextRow }
     left[nextRow] = claimed.count
     nextRow += 1
@@ -115,34 +86,17 @@ final class Handover {
   func begin() { undo.removeAll(keepingCapacity: true) }
 
   /// After a batch that was rolled back: its claims are forgotten, its landings undone.
-  func reload() throws {
+  func reload() throws(StoreError) {
     claimed = []
     emptied = []
     for (ref, before) in undo.reversed() { flights[ref] = before }
     undo = []
     rowOf = [:]
     left = [:]
-    try database.rows("SELECT id, refs FROM handed ORDER BY id") { row in
-      let id = row.int(0)
-      for ref in Handover.refs(row.blob(1)) where flights[ref] != nil {
-        rowOf[ref] = id
-      }
-      nextRow = max(nextRow, id + 1)
+    for row in try table.handed() {
+      for ref in row.refs where flights[ref] != nil { rowOf[ref] = row.id }
+      nextRow = max(nextRow, row.id + 1)
     }
     for row in rowOf.values { left[row, default: 0] += 1 }
   }
-
-  /// The refs of a row: host-order 64-bit integers.
-  static func refs(_ blob: [UInt8]) -> [SegmentRef] {
-    blob.withUnsafeBytes { bytes in
-      stride(from: 0, to: bytes.count & ~7, by: 8).map {
-        SegmentRef(rawValue: bytes.loadUnaligned(fromByteOffset: $0, as: Int64.self))
-      }
-    }
-  }
-}
-
-extension Gateway {
-  /// Segments that were handed to the loop and have no answer.
-  package var unanswered: Int { handover.count }
 }

@@ -1,13 +1,4 @@
-/// One message of a run, read ahead.
-struct RunMessage {
-  var id: Int64
-  var conversation: Int64
-  var phone: Int64
-  var text: String?
-  var segments: Int
-  var reference: Int64
-  var notAfter: Int64?
-}
+import Store
 
 /// The messages of one campaign from one number: a block of ids, sent in their order.
 final class Run {
@@ -33,18 +24,23 @@ final class Run {
   /// Ids below it were read.
   private var readTo: Int64
 
-  init(
-    campaign: Campaign, number: NumberID, first: Int64, end: Int64, filled: Int64, filledContact: Int64,
-    next: SegmentRef
-  ) {
+  init(_ row: CampaignTable.RunRow, of campaign: Campaign) {
+    assert(campaign.id == row.campaign)
     self.campaign = campaign
-    self.number = number
-    self.first = first
-    self.end = end
-    self.filled = filled
-    self.filledContact = filledContact
-    self.next = next
-    readTo = next.message
+    number = row.number
+    first = row.first
+    end = row.end
+    filled = row.filled
+    filledContact = row.filledContact
+    next = row.next
+    readTo = row.next.message
+  }
+
+  /// As the store has to have it.
+  var row: CampaignTable.RunRow {
+    CampaignTable.RunRow(
+      campaign: campaign.id, number: number, first: first, end: end, filled: filled,
+      filledContact: filledContact, next: next)
   }
 
   /// Every message of it was handed over, or left.
@@ -54,7 +50,7 @@ final class Run {
   var waiting: Int { Int(max(0, filled - next.message)) }
 
   /// The message the next segment belongs to, read with `read(from, to)` when the page is used up.
-  func current(read: (_ from: Int64, _ to: Int64) throws -> [RunMessage]) throws -> RunMessage? {
+  func current(read: (_ from: Int64, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError) -> RunMessage? {
     while true {
       while head < page.count, page[head].id < next.message { head += 1 }
       if head < page.count { return page[head] }
@@ -82,7 +78,7 @@ final class Run {
   }
 
   /// Passes over what has left and would be next. A run that waits for its turn, and of which none has left, is not read for it.
-  func passOver(read: (_ from: Int64, _ to: Int64) throws -> [RunMessage]) throws {
+  func passOver(read: (_ from: Int64, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError) {
     if hasLeft || !page.isEmpty { _ = try current(read: read) }
   }
 }

@@ -1,13 +1,3 @@
-/// A segment that waits outside a campaign's run: a person's message, a copy, or one that came back unwritten.
-struct PendingSegment: Equatable {
-  var ref: SegmentRef
-  /// The thread it belongs to.
-  var conversation: Int64
-  var attempts: Int64 = 0
-  /// Milliseconds since 1970 UTC before which it is not tried again.
-  var notBefore: Int64 = 0
-}
-
 /// Pending segments of one class in a lane, in order of their refs, which is the order of their acceptance.
 ///
 /// A thread has one *turn*: the message of it that may leave. The next message of the thread gets it when every segment
@@ -16,29 +6,30 @@ struct PendingSegment: Equatable {
 struct PendingQueue {
   private struct Turn {
     var message: Int64
-    /// Segments of it in `items`.
+    /// Segments of it that wait.
     var waiting = 0
-    /// Segments of it with the loop.
+    /// Segments of it in flight.
     var flying = 0
   }
 
-  /// Segments whose message has the turn of its thread.
-  private var items: [PendingSegment] = []
+  /// Segments that may go now, of messages that have the turn of their threads; in order of their refs, from `head` on.
+  private var ready: [PendingSegment] = []
   private var head = 0
-  /// How many of them wait for a time.
-  private var delayed = 0
+  /// Those that wait for a time, of the same messages: what waits costs nothing until its time has come.
+  private var delayed = TimeHeap()
   private var turns: [Int64: Turn] = [:]
   /// Segments of threads whose turn another message has, in order.
   private var behind: [Int64: [PendingSegment]] = [:]
   private var behindCount = 0
 
   /// Segments that wait, whether or not it is their turn.
-  var count: Int { items.count - head + behindCount }
+  var count: Int { ready.count - head + delayed.count + behindCount }
   var isEmpty: Bool { count == 0 }
   /// The smallest message that waits.
   var oldestMessage: Int64? {
     let held = behind.values.lazy.compactMap { $0.first?.ref.message }.min()
-    return [head < items.count ? items[head].ref.message : nil, held].compactMap { $0 }.min()
+    return [head < ready.count ? ready[head].ref.message : nil, delayed.oldestMessage, held]
+      .compactMap { $0 }.min()
   }
 
   // MARK: Waiting
@@ -75,57 +66,56 @@ struct PendingQueue {
   }
 
   private mutating func place(_ item: PendingSegment) {
-    if item.notBefore > 0 { delayed += 1 }
-    guard let last = items.last, head < items.count, item.ref < last.ref else {
-      items.append(item)
+    if item.notBefore > 0 { delayed.insert(item) } else { insertReady(item) }
+  }
+
+  private mutating func insertReady(_ item: PendingSegment) {
+    guard let last = ready.last, head < ready.count, item.ref < last.ref else {
+      ready.append(item)
       return
     }
     var low = head
-    var high = items.count
+    var high = ready.count
     while low < high {
       let middle = (low + high) / 2
-      if items[middle].ref < item.ref { low = middle + 1 } else { high = middle }
+      if ready[middle].ref < item.ref { low = middle + 1 } else { high = middle }
     }
-    items.insert(item, at: low)
+    ready.insert(item, at: low)
   }
 
   private mutating func take(where isWanted: (PendingSegment) -> Bool) -> [PendingSegment] {
-    let gone = items[head...].filter(isWanted)
+    var gone = ready[head...].filter(isWanted)
     if !gone.isEmpty {
-      items = items[head...].filter { !isWanted($0) }
+      ready = ready[head...].filter { !isWanted($0) }
       head = 0
-      delayed = items.count { $0.notBefore > 0 }
     }
-    return gone
+    gone += delayed.take(where: isWanted)
+    return gone.sorted { $0.ref < $1.ref }
   }
 
   /// How many may go now, and when the next of the others may. Those behind another message of their thread do not count:
   /// what ends that one says so.
-  func ready(at now: Int64) -> (count: Int, next: Int64?) {
-    guard delayed > 0 else { return (items.count - head, nil) }
-    var count = 0
-    var next: Int64?
-    for item in items[head...] {
-      if item.notBefore <= now { count += 1 } else { next = min(next ?? .max, item.notBefore) }
-    }
-    return (count, next)
+  mutating func ready(at now: Int64) -> (count: Int, next: Int64?) {
+    passDue(at: now)
+    return (ready.count - head, delayed.earliest)
+  }
+
+  /// What waited for a time that has come may go.
+  private mutating func passDue(at now: Int64) {
+    while let item = delayed.popDue(at: now) { insertReady(item) }
   }
 
   // MARK: Leaving
 
-  /// Takes the first that may go now. It is with the loop from here on, until `land`.
+  /// Takes the first that may go now. It is in flight from here on, until `land`.
   mutating func popReady(at now: Int64) -> PendingSegment? {
-    guard let index = items[head...].firstIndex(where: { $0.notBefore <= now }) else { return nil }
-    let item = items[index]
-    if item.notBefore > 0 { delayed -= 1 }
-    if index == head {
-      head += 1
-      if head > 64, head * 2 > items.count {
-        items.removeFirst(head)
-        head = 0
-      }
-    } else {
-      items.remove(at: index)
+    passDue(at: now)
+    guard head < ready.count else { return nil }
+    let item = ready[head]
+    head += 1
+    if head > 64, head * 2 > ready.count {
+      ready.removeFirst(head)
+      head = 0
     }
     turns[item.conversation]?.waiting -= 1
     turns[item.conversation]?.flying += 1

@@ -1,7 +1,7 @@
 import CarrierSimulator
 import Contract
-import LocalAPI
 import NetIO
+import SocketServer
 
 /// The company's people and programs that give commands: each again, with its key, until it is answered.
 final class Desk {

@@ -1,5 +1,4 @@
 import CarrierSimulator
-import NetIO
 import SMPP
 
 /// The people: what they write, and what they answer to what they get.
@@ -7,7 +6,6 @@ final class Phones {
   unowned let world: Simulation
   private var random: SeededRandom
   private var nextText = 1
-  private var nextReference: UInt8 = 1
 
   init(world: Simulation, seed: UInt64) {
     self.world = world
@@ -22,12 +20,8 @@ final class Phones {
     return Int(digits.dropFirst(7))
   }
 
-  static func address(_ number: String) -> Address {
-    Address(ton: 1, npi: 1, digits: COctetString(String(number.dropFirst())))
-  }
-
   /// A phone got a text; now and then it answers.
-  func received(_ message: SubmitSM, by carrier: SMSC) {
+  func received(_ message: Submission, by carrier: SimulatedCarrier) {
     guard let phone = Phones.place(of: "\(message.destination.digits)"), random.happens(0.08),
       let number = world.story.numbers.firstIndex(where: {
         $0.address.dropFirst() == "\(message.source.digits)"
@@ -51,25 +45,7 @@ final class Phones {
     let address = world.story.numbers[number].address
     // A number receives by its first carrier.
     let carrier = world.smscs[world.story.numbers[number].carriers[0]]
-    let pieces = split(text)
-    world.witness.wrote(id, phone: phone, number: number, words, text, parts: pieces.count, by: carrier.place)
-    let source = Phones.address(Phones.number(phone))
-    nextReference &+= 1
-    for (index, piece) in pieces.enumerated() {
-      var message = DeliverSM(
-        source: source, destination: Phones.address(address),
-        esmClass: pieces.count > 1 ? ESMClass.udhIndicator : 0, shortMessage: piece)
-      if pieces.count > 1 {
-        message.shortMessage =
-          [5, 0, 3, nextReference, UInt8(pieces.count), UInt8(index + 1)] + piece
-      }
-      carrier.enqueue(SMSC.Item(.text(id, part: index), phone: phone, message))
-    }
-  }
-
-  private func split(_ text: String) -> [[UInt8]] {
-    let octets = Array(text.utf8)
-    guard octets.count > 160 else { return [octets] }
-    return stride(from: 0, to: octets.count, by: 153).map { Array(octets[$0..<min($0 + 153, octets.count)]) }
+    let parts = carrier.phone(Phones.number(phone), writes: text, to: address, id: id)
+    world.witness.wrote(id, phone: phone, number: number, words, text, parts: parts, by: carrier.place)
   }
 }

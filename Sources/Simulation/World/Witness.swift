@@ -1,3 +1,5 @@
+import CarrierSimulator
+import Configuration
 import Contract
 import Daemon
 import Gateway
@@ -21,7 +23,7 @@ final class Witness {
 
   private struct Wired {
     var octets: [UInt8] = []
-    unowned let carrier: SMSC
+    unowned let carrier: SimulatedCarrier
   }
 
   unowned let world: Simulation
@@ -70,7 +72,7 @@ final class Witness {
   // MARK: The wire
 
   /// Octets the gateway wrote, at the moment of its call.
-  func wrote(_ octets: [UInt8], on wire: Wire, of carrier: SMSC) {
+  func wrote(_ octets: [UInt8], on wire: Wire, of carrier: SimulatedCarrier) {
     let key = ObjectIdentifier(wire)
     var entry = wired.removeValue(forKey: key) ?? Wired(carrier: carrier)
     entry.octets += octets
@@ -91,12 +93,12 @@ final class Witness {
 
   func forget(_ wire: Wire) { wired[ObjectIdentifier(wire)] = nil }
 
-  private func wrote(_ pdu: PDU, on wire: Wire, of carrier: SMSC) {
+  private func wrote(_ pdu: PDU, on wire: Wire, of carrier: SimulatedCarrier) {
     switch pdu.body {
     case .submitSM(let message), .deliverSM(let message): submitted(message, to: carrier)
     case .deliverSMResp, .submitSMResp:
-      guard pdu.status == .ESME_ROK, let item = carrier.item(pdu.sequence, on: wire),
-        case .text(let id, _) = item.kind, let text = texts[id]
+      guard pdu.status == .ESME_ROK, let delivery = carrier.delivery(pdu.sequence, on: wire)?.text,
+        let text = texts[delivery.id]
       else { return }
       switch text.words {
       case .stop(let word):
@@ -133,9 +135,9 @@ final class Witness {
     ["stop", "stop."].contains(word.lowercased())
   }
 
-  private func submitted(_ message: SubmitSM, to carrier: SMSC) {
+  private func submitted(_ message: SubmitSM, to carrier: SimulatedCarrier) {
     // A text in message_payload is as many segments as the SMSC makes of it.
-    let octets = Witness.body(message)
+    let octets = Witness.body(message.textOctets, message.esmClass)
     submits += octets.count > 160 ? (octets.count + 152) / 153 : 1
     let now = world.clock.now
     let source = "\(message.source.digits)"
@@ -158,7 +160,7 @@ final class Witness {
       violated("private", "a text to a contact has the mobile \(mobile) in it")
     }
     let thread = Thread(phone: phone, number: number)
-    let isConfirmation = text == world.configuration.brand.stopConfirmation
+    let isConfirmation = text == world.configuration.rules.brand.stopConfirmation
     if isConfirmation { return }
     if closedBrand.contains(phone) || closedThread.contains(thread) || closedByNetwork.contains(thread) {
       violated(
@@ -175,7 +177,7 @@ final class Witness {
     }
   }
 
-  func heldOpen(_ count: Int, _ carrier: SMSC) {
+  func heldOpen(_ count: Int, _ carrier: SimulatedCarrier) {
     if count > carrier.traits.window {
       violated("window", "\(count) submits of a session of \(carrier.traits.name) are unanswered")
     }
@@ -183,18 +185,18 @@ final class Witness {
 
   // MARK: Phones
 
-  static func body(_ message: SubmitSM) -> [UInt8] {
-    let octets = message.textOctets
-    guard message.esmClass & ESMClass.udhIndicator != 0, let length = octets.first else { return octets }
+  /// The octets of a text without its user data header.
+  static func body(_ octets: [UInt8], _ esmClass: UInt8) -> [UInt8] {
+    guard esmClass & ESMClass.udhIndicator != 0, let length = octets.first else { return octets }
     return Array(octets.dropFirst(Int(length) + 1))
   }
 
   /// A carrier has taken a text: the phone has it.
-  func copy(_ message: SubmitSM, by carrier: SMSC) {
+  func copy(_ message: Submission, by carrier: SimulatedCarrier) {
     let digits = "\(message.destination.digits)"
     guard let phone = Phones.place(of: digits) else { return }
-    let text = String(decoding: Witness.body(message), as: UTF8.self)
-    if text == world.configuration.brand.stopConfirmation {
+    let text = String(decoding: Witness.body(message.text, message.esmClass), as: UTF8.self)
+    if text == world.configuration.rules.brand.stopConfirmation {
       confirmations[phone, default: 0] += 1
       if confirmations[phone, default: 0] > optOuts[phone, default: 0] {
         violated("stop", "a second confirmation of one opt-out of phone \(phone)")
@@ -217,7 +219,9 @@ final class Witness {
   }
 
   /// The beginning of a text, by which a reader of the trace knows it.
-  static func mark(_ message: SubmitSM) -> String { String(decoding: body(message).prefix(8), as: UTF8.self) }
+  static func mark(_ message: Submission) -> String {
+    String(decoding: body(message.text, message.esmClass).prefix(8), as: UTF8.self)
+  }
 
   /// A text of a campaign or a person, each of which is another.
   static func isCounted(_ text: String) -> Bool {

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 import Glibc
 
@@ -22,7 +23,7 @@ enum CampaignCommands {
       "default", argument: "FIELD=TEXT", repeats: true, "what stands in where a contact has no such field"),
     Option("copy-to-rep", "send each rep involved a copy on the private mobile"),
     Option("name", argument: "NAME", "a name for lists"),
-    Gate.key,
+    DaemonConnection.key,
   ]
 
   static let send = Command(
@@ -39,8 +40,8 @@ enum CampaignCommands {
         "without asking"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    let plan = try makePlan(invocation, gate)
+    let daemon = try DaemonConnection(invocation)
+    let plan = try makePlan(invocation, daemon)
     if !invocation.has("json") { try show(plan) }
     if !invocation.has("yes") {
       guard isatty(STDIN_FILENO) == 1 else {
@@ -55,8 +56,8 @@ enum CampaignCommands {
         return .ok
       }
     }
-    let result = try gate.call(
-      CampaignCommit(campaignID: plan.campaignID, idempotencyKey: gate.idempotencyKey(suffix: "commit")))
+    let result = try daemon.call(
+      CampaignCommit(campaignID: plan.campaignID, idempotencyKey: daemon.idempotencyKey(suffix: "commit")))
     return try invocation.answer(
       result, committed(result) + "\nwatch it: tollgate campaign show \(result.campaignID)")
   }
@@ -69,8 +70,8 @@ enum CampaignCommands {
       Example("tollgate campaign plan --tag renters 'Hi {{first_name}}, still looking?'", "valid for 24 h")
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    let plan = try makePlan(invocation, gate)
+    let daemon = try DaemonConnection(invocation)
+    let plan = try makePlan(invocation, daemon)
     if invocation.has("json") {
       try JSONOutput.line(plan)
     } else {
@@ -82,14 +83,15 @@ enum CampaignCommands {
   }
 
   static let commit = Command(
-    name: "commit", summary: "send a plan", operands: "CAMPAIGN", operandCount: 1...1, options: [Gate.key],
+    name: "commit", summary: "send a plan", operands: "CAMPAIGN", operandCount: 1...1,
+    options: [DaemonConnection.key],
     examples: [Example("tollgate campaign commit camp_7", "committing again changes nothing")]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let id = try References.campaign(invocation.operands[0])
     // The campaign itself names the call: a repeat of the command is a repeat of the call.
     let key = invocation.value("key") ?? "commit-\(id)"
-    let result = try gate.call(CampaignCommit(campaignID: id, idempotencyKey: key))
+    let result = try daemon.call(CampaignCommit(campaignID: id, idempotencyKey: key))
     return try invocation.answer(result, committed(result))
   }
 
@@ -101,8 +103,8 @@ enum CampaignCommands {
     name: "show", summary: "one campaign", operands: "CAMPAIGN", operandCount: 1...1,
     examples: [Example("tollgate campaign show camp_7", "how far it is")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    let campaign = try gate.call(CampaignGet(campaignID: try References.campaign(invocation.operands[0])))
+    let daemon = try DaemonConnection(invocation)
+    let campaign = try daemon.call(CampaignGet(campaignID: try References.campaign(invocation.operands[0])))
     if invocation.has("json") {
       try JSONOutput.line(campaign)
     } else {
@@ -119,9 +121,9 @@ enum CampaignCommands {
     ],
     examples: [Example("tollgate campaign list --state running", "those under way")]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let state = try References.word(invocation.value("state"), "state", CampaignState.self)
-    let result = try Pages.read(invocation, gate, CampaignList(state: state))
+    let result = try Pages.read(invocation, daemon, CampaignList(state: state))
     try Pages.print(invocation, result, none: "no campaigns; see: tollgate campaign send --help") {
       var table = Table(
         "id", "state", ">messages", ">sent", ">delivered", ">answers", ">opt-outs", "planned", "text")
@@ -148,10 +150,10 @@ enum CampaignCommands {
     ],
     examples: [Example("tollgate campaign recipients camp_7 --state cancelled", "who was left out, and why")]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let id = try References.campaign(invocation.operands[0])
     let state = try References.word(invocation.value("state"), "state", TextMessageState.self)
-    let result = try Pages.read(invocation, gate, CampaignRecipients(campaignID: id, state: state))
+    let result = try Pages.read(invocation, daemon, CampaignRecipients(campaignID: id, state: state))
     try Pages.print(invocation, result, none: "none") {
       var table = Table("contact", "from", "to", "state", "message", "why")
       for item in result.items {
@@ -166,18 +168,18 @@ enum CampaignCommands {
     return .ok
   }
 
-  static let pause = control("pause", "hold what has not left") { gate, id in
-    let result = try gate.call(CampaignPause(campaignID: id))
+  static let pause = control("pause", "hold what has not left") { daemon, id in
+    let result = try daemon.call(CampaignPause(campaignID: id))
     return (result, "\(id) is \(result.state.rawValue)")
   }
 
-  static let resume = control("resume", "go on after a pause") { gate, id in
-    let result = try gate.call(CampaignResume(campaignID: id))
+  static let resume = control("resume", "go on after a pause") { daemon, id in
+    let result = try daemon.call(CampaignResume(campaignID: id))
     return (result, "\(id) is \(result.state.rawValue)")
   }
 
-  static let cancel = control("cancel", "take back what has not left, for good") { gate, id in
-    let result = try gate.call(CampaignCancel(campaignID: id))
+  static let cancel = control("cancel", "take back what has not left, for good") { daemon, id in
+    let result = try daemon.call(CampaignCancel(campaignID: id))
     return (
       result, "\(id) is \(result.state.rawValue): \(Words.count(result.messages ?? 0, "message")) taken back"
     )
@@ -185,20 +187,23 @@ enum CampaignCommands {
 
   private static func control(
     _ name: String, _ summary: String,
-    _ body: @escaping @Sendable (Gate, CampaignID) throws -> (any Encodable, String)
-  ) -> Command {
+    _ body: @escaping @Sendable (DaemonConnection, CampaignID) throws -> (any Encodable, String)
+  ) -> CommandFrame.Command {
     Command(
       name: name, summary: summary, operands: "CAMPAIGN", operandCount: 1...1,
       examples: [Example("tollgate campaign \(name) camp_7", summary)]
     ) { invocation in
-      let (result, line) = try body(try Gate(invocation), try References.campaign(invocation.operands[0]))
+      let (result, line) = try body(
+        try DaemonConnection(invocation), try References.campaign(invocation.operands[0]))
       if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line(line) }
       return .ok
     }
   }
 
-  private static func makePlan(_ invocation: Invocation, _ gate: Gate) throws -> CampaignPlanResult {
-    var references = References(gate)
+  private static func makePlan(_ invocation: Invocation, _ daemon: DaemonConnection) throws
+    -> CampaignPlanResult
+  {
+    var references = References(daemon)
     let audience = Audience(
       group: try invocation.value("group").map(References.group), tag: invocation.value("tag"),
       contactIDs: invocation.has("contact")
@@ -214,12 +219,12 @@ enum CampaignCommands {
       }
       defaults[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
     }
-    return try gate.call(
+    return try daemon.call(
       CampaignPlan(
         from: try invocation.value("from").map { try references.sender($0) }, audience: audience,
         text: invocation.operands[0], defaults: defaults.isEmpty ? nil : defaults,
         copyToRep: invocation.has("copy-to-rep") ? true : nil, name: invocation.value("name"),
-        idempotencyKey: gate.idempotencyKey(suffix: "plan")))
+        idempotencyKey: daemon.idempotencyKey(suffix: "plan")))
   }
 
   private static func show(_ plan: CampaignPlanResult) throws {

@@ -1,3 +1,5 @@
+import CommandFrame
+import Configuration
 import Contract
 import Daemon
 import SMPP

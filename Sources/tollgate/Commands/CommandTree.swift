@@ -1,6 +1,10 @@
-/// Every command, in the order the help lists them.
-enum CommandTree {
-  static let root = Command(
+import CommandFrame
+
+extension CommandTree {
+  /// Every command of `tollgate`, in the order the help lists them.
+  static let tollgate = CommandTree(root: commands, common: options)
+
+  private static let commands = Command(
     name: "tollgate", summary: "an SMPP 3.4 gateway: a group text becomes one-to-one conversations",
     examples: [
       Example("tollgate status", "how things are"),
@@ -16,7 +20,14 @@ enum CommandTree {
       TraceCommand.command, OperationCommands.metrics,
       GoLiveCommands.goLive, GoLiveCommands.testPhone, OperationCommands.pause,
       OperationCommands.resume, OperationCommands.clock, BackupCommands.backup, BackupCommands.restore,
-      BackupCommands.integrity, SchemaCommand.command, SimulateCommand.command, SimulationCommand.command,
-      BenchCommand.command,
+      BackupCommands.integrity, SchemaCommand.command, SimulateCarrierCommand.command,
     ])
+
+  private static let options = [
+    Option(
+      "socket", argument: "PATH", "the daemon's socket (default: $TOLLGATE_SOCKET, else the configuration's)"),
+    Option(
+      "config", letter: "c", argument: "FILE", "the configuration (default: /etc/tollgate/tollgate.json5)"),
+    Option("json", "print the API's own objects, one a line, instead of tables"),
+  ]
 }

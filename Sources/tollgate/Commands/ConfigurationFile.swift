@@ -1,3 +1,5 @@
+import CommandFrame
+import Configuration
 import Daemon
 
 /// `tollgate config`, and reading the configuration for the other commands.

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate consent`: who may be texted, and how we know.
@@ -15,7 +16,8 @@ enum ConsentCommands {
     name: "show", summary: "what holds for a phone", operands: "PHONE", operandCount: 1...1,
     examples: [Example("tollgate consent show +12025550143", "with every record")]
   ) { invocation in
-    let result = try Gate(invocation).call(ConsentGet(phone: try References.phone(invocation.operands[0])))
+    let result = try DaemonConnection(invocation).call(
+      ConsentGet(phone: try References.phone(invocation.operands[0])))
     if invocation.has("json") {
       try JSONOutput.line(result)
       return .ok
@@ -43,15 +45,15 @@ enum ConsentCommands {
     ],
     examples: [Example("tollgate consent list --kind opt_out --current", "everybody who is opted out")]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let kind = try References.word(invocation.value("kind"), "kind", ConsentKind.self)
     let result = try Pages.read(
-      invocation, gate, ConsentList(kind: kind, current: invocation.has("current") ? true : nil))
+      invocation, daemon, ConsentList(kind: kind, current: invocation.has("current") ? true : nil))
     try Pages.print(invocation, result, none: "no records") { table(result.items) }
     return .ok
   }
 
-  private static func record(_ kind: ConsentKind) -> Command {
+  private static func record(_ kind: ConsentKind) -> CommandFrame.Command {
     let name = kind == .optOut ? "opt-out" : "opt-in"
     return Command(
       name: name,
@@ -67,7 +69,7 @@ enum ConsentCommands {
       ]
     ) { invocation in
       let number = try invocation.value("number").map(References.number)
-      let result = try Gate(invocation).call(
+      let result = try DaemonConnection(invocation).call(
         ConsentRecord(
           phone: try References.phone(invocation.operands[0]), kind: kind,
           scope: number == nil ? nil : .number,

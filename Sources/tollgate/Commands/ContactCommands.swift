@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate contact`: the people we text.
@@ -28,8 +29,8 @@ enum ContactCommands {
       )
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     var attributes: [String: String] = [:]
     for pair in invocation.values(of: "attribute") {
       guard let equals = pair.firstIndex(of: "=") else {
@@ -42,12 +43,12 @@ enum ContactCommands {
       ref: invocation.value("ref"), phones: invocation.operands, firstName: invocation.value("first"),
       lastName: invocation.value("last"), repID: try invocation.value("owner").map { try references.rep($0) },
       tags: tags.isEmpty ? nil : tags, attributes: attributes.isEmpty ? nil : attributes)
-    let result = try gate.call(ContactUpsert(contacts: [input]))
+    let result = try daemon.call(ContactUpsert(contacts: [input]))
     guard let item = result.results.first, let id = item.contactID else {
       let item = result.results.first
       throw Failure(.data, "refused: " + (item?.detail ?? item?.reason?.rawValue ?? "no reason was given"))
     }
-    try show(try gate.call(ContactGet(contactID: id)), invocation, &references)
+    try show(try daemon.call(ContactGet(contactID: id)), invocation, &references)
     return .ok
   }
 
@@ -62,13 +63,13 @@ enum ContactCommands {
     ],
     examples: [Example("tollgate contact list --owner 'Dana Whitfield' --limit 200", "one rep's")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let owner = try invocation.value("owner").map { try references.rep($0) }
     let group = try invocation.value("group").map(References.group)
     let phone = try invocation.value("phone").map(References.phone)
     let result = try Pages.read(
-      invocation, gate,
+      invocation, daemon,
       ContactList(
         repID: owner, tag: invocation.value("tag"), group: group, phone: phone
       ))
@@ -82,9 +83,9 @@ enum ContactCommands {
     name: "show", summary: "one contact", operands: "CONTACT", operandCount: 1...1,
     examples: [Example("tollgate contact show con_1", "by id")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let contact = try gate.call(ContactGet(contactID: try References.contact(invocation.operands[0])))
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let contact = try daemon.call(ContactGet(contactID: try References.contact(invocation.operands[0])))
     try show(contact, invocation, &references)
     return .ok
   }
@@ -93,7 +94,7 @@ enum ContactCommands {
     name: "tag", summary: "give contacts a tag", operands: "TAG CONTACT…", operandCount: 2...501,
     examples: [Example("tollgate contact tag renters con_1 con_2", "two of them")]
   ) { invocation in
-    let result = try Gate(invocation).call(
+    let result = try DaemonConnection(invocation).call(
       ContactTag(
         contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
     return try invocation.answer(result, "\(Words.count(result.changed, "contact")) tagged")
@@ -103,7 +104,7 @@ enum ContactCommands {
     name: "untag", summary: "take a tag from contacts", operands: "TAG CONTACT…", operandCount: 2...501,
     examples: [Example("tollgate contact untag renters con_1", "one of them")]
   ) { invocation in
-    let result = try Gate(invocation).call(
+    let result = try DaemonConnection(invocation).call(
       ContactUntag(
         contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
     return try invocation.answer(result, "\(Words.count(result.changed, "contact")) untagged")

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate contact import`: a CSV file, each line by itself.
@@ -22,8 +23,8 @@ enum ContactImport {
       Example("tollgate contact import contacts.csv --owner 'Dana Whitfield' --group renters", "then do it"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var importer = try ContactImport.Run(invocation, gate)
+    let daemon = try DaemonConnection(invocation)
+    var importer = try ContactImport.Run(invocation, daemon)
     return try importer.run(invocation.operands[0])
   }
 
@@ -42,7 +43,7 @@ enum ContactImport {
 
   /// One run over one file.
   struct Run {
-    private let gate: Gate
+    private let daemon: DaemonConnection
     private let json: Bool
     private let tags: [String]
     private let group: String?
@@ -60,12 +61,12 @@ enum ContactImport {
     private static let batchCount = 200
     private static let maximumBatchOctets = 128 * 1024
 
-    init(_ invocation: Invocation, _ gate: Gate) throws {
-      self.gate = gate
+    init(_ invocation: Invocation, _ daemon: DaemonConnection) throws {
+      self.daemon = daemon
       json = invocation.has("json")
       tags = invocation.values(of: "tag")
       group = invocation.value("group")
-      references = References(gate)
+      references = References(daemon)
       report = Report(dryRun: invocation.has("dry-run"))
       owner = try invocation.value("owner").map { try references.rep($0) }
     }
@@ -130,7 +131,7 @@ enum ContactImport {
 
     private mutating func send() throws {
       guard !batch.isEmpty else { return }
-      let result = try gate.call(ContactUpsert(contacts: batch.map(\.input)))
+      let result = try daemon.call(ContactUpsert(contacts: batch.map(\.input)))
       report.created += result.created
       report.updated += result.updated
       var members: [ContactID] = []
@@ -151,13 +152,13 @@ enum ContactImport {
       let reference = try References.group(name)
       if !groupExists {
         do {
-          _ = try gate.call(GroupGet(group: reference))
+          _ = try daemon.call(GroupGet(group: reference))
         } catch let failure as Failure where failure.status == .data {
-          _ = try gate.call(GroupCreate(name: name))
+          _ = try daemon.call(GroupCreate(name: name))
         }
         groupExists = true
       }
-      _ = try gate.call(GroupAdd(group: reference, contactIDs: members))
+      _ = try daemon.call(GroupAdd(group: reference, contactIDs: members))
     }
 
     private func finish() throws {

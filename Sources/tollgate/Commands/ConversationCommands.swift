@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate conversation`: the one thread of a number and a phone.
@@ -22,13 +23,13 @@ enum ConversationCommands {
     ],
     examples: [Example("tollgate conversation list --state open", "where somebody waits for an answer")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let rep = try invocation.value("rep").map { try references.rep($0) }
     let number = try invocation.value("number").map(References.number)
     let state = try References.word(invocation.value("state"), "state", ConversationState.self)
     let result = try Pages.read(
-      invocation, gate,
+      invocation, daemon,
       ConversationList(
         repID: rep, number: number, state: state, queue: invocation.value("queue")))
     try Pages.print(invocation, result, none: "no conversations") {
@@ -55,11 +56,11 @@ enum ConversationCommands {
     options: [Pages.limit],
     examples: [Example("tollgate conversation show conv_42", "oldest first, as one reads it")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let id = try References.conversation(invocation.operands[0])
-    let conversation = try gate.call(ConversationGet(conversationID: id))
-    let result = try Pages.read(invocation, gate, ConversationMessages(conversationID: id))
+    let conversation = try daemon.call(ConversationGet(conversationID: id))
+    let result = try Pages.read(invocation, daemon, ConversationMessages(conversationID: id))
     if invocation.has("json") {
       try JSONOutput.line(conversation)
       for message in result.items.reversed() { try JSONOutput.line(message) }
@@ -98,18 +99,18 @@ enum ConversationCommands {
 
   static let reply = Command(
     name: "reply", summary: "answer in a conversation", operands: "CONVERSATION TEXT", operandCount: 2...2,
-    options: [Gate.key],
+    options: [DaemonConnection.key],
     examples: [
       Example("tollgate conversation reply conv_42 'Saturday at ten works.'", "goes before every campaign")
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let id = try References.conversation(invocation.operands[0])
-    let conversation = try gate.call(ConversationGet(conversationID: id))
-    let result = try gate.call(
+    let conversation = try daemon.call(ConversationGet(conversationID: id))
+    let result = try daemon.call(
       MessageSend(
         from: .number(conversation.number), to: .phone(conversation.phone), text: invocation.operands[1],
-        idempotencyKey: gate.idempotencyKey()))
+        idempotencyKey: daemon.idempotencyKey()))
     try MessageCommands.sent(result, invocation)
     return .ok
   }
@@ -119,9 +120,9 @@ enum ConversationCommands {
     operandCount: 2...2,
     examples: [Example("tollgate conversation assign conv_42 'Priya Raman'", "it keeps its own number")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let conversation = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let conversation = try daemon.call(
       ConversationAssign(
         conversationID: try References.conversation(invocation.operands[0]),
         repID: try references.rep(invocation.operands[1]))

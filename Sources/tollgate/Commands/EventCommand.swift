@@ -1,4 +1,5 @@
 import CLinux
+import CommandFrame
 import Contract
 import Glibc
 

@@ -1,6 +1,7 @@
+import CommandFrame
 import Contract
 import Glibc
-import LocalAPI
+import SocketClient
 
 /// `tollgate feed`: the ordered log of what happened, for people and for scripts.
 enum FeedCommand {
@@ -35,7 +36,7 @@ enum FeedCommand {
     name: "consumers", summary: "who reads, and how far behind each is",
     examples: [Example("tollgate feed consumers", "the feed is kept for the slowest")]
   ) { invocation in
-    let result = try Gate(invocation).call(FeedConsumers())
+    let result = try DaemonConnection(invocation).call(FeedConsumers())
     if invocation.has("json") {
       for consumer in result.items { try JSONOutput.line(consumer) }
       return .ok
@@ -60,7 +61,7 @@ enum FeedCommand {
     operandCount: 1...1,
     examples: [Example("tollgate feed forget nightly", "it starts at the oldest should it come back")]
   ) { invocation in
-    let result = try Gate(invocation).call(FeedForget(consumer: invocation.operands[0]))
+    let result = try DaemonConnection(invocation).call(FeedForget(consumer: invocation.operands[0]))
     return try invocation.answer(result, "forgotten")
   }
 
@@ -71,14 +72,15 @@ enum FeedCommand {
     let filter =
       types.isEmpty && numbers.isEmpty
       ? nil : EventFilter(types: types.isEmpty ? nil : types, numbers: numbers.isEmpty ? nil : numbers)
-    let gate = try Gate(invocation)
-    let newest = gate.client.hello.newest
-    let subscription = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    let newest = daemon.client.hello.newest
+    let subscription = try daemon.call(
       FeedSubscribe(
         consumer: consumer, from: try invocation.value("from").map(start), filter: filter, ackTimeoutS: 0,
         takeover: invocation.has("takeover") ? true : nil))
     var reader = Reader(
-      gate: gate, consumer: consumer, printsJSON: invocation.has("json"), command: invocation.value("exec"),
+      daemon: daemon, consumer: consumer, printsJSON: invocation.has("json"),
+      command: invocation.value("exec"),
       position: subscription.cursor)
     return try reader.run(until: invocation.has("follow") ? nil : newest)
   }
@@ -110,7 +112,7 @@ enum FeedCommand {
 
 /// One run over the feed: print or execute, then acknowledge.
 private struct Reader {
-  let gate: Gate
+  let daemon: DaemonConnection
   let consumer: String
   let printsJSON: Bool
   let command: String?
@@ -122,8 +124,8 @@ private struct Reader {
   /// Events dealt with before they are acknowledged together.
   private static let batch = 100
 
-  init(gate: Gate, consumer: String, printsJSON: Bool, command: String?, position: Cursor) {
-    self.gate = gate
+  init(daemon: DaemonConnection, consumer: String, printsJSON: Bool, command: String?, position: Cursor) {
+    self.daemon = daemon
     self.consumer = consumer
     self.printsJSON = printsJSON
     self.command = command
@@ -136,10 +138,10 @@ private struct Reader {
     do {
       while end.map({ position < $0 }) ?? true {
         // What is already here first; before waiting, what is dealt with is acknowledged.
-        var line = try gate.client.nextNotificationLine(within: .zero)
+        var line = try daemon.client.nextNotificationLine(within: .zero)
         if line == nil {
           try acknowledge()
-          line = try gate.client.nextNotificationLine(within: .seconds(3600))
+          line = try daemon.client.nextNotificationLine(within: .seconds(3600))
         }
         guard let line else { continue }
         try take(line)
@@ -155,7 +157,7 @@ private struct Reader {
   }
 
   private mutating func take(_ line: [UInt8]) throws {
-    switch try APIClient.parse(notification: line) {
+    switch try FeedNotification(line: line) {
     case .event(let params):
       let json = Self.event(in: line)
       if let command {
@@ -188,7 +190,7 @@ private struct Reader {
 
   private mutating func acknowledge() throws {
     guard acknowledged < position else { return }
-    _ = try gate.call(FeedAck(consumer: consumer, cursor: position))
+    _ = try daemon.call(FeedAck(consumer: consumer, cursor: position))
     acknowledged = position
     waiting = 0
   }

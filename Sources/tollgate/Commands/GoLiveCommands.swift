@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate go-live` and `tollgate test-phone`: who may be texted at all.
@@ -18,7 +19,7 @@ enum GoLiveCommands {
       Example("tollgate go-live --undo --reason 'wrong number range'", "back to the test phones"),
     ]
   ) { invocation in
-    let result = try Gate(invocation).call(
+    let result = try DaemonConnection(invocation).call(
       GoLive(live: !invocation.has("undo"), reason: invocation.value("reason")))
     return try invocation.answer(
       result,
@@ -36,20 +37,22 @@ enum GoLiveCommands {
         examples: [Example("tollgate test-phone add +12025550143", "your own phone")]
       ) { invocation in
         try tell(
-          invocation, try Gate(invocation).call(TestPhoneAdd(phones: try phones(invocation))), "added")
+          invocation, try DaemonConnection(invocation).call(TestPhoneAdd(phones: try phones(invocation))),
+          "added")
       },
       Command(
         name: "remove", summary: "take phones from the list", operands: "PHONE…", operandCount: 1...1000,
         examples: [Example("tollgate test-phone remove +12025550143", "what is queued to it does not leave")]
       ) { invocation in
         try tell(
-          invocation, try Gate(invocation).call(TestPhoneRemove(phones: try phones(invocation))), "removed")
+          invocation, try DaemonConnection(invocation).call(TestPhoneRemove(phones: try phones(invocation))),
+          "removed")
       },
       Command(
         name: "list", summary: "the test phones",
         examples: [Example("tollgate test-phone list --json", "for a program")]
       ) { invocation in
-        let result = try Gate(invocation).call(TestPhoneList())
+        let result = try DaemonConnection(invocation).call(TestPhoneList())
         if invocation.has("json") {
           try JSONOutput.line(result)
           return .ok

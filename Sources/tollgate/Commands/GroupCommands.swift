@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate group`: named lists of contacts.
@@ -12,10 +13,10 @@ enum GroupCommands {
     options: [Option("owner", argument: "REP", "the rep it belongs to; else everybody's")],
     examples: [Example("tollgate group create renters con_1 con_2", "with its first members")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let contacts = try invocation.operands.dropFirst().map(References.contact)
-    let group = try gate.call(
+    let group = try daemon.call(
       GroupCreate(
         name: invocation.operands[0], repID: try invocation.value("owner").map { try references.rep($0) },
         contactIDs: contacts.isEmpty ? nil : contacts))
@@ -30,10 +31,10 @@ enum GroupCommands {
     options: [Option("owner", argument: "REP", "only this rep's"), Pages.limit],
     examples: [Example("tollgate group list", "all of them")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let owner = try invocation.value("owner").map { try references.rep($0) }
-    let result = try Pages.read(invocation, gate, GroupList(repID: owner))
+    let result = try Pages.read(invocation, daemon, GroupList(repID: owner))
     try Pages.print(invocation, result, none: "no groups yet; see: tollgate group create --help") {
       var table = Table("id", "name", ">members", "owner", "added")
       for group in result.items {
@@ -51,10 +52,10 @@ enum GroupCommands {
     options: [Pages.limit],
     examples: [Example("tollgate group show renters", "by name or by id")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let group = try References.group(invocation.operands[0])
-    let result = try Pages.read(invocation, gate, ContactList(group: group))
+    let result = try Pages.read(invocation, daemon, ContactList(group: group))
     try Pages.print(invocation, result, none: "this group has no members") {
       try ContactCommands.table(result.items, &references)
     }
@@ -65,7 +66,7 @@ enum GroupCommands {
     name: "add", summary: "put contacts into a group", operands: "GROUP CONTACT…", operandCount: 2...501,
     examples: [Example("tollgate group add renters con_3 con_4", "those already in it stay")]
   ) { invocation in
-    let result = try Gate(invocation).call(
+    let result = try DaemonConnection(invocation).call(
       GroupAdd(
         group: try References.group(invocation.operands[0]),
         contactIDs: try invocation.operands.dropFirst().map(References.contact)))
@@ -77,7 +78,7 @@ enum GroupCommands {
     operandCount: 2...501,
     examples: [Example("tollgate group remove renters con_3", "the contact itself stays")]
   ) { invocation in
-    let result = try Gate(invocation).call(
+    let result = try DaemonConnection(invocation).call(
       GroupRemove(
         group: try References.group(invocation.operands[0]),
         contactIDs: try invocation.operands.dropFirst().map(References.contact)))

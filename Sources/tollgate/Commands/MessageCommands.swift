@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate message`: single texts.
@@ -18,7 +19,7 @@ enum MessageCommands {
       Option("not-after", argument: "TIME", "not to be sent after this, as 2026-11-22T17:00:00Z"),
       Option(
         "class", argument: "CLASS", "interactive, notice, or code: a one-time code, of use for ten minutes"),
-      Gate.key,
+      DaemonConnection.key,
     ],
     examples: [
       Example(
@@ -28,13 +29,13 @@ enum MessageCommands {
         "a repeat with this key sends nothing"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
       MessageSend(
         from: try invocation.value("from").map { try references.sender($0) },
         to: try References.recipient(invocation.operands[0]), text: invocation.operands[1],
-        idempotencyKey: gate.idempotencyKey(),
+        idempotencyKey: daemon.idempotencyKey(),
         class: try References.word(invocation.value("class"), "class", MessageClass.self),
         notAfter: try invocation.value("not-after").map(References.time)))
     try sent(result, invocation)
@@ -53,9 +54,9 @@ enum MessageCommands {
     name: "show", summary: "one message", operands: "MESSAGE", operandCount: 1...1,
     examples: [Example("tollgate message show msg_6789", "where it stands")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let message = try gate.call(MessageGet(messageID: try References.message(invocation.operands[0])))
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let message = try daemon.call(MessageGet(messageID: try References.message(invocation.operands[0])))
     if invocation.has("json") {
       try JSONOutput.line(message)
       return .ok
@@ -104,8 +105,8 @@ enum MessageCommands {
         "tollgate message list --state unknown", "handed over and never answered; never sent again blindly"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let state = try References.word(invocation.value("state"), "state", TextMessageState.self)
     let direction = try References.word(invocation.value("direction"), "direction", MessageDirection.self)
     let number = try invocation.value("number").map(References.number)
@@ -113,10 +114,10 @@ enum MessageCommands {
     let rep = try invocation.value("rep").map { try references.rep($0) }
     let campaign = try invocation.value("campaign").map(References.campaign)
     if state == .unknown, number == nil, phone == nil, rep == nil, campaign == nil {
-      return try unknown(invocation, gate)
+      return try unknown(invocation, daemon)
     }
     let result = try Pages.read(
-      invocation, gate,
+      invocation, daemon,
       MessageList(
         number: number, phone: phone, repID: rep, campaignID: campaign, state: state, direction: direction))
     try Pages.print(invocation, result, none: "no messages") { table(result.items) }
@@ -137,8 +138,8 @@ enum MessageCommands {
     return table
   }
 
-  private static func unknown(_ invocation: Invocation, _ gate: Gate) throws -> ExitStatus {
-    let result = try Pages.read(invocation, gate, UnknownList())
+  private static func unknown(_ invocation: Invocation, _ daemon: DaemonConnection) throws -> ExitStatus {
+    let result = try Pages.read(invocation, daemon, UnknownList())
     try Pages.print(invocation, result, none: "none: the outcome of every segment is known") {
       UnknownCommands.table(result.items)
     }
@@ -152,9 +153,9 @@ enum MessageCommands {
     ],
     examples: [Example("tollgate message quarantine", "what was kept, for a person to look at")]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let kind = try References.word(invocation.value("kind"), "kind", QuarantineKind.self)
-    let result = try Pages.read(invocation, gate, QuarantineList(kind: kind))
+    let result = try Pages.read(invocation, daemon, QuarantineList(kind: kind))
     try Pages.print(invocation, result, none: "nothing was set aside") {
       var table = Table(">id", "kind", "carrier", "from", "to", "came", ">octets", "why")
       for item in result.items {
@@ -175,9 +176,9 @@ enum MessageCommands {
       Example("tollgate message estimate 'Café at 5 — bring the papers'", "one curly character can double it")
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
       MessageEstimate(
         text: invocation.operands[0], from: try invocation.value("from").map { try references.sender($0) }))
     if invocation.has("json") {

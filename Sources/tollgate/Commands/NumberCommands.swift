@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate number`: the sender addresses we own.
@@ -25,9 +26,9 @@ enum NumberCommands {
         "sends by one, receives by another"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
       NumberAdd(
         number: try References.number(invocation.operands[0]), routes: try routes(invocation),
         rate: try invocation.integer("rate", 1...1000) ?? 1,
@@ -41,10 +42,10 @@ enum NumberCommands {
     options: [Option("rep", argument: "REP", "only those this rep holds"), Pages.limit],
     examples: [Example("tollgate number list", "all of them")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let rep = try invocation.value("rep").map { try references.rep($0) }
-    let result = try Pages.read(invocation, gate, NumberList(repID: rep))
+    let result = try Pages.read(invocation, daemon, NumberList(repID: rep))
     try Pages.print(invocation, result, none: "no numbers yet; see: tollgate number add --help") {
       var table = Table("number", "kind", "state", ">rate/s", "rep", "routes", ">people", ">bulk")
       for number in result.items {
@@ -64,9 +65,9 @@ enum NumberCommands {
     name: "show", summary: "one number", operands: "NUMBER", operandCount: 1...1,
     examples: [Example("tollgate number show +18885550101", "everything about it")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let number = try gate.call(NumberGet(number: try References.number(invocation.operands[0])))
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let number = try daemon.call(NumberGet(number: try References.number(invocation.operands[0])))
     try show(number, invocation, &references)
     return .ok
   }
@@ -79,9 +80,9 @@ enum NumberCommands {
     guard let rate = Int(invocation.operands[1]), (1...1000).contains(rate) else {
       throw invocation.usage("expected a rate from 1 to 1000 segments per second")
     }
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
       NumberSetRate(number: try References.number(invocation.operands[0]), rate: rate))
     try show(result, invocation, &references)
     return .ok
@@ -97,9 +98,9 @@ enum NumberCommands {
         "by regional while bandwidth has no session")
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
       NumberSetRoutes(
         number: try References.number(invocation.operands[0]), routes: try routes(invocation)))
     try show(result, invocation, &references)
@@ -135,10 +136,10 @@ enum NumberCommands {
     options: [Option("home", "make it the rep's home number: new conversations leave from it")],
     examples: [Example("tollgate number assign +18885550101 'Dana Whitfield' --home", "by name")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let rep = invocation.operands.count > 1 ? try references.rep(invocation.operands[1]) : nil
-    let result = try gate.call(
+    let result = try daemon.call(
       NumberAssign(
         number: try References.number(invocation.operands[0]), repID: rep,
         home: invocation.has("home") ? true : nil))
@@ -151,9 +152,9 @@ enum NumberCommands {
     operandCount: 1...1,
     examples: [Example("tollgate number pause +18885550101", "until `tollgate number resume`")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(NumberPause(number: try References.number(invocation.operands[0])))
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(NumberPause(number: try References.number(invocation.operands[0])))
     try show(result, invocation, &references)
     return .ok
   }
@@ -162,9 +163,9 @@ enum NumberCommands {
     name: "resume", summary: "let a held number send again", operands: "NUMBER", operandCount: 1...1,
     examples: [Example("tollgate number resume +18885550101", "what waited leaves at its rate")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    let result = try gate.call(NumberResume(number: try References.number(invocation.operands[0])))
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(NumberResume(number: try References.number(invocation.operands[0])))
     try show(result, invocation, &references)
     return .ok
   }

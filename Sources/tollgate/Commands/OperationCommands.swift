@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate status`, `pause`, `resume`: what an operator asks first, and stops first.
@@ -7,7 +8,7 @@ enum OperationCommands {
     details: "Exits 0 when every carrier has the binds it needs, 75 when one lacks one.",
     examples: [Example("tollgate status", "binds, queues, the feed")]
   ) { invocation in
-    let status = try Gate(invocation).call(StatusGet())
+    let status = try DaemonConnection(invocation).call(StatusGet())
     if invocation.has("json") {
       try JSONOutput.line(status)
       return status.ready ? .ok : .temporary
@@ -63,7 +64,7 @@ enum OperationCommands {
       """,
     examples: [Example("tollgate metrics", "everything that is measured, with what it means")]
   ) { invocation in
-    let result = try Gate(invocation).call(MetricsGet())
+    let result = try DaemonConnection(invocation).call(MetricsGet())
     if invocation.has("json") { try JSONOutput.line(result) } else { try Output.text(result.text) }
     return .ok
   }
@@ -76,7 +77,7 @@ enum OperationCommands {
         name: "list", summary: "the carriers",
         examples: [Example("tollgate carrier list --json", "for a program")]
       ) { invocation in
-        let result = try Gate(invocation).call(CarrierList())
+        let result = try DaemonConnection(invocation).call(CarrierList())
         if invocation.has("json") {
           for carrier in result.items { try JSONOutput.line(carrier) }
           return .ok
@@ -118,13 +119,13 @@ enum OperationCommands {
       Example("tollgate pause camp_7", "one campaign"), Example("tollgate pause +18885550101", "one number"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let reason = invocation.value("reason")
     let result: any Encodable =
       switch try target(invocation) {
-      case .everything: try gate.call(PauseSending(reason: reason))
-      case .number(let number): try gate.call(NumberPause(number: number, reason: reason))
-      case .campaign(let id): try gate.call(CampaignPause(campaignID: id, reason: reason))
+      case .everything: try daemon.call(PauseSending(reason: reason))
+      case .number(let number): try daemon.call(NumberPause(number: number, reason: reason))
+      case .campaign(let id): try daemon.call(CampaignPause(campaignID: id, reason: reason))
       }
     return try invocation.answer(
       result, "paused; go on with: tollgate resume \(invocation.operands.first ?? "--all")")
@@ -135,12 +136,12 @@ enum OperationCommands {
     options: [Option("all", "everything")],
     examples: [Example("tollgate resume --all", "what waited leaves at its rate")]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let result: any Encodable =
       switch try target(invocation) {
-      case .everything: try gate.call(ResumeSending())
-      case .number(let number): try gate.call(NumberResume(number: number))
-      case .campaign(let id): try gate.call(CampaignResume(campaignID: id))
+      case .everything: try daemon.call(ResumeSending())
+      case .number(let number): try daemon.call(NumberResume(number: number))
+      case .campaign(let id): try daemon.call(CampaignResume(campaignID: id))
       }
     return try invocation.answer(result, "resumed")
   }
@@ -158,7 +159,7 @@ enum OperationCommands {
           """,
         examples: [Example("tollgate clock accept", "after a look at `date`")]
       ) { invocation in
-        let result = try Gate(invocation).call(ClockAccept())
+        let result = try DaemonConnection(invocation).call(ClockAccept())
         return try invocation.answer(
           result, result.accepted ? "accepted; time goes by the clock again" : "nothing waits for the clock")
       }

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `carrier receipts`: receipts that settled nothing.
@@ -17,10 +18,10 @@ enum ReceiptCommands {
       Example("tollgate carrier receipts bandwidth --reason collision", "those that fit several messages"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let reason = try References.word(invocation.value("reason"), "reason", ReceiptReason.self)
     let result = try Pages.read(
-      invocation, gate, CarrierReceipts(carrier: invocation.operands[0], reason: reason))
+      invocation, daemon, CarrierReceipts(carrier: invocation.operands[0], reason: reason))
     try Pages.print(invocation, result, none: "none: every receipt was for a message that waited for it") {
       var table = Table("came", "age", "reason", "id", "state", "error", "from", "to", "message")
       for item in result.items {

@@ -1,12 +1,13 @@
+import CommandFrame
 import Contract
 
 /// Names and numbers as people type them, to what the API takes.
 struct References {
-  let gate: Gate
+  let daemon: DaemonConnection
   /// Reps by name, read once when a name is first used.
   private var reps: [RepView]?
 
-  init(_ gate: Gate) { self.gate = gate }
+  init(_ daemon: DaemonConnection) { self.daemon = daemon }
 
   /// `rep_3`, or a rep's name in any case.
   mutating func rep(_ text: String) throws -> RepID {
@@ -33,7 +34,7 @@ struct References {
     var all: [RepView] = []
     var cursor: PageCursor?
     repeat {
-      let page = try gate.call(RepList(cursor: cursor, limit: 200))
+      let page = try daemon.call(RepList(cursor: cursor, limit: 200))
       all += page.items
       cursor = page.next
     } while cursor != nil
@@ -121,7 +122,7 @@ struct Pages {
   static let limit = Option("limit", letter: "n", argument: "N", "at most so many (default 50)")
 
   /// - Returns: the items, and whether there are more.
-  static func read<Item>(_ invocation: Invocation, _ gate: Gate, _ list: some ListParams<Item>) throws
+  static func read<Item>(_ invocation: Invocation, _ daemon: DaemonConnection, _ list: some ListParams<Item>) throws
     -> (items: [Item], more: Bool)
   {
     let limit = try invocation.integer("limit", 1...1_000_000) ?? 50
@@ -129,7 +130,7 @@ struct Pages {
     var list = list
     repeat {
       list.limit = min(size, limit - items.count)
-      let page = try gate.call(list)
+      let page = try daemon.call(list)
       items += page.items
       list.cursor = page.next
     } while list.cursor != nil && items.count < limit

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate rep`: the people who text.
@@ -21,8 +22,8 @@ enum RepCommands {
       Example("tollgate rep add 'Dana Whitfield' --number +18005550101 --mobile +12025550101", "with both")
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    let result = try daemon.call(
       RepAdd(
         name: invocation.operands[0], number: try invocation.value("number").map(References.number),
         mobile: try invocation.value("mobile").map(References.phone)))
@@ -34,8 +35,8 @@ enum RepCommands {
     name: "list", summary: "the reps", options: [Pages.limit],
     examples: [Example("tollgate rep list --json", "for a program")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    let result = try Pages.read(invocation, gate, RepList())
+    let daemon = try DaemonConnection(invocation)
+    let result = try Pages.read(invocation, daemon, RepList())
     try Pages.print(invocation, result, none: "no reps yet; see: tollgate rep add --help") {
       var table = Table("id", "name", "home number", "further", "mobile", ">contacts", "state")
       for rep in result.items {
@@ -53,9 +54,9 @@ enum RepCommands {
     name: "show", summary: "one rep", operands: "REP", operandCount: 1...1,
     examples: [Example("tollgate rep show 'Dana Whitfield'", "by name or by id")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
-    try show(try gate.call(RepGet(repID: try references.rep(invocation.operands[0]))), invocation)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    try show(try daemon.call(RepGet(repID: try references.rep(invocation.operands[0]))), invocation)
     return .ok
   }
 
@@ -69,10 +70,10 @@ enum RepCommands {
     ],
     examples: [Example("tollgate rep change 'Dana Whitfield' --alerts off", "no alert texts for now")]
   ) { invocation in
-    let gate = try Gate(invocation)
-    var references = References(gate)
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
     let mobile = invocation.value("mobile")
-    let result = try gate.call(
+    let result = try daemon.call(
       RepUpdate(
         repID: try references.rep(invocation.operands[0]), name: invocation.value("name"),
         mobile: mobile == "none" ? nil : try mobile.map(References.phone),

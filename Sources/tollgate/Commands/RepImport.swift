@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate rep import`: reps with their numbers from a CSV file.
@@ -16,7 +17,7 @@ enum RepImport {
     ],
     examples: [Example("tollgate rep import reps.csv --carrier bandwidth --rate 3", "a whole team")]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let rate = try invocation.integer("rate", 1...1000) ?? 1
     var titles: [String] = []
     var known: Set<String> = []
@@ -25,7 +26,7 @@ enum RepImport {
     var refused: [CSVTable.Fault] = []
     var cursor: PageCursor?
     repeat {
-      let page = try gate.call(RepList(cursor: cursor, limit: Pages.size))
+      let page = try daemon.call(RepList(cursor: cursor, limit: Pages.size))
       known.formUnion(page.items.map { $0.name.lowercased() })
       cursor = page.next
     } while cursor != nil
@@ -56,10 +57,10 @@ enum RepImport {
           }
           let number = try field("number").map(References.number)
           let mobile = try field("mobile").map(References.phone)
-          if let number, let carrier = invocation.value("carrier"), try !isOurs(number, gate) {
-            _ = try gate.call(NumberAdd(number: number, carrier: carrier, rate: rate))
+          if let number, let carrier = invocation.value("carrier"), try !isOurs(number, daemon) {
+            _ = try daemon.call(NumberAdd(number: number, carrier: carrier, rate: rate))
           }
-          _ = try gate.call(RepAdd(name: name, number: number, mobile: mobile))
+          _ = try daemon.call(RepAdd(name: name, number: number, mobile: mobile))
           added += 1
         } catch let failure as Failure where failure.status == .data || failure.status == .usage {
           try refuse(.init(line: row.line, reason: failure.message))
@@ -81,9 +82,9 @@ enum RepImport {
     var refused: [CSVTable.Fault]
   }
 
-  private static func isOurs(_ number: PhoneNumber, _ gate: Gate) throws -> Bool {
+  private static func isOurs(_ number: PhoneNumber, _ daemon: DaemonConnection) throws -> Bool {
     do {
-      _ = try gate.call(NumberGet(number: number))
+      _ = try daemon.call(NumberGet(number: number))
       return true
     } catch let failure as Failure where failure.status == .data {
       return false

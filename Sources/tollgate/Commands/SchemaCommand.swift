@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate schema`: the contract of the local socket.

@@ -1,3 +1,5 @@
+import CommandFrame
+import Configuration
 import Daemon
 
 /// `tollgate serve`: the daemon itself, in the foreground.

@@ -1,3 +1,4 @@
+import CommandFrame
 import FoundationEssentials
 import NetIO
 

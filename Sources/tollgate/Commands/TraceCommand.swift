@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 import Glibc
 
@@ -28,17 +29,17 @@ enum TraceCommand {
         "for the carrier's engineer"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let pcap = try invocation.value("pcap").map { try PcapFile($0) }
     var request = CarrierTrace(
-      carrier: try carrier(invocation, gate), number: try invocation.value("number").map(References.number),
+      carrier: try carrier(invocation, daemon), number: try invocation.value("number").map(References.number),
       last: try last(invocation), hex: pcap == nil ? nil : true)
     var left = request.last ?? CarrierTrace.defaultLast
     let line = TraceLine(terminal: .output)
     let isJSON = invocation.has("json")
     var count = 0
     while true {
-      let result = try gate.call(request)
+      let result = try daemon.call(request)
       if result.missed > 0 {
         Output.error("\(Words.count(Int(result.missed), "PDU")) went by faster than they could be shown")
       }
@@ -79,9 +80,9 @@ enum TraceCommand {
   }
 
   /// The one named, or the only one.
-  private static func carrier(_ invocation: Invocation, _ gate: Gate) throws -> String {
+  private static func carrier(_ invocation: Invocation, _ daemon: DaemonConnection) throws -> String {
     if let name = invocation.value("carrier") { return name }
-    let names = try gate.call(CarrierList()).items.map(\.name)
+    let names = try daemon.call(CarrierList()).items.map(\.name)
     guard let name = names.first, names.count == 1 else {
       throw invocation.usage("expected --carrier, one of: \(names.joined(separator: ", "))")
     }

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate unknown`: texts that were written to a carrier and never answered.
@@ -30,7 +31,7 @@ enum UnknownCommands {
       Example("tollgate unknown list --json", "for a program"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     let number = try invocation.value("number").map(References.number)
     let older = try invocation.value("older-than").map { text in
       guard let seconds = Int(text), seconds >= 0 else {
@@ -39,7 +40,7 @@ enum UnknownCommands {
       return seconds
     }
     let result = try Pages.read(
-      invocation, gate,
+      invocation, daemon,
       UnknownList(
         number: number, carrier: invocation.value("carrier"), olderS: older))
     try Pages.print(invocation, result, none: "none: the outcome of every segment is known") {
@@ -72,7 +73,7 @@ enum UnknownCommands {
       Option("failed", "the carrier did not take it, and it is not to be sent again"),
       Option("retry", "send it again, though it may have arrived"),
       Option("segment", argument: "N", "only this of its segments, from 1"),
-      Option("reason", argument: "TEXT", "how that is known, or why it is sent again"), Gate.key,
+      Option("reason", argument: "TEXT", "how that is known, or why it is sent again"), DaemonConnection.key,
     ],
     examples: [
       Example(
@@ -94,8 +95,8 @@ enum UnknownCommands {
       }
       return number
     }
-    let gate = try Gate(invocation)
-    let result = try gate.call(
+    let daemon = try DaemonConnection(invocation)
+    let result = try daemon.call(
       UnknownResolve(
         messageID: try References.message(invocation.operands[0]), segment: segment, resolution: resolution,
         reason: reason, idempotencyKey: invocation.value("key")))

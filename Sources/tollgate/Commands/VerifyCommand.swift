@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 import Glibc
 
@@ -19,13 +20,13 @@ enum VerifyCommand {
       Example("tollgate verify --json", "one finding a line, for a program"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
+    let daemon = try DaemonConnection(invocation)
     var findings: [VerifyFinding] = []
     var skipped: [String] = []
     var checked = VerifyCounts()
     var cursor: VerifyCursor?
     repeat {
-      let slice = try slice(gate, cursor)
+      let slice = try slice(daemon, cursor)
       findings += slice.findings
       skipped += slice.skipped
       checked.messages += slice.checked.messages
@@ -37,11 +38,11 @@ enum VerifyCommand {
     return findings.isEmpty ? .ok : .found
   }
 
-  private static func slice(_ gate: Gate, _ cursor: VerifyCursor?) throws -> VerifyStoreResult {
+  private static func slice(_ daemon: DaemonConnection, _ cursor: VerifyCursor?) throws -> VerifyStoreResult {
     var refused = 0
     while true {
       do throws(Failure) {
-        do { return try gate.call(VerifyStore(cursor: cursor)) } catch {
+        do { return try daemon.call(VerifyStore(cursor: cursor)) } catch {
           throw error as? Failure ?? Failure(calling: .verify, error)
         }
       } catch {

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// `tollgate why`: what was decided about a message, and where its time went.
@@ -16,8 +17,8 @@ enum WhyCommand {
       Example("tollgate why msg_6789 --json", "for a program"),
     ]
   ) { invocation in
-    let gate = try Gate(invocation)
-    let story = try gate.call(MessageWhy(messageID: try References.message(invocation.operands[0])))
+    let daemon = try DaemonConnection(invocation)
+    let story = try daemon.call(MessageWhy(messageID: try References.message(invocation.operands[0])))
     if invocation.has("json") {
       try JSONOutput.line(story)
       return .ok

@@ -1,4 +1,5 @@
 import CarrierSimulator
+import CommandFrame
 import Contract
 
 /// Who plays: read from the CSV files the demo loads, so that both know the same people.

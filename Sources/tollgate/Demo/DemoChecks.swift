@@ -1,4 +1,5 @@
 import CarrierSimulator
+import CommandFrame
 import Contract
 import NetIO
 

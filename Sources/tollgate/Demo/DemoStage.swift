@@ -1,9 +1,11 @@
 import CarrierSimulator
+import CommandFrame
 import Contract
+import DaemonLauncher
 import Glibc
-import LocalAPI
 import NetIO
 import SMPP
+import SocketClient
 
 /// What the demo plays on: a temporary directory, a simulated carrier, and the real daemon as a process of its own.
 final class DemoStage {
@@ -89,8 +91,8 @@ final class DemoStage {
   func operate(_ words: String...) throws {
     try Output.line("  $ tollgate " + words.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " "))
     guard
-      case .run(let command, let invocation) = try Dispatch.resolve(
-        words + ["--socket", socket], in: CommandTree.root), let run = command.run
+      case .run(let command, let invocation) = try CommandTree.tollgate.resolve(
+        words + ["--socket", socket]), let run = command.run
     else { return }
     guard try run(invocation) == .ok else {
       throw Failure(.software, "this command was not to fail: tollgate \(words.joined(separator: " "))")

@@ -1,7 +1,8 @@
 import CarrierSimulator
+import CommandFrame
 import Contract
-import LocalAPI
 import NetIO
+import SocketClient
 
 /// The demo's course of events: does, waits, and tells each thing as it happens.
 struct DemoStory {
@@ -151,7 +152,7 @@ struct DemoStory {
 
   /// Takes what has happened at the carrier and on the feed, and tells it in that order.
   private mutating func look(for time: Duration) throws {
-    var notifications: [APIClient.Notification] = []
+    var notifications: [FeedNotification] = []
     do {
       while let notification = try stage.client.nextNotification(within: notifications.isEmpty ? time : .zero)
       {

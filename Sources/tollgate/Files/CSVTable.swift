@@ -1,3 +1,4 @@
+import CommandFrame
 import Glibc
 
 /// A CSV file whose first record names its columns.

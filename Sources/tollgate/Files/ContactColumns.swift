@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 
 /// What the columns of a contacts file mean, and a contact from each row. Pure.

@@ -1,3 +1,4 @@
+import CommandFrame
 import Contract
 import Glibc
 

@@ -1,3 +1,5 @@
+import CommandFrame
+
 /// Rows for people: aligned columns, a bold header on a terminal, the last column cut to the terminal's width.
 struct Table: Sendable {
   enum Alignment: Sendable { case left, right }

@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import TestSupport
 
 /// Sessions: how they begin, end and come again.
 let sessionFaults: [Fault] = bindAnswers + sessionRows
@@ -138,6 +139,7 @@ private let sessionRows: [Fault] = [
     "the window there is small, and answers come late", "jookies/jasmin#1167", "fiorix/go-smpp#2", window: 4
   ) { stage in
     for n in 0..<12 { _ = try stage.send("window \(n)", to: stage.phone(n)) }
+    var random = SeededGenerator(seed: 12)
     var held: [RawPDU] = []
     var seen: Set<String> = []
     while seen.count < 12 {
@@ -146,7 +148,7 @@ private let sessionRows: [Fault] = [
       }
       try stage.alive()
       try stage.check(try !stage.wireHas(RawPDU.submitSM), "more than four are unanswered")
-      for pdu in held.shuffled() {
+      for pdu in held.shuffled(using: &random) {
         seen.insert(ShortMessage(body: pdu.body)?.plainText ?? "?")
         try stage.accept(pdu, "w-\(pdu.sequence)")
       }

@@ -1,0 +1,130 @@
+public import Gateway
+
+/// What an operator decides, read from `/etc/tollgate/tollgate.json5` once at start.
+///
+/// Plain values, checked: whoever holds a `Configuration` need not check again. Numbers, reps, contacts and
+/// groups are data and live in the store; they are never edited in a file.
+public struct Configuration: Sendable, Equatable {
+  /// The file it was read from, for messages.
+  public var path: String
+  /// `state`: the directory of the database; ours alone (0700).
+  public var state: String
+  /// The store's file in it.
+  public var storePath: String { state + "/tollgate.sqlite3" }
+  public var socket: Socket
+  /// What the rules go by, read from `brand`, `carriers`, `limits`, `alerts` and `unknown`.
+  public var rules: GatewaySettings
+  /// In order of their names, so that everything derived from them is the same at every start.
+  public var carriers: [Carrier] = [] {
+    didSet { rules.carriers = Dictionary(uniqueKeysWithValues: carriers.map { ($0.name, $0.profile) }) }
+  }
+  public var limits = Limits()
+  public var readiness = Readiness()
+  /// Every value in force and where it came from, in the order of reading; empty unless it was read from a text.
+  public package(set) var effective: [EffectiveValue] = []
+
+  public init(path: String, state: String, socket: Socket, brand: GatewaySettings.Brand) {
+    self.path = path
+    self.state = state
+    self.socket = socket
+    rules = GatewaySettings(brand: brand)
+  }
+
+  /// Where the daemon looks when nothing else is said.
+  public static let defaultPath = "/etc/tollgate/tollgate.json5"
+  public static let defaultState = "/var/lib/tollgate"
+  public static let defaultSocketPath = "/run/tollgate/tollgate.sock"
+}
+
+extension Configuration {
+  /// `socket`: the local socket and who may do what on it.
+  public struct Socket: Sendable, Equatable {
+    /// `path`: absolute, at most 107 octets (`sun_path`).
+    public var path: String
+    /// `group`: who may connect, by name; nil leaves the process's own group.
+    public var group: String?
+    /// `mode`: permission bits of the socket, as in `chmod`; 0660 unless told.
+    public var mode: UInt32
+    /// In order of their names. A peer gets the first role that names its user; else the first that names one
+    /// of its groups.
+    public var roles: [Role]
+
+    public init(path: String, group: String? = nil, mode: UInt32 = 0o660, roles: [Role]) {
+      self.path = path
+      self.group = group
+      self.mode = mode
+      self.roles = roles
+    }
+  }
+
+  /// `socket.roles.NAME`: a list of methods and numbers, given to users and groups of this machine.
+  public struct Role: Sendable, Equatable {
+    public var name: String
+    /// User names or numeric uids.
+    public var users: [String]
+    /// Group names or numeric gids.
+    public var groups: [String]
+    /// Patterns of methods: `*`, `feed.*` or `message.send`.
+    public var may: [String]
+    /// The numbers (E.164) it may see and send from; nil: all.
+    public var numbers: [String]?
+    /// `sees`: what is hidden from the others in what was recorded for diagnosis.
+    public var sees: [Sight]
+
+    /// What a role may be given to see.
+    public enum Sight: String, Sendable, CaseIterable {
+      /// Texts, whole phone numbers and octets in `carrier.trace`.
+      case text
+    }
+
+    public init(
+      name: String, users: [String] = [], groups: [String] = [], may: [String], numbers: [String]? = nil,
+      sees: [Sight] = []
+    ) {
+      self.name = name
+      self.users = users
+      self.groups = groups
+      self.may = may
+      self.numbers = numbers
+      self.sees = sees
+    }
+  }
+
+  /// `limits`: the bounds of the process that an operator may move; those of the rules are in `rules`. Each says `busy` at
+  /// it, and is a metric.
+  public struct Limits: Sendable, Equatable {
+    /// `inbound_mailbox`: PDUs read from carriers and not yet taken by the writer; a `deliver_sm` beyond it is
+    /// refused at once.
+    public var inboundMailbox = 8192
+    /// `commands`: requests read from the local socket and not yet answered.
+    public var commands = 1024
+    /// `connections`: open connections on the local socket.
+    public var connections = 256
+    /// `trace_mib`: memory for what went over the wire lately, in MiB; 0 keeps nothing.
+    public var traceMebibytes = 8
+    /// `disk_free_mib`: an alarm is raised when the store's file system has less than this many MiB left; 0 raises none.
+    public var diskFreeMebibytes = 1024
+    /// `drain_s`: after SIGTERM, the longest wait for answers to what is in flight.
+    public var drain = Duration.seconds(20)
+
+    public init() {}
+  }
+
+  /// `ready`, `ready_timeout_s`: when systemd is told that we are up.
+  public struct Readiness: Sendable, Equatable {
+    public enum When: String, Sendable, CaseIterable {
+      /// Once every carrier has the binds it needs.
+      case all
+      /// Once one carrier is bound.
+      case any
+      /// Once the local socket is served.
+      case started
+    }
+
+    public var when = When.any
+    /// The longest wait: then we are up all the same, and say what is degraded.
+    public var timeout = Duration.seconds(30)
+
+    public init() {}
+  }
+}

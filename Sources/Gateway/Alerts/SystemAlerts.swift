@@ -1,0 +1,73 @@
+import Contract
+import Store
+
+/// When the end of a certificate is told.
+public enum CertificateAlarm {
+  /// Three weeks before: once. Renewing one can take an authority that long.
+  public static let early: Int64 = 21 * 86_400_000
+  /// Three days before: daily from then on, after its end too.
+  public static let late: Int64 = 3 * 86_400_000
+  /// A late alarm comes again after so long.
+  static let every: Int64 = 86_400_000
+  /// What was told is forgotten after so long: no certificate is told of once in a longer time.
+  static let kept: Int64 = 60 * 86_400_000
+}
+
+/// Alerts about what the process itself sees: certificates that end, a disk that fills.
+struct SystemAlerts: Part {
+  let outbox: Outbox
+  let directory: Directory
+  let table: AlertTable
+
+  /// A certificate in use, told at the start, when it changes, and every hour.
+  func seen(_ notice: CertificateNotice) throws(StoreError) {
+    let left = notice.notAfter - now
+    guard left <= CertificateAlarm.early else { return }
+    let isLate = left <= CertificateAlarm.late
+    let key =
+      "\(notice.carrier)|\(notice.isOurs ? "ours" : "theirs")|\(notice.notAfter)|\(isLate ? "late" : "early")|"
+      + notice.subject
+    if let told = try table.told(certificate: key) {
+      guard isLate, now - told >= CertificateAlarm.every else { return }
+    }
+    try table.tell(certificate: key, at: now, forgetting: now - CertificateAlarm.kept)
+    let whose = notice.isOurs ? "our certificate" : "the carrier's certificate"
+    let what = left <= 0 ? "has expired (notAfter \(notice.day))" : "expires on \(notice.day)"
+    alert(
+      .certificateExpires, isLate ? .critical : .warning, subject: notice.carrier,
+      "\(whose) \(notice.subject) \(what)")
+  }
+
+  func seen(_ notice: DiskNotice) {
+    let free = notice.freeOctets >> 20
+    if notice.isLow {
+      alert(
+        .diskLow, .critical,
+        "\(free) MiB are left for the store, under limits.disk_free_mib \(notice.thresholdOctets >> 20); when "
+          + "nothing is left commands are busy and carriers keep their texts")
+    } else {
+      alert(.diskLow, .info, "\(free) MiB are free for the store again")
+    }
+  }
+
+  /// The connection to a carrier changed.
+  func seen(_ change: BindChange) {
+    guard let carrier = directory.carriers[change.carrier] else { return }
+    emit(
+      .bindStateChanged(
+        BindStateChanged(
+          carrier: carrier, session: change.session, state: change.state,
+          error: change.reason.isEmpty ? nil : change.reason, retryInMs: change.retryInMilliseconds,
+          at: Timestamp(milliseconds: now))))
+    note(
+      change.state == .waiting ? .warning : .info,
+      "carrier=\(carrier) session=\(change.session) state=\(change.state.rawValue)"
+        + (change.reason.isEmpty ? "" : " reason=\"\(change.reason)\"")
+        + (change.retryInMilliseconds.map { " retry_in_ms=\($0)" } ?? ""))
+    if change.credentialsRefused {
+      alert(
+        .credentialsRefused, .critical, subject: carrier,
+        "the carrier refuses our system_id or password; tried again in five minutes")
+    }
+  }
+}

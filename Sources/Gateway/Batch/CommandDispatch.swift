@@ -1,0 +1,105 @@
+import Contract
+import Store
+
+/// Every command by its method: first it decides, and may refuse; then it changes state.
+struct CommandDispatch {
+  private let answers: AnswerBook
+  private let reads = DecisionReads()
+  private let feed: FeedCommands
+  private let messages: MessageCommands
+  private let campaigns: CampaignCommands
+  private let numbers: NumberCommands
+  private let reps: RepCommands
+  private let contacts: ContactCommands
+  private let groups: GroupCommands
+  private let sending: SendingCommands
+  private let unknown: UnknownCommands
+
+  init(_ parts: Parts, _ views: Views) {
+    let ground = parts.ground
+    let (outbox, settings, directory, routes) = (
+      ground.outbox, ground.settings, ground.directory, ground.routes
+    )
+    let (outbound, states) = (parts.outbound, parts.outbound.numbers)
+    answers = parts.answerBook
+    feed = FeedCommands(outbox: outbox, reads: reads)
+    messages = MessageCommands(
+      outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
+      permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
+      barrier: outbound.barrier, composer: outbound.composer, views: views)
+    numbers = NumberCommands(
+      outbox: outbox, reads: reads, directory: directory, routes: routes, numbers: states, views: views)
+    reps = RepCommands(outbox: outbox, reads: reads, directory: directory, numbers: states, views: views)
+    contacts = ContactCommands(
+      outbox: outbox, reads: reads, settings: settings, directory: directory, contacts: ground.contacts)
+    groups = GroupCommands(
+      outbox: outbox, reads: reads, directory: directory, contacts: ground.contacts, members: contacts,
+      views: views)
+    campaigns = CampaignCommands(
+      outbox: outbox, reads: reads, control: parts.campaigns, groups: groups, answers: answers)
+    sending = SendingCommands(
+      outbox: outbox, reads: reads, directory: directory, clock: ground.clock, lanes: outbound.lanes,
+      states: states, pending: outbound.pending)
+    unknown = UnknownCommands(
+      outbox: outbox, reads: reads, directory: directory, segments: outbound.segments,
+      unresolved: parts.outcomes.unresolved, counts: outbound.counts, views: views)
+  }
+
+  /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
+  func run(_ pending: PendingCommand) throws(StoreError) {
+    switch try answers.replay(pending) {
+    case .success(let octets):
+      return answers.outbox.reply(CommandReply(token: pending.token, outcome: .success(octets)))
+    case .failure(let error): return answers.refuse(pending, error)
+    case nil: break
+    }
+    reads.begin()
+    let decision: Decision
+    do throws(APIError) {
+      decision = try decide(pending)
+    } catch {
+      if let failure = reads.failure { throw failure }
+      return answers.refuse(pending, error)
+    }
+    // Without a result the command goes on in slices, and answers when it is through.
+    if let result = try decision.apply() { try answers.answer(pending, result) }
+  }
+
+  private func decide(_ pending: PendingCommand) throws(APIError) -> Decision {
+    let caller = pending.caller
+    switch pending.command {
+    case .feedSubscribe(let params): return try feed.subscribe(params)
+    case .feedAck(let params): return try feed.acknowledge(params)
+    case .feedForget(let params): return try feed.forget(params)
+    case .messageSend(let params): return try messages.send(params, caller)
+    case .consentRecord(let params): return try messages.recordConsent(params, caller)
+    case .conversationAssign(let params): return try messages.assign(params, caller)
+    case .campaignPlan(let params): return try campaigns.plan(params, pending)
+    case .campaignCommit(let params): return try campaigns.commit(params, caller)
+    case .campaignPause(let params): return try campaigns.pause(params, caller)
+    case .campaignResume(let params): return try campaigns.resume(params, caller)
+    case .campaignCancel(let params): return try campaigns.cancel(params, caller)
+    case .numberAdd(let params): return try numbers.add(params, caller)
+    case .numberSetRate(let params): return try numbers.setRate(params, caller)
+    case .numberSetRoutes(let params): return try numbers.setRoutes(params, caller)
+    case .numberPause(let params): return try numbers.pause(params, caller)
+    case .numberResume(let params): return try numbers.resume(params, caller)
+    case .numberAssign(let params): return try numbers.assign(params, caller)
+    case .repAdd(let params): return try reps.add(params, caller)
+    case .repUpdate(let params): return try reps.update(params, caller)
+    case .contactUpsert(let params): return try contacts.upsert(params, caller)
+    case .contactTag(let params): return try contacts.tag(params, caller)
+    case .contactUntag(let params): return try contacts.untag(params, caller)
+    case .groupCreate(let params): return try groups.create(params, caller)
+    case .groupAdd(let params): return try groups.add(params, caller)
+    case .groupRemove(let params): return try groups.remove(params, caller)
+    case .pause(let params): return try sending.pause(params, caller)
+    case .resume(let params): return try sending.resume(params, caller)
+    case .goLive(let params): return try sending.goLive(params, caller)
+    case .testPhoneAdd(let params): return try sending.addTestPhones(params, caller)
+    case .testPhoneRemove(let params): return try sending.removeTestPhones(params, caller)
+    case .clockAccept(let params): return try sending.acceptClock(params, caller)
+    case .unknownResolve(let params): return try unknown.resolve(params, caller)
+    }
+  }
+}

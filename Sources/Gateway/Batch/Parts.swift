@@ -1,0 +1,217 @@
+import Store
+
+/// The parts of the rules, room by room, each made of those below it.
+final class Parts {
+  let ground: Ground
+  let outbound: OutboundParts
+  let outcomes: OutcomeParts
+  let inbound: InboundParts
+  let alerts: SystemAlerts
+  let campaigns: CampaignControl
+  let answerBook: AnswerBook
+
+  init(_ database: Database, _ settings: GatewaySettings) throws(StoreError) {
+    ground = try Ground(database, settings)
+    outbound = try OutboundParts(database, ground)
+    outcomes = try OutcomeParts(database, ground, outbound)
+    let alertTable = AlertTable(database)
+    alerts = SystemAlerts(outbox: ground.outbox, directory: ground.directory, table: alertTable)
+    let repAlerts = RepAlerts(
+      outbox: ground.outbox, settings: settings, directory: ground.directory, permission: ground.permission,
+      composer: outbound.composer, table: alertTable)
+    inbound = try InboundParts(database, ground, outbound, outcomes, repAlerts)
+    let campaignParts = CampaignParts(
+      outbox: ground.outbox, settings: settings, directory: ground.directory, routes: ground.routes,
+      permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
+      campaigns: outbound.campaigns, holds: outbound.holds, segments: outbound.segments,
+      composer: outbound.composer, alerts: repAlerts, table: outbound.campaignTable,
+      pending: outbound.pending, contacts: ground.contacts)
+    campaigns = CampaignControl(parts: campaignParts, jobs: Jobs())
+    answerBook = AnswerBook(outbox: ground.outbox, table: IdempotencyTable(database))
+  }
+
+  /// Remembers what no table has, for a batch that may be lost.
+  func begin(at now: Int64) {
+    ground.outbox.begin(at: ground.clock.begin(at: now))
+    ground.routes.begin()
+    outbound.handover.begin()
+    outbound.lanes.begin()
+    outcomes.receipts.begin()
+    campaigns.jobs.begin()
+  }
+
+  /// After a lost batch: memory is what the store says. The order is that of the rooms.
+  func reload() throws(StoreError) {
+    ground.outbox.drop()
+    try ground.outbox.feed.reload()
+    try ground.directory.reload()
+    ground.routes.reload()
+    try ground.consent.reload()
+    try outbound.reload()
+    try outcomes.reload()
+    try inbound.reload()
+    campaigns.resumeJobs()
+  }
+}
+
+/// What every room stands on.
+struct Ground {
+  let settings: GatewaySettings
+  let settingTable: SettingTable
+  let contacts: ContactTable
+  let conversations: ConversationTable
+  let outbox: Outbox
+  let clock: GatewayClock
+  let directory: Directory
+  let routes: Routes
+  let consent: Consent
+  let permission: Permission
+  let ownership: Ownership
+
+  init(_ database: Database, _ settings: GatewaySettings) throws(StoreError) {
+    self.settings = settings
+    settingTable = SettingTable(database)
+    contacts = ContactTable(database)
+    conversations = try ConversationTable(database)
+    outbox = Outbox(try FeedLog(FeedTable(database)))
+    clock = GatewayClock(outbox, settingTable)
+    directory = try Directory(DirectoryTable(database), settingTable)
+    routes = Routes(directory, settings.carriers)
+    consent = try Consent(outbox, try ConsentTable(database), settings)
+    permission = Permission(directory: directory, consent: consent, clock: clock, settings: settings)
+    ownership = Ownership(
+      outbox: outbox, directory: directory, contacts: contacts, conversations: conversations)
+  }
+}
+
+/// What is on its way out.
+struct OutboundParts {
+  let campaignTable: CampaignTable
+  let pending: PendingTable
+  let messages: MessageTable
+  let counts: CarrierCountTable
+  let campaigns: Campaigns
+  let handover: Handover
+  let holds: Holds
+  let lanes: Lanes
+  let numbers: NumberStates
+  let segments: Segments
+  let barrier: Barrier
+  let composer: Composer
+  let builder: SegmentBuilder
+  let claims: Claims
+
+  init(_ database: Database, _ ground: Ground) throws(StoreError) {
+    let (outbox, directory, routes) = (ground.outbox, ground.directory, ground.routes)
+    campaignTable = try CampaignTable(database)
+    pending = PendingTable(database)
+    messages = try MessageTable(database)
+    counts = try CarrierCountTable(database)
+    campaigns = try Campaigns(outbox, campaignTable)
+    handover = Handover(pending)
+    holds = try Holds(outbox, HoldTable(database))
+    lanes = Lanes(
+      outbox, directory, routes, campaigns, handover, messages: messages, pending: pending,
+      campaignTable: campaignTable)
+    numbers = NumberStates(
+      outbox: outbox, directory: directory, routes: routes, lanes: lanes, holds: holds)
+    segments = Segments(
+      outbox: outbox, directory: directory, lanes: lanes, campaigns: campaigns, messages: messages,
+      attempts: try AttemptTable(database), receipts: try ReceiptTable(database))
+    barrier = Barrier(
+      outbox: outbox, directory: directory, consent: ground.consent, lanes: lanes, segments: segments,
+      messages: messages, conversations: ground.conversations, counts: counts)
+    composer = Composer(
+      routes: routes, lanes: lanes, messages: messages, conversations: ground.conversations)
+    builder = SegmentBuilder(outbox, directory, routes, campaigns, messages)
+    claims = Claims(
+      outbox: outbox, directory: directory, routes: routes, permission: ground.permission, lanes: lanes,
+      campaigns: campaigns, holds: holds, handover: handover, segments: segments, builder: builder,
+      messages: messages)
+  }
+
+  func reload() throws(StoreError) {
+    try messages.reload()
+    try campaigns.reload()
+    try handover.reload()
+    try holds.reload()
+    try segments.receipts.reload()
+    counts.forget()
+    try lanes.reload()
+  }
+}
+
+/// What carriers say of what we sent.
+struct OutcomeParts {
+  let unresolved: Unresolved
+  let unmatched: UnmatchedTable
+  let receipts: Receipts
+  let missingReceipts: MissingReceipts
+  let answers: Answers
+
+  init(_ database: Database, _ ground: Ground, _ outbound: OutboundParts) throws(StoreError) {
+    let (outbox, settings, directory, routes) = (
+      ground.outbox, ground.settings, ground.directory, ground.routes
+    )
+    unresolved = Unresolved(
+      outbox, settings, directory, routes, ground.permission, outbound.lanes, outbound.handover,
+      outbound.segments, outbound.counts)
+    unmatched = try UnmatchedTable(database)
+    receipts = Receipts(
+      outbox, settings, directory, routes, outbound.lanes, outbound.handover, outbound.segments,
+      outbound.barrier, unmatched, outbound.counts)
+    missingReceipts = MissingReceipts(outbox, routes, outbound.segments, outbound.counts)
+    let refusals = Refusals(
+      outbox: outbox, directory: directory, builder: outbound.builder, counts: outbound.counts)
+    answers = Answers(
+      outbox: outbox, settings: settings, routes: routes, directory: directory, permission: ground.permission,
+      clock: ground.clock, lanes: outbound.lanes, handover: outbound.handover, segments: outbound.segments,
+      barrier: outbound.barrier, numbers: outbound.numbers, receipts: receipts, unresolved: unresolved,
+      refusals: refusals)
+  }
+
+  func reload() throws(StoreError) {
+    unresolved.reload()
+    try unmatched.reload()
+    receipts.reload()
+    missingReceipts.reload()
+  }
+}
+
+/// What comes in.
+struct InboundParts {
+  let redelivery: Redelivery
+  let submissionTable: SubmissionTable
+  let submissions: Submissions
+  let reception: Inbound
+
+  init(
+    _ database: Database, _ ground: Ground, _ outbound: OutboundParts, _ outcomes: OutcomeParts,
+    _ alerts: RepAlerts
+  ) throws(StoreError) {
+    let (outbox, settings, directory, routes) = (
+      ground.outbox, ground.settings, ground.directory, ground.routes
+    )
+    redelivery = try Redelivery(try RedeliveryTable(database))
+    submissionTable = try SubmissionTable(database)
+    submissions = Submissions(outbox: outbox, settings: settings, routes: routes, table: submissionTable)
+    let keywords = KeywordAnswers(
+      outbox: outbox, settings: settings, consent: ground.consent, permission: ground.permission,
+      barrier: outbound.barrier, composer: outbound.composer)
+    let acceptance = Acceptance(
+      outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
+      lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
+      alerts: alerts, messages: outbound.messages)
+    reception = Inbound(
+      outbox: outbox, settings: settings, directory: directory, routes: routes, receipts: outcomes.receipts,
+      acceptance: acceptance, keywords: keywords, submissions: submissions, redelivery: redelivery,
+      parts: try PartTable(database), quarantined: QuarantineTable(database), messages: outbound.messages,
+      unmatched: outcomes.unmatched, counts: outbound.counts)
+  }
+
+  func reload() throws(StoreError) {
+    try redelivery.reload()
+    try reception.parts.reload()
+    try submissionTable.reload()
+  }
+}

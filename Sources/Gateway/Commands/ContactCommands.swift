@@ -1,0 +1,228 @@
+import Carriers
+import Contract
+import Store
+
+/// `contact.*`: the people we text, their phones and tags.
+struct ContactCommands: CommandRules {
+  let outbox: Outbox
+  let reads: DecisionReads
+  let settings: GatewaySettings
+  let directory: Directory
+  let contacts: ContactTable
+
+  /// Each contact is decided and applied by itself, in their order: what cannot be used is refused and the others go in.
+  func upsert(_ params: ContactUpsert, _ caller: Requester) throws(APIError) -> Decision {
+    guard (1...CommandLimits.upsert).contains(params.contacts.count) else {
+      throw .invalid("contacts", "1 to \(CommandLimits.upsert)")
+    }
+    return Decision { () throws(StoreError) in
+      var result = ContactUpsertResult(created: 0, updated: 0, refused: 0, results: [])
+      for (index, input) in params.contacts.enumerated() {
+        let decided: Upsert
+        do throws(APIError) {
+          decided = try decide(input)
+        } catch {
+          if let failure = reads.failure { throw failure }
+          result.refused += 1
+          result.results.append(
+            UpsertItem(
+              index: index, status: .refused, contactID: nil, reason: error.refusal ?? .invalidField,
+              detail: error.message))
+          continue
+        }
+        let id = try apply(decided)
+        if decided.known == nil { result.created += 1 } else { result.updated += 1 }
+        result.results.append(
+          UpsertItem(
+            index: index, status: decided.known == nil ? .created : .updated, contactID: ContactID(id),
+            reason: nil, detail: nil))
+      }
+      return result
+    }
+  }
+
+  private struct Upsert {
+    /// The contact it is about; nil: a new one.
+    var known: Int64?
+    var fields: ContactTable.Fields
+    /// nil: as they are.
+    var phones: [Int64]?
+    var tags: [String]
+  }
+
+  private func decide(_ input: ContactInput) throws(APIError) -> Upsert {
+    let phones = try phones(of: input)
+    if let owner = input.repID, directory.reps[owner.value] == nil {
+      throw .refused(.invalidField, "no such rep \(owner)", field: "rep_id")
+    }
+    let fields = ContactTable.Fields(
+      ref: input.ref, firstName: try checkedPart(input.firstName, "first_name"),
+      lastName: try checkedPart(input.lastName, "last_name"), owner: input.repID?.value,
+      attributes: try checkedAttributes(input.attributes))
+    let known = try existing(input, phones)
+    if known == nil, phones.isEmpty { throw .refused(.noPhone, "a phone is needed", field: "phones") }
+    var tags: [String] = []
+    for tag in input.tags ?? [] { tags.append(try checkedName(tag, field: "tag")) }
+    let has = try known.map { (id) throws(APIError) in try read(try contacts.tagNames(of: id)) } ?? []
+    guard has.union(tags).count <= CommandLimits.tags else { throw .refused(.limitReached, field: "tags") }
+    return Upsert(
+      known: known, fields: fields, phones: input.phones == nil ? nil : phones.map(\.digits), tags: tags)
+  }
+
+  private func apply(_ upsert: Upsert) throws(StoreError) -> Int64 {
+    let id: Int64
+    if let known = upsert.known {
+      id = known
+      try contacts.update(id, upsert.fields, at: now)
+    } else {
+      id = try contacts.add(upsert.fields, at: now)
+    }
+    if let phones = upsert.phones { try contacts.setPhones(phones, of: id) }
+    for tag in upsert.tags { _ = try contacts.tag(id, try contacts.addTag(tag)) }
+    return id
+  }
+
+  /// The contact an input means: by its `ref`, else the one that has the first phone, with the same name where it gives one.
+  private func existing(_ input: ContactInput, _ phones: [E164]) throws(APIError) -> Int64? {
+    if let ref = input.ref {
+      guard (1...CommandLimits.name).contains(ref.utf8.count) else {
+        throw .refused(.invalidField, "1 to \(CommandLimits.name) octets", field: "ref")
+      }
+      return try read(try contacts.find(ref: ref))
+    }
+    guard let phone = phones.first else { return nil }
+    return try read(
+      try contacts.find(phone: phone.digits, firstName: input.firstName, lastName: input.lastName))
+  }
+
+  private func phones(of input: ContactInput) throws(APIError) -> [E164] {
+    let typed = input.phones ?? []
+    guard typed.count <= CommandLimits.phones else {
+      throw .refused(.limitReached, "at most \(CommandLimits.phones) phones", field: "phones")
+    }
+    var style = AddressStyle()
+    style.country = Country(iso: settings.brand.country)
+    var found: [E164] = []
+    for text in typed {
+      guard case .number(let number) = AddressNormaliser(style).party(typed: text), let phone = E164(number)
+      else {
+        throw .refused(.notTextable, "not a phone that can be texted", field: "phones")
+      }
+      guard directory.number(at: PhoneNumber(phone)) == nil else {
+        throw .refused(.notTextable, "this is a number of ours", field: "phones")
+      }
+      if !found.contains(phone) { found.append(phone) }
+    }
+    return found
+  }
+
+  private func checkedPart(_ text: String?, _ field: String) throws(APIError) -> String? {
+    guard let text else { return nil }
+    guard text.utf8.count <= CommandLimits.name else {
+      throw .refused(.invalidField, "at most \(CommandLimits.name) octets", field: field)
+    }
+    return text
+  }
+
+  private func checkedAttributes(_ attributes: [String: String]?) throws(APIError) -> String? {
+    guard let attributes else { return nil }
+    guard attributes.count <= CommandLimits.attributes,
+      attributes.allSatisfy({
+        $0.key.utf8.count <= Template.longestField && $0.value.utf8.count <= CommandLimits.attribute
+      }), let json = try? ContractJSON.encode(attributes)
+    else {
+      throw .refused(
+        .limitReached, "at most \(CommandLimits.attributes) attributes of 1,000 octets", field: "attributes")
+    }
+    return String(decoding: json, as: UTF8.self)
+  }
+
+  // MARK: Tags
+
+  func tag(_ params: ContactTag, _ caller: Requester) throws(APIError) -> Decision {
+    let name = try checkedName(params.tag, field: "tag")
+    try checkKnown(params.contactIDs)
+    return Decision { () throws(StoreError) in
+      let tag = try contacts.addTag(name)
+      var changed = 0
+      for contact in params.contactIDs where try contacts.tag(contact.value, tag) { changed += 1 }
+      return Changed(changed: changed)
+    }
+  }
+
+  func untag(_ params: ContactUntag, _ caller: Requester) throws(APIError) -> Decision {
+    let name = try checkedName(params.tag, field: "tag")
+    try checkKnown(params.contactIDs)
+    return Decision { () throws(StoreError) in
+      var changed = 0
+      if let tag = try contacts.tag(name) {
+        for contact in params.contactIDs where try contacts.untag(contact.value, tag) { changed += 1 }
+      }
+      return Changed(changed: changed)
+    }
+  }
+
+  func checkKnown(_ ids: [ContactID]) throws(APIError) {
+    for id in ids {
+      guard try read(try contacts.exists(id.value)) else { throw .notFound("contact", id) }
+    }
+  }
+}
+
+/// `group.*`: lists of contacts.
+struct GroupCommands: CommandRules {
+  let outbox: Outbox
+  let reads: DecisionReads
+  let directory: Directory
+  let contacts: ContactTable
+  let members: ContactCommands
+  let views: Views
+
+  func create(_ params: GroupCreate, _ caller: Requester) throws(APIError) -> Decision {
+    let name = try checkedName(params.name)
+    guard GroupID(name) == nil else {
+      throw .refused(.invalidField, "a name that is not an id", field: "name")
+    }
+    if let owner = params.repID { _ = try directory.known(owner) }
+    guard try read(try contacts.group(.name(name))) == nil else {
+      throw .refused(.duplicate, "a group of this name is there", field: "name")
+    }
+    let joining = params.contactIDs ?? []
+    try members.checkKnown(joining)
+    return Decision { () throws(StoreError) in
+      let id = try contacts.addGroup(name, owner: params.repID?.value, at: now)
+      for contact in joining { _ = try contacts.join(contact.value, id) }
+      return try view(id)
+    }
+  }
+
+  func add(_ params: GroupAdd, _ caller: Requester) throws(APIError) -> Decision {
+    let id = try known(params.group)
+    try members.checkKnown(params.contactIDs)
+    return Decision { () throws(StoreError) in
+      var changed = 0
+      for contact in params.contactIDs where try contacts.join(contact.value, id) { changed += 1 }
+      return Changed(changed: changed)
+    }
+  }
+
+  func remove(_ params: GroupRemove, _ caller: Requester) throws(APIError) -> Decision {
+    let id = try known(params.group)
+    try members.checkKnown(params.contactIDs)
+    return Decision { () throws(StoreError) in
+      var changed = 0
+      for contact in params.contactIDs where try contacts.leave(contact.value, id) { changed += 1 }
+      return Changed(changed: changed)
+    }
+  }
+
+  func known(_ ref: GroupRef) throws(APIError) -> Int64 {
+    guard let id = try read(try contacts.group(ref)) else { throw .notFound("group", ref) }
+    return id
+  }
+
+  private func view(_ id: Int64) throws(StoreError) -> GroupView {
+    guard let view = try views.group(id) else { throw .misuse("group", "a group that is not stored") }
+    return view
+  }
+}

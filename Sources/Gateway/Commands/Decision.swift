@@ -1,0 +1,64 @@
+import Contract
+import Store
+
+/// What a command has decided. From here it changes store and memory, and may no longer refuse: what it throws ends the batch.
+struct Decision {
+  /// The result; nil where the answer comes later.
+  let apply: () throws(StoreError) -> (any Encodable)?
+
+  init(_ apply: @escaping () throws(StoreError) -> (any Encodable)?) { self.apply = apply }
+}
+
+/// The rules of some commands. Each method decides: it reads, and may refuse.
+protocol CommandRules: Part {
+  var reads: DecisionReads { get }
+}
+
+/// What a decision could not read: it ends the batch, and is no refusal.
+final class DecisionReads {
+  private(set) var failure: StoreError?
+
+  func begin() { failure = nil }
+
+  fileprivate func note(_ error: StoreError) { failure = error }
+}
+
+extension CommandRules {
+  /// Reads for a decision. A store that cannot be read ends the batch, whatever the decision does.
+  func read<Value>(_ value: @autoclosure () throws(StoreError) -> Value) throws(APIError) -> Value {
+    do throws(StoreError) {
+      return try value()
+    } catch {
+      reads.note(error)
+      throw .internalError
+    }
+  }
+
+  /// A name without white space at its ends.
+  func checkedName(_ name: String, field: String = "name") throws(APIError) -> String {
+    let trimmed = String(name.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    guard !trimmed.isEmpty, trimmed.utf8.count <= CommandLimits.name else {
+      throw .refused(.invalidField, "1 to \(CommandLimits.name) octets", field: field)
+    }
+    return trimmed
+  }
+}
+
+enum CommandLimits {
+  /// Most octets of a name.
+  static let name = 200
+  /// Contacts of one `contact.upsert`.
+  static let upsert = 500
+  /// Of one contact.
+  static let phones = 10
+  static let tags = 50
+  static let attributes = 64
+  /// Octets of the value of an attribute.
+  static let attribute = 1_000
+  /// Octets of what is given as evidence of consent.
+  static let evidence = 1_000
+  /// Segments per second a number may be given; more than any carrier sells for one.
+  static let rate = 1...100_000
+  /// Routes of one number.
+  static let routes = 8
+}

@@ -1,0 +1,140 @@
+import Contract
+import SMPP
+import Store
+
+/// `message.send`, `consent.record`, `conversation.assign`: one person's words to another.
+struct MessageCommands: CommandRules {
+  let outbox: Outbox
+  let reads: DecisionReads
+  let settings: GatewaySettings
+  let directory: Directory
+  let routes: Routes
+  let permission: Permission
+  let ownership: Ownership
+  let lanes: Lanes
+  let barrier: Barrier
+  let composer: Composer
+  let views: Views
+
+  // MARK: message.send
+
+  func send(_ params: MessageSend, _ caller: Requester) throws(APIError) -> Decision {
+    let traffic: TrafficClass
+    switch params.class ?? .interactive {
+    case .interactive: traffic = .interactive
+    case .notice: traffic = .notice
+    case .code: traffic = .code
+    case .campaign: throw .refused(.notAllowed, "a campaign goes by campaign.plan", field: "class")
+    }
+    guard params.text.contains(where: { !$0.isWhitespace }) else { throw .refused(.emptyText) }
+    if let limit = params.notAfter, limit.milliseconds <= now { throw .refused(.tooLate) }
+    let (phone, owner) = try recipient(params.to)
+    let number = try sendingNumber(params.from, to: phone, owner: owner, caller)
+    guard caller.mayUse(number.address) else {
+      throw APIError(.forbidden, "this role may not send from this number")
+    }
+    let notAfter = params.notAfter?.milliseconds ?? (traffic == .code ? now + settings.codeLives.wholeMilliseconds : nil)
+    let text = TextInQuestion(phone: phone.packed, number: number, traffic: traffic, notAfter: notAfter)
+    if case .never(let reason) = try read(try permission.verdict(text)) { throw .refused(reason) }
+    guard let plan = routes.segmenter(of: number)?.plan(params.text), plan.count <= settings.maximumSegments
+    else {
+      throw .refused(.tooLong, "at most \(settings.maximumSegments) segments")
+    }
+    guard lanes[number.id].depth + plan.count <= settings.queuePerNumber else { throw .refused(.queueFull) }
+    return Decision { () throws(StoreError) in
+      let conversation = try ownership.thread(number, phone.packed)
+      let id = try composer.compose(
+        .init(
+          text: params.text, traffic: traffic, number: number, phone: phone.packed,
+          conversation: conversation.id, notAfter: notAfter), plan)
+      return MessageSendResult(
+        messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
+        to: phone, encoding: plan.encoding.word, segments: plan.count, state: .queued)
+    }
+  }
+
+  private func recipient(_ to: Recipient) throws(APIError) -> (PhoneNumber, owner: Int64?) {
+    switch to {
+    case .phone(let phone):
+      guard !phone.isShortCode else { throw .refused(.notTextable, field: "to") }
+      return (phone, try read(try ownership.contacts.contacts(of: phone.packed)).first?.ownerRep)
+    case .contact(let id):
+      guard let (owner, phone) = try read(try ownership.contacts.addressee(id.value)) else {
+        throw .notFound("contact", id)
+      }
+      guard let phone = phone.flatMap({ PhoneNumber(packed: $0) }) else { throw .refused(.noPhone) }
+      return (phone, owner)
+    }
+  }
+
+  /// Who sends when nobody is named: the number of the thread with this phone, else the contact's rep.
+  private func sendingNumber(_ from: Sender?, to phone: PhoneNumber, owner: Int64?, _ caller: Requester)
+    throws(APIError) -> Number
+  {
+    let number: Number
+    if let from {
+      number = try directory.sender(from, caller)
+    } else if let known = try read(try ownership.conversations.with(phone: phone.packed)).lazy
+      .compactMap({ directory.numbers[$0.number] }).first(where: { caller.mayUse($0.address) })
+    {
+      number = known
+    } else if let owner {
+      number = try directory.sender(.rep(RepID(owner)), caller)
+    } else {
+      throw .refused(.noOwner, "name the sender in from")
+    }
+    return number
+  }
+
+  // MARK: consent.record
+
+  /// An opt-out that came another way holds before it is answered, as a STOP does.
+  func recordConsent(_ params: ConsentRecord, _ caller: Requester) throws(APIError) -> Decision {
+    guard (1...CommandLimits.evidence).contains(params.evidence.utf8.count) else {
+      throw .invalid("evidence", "1 to 1,000 octets")
+    }
+    let number = try params.number.map { (address) throws(APIError) in try directory.known(address, caller) }
+    let scope: SuppressionScope
+    // Unless told otherwise, as wide as a STOP to that number; without a number, of the brand.
+    let usual: ConsentScope = settings.optOutScope == .number && number != nil ? .number : .brand
+    switch params.scope ?? usual {
+    case .brand: scope = .brand
+    case .number:
+      guard let number else { throw .invalid("number", "needed for this scope") }
+      scope = .number(number.id)
+    }
+    let evidence = ConsentEvidence(
+      source: params.source ?? .api, number: number?.id, text: params.evidence, by: caller.role)
+    let phone = PhoneNumber(params.phone)
+    return Decision { () throws(StoreError) in
+      var cancelled = 0
+      switch params.kind {
+      case .optOut: cancelled = try barrier.optOut(phone, scope, number, evidence).cancelled
+      case .optIn:
+        try barrier.consent.optIn(phone.packed, scope, evidence)
+        barrier.consent.tell(phone, .optIn, scope, number, evidence, cancelled: 0)
+      }
+      guard let record = try views.newestConsent(of: phone) else {
+        throw .misuse("consent", "a record that is not stored")
+      }
+      return ConsentRecordResult(record: record, cancelled: cancelled)
+    }
+  }
+
+  // MARK: conversation.assign
+
+  func assign(_ params: ConversationAssign, _ caller: Requester) throws(APIError) -> Decision {
+    guard let conversation = try read(try ownership.conversations.find(id: params.conversationID.value)),
+      let number = directory.numbers[conversation.number], caller.mayUse(number.address)
+    else { throw .notFound("conversation", params.conversationID) }
+    let rep = try directory.known(params.repID)
+    guard rep.isActive else { throw .refused(.repInactive) }
+    return Decision { () throws(StoreError) in
+      try ownership.assign(conversation, to: rep, number)
+      guard let view = try views.conversation(conversation.id) else {
+        throw .misuse("conversation", "a conversation that is not stored")
+      }
+      return view
+    }
+  }
+}

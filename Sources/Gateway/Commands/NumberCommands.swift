@@ -1,0 +1,149 @@
+import Carriers
+import Contract
+import Store
+
+/// `number.*`: the numbers we own, and how they send.
+struct NumberCommands: CommandRules {
+  let outbox: Outbox
+  let reads: DecisionReads
+  let directory: Directory
+  let routes: Routes
+  let numbers: NumberStates
+  let views: Views
+
+  // MARK: Decisions
+
+  func add(_ params: NumberAdd, _ caller: Requester) throws(APIError) -> Decision {
+    let kind = try kind(of: params.number, asked: params.kind)
+    guard caller.mayUse(params.number) else { throw .notFound("number", params.number) }
+    guard directory.number(at: params.number) == nil else {
+      throw .refused(.duplicate, "the number is there already", field: "number")
+    }
+    guard directory.numbers.count < Directory.maximumNumbers else { throw .refused(.limitReached) }
+    try checkRate(params.rate)
+    var asked = params.routes ?? []
+    if let carrier = params.carrier { asked.append(NumberRoute(carrier: carrier)) }
+    if asked.isEmpty, directory.carriers.count == 1, let only = directory.carriers.first?.value {
+      asked = [NumberRoute(carrier: only)]
+    }
+    let routes = try checked(asked)
+    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id) }
+    return Decision { () throws(StoreError) in
+      let number = try directory.addNumber(params.number, kind, rate: params.rate, at: now)
+      try directory.setRoutes(routes, of: number)
+      if let rep { try directory.assign(number, to: rep, isHome: rep.home == nil, at: now) }
+      numbers.changed(number)
+      return try view(number)
+    }
+  }
+
+  func setRoutes(_ params: NumberSetRoutes, _ caller: Requester) throws(APIError) -> Decision {
+    let number = try directory.known(params.number, caller)
+    let routes = try checked(params.routes)
+    return Decision { () throws(StoreError) in
+      try numbers.setRoutes(routes, of: number)
+      return try view(number)
+    }
+  }
+
+  func setRate(_ params: NumberSetRate, _ caller: Requester) throws(APIError) -> Decision {
+    let number = try directory.known(params.number, caller)
+    try checkRate(params.rate)
+    return Decision { () throws(StoreError) in
+      try directory.setRate(params.rate, of: number)
+      numbers.changed(number)
+      return try view(number)
+    }
+  }
+
+  func pause(_ params: NumberPause, _ caller: Requester) throws(APIError) -> Decision {
+    let number = try directory.known(params.number, caller)
+    return Decision { () throws(StoreError) in
+      try numbers.setState(.paused, reason: params.reason ?? "paused by \(caller.role)", of: number)
+      return try view(number)
+    }
+  }
+
+  func resume(_ params: NumberResume, _ caller: Requester) throws(APIError) -> Decision {
+    let number = try directory.known(params.number, caller)
+    return Decision { () throws(StoreError) in
+      try numbers.setState(.active, reason: nil, of: number)
+      return try view(number)
+    }
+  }
+
+  func assign(_ params: NumberAssign, _ caller: Requester) throws(APIError) -> Decision {
+    let number = try directory.known(params.number, caller)
+    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id) }
+    return Decision { () throws(StoreError) in
+      try directory.assign(number, to: rep, isHome: params.home ?? (rep?.home == nil), at: now)
+      numbers.changed(number)
+      return try view(number)
+    }
+  }
+
+  // MARK: Checks
+
+  private func checked(_ routes: [NumberRoute]) throws(APIError) -> [Directory.NewRoute] {
+    guard !routes.isEmpty else { throw .refused(.noRoute, "name a carrier", field: "carrier") }
+    guard routes.count <= CommandLimits.routes else { throw .refused(.limitReached, field: "routes") }
+    var checked: [Directory.NewRoute] = []
+    for route in routes {
+      guard let carrier = directory.carrier(named: route.carrier), self.routes.profiles[carrier] != nil else {
+        throw .refused(.unknownCarrier, "no carrier \(route.carrier) in the configuration", field: "carrier")
+      }
+      if let rate = route.rate { try checkRate(rate) }
+      let directions: [DirectoryTable.Direction] =
+        switch route.direction ?? .both {
+        case .both: [.send, .receive]
+        case .send: [.send]
+        case .receive: [.receive]
+        }
+      checked.append(
+        .init(carrier: carrier, directions: directions, priority: route.priority ?? 0, rate: route.rate))
+    }
+    for direction in [DirectoryTable.Direction.send, .receive] {
+      let priorities = checked.filter { $0.directions.contains(direction) }.map(\.priority)
+      guard Set(priorities).count == priorities.count else {
+        throw .refused(.duplicate, "two routes of one priority", field: "routes")
+      }
+    }
+    // A text's segments are counted when it is accepted, whichever route it leaves by later.
+    let sending = checked.filter { $0.directions.contains(.send) }.sorted { $0.priority < $1.priority }
+    for route in sending.dropFirst() where !self.routes.cutsAlike(sending[0].carrier, route.carrier) {
+      let names = [route, sending[0]].map { directory.carriers[$0.carrier] ?? "?" }
+      throw .refused(
+        .invalidField,
+        "\(names[0]) cannot stand in for \(names[1]): their default_alphabet, encodings or long_messages differ",
+        field: "routes")
+    }
+    return checked
+  }
+
+  /// Toll-free numbers by their prefixes; short codes by their length.
+  private func kind(of number: PhoneNumber, asked: NumberKind?) throws(APIError) -> NumberKind {
+    let found: NumberKind =
+      if number.isShortCode { .shortCode } else if TollFree.contains(number.description) { .tollFree } else {
+        .longCode
+      }
+    guard asked == nil || asked == found else {
+      throw .refused(
+        .invalidField, "\(number) is a \(found.rawValue), not a \(asked?.rawValue ?? "")", field: "kind")
+    }
+    return found
+  }
+
+  private func checkRate(_ rate: Int) throws(APIError) {
+    guard CommandLimits.rate.contains(rate) else {
+      throw .refused(
+        .invalidField,
+        "a rate is \(CommandLimits.rate.lowerBound) to \(CommandLimits.rate.upperBound) segments a second",
+        field: "rate")
+    }
+  }
+
+  private func view(_ number: Number) throws(StoreError) -> NumberView {
+    guard let view = try views.number(number.id) else { throw .misuse("number", "a number that is not stored") }
+    return view
+  }
+}

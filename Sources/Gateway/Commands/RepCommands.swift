@@ -1,0 +1,60 @@
+import Contract
+import Store
+
+/// `rep.*`: the people who text.
+struct RepCommands: CommandRules {
+  let outbox: Outbox
+  let reads: DecisionReads
+  let directory: Directory
+  let numbers: NumberStates
+  let views: Views
+
+  func add(_ params: RepAdd, _ caller: Requester) throws(APIError) -> Decision {
+    let name = try checkedName(params.name)
+    guard directory.reps.count < Directory.maximumNumbers else { throw .refused(.limitReached) }
+    try checkMobile(params.mobile, of: nil)
+    let number = try params.number.map { (address) throws(APIError) in try directory.known(address, caller) }
+    return Decision { () throws(StoreError) in
+      let rep = try directory.addRep(name, mobile: params.mobile?.digits, at: now)
+      if let number {
+        try directory.assign(number, to: rep, isHome: true, at: now)
+        numbers.changed(number)
+      }
+      return try view(rep)
+    }
+  }
+
+  func update(_ params: RepUpdate, _ caller: Requester) throws(APIError) -> Decision {
+    let rep = try directory.known(params.repID)
+    var row = rep.row
+    if let name = params.name { row.name = try checkedName(name) }
+    if params.clearMobile == true {
+      row.mobile = nil
+    } else if let mobile = params.mobile {
+      try checkMobile(mobile, of: rep.id)
+      row.mobile = mobile.digits
+    }
+    if let alerts = params.alerts { row.alerts = alerts }
+    if let active = params.active { row.isActive = active }
+    return Decision { [row] () throws(StoreError) in
+      try directory.update(rep, row)
+      return try view(rep)
+    }
+  }
+
+  /// A private mobile is one rep's, and no number of ours.
+  private func checkMobile(_ mobile: E164?, of rep: Int64?) throws(APIError) {
+    guard let mobile else { return }
+    if let holder = directory.rep(withMobile: mobile.digits), holder.id != rep {
+      throw .refused(.duplicate, "another rep has this mobile", field: "mobile")
+    }
+    guard directory.number(at: PhoneNumber(mobile)) == nil else {
+      throw .refused(.invalidField, "a number of ours is no private mobile", field: "mobile")
+    }
+  }
+
+  private func view(_ rep: Rep) throws(StoreError) -> RepView {
+    guard let view = try views.rep(rep.id) else { throw .misuse("rep", "a rep that is not stored") }
+    return view
+  }
+}

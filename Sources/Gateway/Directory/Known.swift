@@ -1,0 +1,28 @@
+import Contract
+
+extension Directory {
+  /// The number at an address, if the caller may use it; to others it is as if it were not there.
+  func known(_ address: PhoneNumber, _ caller: Requester) throws(APIError) -> Number {
+    guard let number = number(at: address), caller.mayUse(address) else { throw .notFound("number", address) }
+    return number
+  }
+
+  func known(_ id: RepID) throws(APIError) -> Rep {
+    guard let rep = reps[id.value] else { throw .notFound("rep", id) }
+    return rep
+  }
+
+  /// The number a sender stands for: a rep's home, or itself.
+  func sender(_ from: Sender, _ caller: Requester) throws(APIError) -> Number {
+    switch from {
+    case .rep(let id):
+      let rep = try known(id)
+      guard rep.isActive else { throw .refused(.repInactive) }
+      guard let number = rep.home.flatMap({ numbers[$0] }) else { throw .refused(.noNumber) }
+      return number
+    case .number(let address):
+      guard let number = number(at: address) else { throw .refused(.unknownNumber, field: "from") }
+      return number
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Contract
+import Store
+
+/// What follows a keyword: an opt-out closes the barrier, an opt-in opens it, HELP is answered.
+struct KeywordAnswers: Part {
+  let outbox: Outbox
+  let settings: GatewaySettings
+  let consent: Consent
+  let permission: Permission
+  let barrier: Barrier
+  let composer: Composer
+
+  /// A text whose keyword is to be obeyed.
+  struct Asked {
+    var keyword: Keyword
+    /// In its normal form.
+    var word: String
+    var phone: PhoneNumber
+    var number: Number
+    var conversation: Int64
+    var message: Int64
+    /// As it was written: the evidence.
+    var text: String
+  }
+
+  private func evidence(_ asked: Asked) -> ConsentEvidence {
+    ConsentEvidence(
+      source: .keyword, number: asked.number.id, message: asked.message, word: asked.word, text: asked.text)
+  }
+
+  func obey(_ asked: Asked) throws(StoreError) {
+    switch asked.keyword {
+    case .none: break
+    case .optOut: try optOut(asked)
+    case .optIn, .optInIfOut: try optIn(asked)
+    case .help: try answer(asked, settings.brand.help, .help)
+    }
+  }
+
+  /// A revocation, as a barrier. `confirms`: false for one that came again.
+  func optOut(_ asked: Asked, confirms: Bool = true) throws(StoreError) {
+    let isNew = try barrier.optOut(
+      asked.phone, consent.scope(ofOptOutTo: asked.number), asked.number, evidence(asked)
+    ).isNew
+    // On a toll-free number the network acts on the word STOP itself, and on no other.
+    let networkActs = asked.number.kind == .tollFree && asked.word == "stop"
+    if networkActs {
+      let block = SuppressionScope.network(asked.number.id)
+      try consent.optOut(asked.phone.packed, block, evidence(asked))
+      consent.tell(asked.phone, .optOut, block, asked.number, evidence(asked), cancelled: 0)
+    }
+    if confirms, isNew, !networkActs { try answer(asked, settings.brand.stopConfirmation, .confirmation) }
+  }
+
+  /// Consent given again by a word. YES, or START on another number, clears our layer and not the network's.
+  private func optIn(_ asked: Asked) throws(StoreError) {
+    let phone = asked.phone.packed
+    let scopes = try consent.scopes(of: phone)
+    var cleared = false
+    for scope in scopes where scope == .brand || scope == .number(asked.number.id) {
+      cleared = try consent.optIn(phone, scope, evidence(asked)) || cleared
+      consent.tell(asked.phone, .optIn, scope, asked.number, evidence(asked), cancelled: 0)
+    }
+    if scopes.isEmpty { try consent.optIn(phone, consent.scope(ofOptOutTo: asked.number), evidence(asked)) }
+    let networkActs = asked.number.kind == .tollFree && asked.keyword == .optIn
+    // START to the very number lifts its block, be it of the toll-free network or of another carrier.
+    let block = SuppressionScope.network(asked.number.id)
+    if asked.keyword == .optIn, scopes.contains(block) {
+      try consent.optIn(phone, block, evidence(asked))
+      consent.tell(asked.phone, .optIn, block, asked.number, evidence(asked), cancelled: 0)
+    }
+    guard cleared else { return }
+    try barrier.cancelConfirmations(to: phone)
+    if !networkActs { try answer(asked, settings.brand.startConfirmation, .help) }
+  }
+
+  /// Answers in the thread, unless the phone has opted out; the confirmation of that alone passes. Before the gateway is live an
+  /// answer waits for its turn and ends there, so that `why` tells of it.
+  private func answer(_ asked: Asked, _ text: String, _ traffic: TrafficClass) throws(StoreError) {
+    let verdict = try permission.verdict(
+      TextInQuestion(phone: asked.phone.packed, number: asked.number, traffic: traffic))
+    switch verdict {
+    case .go, .notBefore, .never(.notLive): break
+    case .never: return
+    }
+    try composer.composeOwn(
+      .init(
+        text: text, traffic: traffic, number: asked.number, phone: asked.phone.packed,
+        conversation: asked.conversation,
+        // A confirmation later than five minutes is no longer covered by the consent that was revoked.
+        notAfter: traffic == .confirmation ? now + 5 * 60_000 : nil))
+  }
+}

@@ -1,0 +1,85 @@
+import Contract
+import Store
+
+/// An opt-out as a barrier: everything queued in scope ends in the transaction that records it; then the loop takes out what it
+/// holds, before it writes the answer.
+struct Barrier: Part {
+  let outbox: Outbox
+  let directory: Directory
+  let consent: Consent
+  let lanes: Lanes
+  let segments: Segments
+  let messages: MessageTable
+  let conversations: ConversationTable
+  let counts: CarrierCountTable
+
+  /// Records a revocation, closes the barrier and tells of it.
+  /// - Returns: whether the scope was open until now, and how many messages were cancelled.
+  @discardableResult
+  func optOut(
+    _ phone: PhoneNumber, _ scope: SuppressionScope, _ number: Number?, _ evidence: ConsentEvidence
+  ) throws(StoreError) -> (isNew: Bool, cancelled: Int) {
+    let isNew = try consent.optOut(phone.packed, scope, evidence)
+    let cancelled = try close(phone.packed, scope)
+    consent.tell(phone, .optOut, scope, number, evidence, cancelled: cancelled)
+    return (isNew, cancelled)
+  }
+
+  /// Cancels what is queued to a phone in scope, and orders the loop to take out what it holds of it.
+  private func close(_ phone: Int64, _ scope: SuppressionScope) throws(StoreError) -> Int {
+    let cancelled = try cancelQueued(to: phone, scope: scope, roles: [.contact, .privateMobile])
+    let numbers: [NumberID]? =
+      switch scope {
+      case .brand: nil
+      case .number(let id), .network(let id): [id]
+      }
+    post(.revoke(phone: phone, numbers: numbers))
+    return cancelled
+  }
+
+  /// Ends every message to a phone that waits in a lane, but the confirmation of an opt-out: that is said once, and a second STOP does
+  /// not take it back. What is in flight is not counted: it comes back as revoked.
+  func cancelQueued(to phone: Int64, scope: SuppressionScope, roles: [ConversationRole]) throws(StoreError) -> Int {
+    try cancelQueued(to: phone, scope: scope, roles: roles, reason: .optedOut) { $0 != .confirmation }
+  }
+
+  /// What confirms an opt-out, and has not left, is no longer so.
+  func cancelConfirmations(to phone: Int64) throws(StoreError) {
+    _ = try cancelQueued(to: phone, scope: .brand, roles: [.contact], reason: .notAllowed) {
+      $0 == .confirmation
+    }
+  }
+
+  private func cancelQueued(
+    to phone: Int64, scope: SuppressionScope, roles: [ConversationRole], reason: Refusal,
+    where isWanted: (TrafficClass) -> Bool
+  ) throws(StoreError) -> Int {
+    var cancelled = 0
+    for thread in try conversations.threads(of: phone)
+    where roles.contains(thread.role) && scope.covers(thread.number) {
+      let lane = lanes[thread.number]
+      guard let oldest = lane.oldestWaiting else { continue }
+      for row in try messages.outbound(in: thread.id, from: oldest) where isWanted(row.traffic) {
+        var gone = try segments.cancelPending(row, reason: reason)
+        if let run = lane.runs.first(where: { $0.first <= row.id && row.id < $0.end }) {
+          gone += try segments.cancelInRun(row, run, reason: reason)
+        }
+        if gone > 0 { cancelled += 1 }
+      }
+    }
+    return cancelled
+  }
+
+  /// The carrier delivers nothing to a phone from a number any more.
+  func blockedByCarrier(_ flight: Flight, code: String) throws(StoreError) {
+    guard !flight.traffic.isPrivate, let number = directory.numbers[flight.number],
+      let phone = PhoneNumber(packed: flight.phone)
+    else { return }
+    let scope = SuppressionScope.network(number.id)
+    guard try !consent.scopes(of: flight.phone).contains(scope) else { return }
+    counts.count(flight.carrier, .optedOut)
+    try optOut(
+      phone, scope, number,
+      ConsentEvidence(source: .carrier, number: number.id, message: flight.ref.message, text: code))
+  }
+}

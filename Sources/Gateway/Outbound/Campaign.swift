@@ -1,0 +1,164 @@
+import Contract
+import SMPP
+import Store
+
+/// A group message that was committed, and is not finished or finished lately.
+final class Campaign {
+  let id: Int64
+  let name: String?
+  let text: String
+  var state: CampaignStage
+  let recipients: Int64
+  let firstID: Int64
+  var tally: CampaignTally
+  /// The store says something older.
+  var isDirty = false {
+    didSet { if isDirty, !oldValue { changed.campaigns.append(self) } }
+  }
+  private let changed: ChangedCampaigns
+  /// Milliseconds since 1970 UTC of the last progress event, and what it said.
+  var told: Int64 = 0
+  var toldTally: CampaignTally
+  /// The text encoded for a carrier, when it is the same for all.
+  var plans: [CarrierKey: SegmentPlan] = [:]
+  /// Its runs that are in a lane: those that are not through.
+  private(set) var runs = 0
+
+  init(_ row: CampaignTable.CampaignRow, changed: ChangedCampaigns) {
+    self.changed = changed
+    id = row.id
+    name = row.name
+    text = row.text
+    state = row.stage
+    recipients = row.recipients
+    firstID = row.firstID
+    tally = row.tally
+    toldTally = row.tally
+  }
+
+  var isRunning: Bool { state == .running }
+
+  /// Every message has its end, and its runs have nothing left: of a message that failed by one part others may wait.
+  var isFinished: Bool { runs == 0 && tally.settled >= recipients }
+
+  /// A run of it is in a lane.
+  func runBegins() { runs += 1 }
+
+  /// A run of it is through.
+  func runEnds() {
+    runs -= 1
+    isDirty = true
+  }
+
+  /// Whether the message is one of this campaign's block.
+  func owns(_ message: Int64) -> Bool { message >= firstID && message < firstID + recipients }
+
+  func move(_ from: SegmentState, _ to: SegmentState) {
+    tally.add(from, -1)
+    tally.add(to, 1)
+    isDirty = true
+  }
+}
+
+/// The campaigns the running batch changed, in the order of their first change.
+final class ChangedCampaigns {
+  var campaigns: [Campaign] = []
+}
+
+/// The campaigns whose messages may still change, whole in memory; their counts written once a transaction.
+final class Campaigns: Part {
+  /// Finished campaigns kept in memory beside those under way, at the least: the newest, whose receipts still come in.
+  static let kept = 200
+  /// Milliseconds between two progress events of one campaign.
+  static let progressEvery: Int64 = 500
+
+  let outbox: Outbox
+  private let table: CampaignTable
+  private(set) var active: [Int64: Campaign] = [:]
+  private var forgetsAbove = 2 * Campaigns.kept
+  private let changed = ChangedCampaigns()
+
+  init(_ outbox: Outbox, _ table: CampaignTable) throws(StoreError) {
+    self.outbox = outbox
+    self.table = table
+    try reload()
+  }
+
+  func reload() throws(StoreError) {
+    active = [:]
+    changed.campaigns = []
+    for row in try table.newest(Campaigns.kept) { _ = add(row) }
+  }
+
+  /// A campaign is committed, or read again.
+  func add(_ row: CampaignTable.CampaignRow) -> Campaign {
+    let campaign = Campaign(row, changed: changed)
+    active[row.id] = campaign
+    return campaign
+  }
+
+  /// The campaign, read again from the store when it is an old one; nil where there is none, or a plan.
+  func campaign(_ id: Int64) throws(StoreError) -> Campaign? {
+    if let known = active[id] { return known }
+    return try table.committed(id).map { add($0) }
+  }
+
+  /// The end of a batch: writes what changed, and tells of those whose turn it is.
+  func flush() throws(StoreError) {
+    if active.count > forgetsAbove { forgetOldest() }
+    guard !changed.campaigns.isEmpty else { return }
+    for campaign in changed.campaigns.sorted(by: { $0.id < $1.id }) {
+      let isFinished = campaign.isFinished
+      if isFinished, campaign.state == .running { campaign.state = .completed }
+      try table.update(campaign.id, campaign.state, campaign.tally, finished: isFinished ? now : nil)
+      campaign.isDirty = false
+      if isFinished { campaign.plans = [:] }
+      if isFinished || isDue(campaign) { tell(campaign) }
+    }
+    changed.campaigns.removeAll(keepingCapacity: true)
+  }
+
+  /// The last word on campaigns that changed and went quiet before they were told of.
+  func tellQuiet() {
+    for campaign in active.values.sorted(by: { $0.id < $1.id })
+    where campaign.tally != campaign.toldTally && isDue(campaign) {
+      tell(campaign)
+    }
+  }
+
+  private func isDue(_ campaign: Campaign) -> Bool { now - campaign.told >= Campaigns.progressEvery }
+
+  /// Whether some campaign has something to tell that was held back.
+  var hasUntold: Bool { active.values.contains { $0.tally != $0.toldTally } }
+
+  private func tell(_ campaign: Campaign) {
+    guard campaign.tally != campaign.toldTally || campaign.told == 0 else { return }
+    campaign.told = now
+    campaign.toldTally = campaign.tally
+    tellProgress(of: campaign)
+  }
+
+  func tellProgress(of campaign: Campaign) {
+    let tally = campaign.tally
+    let waiting = max(0, campaign.recipients - tally.settled)
+    emit(
+      .campaignProgress(
+        CampaignProgress(
+          campaignID: CampaignID(campaign.id), name: campaign.name, state: campaign.state.word,
+          counts: CampaignCounts(
+            total: Int(campaign.recipients), queued: Int(waiting), sending: 0, sent: Int(tally.sent),
+            delivered: Int(tally.delivered), failed: Int(tally.failed), expired: Int(tally.expired),
+            unknown: Int(tally.unknown), cancelled: Int(tally.cancelled + tally.left),
+            receiptMissing: Int(tally.receiptMissing)),
+          replies: Int(tally.answers), optOuts: Int(tally.optOuts), at: Timestamp(milliseconds: now))))
+  }
+
+  /// Never while a batch runs, which may hold one of them: read again, it would be another object with a tally of its own.
+  private func forgetOldest() {
+    let finished = active.values.filter {
+      $0.isFinished && !$0.isDirty && $0.tally == $0.toldTally
+    }.map(\.id).sorted()
+    for id in finished.dropLast(Campaigns.kept) { active[id] = nil }
+    forgetsAbove = 2 * max(Campaigns.kept, active.count)
+  }
+}

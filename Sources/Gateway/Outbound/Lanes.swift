@@ -1,0 +1,229 @@
+import Contract
+import Store
+
+/// The lanes of all numbers: what waits in each, and what the loop knows of them.
+final class Lanes: Part {
+  let outbox: Outbox
+  private let directory: Directory
+  private let routes: Routes
+  private let campaigns: Campaigns
+  private let handover: Handover
+  private let messages: MessageTable
+  private let pending: PendingTable
+  private let campaignTable: CampaignTable
+
+  /// Lanes by number, made when first used.
+  private var byNumber: [NumberID: Lane] = [:]
+  /// Numbers whose demand may have changed in this batch.
+  private var touched: Set<NumberID> = []
+  /// What the loop was told last, so that only changes are told.
+  private(set) var told: [NumberID: LaneSetting] = [:]
+  private var toldBefore: [NumberID: LaneSetting] = [:]
+  /// Milliseconds since 1970 UTC at which a delayed segment may go.
+  private var nextRetry: Int64?
+
+  init(
+    _ outbox: Outbox, _ directory: Directory, _ routes: Routes, _ campaigns: Campaigns, _ handover: Handover,
+    messages: MessageTable, pending: PendingTable, campaignTable: CampaignTable
+  ) {
+    self.outbox = outbox
+    self.directory = directory
+    self.routes = routes
+    self.campaigns = campaigns
+    self.handover = handover
+    self.messages = messages
+    self.pending = pending
+    self.campaignTable = campaignTable
+  }
+
+  subscript(number: NumberID) -> Lane {
+    if let lane = byNumber[number] { return lane }
+    let lane = Lane(number: number)
+    byNumber[number] = lane
+    return lane
+  }
+
+  /// The demand of a lane may have changed.
+  func touch(_ number: NumberID) { touched.insert(number) }
+
+  // MARK: Batches
+
+  func begin() { toldBefore = told }
+
+  /// Lanes as the store has them: what waits, and the runs that are not through.
+  func reload() throws(StoreError) {
+    told = toldBefore
+    byNumber = [:]
+    // What is in flight has its thread's turn already.
+    for flight in handover.answerable {
+      let lane = self[flight.number]
+      if flight.traffic.isBulk {
+        _ = lane.bulk.fly(flight.ref.message, of: flight.conversation)
+      } else {
+        _ = lane.interactive.fly(flight.ref.message, of: flight.conversation)
+      }
+    }
+    for row in try pending.all() {
+      if row.isBulk { self[row.number].bulk.insert(row.item) } else { self[row.number].interactive.insert(row.item) }
+    }
+    for row in try campaignTable.openRuns() {
+      guard let campaign = try campaigns.campaign(row.campaign) else { throw .damaged("run", row: row.campaign) }
+      self[row.number].begin(Run(row, of: campaign))
+    }
+    touched = Set(byNumber.keys)
+  }
+
+  /// The end of a batch: writes how far the runs of its lanes are. A run that is through leaves its lane, which may never be empty.
+  func flushRuns() throws(StoreError) {
+    for number in touched.sorted() {
+      guard let lane = byNumber[number] else { continue }
+      var isThrough = false
+      for run in lane.runs where run.isDirty {
+        try run.passOver(read: messages.run)
+        try campaignTable.update(run.row)
+        run.isDirty = false
+        isThrough = isThrough || run.isExhausted
+      }
+      if isThrough { lane.endRuns() }
+    }
+  }
+
+  /// The end of a batch: tells the loop what waits.
+  func tellDemand() {
+    for number in touched.sorted() { demand(of: number) }
+    touched.removeAll(keepingCapacity: true)
+  }
+
+  private func demand(of number: NumberID) {
+    let (interactive, bulk, next) = self[number].demand(at: now)
+    if let next { nextRetry = min(nextRetry ?? .max, next) }
+    post(.demand(number, interactive: interactive, bulk: bulk))
+  }
+
+  /// How every lane sends, for a loop that knows nothing yet; and what waits in each.
+  func introduce() {
+    told = [:]
+    for number in directory.numbersInOrder {
+      let setting = routes.setting(of: number)
+      told[number.id] = setting
+      post(.lane(setting))
+      demand(of: number.id)
+    }
+  }
+
+  /// Segments whose delay is over: their lanes are looked at again.
+  var needsRetry: Bool { nextRetry.map { $0 <= now } ?? false }
+
+  func retryDue() {
+    guard needsRetry else { return }
+    nextRetry = nil
+    touched.formUnion(byNumber.keys)
+  }
+
+  // MARK: Settings
+
+  /// Tells the loop of a lane that changed.
+  /// - Returns: whether it sends by another carrier now.
+  @discardableResult
+  func retell(_ number: Number) -> Bool {
+    let setting = routes.setting(of: number)
+    touched.insert(number.id)
+    let before = told[number.id]
+    guard before != setting else { return false }
+    told[number.id] = setting
+    post(.lane(setting))
+    return before?.carrier != setting.carrier
+  }
+
+  /// Has the loop hand back what it holds unwritten: a lane that is told to pause does so. It is claimed again, by what
+  /// holds then.
+  func recallClaims() {
+    for number in directory.numbersInOrder {
+      let setting = routes.setting(of: number)
+      var paused = setting
+      paused.paused = true
+      post(.lane(paused))
+      post(.lane(setting))
+      told[number.id] = setting
+      touched.insert(number.id)
+    }
+  }
+
+  // MARK: Waiting segments
+
+  /// Puts a segment into its lane, durably.
+  func pend(_ item: PendingSegment, _ number: NumberID, bulk: Bool) throws(StoreError) {
+    try pending.put(item, number, bulk: bulk)
+    if bulk { self[number].bulk.insert(item) } else { self[number].interactive.insert(item) }
+    touched.insert(number)
+  }
+
+  /// Puts a segment that was in flight back into its place, durably.
+  func pendAgain(_ item: PendingSegment, _ flight: Flight) throws(StoreError) {
+    guard !flight.isOverdue else { return try pend(item, flight.number, bulk: flight.traffic.isBulk) }
+    try pending.put(item, flight.number, bulk: flight.traffic.isBulk)
+    _ = self[flight.number].land(
+      flight.ref, of: flight.conversation, bulk: flight.traffic.isBulk, back: item)
+    touched.insert(flight.number)
+  }
+
+  /// A segment is in flight no more and does not come back: the next message of its thread may have the turn.
+  func land(_ flight: Flight) {
+    guard !flight.isOverdue else { return }
+    let isNext = self[flight.number].land(flight.ref, of: flight.conversation, bulk: flight.traffic.isBulk)
+    if isNext { touched.insert(flight.number) }
+  }
+
+  /// A segment that left its lane's memory leaves the store.
+  func unpend(_ ref: SegmentRef, _ number: NumberID, bulk: Bool) throws(StoreError) {
+    try pending.remove(ref, number, bulk: bulk)
+  }
+
+  /// Takes every segment of a message that waits out of its lane.
+  func takeOut(_ row: MessageRow) throws(StoreError) -> [PendingSegment] {
+    let gone = self[row.number].remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
+    for item in gone { try unpend(item.ref, row.number, bulk: row.traffic.isBulk) }
+    if !gone.isEmpty { touched.insert(row.number) }
+    return gone
+  }
+
+  /// Takes one segment of a message that waits out of its lane; the message's others stay.
+  /// - Returns: false where it does not wait.
+  func takeOut(_ ref: SegmentRef, of row: MessageRow) throws(StoreError) -> Bool {
+    let lane = self[row.number]
+    let gone = lane.remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
+    for item in gone where item.ref != ref {
+      if row.traffic.isBulk { lane.bulk.insert(item) } else { lane.interactive.insert(item) }
+    }
+    touched.insert(row.number)
+    guard gone.contains(where: { $0.ref == ref }) else { return false }
+    try unpend(ref, row.number, bulk: row.traffic.isBulk)
+    return true
+  }
+
+  // MARK: Runs
+
+  /// The runs of a campaign that are in a lane, in the order of their numbers.
+  func runs(of campaign: Int64) -> [Run] { allRuns.filter { $0.campaign.id == campaign } }
+
+  /// Every run that is not through, in the order of the numbers.
+  var allRuns: [Run] { byNumber.values.sorted { $0.number < $1.number }.flatMap(\.runs) }
+
+  /// Whether a campaign's message has been handed over, at least in part.
+  func hasLeft(_ message: Int64, of campaign: Int64) -> Bool {
+    let owning = byNumber.values.lazy.flatMap(\.runs).first {
+      $0.campaign.id == campaign && $0.first <= message && message < $0.end
+    }
+    guard let next = owning?.next else { return true }
+    return next.message > message || next.message == message && next.index > 0
+  }
+
+  /// A campaign goes on, or ends: what it had aside is in its place again.
+  func release(_ campaign: Int64) {
+    for run in runs(of: campaign) { touched.insert(run.number) }
+    for lane in byNumber.values where lane.release(campaign) { touched.insert(lane.number) }
+  }
+
+  /// A campaign is paused.
+  func touchRuns(of campaign: Int64) { for run in runs(of: campaign) { touched.insert(run.number) } }
+}

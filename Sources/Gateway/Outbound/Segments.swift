@@ -1,0 +1,130 @@
+import Contract
+import Store
+
+/// What becomes of segments: one changes its state, and its message, its campaign and the feed follow.
+struct Segments: Part {
+  let outbox: Outbox
+  let directory: Directory
+  let lanes: Lanes
+  let campaigns: Campaigns
+  let messages: MessageTable
+  let attempts: AttemptTable
+  let receipts: ReceiptTable
+
+  /// One segment changes its state by `record`; the message, its campaign and the feed follow.
+  func change(
+    _ flight: Flight, from: SegmentState, to: SegmentState, error: String? = nil, reason: Refusal? = nil,
+    inferred: Bool = false, record: () throws(StoreError) -> Void
+  ) throws(StoreError) {
+    var before = from
+    var after = to
+    var delivered = 0
+    if flight.segments > 1 {
+      before = try messages.whole(flight.ref.message, segments: flight.segments).state
+      try record()
+      (after, delivered) = try messages.whole(flight.ref.message, segments: flight.segments)
+    } else {
+      try record()
+    }
+    guard before != after else { return }
+    if let id = flight.campaign, !flight.traffic.isPrivate, let campaign = try campaigns.campaign(id) {
+      campaign.move(before, after)
+    }
+    guard !flight.traffic.isPrivate else { return }
+    // A campaign's messages tell their ends; the steps between are counted in its progress. Unknown is told, and so is
+    // what becomes of it.
+    if flight.traffic == .campaign, !after.isFinal, after != .unknown, before != .unknown { return }
+    tell(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
+  }
+
+  /// `delivered`: of several segments, those the phone has.
+  private func tell(
+    _ flight: Flight, _ state: SegmentState, delivered: Int, error: String?, reason: Refusal?,
+    inferred: Bool
+  ) {
+    guard let phone = PhoneNumber(packed: flight.phone), let number = directory.numbers[flight.number] else {
+      return
+    }
+    emit(
+      .messageStateChanged(
+        MessageStateChanged(
+          messageID: MessageID(flight.ref.message), conversationID: ConversationID(flight.conversation),
+          campaignID: flight.campaign.map { CampaignID($0) }, repID: number.rep.map { RepID($0) },
+          from: number.address, to: phone, state: state.word, final: state.isFinal, segments: flight.segments,
+          segmentsDelivered: delivered > 0 && delivered < flight.segments ? delivered : nil, reason: reason,
+          error: error, carrier: directory.carriers[flight.carrier], inferred: inferred,
+          at: Timestamp(milliseconds: now))))
+  }
+
+  // MARK: Ends
+
+  /// Ends a segment that leaves no more. One that is sent again may have arrived before: that is as unknown as it was.
+  func end(
+    _ flight: Flight, from: SegmentState, to state: SegmentState, reason: Refusal, handed: Int64? = nil
+  ) throws(StoreError) {
+    if let earlier = try handedOverBefore(flight.ref) {
+      if handed != nil { try attempts.record(flight, .givenBack, at: now) }
+      return try remainsUnknown(flight, from: from, as: earlier, note: reason.rawValue)
+    }
+    try change(flight, from: from, to: state, reason: reason) { () throws(StoreError) in
+      try messages.record(
+        flight.ref, state, carrier: flight.carrier, at: now, handed: handed, reason: reason)
+    }
+  }
+
+  /// Ends a segment that permission says may never leave.
+  func end(_ flight: Flight, from: SegmentState, because reason: Refusal, handed: Int64? = nil) throws(StoreError) {
+    try end(
+      flight, from: from, to: reason == .tooLate ? .expired : .cancelled, reason: reason, handed: handed)
+  }
+
+  /// The hand-over that a segment was sent again for and that may have arrived; nil where there is none.
+  func handedOverBefore(_ ref: SegmentRef) throws(StoreError) -> AttemptTable.HandOver? {
+    receipts.doubtCount > 0 ? try attempts.sentAgain(ref) : nil
+  }
+
+  /// What was sent again came to nothing. The hand-over before it may have arrived.
+  func remainsUnknown(
+    _ flight: Flight, from: SegmentState, as earlier: AttemptTable.HandOver, note: String? = nil
+  ) throws(StoreError) {
+    var flight = flight
+    flight.row = nil
+    try attempts.record(flight, .retryEnded, handed: earlier.handed, at: now, note: note)
+    try change(flight, from: from, to: .unknown) { () throws(StoreError) in
+      try messages.record(
+        flight.ref, .unknown, carrier: earlier.carrier, at: earlier.at, handed: earlier.handed)
+    }
+  }
+
+  // MARK: Messages that wait
+
+  /// Takes every segment of a message that waits out of its lane, recording why.
+  /// - Returns: how many.
+  func cancelPending(_ row: MessageRow, reason: Refusal) throws(StoreError) -> Int {
+    let gone = try lanes.takeOut(row)
+    for item in gone {
+      try end(Flight(item.ref, of: row, attempts: item.attempts), from: .queued, to: .cancelled, reason: reason)
+    }
+    return gone.count
+  }
+
+  /// Ends the segments of one message that its run has not handed over.
+  /// - Returns: how many.
+  func cancelInRun(_ row: MessageRow, _ run: Run, reason: Refusal) throws(StoreError) -> Int {
+    guard row.id >= run.next.message, row.id < run.filled else { return 0 }
+    let first = row.id == run.next.message ? run.next.index : 0
+    var gone = 0
+    for index in first..<max(first, row.segments) {
+      let ref = SegmentRef(message: row.id, index: index)
+      guard try messages.state(of: ref) == nil else { continue }
+      try change(Flight(ref, of: row), from: .queued, to: .cancelled, reason: reason) { () throws(StoreError) in
+        try messages.record(ref, .cancelled, carrier: 0, at: now, reason: reason)
+      }
+      gone += 1
+    }
+    run.forget(row.id)
+    if row.id == run.next.message { run.advance(to: SegmentRef(message: row.id + 1, index: 0)) }
+    lanes.touch(run.number)
+    return gone
+  }
+}

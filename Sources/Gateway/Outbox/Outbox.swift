@@ -1,0 +1,87 @@
+import Contract
+
+/// What the running batch lets out once it is committed: events, answers, orders to the loop, lines for the journal.
+///
+/// Nothing in it may be acted on before the commit; a batch that is lost takes it along.
+final class Outbox {
+  let feed: FeedLog
+  /// The clock of the batch, in milliseconds since 1970 UTC: never behind what the feed has told, but by a person's word.
+  private(set) var now: Int64 = 0
+  private(set) var released = Released()
+  /// When an alert that may come often was raised last, by what it is about.
+  private var alertedAt: [String: Int64] = [:]
+  private var alertedBefore: [String: Int64] = [:]
+
+  /// Milliseconds between two alerts about the same fault.
+  static let alertAgainAfter: Int64 = 600_000
+
+  init(_ feed: FeedLog) { self.feed = feed }
+
+  func begin(at now: Int64) {
+    self.now = now
+    released = Released()
+    alertedBefore = alertedAt
+    feed.begin()
+  }
+
+  /// The batch is committed: what it lets out.
+  func take() -> Released {
+    defer { released = Released() }
+    if feed.grew { released.newest = feed.newest }
+    return released
+  }
+
+  /// The batch is lost.
+  func drop() {
+    released = Released()
+    alertedAt = alertedBefore
+  }
+
+  func post(_ output: NetworkOutput) { released.network.append(output) }
+
+  func reply(_ reply: CommandReply) { released.replies.append(reply) }
+
+  func note(_ severity: AlertSeverity, _ line: String) {
+    released.notices.append(.init(severity: severity, line: line))
+  }
+
+  /// Whether something that may come often is to be told again; if so, it counts as told.
+  func isDue(_ key: String, every milliseconds: Int64 = Outbox.alertAgainAfter) -> Bool {
+    if let last = alertedAt[key], now - last < milliseconds { return false }
+    alertedAt[key] = now
+    return true
+  }
+
+  /// A clock was set: times of before say nothing any more.
+  func forgetAlerts() { alertedAt = [:] }
+}
+
+/// A part of the rules: it has its own tables and its own memory, and says what happened through the outbox.
+protocol Part {
+  var outbox: Outbox { get }
+}
+
+extension Part {
+  /// The clock of the batch, in milliseconds since 1970 UTC.
+  var now: Int64 { outbox.now }
+
+  func post(_ output: NetworkOutput) { outbox.post(output) }
+
+  func emit(_ event: EventData) { outbox.feed.append(event) }
+
+  func note(_ severity: AlertSeverity, _ line: String) { outbox.note(severity, line) }
+
+  func alert(_ code: AlertCode, _ severity: AlertSeverity, subject: String? = nil, _ detail: String) {
+    emit(
+      .alertRaised(
+        AlertRaised(
+          alert: code, severity: severity, subject: subject, detail: detail, at: Timestamp(milliseconds: now))
+      ))
+    note(severity, "alert=\(code.rawValue)\(subject.map { " subject=\($0)" } ?? "") \(detail)")
+  }
+
+  /// An alert about something that may come a thousand times a second: raised once in a while, and counted always.
+  func alertSometimes(_ code: AlertCode, about key: String, subject: String?, _ detail: String) {
+    if outbox.isDue(key) { alert(code, .warning, subject: subject, detail) }
+  }
+}

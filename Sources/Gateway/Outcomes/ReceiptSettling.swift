@@ -1,0 +1,73 @@
+import Carriers
+import Contract
+import SMPP
+import Store
+
+extension Receipts {
+  /// What a receipt was to a segment.
+  enum Settled {
+    case moved
+    /// It said nothing new.
+    case repeated
+    /// It is final, and so was the segment, otherwise.
+    case contradicted
+  }
+
+  /// What the carrier's receipt says of a segment. States only move forward: the first final one stands.
+  func settle(
+    _ ref: SegmentRef, _ state: SegmentState, error: String?, by carrier: CarrierKey, inferred: Bool
+  ) throws(StoreError) -> Settled {
+    guard let (recorded, row) = try messages.sent(ref) else {
+      return try settleWaiting(ref, state, error: error, by: carrier, inferred: inferred) ?? .repeated
+    }
+    guard recorded.mayBecome(state) else {
+      return state.isFinal && recorded != state ? .contradicted : .repeated
+    }
+    if recorded == .unknown { try attempts.settle(ref, by: .receipt, at: now) }
+    // Of what was sent again several copies may be told of: another one's receipt is nobody else's.
+    if recorded == .unknown || state.isFinal, try segments.handedOverBefore(ref) == nil {
+      try table.settleDoubt(ref)
+    }
+    let flight = Flight(ref, of: row, carrier: carrier)
+    if recorded == .receiptMissing, let times = try messages.times(of: ref), let missing = times.final {
+      try attempts.record(flight, .receiptMissing, handed: times.handed ?? times.at, at: missing)
+    }
+    try segments.change(flight, from: recorded, to: state, error: error, inferred: inferred) { () throws(StoreError) in
+      try messages.finish(ref, state, at: now, error: error, inferred: inferred)
+    }
+    if state == .failed, let error, let profile = routes.profiles[carrier], profile.receipts.isOptOut(error) {
+      try barrier.blockedByCarrier(flight, code: error)
+    }
+    return .moved
+  }
+
+  // MARK: What comes late
+
+  /// A receipt tells of a hand-over whose segment waits to be sent again: it is not, and is what the receipt says.
+  /// - Returns: nil where it does not wait.
+  private func settleWaiting(
+    _ ref: SegmentRef, _ state: SegmentState, error: String?, by carrier: CarrierKey, inferred: Bool
+  ) throws(StoreError) -> Settled? {
+    guard let earlier = try attempts.sentAgain(ref), let row = try messages.row(ref.message),
+      try lanes.takeOut(ref, of: row)
+    else { return nil }
+    let flight = Flight(ref, of: row, carrier: carrier)
+    try segments.change(flight, from: .queued, to: state, error: error, inferred: inferred) { () throws(StoreError) in
+      try messages.record(ref, .sent, carrier: carrier, at: now, handed: earlier.handed)
+      try messages.finish(ref, state, at: now, error: error, inferred: inferred)
+    }
+    return .moved
+  }
+
+  /// The carrier answers what a person had settled: the first word stands, and this one is kept.
+  func answeredAfterAll(_ answer: SegmentAnswer, _ flight: Flight, _ state: SegmentState?) throws(StoreError) {
+    try attempts.record(flight, .answeredLate, at: answer.at, status: answer.status)
+    guard answer.status == .ESME_ROK, state == .sent, !answer.messageID.octets.isEmpty else { return }
+    try messages.identify(answer.ref, answer.messageID.octets, by: flight.carrier)
+    guard let profile = routes.profiles[flight.carrier], profile.registeredDelivery != 0 else { return }
+    try table.expect(
+      flight.carrier, ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id),
+      answer.ref,
+      due: now + profile.receiptMissingAfter.wholeMilliseconds)
+  }
+}

@@ -1,0 +1,155 @@
+import Carriers
+import Contract
+import SMPP
+import Store
+
+/// A receipt in hand, with whom it came from and what it says.
+struct ReceiptReport {
+  var receipt: Receipt
+  var inbound: InboundPDU
+  var profile: CarrierProfile
+  var state: SegmentState
+  var error: String?
+
+  var carrier: CarrierKey { inbound.carrier }
+  var style: ReceiptIDStyle { profile.receipts.id }
+}
+
+/// What receipts say of segments, and which segment each is about.
+///
+/// A receipt settles one segment or none. States only move forward: the first final one stands.
+final class Receipts: Part {
+  let outbox: Outbox
+  let settings: GatewaySettings
+  let directory: Directory
+  let routes: Routes
+  let lanes: Lanes
+  let handover: Handover
+  let segments: Segments
+  let barrier: Barrier
+  let unmatched: UnmatchedTable
+  let counts: CarrierCountTable
+  let messages: MessageTable
+  let attempts: AttemptTable
+  let table: ReceiptTable
+  /// Receipts of each carrier whose addresses proved how it writes ids, under `receipts.id: auto`; from this start on.
+  var proven: [CarrierKey: Int] = [:]
+  private var provenBefore: [CarrierKey: Int] = [:]
+
+  init(
+    _ outbox: Outbox, _ settings: GatewaySettings, _ directory: Directory, _ routes: Routes, _ lanes: Lanes,
+    _ handover: Handover, _ segments: Segments, _ barrier: Barrier, _ unmatched: UnmatchedTable,
+    _ counts: CarrierCountTable
+  ) {
+    self.outbox = outbox
+    self.settings = settings
+    self.directory = directory
+    self.routes = routes
+    self.lanes = lanes
+    self.handover = handover
+    self.segments = segments
+    self.barrier = barrier
+    self.unmatched = unmatched
+    self.counts = counts
+    messages = segments.messages
+    attempts = segments.attempts
+    table = segments.receipts
+  }
+
+  func begin() { provenBefore = proven }
+
+  /// The batch is lost.
+  func reload() { proven = provenBefore }
+
+  /// A receipt may say the minute only, and round it: how far from our hand-over it may lie, in milliseconds.
+  static let inferenceTolerance: Int64 = 90_000
+
+  /// A receipt from a carrier: matched by its id with what waits for one; else with what had ended; else by what settles a
+  /// doubt; else kept with the reason, for the answer that gives its id, and for people to see.
+  func received(_ receipt: Receipt, _ inbound: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
+    counts.count(inbound.carrier, .receipts)
+    let report = ReceiptReport(
+      receipt: receipt, inbound: inbound, profile: profile, state: Receipts.state(receipt),
+      error: receipt.error?.string ?? receipt.networkError.map { String(describing: $0) })
+    for id in [receipt.id, receipt.otherID] {
+      guard let id else { continue }
+      switch try match(id, report) {
+      case .settled: return
+      case .collision: return try collided(report)
+      case .none: break
+      }
+    }
+    if try matchFinished(report) { return }
+    // An id on another base comes before any inference: it names a message, and a time only suits one.
+    if report.style == .auto {
+      switch try matchOtherBase(report) {
+      case .settled: return
+      case .collision: return try keep(report, .otherBase)
+      case .none: break
+      }
+      if try matchFinished(report, onOtherBase: true) { return }
+    }
+    if try settleDoubt(report) { return }
+    try keep(report, try isExpected(report) ? .waitingForResponse : .noSuchMessage)
+  }
+
+  static func state(_ receipt: Receipt) -> SegmentState {
+    switch receipt.outcome {
+    case .delivered: .delivered
+    case .failed: .failed
+    case .expired: .expired
+    case .unknown, .underWay: .sent
+    }
+  }
+
+  // MARK: What settles nothing
+
+  /// Receipts that fitted nothing leave after their time; beyond the limit the oldest leave all the same.
+  func trimUnmatched(slice: Int) throws(StoreError) {
+    let left = try unmatched.trim(
+      before: now - settings.receiptListed.wholeMilliseconds, limit: settings.maximumParkedReceipts, slice: slice)
+    if left > 0 {
+      alert(.receiptUnmatched, .warning, "too many receipts fit no message: the oldest of them left the list")
+    }
+  }
+
+  /// Keeps a receipt that fits nothing yet.
+  func keep(_ report: ReceiptReport, _ reason: UnmatchedReason, ref: SegmentRef? = nil) throws(StoreError) {
+    if reason != .alreadyFinal { counts.count(report.carrier, .receiptsUnmatched) }
+    try unmatched.keep(
+      UnmatchedReceipt(
+        carrier: report.carrier, key: report.receipt.key(report.style), external: report.receipt.id.octets,
+        state: report.state, error: report.error, parties: parties(of: report),
+        submitted: report.receipt.submittedMilliseconds, reference: report.receipt.userMessageReference,
+        at: now),
+      reason, ref: ref)
+  }
+
+  private func collided(_ report: ReceiptReport) throws(StoreError) {
+    counts.count(report.carrier, .receiptsCollided)
+    try keep(report, .collision)
+    alertSometimes(
+      .receiptUnmatched, about: "collision \(report.carrier)", subject: directory.carriers[report.carrier],
+      "a receipt's id fits several messages in flight; it settles none of them")
+  }
+
+  /// Whether its message may be one the carrier has not answered yet.
+  func isExpected(_ report: ReceiptReport) throws(StoreError) -> Bool {
+    guard let parties = parties(of: report) else { return handover.holds(at: report.carrier) }
+    if handover.holds(at: report.carrier, of: parties) { return true }
+    return try !table.doubts(parties.phone, parties.number, report.carrier).isEmpty
+  }
+
+  /// Whom a receipt is about: the phone as its source and our number as its destination, or the other way round, as some
+  /// carriers write them; nil where neither is so.
+  func parties(of report: ReceiptReport) -> Parties? {
+    let normaliser = AddressNormaliser(report.profile)
+    guard let source = normaliser.phoneNumber(report.inbound.pdu.source),
+      let destination = normaliser.phoneNumber(report.inbound.pdu.destination)
+    else { return nil }
+    if let number = directory.number(at: destination) {
+      return Parties(phone: source.packed, number: number.id)
+    }
+    return directory.number(at: source).map { Parties(phone: destination.packed, number: $0.id) }
+  }
+}

@@ -1,0 +1,175 @@
+import Carriers
+import Contract
+import SMPP
+import Store
+
+/// The walk through what is in doubt, a slice at a time, for what its class says is to be sent again.
+struct UnknownWalk {
+  /// Rows looked at in one slice.
+  static let slice = 500
+
+  /// Milliseconds since 1970 UTC before which nothing is due.
+  var nextDue: Int64 = 0
+  /// The segment passed last; nil between two walks.
+  var place: Int64?
+  var isUnderWay = false
+  fileprivate var earliest: Int64 = .max
+
+  /// A segment has to be passed at `time`, by the walk after this one.
+  fileprivate mutating func comesBack(at time: Int64) {
+    nextDue = min(nextDue, time)
+    earliest = min(earliest, time)
+  }
+}
+
+/// A text that was written and never answered may have arrived. What becomes of it is for its class to say, and by default it is
+/// never sent again.
+final class Unresolved: Part {
+  let outbox: Outbox
+  private let settings: GatewaySettings
+  private let directory: Directory
+  private let routes: Routes
+  private let permission: Permission
+  private let lanes: Lanes
+  private let handover: Handover
+  private let segments: Segments
+  private let messages: MessageTable
+  private let attempts: AttemptTable
+  private let receipts: ReceiptTable
+  private let counts: CarrierCountTable
+  private var walk = UnknownWalk()
+
+  init(
+    _ outbox: Outbox, _ settings: GatewaySettings, _ directory: Directory, _ routes: Routes,
+    _ permission: Permission, _ lanes: Lanes, _ handover: Handover, _ segments: Segments,
+    _ counts: CarrierCountTable
+  ) {
+    self.outbox = outbox
+    self.settings = settings
+    self.directory = directory
+    self.routes = routes
+    self.permission = permission
+    self.lanes = lanes
+    self.handover = handover
+    self.segments = segments
+    self.counts = counts
+    messages = segments.messages
+    attempts = segments.attempts
+    receipts = segments.receipts
+  }
+
+  /// The batch is lost: the walk begins anew.
+  func reload() { walk = UnknownWalk() }
+
+  func policy(of traffic: TrafficClass) -> UnknownPolicy { settings.unknown.policy(of: traffic) }
+
+  /// Milliseconds after which nothing more is heard of a text, where the settings do not say.
+  func waitsForReceipt(_ carrier: CarrierKey) -> Int64 {
+    // Of a number with several routes nobody knows by which carrier it went.
+    let known = routes.profiles[carrier].map { [$0] } ?? Array(routes.profiles.values)
+    return known.map(\.receiptMissingAfter.wholeMilliseconds).max() ?? 3 * 86_400_000
+  }
+
+  /// No answer can come any more to what was written: its class may have it sent again at once.
+  func answerIsLost(_ flight: Flight) throws(StoreError) {
+    if policy(of: flight.traffic) == .retryAtOnce { try sendAgainByPolicy(flight) }
+  }
+
+  /// Whether a segment may be sent again: its outcome is unknown, no session can answer it, and permission is given.
+  func verdict(_ flight: Flight) throws(StoreError) -> RetryVerdict {
+    guard try messages.state(of: flight.ref) == .unknown, let row = try messages.row(flight.ref.message),
+      let number = directory.numbers[flight.number]
+    else { return .known }
+    if handover[flight.ref] != nil { return .mayBeAnswered }
+    guard !number.sendRoutes.isEmpty else { return .refused(.noRoute) }
+    let text = TextInQuestion(
+      phone: flight.phone, number: number, traffic: flight.traffic, notAfter: row.notAfter)
+    if case .never(let reason) = try permission.verdict(text) { return .refused(reason) }
+    return .go
+  }
+
+  enum RetryVerdict {
+    case go
+    /// Its outcome is known, or it is on its way.
+    case known
+    /// Its session stands and may answer yet.
+    case mayBeAnswered
+    case refused(Refusal)
+  }
+
+  /// By policy a segment is sent again once.
+  private func sendAgainByPolicy(_ flight: Flight) throws(StoreError) {
+    guard case .go = try verdict(flight), try !attempts.wasSentAgainByPolicy(flight.ref) else { return }
+    try sendAgain(flight, by: .policy)
+  }
+
+  /// Puts an unknown segment back into its lane. What it was handed over for stays in doubt: a receipt may yet tell of it.
+  func sendAgain(_ flight: Flight, by settlement: Settlement, note: String? = nil) throws(StoreError) {
+    try attempts.settle(flight.ref, by: settlement, at: now, note: note)
+    try segments.change(flight, from: .unknown, to: .queued) { () throws(StoreError) in
+      try messages.forgetOutcome(of: flight.ref)
+    }
+    try lanes.pend(
+      PendingSegment(ref: flight.ref, conversation: flight.conversation), flight.number,
+      bulk: flight.traffic.isBulk)
+    counts.count(flight.carrier, .unknownRetried)
+    // So long it may be told of.
+    walk.comesBack(at: now + 2 * waitsForReceipt(flight.carrier))
+  }
+
+  // MARK: The walk
+
+  /// Whether something unknown may be due.
+  var isDue: Bool {
+    receipts.doubtCount > 0 && (walk.isUnderWay || walk.nextDue <= now)
+  }
+
+  /// A segment became unknown: when the walk has to pass it.
+  func note(_ flight: Flight, at: Int64) {
+    counts.count(flight.carrier, .unknown)
+    guard policy(of: flight.traffic) == .retryLater else { return }
+    walk.comesBack(at: at + (settings.unknown.after?.wholeMilliseconds ?? waitsForReceipt(flight.carrier)))
+  }
+
+  /// One slice of the walk.
+  func seek() throws(StoreError) {
+    guard isDue else { return }
+    if !walk.isUnderWay {
+      walk.isUnderWay = true
+      walk.place = nil
+      walk.earliest = .max
+    }
+    let rows = try receipts.doubts(after: walk.place, limit: UnknownWalk.slice)
+    for row in rows {
+      walk.earliest = min(walk.earliest, try pass(row))
+      walk.place = row.ref.rawValue
+    }
+    guard rows.count < UnknownWalk.slice else { return }
+    walk.isUnderWay = false
+    walk.place = nil
+    walk.nextDue = walk.earliest
+  }
+
+  /// - Returns: when the row is due again.
+  private func pass(_ row: ReceiptTable.Doubt) throws(StoreError) -> Int64 {
+    guard let message = try messages.row(row.ref.message) else { return .max }
+    guard row.state == .unknown else {
+      // Sent again, or settled by a person: what was handed over may be told of for so long.
+      guard row.state != nil else { return .max }
+      let due = row.submitted + 2 * waitsForReceipt(row.carrier)
+      if due <= now { try receipts.settleDoubt(row.ref) }
+      return due <= now ? .max : due
+    }
+    // Its session lives, and may answer.
+    guard handover[row.ref] == nil else { return .max }
+    let due: Int64
+    switch policy(of: message.traffic) {
+    case .hold: return .max
+    case .retryAtOnce: due = now
+    case .retryLater: due = row.at + (settings.unknown.after?.wholeMilliseconds ?? waitsForReceipt(row.carrier))
+    }
+    guard due <= now else { return due }
+    try sendAgainByPolicy(Flight(row.ref, of: message, carrier: row.carrier))
+    return .max
+  }
+}

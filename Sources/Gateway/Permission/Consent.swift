@@ -1,0 +1,79 @@
+import Contract
+import Store
+
+/// Who must not be texted, and the record that says since when and why.
+///
+/// Consent belongs to (phone, scope), never to a contact. Records are only ever added.
+final class Consent: Part {
+  let outbox: Outbox
+  private let table: ConsentTable
+  private let settings: GatewaySettings
+  /// Phones with any suppression, so that most look-ups end in memory; nil when there are more than `heldInMemory`.
+  private var suppressed: Set<Int64>?
+
+  /// Suppressed phones kept in memory: some ten octets each.
+  static let heldInMemory = 500_000
+
+  init(_ outbox: Outbox, _ table: ConsentTable, _ settings: GatewaySettings) throws(StoreError) {
+    self.outbox = outbox
+    self.table = table
+    self.settings = settings
+    suppressed = []
+    try reload()
+  }
+
+  /// Reads from the store who is suppressed: at the start, and after a batch that was lost.
+  func reload() throws(StoreError) { suppressed = try table.phones(atMost: Consent.heldInMemory) }
+
+  /// Everything that stands between us and this phone.
+  func scopes(of phone: Int64) throws(StoreError) -> [SuppressionScope] {
+    if let suppressed, !suppressed.contains(phone) { return [] }
+    return try table.scopes(of: phone)
+  }
+
+  /// Whether a text from `number` to `phone` is forbidden.
+  func isSuppressed(_ phone: Int64, from number: NumberID) throws(StoreError) -> Bool {
+    if let suppressed, !suppressed.contains(phone) { return false }
+    return try table.scopes(of: phone).contains { $0.covers(number) }
+  }
+
+  /// Records a revocation; returns false when the scope was closed already (the record is added all the same).
+  @discardableResult
+  func optOut(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError) -> Bool {
+    let record = try table.record(phone, .optOut, scope, at: now, evidence)
+    // The set may hold more than the store, never less: an opt-in leaves the phone in it.
+    suppressed?.insert(phone)
+    if let count = suppressed?.count, count > Consent.heldInMemory { suppressed = nil }
+    return try table.close(scope, of: phone, by: record, at: now)
+  }
+
+  /// Records consent given again; returns false when nothing was closed.
+  @discardableResult
+  func optIn(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError) -> Bool {
+    try table.record(phone, .optIn, scope, at: now, evidence)
+    return try table.open(scope, of: phone)
+  }
+
+  /// What an opt-out sent to a number closes: the one place where that is decided.
+  func scope(ofOptOutTo number: Number) -> SuppressionScope {
+    switch settings.optOutScope {
+    case .brand: .brand
+    case .number: .number(number.id)
+    }
+  }
+
+  func tell(
+    _ phone: PhoneNumber, _ kind: ConsentKind, _ scope: SuppressionScope, _ number: Number?,
+    _ evidence: ConsentEvidence, cancelled: Int
+  ) {
+    let layer: ConsentLayer
+    if case .network = scope { layer = .network } else { layer = .ours }
+    emit(
+      .consentChanged(
+        ConsentChanged(
+          phone: phone, kind: kind, scope: scope == .brand ? .brand : .number, number: number?.address,
+          layer: layer, source: evidence.source, keyword: evidence.word?.uppercased(),
+          messageID: evidence.message.map { MessageID($0) }, cancelled: cancelled,
+          at: Timestamp(milliseconds: now))))
+  }
+}

@@ -1,0 +1,80 @@
+import Contract
+import Store
+
+/// The tables `suppression` and `consent_record`: who must not be texted now, and every change of it that ever was.
+final class ConsentTable {
+  private let database: Database
+  private let selectScopes: Statement
+  private let insertSuppression: Statement
+  private let deleteSuppression: Statement
+  private let insertRecord: Statement
+
+  init(_ database: Database) throws(StoreError) {
+    self.database = database
+    selectScopes = try database.prepare("SELECT scope FROM suppression WHERE phone = ?1")
+    insertSuppression = try database.prepare(
+      """
+      INSERT INTO suppression (phone, scope, record_id, since) VALUES (?1, ?2, ?3, ?4)
+      ON CONFLICT DO NOTHING
+      """)
+    deleteSuppression = try database.prepare("DELETE FROM suppression WHERE phone = ?1 AND scope = ?2")
+    insertRecord = try database.prepare(
+      """
+      INSERT INTO consent_record (phone, at, change, scope, source, number_id, message_id, word, evidence, recorded_by)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      """)
+  }
+
+  /// Phones with any suppression; nil where they are more than `limit`.
+  func phones(atMost limit: Int) throws(StoreError) -> Set<Int64>? {
+    guard try database.int("SELECT count(*) FROM suppression") ?? 0 <= Int64(limit) else { return nil }
+    var phones: Set<Int64> = []
+    try database.rows("SELECT phone FROM suppression") { phones.insert($0.int(0)) }
+    return phones
+  }
+
+  func scopes(of phone: Int64) throws(StoreError) -> [SuppressionScope] {
+    selectScopes.bind(1, phone)
+    defer { selectScopes.reset() }
+    var found: [SuppressionScope] = []
+    while try selectScopes.step() { found.append(SuppressionScope(stored: selectScopes.int(0))) }
+    return found
+  }
+
+  /// - Returns: the record's row.
+  @discardableResult
+  func record(
+    _ phone: Int64, _ change: ConsentKind, _ scope: SuppressionScope, at: Int64, _ evidence: ConsentEvidence
+  ) throws(StoreError) -> Int64 {
+    insertRecord.bind(1, phone)
+    insertRecord.bind(2, at)
+    insertRecord.bind(3, change.rawValue)
+    insertRecord.bind(4, scope.stored)
+    insertRecord.bind(5, evidence.source.rawValue)
+    insertRecord.bind(6, evidence.number)
+    insertRecord.bind(7, evidence.message)
+    insertRecord.bind(8, evidence.word)
+    insertRecord.bind(9, evidence.text)
+    insertRecord.bind(10, evidence.by)
+    try insertRecord.run()
+    return database.lastInsertRowID
+  }
+
+  /// - Returns: false where the scope was closed already.
+  func close(_ scope: SuppressionScope, of phone: Int64, by record: Int64, at: Int64) throws(StoreError) -> Bool {
+    insertSuppression.bind(1, phone)
+    insertSuppression.bind(2, scope.stored)
+    insertSuppression.bind(3, record)
+    insertSuppression.bind(4, at)
+    try insertSuppression.run()
+    return database.changes > 0
+  }
+
+  /// - Returns: false where the scope was not closed.
+  func open(_ scope: SuppressionScope, of phone: Int64) throws(StoreError) -> Bool {
+    deleteSuppression.bind(1, phone)
+    deleteSuppression.bind(2, scope.stored)
+    try deleteSuppression.run()
+    return database.changes > 0
+  }
+}

@@ -1,0 +1,285 @@
+import Contract
+import Store
+
+/// The tables of contacts: their phones, tags and groups.
+struct ContactTable {
+  private let database: Database
+
+  init(_ database: Database) { self.database = database }
+
+  // MARK: Contacts
+
+  /// What of a contact is given; nil stays as it is.
+  struct Fields {
+    var ref: String?
+    var firstName: String?
+    var lastName: String?
+    var owner: Int64?
+    /// A JSON object of strings; merged into what is there.
+    var attributes: String?
+  }
+
+  /// A contact that has a phone.
+  struct PhoneContact {
+    var id: Int64
+    var ownerRep: Int64?
+    var name: String
+  }
+
+  /// - Returns: its id.
+  func add(_ fields: Fields, at: Int64) throws(StoreError) -> Int64 {
+    let insert = try database.cached(
+      """
+      INSERT INTO contact (external, first_name, last_name, owner_rep, attributes, created, updated)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+      """)
+    insert.bind(1, fields.ref)
+    insert.bind(2, fields.firstName ?? "")
+    insert.bind(3, fields.lastName ?? "")
+    insert.bind(4, fields.owner)
+    insert.bind(5, fields.attributes ?? "{}")
+    insert.bind(6, at)
+    try insert.run()
+    return database.lastInsertRowID
+  }
+
+  func update(_ id: Int64, _ fields: Fields, at: Int64) throws(StoreError) {
+    let update = try database.cached(
+      """
+      UPDATE contact SET first_name = ifnull(?2, first_name), last_name = ifnull(?3, last_name),
+        owner_rep = ifnull(?4, owner_rep), attributes = ifnull(json_patch(attributes, ?5), attributes), updated = ?6
+      WHERE id = ?1
+      """)
+    update.bind(1, id)
+    update.bind(2, fields.firstName)
+    update.bind(3, fields.lastName)
+    update.bind(4, fields.owner)
+    update.bind(5, fields.attributes)
+    update.bind(6, at)
+    try update.run()
+  }
+
+  func exists(_ id: Int64) throws(StoreError) -> Bool {
+    try database.cached("SELECT 1 FROM contact WHERE id = ?1").bind(1, id).firstInt() != nil
+  }
+
+  func find(ref: String) throws(StoreError) -> Int64? {
+    try database.cached("SELECT id FROM contact WHERE external = ?1").bind(1, ref).firstInt()
+  }
+
+  /// The first contact with a phone, and with a name where one is given.
+  func find(phone: Int64, firstName: String?, lastName: String?) throws(StoreError) -> Int64? {
+    let select = try database.cached(
+      """
+      SELECT c.id FROM contact_phone p JOIN contact c ON c.id = p.contact_id
+      WHERE p.phone = ?1 AND (?2 IS NULL OR c.first_name = ?2) AND (?3 IS NULL OR c.last_name = ?3)
+      ORDER BY c.id LIMIT 1
+      """)
+    select.bind(1, phone)
+    select.bind(2, firstName)
+    select.bind(3, lastName)
+    return try select.firstInt()
+  }
+
+  /// The contacts that have a phone, at most 16, in order of their ids.
+  func contacts(of phone: Int64) throws(StoreError) -> [PhoneContact] {
+    let select = try database.cached(
+      """
+      SELECT p.contact_id, c.owner_rep, c.first_name, c.last_name FROM contact_phone p
+      JOIN contact c ON c.id = p.contact_id WHERE p.phone = ?1 ORDER BY p.contact_id LIMIT 16
+      """)
+    select.bind(1, phone)
+    defer { select.reset() }
+    var found: [PhoneContact] = []
+    while try select.step() {
+      found.append(
+        PhoneContact(
+          id: select.int(0), ownerRep: select.intOrNil(1),
+          name: ContactTable.shortName(first: select.text(2), last: select.text(3))))
+    }
+    return found
+  }
+
+  /// "Ana G.": enough for a rep to know who it is, not enough for a stranger who sees the rep's phone.
+  static func shortName(first: String, last: String) -> String {
+    guard let initial = last.first else { return first }
+    return first.isEmpty ? last : "\(first) \(initial)."
+  }
+
+  /// A contact's owner, and the phone to text it at; nil where it is not there.
+  func addressee(_ id: Int64) throws(StoreError) -> (owner: Int64?, phone: Int64?)? {
+    let select = try database.cached(
+      """
+      SELECT owner_rep, (SELECT phone FROM contact_phone WHERE contact_id = c.id ORDER BY position LIMIT 1)
+      FROM contact c WHERE id = ?1
+      """)
+    select.bind(1, id)
+    return try select.first { ($0.intOrNil(0), $0.intOrNil(1)) }
+  }
+
+  /// The attributes of a row: a JSON object of strings, as we wrote it.
+  static func attributes(_ json: String) -> [String: String] {
+    (try? ContractJSON.decode([String: String].self, from: Array(json.utf8))) ?? [:]
+  }
+
+  // MARK: Phones
+
+  func setPhones(_ phones: [Int64], of contact: Int64) throws(StoreError) {
+    try database.cached("DELETE FROM contact_phone WHERE contact_id = ?1").run(contact)
+    for (position, phone) in phones.enumerated() {
+      let insert = try database.cached(
+        "INSERT INTO contact_phone (phone, contact_id, position) VALUES (?1, ?2, ?3)")
+      insert.bind(1, phone)
+      insert.bind(2, contact)
+      insert.bind(3, Int64(position))
+      try insert.run()
+    }
+  }
+
+  // MARK: Tags
+
+  func tag(_ name: String) throws(StoreError) -> Int64? {
+    try database.cached("SELECT id FROM tag WHERE name = ?1").bind(1, name).firstInt()
+  }
+
+  func addTag(_ name: String) throws(StoreError) -> Int64 {
+    if let known = try tag(name) { return known }
+    try database.run("INSERT INTO tag (name) VALUES (?1)", .text(name))
+    return database.lastInsertRowID
+  }
+
+  func tagNames(of contact: Int64) throws(StoreError) -> Set<String> {
+    Set(
+      try database.map(
+        "SELECT t.name FROM contact_tag c JOIN tag t ON t.id = c.tag_id WHERE c.contact_id = ?1",
+        .int(contact)
+      ) { $0.text(0) })
+  }
+
+  /// - Returns: whether it did not have it.
+  func tag(_ contact: Int64, _ tag: Int64) throws(StoreError) -> Bool {
+    try change(
+      "INSERT INTO contact_tag (tag_id, contact_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", tag, contact)
+  }
+
+  /// - Returns: whether it had it.
+  func untag(_ contact: Int64, _ tag: Int64) throws(StoreError) -> Bool {
+    try change("DELETE FROM contact_tag WHERE tag_id = ?1 AND contact_id = ?2", tag, contact)
+  }
+
+  // MARK: Groups
+
+  func group(_ ref: GroupRef) throws(StoreError) -> Int64? {
+    switch ref {
+    case .id(let id): try database.int("SELECT id FROM audience_group WHERE id = ?1", .int(id.value))
+    case .name(let name): try database.int("SELECT id FROM audience_group WHERE name = ?1", .text(name))
+    }
+  }
+
+  func addGroup(_ name: String, owner: Int64?, at: Int64) throws(StoreError) -> Int64 {
+    try database.run(
+      "INSERT INTO audience_group (name, owner_rep, created) VALUES (?1, ?2, ?3)", .text(name), .init(owner),
+      .int(at))
+    return database.lastInsertRowID
+  }
+
+  /// - Returns: whether it was not in it.
+  func join(_ contact: Int64, _ group: Int64) throws(StoreError) -> Bool {
+    try change(
+      "INSERT INTO group_member (group_id, contact_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", group, contact)
+  }
+
+  /// - Returns: whether it was in it.
+  func leave(_ contact: Int64, _ group: Int64) throws(StoreError) -> Bool {
+    try change("DELETE FROM group_member WHERE group_id = ?1 AND contact_id = ?2", group, contact)
+  }
+
+  private func change(_ sql: StaticString, _ owner: Int64, _ contact: Int64) throws(StoreError) -> Bool {
+    let statement = try database.cached(sql)
+    statement.bind(1, owner)
+    statement.bind(2, contact)
+    try statement.run()
+    return database.changes > 0
+  }
+
+  // MARK: Audiences
+
+  /// How the contacts of an audience are found, in order of their ids.
+  enum Walk {
+    case group(Int64)
+    case tag(Int64)
+    case contacts([Int64])
+    case all
+  }
+
+  /// A contact that a plan looks at.
+  struct Candidate {
+    var id: Int64
+    var firstName: String
+    var lastName: String
+    var owner: Int64?
+    /// A JSON object of strings.
+    var attributes: String
+    var phone: Int64?
+  }
+
+  /// The next contacts of an audience behind one. Of contacts that are named, those that are not there are left out.
+  func candidates(_ walk: Walk, after last: Int64, limit: Int) throws(StoreError) -> [Candidate] {
+    let statement: Statement
+    switch walk {
+    case .group(let id):
+      statement = try database.cached(
+        """
+        SELECT c.id, c.first_name, c.last_name, c.owner_rep, c.attributes,
+          (SELECT phone FROM contact_phone p WHERE p.contact_id = c.id ORDER BY position LIMIT 1)
+        FROM group_member g JOIN contact c ON c.id = g.contact_id
+        WHERE g.group_id = ?1 AND g.contact_id > ?2 ORDER BY g.contact_id LIMIT ?3
+        """)
+      statement.bind(1, id)
+    case .tag(let id):
+      statement = try database.cached(
+        """
+        SELECT c.id, c.first_name, c.last_name, c.owner_rep, c.attributes,
+          (SELECT phone FROM contact_phone p WHERE p.contact_id = c.id ORDER BY position LIMIT 1)
+        FROM contact_tag t JOIN contact c ON c.id = t.contact_id
+        WHERE t.tag_id = ?1 AND t.contact_id > ?2 ORDER BY t.contact_id LIMIT ?3
+        """)
+      statement.bind(1, id)
+    case .contacts(let ids): return try named(ids.drop { $0 <= last }, limit)
+    case .all:
+      statement = try database.cached(
+        """
+        SELECT c.id, c.first_name, c.last_name, c.owner_rep, c.attributes,
+          (SELECT phone FROM contact_phone p WHERE p.contact_id = c.id ORDER BY position LIMIT 1)
+        FROM contact c WHERE ?1 = 0 AND c.id > ?2 ORDER BY c.id LIMIT ?3
+        """)
+      statement.bind(1, 0)
+    }
+    statement.bind(2, last)
+    statement.bind(3, Int64(limit))
+    var found: [Candidate] = []
+    try statement.forEachRow { found.append(ContactTable.candidate($0)) }
+    return found
+  }
+
+  private func named(_ ids: ArraySlice<Int64>, _ limit: Int) throws(StoreError) -> [Candidate] {
+    let statement = try database.cached(
+      """
+      SELECT c.id, c.first_name, c.last_name, c.owner_rep, c.attributes,
+        (SELECT phone FROM contact_phone p WHERE p.contact_id = c.id ORDER BY position LIMIT 1)
+      FROM contact c WHERE c.id = ?1
+      """)
+    var found: [Candidate] = []
+    for id in ids where found.count < limit {
+      statement.bind(1, id)
+      if let candidate = try statement.first(ContactTable.candidate) { found.append(candidate) }
+    }
+    return found
+  }
+
+  private static func candidate(_ row: Row) -> Candidate {
+    Candidate(
+      id: row.int(0), firstName: row.text(1), lastName: row.text(2), owner: row.intOrNil(3),
+      attributes: row.text(4), phone: row.intOrNil(5))
+  }
+}

@@ -1,0 +1,49 @@
+import Contract
+import Store
+
+extension Queries {
+  /// `consent.get`: what holds for a phone. That it opted out is told to everyone who may ask; the texts that say so
+  /// only to those who see the number they were sent to.
+  func consentGet(_ params: ConsentGet, _ sight: Sight) throws -> ConsentGetResult {
+    let phone = PhoneNumber(params.phone)
+    let blocked = try database.map(
+      """
+      SELECT DISTINCT n.address FROM suppression s JOIN number n ON n.id = abs(s.scope)
+      WHERE s.phone = ?1 AND s.scope <> 0 ORDER BY n.address
+      """, .int(phone.packed)
+    ) { $0.int(0) }
+    let views = views
+    let records = try database.map(
+      "SELECT \(Views.consentColumns) FROM consent_record r WHERE r.phone = ?1 ORDER BY r.id DESC LIMIT ?2",
+      .int(phone.packed), .int(Int64(PageRequest.largest)), read: views.consent)
+    return ConsentGetResult(
+      phone: phone, optedOut: try views.isOut(phone.packed),
+      blockedBy: blocked.filter { sight.sees($0) }.compactMap { PhoneNumber(packed: $0) },
+      records: records.compactMap { $0 }.filter { isVisible($0, sight) })
+  }
+
+  private func isVisible(_ record: ConsentView, _ sight: Sight) -> Bool {
+    record.number.map { sight.sees($0) } ?? true
+  }
+
+  func consentList(_ params: ConsentList, _ sight: Sight) throws -> Page<ConsentView> {
+    let views = views
+    return try page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        try all(
+          "SELECT id, change FROM consent_record WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+          [.int(after?.first ?? .max), .int(Int64(count))]
+        ) { row in
+          WalkKey(place: PageCursor(row.int(0)), fits: params.kind.map { $0.rawValue == row.text(1) } ?? true)
+        }
+      },
+      item: { place -> ConsentView? in
+        let found = try database.map(
+          "SELECT \(Views.consentColumns) FROM consent_record r WHERE r.id = ?1", .int(place.first),
+          read: views.consent)
+        guard let view = found.first ?? nil, isVisible(view, sight) else { return nil }
+        return params.current.map { $0 == view.current } ?? true ? view : nil
+      })
+  }
+}

@@ -1,0 +1,160 @@
+import Contract
+import Store
+
+extension Queries {
+  // MARK: Numbers and reps
+
+  func numberGet(_ params: NumberGet, _ sight: Sight) throws -> NumberView {
+    guard let view = try views.number(number(at: params.number, sight)) else {
+      throw APIError.notFound("number", params.number)
+    }
+    return view
+  }
+
+  func numberList(_ params: NumberList, _ sight: Sight) throws -> Page<NumberView> {
+    return try page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        try all(
+          """
+          SELECT n.address, n.id, a.rep_id FROM number n LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL
+          WHERE n.address > ?1 ORDER BY n.address LIMIT ?2
+          """, [.int(after?.first ?? .min), .int(Int64(count))]
+        ) { row in
+          WalkKey(
+            place: PageCursor(row.int(0), row.int(1)),
+            fits: sight.sees(row.int(0)) && (params.repID.map { $0.value == row.intOrNil(2) } ?? true))
+        }
+      },
+      item: { try views.number($0.second) })
+  }
+
+  func repGet(_ params: RepGet, _ sight: Sight) throws -> RepView {
+    guard let view = try rep(params.repID.value, sight) else { throw APIError.notFound("rep", params.repID) }
+    return view
+  }
+
+  func repList(_ params: RepList, _ sight: Sight) throws -> Page<RepView> {
+    return try page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        try all(
+          "SELECT id, state FROM rep WHERE id > ?1 ORDER BY id LIMIT ?2",
+          [.int(after?.first ?? 0), .int(Int64(count))]
+        ) { row in
+          WalkKey(
+            place: PageCursor(row.int(0)), fits: params.active.map { $0 == (row.text(1) == "active") } ?? true
+          )
+        }
+      },
+      item: { try rep($0.first, sight) })
+  }
+
+  /// A rep with the numbers the caller may see; to one who sees only some numbers, nil without any of them.
+  private func rep(_ id: Int64, _ sight: Sight) throws -> RepView? {
+    guard var view = try views.rep(id) else { return nil }
+    guard !sight.isFull else { return view }
+    view.numbers.removeAll { !sight.sees($0) }
+    if let home = view.homeNumber, !sight.sees(home) { view.homeNumber = nil }
+    return view.numbers.isEmpty ? nil : view
+  }
+
+  // MARK: Contacts and groups: of the company, not of a number
+
+  func contactGet(_ params: ContactGet) throws -> ContactView {
+    guard let view = try views.contact(params.contactID.value) else {
+      throw APIError.notFound("contact", params.contactID)
+    }
+    return view
+  }
+
+  func contactList(_ params: ContactList) throws -> Page<ContactView> {
+    var conditions: [String] = []
+    var values: [Value] = []
+    var source: String?
+    /// The first filter is walked by its index, the others are looked at.
+    func filter(_ walked: String, _ looked: String, _ value: Value) {
+      values.append(value)
+      let place = "?\(values.count + 2)"
+      if source == nil {
+        source = walked.replacing("VALUE", with: place)
+      } else {
+        conditions.append(looked.replacing("VALUE", with: place))
+      }
+    }
+    if let phone = params.phone {
+      filter(
+        "SELECT contact_id AS id FROM contact_phone WHERE phone = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
+        "EXISTS (SELECT 1 FROM contact_phone WHERE phone = VALUE AND contact_id = c.id)", .int(phone.digits))
+    }
+    if let group = params.group {
+      filter(
+        "SELECT contact_id AS id FROM group_member WHERE group_id = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
+        "EXISTS (SELECT 1 FROM group_member WHERE group_id = VALUE AND contact_id = c.id)",
+        .int(try groupID(group)))
+    }
+    if let tag = params.tag {
+      filter(
+        "SELECT contact_id AS id FROM contact_tag WHERE tag_id = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
+        "EXISTS (SELECT 1 FROM contact_tag WHERE tag_id = VALUE AND contact_id = c.id)",
+        .int(try database.int("SELECT id FROM tag WHERE name = ?1", .text(tag)) ?? 0))
+    }
+    if let owner = params.repID {
+      filter(
+        "SELECT id FROM contact WHERE owner_rep = VALUE AND id > ?1 ORDER BY id LIMIT ?2",
+        "c.owner_rep = VALUE",
+        .int(owner.value))
+    }
+    let fits = conditions.isEmpty ? "1" : conditions.map { "(\($0))" }.joined(separator: " AND ")
+    let walked = source ?? "SELECT id FROM contact WHERE id > ?1 ORDER BY id LIMIT ?2"
+    return try page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        try all(
+          "SELECT c.id, \(fits) FROM (\(walked)) w CROSS JOIN contact c ON c.id = w.id ORDER BY c.id",
+          [.int(after?.first ?? 0), .int(Int64(count))] + values
+        ) { WalkKey(place: PageCursor($0.int(0)), fits: $0.bool(1)) }
+      },
+      item: { try views.contact($0.first) })
+  }
+
+  private func groupID(_ group: GroupRef) throws -> Int64 {
+    let id: Int64? =
+      switch group {
+      case .id(let id): try database.int("SELECT id FROM audience_group WHERE id = ?1", .int(id.value))
+      case .name(let name): try database.int("SELECT id FROM audience_group WHERE name = ?1", .text(name))
+      }
+    guard let id else { throw APIError.notFound("group", group) }
+    return id
+  }
+
+  func groupGet(_ params: GroupGet) throws -> GroupView {
+    let id = try groupID(params.group)
+    guard let view = try views.group(id) else { throw APIError.notFound("group", params.group) }
+    return view
+  }
+
+  func groupList(_ params: GroupList) throws -> Page<GroupView> {
+    return try page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        try all(
+          "SELECT id, owner_rep FROM audience_group WHERE id > ?1 ORDER BY id LIMIT ?2",
+          [.int(after?.first ?? 0), .int(Int64(count))]
+        ) { row in
+          WalkKey(
+            place: PageCursor(row.int(0)), fits: params.repID.map { $0.value == row.intOrNil(1) } ?? true)
+        }
+      },
+      item: { try views.group($0.first) })
+  }
+}
+
+extension Queries {
+  func testPhoneList() throws -> TestPhones {
+    TestPhones(
+      live: try isLive(), phones: try DirectoryTable(database).testPhones().compactMap { E164(digits: $0) })
+  }
+
+  func isLive() throws(StoreError) -> Bool { try SettingTable(database)[.live] == "yes" }
+}

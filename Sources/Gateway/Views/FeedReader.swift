@@ -1,0 +1,61 @@
+import Contract
+import Store
+
+/// The feed as consumers read it: from a read-only connection, on the thread that owns it.
+public final class FeedReader {
+  private let database: Database
+  private let select: Statement
+  private let damaged: @Sendable (StoreError) -> Void
+
+  /// - Parameters:
+  ///   - vfs: SQLite's file layer; nil: the default one.
+  ///   - damaged: told of pages of the store that cannot be.
+  public init(
+    path: String, vfs: String? = nil, damaged: @escaping @Sendable (StoreError) -> Void = { _ in }
+  ) throws {
+    self.damaged = damaged
+    database = try Database(path: path, mode: .reader, vfs: vfs)
+    select = try database.prepare(
+      """
+      SELECT first_sequence, count, at, events FROM feed
+      WHERE first_sequence >= ifnull((SELECT max(first_sequence) FROM feed WHERE first_sequence <= ?1), 0)
+      ORDER BY first_sequence
+      """)
+  }
+
+  /// Position before the oldest event kept.
+  public var oldest: Int64 { (try? FeedTable(database).removed()) ?? 0 }
+
+  /// Sequence of the newest committed event; 0 before the first.
+  public var newest: Int64 { (try? FeedTable(database).newest()) ?? 0 }
+
+  /// Appends the rows that hold events after `sequence`, in order, until one of the limits is passed.
+  public func read(
+    after sequence: Int64, maximumEvents: Int, maximumOctets: Int, into rows: inout [PackedRow]
+  )
+    throws(APIError)
+  {
+    do {
+      let removed = try FeedTable(database).removed()
+      guard sequence >= removed else { throw APIError.cursorExpired(oldest: Cursor(removed)) }
+      select.bind(1, sequence + 1)
+      defer { select.reset() }
+      var events = 0
+      var octets = 0
+      while events < maximumEvents, octets < maximumOctets, try select.step() {
+        let row = PackedRow(
+          firstSequence: select.int(0), count: Int(select.int(1)), timeMilliseconds: select.int(2),
+          bytes: select.blob(3))
+        guard row.lastSequence > sequence else { continue }
+        rows.append(row)
+        events += row.count
+        octets += row.bytes.count
+      }
+    } catch let error as APIError {
+      throw error
+    } catch {
+      if let error = error as? StoreError, error.kind == .corrupt { damaged(error) }
+      throw .internalError
+    }
+  }
+}

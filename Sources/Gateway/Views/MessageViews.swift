@@ -1,0 +1,148 @@
+import Contract
+import Store
+
+/// What became of a message, from its segments.
+struct MessageOutcome {
+  var state: SegmentState
+  var error: String?
+  var reason: Refusal?
+  var inferred = false
+  var carrier: CarrierKey?
+  /// When the carrier accepted its last segment; nil while one is not accepted.
+  var sentAt: Int64?
+  /// When its last segment became final; nil while it is not.
+  var doneAt: Int64?
+  /// Of several segments, those the phone has, where that is some and not all.
+  var delivered: Int?
+}
+
+extension Views {
+  private struct SegmentRow {
+    var index: Int
+    var state: SegmentState
+    var carrier: CarrierKey
+    var at: Int64
+    var finalAt: Int64?
+    var error: String?
+    var reason: Refusal?
+    var inferred: Bool
+    var accepted: Bool
+  }
+
+  /// Where an outbound message stands. A segment without an outcome waits in its lane, or is with the loop.
+  func outcome(of id: Int64, segments: Int, number: NumberID, campaign: Int64?) throws(StoreError) -> MessageOutcome {
+    let rows = try database.map(
+      """
+      SELECT ref, state, carrier_id, at, final_at, error, reason, inferred, external IS NOT NULL FROM segment
+      WHERE ref >= ?1 AND ref < ?2 ORDER BY ref
+      """, .int(SegmentRef(message: id, index: 0).rawValue),
+      .int(SegmentRef(message: id + 1, index: 0).rawValue)
+    ) { row in
+      let state = SegmentState(rawValue: row.int(1)) ?? .sending
+      return SegmentRow(
+        index: SegmentRef(rawValue: row.int(0)).index, state: state, carrier: row.int(2), at: row.int(3),
+        finalAt: row.intOrNil(4), error: row.textOrNil(5),
+        reason: row.textOrNil(6).flatMap { Refusal(rawValue: $0) },
+        inferred: row.bool(7), accepted: state == .sent || state == .delivered || row.bool(8))
+    }
+    var states = rows.map(\.state)
+    if rows.count < segments {
+      let known = Set(rows.map(\.index))
+      for index in 0..<segments where !known.contains(index) {
+        let ref = SegmentRef(message: id, index: index)
+        states.append(try waits(ref, number, campaign) ? .queued : .sending)
+      }
+    }
+    let whole = SegmentState.whole(states)
+    let deciding = rows.filter { $0.state == whole }
+    var outcome = MessageOutcome(state: whole)
+    outcome.error = deciding.lazy.compactMap(\.error).first
+    outcome.reason = deciding.lazy.compactMap(\.reason).first
+    outcome.inferred = deciding.contains(where: \.inferred)
+    outcome.carrier = rows.lazy.map(\.carrier).first { $0 != 0 }
+    if rows.count >= segments, rows.allSatisfy(\.accepted) { outcome.sentAt = rows.map(\.at).max() }
+    let delivered = states.count { $0 == .delivered }
+    if delivered > 0, delivered < states.count { outcome.delivered = delivered }
+    if whole.isFinal { outcome.doneAt = rows.compactMap(\.finalAt).max() }
+    return outcome
+  }
+
+  /// Whether a segment without an outcome has not been handed over.
+  private func waits(_ ref: SegmentRef, _ number: NumberID, _ campaign: Int64?) throws(StoreError) -> Bool {
+    let pending = try database.int(
+      "SELECT 1 FROM pending WHERE number_id = ?1 AND class IN (0, 1) AND ref = ?2", .int(number),
+      .int(ref.rawValue))
+    if pending != nil { return true }
+    guard let campaign else { return false }
+    let next = try database.int(
+      "SELECT next_ref FROM run WHERE campaign_id = ?1 AND number_id = ?2 AND ?3 >= first_id * 256 AND ?3 < end_id * 256",
+      .int(campaign), .int(number), .int(ref.rawValue))
+    return next.map { ref.rawValue >= $0 } ?? false
+  }
+
+  /// A message; nil where there is none, or it belongs to a rep's private mobile.
+  func message(_ id: Int64) throws(StoreError) -> MessageView? {
+    let found = try database.map(
+      """
+      SELECT m.conversation_id, m.phone, m.direction, m.class, m.campaign_id, m.accepted,
+        ifnull(m.text, (SELECT text FROM campaign WHERE id = m.campaign_id)), m.encoding, m.segments, m.not_after,
+        m.keyword, c.number_id, n.address, c.owner_rep, a.rep_id, r.state
+      FROM message m JOIN conversation c ON c.id = m.conversation_id JOIN number n ON n.id = c.number_id
+      LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL LEFT JOIN rep r ON r.id = a.rep_id
+      WHERE m.id = ?1 AND c.role = 0
+      """, .int(id)
+    ) { (row: Row) throws(StoreError) -> MessageView? in
+      let traffic = TrafficClass(rawValue: row.int(3)) ?? .interactive
+      guard !traffic.isPrivate, let phone = PhoneNumber(packed: row.int(1)),
+        let number = PhoneNumber(packed: row.int(12))
+      else { return nil }
+      let outbound = row.int(2) == 1
+      let text = row.text(6)
+      let owner = try owner(
+        phone.packed, byHand: row.intOrNil(13), number: row.textOrNil(15) == "active" ? row.intOrNil(14) : nil
+      )
+      var view = MessageView(
+        messageID: MessageID(id), conversationID: ConversationID(row.int(0)),
+        direction: outbound ? .outbound : .inbound,
+        from: outbound ? number : phone, to: outbound ? phone : number, text: text,
+        encoding: MessageEncoding(stored: Int(row.int(7))), segments: Int(row.int(8)), state: .received,
+        campaignID: row.intOrNil(4).map { CampaignID($0) },
+        contactID: owner.contacts.count == 1 ? ContactID(owner.contacts[0].id) : nil,
+        repID: owner.rep.map { RepID($0) }, createdAt: Timestamp(milliseconds: row.int(5)),
+        notAfter: row.intOrNil(9).map { Timestamp(milliseconds: $0) })
+      guard outbound else {
+        if row.int(10) != Keyword.none.rawValue { view.keyword = Keyword.classify(text).word.uppercased() }
+        return view
+      }
+      view.class = traffic.word
+      let outcome = try outcome(
+        of: id, segments: Int(row.int(8)), number: row.int(11), campaign: row.intOrNil(4))
+      view.state = outcome.state.word
+      view.segmentsDelivered = outcome.delivered
+      view.error = outcome.error
+      view.reason = outcome.reason
+      view.inferred = outcome.inferred ? true : nil
+      if let id = outcome.carrier { view.carrier = try carrier(id) }
+      view.sentAt = outcome.sentAt.map { Timestamp(milliseconds: $0) }
+      view.doneAt = outcome.doneAt.map { Timestamp(milliseconds: $0) }
+      return view
+    }
+    return found.first ?? nil
+  }
+
+  func carrier(_ id: CarrierKey) throws(StoreError) -> String? {
+    try database.text("SELECT name FROM carrier WHERE id = ?1", .int(id))
+  }
+}
+
+extension TrafficClass {
+  /// The word for it on the local socket.
+  var word: MessageClass {
+    switch self {
+    case .interactive: .interactive
+    case .campaign, .copy: .campaign
+    case .alert, .help, .confirmation, .notice: .notice
+    case .code: .code
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import Contract
+import Foundation
+import Store
+
+extension Queries {
+  // MARK: The feed
+
+  /// `feed.consumers`. Whether one is connected is for the socket to say.
+  func feedConsumers() throws -> FeedConsumersResult {
+    let newest = try FeedTable(database).newest()
+    let gaps = try FeedTable(database).gaps()
+    let items = try database.map("SELECT name, acked, created, updated FROM consumer ORDER BY name") { row in
+      ConsumerView(
+        consumer: row.text(0), acked: Cursor(row.int(1)),
+        lag: gaps.lag(behind: newest, acked: row.int(1)),
+        connected: false,
+        createdAt: Timestamp(milliseconds: row.int(2)), ackedAt: Timestamp(milliseconds: row.int(3)))
+    }
+    return FeedConsumersResult(
+      items: items, oldest: Cursor(try FeedTable(database).removed()), newest: Cursor(newest))
+  }
+
+  // MARK: Carriers
+
+  func carrierList() throws -> Page<CarrierView> {
+    let items = try live.snapshot().sorted { $0.name < $1.name }.map { carrier in
+      let numbers = try database.int(
+        "SELECT count(DISTINCT r.number_id) FROM route r JOIN carrier c ON c.id = r.carrier_id WHERE c.name = ?1",
+        .text(carrier.name))
+      return CarrierView(
+        name: carrier.name, rate: Int(carrier.rate.rounded()), numbers: Int(numbers ?? 0),
+        binds: binds(carrier),
+        sent: carrier.sent, received: carrier.received, throttled: carrier.throttled)
+    }
+    return Page<CarrierView>(items: items)
+  }
+
+  private func binds(_ carrier: LiveCarrier) -> [BindView] {
+    carrier.sessions.enumerated().map { index, session in
+      BindView(
+        carrier: carrier.name, session: index, type: session.type, state: session.state,
+        systemID: carrier.systemID.isEmpty ? nil : carrier.systemID, inFlight: session.inFlight,
+        window: session.window, since: session.since.map { Timestamp(milliseconds: $0) },
+        retryAt: session.retryAt.map { Timestamp(milliseconds: $0) }, lastError: session.lastError)
+    }
+  }
+
+  // MARK: Status
+
+  func status() throws -> StatusGetResult {
+    let carriers = live.snapshot().sorted { $0.name < $1.name }
+    let newest = try FeedTable(database).newest()
+    let slowest = try database.int("SELECT min(acked) FROM consumer")
+    let gaps = try FeedTable(database).gaps()
+    let reason = try database.text("SELECT value FROM setting WHERE key = 'pause_reason'") ?? ""
+    let readiness = Readiness(carriers)
+    return StatusGetResult(
+      version: version, store: try database.text("SELECT value FROM setting WHERE key = 'store_id'") ?? "",
+      startedAt: Timestamp(milliseconds: started),
+      paused: try database.text("SELECT value FROM setting WHERE key = 'paused'") == "all",
+      pauseReason: reason.isEmpty ? nil : reason,
+      ready: readiness.isWhole, readiness: readiness.line,
+      numbers: try count("SELECT count(*) FROM number"), reps: try count("SELECT count(*) FROM rep"),
+      contacts: try count("SELECT count(*) FROM contact"),
+      conversations: try count("SELECT count(*) FROM conversation WHERE role = 0"),
+      campaignsRunning: try count("SELECT count(*) FROM campaign WHERE state = 'running'"),
+      quarantined: try count("SELECT count(*) FROM quarantine"), queue: try queue(carriers),
+      feed: FeedView(
+        oldest: Cursor(try FeedTable(database).removed()), newest: Cursor(newest),
+        consumers: try count("SELECT count(*) FROM consumer"),
+        maxLag: slowest.map { gaps.lag(behind: newest, acked: $0) } ?? 0),
+      binds: carriers.flatMap(binds), live: try isLive(),
+      testPhones: try count("SELECT count(*) FROM test_phone"),
+      clockHeld: try ClockHeld(in: SettingTable(database))?.description)
+  }
+
+  private func queue(_ carriers: [LiveCarrier]) throws -> QueueView {
+    let back = try count("SELECT count(DISTINCT ref >> 8) FROM pending WHERE class = 1")
+    let waiting = try count(
+      """
+      SELECT sum(max(0, r.end_id - r.next_ref / 256)) FROM campaign c CROSS JOIN run r ON r.campaign_id = c.id
+      WHERE c.state IN ('running', 'paused') AND r.first_id > 0
+      """)
+    return QueueView(
+      interactive: try count("SELECT count(DISTINCT ref >> 8) FROM pending WHERE class = 0"),
+      campaign: back + waiting,
+      inFlight: carriers.reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.inFlight } },
+      unknown: try count(
+        "SELECT count(DISTINCT ref >> 8) FROM segment INDEXED BY segment_unknown WHERE state = 6"))
+  }
+
+  // MARK: What a person has to look at
+
+  /// `unknown.list`: the oldest first.
+  func unknownList(_ params: UnknownList, _ sight: Sight) throws -> Page<UnknownView> {
+    let carrier = try params.carrier.map { name in
+      guard let id = try database.int("SELECT id FROM carrier WHERE name = ?1", .text(name)) else {
+        throw APIError.notFound("carrier", name)
+      }
+      return id
+    }
+    let number = try params.number.map { try self.number(at: $0, sight) }
+    let before = params.olderS.map { clock() - Int64(clamping: $0) * 1_000 } ?? .max
+    return try page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        try all(
+          """
+          SELECT at, ref, carrier_id FROM segment INDEXED BY segment_unknown
+          WHERE state = 6 AND at >= ?1 AND (at > ?1 OR ref > ?2) AND at <= ?4 ORDER BY at, ref LIMIT ?3
+          """, [.int(after?.first ?? .min), .int(after?.second ?? .min), .int(Int64(count)), .int(before)]
+        ) { row in
+          WalkKey(place: PageCursor(row.int(0), row.int(1)), fits: (carrier ?? row.int(2)) == row.int(2))
+        }
+      },
+      item: { place in
+        let view = try unknown(SegmentRef(rawValue: place.second), sight)
+        return number == nil || view?.from == params.number ? view : nil
+      })
+  }
+
+  private func unknown(_ ref: SegmentRef, _ sight: Sight) throws -> UnknownView? {
+    let found = try database.map(
+      """
+      SELECT m.segments, m.phone, m.class, m.campaign_id, n.address, s.carrier_id, s.at, k.name, d.submitted,
+        (SELECT count(*) FROM attempt WHERE ref = s.ref AND kind = \(AttemptEnd.unanswered.rawValue))
+      FROM segment s JOIN message m ON m.id = s.ref >> 8 JOIN conversation c ON c.id = m.conversation_id
+      JOIN number n ON n.id = c.number_id LEFT JOIN carrier k ON k.id = s.carrier_id LEFT JOIN doubt d ON d.ref = s.ref
+        AND d.submitted = (SELECT max(submitted) FROM doubt WHERE ref = s.ref)
+      WHERE s.ref = ?1 AND c.role = 0
+      """, .int(ref.rawValue)
+    ) { row -> UnknownView? in
+      guard let from = PhoneNumber(packed: row.int(4)), sight.sees(from),
+        let to = PhoneNumber(packed: row.int(1))
+      else { return nil }
+      let traffic = TrafficClass(rawValue: row.int(2)) ?? .interactive
+      return UnknownView(
+        messageID: MessageID(ref.message), segment: ref.index + 1, segments: Int(row.int(0)), from: from,
+        to: to,
+        class: traffic.word, carrier: row.textOrNil(7) ?? "",
+        campaignID: row.intOrNil(3).map { CampaignID($0) },
+        handedAt: Timestamp(milliseconds: row.intOrNil(8) ?? row.int(6)),
+        ageS: Int(max(0, clock() - row.int(6)) / 1_000), attempts: max(1, Int(row.int(9))),
+        policy: settings.unknown.policy(of: traffic))
+    }
+    return found.first ?? nil
+  }
+
+  /// `quarantine.list`: the newest first. What is in it belongs to no number, so only who sees all of them sees it.
+  func quarantineList(_ params: QuarantineList, _ sight: Sight) throws -> Page<QuarantineView> {
+    guard sight.isFull else { return Page<QuarantineView>(items: []) }
+    return try page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        try all(
+          "SELECT id, reason FROM quarantine WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+          [.int(after?.first ?? .max), .int(Int64(count))]
+        ) { row in
+          WalkKey(
+            place: PageCursor(row.int(0)),
+            fits: params.kind.map { $0 == Self.quarantineKind(row.text(1)) } ?? true)
+        }
+      },
+      item: { place -> QuarantineView? in
+        try database.map(
+          """
+          SELECT q.reason, c.name, q.source, q.destination, length(q.pdu), q.at FROM quarantine q
+          LEFT JOIN carrier c ON c.id = q.carrier_id WHERE q.id = ?1
+          """, .int(place.first)
+        ) { row in
+          let kind = Self.quarantineKind(row.text(0))
+          return QuarantineView(
+            quarantineID: Int(place.first), kind: kind, carrier: row.text(1),
+            from: row.text(2).isEmpty ? nil : row.text(2),
+            to: row.text(3).isEmpty ? nil : row.text(3),
+            detail: kind.rawValue == row.text(0) ? nil : row.text(0),
+            octets: Int(row.int(4)), receivedAt: Timestamp(milliseconds: row.int(5)))
+        }.first
+      })
+  }
+
+  private static func quarantineKind(_ reason: String) -> QuarantineKind {
+    QuarantineKind(rawValue: reason) ?? .unreadable
+  }
+}

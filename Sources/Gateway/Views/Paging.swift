@@ -1,0 +1,73 @@
+import Contract
+import Store
+
+/// A page that was asked for.
+struct PageRequest {
+  static let standard = 50
+  static let largest = 200
+
+  let limit: Int
+  let cursor: PageCursor?
+
+  init(_ limit: Int?, _ cursor: PageCursor?) throws {
+    self.limit = limit ?? Self.standard
+    guard (1...Self.largest).contains(self.limit) else {
+      throw APIError.invalid("limit", "1 to \(Self.largest)")
+    }
+    self.cursor = cursor
+  }
+}
+
+/// One row of a walk: its place, and whether the filter takes it.
+struct WalkKey {
+  var place: PageCursor
+  var fits = true
+}
+
+extension Queries {
+  /// Rows looked at, and items made, for one page at most. A filter that few rows pass gives short pages with a `next`,
+  /// rather than a query that runs for seconds.
+  enum WalkLimit {
+    static let rows = 20_000
+    static let items = 1_000
+    /// Rows a walk reads at a time.
+    static let window = 256
+  }
+
+  /// A page of a list: `window` gives the next rows behind a place, all of them when they are fewer than asked for;
+  /// `item` makes what is shown of one, or nil where that does not belong into the list.
+  func page<Item>(
+    _ page: PageRequest, window: (_ after: PageCursor?, _ count: Int) throws -> [WalkKey],
+    item: (PageCursor) throws -> Item?
+  ) throws -> Page<Item> {
+    var items: [Item] = []
+    var after = page.cursor
+    var rows = 0
+    var made = 0
+    while true {
+      let keys = try window(after, WalkLimit.window)
+      for key in keys {
+        if items.count == page.limit || rows == WalkLimit.rows || made == WalkLimit.items {
+          return Page(items: items, next: after)
+        }
+        after = key.place
+        rows += 1
+        guard key.fits else { continue }
+        made += 1
+        if let item = try item(key.place) { items.append(item) }
+      }
+      if keys.count < WalkLimit.window { return Page(items: items) }
+    }
+  }
+
+  /// Every row of a query whose text and parameters are made up at run time.
+  func all<R>(_ sql: String, _ values: [Value], read: (Row) throws(StoreError) -> R) throws(StoreError) -> [R] {
+    let statement = try database.prepare(sql)
+    for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
+    var found: [R] = []
+    try statement.forEachRow { (row: Row) throws(StoreError) in found.append(try read(row)) }
+    return found
+  }
+
+  func count(_ sql: String) throws -> Int { Int(try database.int(sql) ?? 0) }
+}

@@ -1,0 +1,128 @@
+import Contract
+import Foundation
+import Store
+
+/// Answers to what only reads, from a read-only connection, on the thread that owns it.
+public final class Queries {
+  let database: Database
+  let settings: GatewaySettings
+  let live: any LiveView
+  let trace: (any TraceView)?
+  let metricsSource: (any MetricsSource)?
+  let version: String
+  let started: Int64
+  /// Milliseconds since 1970 UTC.
+  let clock: () -> Int64
+
+  /// `started`: milliseconds since 1970 UTC.
+  public init(
+    path: String, settings: GatewaySettings, live: any LiveView, trace: (any TraceView)? = nil,
+    metrics: (any MetricsSource)? = nil,
+    version: String, started: Int64, vfs: String? = nil,
+    clock: @escaping () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1_000) }
+  ) throws {
+    database = try Database(path: path, mode: .reader, vfs: vfs)
+    self.settings = settings
+    self.live = live
+    self.trace = trace
+    metricsSource = metrics
+    self.version = version
+    self.started = started
+    self.clock = clock
+  }
+
+  var views: Views { Views(database: database) }
+
+  /// The JSON of the result; everything in it is of one moment.
+  ///
+  /// Throws an `APIError`: `busy` with the limit `query_time` where the store could not answer within `time`.
+  public func answer(
+    _ query: Query, for caller: Requester, within time: Duration = Database.Limits.snapshot
+  ) throws -> [UInt8] {
+    // Not in the store, so nothing is held open for it.
+    if case .carrierTrace(let params) = query, let trace { return try trace.trace(params, for: caller) }
+    return try atOneMoment(within: time) { try read(query, Sight(caller)) }
+  }
+
+  /// The answer to `message.list` before it is JSON.
+  package func messages(_ params: MessageList, for caller: Requester) throws -> Page<MessageView> {
+    try atOneMoment { try messageList(params, Sight(caller)) }
+  }
+
+  /// The answer to `message.why` before it is JSON.
+  package func why(_ params: MessageWhy, for caller: Requester) throws -> MessageWhyResult {
+    try atOneMoment { try messageWhy(params, Sight(caller)) }
+  }
+
+  private func atOneMoment<R>(within time: Duration = Database.Limits.snapshot, _ read: () throws -> R) throws
+    -> R
+  {
+    do {
+      return try database.snapshot(atMost: time, read)
+    } catch let error as StoreError where error.kind == .interrupted {
+      throw APIError.overTime
+    }
+  }
+
+  private func read(_ query: Query, _ sight: Sight) throws -> [UInt8] {
+    switch query {
+    case .feedConsumers: try encode(feedConsumers())
+    case .messageGet(let params): try encode(messageGet(params, sight))
+    case .messageList(let params): try encode(messageList(params, sight))
+    case .messageWhy(let params): try encode(messageWhy(params, sight))
+    case .messageEstimate(let params): try encode(messageEstimate(params, sight))
+    case .campaignGet(let params): try encode(campaignGet(params, sight))
+    case .campaignList(let params): try encode(campaignList(params, sight))
+    case .campaignRecipients(let params): try encode(campaignRecipients(params, sight))
+    case .numberList(let params): try encode(numberList(params, sight))
+    case .numberGet(let params): try encode(numberGet(params, sight))
+    case .repList(let params): try encode(repList(params, sight))
+    case .repGet(let params): try encode(repGet(params, sight))
+    case .contactList(let params): try encode(contactList(params))
+    case .contactGet(let params): try encode(contactGet(params))
+    case .groupList(let params): try encode(groupList(params))
+    case .groupGet(let params): try encode(groupGet(params))
+    case .consentGet(let params): try encode(consentGet(params, sight))
+    case .consentList(let params): try encode(consentList(params, sight))
+    case .conversationList(let params): try encode(conversationList(params, sight))
+    case .conversationGet(let params): try encode(conversationGet(params, sight))
+    case .conversationMessages(let params): try encode(conversationMessages(params, sight))
+    case .carrierList: try encode(carrierList())
+    case .carrierTrace: try encode(CarrierTraceResult(items: [], next: 0, more: false, missed: 0))
+    case .carrierReceipts(let params): try encode(carrierReceipts(params, sight))
+    case .status: try encode(status())
+    case .metrics: try encode(metrics(sight))
+    case .testPhoneList: try encode(testPhoneList())
+    case .unknownList(let params): try encode(unknownList(params, sight))
+    case .quarantineList(let params): try encode(quarantineList(params, sight))
+    case .verify(let params): try encode(verify(params, sight))
+    }
+  }
+
+  private func encode(_ result: some Encodable) throws -> [UInt8] { try ContractJSON.encode(result) }
+
+  /// The row of one of our numbers that the caller may see.
+  func number(at address: PhoneNumber, _ sight: Sight) throws -> NumberID {
+    guard sight.sees(address.packed),
+      let id = try database.int("SELECT id FROM number WHERE address = ?1", .int(address.packed))
+    else { throw APIError.notFound("number", address) }
+    return id
+  }
+}
+
+/// Which of our numbers a caller may see; what belongs to another is to him as if it were not there.
+struct Sight {
+  private let numbers: Set<Int64>?
+
+  init(_ caller: Requester) { numbers = caller.numbers.map { Set($0.map(\.packed)) } }
+
+  /// Every number.
+  var isFull: Bool { numbers == nil }
+
+  func sees(_ address: Int64) -> Bool { numbers?.contains(address) ?? true }
+
+  func sees(_ address: PhoneNumber?) -> Bool { address.map { sees($0.packed) } ?? isFull }
+
+  /// The addresses, in order; nil: all.
+  var addresses: [Int64]? { numbers?.sorted() }
+}

@@ -1,0 +1,242 @@
+import Contract
+import Store
+
+extension Queries {
+  /// Numbers and consumers with series of their own; what is beyond is told together as `other`.
+  static let seriesOfEach = 100
+
+  /// `metrics`: names are for good.
+  func metrics(_ sight: Sight) throws -> MetricsGetResult {
+    var text = MetricsText()
+    metricsSource?.write(to: &text)
+    let numbers = try writeNumbers(to: &text, sight)
+    try writeStore(to: &text)
+    try writeReceipts(to: &text)
+    try writeFeed(to: &text)
+    try writeLimits(to: &text, longestQueue: numbers)
+    return MetricsGetResult(
+      at: Timestamp(milliseconds: clock()), text: text.text)
+  }
+
+  // MARK: Numbers
+
+  private struct NumberSeries {
+    var interactive = 0
+    var campaign = 0
+    /// When the oldest that waits was accepted; milliseconds since 1970 UTC.
+    var oldest: Int64?
+    var sent = 0
+
+    mutating func add(_ other: NumberSeries) {
+      interactive += other.interactive
+      campaign += other.campaign
+      sent += other.sent
+      if let at = other.oldest { oldest = min(oldest ?? at, at) }
+    }
+  }
+
+  /// The longest queue of all.
+  private func writeNumbers(to text: inout MetricsText, _ sight: Sight) throws -> Int {
+    var series: [NumberID: NumberSeries] = [:]
+    try database.rows(
+      """
+      SELECT p.number_id, p.class, p.count, (SELECT accepted FROM message WHERE id = p.first >> 8)
+      FROM (SELECT number_id, class, count(*) AS count, min(ref) AS first FROM pending GROUP BY number_id, class) p
+      """
+    ) { row in
+      var one = NumberSeries()
+      if row.int(1) == 0 { one.interactive = Int(row.int(2)) } else { one.campaign = Int(row.int(2)) }
+      one.oldest = row.intOrNil(3)
+      series[row.int(0), default: .init()].add(one)
+    }
+    try database.rows(
+      """
+      SELECT r.number_id, sum(max(0, r.end_id - r.next_ref / 256)), min(c.committed)
+      FROM campaign c CROSS JOIN run r ON r.campaign_id = c.id
+      WHERE c.state IN ('running', 'paused') AND r.first_id > 0 AND r.end_id > r.next_ref / 256 GROUP BY r.number_id
+      """
+    ) { row in
+      var one = NumberSeries()
+      one.campaign = Int(row.int(1))
+      one.oldest = row.intOrNil(2)
+      series[row.int(0), default: .init()].add(one)
+    }
+    for (number, count) in metricsSource?.sentSegments() ?? [:] where count > 0 {
+      series[number, default: .init()].sent = count
+    }
+    let longest = series.values.map { $0.interactive + $0.campaign }.max() ?? 0
+    // Those with the most to tell; by number where equal, so that the same state reads the same.
+    let ranked = series.sorted { a, b in
+      let (left, right) = (a.value, b.value)
+      let waiting = (left.interactive + left.campaign, right.interactive + right.campaign)
+      if waiting.0 != waiting.1 { return waiting.0 > waiting.1 }
+      return left.sent != right.sent ? left.sent > right.sent : a.key < b.key
+    }
+    var told: [(label: String, series: NumberSeries)] = []
+    var other: NumberSeries?
+    for (id, one) in ranked {
+      guard let address = try database.int("SELECT address FROM number WHERE id = ?1", .int(id)),
+        sight.sees(address), let number = PhoneNumber(packed: address)
+      else { continue }
+      if told.count < Self.seriesOfEach {
+        told.append((number.description, one))
+      } else {
+        other = other ?? .init()
+        other?.add(one)
+      }
+    }
+    if let other { told.append(("other", other)) }
+    write(told, to: &text)
+    return longest
+  }
+
+  private func write(_ told: [(label: String, series: NumberSeries)], to text: inout MetricsText) {
+    text.family(
+      "tollgate_number_queued_segments", .gauge, "Segments and messages waiting in a number's lane.")
+    for (number, one) in told {
+      text.sample(one.interactive, [("number", number), ("class", "interactive")])
+      text.sample(one.campaign, [("number", number), ("class", "campaign")])
+    }
+    let now = clock()
+    text.family(
+      "tollgate_number_oldest_waiting_seconds", .gauge,
+      "Age of the oldest message waiting in a number's lane.")
+    for (number, one) in told {
+      text.sample(one.oldest.map { Double(max(0, now - $0)) / 1_000 } ?? 0, [("number", number)])
+    }
+    text.family(
+      "tollgate_number_sent_segments_total", .counter, "Segments of a number given to a carrier's session.")
+    for (number, one) in told { text.sample(one.sent, [("number", number)]) }
+  }
+
+  // MARK: The store
+
+  private func writeStore(to text: inout MetricsText) throws {
+    func gauge(_ name: String, _ help: String, _ sql: String) throws {
+      text.single("tollgate_" + name, .gauge, help, Int(try database.int(sql) ?? 0))
+    }
+    try gauge(
+      "segments_unknown", "Segments that were written and never answered, with no receipt either.",
+      "SELECT count(*) FROM segment INDEXED BY segment_unknown WHERE state = 6")
+    let oldest = try database.int("SELECT min(at) FROM segment INDEXED BY segment_unknown WHERE state = 6")
+    text.single(
+      "tollgate_segments_unknown_oldest_seconds", .gauge, "Age of the oldest segment without an answer.",
+      Int(oldest.map { max(0, clock() - $0) / 1_000 } ?? 0))
+    try gauge(
+      "segments_awaiting_receipt", "Accepted segments without a receipt yet.", "SELECT count(*) FROM awaiting"
+    )
+    try gauge("inbound_quarantined", "Inbound PDUs set aside.", "SELECT count(*) FROM quarantine")
+    try gauge(
+      "inbound_redelivery_candidates", "Inbound texts whose acknowledgement may not have arrived.",
+      "SELECT count(*) FROM candidate")
+    try gauge("suppressions", "Opt-outs in force.", "SELECT count(*) FROM suppression")
+    try gauge("numbers", "Numbers of ours.", "SELECT count(*) FROM number")
+    try gauge("reps", "Reps.", "SELECT count(*) FROM rep")
+    try gauge("contacts", "Contacts.", "SELECT count(*) FROM contact")
+    try gauge(
+      "conversations", "Conversations with contacts.", "SELECT count(*) FROM conversation WHERE role = 0")
+    try gauge(
+      "campaigns_running", "Campaigns under way.", "SELECT count(*) FROM campaign WHERE state = 'running'")
+    try gauge(
+      "sending_paused", "1 while an operator has paused all sending.",
+      "SELECT count(*) FROM setting WHERE key = 'paused' AND value = 'all'")
+  }
+
+  /// What the rules count of each carrier since the store was made, and the receipts that are listed with a reason.
+  private func writeReceipts(to text: inout MetricsText) throws {
+    var counts: [String: [(carrier: String, count: Int)]] = [:]
+    try database.rows(
+      """
+      SELECT k.name, c.name, k.count FROM carrier_count k JOIN carrier c ON c.id = k.carrier_id
+      ORDER BY c.name LIMIT \(Self.seriesOfEach * CarrierCount.allCases.count)
+      """
+    ) { row in counts[row.text(0), default: []].append((row.text(1), Int(row.int(2)))) }
+    for what in CarrierCount.allCases {
+      text.family("tollgate_carrier_" + what.rawValue, .counter, what.help)
+      for (carrier, count) in counts[what.rawValue] ?? [] { text.sample(count, [("carrier", carrier)]) }
+    }
+    text.family(
+      "tollgate_receipts_listed", .gauge, "Receipts that settled nothing, by the reason they are listed with."
+    )
+    try database.rows(
+      """
+      SELECT c.name, u.reason, count(*) FROM unmatched_receipt u JOIN carrier c ON c.id = u.carrier_id
+      GROUP BY u.carrier_id, u.reason ORDER BY c.name, u.reason LIMIT \(Self.seriesOfEach)
+      """
+    ) { row in
+      guard let reason = UnmatchedReason(rawValue: row.int(1)) else { return }
+      text.sample(Int(row.int(2)), [("carrier", row.text(0)), ("reason", reason.word.rawValue)])
+    }
+  }
+
+  private func writeFeed(to text: inout MetricsText) throws {
+    let newest = try FeedTable(database).newest()
+    let gaps = try FeedTable(database).gaps()
+    text.single(
+      "tollgate_feed_events_total", .counter, "Events written to the feed since the store began.",
+      gaps.lag(behind: newest, acked: 0))
+    text.family("tollgate_feed_consumer_lag_events", .gauge, "Events a consumer has not acknowledged.")
+    var other: Int?
+    var told = 0
+    try database.rows("SELECT name, acked FROM consumer ORDER BY acked, name") { row in
+      let lag = gaps.lag(behind: newest, acked: row.int(1))
+      if told < Self.seriesOfEach {
+        text.sample(lag, [("consumer", row.text(0))])
+        told += 1
+      } else {
+        other = max(other ?? 0, lag)
+      }
+    }
+    // The most of those that have no series of their own.
+    if let other { text.sample(other, [("consumer", "other")]) }
+  }
+
+  // MARK: Bounds
+
+  private func writeLimits(to text: inout MetricsText, longestQueue: Int) throws {
+    var limits = metricsSource?.limits() ?? []
+    for index in limits.indices where limits[index].used == nil {
+      let sql: String
+      switch limits[index].name {
+      case "queue_per_number":
+        limits[index].used = longestQueue
+        continue
+      case "campaign_recipients":
+        sql =
+          "SELECT max(recipients) FROM (SELECT sum(recipients) AS recipients FROM run GROUP BY campaign_id)"
+      case "reassembly_parts": sql = "SELECT count(*) FROM part"
+      case "feed_max_bytes": sql = "SELECT sum(length(events)) FROM feed"
+      default: continue
+      }
+      limits[index].used = Int(try database.int(sql) ?? 0)
+    }
+    text.family("tollgate_limit", .gauge, "A bound of the configuration.")
+    for limit in limits { text.sample(limit.limit, [("limit", limit.name)]) }
+    text.family("tollgate_limit_used", .gauge, "What is used of a bound.")
+    for limit in limits { if let used = limit.used { text.sample(used, [("limit", limit.name)]) } }
+  }
+}
+
+extension CarrierCount {
+  /// What `metrics` says it is.
+  fileprivate var help: String {
+    switch self {
+    case .receipts: "Receipts that came."
+    case .receiptsRepeated: "Receipts that said again what was known."
+    case .receiptsLate: "Receipts that contradict what was final."
+    case .receiptsUnmatched: "Receipts that fitted no message when they came."
+    case .receiptsCollided: "Receipts whose id fitted several messages."
+    case .receiptsUnreadable: "Receipts that could not be read."
+    case .receiptsMissing: "Segments whose receipt did not come in its time."
+    case .unknown: "Segments that were written and never answered in their time."
+    case .unknownRetried: "Segments sent again though they may have arrived."
+    case .unknownResolved: "Segments without an answer that a person settled or had sent again."
+    case .acknowledgements: "Acknowledgements of phones and people, which are no texts."
+    case .partsRepeated: "Parts of long messages that had been there."
+    case .twoTexts: "PDUs with a text in short_message and another in message_payload."
+    case .optedOut: "Pairs of a phone and a number the carrier delivers nothing for any more."
+    case .ourFaults: "Refusals that say we sent what cannot be."
+    case .unknownStatuses: "Refusals with a status that no table has."
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import Contract
+import Foundation
+import Store
+
+/// How rows look on the local socket; the same for the writer's answers and for queries.
+struct Views {
+  let database: Database
+
+  // MARK: Numbers and reps
+
+  func number(_ id: NumberID) throws(StoreError) -> NumberView? {
+    let found = try database.map(
+      """
+      SELECT n.address, n.kind, n.state, n.rate, n.created, a.rep_id, a.kind,
+        (SELECT count(*) FROM pending p WHERE p.number_id = n.id AND p.class = 0),
+        (SELECT count(*) FROM pending p WHERE p.number_id = n.id AND p.class = 1)
+          + ifnull((SELECT sum(max(0, r.end_id - r.next_ref / 256)) FROM run r JOIN campaign c ON c.id = r.campaign_id
+              WHERE r.number_id = n.id AND r.first_id > 0 AND c.state IN ('running', 'paused')), 0)
+      FROM number n LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL WHERE n.id = ?1
+      """, .int(id)
+    ) { (row: Row) throws(StoreError) -> NumberView? in
+      guard let address = PhoneNumber(packed: row.int(0)) else { return nil }
+      return NumberView(
+        number: address, kind: NumberKind(rawValue: row.text(1)) ?? .longCode,
+        state: NumberState(rawValue: row.text(2)) ?? .paused, rate: Int(row.int(3)),
+        repID: row.intOrNil(5).map { RepID($0) }, home: row.textOrNil(6) == "home", routes: try routes(id),
+        queuedInteractive: Int(row.int(7)), queuedCampaign: Int(row.int(8)),
+        createdAt: Timestamp(milliseconds: row.int(4)))
+    }
+    return found.first ?? nil
+  }
+
+  private func routes(_ id: NumberID) throws(StoreError) -> [NumberRoute] {
+    let rows = try database.map(
+      """
+      SELECT c.name, r.direction, r.rate, r.priority FROM route r JOIN carrier c ON c.id = r.carrier_id
+      WHERE r.number_id = ?1 ORDER BY r.priority, r.direction DESC
+      """, .int(id)
+    ) { row in
+      NumberRoute(
+        carrier: row.text(0), direction: row.text(1) == "send" ? .send : .receive,
+        rate: row.intOrNil(2).map { Int($0) },
+        priority: Int(row.int(3)))
+    }
+    var merged: [NumberRoute] = []
+    for route in rows {
+      if let index = merged.firstIndex(where: {
+        $0.carrier == route.carrier && $0.priority == route.priority && $0.direction != route.direction
+      }) {
+        merged[index].direction = .both
+        merged[index].rate = merged[index].rate ?? route.rate
+      } else {
+        merged.append(route)
+      }
+    }
+    return merged
+  }
+
+  func rep(_ id: Int64) throws(StoreError) -> RepView? {
+    let found = try database.map(
+      """
+      SELECT name, mobile IS NOT NULL, alerts, state, created,
+        (SELECT count(*) FROM contact WHERE owner_rep = rep.id) FROM rep WHERE id = ?1
+      """, .int(id)
+    ) { (row: Row) throws(StoreError) in
+      var home: PhoneNumber?
+      var numbers: [PhoneNumber] = []
+      try database.rows(
+        """
+        SELECT n.address, a.kind FROM assignment a JOIN number n ON n.id = a.number_id
+        WHERE a.rep_id = ?1 AND a.until IS NULL ORDER BY n.id
+        """, .int(id)
+      ) { assigned in
+        guard let address = PhoneNumber(packed: assigned.int(0)) else { return }
+        numbers.append(address)
+        if assigned.text(1) == "home" { home = address }
+      }
+      return RepView(
+        repID: RepID(id), name: row.text(0), homeNumber: home, numbers: numbers, hasMobile: row.bool(1),
+        alerts: row.bool(2),
+        active: row.text(3) == "active", contacts: Int(row.int(5)),
+        createdAt: Timestamp(milliseconds: row.int(4)))
+    }
+    return found.first
+  }
+
+  // MARK: Contacts and groups
+
+  func contact(_ id: Int64) throws(StoreError) -> ContactView? {
+    let found = try database.map(
+      "SELECT external, first_name, last_name, owner_rep, attributes, created FROM contact WHERE id = ?1",
+      .int(id)
+    ) { (row: Row) throws(StoreError) in
+      let phones = try database.map(
+        "SELECT phone FROM contact_phone WHERE contact_id = ?1 ORDER BY position", .int(id)
+      ) { E164(digits: $0.int(0)) }.compactMap { $0 }
+      let tags = try database.map(
+        "SELECT t.name FROM contact_tag c JOIN tag t ON t.id = c.tag_id WHERE c.contact_id = ?1 ORDER BY t.name",
+        .int(id)
+      ) { $0.text(0) }
+      var optedOut = false
+      if let phone = phones.first { optedOut = try isOut(phone.digits) }
+      return ContactView(
+        contactID: ContactID(id), ref: row.textOrNil(0), firstName: row.text(1).isEmpty ? nil : row.text(1),
+        lastName: row.text(2).isEmpty ? nil : row.text(2), phones: phones,
+        repID: row.intOrNil(3).map { RepID($0) },
+        tags: tags, attributes: ContactTable.attributes(row.text(4)), optedOut: optedOut,
+        createdAt: Timestamp(milliseconds: row.int(5)))
+    }
+    return found.first
+  }
+
+  /// Opted out of the brand.
+  func isOut(_ phone: Int64) throws(StoreError) -> Bool {
+    try database.int("SELECT 1 FROM suppression WHERE phone = ?1 AND scope = 0", .int(phone)) != nil
+  }
+
+  func group(_ id: Int64) throws(StoreError) -> GroupView? {
+    try database.map(
+      """
+      SELECT name, owner_rep, created, (SELECT count(*) FROM group_member WHERE group_id = g.id)
+      FROM audience_group g WHERE id = ?1
+      """, .int(id)
+    ) { row in
+      GroupView(
+        groupID: GroupID(id), name: row.text(0), repID: row.intOrNil(1).map { RepID($0) },
+        members: Int(row.int(3)),
+        createdAt: Timestamp(milliseconds: row.int(2)))
+    }.first
+  }
+
+  // MARK: Conversations and consent
+
+  /// A conversation with its owner found as the rules find it; nil for one with a private mobile.
+  func conversation(_ id: Int64) throws(StoreError) -> ConversationView? {
+    let found = try database.map(
+      """
+      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address, a.rep_id, r.state,
+        (SELECT count(*) FROM message m WHERE m.conversation_id = c.id)
+      FROM conversation c JOIN number n ON n.id = c.number_id
+      LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL LEFT JOIN rep r ON r.id = a.rep_id
+      WHERE c.id = ?1 AND c.role = 0
+      """, .int(id)
+    ) { (row: Row) throws(StoreError) -> ConversationView? in
+      guard let phone = PhoneNumber(packed: row.int(0)), let number = PhoneNumber(packed: row.int(5)) else {
+        return nil
+      }
+      let owner = try owner(
+        phone.packed, byHand: row.intOrNil(2), number: row.textOrNil(7) == "active" ? row.intOrNil(6) : nil)
+      let last = try database.map(
+        """
+        SELECT m.text, m.direction, m.accepted, m.campaign_id, (SELECT text FROM campaign WHERE id = m.campaign_id)
+        FROM message m WHERE m.conversation_id = ?1 ORDER BY m.id DESC LIMIT 1
+        """, .int(id)
+      ) { ($0.textOrNil(0) ?? $0.textOrNil(4), $0.int(1), $0.int(2)) }.first
+      let campaign = try database.int(
+        """
+        SELECT campaign_id FROM (SELECT id, campaign_id FROM message WHERE conversation_id = ?1 ORDER BY id DESC LIMIT 50)
+        WHERE campaign_id IS NOT NULL ORDER BY id DESC LIMIT 1
+        """, .int(id))
+      return ConversationView(
+        conversationID: ConversationID(id), number: number, phone: phone,
+        state: last?.1 == 1 ? .waiting : .open,
+        repID: owner.rep.map { RepID($0) },
+        queue: owner.rep == nil ? row.textOrNil(3) ?? Owner.defaultQueue : nil,
+        contactIDs: owner.contacts.map { ContactID($0.id) },
+        candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+        campaignID: campaign.map { CampaignID($0) },
+        blocked: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(8)), lastText: last?.0,
+        lastDirection: last.map { $0.1 == 0 ? .inbound : .outbound },
+        lastAt: last.map { Timestamp(milliseconds: $0.2) }, createdAt: Timestamp(milliseconds: row.int(4)))
+    }
+    return found.first ?? nil
+  }
+
+  /// Who answers a phone, as ``Ownership`` finds it: by hand, else by the number's active rep, else by the
+  /// contacts' only owner.
+  func owner(_ phone: Int64, byHand: Int64?, number: Int64?) throws(StoreError) -> Owner {
+    let contacts = try database.map(
+      """
+      SELECT p.contact_id, c.owner_rep, r.state FROM contact_phone p JOIN contact c ON c.id = p.contact_id
+      LEFT JOIN rep r ON r.id = c.owner_rep WHERE p.phone = ?1 ORDER BY p.contact_id LIMIT 16
+      """, .int(phone)
+    ) { (id: $0.int(0), owner: $0.intOrNil(1), isActive: $0.text(2) == "active") }
+    var found = Owner(
+      rep: byHand ?? number,
+      contacts: contacts.map { ContactTable.PhoneContact(id: $0.id, ownerRep: $0.owner, name: "") })
+    guard found.rep == nil else { return found }
+    var owners: [Int64] = []
+    for rep in contacts.compactMap(\.owner) where !owners.contains(rep) { owners.append(rep) }
+    if owners.count == 1, contacts.contains(where: { $0.owner == owners[0] && $0.isActive }) {
+      found.rep = owners[0]
+    } else {
+      found.candidates = owners
+    }
+    return found
+  }
+
+  func isSuppressed(_ phone: Int64, _ number: NumberID) throws(StoreError) -> Bool {
+    try database.int(
+      "SELECT 1 FROM suppression WHERE phone = ?1 AND scope IN (0, ?2, ?3) LIMIT 1", .int(phone),
+      .int(number),
+      .int(-number)) != nil
+  }
+
+  /// The record that was made last for a phone.
+  func newestConsent(of phone: PhoneNumber) throws(StoreError) -> ConsentView? {
+    let found = try database.map(
+      "SELECT \(Views.consentColumns) FROM consent_record r WHERE r.phone = ?1 ORDER BY r.id DESC LIMIT 1",
+      .int(phone.packed), read: consent)
+    return found.first ?? nil
+  }
+
+  static let consentColumns =
+    "r.id, r.phone, r.at, r.change, r.scope, r.source, r.number_id, r.message_id, r.word, r.evidence"
+
+  /// One record of consent; `row` has `consentColumns`.
+  func consent(_ row: Row) throws(StoreError) -> ConsentView? {
+    guard let phone = PhoneNumber(packed: row.int(1)) else { return nil }
+    let scope = SuppressionScope(stored: row.int(4))
+    let about: NumberID? =
+      switch scope {
+      case .brand: row.intOrNil(6)
+      case .number(let id), .network(let id): id
+      }
+    var number: Int64?
+    if let about { number = try database.int("SELECT address FROM number WHERE id = ?1", .int(about)) }
+    let layer: ConsentLayer = if case .network = scope { .network } else { .ours }
+    let newest = try database.int(
+      "SELECT max(id) FROM consent_record WHERE phone = ?1 AND scope = ?2", .int(row.int(1)), .int(row.int(4))
+    )
+    return ConsentView(
+      phone: phone, kind: ConsentKind(rawValue: row.text(3)) ?? .optOut,
+      scope: scope == .brand ? .brand : .number,
+      number: number.flatMap { PhoneNumber(packed: $0) }, layer: layer,
+      source: ConsentSource(rawValue: row.text(5)) ?? .api, keyword: row.textOrNil(8)?.uppercased(),
+      evidence: row.textOrNil(9), messageID: row.intOrNil(7).map { MessageID($0) },
+      current: newest == row.int(0),
+      recordedAt: Timestamp(milliseconds: row.int(2)))
+  }
+}

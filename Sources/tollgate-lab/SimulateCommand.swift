@@ -1,0 +1,158 @@
+import CLinux
+import CommandFrame
+import NetIO
+import Simulation
+import Synchronization
+
+/// `tollgate-lab simulate`: the whole gateway in a world of its own, from a seed.
+enum SimulateCommand {
+  static let command = Command(
+    name: "simulate",
+    summary: "the whole gateway in a simulated world: a seed shows whether its promises hold",
+    details: """
+      One process holds the real rules, sessions, pacing, store and feed; clock, network, disk, carriers, phones and apps
+      follow from the seed. Each story has at least 2,000 segments, 20 faults and one crash. What is written, received and
+      told is checked at every step, the whole store after each start and at the end. The same seed tells the same story
+      in every process. A story that breaks a promise is told of at once, and after twenty of them no new one begins; at
+      the end the first five are made as short as they can be and printed with the command that tells them again. Of many
+      stories, standard error hears once a minute how far it is. Ends with 1 when a promise was broken.
+      """,
+    options: [
+      Option("seed", argument: "N", "the first seed (default 1)"),
+      Option("seeds", argument: "COUNT", "so many, one after the other (default 1)"),
+      Option("jobs", letter: "j", argument: "N", "so many at once (default 1)"),
+      Option("only", argument: "LIST", "the deeds that happen, by their numbers: 3,17,22-30"),
+      Option("trace", "print everything that happens"),
+      Option("no-shrink", "print a failing story as it is"),
+    ],
+    examples: [
+      Example("tollgate-lab simulate --seed 7", "one story"),
+      Example("tollgate-lab simulate --seeds 1000 --jobs 2", "a thousand of them"),
+    ], run: run)
+
+  /// What the runs came to, over all threads.
+  private struct Total: Sendable {
+    var stories = 0
+    var segments = 0
+    var optOuts = 0
+    var events: Int64 = 0
+    var crashes = 0
+    var faults = 0
+    var failed: [(seed: UInt64, violation: Violation)] = []
+    var digest: UInt64?
+    var trouble: String?
+    /// When somebody was last told how far it is.
+    var toldAt = MonotonicClock.now
+  }
+
+  private static func run(_ invocation: Invocation) throws -> ExitStatus {
+    let first = UInt64(try invocation.integer("seed", 0...Int.max) ?? 1)
+    let count = UInt64(try invocation.integer("seeds", 1...10_000_000) ?? 1)
+    let jobs = try invocation.integer("jobs", 1...64) ?? 1
+    let only = try invocation.value("only").map { try deeds($0, invocation) }
+    let traces = invocation.has("trace")
+    keepMemory()
+    let began = MonotonicClock.now
+    let next = Atomic<UInt64>(first)
+    let total = Lock(Total())
+    let work: @Sendable () -> Void = {
+      while true {
+        let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard seed < first + count, total.withLock({ $0.failed.count < 20 && $0.trouble == nil }) else {
+          return
+        }
+        tell(seed, only, traces, total)
+        tellHowFar(count, total)
+      }
+    }
+    if jobs == 1 {
+      work()
+    } else {
+      let workers = try (0..<jobs).map { index in
+        try Worker.start(name: "story \(index)", stackSize: 8 << 20, work)
+      }
+      for worker in workers { worker.join() }
+    }
+    let result = total.withLock { $0 }
+    if let trouble = result.trouble { throw Failure(.software, "the simulation cannot go on: \(trouble)") }
+    if !invocation.has("no-shrink"), only == nil {
+      for failure in result.failed.sorted(by: { $0.seed < $1.seed }).prefix(5) {
+        try shrink(failure.seed, failure.violation)
+      }
+    }
+    let seconds = (MonotonicClock.now - began).wholeNanoseconds / 1_000_000_000
+    let digest = count == 1 ? result.digest.map { ", trace \(String($0, radix: 16))" } ?? "" : ""
+    try Output.line(
+      "\(result.stories) stories, \(result.failed.count) broke a promise: \(result.segments) segments, "
+        + "\(result.optOuts) opt-outs, "
+        + "\(result.events) events, \(result.faults) faults, \(result.crashes) crashes, \(seconds) s\(digest)"
+    )
+    return result.failed.isEmpty ? .ok : .found
+  }
+
+  /// A world is some megabytes of memory, made and freed again: a tenth of the time went into giving it back to the kernel.
+  private static func keepMemory() {
+    mallopt(M_MMAP_THRESHOLD, 1 << 30)
+    mallopt(M_TRIM_THRESHOLD, 1 << 30)
+    mallopt(M_TOP_PAD, 16 << 20)
+  }
+
+  private static func tell(_ seed: UInt64, _ only: Set<Int>?, _ traces: Bool, _ total: borrowing Lock<Total>)
+  {
+    do {
+      let trace: ((String) -> Void)? = traces ? { line in try? Output.line(line) } : nil
+      let outcome = try Simulation(Story(seed: seed, only: only), tell: trace).run()
+      total.withLock { total in
+        total.stories += 1
+        total.segments += outcome.segments
+        total.optOuts += outcome.optOuts
+        total.events += outcome.events
+        total.crashes += outcome.crashes
+        total.faults += outcome.faults
+        total.digest = outcome.digest
+        if let violation = outcome.violation { total.failed.append((seed, violation)) }
+      }
+      if let violation = outcome.violation {
+        try? Output.line("seed \(seed): \(violation.invariant): \(violation.detail)")
+      }
+    } catch {
+      total.withLock { $0.trouble = "seed \(seed): \(error)" }
+    }
+  }
+
+  /// Once a minute, on standard error.
+  private static func tellHowFar(_ count: UInt64, _ total: borrowing Lock<Total>) {
+    let now = MonotonicClock.now
+    let line: String? = total.withLock { total in
+      guard now - total.toldAt >= .seconds(60) else { return nil }
+      total.toldAt = now
+      return "\(total.stories) of \(count) stories, \(total.failed.count) broke a promise"
+    }
+    if let line { Output.error(line) }
+  }
+
+  private static func shrink(_ seed: UInt64, _ violation: Violation) throws {
+    var shrinker = Shrinker(seed: seed, violation: violation)
+    let left = try shrinker.shrink()
+    let story = Story(seed: seed, only: Set(left))
+    try Output.line("the shortest story of seed \(seed):")
+    for line in story.lines { try Output.line("  \(line)") }
+    try Output.line(
+      "  again: tollgate-lab simulate --seed \(seed) --only \(left.map(String.init).joined(separator: ",")) --trace"
+    )
+  }
+
+  /// `3,17,22-30`.
+  private static func deeds(_ text: String, _ invocation: Invocation) throws -> Set<Int> {
+    var found: Set<Int> = []
+    for item in text.split(separator: ",") {
+      let ends = item.split(separator: "-").map { Int($0) }
+      switch (ends.count, ends.first ?? nil, ends.last ?? nil) {
+      case (1, let number?, _): found.insert(number)
+      case (2, let from?, let to?) where from <= to && to - from < 1_000_000: found.formUnion(from...to)
+      default: throw invocation.usage("--only: expected numbers as 3,17,22-30, found \"\(item)\"")
+      }
+    }
+    return found
+  }
+}
