@@ -1,10 +1,7 @@
 import Carriers
 import Contract
-import Foundation
-import LocalAPI
 import NetIO
 import SocketServer
-import Synchronization
 import TestSupport
 import Testing
 

@@ -1,7 +1,5 @@
 import Carriers
 import Contract
-import Foundation
-import LocalAPI
 import NetIO
 import SocketServer
 import Store
@@ -87,7 +85,8 @@ private final class FailingStore {
   try database.execute("CREATE TABLE item (id INTEGER PRIMARY KEY) STRICT")
   func failure() throws -> StoreError {
     try #require(throws: StoreError.self) {
-      try database.transaction { () throws(StoreError) in try database.run("INSERT INTO item DEFAULT VALUES") }
+      try database.transaction { () throws(StoreError) in try database.run("INSERT INTO item DEFAULT VALUES")
+      }
     }
   }
   counter.fillDisk(true)
