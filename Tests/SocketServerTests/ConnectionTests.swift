@@ -76,7 +76,7 @@ import Testing
     #expect(!role.may(.messageGet) && !role.may(.pause))
     #expect(Role(name: "x", may: ["*"]).methods == Set(Method.allCases))
     let peer = Peer(role: role)
-    let lines = peer.say(#"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"target":"all"}}"#)
+    let lines = peer.say(#"{"jsonrpc":"2.0","id":1,"method":"pause","params":{}}"#)
     #expect(Peer.short(lines) == ["-32001"])
     #expect(peer.open == [.forbidden(.pause)])
   }

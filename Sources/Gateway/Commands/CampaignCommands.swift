@@ -80,16 +80,16 @@ struct CampaignCommands: CommandRules {
     }
     return Decision { [runs] () throws(StoreError) in
       try control.commit(id, plan, runs)
-      return CampaignCommitResult(
-        campaignID: params.campaignID, state: .running, recipients: Int(plan.recipients))
+      return CampaignChange(
+        campaignID: params.campaignID, state: .running, messages: Int(plan.recipients))
     }
   }
 
   func pause(_ params: CampaignPause, _ caller: Requester) throws(APIError) -> Decision {
     let campaign = try changeable(params.campaignID, to: .paused, from: [.running], caller)
     return Decision { () throws(StoreError) in
-      try control.set(campaign, to: .paused)
-      return CampaignPauseResult(campaignID: params.campaignID, state: .paused)
+      try control.set(campaign, to: .paused, reason: params.reason)
+      return CampaignChange(campaignID: params.campaignID, state: .paused)
     }
   }
 
@@ -97,7 +97,7 @@ struct CampaignCommands: CommandRules {
     let campaign = try changeable(params.campaignID, to: .running, from: [.paused], caller)
     return Decision { () throws(StoreError) in
       try control.set(campaign, to: .running)
-      return CampaignResumeResult(campaignID: params.campaignID, state: .running)
+      return CampaignChange(campaignID: params.campaignID, state: .running)
     }
   }
 
@@ -109,13 +109,13 @@ struct CampaignCommands: CommandRules {
       }
       return Decision { () throws(StoreError) in
         try parts.table.cancelPlan(id)
-        return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: 0)
+        return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: 0)
       }
     }
     let campaign = try changeable(params.campaignID, to: .cancelled, from: [.running, .paused], caller)
     return Decision { () throws(StoreError) in
       let waiting = try control.cancel(campaign)
-      return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: waiting)
+      return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: waiting)
     }
   }
 

@@ -152,7 +152,7 @@ struct ContactCommands: CommandRules {
       let tag = try contacts.addTag(name)
       var changed = 0
       for contact in params.contactIDs where try contacts.tag(contact.value, tag) { changed += 1 }
-      return ContactTagResult(changed: changed)
+      return Changed(changed: changed)
     }
   }
 
@@ -164,7 +164,7 @@ struct ContactCommands: CommandRules {
       if let tag = try contacts.tag(name) {
         for contact in params.contactIDs where try contacts.untag(contact.value, tag) { changed += 1 }
       }
-      return ContactUntagResult(changed: changed)
+      return Changed(changed: changed)
     }
   }
 
@@ -198,7 +198,7 @@ struct GroupCommands: CommandRules {
     return Decision { () throws(StoreError) in
       let id = try contacts.addGroup(name, owner: params.repID?.value, at: now)
       for contact in joining { _ = try contacts.join(contact.value, id) }
-      return GroupCreateResult(group: try view(id))
+      return try view(id)
     }
   }
 
@@ -208,7 +208,7 @@ struct GroupCommands: CommandRules {
     return Decision { () throws(StoreError) in
       var changed = 0
       for contact in params.contactIDs where try contacts.join(contact.value, id) { changed += 1 }
-      return GroupAddResult(group: try view(id), changed: changed)
+      return Changed(changed: changed)
     }
   }
 
@@ -218,7 +218,7 @@ struct GroupCommands: CommandRules {
     return Decision { () throws(StoreError) in
       var changed = 0
       for contact in params.contactIDs where try contacts.leave(contact.value, id) { changed += 1 }
-      return GroupRemoveResult(group: try view(id), changed: changed)
+      return Changed(changed: changed)
     }
   }
 

@@ -135,7 +135,7 @@ struct MessageCommands: CommandRules {
       guard let view = try views.conversation(conversation.id) else {
         throw .misuse("conversation", "a conversation that is not stored")
       }
-      return ConversationAssignResult(conversation: view)
+      return view
     }
   }
 }

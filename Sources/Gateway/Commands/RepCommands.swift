@@ -20,7 +20,7 @@ struct RepCommands: CommandRules {
       if let number {
         try assign(number, to: rep, isHome: true)
       }
-      return RepAddResult(rep: try view(rep))
+      return try view(rep)
     }
   }
 
@@ -40,16 +40,7 @@ struct RepCommands: CommandRules {
       let isOtherwise = row.isActive != rep.isActive
       try directory.update(rep, row)
       if isOtherwise { try ownership.repChanged(rep) }
-      return RepUpdateResult(rep: try view(rep))
-    }
-  }
-
-  func assign(_ params: RepAssign, _ caller: Requester) throws(APIError) -> Decision {
-    let number = try directory.known(params.number, caller)
-    let rep = try directory.known(params.repID)
-    return Decision { () throws(StoreError) in
-      try assign(number, to: rep, isHome: params.home ?? (rep.home == nil))
-      return RepAssignResult(rep: try view(rep))
+      return try view(rep)
     }
   }
 

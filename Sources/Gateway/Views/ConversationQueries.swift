@@ -7,8 +7,8 @@ extension Queries {
   /// When a thread was last active: its newest text from the phone, else its opening.
   private static let activity = "ifnull(last_inbound, opened)"
 
-  func conversationGet(_ params: ConversationGet, _ sight: Sight) throws -> ConversationGetResult {
-    ConversationGetResult(conversation: try visible(params.conversationID, sight))
+  func conversationGet(_ params: ConversationGet, _ sight: Sight) throws -> ConversationView {
+    try visible(params.conversationID, sight)
   }
 
   private func visible(_ id: ConversationID, _ sight: Sight) throws -> ConversationView {
@@ -20,11 +20,11 @@ extension Queries {
 
   /// `conversation.messages`: the newest first.
   func conversationMessages(_ params: ConversationMessages, _ sight: Sight) throws
-    -> ConversationMessagesResult
+    -> Page<MessageView>
   {
     _ = try visible(params.conversationID, sight)
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           "SELECT id FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
@@ -32,14 +32,13 @@ extension Queries {
         ) { WalkKey(place: PageCursor($0.int(0))) }
       },
       item: { try views.message($0.first) })
-    return ConversationMessagesResult(items: items, next: next)
   }
 
   /// `conversation.list`: the most recently active first.
-  func conversationList(_ params: ConversationList, _ sight: Sight) throws -> ConversationListResult {
+  func conversationList(_ params: ConversationList, _ sight: Sight) throws -> Page<ConversationView> {
     let sql = walk(try conditions(params, sight))
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(sql, [.int(after?.first ?? .max), .int(after?.second ?? .max), .int(Int64(count))]) { row in
           WalkKey(place: PageCursor(row.int(1), row.int(0)))
@@ -53,7 +52,6 @@ extension Queries {
           && (params.queue.map { $0 == view.queue } ?? true)
         return fits ? view : nil
       })
-    return ConversationListResult(items: items, next: next)
   }
 
   /// The narrowest conditions with an index, each a walk of its own; with none, every thread is walked.
