@@ -14,10 +14,12 @@ let strict: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
-  -> Target
-{
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func layer(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [],
+  plugins: [Target.PluginUsage] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict, plugins: plugins)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -49,7 +51,12 @@ let package = Package(
     layer("Carriers", ["SMPP"]),
     layer("NetIO", ["CLinux", "COpenSSL"]),
     layer("Store", ["CSQLite", "COpenSSL"]),
-    layer("Contract", [], resources: [.embedInCode("Schemas")]),
+    // The types of the contract are written from its schemas when it is built.
+    program("ContractGenerator", []),
+    .plugin(
+      name: "ContractPlugin", capability: .buildTool(), dependencies: ["ContractGenerator"],
+      path: "Sources/ContractPlugin"),
+    layer("Contract", [], resources: [.embedInCode("Schemas")], plugins: ["ContractPlugin"]),
     layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
     layer("Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
     layer("SocketServer", ["Contract", "NetIO"]),
@@ -111,7 +118,8 @@ let package = Package(
     .testTarget(
       name: "ProjectTests",
       dependencies: [
-        "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "NetIO", "TestSupport", "tollgate",
+        "CommandFrame", "Configuration", "Contract", "ContractGenerator", "Daemon", "Gateway", "NetIO",
+        "TestSupport", "tollgate",
         "tollgate-lab",
       ],
       swiftSettings: strict),

@@ -182,7 +182,7 @@ private final class WorkBeside: Sendable {
 
   func replay() throws {
     let client = try APIClient(path: path, client: "tollgate-lab bench", timeout: BusyBench.patience)
-    let newest = try client.call(StatusGet()).feed.newest.sequence
+    let newest = try client.call(Status()).feed.newest.sequence
     let reader = try FeedReader(path: path, consumer: "replay", types: [], from: .oldest)
     defer { reader.stop() }
     try reader.wait(forCursor: newest, upTo: BusyBench.patience)

@@ -25,7 +25,7 @@ enum ConsumersBench {
     let gateway = try GatewayUnderTest(settings, contacts: phones, simulator: carrier)
     defer { gateway.stop() }
     try fill(gateway, settings)
-    let newest = try gateway.client.call(StatusGet()).feed.newest.sequence
+    let newest = try gateway.client.call(Status()).feed.newest.sequence
     let before = gateway.daemon.residentMebibytes.now
 
     var alone: [Double] = []

@@ -119,7 +119,7 @@ final class GatewayUnderTest {
     var refused = 0
     repeat {
       do {
-        let slice = try client.call(VerifyStore(cursor: cursor))
+        let slice = try client.call(Verify(cursor: cursor))
         findings += slice.findings
         checked.messages += slice.checked.messages
         checked.rows += slice.checked.rows

@@ -66,7 +66,7 @@ enum SoakBench {
         counts.receiptsAnswered &- earlier.receiptsAnswered >= UInt64(phones)
           && counts.inboundAnswered &- before.inboundAnswered >= UInt64(phones)
       }
-      let newest = try gateway.client.call(StatusGet()).feed.newest.sequence
+      let newest = try gateway.client.call(Status()).feed.newest.sequence
       try consumer.wait(forCursor: newest, upTo: patience)
       rounds += 1
     }
@@ -160,7 +160,7 @@ private final class Soak {
   /// Commits another campaign when what waits lasts no longer than two seconds.
   private func keepBusy() throws {
     let client = gateway.client
-    let queue = try client.call(StatusGet()).queue
+    let queue = try client.call(Status()).queue
     guard Double(queue.campaign) < rate * 2 else { return }
     campaigns += 1
     do {
@@ -232,14 +232,14 @@ private final class Soak {
       inboundMessages - Int(gateway.simulator.counts.inboundAnswered &- before.inboundAnswered)
     }
     try wait(forAll: "segments that wait or are in flight") {
-      let queue = try gateway.client.call(StatusGet()).queue
+      let queue = try gateway.client.call(Status()).queue
       return queue.campaign + queue.inFlight
     }
     try wait(forAll: "deliver_sm of the carrier's") {
       let counts = gateway.simulator.counts
       return Int(counts.waiting + counts.inFlight)
     }
-    let newest = try gateway.client.call(StatusGet()).feed.newest.sequence
+    let newest = try gateway.client.call(Status()).feed.newest.sequence
     try consumer?.wait(forCursor: newest, upTo: SoakBench.patience)
     takeSample(at: MonotonicClock.now)
   }
@@ -268,7 +268,7 @@ private final class Soak {
     let counts = gateway.simulator.counts
     let last = samples.removeLast()
     let (findings, checked) = try GatewayUnderTest.verify(through: gateway.client, settings)
-    let unknown = try gateway.client.call(StatusGet()).queue.unknown
+    let unknown = try gateway.client.call(Status()).queue.unknown
     let kept = Array(samples.dropFirst(samples.count / 3))
     let conditions: [(name: String, value: String)] = [
       ("load", "\(Int(loadSeconds)) s"), ("capacity", "\(Int(capacity))/s each way at once"),

@@ -35,7 +35,7 @@ import Testing
 
   @Test func parametersMayBeLeftOutWhereAllAreOptional() throws {
     #expect(
-      try decode(#"{"jsonrpc":"2.0","id":"a","method":"status"}"#).call.get() == .query(.status(StatusGet())))
+      try decode(#"{"jsonrpc":"2.0","id":"a","method":"status"}"#).call.get() == .query(.status(Status())))
     #expect(
       try decode(#"{"jsonrpc":"2.0","id":"a","method":"rep.list","params":{}}"#).call.get()
         == .query(.repList(RepList())))

@@ -63,7 +63,7 @@ extension EndToEnd {
         try gateway.run(["restore", file, "--move-aside"])
         try gateway.start()
         app = try App(gateway.socket)
-        let now = try app.call(StatusGet())
+        let now = try app.call(Status())
         #expect(now.paused && now.pauseReason?.contains("restored from a backup") == true)
         // Of one moment: every recipient is in one state, and none in two.
         let states = try World.recipients(app, campaign).map(\.state)
@@ -94,7 +94,7 @@ extension EndToEnd {
         _ = try app.call(FeedAck(consumer: "crm", cursor: first.cursor))
 
         // Five texts wait when the backup is taken.
-        _ = try app.call(PauseSending(reason: "night"))
+        _ = try app.call(Pause(reason: "night"))
         let waiting = try (0..<5).map { n in
           try app.call(
             MessageSend(
@@ -106,7 +106,7 @@ extension EndToEnd {
         try gateway.run(["backup", file])
 
         // What the backup does not know: they are sent, somebody answers, a contact is added.
-        _ = try app.call(ResumeSending())
+        _ = try app.call(Resume())
         _ = try carrier.wait("five texts") { $0.submitCount == 5 ? true : nil }
         carrier.perform { turn in
           turn.deliver(
@@ -124,7 +124,7 @@ extension EndToEnd {
         try gateway.start()
         try carrier.waitForBinds(1)
         app = try App(gateway.socket)
-        #expect(try app.call(StatusGet()).paused)
+        #expect(try app.call(Status()).paused)
         for message in waiting {
           #expect(try app.call(MessageGet(messageID: message)).state == .queued)
         }
@@ -154,13 +154,13 @@ extension EndToEnd {
         #expect(carrier.record.read { $0.submitCount } == 5, "something was sent unasked")
 
         // A person has looked, and lets them go.
-        _ = try app.call(ResumeSending())
+        _ = try app.call(Resume())
         _ = try carrier.wait("five texts more") { $0.submitCount == 10 ? true : nil }
         // Once a store goes on, a restart is a restart.
         #expect(try gateway.terminate() == .code(0))
         try gateway.start()
         app = try App(gateway.socket)
-        #expect(!(try app.call(StatusGet())).paused)
+        #expect(!(try app.call(Status())).paused)
         // What the lost time leaves out of the feed is no gap to who looks for one.
         try gateway.run(["verify"])
         #expect(try gateway.terminate() == .code(0))

@@ -76,7 +76,7 @@ extension EndToEnd {
         let refusal = try carrier.wait("the refusal") { $0.deliveries.first?.status }
         #expect(refusal == 0x64, "ESME_RX_T_APPN")
         // Queries are answered, and sessions live.
-        #expect(try app.call(StatusGet()).binds.allSatisfy { $0.state == .bound })
+        #expect(try app.call(Status()).binds.allSatisfy { $0.state == .bound })
 
         disk.clear()
         _ = try child.errorLine(within: .seconds(30)) { $0.contains("event=store_recovered") }
@@ -252,7 +252,7 @@ extension EndToEnd {
         _ = try gateway.child?.errorLine { $0.contains("alert=clock_jumped") }
         let free = try Self.send(app, rep, 4)
         try Self.awaitState(app, free, .sent)
-        #expect(try app.call(StatusGet()).clockHeld != nil)
+        #expect(try app.call(Status()).clockHeld != nil)
         #expect(try app.call(MessageGet(messageID: held)).state == .queued)
 
         // It stays so over a restart; a person says that the clock is right, and the text's time is over.
@@ -262,11 +262,11 @@ extension EndToEnd {
         try app.subscribe("crm")
         let other = try Self.send(app, rep, 5)
         try Self.awaitState(app, other, .sent)
-        #expect(try app.call(StatusGet()).clockHeld != nil)
+        #expect(try app.call(Status()).clockHeld != nil)
         #expect(try app.call(MessageGet(messageID: held)).state == .queued)
         try gateway.run(["clock", "accept"])
         try Self.awaitState(app, held, .expired)
-        #expect(try app.call(StatusGet()).clockHeld == nil)
+        #expect(try app.call(Status()).clockHeld == nil)
 
         // Backwards, and back again by itself.
         clock.set(.seconds(2 * 3600))
@@ -282,7 +282,7 @@ extension EndToEnd {
 
         // Backwards, and right: time goes on from there.
         clock.set(.zero)
-        _ = try app.call(StatusGet())
+        _ = try app.call(Status())
         let behind = try Self.send(app, rep, 8)
         try Self.awaitState(app, behind, .sent)
         try gateway.run(["clock", "accept"])
@@ -337,7 +337,7 @@ extension EndToEnd {
           ]
         let sequence = try wire.request(RawPDU.bindTransceiver, body)
         #expect(try wire.next(RawPDU.bindTransceiver | RawPDU.response, sequence: sequence).status == 0)
-        _ = try App(gateway.socket).call(StatusGet())
+        _ = try App(gateway.socket).call(Status())
         #expect(try gateway.terminate() == .code(0))
       }
     }

@@ -257,8 +257,8 @@ extension EndToEnd {
 
       /// Sending rests meanwhile, so that the campaigns last.
       private func look(_ app: App, _ what: String) throws {
-        _ = try app.call(PauseSending())
-        defer { _ = try? app.call(ResumeSending()) }
+        _ = try app.call(Pause())
+        defer { _ = try? app.call(Resume()) }
         let unknown = try World.unknown(app).count
         #expect(
           unknown - unknownBefore <= KillsInBothRoles.window * KillsInBothRoles.sessions,
@@ -270,7 +270,7 @@ extension EndToEnd {
 
       /// Reads the feed on from the last acknowledged event: no event is missing, and none says other things than before.
       private func readFeed(_ app: App) throws {
-        let newest = try app.call(StatusGet()).feed.newest.sequence
+        let newest = try app.call(Status()).feed.newest.sequence
         try app.subscribe("crm")
         _ = try app.events("the feed up to \(newest)", within: .seconds(60)) { events in
           events.last.map { $0.cursor.sequence >= newest } == true ? true : nil
@@ -311,7 +311,7 @@ extension EndToEnd {
           let state = try app.call(MessageGet(messageID: note)).state
           #expect([.sent, .delivered, .unknown].contains(state), "an accepted note is \(state)")
         }
-        let last = try app.call(StatusGet()).feed.newest.sequence
+        let last = try app.call(Status()).feed.newest.sequence
         _ = try app.events("the feed's end") { events in
           events.last.map { $0.cursor.sequence >= last } == true ? true : nil
         }

@@ -88,7 +88,7 @@ extension World {
     #expect(try world.audit(stuckAfter: Self.hour) == [])
     try world.restart()
     #expect(try world.audit() == [])
-    let result: VerifyStoreResult = try world.ask(.verify(VerifyStore()))
+    let result: VerifyResult = try world.ask(.verify(Verify()))
     #expect(result.findings.isEmpty && result.next == nil && result.checked.messages > 15)
   }
 
@@ -241,10 +241,10 @@ extension World {
     try world.addAnna()
     try world.take(.reachable(world.carrier("alpha"), true))
     try world.send("Hello")
-    let _: Done = try world.call(.pause(PauseSending()))
+    let _: Done = try world.call(.pause(Pause()))
     world.now += 5 * Self.hour
     #expect(try world.audit(stuckAfter: Self.hour) == [])
-    let _: Done = try world.call(.resume(ResumeSending()))
+    let _: Done = try world.call(.resume(Resume()))
     world.now += Self.hour - 1
     #expect(try world.audit(stuckAfter: Self.hour) == [])
     world.now += 1
@@ -302,10 +302,10 @@ extension World {
     let world = try inhabited()
     let caller = Requester(role: "app", uid: 1, numbers: [try world.number(Cast.annasNumber)])
     #expect(throws: APIError.self) {
-      let _: VerifyStoreResult = try world.ask(.verify(VerifyStore()), as: caller)
+      let _: VerifyResult = try world.ask(.verify(Verify()), as: caller)
     }
     #expect(throws: APIError.self) {
-      let _: VerifyStoreResult = try world.ask(.verify(VerifyStore(cursor: VerifyCursor([99]))))
+      let _: VerifyResult = try world.ask(.verify(Verify(cursor: VerifyCursor([99]))))
     }
   }
 

@@ -59,7 +59,7 @@ import Testing
       if case .alertRaised(let alert) = event, alert.alert == .clockJumped { alert } else { nil }
     }
     #expect(told.count == 1 && told.first?.severity == .critical)
-    let status: StatusGetResult = try world.ask(.status(StatusGet()))
+    let status: StatusResult = try world.ask(.status(Status()))
     #expect(status.clockHeld != nil)
     let result: ClockAcceptResult = try world.call(.clockAccept(ClockAccept()))
     #expect(result.accepted)

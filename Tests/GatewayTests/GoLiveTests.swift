@@ -72,7 +72,7 @@ import Testing
     let ended = try world.campaignView(campaign)
     #expect(ended.counts.cancelled == 2 && ended.counts.queued == 0)
     #expect(try world.events().alerts.filter { $0 == .liveChanged }.count == 2)
-    let status: StatusGetResult = try world.ask(.status(StatusGet()))
+    let status: StatusResult = try world.ask(.status(Status()))
     #expect(!status.live && status.testPhones == 0)
   }
 

@@ -49,15 +49,15 @@ import Testing
       _ = try world.call(.numberAdd(NumberAdd(number: number, carrier: "alpha", rate: 1))) as NumberView
     }
     let ids = Dictionary(uniqueKeysWithValues: (1...count).map { (NumberID($0), $0) })
-    let result: MetricsGetResult = try world.ask(.metrics(MetricsGet()), metrics: FixedMetrics(sent: ids))
+    let result: MetricsResult = try world.ask(.metrics(Metrics()), metrics: FixedMetrics(sent: ids))
     let lines = result.text.split(separator: "\n").filter {
       $0.hasPrefix("tollgate_number_sent_segments_total{")
     }
     #expect(lines.count == Queries.seriesOfEach + 1)
     #expect(lines.last == "tollgate_number_sent_segments_total{number=\"other\"} \((1...20).reduce(0, +))")
     let one = Requester(role: "app", uid: 1, numbers: [numbers[4]])
-    let own: MetricsGetResult = try world.ask(
-      .metrics(MetricsGet()), as: one, metrics: FixedMetrics(sent: ids))
+    let own: MetricsResult = try world.ask(
+      .metrics(Metrics()), as: one, metrics: FixedMetrics(sent: ids))
     #expect(
       own.text.split(separator: "\n").filter { $0.hasPrefix("tollgate_number_sent_segments_total{") }
         == ["tollgate_number_sent_segments_total{number=\"\(numbers[4])\"} 5"])

@@ -126,11 +126,11 @@ import Testing
     session.inFlight = 3
     var alpha = LiveCarrier(name: "alpha", systemID: "acme", rate: 30, sessions: [session])
     alpha.sent = 5
-    let status: StatusGetResult = try world.ask(.status(StatusGet()), live: [alpha])
+    let status: StatusResult = try world.ask(.status(Status()), live: [alpha])
     #expect(status.readiness == "1 of 1 carriers bound")
     #expect(status.ready && status.numbers == 1 && status.conversations == 1 && status.queue.interactive == 1)
     #expect(status.queue.inFlight == 3 && status.feed.consumers == 1 && status.feed.maxLag > 0)
-    let metrics: MetricsGetResult = try world.ask(.metrics(MetricsGet()), live: [alpha])
+    let metrics: MetricsResult = try world.ask(.metrics(Metrics()), live: [alpha])
     #expect(
       metrics.text.contains(
         "\ntollgate_number_queued_segments{number=\"\(Cast.annasNumber)\",class=\"interactive\"} 1\n"))

@@ -14,7 +14,7 @@ import Testing
   }
 
   private func metric(_ world: World, _ name: String) throws -> Int? {
-    let result: MetricsGetResult = try world.ask(.metrics(MetricsGet()))
+    let result: MetricsResult = try world.ask(.metrics(Metrics()))
     let begin = "tollgate_carrier_\(name){carrier=\"alpha\"} "
     let line = result.text.split(separator: "\n").first { $0.hasPrefix(begin) }
     return line.flatMap { Int($0.dropFirst(begin.count)) }

@@ -90,7 +90,7 @@ import Testing
     try world.send("one")
     let lane = try world.id(of: Cast.annasNumber)
     let stop = try world.inbound(world.deliver("STOP", from: "+12025550113", to: Cast.annasNumber))
-    let pause = PendingCommand(token: 98, caller: World.admin, command: .pause(PauseSending()))
+    let pause = PendingCommand(token: 98, caller: World.admin, command: .pause(Pause()))
     try world.fail { gateway in
       try gateway.run(pause)
       try gateway.take(.inbound(stop))

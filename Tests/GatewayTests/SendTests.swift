@@ -106,11 +106,11 @@ import Testing
     let world = try World()
     try world.addAnna()
     try world.send("x")
-    let _: Done = try world.call(.pause(PauseSending()))
+    let _: Done = try world.call(.pause(Pause()))
     #expect(try world.claim().isEmpty)
     try world.restart()
     #expect(try world.claim().isEmpty)
-    let _: Done = try world.call(.resume(ResumeSending()))
+    let _: Done = try world.call(.resume(Resume()))
     let _: NumberView = try world.call(
       .numberPause(NumberPause(number: world.number(Cast.annasNumber))))
     #expect(try world.claim().isEmpty)

@@ -111,9 +111,9 @@ import Testing
         }
       case .pausedEverything:
         _ = try text(from: number)
-        let _: Done = try world.call(.pause(PauseSending()))
+        let _: Done = try world.call(.pause(Pause()))
         later.append {
-          let _: Done = try self.world.call(.resume(ResumeSending()))
+          let _: Done = try self.world.call(.resume(Resume()))
         }
       case .campaign: _ = try campaign(from: number)
       case .claimedOfCampaign:

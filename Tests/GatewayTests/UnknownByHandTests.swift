@@ -108,9 +108,9 @@ import Testing
     #expect(try list(UnknownList(carrier: "alpha")) == [message])
     #expect(try list(UnknownList(olderS: 30)) == [message])
     #expect(try list(UnknownList(olderS: 61)) == [])
-    let status: StatusGetResult = try world.ask(.status(StatusGet()))
+    let status: StatusResult = try world.ask(.status(Status()))
     #expect(status.queue.unknown == 2)
-    let metrics: MetricsGetResult = try world.ask(.metrics(MetricsGet()))
+    let metrics: MetricsResult = try world.ask(.metrics(Metrics()))
     #expect(metrics.text.contains("tollgate_segments_unknown 2\n"))
     #expect(metrics.text.contains("tollgate_segments_unknown_oldest_seconds 60\n"))
   }

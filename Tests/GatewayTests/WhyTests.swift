@@ -104,12 +104,12 @@ extension World {
     let world = try company()
     let sent = try world.send("Hello")
     world.now += 10
-    let _: Done = try world.call(.pause(PauseSending(reason: "wrong text")))
+    let _: Done = try world.call(.pause(Pause(reason: "wrong text")))
     world.now += 20
     let _: NumberView = try world.call(
       .numberPause(NumberPause(number: world.number(Cast.annasNumber))))
     world.now += 30
-    let _: Done = try world.call(.resume(ResumeSending()))
+    let _: Done = try world.call(.resume(Resume()))
     world.now += 40
     let _: NumberView = try world.call(
       .numberResume(NumberResume(number: world.number(Cast.annasNumber))))

@@ -214,7 +214,7 @@ final class World {
 
   /// A counter of a carrier, as `metrics` prints it; nil where it has none.
   func count(_ name: String, carrier: String = "alpha") throws -> Int? {
-    let result: MetricsGetResult = try ask(.metrics(MetricsGet()))
+    let result: MetricsResult = try ask(.metrics(Metrics()))
     let series = "tollgate_carrier_\(name){carrier=\"\(carrier)\"} "
     return result.text.split(separator: "\n").first { $0.hasPrefix(series) }
       .flatMap { Int($0.dropFirst(series.count)) }

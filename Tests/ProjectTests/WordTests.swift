@@ -1,13 +1,13 @@
-import Contract
 import Foundation
 import Testing
+
+@testable import ContractGenerator
 
 /// An enumeration of the contract: words that stand in results, events or parameters.
 private struct Enumeration {
   var name: String
-  /// As the code names them, and as they stand on the socket.
+  /// As the code names them.
   var words: [String]
-  var wire: [String]
   /// Names that lead to a value of it: types with such a field, functions and properties of the rules.
   var leads: Set<Substring> = []
   /// Whether it occurs in parameters: then it is enough that the rules look at a word.
@@ -23,8 +23,10 @@ private struct SourceFile {
   /// `.word`, in a pattern or a comparison too.
   var named: Set<Substring>
 
-  init(_ path: String) throws {
-    text = try Project.text(path).split(separator: "\n", omittingEmptySubsequences: false)
+  init(_ path: String) throws { self.init(text: try Project.text(path)) }
+
+  init(text source: String) {
+    text = source.split(separator: "\n", omittingEmptySubsequences: false)
       .map { line in line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line }
       .joined(separator: "\n")
     identifiers = Set(text.matches(of: /[A-Za-z_]\w*/).map(\.output))
@@ -43,24 +45,21 @@ private func enumerations(_ contract: [SourceFile]) -> [Enumeration] {
   contract.flatMap { file in
     file.text.matches(of: /(?ms)^public enum (\w+): String[^\n]*\{\n(.*?)^\}/).map { match in
       let words = match.output.2.matches(of: /(?m)^  case `?(\w+)`?(?: = "([\w.]+)")?$/)
-      return Enumeration(
-        name: String(match.output.1), words: words.map { String($0.output.1) },
-        wire: words.map { String($0.output.2 ?? $0.output.1) })
+      return Enumeration(name: String(match.output.1), words: words.map { String($0.output.1) })
     }
   }
 }
 
-/// What the schemas list is what the code can say, word for word: `bind_state` lists `BindState`.
-@Test func theWordsOfTheSchemasAreThoseOfTheCode() throws {
-  let contract = try Project.files(under: "Sources/Contract", ending: ".swift").map(SourceFile.init)
-  let coded = Dictionary(uniqueKeysWithValues: enumerations(contract).map { ($0.name, $0.wire) })
-  var listed = 0
-  for (name, definition) in Schemas.definitions where name != "event_type" {
-    guard let words = definition["enum"]?.array?.compactMap(\.string) else { continue }
-    #expect(words == coded[name.split(separator: "_").map(\.capitalized).joined()], "\(name)")
-    listed += 1
+/// The contract's own sources, and its types as they are written from the schemas.
+private func contractSources() throws -> [SourceFile] {
+  var generator = Generator()
+  for path in try Project.files(under: "Sources/Contract/Schemas", ending: ".json") {
+    var reader = OrderedJSONReader(Array(try Project.text(path).utf8))
+    try generator.add(reader.document())
   }
-  #expect(listed == coded.count - 1, "all but the methods")
+  generator.finish()
+  return try Project.files(under: "Sources/Contract", ending: ".swift").map(SourceFile.init)
+    + [SourceFile(text: generator.code)]
 }
 
 /// Every word of every enumeration of the contract is produced by the rules, the daemon or the socket, or, where a caller
@@ -74,7 +73,7 @@ private func enumerations(_ contract: [SourceFile]) -> [Enumeration] {
   ]
   let product = try Project.files(under: "Sources", ending: ".swift")
     .filter { !readers.union(["Contract"]).contains($0.split(separator: "/")[1]) }.map(SourceFile.init)
-  let contract = try Project.files(under: "Sources/Contract", ending: ".swift").map(SourceFile.init)
+  let contract = try contractSources()
 
   var enumerations = enumerations(contract)
   enumerations.removeAll { $0.name == "Method" || passedThrough.contains($0.name) }

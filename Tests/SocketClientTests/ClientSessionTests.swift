@@ -184,7 +184,7 @@ private let heartbeat =
     let good = try Answer(line: Array(answer(1).utf8))
     #expect(try good.result(of: RepList.self).items.isEmpty)
     #expect(throws: ClientFailure.malformed("a result that is not one of status")) {
-      try good.result(of: StatusGet.self)
+      try good.result(of: Status.self)
     }
     let refused = try Answer(
       line: Array(

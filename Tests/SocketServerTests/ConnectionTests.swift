@@ -33,7 +33,7 @@ import Testing
     #expect(Peer.short(peer.say(line)) == [code])
     #expect(peer.open.isEmpty)
     peer.say(#"{"jsonrpc":"2.0","id":1,"method":"status"}"#)
-    #expect(peer.open == [.query(1, .status(StatusGet()))])
+    #expect(peer.open == [.query(1, .status(Status()))])
   }
 
   @Test func emptyLinesAreNothing() {

@@ -146,7 +146,7 @@ final class FakeQueries: QueryHandler {
             ConsumerView(consumer: "crm", acked: Cursor(0), lag: 0, connected: false),
             ConsumerView(consumer: "erp", acked: Cursor(0), lag: 0, connected: false),
           ], oldest: Cursor(0), newest: Cursor(0)))
-    case .metrics: return .success(MetricsGetResult(at: Timestamp(milliseconds: 0), text: "a_total 1\n"))
+    case .metrics: return .success(MetricsResult(at: Timestamp(milliseconds: 0), text: "a_total 1\n"))
     default: return .failure(.notFound("thing", "x"))
     }
   }

@@ -14,7 +14,7 @@ struct SendingCommands: CommandRules {
   // MARK: Pauses
 
   /// Takes effect before the next claim, and survives a restart.
-  func pause(_ params: PauseSending, _ caller: Requester) throws(APIError) -> Decision {
+  func pause(_ params: Pause, _ caller: Requester) throws(APIError) -> Decision {
     try requireEverything(caller)
     return Decision { () throws(StoreError) in
       try states.setPausedAll(true, reason: params.reason)
@@ -22,7 +22,7 @@ struct SendingCommands: CommandRules {
     }
   }
 
-  func resume(_ params: ResumeSending, _ caller: Requester) throws(APIError) -> Decision {
+  func resume(_ params: Resume, _ caller: Requester) throws(APIError) -> Decision {
     try requireEverything(caller)
     return Decision { () throws(StoreError) in
       try states.setPausedAll(false, reason: nil)

@@ -47,14 +47,14 @@ extension Queries {
 
   // MARK: Status
 
-  func status() throws -> StatusGetResult {
+  func status() throws -> StatusResult {
     let carriers = live.snapshot().sorted { $0.name < $1.name }
     let newest = try FeedTable(database).newest()
     let slowest = try database.int("SELECT min(acked) FROM consumer")
     let gaps = try FeedTable(database).gaps()
     let reason = try database.text("SELECT value FROM setting WHERE key = 'pause_reason'") ?? ""
     let readiness = Readiness(carriers)
-    return StatusGetResult(
+    return StatusResult(
       version: version, store: try database.text("SELECT value FROM setting WHERE key = 'store_id'") ?? "",
       startedAt: Timestamp(milliseconds: started),
       paused: try database.text("SELECT value FROM setting WHERE key = 'paused'") == "all",

@@ -179,7 +179,7 @@ extension StoreAudit.Place {
 
 extension Queries {
   /// `verify`: the next slice. It is about the whole store, so only who sees all of it may ask.
-  func verify(_ params: VerifyStore, _ sight: Sight) throws -> VerifyStoreResult {
+  func verify(_ params: Verify, _ sight: Sight) throws -> VerifyResult {
     guard sight.isFull else { throw APIError(.forbidden, "verify is about every number") }
     let place = try params.cursor.map { cursor in
       guard let place = StoreAudit.Place(cursor) else {
@@ -188,7 +188,7 @@ extension Queries {
       return place
     }
     let slice = try StoreAudit(database, now: clock()).slice(from: place)
-    return VerifyStoreResult(
+    return VerifyResult(
       findings: slice.findings, skipped: slice.skipped, checked: slice.counts, next: slice.next?.cursor)
   }
 }

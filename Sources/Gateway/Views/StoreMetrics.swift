@@ -6,7 +6,7 @@ extension Queries {
   static let seriesOfEach = 100
 
   /// `metrics`: names are for good.
-  func metrics(_ sight: Sight) throws -> MetricsGetResult {
+  func metrics(_ sight: Sight) throws -> MetricsResult {
     var text = MetricsText()
     metricsSource?.write(to: &text)
     let numbers = try writeNumbers(to: &text, sight)
@@ -14,7 +14,7 @@ extension Queries {
     try writeReceipts(to: &text)
     try writeFeed(to: &text)
     try writeLimits(to: &text, longestQueue: numbers)
-    return MetricsGetResult(
+    return MetricsResult(
       at: Timestamp(milliseconds: clock()), text: text.text)
   }
 

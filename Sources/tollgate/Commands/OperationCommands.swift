@@ -8,7 +8,7 @@ enum OperationCommands {
     details: "Exits 0 when every carrier has the binds it needs, 75 when one lacks one.",
     examples: [Example("tollgate status", "binds, queues, the feed")]
   ) { invocation in
-    let status = try DaemonConnection(invocation).call(StatusGet())
+    let status = try DaemonConnection(invocation).call(Status())
     if invocation.has("json") {
       try JSONOutput.line(status)
       return status.ready ? .ok : .temporary
@@ -64,7 +64,7 @@ enum OperationCommands {
       """,
     examples: [Example("tollgate metrics", "everything that is measured, with what it means")]
   ) { invocation in
-    let result = try DaemonConnection(invocation).call(MetricsGet())
+    let result = try DaemonConnection(invocation).call(Metrics())
     if invocation.has("json") { try JSONOutput.line(result) } else { try Output.text(result.text) }
     return .ok
   }
@@ -123,7 +123,7 @@ enum OperationCommands {
     let reason = invocation.value("reason")
     let result: any Encodable =
       switch try target(invocation) {
-      case .everything: try daemon.call(PauseSending(reason: reason))
+      case .everything: try daemon.call(Pause(reason: reason))
       case .number(let number): try daemon.call(NumberPause(number: number, reason: reason))
       case .campaign(let id): try daemon.call(CampaignPause(campaignID: id, reason: reason))
       }
@@ -139,7 +139,7 @@ enum OperationCommands {
     let daemon = try DaemonConnection(invocation)
     let result: any Encodable =
       switch try target(invocation) {
-      case .everything: try daemon.call(ResumeSending())
+      case .everything: try daemon.call(Resume())
       case .number(let number): try daemon.call(NumberResume(number: number))
       case .campaign(let id): try daemon.call(CampaignResume(campaignID: id))
       }

@@ -38,11 +38,11 @@ enum VerifyCommand {
     return findings.isEmpty ? .ok : .found
   }
 
-  private static func slice(_ daemon: DaemonConnection, _ cursor: VerifyCursor?) throws -> VerifyStoreResult {
+  private static func slice(_ daemon: DaemonConnection, _ cursor: VerifyCursor?) throws -> VerifyResult {
     var refused = 0
     while true {
       do throws(Failure) {
-        do { return try daemon.call(VerifyStore(cursor: cursor)) } catch {
+        do { return try daemon.call(Verify(cursor: cursor)) } catch {
           throw error as? Failure ?? Failure(calling: .verify, error)
         }
       } catch {

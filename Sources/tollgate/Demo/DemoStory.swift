@@ -33,7 +33,7 @@ struct DemoStory {
 
   mutating func tell() throws {
     try title("A carrier, and the gateway")
-    try stage.wait(10, for: "the bind") { try stage.call(StatusGet()).ready }
+    try stage.wait(10, for: "the bind") { try stage.call(Status()).ready }
     try Output.line("  bound over SMPP 3.4 to a carrier on 127.0.0.1; the state is in \(stage.directory)")
 
     try title("Three reps, each with a toll-free number; sixty contacts")

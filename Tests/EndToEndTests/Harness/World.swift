@@ -97,7 +97,7 @@ enum World {
     var all: [VerifyFinding] = []
     var cursor: VerifyCursor?
     repeat {
-      let slice = try app.call(VerifyStore(cursor: cursor))
+      let slice = try app.call(Verify(cursor: cursor))
       all += slice.findings
       cursor = slice.next
     } while cursor != nil

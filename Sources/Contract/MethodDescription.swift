@@ -77,50 +77,21 @@ public struct MethodDescription: Sendable {
     }
   }
 
-  private static func session<P: MethodParams>(_ make: @escaping @Sendable (P) -> SessionCall) -> Self {
+  static func session<P: MethodParams>(_ make: @escaping @Sendable (P) -> SessionCall) -> Self {
     Self(.session) { .session(make($0)) }
   }
 
-  private static func command<P: CommandParams>(_ make: @escaping @Sendable (P) -> Command) -> Self {
+  static func command<P: CommandParams>(_ make: @escaping @Sendable (P) -> Command) -> Self {
     Self(.command) { .command(make($0)) }
   }
 
-  private static func query<P: MethodParams>(_ make: @escaping @Sendable (P) -> Query) -> Self {
+  static func query<P: MethodParams>(_ make: @escaping @Sendable (P) -> Query) -> Self {
     Self(.query) { .query(make($0)) }
   }
 
-  private static let sessionCalls: [Self] = [
-    .session(SessionCall.hello), .session(SessionCall.feedUnsubscribe),
-  ]
-  private static let commands: [Self] = [
-    .command(Command.feedSubscribe), .command(Command.feedAck), .command(Command.feedForget),
-    .command(Command.messageSend), .command(Command.campaignPlan), .command(Command.campaignCommit),
-    .command(Command.campaignPause), .command(Command.campaignResume), .command(Command.campaignCancel),
-    .command(Command.numberAdd), .command(Command.numberSetRate), .command(Command.numberSetRoutes),
-    .command(Command.numberPause), .command(Command.numberResume), .command(Command.numberAssign),
-    .command(Command.repAdd), .command(Command.repUpdate), .command(Command.contactUpsert),
-    .command(Command.contactTag), .command(Command.contactUntag), .command(Command.groupCreate),
-    .command(Command.groupAdd), .command(Command.groupRemove), .command(Command.consentRecord),
-    .command(Command.conversationAssign), .command(Command.pause), .command(Command.resume),
-    .command(Command.goLive), .command(Command.testPhoneAdd), .command(Command.testPhoneRemove),
-    .command(Command.unknownResolve), .command(Command.clockAccept),
-  ]
-  private static let queries: [Self] = [
-    .query(Query.feedConsumers), .query(Query.messageGet), .query(Query.messageList),
-    .query(Query.messageWhy), .query(Query.messageEstimate), .query(Query.campaignGet),
-    .query(Query.campaignList), .query(Query.campaignRecipients), .query(Query.numberList),
-    .query(Query.numberGet), .query(Query.repList), .query(Query.repGet), .query(Query.contactList),
-    .query(Query.contactGet), .query(Query.groupList), .query(Query.groupGet), .query(Query.consentGet),
-    .query(Query.consentList), .query(Query.conversationList), .query(Query.conversationGet),
-    .query(Query.conversationMessages), .query(Query.carrierList), .query(Query.carrierTrace),
-    .query(Query.carrierReceipts), .query(Query.status), .query(Query.metrics),
-    .query(Query.testPhoneList), .query(Query.unknownList), .query(Query.quarantineList),
-    .query(Query.verify),
-  ]
-
   /// Every row, by the method's name.
   static let named: [String: Self] = Dictionary(
-    uniqueKeysWithValues: (sessionCalls + commands + queries).map { ($0.method.rawValue, $0) })
+    uniqueKeysWithValues: all.map { ($0.method.rawValue, $0) })
 }
 
 extension Method {
