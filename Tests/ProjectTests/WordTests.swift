@@ -58,7 +58,7 @@ private func contractSources() throws -> [SourceFile] {
     try generator.add(reader.document())
   }
   generator.finish()
-  return try Project.files(under: "Sources/Contract", ending: ".swift").map(SourceFile.init)
+  return try Project.files(under: "Sources/Contract", ending: ".swift").map { try SourceFile($0) }
     + [SourceFile(text: generator.code)]
 }
 
