@@ -154,7 +154,8 @@ final class World {
       path: path, settings: settings, live: FixedView(carriers: live), metrics: metrics, version: "test",
       started: now, clock: { [now] in now })
     let json = try queries.answer(query, for: caller)
-    let problems = SchemaChecker.problems(json: json, against: try #require(query.method).description.resultSchema)
+    let problems = SchemaChecker.problems(
+      json: json, against: try #require(query.method).description.resultSchema)
     #expect(problems == [], "\(String(decoding: json, as: UTF8.self))")
     return try ContractJSON.decode(R.self, from: json)
   }

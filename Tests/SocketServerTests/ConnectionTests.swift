@@ -109,7 +109,7 @@ import Testing
     let peer = Peer(limits: limits)
     let reason = String(repeating: "x", count: 600)
     let line =
-      #"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"target":"all","reason":"\#(reason)"}}"# + "\n"
+      #"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"reason":"\#(reason)"}}"# + "\n"
     peer.octets(Array(String(repeating: line, count: 5).utf8))
     #expect(peer.open.count == 2)
     #expect(!peer.machine.isReading)
