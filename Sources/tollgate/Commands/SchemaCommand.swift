@@ -14,7 +14,8 @@ enum SchemaCommand {
       """,
     options: [
       Option("list", "the methods, with what each does"),
-      Option("bundle", "the methods as an OpenRPC document; with NAME events, the feed as an AsyncAPI document"),
+      Option(
+        "bundle", "the methods as an OpenRPC document; with NAME events, the feed as an AsyncAPI document"),
     ],
     examples: [
       Example("tollgate schema --list", "what can be called"),
