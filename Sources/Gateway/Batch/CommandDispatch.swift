@@ -28,10 +28,14 @@ struct CommandDispatch {
       permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
       barrier: outbound.barrier, composer: outbound.composer, views: views)
     numbers = NumberCommands(
-      outbox: outbox, reads: reads, directory: directory, routes: routes, numbers: states, views: views)
-    reps = RepCommands(outbox: outbox, reads: reads, directory: directory, numbers: states, views: views)
+      outbox: outbox, reads: reads, directory: directory, routes: routes, numbers: states,
+      ownership: ground.ownership, views: views)
+    reps = RepCommands(
+      outbox: outbox, reads: reads, directory: directory, numbers: states, ownership: ground.ownership,
+      views: views)
     contacts = ContactCommands(
-      outbox: outbox, reads: reads, settings: settings, directory: directory, contacts: ground.contacts)
+      outbox: outbox, reads: reads, settings: settings, directory: directory, contacts: ground.contacts,
+      ownership: ground.ownership)
     groups = GroupCommands(
       outbox: outbox, reads: reads, directory: directory, contacts: ground.contacts, members: contacts,
       views: views)

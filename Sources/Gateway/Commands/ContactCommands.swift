@@ -9,6 +9,7 @@ struct ContactCommands: CommandRules {
   let settings: GatewaySettings
   let directory: Directory
   let contacts: ContactTable
+  let ownership: Ownership
 
   /// Each contact is decided and applied by itself, in their order: what cannot be used is refused and the others go in.
   func upsert(_ params: ContactUpsert, _ caller: Requester) throws(APIError) -> Decision {
@@ -77,7 +78,12 @@ struct ContactCommands: CommandRules {
     } else {
       id = try contacts.add(upsert.fields, at: now)
     }
-    if let phones = upsert.phones { try contacts.setPhones(phones, of: id) }
+    var concerned = try upsert.known == nil ? [] : contacts.phones(of: id)
+    if let phones = upsert.phones {
+      try contacts.setPhones(phones, of: id)
+      concerned += phones.filter { !concerned.contains($0) }
+    }
+    if upsert.phones != nil || upsert.fields.owner != nil { try ownership.contactChanged(concerned) }
     for tag in upsert.tags { _ = try contacts.tag(id, try contacts.addTag(tag)) }
     return id
   }

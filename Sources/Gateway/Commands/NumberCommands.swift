@@ -9,6 +9,7 @@ struct NumberCommands: CommandRules {
   let directory: Directory
   let routes: Routes
   let numbers: NumberStates
+  let ownership: Ownership
   let views: Views
 
   // MARK: Decisions
@@ -78,6 +79,7 @@ struct NumberCommands: CommandRules {
     return Decision { () throws(StoreError) in
       try directory.assign(number, to: rep, isHome: params.home ?? (rep?.home == nil), at: now)
       numbers.changed(number)
+      try ownership.numberChanged(number)
       return try view(number)
     }
   }
@@ -143,7 +145,9 @@ struct NumberCommands: CommandRules {
   }
 
   private func view(_ number: Number) throws(StoreError) -> NumberView {
-    guard let view = try views.number(number.id) else { throw .misuse("number", "a number that is not stored") }
+    guard let view = try views.number(number.id) else {
+      throw .misuse("number", "a number that is not stored")
+    }
     return view
   }
 }

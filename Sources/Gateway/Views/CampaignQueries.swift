@@ -123,7 +123,9 @@ extension Queries {
       })
   }
 
-  private func recipient(_ campaign: Int64, _ number: NumberID, _ contact: Int64) throws(StoreError) -> RecipientView? {
+  private func recipient(_ campaign: Int64, _ number: NumberID, _ contact: Int64) throws(StoreError)
+    -> RecipientView?
+  {
     let found = try database.map(
       """
       SELECT r.phone, r.reason, n.address, u.first_id, u.end_id, c.state, c.committed IS NOT NULL FROM recipient r

@@ -22,9 +22,9 @@ extension Queries {
         return try all(
           """
           SELECT m.id, c.number_id, n.address, c.role, m.class, m.direction, m.campaign_id, m.phone,
-            ifnull(c.owner_rep, a.rep_id)
+            c.owner_rep
           FROM (\(source.sql)) w CROSS JOIN message m ON m.id = w.id CROSS JOIN conversation c ON c.id = m.conversation_id
-          CROSS JOIN number n ON n.id = c.number_id LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL
+          CROSS JOIN number n ON n.id = c.number_id
           ORDER BY m.id DESC
           """, [.int(before), .int(Int64(count))] + source.values
         ) { row in

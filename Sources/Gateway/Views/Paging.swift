@@ -61,7 +61,8 @@ extension Queries {
   }
 
   /// Every row of a query whose text and parameters are made up at run time.
-  func all<R>(_ sql: String, _ values: [Value], read: (Row) throws(StoreError) -> R) throws(StoreError) -> [R] {
+  func all<R>(_ sql: String, _ values: [Value], read: (Row) throws(StoreError) -> R) throws(StoreError) -> [R]
+  {
     let statement = try database.prepare(sql)
     for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
     var found: [R] = []
