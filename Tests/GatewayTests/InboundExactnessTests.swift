@@ -140,7 +140,7 @@ import Testing
   }
 
   private func wait(_ world: World) throws {
-    world.now += world.settings.partsWait.wholeMilliseconds + 1
+    world.now += world.settings.spans.partsWait.wholeMilliseconds + 1
     try world.housekeep()
   }
 

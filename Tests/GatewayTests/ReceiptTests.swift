@@ -55,7 +55,7 @@ import Testing
     let world = try World()
     try world.addAnna()
     try world.receipt("900")
-    world.now += world.settings.receiptListed.wholeMilliseconds + 20_000
+    world.now += world.settings.spans.receiptListed.wholeMilliseconds + 20_000
     try world.housekeep()
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
   }

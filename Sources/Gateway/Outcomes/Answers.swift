@@ -83,7 +83,7 @@ struct Answers: Part {
   {
     if let limit = ErrorClass.retryLimit(of: status, profile), flight.attempts >= Int64(limit) { return nil }
     guard let row = try messages.row(flight.ref.message) else { return nil }
-    let lives = profile.validity?.wholeMilliseconds ?? settings.retriedFor.wholeMilliseconds
+    let lives = profile.validity?.wholeMilliseconds ?? settings.spans.retriedFor.wholeMilliseconds
     let next = now + Retry.delay(attempt: flight.attempts)
     return clock.isHeld || next < row.notAfter ?? (row.accepted + lives) ? next : nil
   }

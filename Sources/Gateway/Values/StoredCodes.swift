@@ -88,3 +88,9 @@ enum ConversationRole: Int64 {
   /// A rep's private mobile: listed nowhere.
   case privateMobile = 1
 }
+
+/// The errors of messages that no carrier gave.
+enum UnknownError {
+  /// A person said that it failed.
+  static let byHand = "by_hand"
+}
