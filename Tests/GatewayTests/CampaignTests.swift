@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct CampaignTests {
+@Suite(.worlds) struct CampaignTests {
   /// Anna and Ben, each with ten contacts.
   private func company() throws -> World {
     let world = try World()

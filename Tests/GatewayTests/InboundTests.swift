@@ -6,7 +6,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct InboundTests {
+@Suite(.worlds) struct InboundTests {
   @Test func aTextOpensAThreadOwnedByTheNumbersRep() throws {
     let world = try World()
     let anna = try world.addAnna()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct MetricsTextTests {
+@Suite(.worlds) struct MetricsTextTests {
   @Test func whatALabelHoldsCannotBreakALine() {
     var metrics = MetricsText()
     metrics.family("x_total", .counter, "Says \"a\\b\"\nand more.")

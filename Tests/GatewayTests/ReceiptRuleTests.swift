@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// Receipts that are not as they should be: none is guessed at, none is dropped, and states only move forward.
-@Suite struct ReceiptRuleTests {
+@Suite(.worlds) struct ReceiptRuleTests {
   private func listed(_ world: World, _ reason: ReceiptReason? = nil) throws -> [ReceiptView] {
     let result: CarrierReceiptsResult = try world.ask(
       .carrierReceipts(CarrierReceipts(carrier: "alpha", reason: reason)))

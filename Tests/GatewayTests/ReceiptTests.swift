@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct ReceiptTests {
+@Suite(.worlds) struct ReceiptTests {
   @Test(arguments: [
     (MessageState.delivered, TextMessageState.delivered), (.undeliverable, .failed), (.rejected, .failed),
     (.expired, .expired), (.enroute, .sent), (.accepted, .sent), (.unknown, .sent),
