@@ -59,6 +59,14 @@ import Testing
     if reason.recallsClaims || claimed.isEmpty {
       #expect(try (stage.left(from: Cast.localNumber) > 0) == (reason != .notLive))
     }
+    // What ended by it says so.
+    let anna = try stage.world.number(Cast.annasNumber)
+    let ends = try stage.world.events().states.filter { $0.from == anna && $0.state == .cancelled }
+    #expect(Set(ends.map(\.reason)).subtracting([reason.refusal]) == [])
+    for end in ends where reason == .networkBlocked {
+      let stopped = try stage.world.why(end.messageID).decisions.first { $0.step == .stopped }
+      #expect(stopped?.detail?.hasPrefix("opted out with the carrier, of this number by carrier") == true)
+    }
     try stage.world.restart()
     #expect(try stage.world.claim(bulk: true).isEmpty && stage.world.claim().isEmpty)
   }
