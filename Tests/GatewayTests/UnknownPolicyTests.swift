@@ -59,7 +59,7 @@ import Testing
     }
     #expect(try world.claim().isEmpty)
     #expect(try world.state(of: message) == .unknown)
-    let list: UnknownListResult = try world.ask(.unknownList(UnknownList()))
+    let list: Page<UnknownView> = try world.ask(.unknownList(UnknownList()))
     #expect(list.items.map(\.attempts) == [2] && list.items.map(\.policy) == [.retryAtOnce])
     #expect(try world.count("unknown_total") == 2)
     #expect(try world.count("unknown_retried_total") == 1)

@@ -33,12 +33,12 @@ import Testing
         try gateway.parts.outbound.barrier.optOut(
           try world.number(Cast.customer), .network(id), nil, ConsentEvidence(source: .carrier, number: id))
       }
-    case .notLive: let _: GoLiveResult = try world.call(.goLive(GoLive(live: false)))
+    case .notLive: let _: TestPhones = try world.call(.goLive(GoLive(live: false)))
     case .privateMobile:
-      let _: RepUpdateResult = try world.call(
+      let _: RepView = try world.call(
         .repUpdate(RepUpdate(repID: RepID(1), mobile: world.phone(Cast.customer))))
     case .noRoute:
-      let _: NumberSetRoutesResult = try world.call(
+      let _: NumberView = try world.call(
         .numberSetRoutes(
           NumberSetRoutes(number: anna, routes: [NumberRoute(carrier: "alpha", direction: .receive)])))
     }

@@ -44,8 +44,11 @@ public final class Gateway {
     // What was put back into a lane by now is read with the rest.
     begin(at: now)
     try parts.outbound.lanes.reload()
-    parts.campaigns.resumeJobs()
+    try parts.resumeJobs()
   }
+
+  /// Long work holds the parts it works on, and they hold it.
+  deinit { parts.ground.jobs.removeAll() }
 
   /// What a crash, or a restore, left open.
   private func settleStart() throws(StoreError) {
@@ -128,13 +131,13 @@ public final class Gateway {
   // MARK: Long work
 
   /// Whether long work waits for its next slice.
-  public var hasJobs: Bool { !parts.campaigns.jobs.isEmpty }
+  public var hasJobs: Bool { !parts.ground.jobs.isEmpty }
 
   /// One slice of the first job, in the transaction that is open.
-  public func stepJob() throws(StoreError) { try parts.campaigns.jobs.step() }
+  public func stepJob() throws(StoreError) { try parts.ground.jobs.step() }
 
   /// The first job's slice could not be committed: it is given up, so that the others go on.
-  public func dropJob() { parts.campaigns.jobs.drop() }
+  public func dropJob() { parts.ground.jobs.drop() }
 
   // MARK: Inputs
 
@@ -179,7 +182,8 @@ public final class Gateway {
   /// Whether something is due that no input brings about.
   public var needsHousekeeping: Bool {
     parts.ground.clock.hasNews || parts.outbound.lanes.needsRetry || parts.inbound.reception.hasOverdueParts
-      || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue || parts.outbound.campaigns.hasUntold
+      || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
+      || parts.outbound.campaigns.hasUntold
       || parts.ground.outbox.now >= nextPurge
   }
 
@@ -200,12 +204,18 @@ public final class Gateway {
     let now = parts.ground.outbox.now
     try parts.outbound.holds.noteAlive()
     try parts.outcomes.receipts.trimUnmatched(slice: Int(Gateway.purgeSlice))
-    try parts.inbound.reception.parts.forgetWhole(before: now - 2 * settings.spans.partsWait.wholeMilliseconds)
-    try parts.inbound.redelivery.removeCandidates(before: now - settings.spans.redeliveryWithin.wholeMilliseconds)
-    try parts.inbound.submissionTable.removeOld(before: now - settings.spans.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
-    try parts.answerBook.table.remove(before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
+    try parts.inbound.reception.parts.forgetWhole(
+      before: now - 2 * settings.spans.partsWait.wholeMilliseconds)
+    try parts.inbound.redelivery.removeCandidates(
+      before: now - settings.spans.redeliveryWithin.wholeMilliseconds)
+    try parts.inbound.submissionTable.removeOld(
+      before: now - settings.spans.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
+    try parts.answerBook.table.remove(
+      before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
     try parts.outbound.campaignTable.expirePlans(before: now)
-    switch try parts.ground.outbox.feed.trim(before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum) {
+    switch try parts.ground.outbox.feed.trim(
+      before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum)
+    {
     case .halfFull:
       parts.alerts.alert(
         .feedHalfFull, .warning, "the feed has reached half of what may be kept; a consumer is behind")

@@ -39,7 +39,9 @@ struct Barrier: Part {
 
   /// Ends every message to a phone that waits in a lane, but the confirmation of an opt-out: that is said once, and a second STOP does
   /// not take it back. What is in flight is not counted: it comes back as revoked.
-  func cancelQueued(to phone: Int64, scope: SuppressionScope, roles: [ConversationRole]) throws(StoreError) -> Int {
+  func cancelQueued(to phone: Int64, scope: SuppressionScope, roles: [ConversationRole]) throws(StoreError)
+    -> Int
+  {
     let reason: Refusal = if case .network = scope { .networkBlocked } else { .optedOut }
     return try cancelQueued(to: phone, scope: scope, roles: roles, reason: reason) { $0 != .confirmation }
   }

@@ -39,7 +39,9 @@ final class Consent: Part {
 
   /// Records a revocation; returns false when the scope was closed already (the record is added all the same).
   @discardableResult
-  func optOut(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError) -> Bool {
+  func optOut(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError)
+    -> Bool
+  {
     let record = try table.record(phone, .optOut, scope, at: now, evidence)
     // The set may hold more than the store, never less: an opt-in leaves the phone in it.
     suppressed?.insert(phone)
@@ -49,7 +51,9 @@ final class Consent: Part {
 
   /// Records consent given again; returns false when nothing was closed.
   @discardableResult
-  func optIn(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError) -> Bool {
+  func optIn(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError)
+    -> Bool
+  {
     try table.record(phone, .optIn, scope, at: now, evidence)
     return try table.open(scope, of: phone)
   }

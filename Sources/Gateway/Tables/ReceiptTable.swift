@@ -124,7 +124,8 @@ final class ReceiptTable {
   // MARK: Doubt
 
   /// `submitted`: when it was handed over, milliseconds since 1970 UTC.
-  func doubt(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, submitted: Int64) throws(StoreError)
+  func doubt(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, submitted: Int64)
+    throws(StoreError)
   {
     insertDoubt.bind(1, ref.rawValue)
     insertDoubt.bind(2, carrier)
@@ -168,7 +169,9 @@ final class ReceiptTable {
 
   /// The segments in doubt between a number and a phone at a carrier, with the times of their hand-over; none where they are more
   /// than can be told apart.
-  func doubts(_ phone: Int64, _ number: NumberID, _ carrier: CarrierKey) throws(StoreError) -> [(SegmentRef, Int64)] {
+  func doubts(_ phone: Int64, _ number: NumberID, _ carrier: CarrierKey) throws(StoreError) -> [(
+    SegmentRef, Int64
+  )] {
     guard doubtCount > 0 else { return [] }
     doubtsOfPhone.bind(1, phone)
     doubtsOfPhone.bind(2, number)

@@ -89,6 +89,16 @@ enum ConversationRole: Int64 {
   case privateMobile = 1
 }
 
+/// Threads whose owner may have changed, all at once.
+enum OwnershipWalk: Int64 {
+  /// Those of a number.
+  case number = 1
+  /// Those a rep owns.
+  case owned = 2
+  /// Those that were given to a rep by hand.
+  case assigned = 3
+}
+
 /// The errors of messages that no carrier gave.
 enum UnknownError {
   /// A person said that it failed.

@@ -62,8 +62,7 @@ enum FeedCommand {
     examples: [Example("tollgate feed forget nightly", "it starts at the oldest should it come back")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(FeedForget(consumer: invocation.operands[0]))
-    if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line("forgotten") }
-    return .ok
+    return try invocation.answer(result, "forgotten")
   }
 
   private static func read(_ invocation: Invocation) throws -> ExitStatus {

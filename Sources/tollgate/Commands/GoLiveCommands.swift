@@ -21,15 +21,11 @@ enum GoLiveCommands {
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
       GoLive(live: !invocation.has("undo"), reason: invocation.value("reason")))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line(
-        result.live
-          ? "live: texts leave to every phone"
-          : "not live: texts leave to \(Words.count(result.testPhones, "test phone")) alone")
-    }
-    return .ok
+    return try invocation.answer(
+      result,
+      result.live
+        ? "live: texts leave to every phone"
+        : "not live: texts leave to \(Words.count(result.phones.count, "test phone")) alone")
   }
 
   static let testPhone = Command(
@@ -77,14 +73,9 @@ enum GoLiveCommands {
     }
   }
 
-  private static func tell(_ invocation: Invocation, _ result: TestPhoneResult, _ what: String) throws
+  private static func tell(_ invocation: Invocation, _ result: Changed, _ what: String) throws
     -> ExitStatus
   {
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line("\(what) \(result.changed); \(Words.count(result.testPhones, "test phone")) now")
-    }
-    return .ok
+    return try invocation.answer(result, "\(Words.count(result.changed, "test phone")) \(what)")
   }
 }

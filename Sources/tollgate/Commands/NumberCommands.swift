@@ -33,7 +33,7 @@ enum NumberCommands {
         number: try References.number(invocation.operands[0]), routes: try routes(invocation),
         rate: try invocation.integer("rate", 1...1000) ?? 1,
         repID: try invocation.value("rep").map { try references.rep($0) }))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -45,10 +45,7 @@ enum NumberCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let rep = try invocation.value("rep").map { try references.rep($0) }
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(NumberList(repID: rep, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, daemon, NumberList(repID: rep))
     try Pages.print(invocation, result, none: "no numbers yet; see: tollgate number add --help") {
       var table = Table("number", "kind", "state", ">rate/s", "rep", "routes", ">people", ">bulk")
       for number in result.items {
@@ -70,7 +67,7 @@ enum NumberCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
-    let number = try daemon.call(NumberGet(number: try References.number(invocation.operands[0]))).number
+    let number = try daemon.call(NumberGet(number: try References.number(invocation.operands[0])))
     try show(number, invocation, &references)
     return .ok
   }
@@ -87,7 +84,7 @@ enum NumberCommands {
     var references = References(daemon)
     let result = try daemon.call(
       NumberSetRate(number: try References.number(invocation.operands[0]), rate: rate))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -106,7 +103,7 @@ enum NumberCommands {
     let result = try daemon.call(
       NumberSetRoutes(
         number: try References.number(invocation.operands[0]), routes: try routes(invocation)))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -146,7 +143,7 @@ enum NumberCommands {
       NumberAssign(
         number: try References.number(invocation.operands[0]), repID: rep,
         home: invocation.has("home") ? true : nil))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -158,7 +155,7 @@ enum NumberCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let result = try daemon.call(NumberPause(number: try References.number(invocation.operands[0])))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -169,7 +166,7 @@ enum NumberCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let result = try daemon.call(NumberResume(number: try References.number(invocation.operands[0])))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
