@@ -80,18 +80,12 @@ final class ReceiptTable {
 
   /// `due`: when its receipt is missing, milliseconds since 1970 UTC.
   func expect(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef, due: Int64) throws(StoreError) {
-    insertAwaiting.bind(1, carrier)
-    insertAwaiting.bind(2, key)
-    insertAwaiting.bind(3, ref.rawValue)
-    insertAwaiting.bind(4, due)
-    try insertAwaiting.run()
+    try insertAwaiting.with(carrier, key, ref.rawValue, due).run()
   }
 
   /// The segments whose carrier's id has this key, the oldest first: usually one.
   func awaiting(_ carrier: CarrierKey, _ key: Int64) throws(StoreError) -> [SegmentRef] {
-    selectAwaiting.bind(1, carrier)
-    selectAwaiting.bind(2, key)
-    selectAwaiting.bind(3, Int64(Self.awaitedUnderOneID))
+    selectAwaiting.with(carrier, key, Int64(Self.awaitedUnderOneID))
     defer { selectAwaiting.reset() }
     var refs: [SegmentRef] = []
     while try selectAwaiting.step() { refs.append(SegmentRef(rawValue: selectAwaiting.int(0))) }
@@ -99,18 +93,12 @@ final class ReceiptTable {
   }
 
   func stopAwaiting(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef) throws(StoreError) {
-    deleteAwaiting.bind(1, carrier)
-    deleteAwaiting.bind(2, key)
-    deleteAwaiting.bind(3, ref.rawValue)
-    try deleteAwaiting.run()
+    try deleteAwaiting.with(carrier, key, ref.rawValue).run()
   }
 
   /// The next rows behind one, in the order of their keys.
   func awaited(after row: Awaited?, limit: Int) throws(StoreError) -> [Awaited] {
-    walkAwaiting.bind(1, row?.carrier ?? .min)
-    walkAwaiting.bind(2, row?.key ?? .min)
-    walkAwaiting.bind(3, row?.ref.rawValue ?? .min)
-    walkAwaiting.bind(4, Int64(limit))
+    walkAwaiting.with(row?.carrier ?? .min, row?.key ?? .min, row?.ref.rawValue ?? .min, Int64(limit))
     var found: [Awaited] = []
     found.reserveCapacity(limit)
     try walkAwaiting.forEachRow {
@@ -127,20 +115,14 @@ final class ReceiptTable {
   func doubt(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, submitted: Int64)
     throws(StoreError)
   {
-    insertDoubt.bind(1, ref.rawValue)
-    insertDoubt.bind(2, carrier)
-    insertDoubt.bind(3, number)
-    insertDoubt.bind(4, phone)
-    insertDoubt.bind(5, submitted)
-    try insertDoubt.run()
+    try insertDoubt.with(ref.rawValue, carrier, number, phone, submitted).run()
     doubtCount += database.changes
   }
 
   /// The next segments behind one, each with its last hand-over.
   func doubts(after ref: Int64?, limit: Int) throws(StoreError) -> [Doubt] {
     guard doubtCount > 0 else { return [] }
-    walkDoubts.bind(1, ref ?? .min)
-    walkDoubts.bind(2, Int64(limit))
+    walkDoubts.with(ref ?? .min, Int64(limit))
     var found: [Doubt] = []
     try walkDoubts.forEachRow { row in
       found.append(
@@ -154,16 +136,13 @@ final class ReceiptTable {
   /// One hand-over of a segment is answered; one before it may be told of yet.
   func settleDoubt(_ ref: SegmentRef, submitted: Int64) throws(StoreError) {
     guard doubtCount > 0 else { return }
-    deleteHandOver.bind(1, ref.rawValue)
-    deleteHandOver.bind(2, submitted)
-    try deleteHandOver.run()
+    try deleteHandOver.with(ref.rawValue, submitted).run()
     doubtCount -= database.changes
   }
 
   func settleDoubt(_ ref: SegmentRef) throws(StoreError) {
     guard doubtCount > 0 else { return }
-    deleteDoubt.bind(1, ref.rawValue)
-    try deleteDoubt.run()
+    try deleteDoubt.with(ref.rawValue).run()
     doubtCount -= database.changes
   }
 
@@ -173,9 +152,7 @@ final class ReceiptTable {
     SegmentRef, Int64
   )] {
     guard doubtCount > 0 else { return [] }
-    doubtsOfPhone.bind(1, phone)
-    doubtsOfPhone.bind(2, number)
-    doubtsOfPhone.bind(3, Int64(Self.doubtsOfOnePhone + 1))
+    doubtsOfPhone.with(phone, number, Int64(Self.doubtsOfOnePhone + 1))
     defer { doubtsOfPhone.reset() }
     var found: [(SegmentRef, Int64)] = []
     var rows = 0
