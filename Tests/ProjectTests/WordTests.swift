@@ -72,7 +72,7 @@ private func contractSources() throws -> [SourceFile] {
     "SocketClient", "CarrierSimulator", "Simulation", "Bench", "tollgate", "tollgate-lab",
   ]
   let product = try Project.files(under: "Sources", ending: ".swift")
-    .filter { !readers.union(["Contract"]).contains($0.split(separator: "/")[1]) }.map(SourceFile.init)
+    .filter { !readers.union(["Contract"]).contains($0.split(separator: "/")[1]) }.map { try SourceFile($0) }
   let contract = try contractSources()
 
   var enumerations = enumerations(contract)

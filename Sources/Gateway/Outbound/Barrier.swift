@@ -42,7 +42,8 @@ struct Barrier: Part {
   func cancelQueued(to phone: Int64, scope: SuppressionScope, roles: [ConversationRole]) throws(StoreError)
     -> Int
   {
-    try cancelQueued(to: phone, scope: scope, roles: roles, reason: .optedOut) { $0 != .confirmation }
+    let reason: Refusal = if case .network = scope { .networkBlocked } else { .optedOut }
+    return try cancelQueued(to: phone, scope: scope, roles: roles, reason: reason) { $0 != .confirmation }
   }
 
   /// What confirms an opt-out, and has not left, is no longer so.

@@ -16,7 +16,7 @@ struct PendingQueue {
   private var ready: [PendingSegment] = []
   private var head = 0
   /// Those that wait for a time, of the same messages: what waits costs nothing until its time has come.
-  private var delayed = TimeHeap()
+  private(set) var delayed = TimeHeap()
   private var turns: [Int64: Turn] = [:]
   /// Segments of threads whose turn another message has, in order.
   private var behind: [Int64: [PendingSegment]] = [:]

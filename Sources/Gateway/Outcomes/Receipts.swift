@@ -107,7 +107,7 @@ final class Receipts: Part {
   /// Receipts that fitted nothing leave after their time; beyond the limit the oldest leave all the same.
   func trimUnmatched(slice: Int) throws(StoreError) {
     let left = try unmatched.trim(
-      before: now - settings.receiptListed.wholeMilliseconds, limit: settings.maximumParkedReceipts,
+      before: now - settings.spans.receiptListed.wholeMilliseconds, limit: settings.maximumParkedReceipts,
       slice: slice)
     if left > 0 {
       alert(.receiptUnmatched, .warning, "too many receipts fit no message: the oldest of them left the list")

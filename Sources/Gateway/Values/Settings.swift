@@ -53,10 +53,36 @@ public struct GatewaySettings: Sendable, Equatable {
     public init() {}
   }
 
+  /// How long things are waited for, or kept.
+  public struct Spans: Sendable, Equatable {
+    /// A one-time code is of use for so long, where `not_after` does not say.
+    public var codeLives = Duration.seconds(600)
+    /// A plan may wait for its commit for so long.
+    public var planLives = Duration.hours(24)
+    /// After this a long message is given out without its missing parts.
+    public var partsWait = Duration.seconds(30 * 60)
+    /// A message that its carrier cannot take for now is tried again for so long after its acceptance, where neither `not_after`
+    /// nor the profile's validity says.
+    public var retriedFor = Duration.hours(24)
+    /// An early receipt is kept for its answer for so long.
+    public var receiptParked = Duration.hours(24)
+    /// A receipt that settled nothing is listed for so long.
+    public var receiptListed = Duration.hours(7 * 24)
+    /// A carrier that is bound to us may ask about a message it submitted, and is owed its receipt, for so long.
+    public var submissionKept = Duration.hours(24)
+    /// The result of a command is kept for its repetition for so long.
+    public var idempotencyKept = Duration.hours(8 * 24)
+    /// A PDU whose answer may be lost is recognised when it comes again within this.
+    public var redeliveryWithin = Duration.hours(24)
+
+    public init() {}
+  }
+
   public var brand: Brand
   /// `brand.opt_out_scope`
   public var optOutScope = OptOutScope.brand
   public var unknown = Unknown()
+  public var spans = Spans()
   /// Profiles by the carrier's name in the configuration.
   public var carriers: [String: CarrierProfile]
 
@@ -84,26 +110,6 @@ public struct GatewaySettings: Sendable, Equatable {
   public var feedMaximum: Int64 = 1 << 30
   /// `limits.feed_keep_hours`: events every consumer has acknowledged stay replayable for so long.
   public var feedKept = Duration.hours(72)
-
-  /// A one-time code is of use for so long, where `not_after` does not say.
-  public var codeLives = Duration.seconds(600)
-  /// A plan may wait for its commit for so long.
-  public var planLives = Duration.hours(24)
-  /// After this a long message is given out without its missing parts.
-  public var partsWait = Duration.seconds(30 * 60)
-  /// A message that its carrier cannot take for now is tried again for so long after its acceptance, where neither `not_after`
-  /// nor the profile's validity says.
-  public var retriedFor = Duration.hours(24)
-  /// An early receipt is kept for its answer for so long.
-  public var receiptParked = Duration.hours(24)
-  /// A receipt that settled nothing is listed for so long.
-  public var receiptListed = Duration.hours(7 * 24)
-  /// A carrier that is bound to us may ask about a message it submitted, and is owed its receipt, for so long.
-  public var submissionKept = Duration.hours(24)
-  /// The result of a command is kept for its repetition for so long.
-  public var idempotencyKept = Duration.hours(8 * 24)
-  /// A PDU whose answer may be lost is recognised when it comes again within this.
-  public var redeliveryWithin = Duration.hours(24)
 
   public init(brand: Brand, carriers: [String: CarrierProfile] = [:]) {
     self.brand = brand

@@ -158,7 +158,7 @@ extension WhyReader {
     let reason = outcome.reason.flatMap { Refusal(rawValue: $0) }
     let detail: String? =
       switch reason {
-      case .optedOut: try optOut(subject, before: outcome.at)
+      case .optedOut, .networkBlocked: try optOut(subject, before: outcome.at)
       case .tooLate: "its not_after had passed"
       case .notLive: "the gateway was not live, and the phone no test phone"
       case .alreadyFinal: "its campaign was cancelled"

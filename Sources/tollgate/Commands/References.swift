@@ -122,7 +122,8 @@ struct Pages {
   static let limit = Option("limit", letter: "n", argument: "N", "at most so many (default 50)")
 
   /// - Returns: the items, and whether there are more.
-  static func read<Item>(_ invocation: Invocation, _ daemon: DaemonConnection, _ list: some ListParams<Item>) throws
+  static func read<Item>(_ invocation: Invocation, _ daemon: DaemonConnection, _ list: some ListParams<Item>)
+    throws
     -> (items: [Item], more: Bool)
   {
     let limit = try invocation.integer("limit", 1...1_000_000) ?? 50
