@@ -4,13 +4,14 @@ import Contract
 /// `tollgate schema`: the contract of the local socket.
 enum SchemaCommand {
   static let command = Command(
-    name: "schema", summary: "JSON Schemas of the local socket's methods and events", operands: "[NAME]",
+    name: "schema", summary: "print the JSON Schemas of the local socket", operands: "[NAME]",
     operandCount: 0...1,
-    details: "NAME is a method's side (message.send.params, message.send.result), an event or a value.",
-    options: [Option("list", "the methods, with what each does")],
+    details:
+      "NAME is a method's parameters (message.send.params) or result (message.send.result), an event type, or a value.",
+    options: [Option("list", "list the methods and what each one does")],
     examples: [
-      Example("tollgate schema --list", "what can be called"),
-      Example("tollgate schema sms.message.received.v1", "one event, with all it refers to"),
+      Example("tollgate schema --list", "list the methods"),
+      Example("tollgate schema sms.message.received.v1", "print the schema of one event"),
     ]
   ) { invocation in
     if invocation.has("list") {
@@ -31,7 +32,7 @@ enum SchemaCommand {
       let near = Schemas.definitions.keys.sorted().filter { $0.contains(name) }
       throw Failure(
         .usage, "no schema is called \(name)",
-        hint: near.isEmpty ? "see: tollgate schema --list" : "there are: " + near.joined(separator: ", "))
+        hint: near.isEmpty ? "see: tollgate schema --list" : "similar: " + near.joined(separator: ", "))
     }
     try JSONOutput.line(document)
     return .ok
