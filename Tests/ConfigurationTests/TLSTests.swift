@@ -144,7 +144,7 @@ import Testing
     #expect(unseen.warnings.contains { $0.contains("connect.tls.key: credential k was not checked") })
   }
 
-  @Test func carriersOfOneDoorHaveOneWayIn() throws {
+  @Test func carriersThatShareAListeningAddressHaveTheSameTLS() throws {
     let found = problem(
       try read(
         """

@@ -42,7 +42,7 @@ final class CarrierLink {
   enum Origin {
     /// We do, to the hosts of the configuration.
     case ours
-    /// They did, to the listener at this place.
+    /// The carrier connected to us, at the listener of this index.
     case theirs(listener: Int, from: SocketAddress)
   }
 
@@ -63,7 +63,7 @@ final class CarrierLink {
   var bind: BindType
   /// The account it is bound as, in its listener's book.
   var account: Int?
-  /// It counts among its door's connections without a bind.
+  /// Counts among its listener's unbound connections.
   var isUndecided = false
   var phase = Phase.idle(until: .zero)
   var session: SMPPSession

@@ -13,8 +13,8 @@ extension NetworkLoop {
     if let carrier = link.carrier {
       return "carrier=\(peers[carrier].configuration.name) session=\(link.ordinal)"
     }
-    guard case .theirs(let door, let address) = link.origin else { return "carrier=?" }
-    return "listen=\(doors[door].address) from=\(address.host)"
+    guard case .theirs(let listener, let address) = link.origin else { return "carrier=?" }
+    return "listen=\(listeners[listener].address) from=\(address.host)"
   }
 
   /// A connection stands: nothing of an earlier one is left.

@@ -53,7 +53,7 @@ extension NetworkLoop {
 
   func handshakeTimedOut(_ link: CarrierLink) { handshakeFailed(link, NetworkLoop.tookTooLong) }
 
-  /// No bind comes about: the next address of ours, the door for theirs.
+  /// The handshake failed. Our own connection tries the carrier's next address; an accepted one ends at its listener.
   private func handshakeFailed(_ link: CarrierLink, _ reason: String) {
     guard case .theirs = link.origin else {
       tryNextAddress(link, reason)

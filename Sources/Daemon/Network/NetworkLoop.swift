@@ -44,7 +44,7 @@ package final class NetworkLoop {
   var peers: [Peer]
   /// Those we connect ourselves.
   var links: [CarrierLink]
-  var doors: [Door] = []
+  var listeners: [CarrierListener] = []
   var byToken = TokenMap<CarrierLink>()
   /// Open connections, by the number the rules know them by.
   var bySerial: [Int: CarrierLink] = [:]
@@ -152,8 +152,8 @@ package final class NetworkLoop {
       if let link = byToken[event.token] {
         handle(event, link)
         schedule(link)
-      } else if let door = doors.firstIndex(where: { $0.token == event.token }) {
-        accept(at: door)
+      } else if let listener = listeners.firstIndex(where: { $0.token == event.token }) {
+        accept(at: listener)
       }
     }
     fromRules.drain(into: &outputs)
@@ -165,7 +165,7 @@ package final class NetworkLoop {
     readOn()
     renewTLS()
     tickLinks()
-    reopenDoors()
+    reopenListeners()
     drainIfAsked()
     sendReceipts()
     pump()
@@ -340,7 +340,7 @@ package final class NetworkLoop {
   private func drainIfAsked() {
     if drainUntil == nil, let limit = control.drainLimit {
       drainUntil = now + limit
-      closeDoors()
+      closeListeners()
       for index in lanes.indices { giveBack(index) { _ in true } }
       for place in peers.indices { pacer.setSlots(CarrierID(place), 0) }
     }
