@@ -61,7 +61,7 @@ final class CarrierLink {
   /// Which of the carrier's sessions it is.
   var ordinal: Int
   var bind: BindType
-  /// The account it is bound as, in its listener's book.
+  /// The account it is bound as, among its listener's accounts: their index.
   var account: Int?
   /// Counts among its listener's unbound connections.
   var isUndecided = false

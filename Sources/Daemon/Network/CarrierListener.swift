@@ -5,7 +5,7 @@ final class CarrierListener {
   let address: SocketAddress
   /// The listening socket; nil once the socket is closed.
   var token: EventLoop.Token?
-  var book = AccountBook()
+  var accounts = ListenerAccounts()
   /// No connection is accepted until an unbound one binds or leaves.
   var isFull = false
   /// When to accept again after descriptors ran short.

@@ -26,7 +26,7 @@ extension NetworkLoop {
       listeners[listener].token = token
     }
     listeners[listener].bindTimeout = min(listeners[listener].bindTimeout, profile.bindTimeout)
-    for account in listen.accounts { listeners[listener].book.add(account, of: place) }
+    for account in listen.accounts { listeners[listener].accounts.add(account, of: place) }
   }
 
   func closeListeners() {
@@ -42,11 +42,11 @@ extension NetworkLoop {
 
   func accept(at listener: Int) {
     for _ in 0..<NetworkLoop.acceptBudget {
-      guard !listeners[listener].book.isFull else { return pause(listener) }
+      guard !listeners[listener].accounts.isFull else { return pause(listener) }
       guard let token = listeners[listener].token else { return }
       switch sockets.accept(at: token) {
       case .connection(let connection, let address):
-        if let reason = listeners[listener].book.refusal(of: address, at: now) {
+        if let reason = listeners[listener].accounts.refusal(of: address, at: now) {
           journal.writeLimited(
             .warning, key: .accept,
             "listen=\(listeners[listener].address) event=refused from=\(address.host) reason=\"\(reason)\"")
@@ -85,7 +85,7 @@ extension NetworkLoop {
     }
     link.connection = consume connection
     byToken[token] = link
-    listeners[listener].book.connected(from: address)
+    listeners[listener].accounts.connected(from: address)
     link.isUndecided = true
     guard isSecured == nil else {
       // The handshake and the bind each have the whole time: the handshake comes first and is quick.
@@ -105,7 +105,7 @@ extension NetworkLoop {
     guard until == nil else { return }
     journal.writeLimited(
       .warning, key: .accept,
-      "listen=\(listeners[listener].address) limit=unbound_connections nobody is accepted until one binds or leaves"
+      "listen=\(listeners[listener].address) limit=unbound_connections no connection is accepted until one binds or leaves"
     )
   }
 
@@ -127,7 +127,7 @@ extension NetworkLoop {
   func settle(_ link: CarrierLink) {
     guard link.isUndecided, case .theirs(let listener, let address) = link.origin else { return }
     link.isUndecided = false
-    listeners[listener].book.settled(from: address)
+    listeners[listener].accounts.settled(from: address)
     reopen(listener)
   }
 
@@ -136,7 +136,7 @@ extension NetworkLoop {
   /// A bind came on an accepted connection: whose it is, and whether it may.
   func bindRequested(_ type: BindType, _ bind: Bind, _ link: CarrierLink) {
     guard case .theirs(let listener, let address) = link.origin else { return }
-    switch listeners[listener].book.decide(
+    switch listeners[listener].accounts.decide(
       systemID: bind.systemID, password: bind.password, from: address, at: now)
     {
     case .accepted(let place): accept(type, link, as: place, at: listener)
@@ -155,13 +155,13 @@ extension NetworkLoop {
   }
 
   private func accept(_ type: BindType, _ link: CarrierLink, as place: Int, at listener: Int) {
-    let carrier = listeners[listener].book.entries[place].carrier
+    let carrier = listeners[listener].accounts.entries[place].carrier
     guard drainUntil == nil else {
       return link.session.authorise(.refused(.ESME_RBINDFAIL), at: now, into: &actions)
     }
     settle(link)
     link.account = place
-    listeners[listener].book.bound(place)
+    listeners[listener].accounts.bound(place)
     link.bind = type
     adopt(link, by: carrier)
     let configuration = peers[carrier].configuration
@@ -184,7 +184,7 @@ extension NetworkLoop {
   private func probe(_ systemID: COctetString, at listener: Int) {
     for link in bySerial.values.sorted(by: { $0.serial < $1.serial }) {
       guard case .theirs(listener, _) = link.origin, let place = link.account,
-        COctetString(listeners[listener].book.entries[place].account.systemID) == systemID
+        COctetString(listeners[listener].accounts.entries[place].account.systemID) == systemID
       else { continue }
       var enquiries: [SMPPSession.Action] = []
       link.session.probe(at: now, into: &enquiries)
@@ -199,7 +199,7 @@ extension NetworkLoop {
     guard case .theirs(let listener, let address) = link.origin else { return }
     let place: Int
     let identity: Configuration.OutbindIdentity
-    switch listeners[listener].book.decide(outbind: outbind, from: address, at: now) {
+    switch listeners[listener].accounts.decide(outbind: outbind, from: address, at: now) {
     case .accepted(let found, let its) where drainUntil == nil: (place, identity) = (found, its)
     case .accepted:
       link.closing = "shutdown"
@@ -214,8 +214,8 @@ extension NetworkLoop {
     }
     settle(link)
     link.account = place
-    listeners[listener].book.bound(place)
-    let carrier = listeners[listener].book.entries[place].carrier
+    listeners[listener].accounts.bound(place)
+    let carrier = listeners[listener].accounts.entries[place].carrier
     link.bind = identity.bind.binds[0]
     adopt(link, by: carrier)
     tell(link, .binding)
@@ -236,7 +236,7 @@ extension NetworkLoop {
     guard case .theirs(let listener, _) = link.origin else { return }
     link.phase = .ended
     guard let place = link.account, let carrier = link.carrier else { return settle(link) }
-    listeners[listener].book.ended(place)
+    listeners[listener].accounts.ended(place)
     tell(link, .waiting, reason: reason)
     peers[carrier].links.removeAll { $0 === link }
     live.closed(carrier, link.ordinal)
