@@ -203,7 +203,7 @@ public final class Gateway {
     try parts.inbound.reception.parts.forgetWhole(before: now - 2 * settings.partsWait.wholeMilliseconds)
     try parts.inbound.redelivery.removeCandidates(before: now - settings.redeliveryWithin.wholeMilliseconds)
     try parts.inbound.submissionTable.removeOld(before: now - settings.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
-    try parts.answerBook.table.remove(before: now - settings.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
+    try parts.commandAnswers.table.remove(before: now - settings.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
     try parts.outbound.campaignTable.expirePlans(before: now)
     switch try parts.ground.outbox.feed.trim(before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum) {
     case .halfFull:

@@ -8,7 +8,7 @@ final class Parts {
   let inbound: InboundParts
   let alerts: SystemAlerts
   let campaigns: CampaignControl
-  let answerBook: AnswerBook
+  let commandAnswers: CommandAnswers
 
   init(_ database: Database, _ settings: GatewaySettings) throws(StoreError) {
     ground = try Ground(database, settings)
@@ -27,7 +27,7 @@ final class Parts {
       composer: outbound.composer, alerts: repAlerts, table: outbound.campaignTable,
       pending: outbound.pending, contacts: ground.contacts)
     campaigns = CampaignControl(parts: campaignParts, jobs: Jobs())
-    answerBook = AnswerBook(outbox: ground.outbox, table: IdempotencyTable(database))
+    commandAnswers = CommandAnswers(outbox: ground.outbox, table: IdempotencyTable(database))
   }
 
   /// Remembers what no table has, for a batch that may be lost.

@@ -19,7 +19,7 @@ final class PlanJob: Job, Part {
   private let walk: ContactTable.Walk
   private let expires: Int64
   private let parts: CampaignParts
-  private let answers: AnswerBook
+  private let answers: CommandAnswers
   private let template: Template
   private let needsAttributes: Bool
   private var last: Int64 = 0
@@ -34,7 +34,7 @@ final class PlanJob: Job, Part {
   /// `expires`: milliseconds since 1970 UTC.
   init(
     _ pending: PendingCommand, _ params: CampaignPlan, campaign: Int64, from: Number?, _ walk: ContactTable.Walk,
-    expires: Int64, _ parts: CampaignParts, _ answers: AnswerBook
+    expires: Int64, _ parts: CampaignParts, _ answers: CommandAnswers
   ) {
     self.pending = pending
     self.params = params

@@ -7,7 +7,7 @@ struct CampaignCommands: CommandRules {
   let reads: DecisionReads
   let control: CampaignControl
   let groups: GroupCommands
-  let answers: AnswerBook
+  let answers: CommandAnswers
 
   private var parts: CampaignParts { control.parts }
 
