@@ -196,7 +196,8 @@ private final class Process {
           }
         default:
           journal.write(
-            .info, "event=signal signal=\(signal.rawValue) ignored: configuration is read at the start")
+            .info,
+            "event=signal signal=\(signal.rawValue) ignored: the configuration is read only at the start")
         }
       }
       if let status = writerState.failureStatus { return status }

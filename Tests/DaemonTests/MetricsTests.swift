@@ -87,7 +87,7 @@ extension WireCounters {
   }
 
   @Test func theLineTellsCountsAndWhatIsDegraded() {
-    #expect(Readiness([]).line == "no carrier is to be bound")
+    #expect(Readiness([]).line == "no carrier needs a bind")
     #expect(Readiness([Self.up]).line == "1 of 1 carriers bound")
     #expect(Readiness([Self.up, Self.down]).line == "1 of 2 carriers bound; degraded: beta")
     #expect(

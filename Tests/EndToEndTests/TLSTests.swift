@@ -323,7 +323,7 @@ extension EndToEnd {
       children.append(try TLSPeers.client(plain, []))
       _ = try child.errorLine {
         $0.contains("listen=127.0.0.1:\(plain) from=127.0.0.1 event=framing_lost")
-          && $0.contains("the peer speaks TLS, we do not here")
+          && $0.contains("the peer speaks TLS; this listener does not")
       }
       #expect(!child.errorLines.contains { $0.contains("state=bound") && !$0.contains("carrier=carrier") })
 

@@ -50,7 +50,7 @@ import Testing
     #expect(story.spans.map(\.cause) == [.carrier, .lane])
     let settled = try #require(story.decisions.first { $0.step == .settled })
     #expect(
-      settled.detail == "sent again as its class says, though the hand-over of \(handed) may have arrived")
+      settled.detail == "sent again as the message class says, although the submit of \(handed) may have arrived")
     // Once: what is lost a second time stays unknown.
     try world.lose(again)
     for _ in 0..<5 {

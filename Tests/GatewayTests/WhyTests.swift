@@ -95,7 +95,7 @@ extension World {
       .messageWhy(MessageWhy(messageID: sent.messageID)), live: [carrier])
     #expect(
       story.spans.last?.detail
-        == "now 10 a second at most, 10 of 10 places of the window at alpha unanswered")
+        == "now at most 10 per second, 10 of 10 requests in flight at alpha")
   }
 
   // MARK: Waits
@@ -245,7 +245,7 @@ extension World {
       try world.spent(messages[1]) == [
         .init(.campaignOrder, 200), .init(.campaignPaused, 1_000), .init(.campaignOrder, 50),
       ])
-    #expect(try world.why(messages[1]).spans[0].detail == "number 2 of 3 in \(campaign) from its number")
+    #expect(try world.why(messages[1]).spans[0].detail == "number 2 of 3 in \(campaign) from this number")
     try world.answer(second)
     let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
     world.now += 9

@@ -120,7 +120,7 @@ extension NetworkLoop {
             .warning, key: .badPDU,
             "\(name(link)) event=framing_lost command_length=\(commandLength)"
               + (NetworkLoop.isTLS(commandLength: commandLength)
-                ? " reason=\"the peer speaks TLS, we do not here\"" : ""))
+                ? " reason=\"the peer speaks TLS; this listener does not\"" : ""))
           counters.bad(link.carrier)
           trace.record(.in, link.traceSource, UnsafeRawBufferPointer(rebasing: rest.prefix(PDUHeader.length)))
           perform(on: link, body: nil)

@@ -208,10 +208,10 @@ public final class Gateway {
     switch try parts.ground.outbox.feed.trim(before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum) {
     case .halfFull:
       parts.alerts.alert(
-        .feedHalfFull, .warning, "the feed has reached half of what may be kept; a consumer is behind")
+        .feedHalfFull, .warning, "the feed has reached half of its limit; a consumer is behind")
     case .full:
       parts.alerts.alert(
-        .feedFull, .critical, "the feed is full: the oldest events were removed before a consumer read them")
+        .feedFull, .critical, "the feed is full; the oldest events were removed before a consumer read them")
     case nil: break
     }
   }

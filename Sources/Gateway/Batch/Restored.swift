@@ -29,7 +29,7 @@ struct Restored {
       true, reason: "restored from a backup of \(time); what waited then may have been sent since")
     parts.alerts.alert(
       .storeRestored, .critical,
-      "the store is a backup of \(time): what came and was sent since is not in it, opt-outs included; "
-        + "\(waiting) segments that waited then may have been sent; nothing is sent until resume --all")
+      "the store was restored from a backup of \(time); what happened since is not in it, opt-outs included; "
+        + "\(waiting) segments that waited then may have been sent; nothing is sent until: tollgate resume --all")
   }
 }

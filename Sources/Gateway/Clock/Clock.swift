@@ -60,10 +60,10 @@ final class GatewayClock: Part {
       try settings.set(.clockHeld, "\(jump.before) \(jump.after)")
       alert(
         .clockJumped, .critical,
-        "\(ClockHeld(jump)): texts with a not_after wait, and time goes on as before, until clock accept")
+        "\(ClockHeld(jump)); texts with a not_after wait, and time runs on from before the jump, until: tollgate clock accept")
     case .cameBack:
       try settings.remove(.clockHeld)
-      alert(.clockJumped, .info, "the clock has come back by itself; nothing waits for it any more")
+      alert(.clockJumped, .info, "the clock has come back by itself; no text waits for the clock any more")
     case nil: break
     }
   }

@@ -124,6 +124,6 @@ struct Acceptance: Part {
       cancelled += try barrier.cancelQueued(to: phone.packed, scope: .number(number), roles: [.privateMobile])
     }
     post(.revoke(phone: phone.packed, numbers: held))
-    note(.info, "rep=\(RepID(rep.id)) alerts stopped from the rep's mobile, \(cancelled) waiting taken out")
+    note(.info, "rep=\(RepID(rep.id)) alerts stopped by a text from the rep's mobile; \(cancelled) waiting alerts cancelled")
   }
 }

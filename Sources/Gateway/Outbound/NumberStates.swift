@@ -36,7 +36,7 @@ struct NumberStates: Part {
     try setState(.paused, reason: reason, of: number)
     alert(
       .refusedByCarrier, .critical, subject: number.address.description,
-      "the carrier refuses this number (\(reason)); it is paused")
+      "the carrier refuses this number (\(reason)); the number is paused")
   }
 
   func setPausedAll(_ paused: Bool, reason: String?) throws(StoreError) {
@@ -74,7 +74,7 @@ struct NumberStates: Part {
     guard moved > 0 else { return }
     note(
       .warning,
-      "carrier=\(directory.carriers[carrier] ?? "?") event=\(isReachable ? "back" : "lost") numbers=\(moved) send by another route now"
+      "carrier=\(directory.carriers[carrier] ?? "?") event=\(isReachable ? "back" : "lost") numbers=\(moved) now send by another route"
     )
   }
 }

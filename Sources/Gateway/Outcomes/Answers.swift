@@ -162,7 +162,7 @@ struct Answers: Part {
       try unresolved.answerIsLost(flight)
     }
     if !refs.isEmpty {
-      alert(.unknownOutcome, .warning, "\(refs.count) segments were written and not answered")
+      alert(.unknownOutcome, .warning, "the carrier did not answer \(refs.count) segments")
     }
   }
 

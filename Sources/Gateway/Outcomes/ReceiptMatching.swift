@@ -155,7 +155,7 @@ extension Receipts {
     guard outbox.isDue("base \(carrier)", every: 3_600_000) else { return }
     note(
       .info,
-      "carrier=\(directory.carriers[carrier] ?? "?") receipts match as \(style.rawValue): set table.id")
+      "carrier=\(directory.carriers[carrier] ?? "?") receipts match as \(style.rawValue): set receipts.id")
   }
 
   // MARK: Early receipts

@@ -109,7 +109,7 @@ final class Receipts: Part {
     let left = try unmatched.trim(
       before: now - settings.receiptListed.wholeMilliseconds, limit: settings.maximumParkedReceipts, slice: slice)
     if left > 0 {
-      alert(.receiptUnmatched, .warning, "too many receipts fit no message: the oldest of them left the list")
+      alert(.receiptUnmatched, .warning, "too many receipts match no message; the oldest left the list")
     }
   }
 

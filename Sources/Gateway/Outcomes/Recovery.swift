@@ -41,7 +41,7 @@ struct Recovery: Part {
     for flight in lost { try unresolved.answerIsLost(flight) }
     if !doubtful.isEmpty {
       alert(
-        .unknownOutcome, .warning, "\(doubtful.count) segments were with a carrier when the gateway ended")
+        .unknownOutcome, .warning, "\(doubtful.count) segments were in flight when the gateway ended")
     }
   }
 }

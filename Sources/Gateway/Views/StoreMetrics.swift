@@ -105,7 +105,7 @@ extension Queries {
       text.sample(one.oldest.map { Double(max(0, now - $0)) / 1_000 } ?? 0, [("number", number)])
     }
     text.family(
-      "tollgate_number_sent_segments_total", .counter, "Segments of a number given to a carrier's session.")
+      "tollgate_number_sent_segments_total", .counter, "Segments of a number handed to a carrier's session.")
     for (number, one) in told { text.sample(one.sent, [("number", number)]) }
   }
 
@@ -116,7 +116,7 @@ extension Queries {
       text.single("tollgate_" + name, .gauge, help, Int(try database.int(sql) ?? 0))
     }
     try gauge(
-      "segments_unknown", "Segments that were written and never answered, with no receipt either.",
+      "segments_unknown", "Segments that were written and have neither answer nor receipt.",
       "SELECT count(*) FROM segment INDEXED BY segment_unknown WHERE state = 6")
     let oldest = try database.int("SELECT min(at) FROM segment INDEXED BY segment_unknown WHERE state = 6")
     text.single(
@@ -130,13 +130,13 @@ extension Queries {
       "inbound_redelivery_candidates", "Inbound texts whose acknowledgement may not have arrived.",
       "SELECT count(*) FROM candidate")
     try gauge("suppressions", "Opt-outs in force.", "SELECT count(*) FROM suppression")
-    try gauge("numbers", "Numbers of ours.", "SELECT count(*) FROM number")
+    try gauge("numbers", "Our numbers.", "SELECT count(*) FROM number")
     try gauge("reps", "Reps.", "SELECT count(*) FROM rep")
     try gauge("contacts", "Contacts.", "SELECT count(*) FROM contact")
     try gauge(
       "conversations", "Conversations with contacts.", "SELECT count(*) FROM conversation WHERE role = 0")
     try gauge(
-      "campaigns_running", "Campaigns under way.", "SELECT count(*) FROM campaign WHERE state = 'running'")
+      "campaigns_running", "Running campaigns.", "SELECT count(*) FROM campaign WHERE state = 'running'")
     try gauge(
       "sending_paused", "1 while an operator has paused all sending.",
       "SELECT count(*) FROM setting WHERE key = 'paused' AND value = 'all'")
@@ -156,7 +156,7 @@ extension Queries {
       for (carrier, count) in counts[what.rawValue] ?? [] { text.sample(count, [("carrier", carrier)]) }
     }
     text.family(
-      "tollgate_receipts_listed", .gauge, "Receipts that settled nothing, by the reason they are listed with."
+      "tollgate_receipts_listed", .gauge, "Listed receipts that changed no message, by reason."
     )
     try database.rows(
       """
@@ -210,9 +210,9 @@ extension Queries {
       }
       limits[index].used = Int(try database.int(sql) ?? 0)
     }
-    text.family("tollgate_limit", .gauge, "A bound of the configuration.")
+    text.family("tollgate_limit", .gauge, "A limit of the configuration.")
     for limit in limits { text.sample(limit.limit, [("limit", limit.name)]) }
-    text.family("tollgate_limit_used", .gauge, "What is used of a bound.")
+    text.family("tollgate_limit_used", .gauge, "How much of a limit is used.")
     for limit in limits { if let used = limit.used { text.sample(used, [("limit", limit.name)]) } }
   }
 }
@@ -221,22 +221,22 @@ extension CarrierCount {
   /// What `metrics` says it is.
   fileprivate var help: String {
     switch self {
-    case .receipts: "Receipts that came."
-    case .receiptsRepeated: "Receipts that said again what was known."
-    case .receiptsLate: "Receipts that contradict what was final."
-    case .receiptsUnmatched: "Receipts that fitted no message when they came."
-    case .receiptsCollided: "Receipts whose id fitted several messages."
+    case .receipts: "Receipts received."
+    case .receiptsRepeated: "Receipts that repeat a known state."
+    case .receiptsLate: "Receipts that contradict a final state."
+    case .receiptsUnmatched: "Receipts that matched no message on arrival."
+    case .receiptsCollided: "Receipts whose id matched several messages."
     case .receiptsUnreadable: "Receipts that could not be read."
-    case .receiptsMissing: "Segments whose receipt did not come in its time."
-    case .unknown: "Segments that were written and never answered in their time."
-    case .unknownRetried: "Segments sent again though they may have arrived."
-    case .unknownResolved: "Segments without an answer that a person settled or had sent again."
-    case .acknowledgements: "Acknowledgements of phones and people, which are no texts."
-    case .partsRepeated: "Parts of long messages that had been there."
-    case .twoTexts: "PDUs with a text in short_message and another in message_payload."
-    case .optedOut: "Pairs of a phone and a number the carrier delivers nothing for any more."
-    case .ourFaults: "Refusals that say we sent what cannot be."
-    case .unknownStatuses: "Refusals with a status that no table has."
+    case .receiptsMissing: "Segments whose receipt did not come in time."
+    case .unknown: "Segments that the carrier did not answer in time."
+    case .unknownRetried: "Segments sent again although they may have arrived."
+    case .unknownResolved: "Unanswered segments that a person resolved or sent again."
+    case .acknowledgements: "Delivery and user acknowledgements, which are not texts."
+    case .partsRepeated: "Repeated parts of long messages."
+    case .twoTexts: "PDUs with one text in short_message and another in message_payload."
+    case .optedOut: "Pairs of phone and number that the carrier blocks after an opt-out."
+    case .ourFaults: "Submits the carrier refused as malformed."
+    case .unknownStatuses: "Refusals with an unknown status."
     }
   }
 }
