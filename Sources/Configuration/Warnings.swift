@@ -57,7 +57,7 @@ extension Configuration.Carrier {
     func warn(_ key: String, _ text: String) { list.append("carriers.\(name).\(key): \(text)") }
     let window = profile.window * maximumSessions
     if window > 1, Double(window) > 3 * profile.rate {
-      // nowsms.com/smsc-speed-limits: more in flight than two or three seconds' worth times out, and leaves doubt.
+      // nowsms.com/smsc-speed-limits: more in flight than two or three seconds' worth times out, and stays unresolved.
       warn(
         "window",
         "\(window) requests in flight over all sessions at \(JSONTree.number(profile.rate).text) per second: answers may come after response_timeout_s; 2 to 3 times the rate is enough"

@@ -38,7 +38,7 @@ import Testing
     try world.receipt("77", submitted: submitted)
     #expect(try world.state(of: message) == .failed)
     #expect(try world.why(message).decisions.last?.step == .contradicted)
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
     // What was said to be sent is delivered by the same.
     let (other, second) = try world.written()
     try world.lose(second)

@@ -233,7 +233,7 @@ import Testing
     try world.receipt(id)
     #expect(try world.state(of: message) == .delivered)
     // Whose the kept one is nobody knows: the first copy may yet be told of.
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 1)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 1)
     #expect(try world.claim().isEmpty)
   }
 
@@ -247,7 +247,7 @@ import Testing
     try world.receipt("77", submitted: submitted)
     #expect(try world.state(of: message) == .delivered)
     #expect(try world.stored("SELECT count(*) FROM awaiting") == 0)
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
     // The second one's comes all the same: it repeats.
     try world.receipt(id)
     #expect(try world.state(of: message) == .delivered)
@@ -257,7 +257,7 @@ import Testing
 
   /// Found by the simulation, seed 20261126018: given again after a lost session, a receipt was taken for one of the next text.
   @Test(arguments: [ReceiptIDStyle.auto, .decimalToHex, .hexToDecimal])
-  func aReceiptThatSettledADoubtAndComesAgainSettlesNoOther(style: ReceiptIDStyle) throws {
+  func aReceiptThatSettledAnUnresolvedSubmitAndComesAgainSettlesNoOther(style: ReceiptIDStyle) throws {
     let world = try World.company { $0.carriers["alpha"]?.receipts.id = style }
     try world.route("alpha", "beta")
     let (message, _) = try world.written()
@@ -273,7 +273,7 @@ import Testing
     #expect(try world.count("receipts_repeated_total") == 1)
   }
 
-  /// Found by the simulation, seed 20261129180: the receipt of the first copy was taken for one of another text in doubt.
+  /// Found by the simulation, seed 20261129180: the receipt of the first copy was taken for the receipt of another unresolved text.
   @Test func theReceiptOfAFirstCopySettlesNoOtherText() throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try world.written(.code)
@@ -287,10 +287,10 @@ import Testing
     try world.receipt("77", submitted: submitted)
     #expect(try world.state(of: other) == .unknown)
     // As long as it may come, and no longer.
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 2)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 2)
     world.now += 7 * Self.day
     try world.housekeep()
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 1)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 1)
   }
 
   @Test func anOptOutKeepsItFromBeingSentAgainAndWhatWasWrittenIsAsUnknownAsBefore() throws {
@@ -358,7 +358,7 @@ import Testing
     #expect(try world.claim().isEmpty)
     try world.receipt("77", submitted: submitted)
     #expect(try world.state(of: message) == .delivered)
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
     try world.restart()
     #expect(try world.state(of: message) == .delivered)
   }
@@ -371,7 +371,7 @@ import Testing
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
   }
 
-  /// Found by the simulation, seed 20261201297: the copy's late answer, or its own doubt, took the first hand-over's doubt away, and
+  /// Found by the simulation, seed 20261201297: the copy's late answer, or its own unresolved row, removed the first hand-over's row, and
   /// the receipt of that was taken for another text's.
   @Test(arguments: [false, true]) func ofTwoHandOversEachMayBeToldOf(copyIsLostToo: Bool) throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
@@ -389,7 +389,7 @@ import Testing
       try world.receipt(try world.answer(again))
     }
     #expect(try world.state(of: message) == .delivered)
-    // Another text to the phone, of the same minute, is in doubt.
+    // Another text to the phone, of the same minute, is unresolved.
     let (other, lost) = try world.written(nil, "On my way")
     try world.lose(lost)
     try world.receipt("78", submitted: submitted)
@@ -397,7 +397,7 @@ import Testing
     #expect(try world.audit() == [])
   }
 
-  /// Found by the simulation, seed 20261202740: a copy that was accepted without an id took the first hand-over's doubt away.
+  /// Found by the simulation, seed 20261202740: a copy that was accepted without an id removed the first hand-over's unresolved row.
   @Test func aCopyThatIsNeverToldOfLeavesTheFirstToBeToldOf() throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try world.written(.code)

@@ -66,7 +66,7 @@ import Testing
     let id = try world.answer(segment, status)
     #expect(try world.state(of: message) == (status == .ESME_ROK ? .sent : .failed))
     #expect(try unknowns(world).isEmpty)
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
     guard status == .ESME_ROK else { return }
     try world.receipt(id)
     #expect(try world.state(of: message) == .delivered)
@@ -114,7 +114,7 @@ import Testing
     try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
     let submitted = try world.minute()
     world.now += 600_000
-    for _ in 0..<ReceiptTable.doubtsOfOnePhone - 1 + more {
+    for _ in 0..<ReceiptTable.unresolvedOfOnePhone - 1 + more {
       try world.send("Hello")
       let segment = try #require(try world.claim().first)
       try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))

@@ -39,8 +39,8 @@ final class Handover {
   /// Whether the loop has an unanswered segment for a carrier.
   func holds(at carrier: CarrierKey) -> Bool { flights.values.contains { $0.carrier == carrier } }
 
-  /// Whether it has one between a number and a phone, under our reference if one is given. One that is recorded as unknown is in
-  /// doubt, and does not count.
+  /// Whether the loop has an unanswered segment between a number and a phone, under our reference if one is given. A segment that
+  /// is recorded as unknown does not count.
   func holds(at carrier: CarrierKey, of parties: Parties, reference: UInt16? = nil) -> Bool {
     flights.values.contains {
       $0.phone == parties.phone && $0.number == parties.number && $0.carrier == carrier && !$0.isOverdue

@@ -80,7 +80,7 @@ struct Segments: Part {
 
   /// The hand-over that a segment was sent again for and that may have arrived; nil where there is none.
   func handedOverBefore(_ ref: SegmentRef) throws(StoreError) -> AttemptTable.HandOver? {
-    receipts.doubtCount > 0 ? try attempts.sentAgain(ref) : nil
+    receipts.unresolvedCount > 0 ? try attempts.sentAgain(ref) : nil
   }
 
   /// What was sent again came to nothing. The hand-over before it may have arrived.

@@ -40,7 +40,7 @@ struct Answers: Part {
       let state = try messages.state(of: answer.ref)
       guard state == .unknown else { return try receipts.answeredAfterAll(answer, flight, state) }
     }
-    if flight.isOverdue { try settleDoubt(by: answer, handed: flight.at) }
+    if flight.isOverdue { try settleUnresolved(by: answer, handed: flight.at) }
     let before: SegmentState = flight.isOverdue ? .unknown : .sending
     guard answer.status != .ESME_ROK else {
       lanes.land(flight)
@@ -94,7 +94,7 @@ struct Answers: Part {
       try messages.record(
         answer.ref, .sent, carrier: flight.carrier, external: external, at: answer.at, handed: flight.at)
     }
-    // A hand-over before it stays in doubt, also where this one will never be told of.
+    // An earlier submit stays unresolved, even if no receipt will ever come for this one.
     guard !external.isEmpty, let profile = routes.profiles[flight.carrier], profile.registeredDelivery != 0 else {
       return
     }
@@ -109,9 +109,9 @@ struct Answers: Part {
     if let earlier = try segments.handedOverBefore(answer.ref) {
       try attempts.record(flight, .refused, at: answer.at, status: answer.status)
       try segments.remainsUnknown(flight, from: before, as: earlier)
-      return try receipts.settleDoubtByEarly(flight)
+      return try receipts.settleUnresolvedByEarly(flight)
     }
-    try receiptTable.settleDoubt(answer.ref)
+    try receiptTable.removeUnresolved(answer.ref)
     try segments.change(flight, from: before, to: .failed, error: answer.status.name) { () throws(StoreError) in
       try messages.record(
         answer.ref, .failed, carrier: flight.carrier, at: answer.at, handed: flight.at,
@@ -120,11 +120,11 @@ struct Answers: Part {
   }
 
   /// What was thought unanswered is answered. A hand-over before it may have arrived, and be told of.
-  private func settleDoubt(by answer: SegmentAnswer, handed: Int64) throws(StoreError) {
+  private func settleUnresolved(by answer: SegmentAnswer, handed: Int64) throws(StoreError) {
     if try segments.handedOverBefore(answer.ref) == nil {
-      try receiptTable.settleDoubt(answer.ref)
+      try receiptTable.removeUnresolved(answer.ref)
     } else {
-      try receiptTable.settleDoubt(answer.ref, submitted: handed)
+      try receiptTable.removeUnresolved(answer.ref, submitted: handed)
     }
     try attempts.settle(answer.ref, by: .answer, at: now)
   }
@@ -133,7 +133,7 @@ struct Answers: Part {
   private func answeredLate(_ answer: SegmentAnswer) throws(StoreError) {
     guard let (state, row) = try messages.sent(answer.ref), state == .unknown else { return }
     let handed = try messages.times(of: answer.ref)?.handed ?? answer.at
-    try settleDoubt(by: answer, handed: handed)
+    try settleUnresolved(by: answer, handed: handed)
     var flight = Flight(answer.ref, of: row, carrier: answer.carrier, at: handed)
     flight.isOverdue = true
     if answer.status == .ESME_ROK {
@@ -172,9 +172,9 @@ struct Answers: Part {
     }
     try attempts.record(flight, .unanswered, at: at)
     unresolved.note(flight, at: at)
-    try receiptTable.doubt(
+    try receiptTable.addUnresolved(
       flight.ref, carrier: flight.carrier, number: flight.number, phone: flight.phone, submitted: flight.at)
-    try receipts.settleDoubtByEarly(flight)
+    try receipts.settleUnresolvedByEarly(flight)
   }
 
   /// Handed over and not written: back to their place.

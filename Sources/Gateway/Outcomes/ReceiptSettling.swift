@@ -26,7 +26,7 @@ extension Receipts {
     if recorded == .unknown { try attempts.settle(ref, by: .receipt, at: now) }
     // Of what was sent again several copies may be told of: another one's receipt is nobody else's.
     if recorded == .unknown || state.isFinal, try segments.handedOverBefore(ref) == nil {
-      try table.settleDoubt(ref)
+      try table.removeUnresolved(ref)
     }
     let flight = Flight(ref, of: row, carrier: carrier)
     if recorded == .receiptMissing, let times = try messages.times(of: ref), let missing = times.final {

@@ -64,8 +64,8 @@ final class Receipts: Part {
   /// A receipt may say the minute only, and round it: how far from our hand-over it may lie, in milliseconds.
   static let inferenceTolerance: Int64 = 90_000
 
-  /// A receipt from a carrier: matched by its id with what waits for one; else with what had ended; else by what settles a
-  /// doubt; else kept with the reason, for the answer that gives its id, and for people to see.
+  /// Matches a receipt from a carrier: by its id with a segment that waits for a receipt; else with a segment that had ended; else
+  /// with an unresolved submit. A receipt that matches nothing is kept with the reason, for a later answer and for people.
   func received(_ receipt: Receipt, _ inbound: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
     counts.count(inbound.carrier, .receipts)
     let report = ReceiptReport(
@@ -89,7 +89,7 @@ final class Receipts: Part {
       }
       if try matchFinished(report, onOtherBase: true) { return }
     }
-    if try settleDoubt(report) { return }
+    if try settleUnresolved(report) { return }
     try keep(report, try isExpected(report) ? .waitingForResponse : .noSuchMessage)
   }
 
@@ -137,7 +137,7 @@ final class Receipts: Part {
   func isExpected(_ report: ReceiptReport) throws(StoreError) -> Bool {
     guard let parties = parties(of: report) else { return handover.holds(at: report.carrier) }
     if handover.holds(at: report.carrier, of: parties) { return true }
-    return try !table.doubts(parties.phone, parties.number, report.carrier).isEmpty
+    return try !table.unresolved(parties.phone, parties.number, report.carrier).isEmpty
   }
 
   /// Whom a receipt is about: the phone as its source and our number as its destination, or the other way round, as some

@@ -3,7 +3,7 @@ import Contract
 import SMPP
 import Store
 
-/// The walk through what is in doubt, a slice at a time, for what its class says is to be sent again.
+/// Walks over the unresolved submits, a slice at a time, for those that their class sends again.
 struct UnknownWalk {
   /// Rows looked at in one slice.
   static let slice = 500
@@ -103,7 +103,7 @@ final class Unresolved: Part {
     try sendAgain(flight, by: .policy)
   }
 
-  /// Puts an unknown segment back into its lane. What it was handed over for stays in doubt: a receipt may yet tell of it.
+  /// Puts an unknown segment back into its lane. Its first submit stays unresolved: a receipt may still come for that submit.
   func sendAgain(_ flight: Flight, by settlement: Settlement, note: String? = nil) throws(StoreError) {
     try attempts.settle(flight.ref, by: settlement, at: now, note: note)
     try segments.change(flight, from: .unknown, to: .queued) { () throws(StoreError) in
@@ -121,7 +121,7 @@ final class Unresolved: Part {
 
   /// Whether something unknown may be due.
   var isDue: Bool {
-    receipts.doubtCount > 0 && (walk.isUnderWay || walk.nextDue <= now)
+    receipts.unresolvedCount > 0 && (walk.isUnderWay || walk.nextDue <= now)
   }
 
   /// A segment became unknown: when the walk has to pass it.
@@ -139,7 +139,7 @@ final class Unresolved: Part {
       walk.place = nil
       walk.earliest = .max
     }
-    let rows = try receipts.doubts(after: walk.place, limit: UnknownWalk.slice)
+    let rows = try receipts.unresolved(after: walk.place, limit: UnknownWalk.slice)
     for row in rows {
       walk.earliest = min(walk.earliest, try pass(row))
       walk.place = row.ref.rawValue
@@ -151,13 +151,13 @@ final class Unresolved: Part {
   }
 
   /// - Returns: when the row is due again.
-  private func pass(_ row: ReceiptTable.Doubt) throws(StoreError) -> Int64 {
+  private func pass(_ row: ReceiptTable.UnresolvedSubmit) throws(StoreError) -> Int64 {
     guard let message = try messages.row(row.ref.message) else { return .max }
     guard row.state == .unknown else {
       // Sent again, or settled by a person: what was handed over may be told of for so long.
       guard row.state != nil else { return .max }
       let due = row.submitted + 2 * waitsForReceipt(row.carrier)
-      if due <= now { try receipts.settleDoubt(row.ref) }
+      if due <= now { try receipts.removeUnresolved(row.ref) }
       return due <= now ? .max : due
     }
     // Its session lives, and may answer.

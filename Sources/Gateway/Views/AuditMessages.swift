@@ -53,7 +53,7 @@ extension StoreAudit {
     let flights = try Flights(database)
     let waits = try database.prepare(
       "SELECT 1 FROM pending WHERE number_id = ?1 AND class = ?2 AND ref = ?3")
-    let doubts = try database.prepare("SELECT 1 FROM doubt WHERE ref = ?1")
+    let unresolved = try database.prepare("SELECT 1 FROM unresolved WHERE ref = ?1")
     var place = 0
     for message in messages {
       while place < outcomes.count, SegmentRef(rawValue: outcomes[place].ref).message < message.id {
@@ -73,7 +73,7 @@ extension StoreAudit {
           continue
         }
         known.insert(index)
-        try check(outcome, doubts)
+        try check(outcome, unresolved)
         if let run = isInRun, outcome.ref >= run.next, outcome.state != SegmentState.cancelled.rawValue {
           report(.segmentDoubled, outcome.ref, "has an outcome, but its campaign is about to send it")
         }
@@ -106,14 +106,14 @@ extension StoreAudit {
     return next
   }
 
-  private func check(_ outcome: Outcome, _ doubts: Statement) throws {
+  private func check(_ outcome: Outcome, _ unresolved: Statement) throws {
     guard let state = SegmentState(rawValue: outcome.state), state != .queued, state != .sending else {
       return report(.segmentState, outcome.ref, "its outcome has an unknown state: \(outcome.state)")
     }
     if state.isFinal, outcome.finalAt == nil {
       report(.segmentState, outcome.ref, "is \(state.word.rawValue), but has no end time")
     }
-    if state == .unknown, try !exists(doubts, outcome.ref) {
+    if state == .unknown, try !exists(unresolved, outcome.ref) {
       report(.doubt, outcome.ref, "its outcome is unknown, but it is not listed as unresolved")
     }
   }
@@ -208,7 +208,7 @@ extension StoreAudit {
     }
   }
 
-  // MARK: Receipts and doubts
+  // MARK: Receipts and unresolved
 
   func checkAwaited(_ key: [Int64]) throws -> [Int64]? {
     try walk(
@@ -232,12 +232,12 @@ extension StoreAudit {
     }
   }
 
-  func checkDoubts(_ key: [Int64]) throws -> [Int64]? {
+  func checkUnresolved(_ key: [Int64]) throws -> [Int64]? {
     try walk(
       """
       SELECT d.ref, d.number_id, d.phone, s.state, m.number_id, m.phone,
         EXISTS (SELECT 1 FROM attempt a WHERE a.ref = d.ref AND a.settled >= 3)
-      FROM doubt d LEFT JOIN segment s ON s.ref = d.ref LEFT JOIN message m ON m.id = d.ref >> 8
+      FROM unresolved d LEFT JOIN segment s ON s.ref = d.ref LEFT JOIN message m ON m.id = d.ref >> 8
       WHERE d.ref > ?1 ORDER BY d.ref LIMIT ?2
       """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
     ) { row in

@@ -126,8 +126,8 @@ extension Queries {
       SELECT m.segments, m.phone, m.class, m.campaign_id, n.address, s.carrier_id, s.at, k.name, d.submitted,
         (SELECT count(*) FROM attempt WHERE ref = s.ref AND kind = \(AttemptEnd.unanswered.rawValue))
       FROM segment s JOIN message m ON m.id = s.ref >> 8 JOIN conversation c ON c.id = m.conversation_id
-      JOIN number n ON n.id = c.number_id LEFT JOIN carrier k ON k.id = s.carrier_id LEFT JOIN doubt d ON d.ref = s.ref
-        AND d.submitted = (SELECT max(submitted) FROM doubt WHERE ref = s.ref)
+      JOIN number n ON n.id = c.number_id LEFT JOIN carrier k ON k.id = s.carrier_id LEFT JOIN unresolved d ON d.ref = s.ref
+        AND d.submitted = (SELECT max(submitted) FROM unresolved WHERE ref = s.ref)
       WHERE s.ref = ?1 AND c.role = 0
       """, .int(ref.rawValue)
     ) { row -> UnknownView? in

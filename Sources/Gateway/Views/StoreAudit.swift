@@ -16,7 +16,7 @@ public final class StoreAudit {
 
   /// The parts of the store, in the order they are gone over.
   enum Part: Int, CaseIterable {
-    case messages, queue, flights, attempts, awaited, doubts, unmatched, campaigns, conversations,
+    case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
       suppressions, feed, consumers, owed, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
@@ -105,7 +105,7 @@ public final class StoreAudit {
       case .flights: try checkFlights()
       case .attempts: try checkAttempts(place.key)
       case .awaited: try checkAwaited(place.key)
-      case .doubts: try checkDoubts(place.key)
+      case .unresolved: try checkUnresolved(place.key)
       case .unmatched: try checkUnmatched(place.key)
       case .campaigns: try checkCampaigns(place.key)
       case .conversations: try checkConversations(place.key)

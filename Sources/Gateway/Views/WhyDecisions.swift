@@ -115,15 +115,15 @@ extension WhyReader {
     }
     if let outcome = segment.outcome {
       if let at = outcome.handed { try handed(at, outcome.carrier) }
-      found += try decisions(of: outcome, subject, isInDoubt: segment.isSettledOtherwise)
+      found += try decisions(of: outcome, subject, isUnresolved: segment.isSettledOtherwise)
     } else if let at = segment.handed {
       try handed(at, 0)
     }
     return found
   }
 
-  /// What the last outcome says. `isInDoubt`: the carrier never answered it.
-  private func decisions(of outcome: StoredOutcome, _ subject: Subject, isInDoubt: Bool) throws
+  /// What the last outcome says. `isUnresolved`: the carrier never answered it.
+  private func decisions(of outcome: StoredOutcome, _ subject: Subject, isUnresolved: Bool) throws
     -> [WhyDecision]
   {
     var decision = WhyDecision(at: Timestamp(milliseconds: outcome.at), step: .sent)
@@ -132,7 +132,7 @@ extension WhyReader {
     switch outcome.state {
     case .queued, .sending, .unknown: return []
     case .cancelled: return [try stopped(outcome, subject)]
-    case .sent: return isInDoubt ? [] : [decision]
+    case .sent: return isUnresolved ? [] : [decision]
     case .delivered, .failed, .expired, .receiptMissing:
       guard outcome.flown != nil else { return [try stopped(outcome, subject)] }
       if outcome.status != 0 {
@@ -149,7 +149,7 @@ extension WhyReader {
         end.status = outcome.state.word.rawValue + (outcome.error.map { " \($0)" } ?? "")
         if outcome.inferred { end.detail = "inferred: from, to and submit time of the receipt fit only this message" }
       }
-      return isInDoubt ? [end] : [decision, end]
+      return isUnresolved ? [end] : [decision, end]
     }
   }
 
