@@ -27,10 +27,10 @@ struct SystemAlerts: Part {
     let key =
       "\(notice.carrier)|\(notice.isOurs ? "ours" : "theirs")|\(notice.notAfter)|\(isLate ? "late" : "early")|"
       + notice.subject
-    if let told = try table.told(certificate: key) {
-      guard isLate, now - told >= CertificateAlarm.every else { return }
+    if let raised = try table.raised(certificate: key) {
+      guard isLate, now - raised >= CertificateAlarm.every else { return }
     }
-    try table.tell(certificate: key, at: now, forgetting: now - CertificateAlarm.kept)
+    try table.raise(certificate: key, at: now, forgetting: now - CertificateAlarm.kept)
     let whose = notice.isOurs ? "our certificate" : "the carrier's certificate"
     let what = left <= 0 ? "has expired (notAfter \(notice.day))" : "expires on \(notice.day)"
     alert(

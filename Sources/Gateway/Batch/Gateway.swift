@@ -118,7 +118,7 @@ public final class Gateway {
     try parts.inbound.redelivery.flush(steady: parts.ground.clock.steady)
     try parts.outbound.counts.flush()
     try parts.ground.clock.flush()
-    parts.outbound.lanes.tellDemand()
+    parts.outbound.lanes.announceDemand()
     try parts.ground.outbox.feed.flush(at: now)
   }
 
@@ -179,7 +179,7 @@ public final class Gateway {
   /// Whether something is due that no input brings about.
   public var needsHousekeeping: Bool {
     parts.ground.clock.hasNews || parts.outbound.lanes.needsRetry || parts.inbound.reception.hasOverdueParts
-      || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue || parts.outbound.campaigns.hasUntold
+      || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue || parts.outbound.campaigns.hasUnemitted
       || parts.ground.outbox.now >= nextPurge
   }
 
@@ -190,7 +190,7 @@ public final class Gateway {
     while given < Gateway.incompleteSlice, try parts.inbound.reception.giveOutIncomplete() { given += 1 }
     try parts.outcomes.missingReceipts.seek()
     try parts.outcomes.unresolved.seek()
-    parts.outbound.campaigns.tellQuiet()
+    parts.outbound.campaigns.emitQuiet()
     guard parts.ground.outbox.now >= nextPurge else { return }
     nextPurge = parts.ground.outbox.now + Gateway.purgeEvery
     try purge()

@@ -95,7 +95,7 @@ struct MessageCommands: CommandRules {
     }
     let number = try params.number.map { (address) throws(APIError) in try directory.known(address, caller) }
     let scope: SuppressionScope
-    // Unless told otherwise, as wide as a STOP to that number; without a number, of the brand.
+    // By default as wide as a STOP to that number; without a number, for the brand.
     let usual: ConsentScope = settings.optOutScope == .number && number != nil ? .number : .brand
     switch params.scope ?? usual {
     case .brand: scope = .brand
@@ -112,7 +112,7 @@ struct MessageCommands: CommandRules {
       case .optOut: cancelled = try barrier.optOut(phone, scope, number, evidence).cancelled
       case .optIn:
         try barrier.consent.optIn(phone.packed, scope, evidence)
-        barrier.consent.tell(phone, .optIn, scope, number, evidence, cancelled: 0)
+        barrier.consent.emitChange(phone, .optIn, scope, number, evidence, cancelled: 0)
       }
       guard let record = try views.newestConsent(of: phone) else {
         throw .misuse("consent", "a record that is not stored")

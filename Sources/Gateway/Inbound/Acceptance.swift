@@ -13,7 +13,7 @@ struct InboundText {
   var receivedAt: Int64
 }
 
-/// A text of somebody's becomes a message of its conversation: attributed, classified, told, answered where a rule
+/// A text of somebody's becomes a message of its conversation: attributed, classified, emitted, answered where a rule
 /// says so; all in one transaction.
 struct Acceptance: Part {
   let outbox: Outbox

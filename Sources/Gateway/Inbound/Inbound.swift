@@ -177,7 +177,7 @@ struct Inbound: Part {
       destination: inbound.pdu.destination.digits.string, pdu: body)
   }
 
-  /// What the carrier sent again because our answer was lost: the same event, told no second time. An opt-out is applied
+  /// A text that the carrier sent again because our answer was lost: the same event, not emitted again. An opt-out is applied
   /// again, since doing so can only protect; an opt-in is not.
   private func receivedAgain(_ known: Redelivered, _ inbound: InboundPDU) throws(StoreError) {
     try applyAgain(known)

@@ -13,7 +13,7 @@ struct Barrier: Part {
   let conversations: ConversationTable
   let counts: CarrierCountTable
 
-  /// Records a revocation, closes the barrier and tells of it.
+  /// Records a revocation, closes the barrier and emits the change.
   /// - Returns: whether the scope was open until now, and how many messages were cancelled.
   @discardableResult
   func optOut(
@@ -21,7 +21,7 @@ struct Barrier: Part {
   ) throws(StoreError) -> (isNew: Bool, cancelled: Int) {
     let isNew = try consent.optOut(phone.packed, scope, evidence)
     let cancelled = try close(phone.packed, scope)
-    consent.tell(phone, .optOut, scope, number, evidence, cancelled: cancelled)
+    consent.emitChange(phone, .optOut, scope, number, evidence, cancelled: cancelled)
     return (isNew, cancelled)
   }
 

@@ -35,7 +35,7 @@ struct Claims: Part {
     var profile: CarrierProfile
   }
 
-  /// Claims what a permit allows; the loop is told how much of it was used.
+  /// Claims what a permit allows, and sends the loop how much of the permit was used.
   func claim(_ permit: ClaimPermit) throws(StoreError) {
     var progress = Progress()
     defer {

@@ -106,7 +106,7 @@ final class Lane {
     runs.removeAll(where: \.isExhausted)
   }
 
-  /// The largest count of waiting segments that is told: the loop needs to know that there is enough.
+  /// The largest demand sent to the loop: the loop needs to know only that enough segments wait.
   static let demandCap = 100_000
 
   /// Segments of campaigns that may wait outside their runs, for another message of their threads or for a time. With more, the

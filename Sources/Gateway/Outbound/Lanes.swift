@@ -16,9 +16,9 @@ final class Lanes: Part {
   private var byNumber: [NumberID: Lane] = [:]
   /// Numbers whose demand may have changed in this batch.
   private var touched: Set<NumberID> = []
-  /// What the loop was told last, so that only changes are told.
-  private(set) var told: [NumberID: LaneSetting] = [:]
-  private var toldBefore: [NumberID: LaneSetting] = [:]
+  /// What the loop knows of each lane, so that only changes are sent.
+  private(set) var announced: [NumberID: LaneSetting] = [:]
+  private var announcedBefore: [NumberID: LaneSetting] = [:]
   /// Milliseconds since 1970 UTC at which a delayed segment may go.
   private var nextRetry: Int64?
 
@@ -48,11 +48,11 @@ final class Lanes: Part {
 
   // MARK: Batches
 
-  func begin() { toldBefore = told }
+  func begin() { announcedBefore = announced }
 
   /// Lanes as the store has them: what waits, and the runs that are not through.
   func reload() throws(StoreError) {
-    told = toldBefore
+    announced = announcedBefore
     byNumber = [:]
     // What is in flight has its thread's turn already.
     for flight in handover.answerable {
@@ -88,8 +88,8 @@ final class Lanes: Part {
     }
   }
 
-  /// The end of a batch: tells the loop what waits.
-  func tellDemand() {
+  /// The end of a batch: sends the loop what waits in each lane.
+  func announceDemand() {
     for number in touched.sorted() { demand(of: number) }
     touched.removeAll(keepingCapacity: true)
   }
@@ -100,12 +100,12 @@ final class Lanes: Part {
     post(.demand(number, interactive: interactive, bulk: bulk))
   }
 
-  /// How every lane sends, for a loop that knows nothing yet; and what waits in each.
+  /// Sends a new loop every lane: how the lane sends, and what waits in it.
   func introduce() {
-    told = [:]
+    announced = [:]
     for number in directory.numbersInOrder {
       let setting = routes.setting(of: number)
-      told[number.id] = setting
+      announced[number.id] = setting
       post(.lane(setting))
       demand(of: number.id)
     }
@@ -122,21 +122,21 @@ final class Lanes: Part {
 
   // MARK: Settings
 
-  /// Tells the loop of a lane that changed.
-  /// - Returns: whether it sends by another carrier now.
+  /// Sends the loop a lane that changed.
+  /// - Returns: whether the lane now sends by another carrier.
   @discardableResult
-  func retell(_ number: Number) -> Bool {
+  func announce(_ number: Number) -> Bool {
     let setting = routes.setting(of: number)
     touched.insert(number.id)
-    let before = told[number.id]
+    let before = announced[number.id]
     guard before != setting else { return false }
-    told[number.id] = setting
+    announced[number.id] = setting
     post(.lane(setting))
     return before?.carrier != setting.carrier
   }
 
-  /// Has the loop hand back what it holds unwritten: a lane that is told to pause does so. It is claimed again, by what
-  /// holds then.
+  /// Makes the loop hand back what it has not written, by a pause of every lane. The segments are claimed again, under the
+  /// rules that hold then.
   func recallClaims() {
     for number in directory.numbersInOrder {
       let setting = routes.setting(of: number)
@@ -144,7 +144,7 @@ final class Lanes: Part {
       paused.paused = true
       post(.lane(paused))
       post(.lane(setting))
-      told[number.id] = setting
+      announced[number.id] = setting
       touched.insert(number.id)
     }
   }

@@ -31,14 +31,14 @@ struct Segments: Part {
       campaign.move(before, after)
     }
     guard !flight.traffic.isPrivate else { return }
-    // A campaign's messages tell their ends; the steps between are counted in its progress. Unknown is told, and so is
-    // what becomes of it.
+    // A campaign's messages emit only their final states; the campaign's progress counts the steps between. `unknown` is emitted
+    // too, and so is the state that follows `unknown`.
     if flight.traffic == .campaign, !after.isFinal, after != .unknown, before != .unknown { return }
-    tell(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
+    emitChange(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
   }
 
   /// `delivered`: of several segments, those the phone has.
-  private func tell(
+  private func emitChange(
     _ flight: Flight, _ state: SegmentState, delivered: Int, error: String?, reason: Refusal?,
     inferred: Bool
   ) {

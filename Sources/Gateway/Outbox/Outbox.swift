@@ -5,7 +5,7 @@ import Contract
 /// Nothing in it may be acted on before the commit; a batch that is lost takes it along.
 final class Outbox {
   let feed: FeedLog
-  /// The clock of the batch, in milliseconds since 1970 UTC: never behind what the feed has told, but by a person's word.
+  /// The clock of the batch, in milliseconds since 1970 UTC: never behind the feed's newest event, unless a person accepted the clock.
   private(set) var now: Int64 = 0
   private(set) var released = Released()
   /// When an alert that may come often was raised last, by what it is about.
@@ -45,7 +45,7 @@ final class Outbox {
     released.notices.append(.init(severity: severity, line: line))
   }
 
-  /// Whether something that may come often is to be told again; if so, it counts as told.
+  /// Whether a frequent alert is due again. If so, the alert counts as raised now.
   func isDue(_ key: String, every milliseconds: Int64 = Outbox.alertAgainAfter) -> Bool {
     if let last = alertedAt[key], now - last < milliseconds { return false }
     alertedAt[key] = now

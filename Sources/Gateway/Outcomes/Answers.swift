@@ -119,7 +119,7 @@ struct Answers: Part {
     }
   }
 
-  /// What was thought unanswered is answered. A hand-over before it may have arrived, and be told of.
+  /// An answer came after its time-out. An earlier submit may have arrived, and may still get a receipt.
   private func settleUnresolved(by answer: SegmentAnswer, handed: Int64) throws(StoreError) {
     if try segments.handedOverBefore(answer.ref) == nil {
       try receiptTable.removeUnresolved(answer.ref)

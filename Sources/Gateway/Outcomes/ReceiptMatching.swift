@@ -7,7 +7,7 @@ import Store
 enum ReceiptMatch {
   case none
   case settled
-  /// Several fit, and nothing tells which is meant: none is touched.
+  /// Several fit, and nothing says which one is meant: none is changed.
   case collision
 }
 
@@ -56,7 +56,7 @@ extension Receipts {
       try settleReported(first, key, report)
       return .settled
     }
-    // One id for several messages: only the addresses may tell which, and only if they fit one alone.
+    // One id for several messages: only the addresses can decide, and only if they fit exactly one.
     var fitting: [SegmentRef] = []
     for ref in refs where try fits(ref, report) == true { fitting.append(ref) }
     guard let one = fitting.first, fitting.allSatisfy({ $0.message == one.message }) else {
@@ -128,10 +128,10 @@ extension Receipts {
     var fitting: [OtherReading] = []
     for candidate in candidates where try fits(candidate.ref, report) == true { fitting.append(candidate) }
     guard fitting.count == 1, let found = fitting.first else {
-      tellOtherBase(report.carrier, first.proves)
+      reportOtherBase(report.carrier, first.proves)
       return .collision
     }
-    tellOtherBase(report.carrier, found.proves)
+    reportOtherBase(report.carrier, found.proves)
     try settleReported(found.ref, found.key, report)
     return .settled
   }
@@ -150,8 +150,8 @@ extension Receipts {
     return found
   }
 
-  func tellOtherBase(_ carrier: CarrierKey, _ style: ReceiptIDStyle) {
-    // It is so for every receipt of the carrier: told once an hour.
+  func reportOtherBase(_ carrier: CarrierKey, _ style: ReceiptIDStyle) {
+    // The same holds for every receipt of the carrier: reported once an hour.
     guard outbox.isDue("base \(carrier)", every: 3_600_000) else { return }
     note(
       .info,
@@ -180,7 +180,7 @@ extension Receipts {
         let found = try unmatched.waiting(flight.carrier, other.id.key, since: since)
           .filter { $0.parties == parties && are($0, other.id) }
         guard !found.isEmpty else { continue }
-        tellOtherBase(flight.carrier, other.proves)
+        reportOtherBase(flight.carrier, other.proves)
         early = found
         break
       }

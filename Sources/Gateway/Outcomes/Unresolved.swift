@@ -113,7 +113,7 @@ final class Unresolved: Part {
       PendingSegment(ref: flight.ref, conversation: flight.conversation), flight.number,
       bulk: flight.traffic.isBulk)
     counts.count(flight.carrier, .unknownRetried)
-    // So long it may be told of.
+    // A receipt may come for this long.
     walk.comesBack(at: now + 2 * waitsForReceipt(flight.carrier))
   }
 
@@ -154,7 +154,7 @@ final class Unresolved: Part {
   private func pass(_ row: ReceiptTable.UnresolvedSubmit) throws(StoreError) -> Int64 {
     guard let message = try messages.row(row.ref.message) else { return .max }
     guard row.state == .unknown else {
-      // Sent again, or settled by a person: what was handed over may be told of for so long.
+      // Sent again, or resolved by a person: a receipt for the earlier submit may come for this long.
       guard row.state != nil else { return .max }
       let due = row.submitted + 2 * waitsForReceipt(row.carrier)
       if due <= now { try receipts.removeUnresolved(row.ref) }

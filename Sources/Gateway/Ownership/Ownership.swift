@@ -43,14 +43,14 @@ struct Ownership: Part {
     return found
   }
 
-  /// The thread of a number and a contact's phone; the feed is told of one that begins.
+  /// The thread of a number and a contact's phone. A new thread emits an event.
   func thread(_ number: Number, _ phone: Int64) throws(StoreError) -> Conversation {
     let conversation = try conversations.findOrOpen(number.id, phone, at: now)
     if conversation.isNew { announce(conversation, .opened, try owner(of: conversation, number), number) }
     return conversation
   }
 
-  /// A text came into a thread: where nobody owns it, it waits in the queue, and that is told.
+  /// A text came into a thread. If nobody owns the thread, it waits in the queue and emits an alert.
   func settle(_ conversation: Conversation, _ owner: Owner) throws(StoreError) {
     guard owner.queue != conversation.queue, conversation.ownerRep == nil else { return }
     try conversations.put(conversation.id, inQueue: owner.queue)

@@ -62,7 +62,7 @@ final class Consent: Part {
     }
   }
 
-  func tell(
+  func emitChange(
     _ phone: PhoneNumber, _ kind: ConsentKind, _ scope: SuppressionScope, _ number: Number?,
     _ evidence: ConsentEvidence, cancelled: Int
   ) {

@@ -25,8 +25,8 @@ public enum Schema {
     CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     -- Phones that are texted before the gateway is live (setting 'live').
     CREATE TABLE test_phone (phone INTEGER PRIMARY KEY) STRICT;
-    -- Whose end was told, so that no restart tells it again.
-    CREATE TABLE certificate_told (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    -- Alerts about certificates, so that a restart does not raise them again.
+    CREATE TABLE certificate_alert (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE carrier (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
     CREATE TABLE number (

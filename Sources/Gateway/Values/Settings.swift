@@ -60,7 +60,7 @@ public struct GatewaySettings: Sendable, Equatable {
   /// Profiles by the carrier's name in the configuration.
   public var carriers: [String: CarrierProfile]
 
-  /// `alerts.to_rep`: tell reps on their private mobiles of answers.
+  /// `alerts.to_rep`: send reps an alert on the private mobile when a contact answers.
   public var alertReps = true
   /// `alerts.text`: `{{brand}}` and `{{contact}}` are merged. Never the contact's full number.
   public var alertText = "{{brand}}: new message from {{contact}}"

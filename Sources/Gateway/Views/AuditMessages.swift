@@ -208,7 +208,7 @@ extension StoreAudit {
     }
   }
 
-  // MARK: Receipts and unresolved
+  // MARK: Receipts and unresolved submits
 
   func checkAwaited(_ key: [Int64]) throws -> [Int64]? {
     try walk(
@@ -242,7 +242,7 @@ extension StoreAudit {
       """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
     ) { row in
       found.counts.rows += 1
-      // What was sent again, or settled by a person, may yet be told of.
+      // A receipt may still come for a text that was sent again or resolved by a person.
       if row.intOrNil(3) != SegmentState.unknown.rawValue, !row.bool(6) {
         report(.doubt, row.int(0), "is listed as unresolved, but its outcome is known")
       } else if row.intOrNil(4) != row.int(1) || row.intOrNil(5) != row.int(2) {

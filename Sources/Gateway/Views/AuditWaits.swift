@@ -68,7 +68,7 @@ extension StoreAudit {
   }
 
   private func checkParts(_ before: Int64) throws {
-    // They are given out half an hour after they came, unless told otherwise: twice that, and what is stuck anywhere else.
+    // By default incomplete texts are given out after half an hour. Allow twice that, plus the time for anything else that is stuck.
     let oldest = try database.int("SELECT min(at) FROM part") ?? .max
     if oldest < before - 3_600_000 {
       report(.stuckParts, "parts", "parts of a long text from a phone wait for more than two hours")

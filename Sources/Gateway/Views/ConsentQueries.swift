@@ -2,8 +2,8 @@ import Contract
 import Store
 
 extension Queries {
-  /// `consent.get`: what holds for a phone. That it opted out is told to everyone who may ask; the texts that say so
-  /// only to those who see the number they were sent to.
+  /// `consent.get`: whether a phone may be texted. Every caller sees that the phone opted out. Only callers who see the number
+  /// that got the text see the text.
   func consentGet(_ params: ConsentGet, _ sight: Sight) throws -> ConsentGetResult {
     let phone = PhoneNumber(params.phone)
     let blocked = try database.map(

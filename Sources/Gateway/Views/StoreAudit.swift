@@ -39,7 +39,7 @@ public final class StoreAudit {
     public static let feedRows: Int64 = 100
     /// How long a slice goes on to the next rows.
     public static let slice: Duration = .milliseconds(50)
-    /// Findings that are told; beyond them something is so wrong that more say nothing.
+    /// Findings that are reported; more of them would add nothing.
     public static let findings = 10_000
     /// Milliseconds beyond which a wait that nothing explains is a fault.
     public static let stuckAfter: Int64 = 3_600_000

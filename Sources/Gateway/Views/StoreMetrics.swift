@@ -2,7 +2,7 @@ import Contract
 import Store
 
 extension Queries {
-  /// Numbers and consumers with series of their own; what is beyond is told together as `other`.
+  /// Numbers and consumers with series of their own; the rest are added up as `other`.
   static let seriesOfEach = 100
 
   /// `metrics`: names are for good.
@@ -65,35 +65,35 @@ extension Queries {
       series[number, default: .init()].sent = count
     }
     let longest = series.values.map { $0.interactive + $0.campaign }.max() ?? 0
-    // Those with the most to tell; by number where equal, so that the same state reads the same.
+    // The busiest ones; by number where equal, so that the same state reads the same.
     let ranked = series.sorted { a, b in
       let (left, right) = (a.value, b.value)
       let waiting = (left.interactive + left.campaign, right.interactive + right.campaign)
       if waiting.0 != waiting.1 { return waiting.0 > waiting.1 }
       return left.sent != right.sent ? left.sent > right.sent : a.key < b.key
     }
-    var told: [(label: String, series: NumberSeries)] = []
+    var shown: [(label: String, series: NumberSeries)] = []
     var other: NumberSeries?
     for (id, one) in ranked {
       guard let address = try database.int("SELECT address FROM number WHERE id = ?1", .int(id)),
         sight.sees(address), let number = PhoneNumber(packed: address)
       else { continue }
-      if told.count < Self.seriesOfEach {
-        told.append((number.description, one))
+      if shown.count < Self.seriesOfEach {
+        shown.append((number.description, one))
       } else {
         other = other ?? .init()
         other?.add(one)
       }
     }
-    if let other { told.append(("other", other)) }
-    write(told, to: &text)
+    if let other { shown.append(("other", other)) }
+    write(shown, to: &text)
     return longest
   }
 
-  private func write(_ told: [(label: String, series: NumberSeries)], to text: inout MetricsText) {
+  private func write(_ shown: [(label: String, series: NumberSeries)], to text: inout MetricsText) {
     text.family(
       "tollgate_number_queued_segments", .gauge, "Segments and messages waiting in a number's lane.")
-    for (number, one) in told {
+    for (number, one) in shown {
       text.sample(one.interactive, [("number", number), ("class", "interactive")])
       text.sample(one.campaign, [("number", number), ("class", "campaign")])
     }
@@ -101,12 +101,12 @@ extension Queries {
     text.family(
       "tollgate_number_oldest_waiting_seconds", .gauge,
       "Age of the oldest message waiting in a number's lane.")
-    for (number, one) in told {
+    for (number, one) in shown {
       text.sample(one.oldest.map { Double(max(0, now - $0)) / 1_000 } ?? 0, [("number", number)])
     }
     text.family(
       "tollgate_number_sent_segments_total", .counter, "Segments of a number handed to a carrier's session.")
-    for (number, one) in told { text.sample(one.sent, [("number", number)]) }
+    for (number, one) in shown { text.sample(one.sent, [("number", number)]) }
   }
 
   // MARK: The store
@@ -177,12 +177,12 @@ extension Queries {
       gaps.lag(behind: newest, acked: 0))
     text.family("tollgate_feed_consumer_lag_events", .gauge, "Events a consumer has not acknowledged.")
     var other: Int?
-    var told = 0
+    var shown = 0
     try database.rows("SELECT name, acked FROM consumer ORDER BY acked, name") { row in
       let lag = gaps.lag(behind: newest, acked: row.int(1))
-      if told < Self.seriesOfEach {
+      if shown < Self.seriesOfEach {
         text.sample(lag, [("consumer", row.text(0))])
-        told += 1
+        shown += 1
       } else {
         other = max(other ?? 0, lag)
       }

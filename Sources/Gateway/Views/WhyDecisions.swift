@@ -15,7 +15,7 @@ extension WhyReader {
       }
     }
     found += try contradictions(subject)
-    // In order of time; what is of one moment stays as it was told.
+    // In order of time; decisions of the same moment keep their order.
     return found.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(
       \.element)
   }
