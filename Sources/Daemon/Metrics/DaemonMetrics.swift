@@ -7,7 +7,7 @@ import SocketServer
 
 /// The families that are not of the store: carriers, sessions, mailboxes, the writer, the socket, the process.
 struct DaemonMetrics: MetricsSource {
-  /// Carriers, and sessions, with series of their own; what is beyond is told together as `other`.
+  /// Carriers and sessions with series of their own; the rest are added up as `other`.
   static let carriersOfEach = 16
   static let sessionsOfEach = 100
 

@@ -35,8 +35,8 @@ extension NetworkLoop {
     link.receiptsInFlight = 0
   }
 
-  /// Tells operators and apps how a session stands; of an accepted connection only once it is bound.
-  func tell(
+  /// Announces a session's state to operators and apps. An accepted connection is announced only once it is bound.
+  func announce(
     _ link: CarrierLink, _ state: BindState, reason: String = "", retry: Duration? = nil,
     credentialsRefused: Bool = false
   ) {
@@ -185,7 +185,7 @@ extension NetworkLoop {
     guard let carrier = link.carrier else { return }
     link.boundSince = now
     live.bound(carrier, link.ordinal)
-    tell(link, .bound)
+    announce(link, .bound)
     watchCertificate(link)
     recountSlots(carrier)
   }
@@ -281,7 +281,7 @@ extension NetworkLoop {
       wait(link, after: ending, reason: reason)
     } else {
       link.phase = .ended
-      tell(link, .waiting, reason: reason)
+      announce(link, .waiting, reason: reason)
     }
     link.refusal = nil
     link.closing = nil

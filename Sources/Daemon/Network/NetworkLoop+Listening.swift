@@ -218,7 +218,7 @@ extension NetworkLoop {
     let carrier = listeners[listener].accounts.entries[place].carrier
     link.bind = identity.bind.binds[0]
     adopt(link, by: carrier)
-    tell(link, .binding)
+    announce(link, .binding)
     let bind = Bind(
       systemID: COctetString(identity.systemID), password: COctetString(octets: identity.password.octets),
       systemType: COctetString(identity.systemType),
@@ -237,7 +237,7 @@ extension NetworkLoop {
     link.phase = .ended
     guard let place = link.account, let carrier = link.carrier else { return settle(link) }
     listeners[listener].accounts.ended(place)
-    tell(link, .waiting, reason: reason)
+    announce(link, .waiting, reason: reason)
     peers[carrier].links.removeAll { $0 === link }
     live.closed(carrier, link.ordinal)
   }

@@ -5,7 +5,7 @@ import SMPPSession
 
 /// TLS: handshakes between a connection's coming about and its session, and octets that epoll does not see.
 extension NetworkLoop {
-  /// What an operator is told of a handshake that takes as long as a bind may.
+  /// The reason for a handshake that reaches the bind time-out.
   private static let tookTooLong = "tls: the peer did not finish the handshake in time"
 
   // MARK: The handshake

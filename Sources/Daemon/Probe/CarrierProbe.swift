@@ -52,16 +52,16 @@ public struct CarrierProbe {
 
   private let carrier: Configuration.Carrier
   let profile: CarrierProfile
-  private let tell: (Finding) -> Void
+  private let report: (Finding) -> Void
 
-  public init(_ carrier: Configuration.Carrier, tell: @escaping (Finding) -> Void) {
+  public init(_ carrier: Configuration.Carrier, report: @escaping (Finding) -> Void) {
     self.carrier = carrier
     profile = carrier.profile
-    self.tell = tell
+    self.report = report
   }
 
   private func found(_ name: String, _ value: String, _ advice: String? = nil) {
-    tell(Finding(name: name, value: value, advice: advice))
+    report(Finding(name: name, value: value, advice: advice))
   }
 
   // MARK: The course
