@@ -24,7 +24,7 @@ extension Configuration.Carrier {
     return carriers
   }
 
-  /// Where two carriers share an address, the bind has to tell whose it is.
+  /// If two carriers share an address, the bind must identify its carrier.
   private static func checkShared(
     _ carriers: [Configuration.Carrier], _ list: ObjectReader
   ) throws(ConfigurationError) {

@@ -43,7 +43,7 @@ extension Configuration {
     public var path: String
     /// `group`: who may connect, by name; nil leaves the process's own group.
     public var group: String?
-    /// `mode`: permission bits of the socket, as in `chmod`; 0660 unless told.
+    /// `mode`: permission bits of the socket, as in `chmod`; 0660 by default.
     public var mode: UInt32
     /// In order of their names. A peer gets the first role that names its user; else the first that names one
     /// of its groups.
@@ -69,17 +69,17 @@ extension Configuration {
     /// The numbers (E.164) it may see and send from; nil: all.
     public var numbers: [String]?
     /// `sees`: what is hidden from the others in what was recorded for diagnosis.
-    public var sees: [Sight]
+    public var sees: [Visibility]
 
     /// What a role may be given to see.
-    public enum Sight: String, Sendable, CaseIterable {
+    public enum Visibility: String, Sendable, CaseIterable {
       /// Texts, whole phone numbers and octets in `carrier.trace`.
       case text
     }
 
     public init(
       name: String, users: [String] = [], groups: [String] = [], may: [String], numbers: [String]? = nil,
-      sees: [Sight] = []
+      sees: [Visibility] = []
     ) {
       self.name = name
       self.users = users
@@ -110,7 +110,7 @@ extension Configuration {
     public init() {}
   }
 
-  /// `ready`, `ready_timeout_s`: when systemd is told that we are up.
+  /// `ready`, `ready_timeout_s`: when the daemon reports READY to systemd.
   public struct Readiness: Sendable, Equatable {
     public enum When: String, Sendable, CaseIterable {
       /// Once every carrier has the binds it needs.

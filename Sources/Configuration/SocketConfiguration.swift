@@ -73,16 +73,16 @@ extension Configuration.Role {
       throw reader.error(
         "numbers", "expected numbers in E.164, such as \"+18885550101\", found \"\(number)\"")
     }
-    let sees = try reader.strings("sees", maximum: Sight.allCases.count, octets: 1...16)
+    let sees = try reader.strings("sees", maximum: Visibility.allCases.count, octets: 1...16)
     if sees == nil, name == "admin" { reader.noteDefault("sees", .array([.string("text")])) }
-    let sights = (sees ?? (name == "admin" ? ["text"] : [])).map { Sight(rawValue: $0) }
-    guard !sights.contains(nil) else {
-      let words = Sight.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+    let visible = (sees ?? (name == "admin" ? ["text"] : [])).map { Visibility(rawValue: $0) }
+    guard !visible.contains(nil) else {
+      let words = Visibility.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
       throw reader.error("sees", "expected a list of: \(words)")
     }
     try reader.finish()
     self.init(
-      name: name, users: users, groups: groups, may: may, numbers: numbers, sees: sights.compactMap { $0 })
+      name: name, users: users, groups: groups, may: may, numbers: numbers, sees: visible.compactMap { $0 })
   }
 
   /// `*`, `subject.*`, `subject.verb`, or a bare method such as `status`.

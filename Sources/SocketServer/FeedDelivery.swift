@@ -209,7 +209,7 @@ extension ClientConnection {
           subscription.skip(sequence)
         }
       }
-      // A row that ends early is damaged: what it was to hold is passed over, and told.
+      // A row that ends early is damaged: its events are skipped, and reported as skipped.
       if sequence <= last {
         unreadable.append(sequence)
         subscription.skip(last)
@@ -228,7 +228,7 @@ extension ClientConnection {
     subscription.didEmitSkip(at: now)
   }
 
-  /// The rows the subscription needs are gone: it is told (`feed.expired`), and its delivery ends.
+  /// The rows that the subscription needs are gone: sends `feed.expired` and ends the delivery.
   public func expire(_ index: Int) {
     guard subscriptions.indices.contains(index) else { return }
     let consumer = subscriptions[index].consumer

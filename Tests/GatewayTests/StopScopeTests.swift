@@ -20,7 +20,7 @@ import Testing
   /// Two numbers of nobody's, and a phone that has a thread with each.
   private final class Stage {
     let world: World
-    /// With the loop, and not written.
+    /// Handed to the loop, and not written.
     var unwritten: [ClaimedSegment] = []
     /// Texts that left, or would, after the STOP.
     var left: [ClaimedSegment] = []

@@ -1,7 +1,7 @@
 import Contract
 import Store
 
-/// The lanes of all numbers: what waits in each, and what the loop knows of them.
+/// The lanes of all numbers: what waits in each lane, and what the loop knows of it.
 final class Lanes: Part {
   let outbox: Outbox
   private let directory: Directory
@@ -12,14 +12,14 @@ final class Lanes: Part {
   private let pending: PendingTable
   private let campaignTable: CampaignTable
 
-  /// Lanes by number, made when first used.
+  /// Lanes by number, created on first use.
   private var byNumber: [NumberID: Lane] = [:]
   /// Numbers whose demand may have changed in this batch.
   private var touched: Set<NumberID> = []
   /// What the loop knows of each lane, so that only changes are sent.
   private(set) var announced: [NumberID: LaneSetting] = [:]
   private var announcedBefore: [NumberID: LaneSetting] = [:]
-  /// Milliseconds since 1970 UTC at which a delayed segment may go.
+  /// When the next delayed segment may go, in milliseconds since 1970 UTC.
   private var nextRetry: Int64?
 
   init(
@@ -50,11 +50,11 @@ final class Lanes: Part {
 
   func begin() { announcedBefore = announced }
 
-  /// Lanes as the store has them: what waits, and the runs that are not through.
+  /// Reads the lanes from the store: waiting segments, and runs that are not finished.
   func reload() throws(StoreError) {
     announced = announcedBefore
     byNumber = [:]
-    // What is in flight has its thread's turn already.
+    // A message in flight has its thread's turn already.
     for flight in handover.answerable {
       let lane = self[flight.number]
       if flight.traffic.isBulk {
@@ -73,7 +73,7 @@ final class Lanes: Part {
     touched = Set(byNumber.keys)
   }
 
-  /// The end of a batch: writes how far the runs of its lanes are. A run that is through leaves its lane, which may never be empty.
+  /// The end of a batch: writes the progress of the runs. A finished run leaves its lane, because a lane may never become empty.
   func flushRuns() throws(StoreError) {
     for number in touched.sorted() {
       guard let lane = byNumber[number] else { continue }
@@ -111,7 +111,7 @@ final class Lanes: Part {
     }
   }
 
-  /// Segments whose delay is over: their lanes are looked at again.
+  /// Whether the delay of a segment is over.
   var needsRetry: Bool { nextRetry.map { $0 <= now } ?? false }
 
   func retryDue() {
@@ -167,19 +167,19 @@ final class Lanes: Part {
     touched.insert(flight.number)
   }
 
-  /// A segment is in flight no more and does not come back: the next message of its thread may have the turn.
+  /// A segment is no longer in flight and does not come back: the next message of its thread may get the turn.
   func land(_ flight: Flight) {
     guard !flight.isOverdue else { return }
     let isNext = self[flight.number].land(flight.ref, of: flight.conversation, bulk: flight.traffic.isBulk)
     if isNext { touched.insert(flight.number) }
   }
 
-  /// A segment that left its lane's memory leaves the store.
+  /// Removes from the store a segment that has left its lane's memory.
   func unpend(_ ref: SegmentRef, _ number: NumberID, bulk: Bool) throws(StoreError) {
     try pending.remove(ref, number, bulk: bulk)
   }
 
-  /// Takes every segment of a message that waits out of its lane.
+  /// Removes every waiting segment of a message from its lane.
   func takeOut(_ row: MessageRow) throws(StoreError) -> [PendingSegment] {
     let gone = self[row.number].remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
     for item in gone { try unpend(item.ref, row.number, bulk: row.traffic.isBulk) }
@@ -187,8 +187,8 @@ final class Lanes: Part {
     return gone
   }
 
-  /// Takes one segment of a message that waits out of its lane; the message's others stay.
-  /// - Returns: false where it does not wait.
+  /// Removes one waiting segment of a message from its lane; the message's other segments stay.
+  /// - Returns: false if the segment does not wait.
   func takeOut(_ ref: SegmentRef, of row: MessageRow) throws(StoreError) -> Bool {
     let lane = self[row.number]
     let gone = lane.remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
@@ -203,13 +203,13 @@ final class Lanes: Part {
 
   // MARK: Runs
 
-  /// The runs of a campaign that are in a lane, in the order of their numbers.
+  /// A campaign's runs that are in a lane, ordered by number.
   func runs(of campaign: Int64) -> [Run] { allRuns.filter { $0.campaign.id == campaign } }
 
-  /// Every run that is not through, in the order of the numbers.
+  /// Every unfinished run, ordered by number.
   var allRuns: [Run] { byNumber.values.sorted { $0.number < $1.number }.flatMap(\.runs) }
 
-  /// Whether a campaign's message has been handed over, at least in part.
+  /// Whether any segment of a campaign's message has been handed over.
   func hasLeft(_ message: Int64, of campaign: Int64) -> Bool {
     let owning = byNumber.values.lazy.flatMap(\.runs).first {
       $0.campaign.id == campaign && $0.first <= message && message < $0.end
@@ -218,7 +218,7 @@ final class Lanes: Part {
     return next.message > message || next.message == message && next.index > 0
   }
 
-  /// A campaign goes on, or ends: what it had aside is in its place again.
+  /// A campaign resumes or ends: segments that were set aside return to their place.
   func release(_ campaign: Int64) {
     for run in runs(of: campaign) { touched.insert(run.number) }
     for lane in byNumber.values where lane.release(campaign) { touched.insert(lane.number) }

@@ -3,7 +3,7 @@ import Contract
 import SMPP
 import Store
 
-/// Segments the carrier could not take for now are tried again until their time is over.
+/// When to retry a segment that the carrier refused for now.
 enum Retry {
   /// Milliseconds before the first retry; doubled each time up to `longest`.
   static let first: Int64 = 5_000
@@ -12,7 +12,7 @@ enum Retry {
   static func delay(attempt: Int64) -> Int64 { min(longest, first << min(attempt, 10)) }
 }
 
-/// What the carrier, or the loop, says of segments that are in flight.
+/// Handles what the carrier, or the loop, reports about segments in flight.
 struct Answers: Part {
   let outbox: Outbox
   let settings: GatewaySettings
@@ -59,7 +59,7 @@ struct Answers: Part {
         try refused(answer, flight, before)
       }
     case .session, .credentials:
-      // The session will not carry anything; the segment was refused, not lost, so it may go again.
+      // The session will carry nothing. The segment was refused, not lost, so it may go again.
       try requeue(
         flight, attempts: flight.attempts, notBefore: now + Retry.first, .sessionRefused, answer.status)
     case .permanentNumber:
@@ -77,7 +77,7 @@ struct Answers: Part {
     }
   }
 
-  /// When a segment that was refused for now is tried again; nil when its time, or its number of attempts, is over.
+  /// When to retry a segment that was refused for now; nil if its time or its attempts are used up.
   private func nextAttempt(_ flight: Flight, _ status: CommandStatus, _ profile: CarrierProfile) throws(StoreError)
     -> Int64?
   {
@@ -129,7 +129,7 @@ struct Answers: Part {
     try attempts.settle(answer.ref, by: .answer, at: now)
   }
 
-  /// An answer to a segment that is not with the loop any more: it settles an unknown one, and nothing else.
+  /// An answer for a segment that is no longer in flight. It settles an unknown segment, and nothing else.
   private func answeredLate(_ answer: SegmentAnswer) throws(StoreError) {
     guard let (state, row) = try messages.sent(answer.ref), state == .unknown else { return }
     let handed = try messages.times(of: answer.ref)?.handed ?? answer.at
@@ -143,7 +143,7 @@ struct Answers: Part {
     }
   }
 
-  /// The response timer ran out. The session lives, so the answer may yet come; until then it is unknown.
+  /// The response timer ran out. The session is open, so the answer may still come; until then the segment is unknown.
   func overdue(_ ref: SegmentRef, at: Int64) throws(StoreError) {
     guard let flight = handover[ref], !flight.isOverdue else { return }
     handover.markOverdue(ref)
@@ -151,7 +151,7 @@ struct Answers: Part {
     try becomesUnknown(flight, at: at)
   }
 
-  /// Written, and the session ended without an answer.
+  /// The segments were written, and the session ended without an answer.
   func unanswered(_ refs: [SegmentRef], at: Int64) throws(StoreError) {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
@@ -177,7 +177,7 @@ struct Answers: Part {
     try receipts.settleUnresolvedByEarly(flight)
   }
 
-  /// Handed over and not written: back to their place.
+  /// The segments were handed over and not written: they return to their place.
   func returned(_ refs: [SegmentRef]) throws(StoreError) {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
@@ -185,11 +185,11 @@ struct Answers: Part {
     }
   }
 
-  /// Handed over and taken out unwritten, because the phone opted out.
+  /// The segments were taken out unwritten, because the phone opted out.
   func revoked(_ refs: [SegmentRef]) throws(StoreError) {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
-      // The confirmation of the opt-out is said all the same.
+      // The confirmation of the opt-out is sent anyway.
       if flight.traffic == .confirmation {
         try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack)
         continue
@@ -199,7 +199,7 @@ struct Answers: Part {
     }
   }
 
-  /// Puts a segment back, unless its phone opted out or its time is over. `end`: what its hand-over came to.
+  /// Puts a segment back, unless its phone opted out or its time is over. `end`: the outcome of its hand-over.
   func requeue(
     _ flight: Flight, attempts: Int64, notBefore: Int64, _ end: AttemptEnd,
     _ status: CommandStatus = .ESME_ROK
@@ -215,7 +215,7 @@ struct Answers: Part {
       return try segments.end(flight, from: before, because: reason)
     }
     if flight.isOverdue {
-      // The late answer was a refusal: it is known again, as waiting.
+      // The late answer was a refusal: the outcome is known, and the segment waits again.
       try segments.change(flight, from: .unknown, to: .queued) { () throws(StoreError) in
         try messages.forgetOutcome(of: flight.ref)
       }

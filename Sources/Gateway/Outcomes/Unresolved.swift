@@ -5,25 +5,25 @@ import Store
 
 /// Walks over the unresolved submits, a slice at a time, for those that their class sends again.
 struct UnknownWalk {
-  /// Rows looked at in one slice.
+  /// Rows examined in one slice.
   static let slice = 500
 
   /// Milliseconds since 1970 UTC before which nothing is due.
   var nextDue: Int64 = 0
-  /// The segment passed last; nil between two walks.
+  /// The last examined segment; nil between two walks.
   var place: Int64?
   var isUnderWay = false
   fileprivate var earliest: Int64 = .max
 
-  /// A segment has to be passed at `time`, by the walk after this one.
+  /// The next walk must examine a segment at `time`.
   fileprivate mutating func comesBack(at time: Int64) {
     nextDue = min(nextDue, time)
     earliest = min(earliest, time)
   }
 }
 
-/// A text that was written and never answered may have arrived. What becomes of it is for its class to say, and by default it is
-/// never sent again.
+/// Decides about submits without an answer. Such a text may have arrived. Its message class decides; by default the text is never
+/// sent again.
 final class Unresolved: Part {
   let outbox: Outbox
   private let settings: GatewaySettings
@@ -58,19 +58,19 @@ final class Unresolved: Part {
     receipts = segments.receipts
   }
 
-  /// The batch is lost: the walk begins anew.
+  /// After a lost batch: the walk starts again.
   func reload() { walk = UnknownWalk() }
 
   func policy(of traffic: TrafficClass) -> UnknownPolicy { settings.unknown.policy(of: traffic) }
 
-  /// Milliseconds after which nothing more is heard of a text, where the settings do not say.
+  /// Milliseconds after which no receipt comes any more, if the settings do not say.
   func waitsForReceipt(_ carrier: CarrierKey) -> Int64 {
-    // Of a number with several routes nobody knows by which carrier it went.
+    // If the number has several routes, nobody knows which carrier had the text.
     let known = routes.profiles[carrier].map { [$0] } ?? Array(routes.profiles.values)
     return known.map(\.receiptMissingAfter.wholeMilliseconds).max() ?? 3 * 86_400_000
   }
 
-  /// No answer can come any more to what was written: its class may have it sent again at once.
+  /// No answer can come any more: the message class may send the text again at once.
   func answerIsLost(_ flight: Flight) throws(StoreError) {
     if policy(of: flight.traffic) == .retryAtOnce { try sendAgainByPolicy(flight) }
   }
@@ -90,14 +90,14 @@ final class Unresolved: Part {
 
   enum RetryVerdict {
     case go
-    /// Its outcome is known, or it is on its way.
+    /// The outcome is known, or the segment is in flight.
     case known
-    /// Its session stands and may answer yet.
+    /// The session is open and may still answer.
     case mayBeAnswered
     case refused(Refusal)
   }
 
-  /// By policy a segment is sent again once.
+  /// The policy sends a segment again at most once.
   private func sendAgainByPolicy(_ flight: Flight) throws(StoreError) {
     guard case .go = try verdict(flight), try !attempts.wasSentAgainByPolicy(flight.ref) else { return }
     try sendAgain(flight, by: .policy)
@@ -119,12 +119,12 @@ final class Unresolved: Part {
 
   // MARK: The walk
 
-  /// Whether something unknown may be due.
+  /// Whether an unresolved submit may be due.
   var isDue: Bool {
     receipts.unresolvedCount > 0 && (walk.isUnderWay || walk.nextDue <= now)
   }
 
-  /// A segment became unknown: when the walk has to pass it.
+  /// A segment became unknown: sets when the walk must examine it.
   func note(_ flight: Flight, at: Int64) {
     counts.count(flight.carrier, .unknown)
     guard policy(of: flight.traffic) == .retryLater else { return }
@@ -160,7 +160,7 @@ final class Unresolved: Part {
       if due <= now { try receipts.removeUnresolved(row.ref) }
       return due <= now ? .max : due
     }
-    // Its session lives, and may answer.
+    // The session is open, and may answer.
     guard handover[row.ref] == nil else { return .max }
     let due: Int64
     switch policy(of: message.traffic) {

@@ -32,7 +32,7 @@ struct SegmentFacts {
   var index: Int
   var attempts: [StoredAttempt] = []
   var outcome: StoredOutcome?
-  /// With the loop since; nil: it is not.
+  /// In flight since; nil: not in flight.
   var handed: Int64?
   /// A receipt of it is awaited.
   var awaits = false

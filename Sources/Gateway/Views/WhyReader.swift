@@ -84,7 +84,7 @@ struct WhyReader {
     try facts(subject).map { SegmentLife($0, accepted: subject.accepted, now: now) }
   }
 
-  /// What is with the loop of these refs: few rows name everything that is, and what came back from it too.
+  /// Which of these refs are in flight. A few rows name everything in flight, and also what came back.
   private func handed(from first: Int64, to end: Int64) throws -> [(ref: Int64, at: Int64)] {
     var found: [(Int64, Int64)] = []
     try database.rows("SELECT at, refs FROM handed ORDER BY id") { row in
