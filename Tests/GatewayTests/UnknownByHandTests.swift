@@ -18,7 +18,7 @@ import Testing
     #expect(try world.resolve(message, resolution, key: "once").replayed == true)
     #expect(try world.spent(message) == [.init(.carrier, 10), .init(.unknown, 20)])
     let settled = try #require(try world.why(message).decisions.first { $0.step == .settled })
-    #expect(settled.detail?.hasSuffix("by hand: role admin, uid 0: asked the carrier") == true)
+    #expect(settled.detail?.hasSuffix(": role admin, uid 0: asked the carrier") == true)
     #expect(
       try world.refusal(
         of: .unknownResolve(UnknownResolve(messageID: message, resolution: .retry, reason: "x")))

@@ -353,7 +353,7 @@ extension World {
     let list: MessageListResult = try world.ask(.messageList(MessageList(direction: .inbound)))
     let inbound = try world.why(try #require(list.items.first).messageID)
     #expect(inbound.spans.isEmpty && inbound.lifeMs == 0)
-    #expect(inbound.decisions.last?.detail == "QUIT: opted out of the brand")
+    #expect(inbound.decisions.last?.detail == "QUIT: opted out for the brand")
   }
 
   @Test func whatIsTakenOutUnwrittenWasWithASession() throws {

@@ -180,7 +180,7 @@ extension WhyReader {
     ) { row in
       let scope =
         switch SuppressionScope(stored: row.int(2)) {
-        case .brand: "from the brand"
+        case .brand: "of the brand"
         case .number: "from this number"
         case .network: "at the carrier, from this number"
         }
