@@ -87,7 +87,7 @@ final class GatewayUnderTest {
     }
     _ = try client.call(GoLive())
     _ = try client.call(NumberAdd(number: number, carrier: "bench", rate: Self.rate))
-    rep = try client.call(RepAdd(name: "Bench", number: number)).rep.repID
+    rep = try client.call(RepAdd(name: "Bench", number: number)).repID
     try Self.addContacts(0..<contacts, owner: rep, tag: "bench", through: client)
   }
 

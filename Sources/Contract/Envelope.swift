@@ -68,13 +68,13 @@ private struct RequestLine: Decodable {
       request = invalid(id, "method: a string is required")
       return
     }
-    guard let method = Method(rawValue: name) else {
+    guard let row = MethodDescription.named[name] else {
       request = Request(id: id, method: nil, call: .failure(APIError(.methodNotFound, "no such method")))
       return
     }
     let call: Result<Call, APIError>
     do {
-      call = .success(try method.description.decode(container))
+      call = .success(try row.decode(container))
     } catch let error as APIError {
       call = .failure(error)
     } catch let error as DecodingError {
@@ -82,7 +82,7 @@ private struct RequestLine: Decodable {
     } catch {
       call = .failure(APIError(.invalidParams, "the parameters cannot be read"))
     }
-    request = Request(id: id, method: method, call: call)
+    request = Request(id: id, method: row.method, call: call)
   }
 }
 

@@ -26,6 +26,12 @@ public enum JSONValue: Hashable, Sendable {
     return value
   }
 
+  /// The members, where it is an object.
+  public var object: [String: JSONValue]? {
+    guard case .object(let members) = self else { return nil }
+    return members
+  }
+
   /// The items, where it is an array.
   public var array: [JSONValue]? {
     guard case .array(let items) = self else { return nil }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 
-/// Holds a JSON value against a definition of ``Schemas``: the keywords these schemas use, and no others.
+/// Holds a JSON value against a definition of ``Schemas``: the keywords these schemas use, and no others. Stricter than a
+/// validator in one thing: results and events are open to readers, so that they may grow, and closed here.
 ///
 /// `pattern` is checked by the small set of forms that occur; `format` only for `date-time`.
 public enum SchemaChecker {
@@ -21,21 +22,25 @@ public enum SchemaChecker {
   /// Keywords that say something to people only.
   private static let annotations: Set<String> = ["description", "$schema", "$id", "$defs"]
 
-  private static func check(_ value: JSONValue, _ schema: JSONValue, _ path: String, _ found: inout [String])
-  {
+  /// `isPart`: other schemas say more of the same value, so a field that this one does not name may be theirs.
+  private static func check(
+    _ value: JSONValue, _ schema: JSONValue, _ path: String, _ found: inout [String], isPart: Bool = false
+  ) {
     guard case .object(let keywords) = schema else {
       found.append("\(path): the schema is no object")
       return
     }
+    if !isPart, case .object(let members) = value, let fields = fields(schema) {
+      for name in members.keys.sorted() where !fields.contains(name) {
+        found.append("\(path).\(name): not in the schema")
+      }
+    }
     for (keyword, wanted) in keywords.sorted(by: { $0.key < $1.key }) where !annotations.contains(keyword) {
       switch keyword {
       case "$ref":
-        let name = (wanted.string ?? "").dropFirst("#/$defs/".count)
-        if let target = Schemas.definitions[String(name)] {
-          check(value, target, path, &found)
-        } else {
-          found.append("\(path): no definition \(name)")
-        }
+        check(value, Schemas.referred(by: schema)?.schema ?? .null, path, &found, isPart: true)
+      case "allOf":
+        for part in wanted.array ?? [] { check(value, part, path, &found, isPart: true) }
       case "type":
         let names = wanted.array?.compactMap(\.string) ?? [wanted.string ?? ""]
         if !names.contains(where: { has(value, type: $0) }) {
@@ -51,8 +56,18 @@ public enum SchemaChecker {
           return inner.isEmpty
         }
         if !fits { found.append("\(path): fits none of anyOf") }
-      case "properties", "required", "additionalProperties":
-        checkObject(value, keyword, wanted, keywords, path, &found)
+      case "properties":
+        for (name, property) in wanted.object ?? [:] {
+          if let member = value[name] { check(member, property, "\(path).\(name)", &found) }
+        }
+      case "required":
+        guard case .object(let members) = value else { break }
+        for name in (wanted.array ?? []).compactMap(\.string) where members[name] == nil {
+          found.append("\(path).\(name): missing")
+        }
+      case "additionalProperties":
+        guard case .object(let members) = value, case .object = wanted else { break }
+        for (name, member) in members { check(member, wanted, "\(path).\(name)", &found) }
       case "items":
         for (index, item) in (value.array ?? []).enumerated() {
           check(item, wanted, "\(path)[\(index)]", &found)
@@ -62,30 +77,11 @@ public enum SchemaChecker {
     }
   }
 
-  private static func checkObject(
-    _ value: JSONValue, _ keyword: String, _ wanted: JSONValue, _ schema: [String: JSONValue], _ path: String,
-    _ found: inout [String]
-  ) {
-    guard case .object(let members) = value else { return }
-    switch keyword {
-    case "properties":
-      guard case .object(let properties) = wanted else { return }
-      for (name, property) in properties {
-        if let member = members[name] { check(member, property, "\(path).\(name)", &found) }
-      }
-    case "required":
-      for name in (wanted.array ?? []).compactMap(\.string) where members[name] == nil {
-        found.append("\(path).\(name): missing")
-      }
-    default:
-      for (name, member) in members where schema["properties"]?[name] == nil {
-        if wanted == .bool(false) {
-          found.append("\(path).\(name): not in the schema")
-        } else if case .object = wanted {
-          check(member, wanted, "\(path).\(name)", &found)
-        }
-      }
-    }
+  /// The fields an object may have; nil where their names are the caller's, or it says nothing of them.
+  private static func fields(_ schema: JSONValue) -> Set<String>? {
+    if let (_, target) = Schemas.referred(by: schema) { return fields(target) }
+    if let parts = schema["allOf"]?.array { return Set(parts.compactMap(fields).joined()) }
+    return schema["properties"]?.object.map { Set($0.keys) }
   }
 
   private static func checkBound(

@@ -1,32 +1,80 @@
 import FoundationEssentials
 
 /// The JSON Schemas (draft 2020-12) of every method and event. In the sources one file a subject, with `$ref` between
-/// files; here one document with every definition, so that each `$ref` stays inside it.
+/// files; here one table of definitions, in which each `$ref` stays.
+///
+/// A file's `methods` say each method once: `summary`, `params`, and `result`, or for lists `page`, the items of its pages.
+/// What all of them have in common is added here: parameters refuse unknown fields, pages have `items` and `next`, and
+/// the result of a method that takes an `idempotency_key` may be a repeated one.
 public enum Schemas {
   private static let files: [[UInt8]] = [
     PackageResources.common_json, PackageResources.envelope_json, PackageResources.session_json,
-    PackageResources.messages_json, PackageResources.campaigns_json,
-    PackageResources.campaign_control_json, PackageResources.numbers_json, PackageResources.reps_json,
-    PackageResources.contacts_json, PackageResources.groups_json, PackageResources.consent_json,
-    PackageResources.conversations_json, PackageResources.operations_json, PackageResources.trace_json,
-    PackageResources.pause_json, PackageResources.go_live_json, PackageResources.receipts_json,
-    PackageResources.why_json,
-    PackageResources.verify_json, PackageResources.unknown_json,
-    PackageResources.clock_json,
-    PackageResources.message_events_json, PackageResources.state_events_json,
+    PackageResources.messages_json, PackageResources.campaigns_json, PackageResources.numbers_json,
+    PackageResources.reps_json, PackageResources.contacts_json, PackageResources.groups_json,
+    PackageResources.consent_json, PackageResources.conversations_json, PackageResources.operations_json,
+    PackageResources.trace_json, PackageResources.pause_json, PackageResources.go_live_json,
+    PackageResources.receipts_json, PackageResources.why_json, PackageResources.verify_json,
+    PackageResources.unknown_json, PackageResources.clock_json, PackageResources.message_events_json,
+    PackageResources.state_events_json,
   ]
 
-  /// Every definition by name: `message.send.params`, `message.send.result`, `sms.message.received.v1`, `phone`.
-  public static let definitions: [String: JSONValue] = {
-    var all: [String: JSONValue] = [:]
+  private static let table: (definitions: [String: JSONValue], summaries: [String: String]) = {
+    var definitions: [String: JSONValue] = [:]
+    var summaries: [String: String] = [:]
     for file in files {
-      guard case .object(let document)? = try? ContractJSON.decode(JSONValue.self, from: file),
-        case .object(let definitions)? = document["$defs"]
-      else { continue }
-      for (name, definition) in definitions { all[name] = local(definition) }
+      guard let document = try? local(ContractJSON.decode(JSONValue.self, from: file)) else { continue }
+      definitions.merge(document["$defs"]?.object ?? [:]) { $1 }
+      for (name, method) in document["methods"]?.object ?? [:] {
+        summaries[name] = method["summary"]?.string
+        definitions[name + ".params"] = params(method)
+        definitions[name + ".result"] = result(method)
+      }
     }
-    return all
+    return (definitions, summaries)
   }()
+
+  /// Every definition by name: `message.send.params`, `message.send.result`, `sms.message.received.v1`, `phone`.
+  public static var definitions: [String: JSONValue] { table.definitions }
+
+  /// What a method does, in one sentence.
+  public static func summary(of method: Method) -> String { table.summaries[method.rawValue] ?? "" }
+
+  private static func params(_ method: JSONValue) -> JSONValue {
+    var params = method["params"]?.object ?? [:]
+    params["description"] = method["summary"]
+    params["type"] = .string("object")
+    params["additionalProperties"] = .bool(false)
+    return .object(params)
+  }
+
+  private static func result(_ method: JSONValue) -> JSONValue {
+    var result = method["result"]?.object ?? [:]
+    if let page = method["page"], let item = page["$ref"], let order = page["description"]?.string {
+      result = [
+        "description": .string("One page. " + order), "required": .array([.string("items")]),
+        "properties": .object([
+          "items": .object(["type": .string("array"), "items": .object(["$ref": item])]),
+          "next": reference("page_cursor"),
+        ]),
+      ]
+    }
+    if result["$ref"] == nil { result["type"] = .string("object") }
+    guard method["params"]?["properties"]?["idempotency_key"] != nil else { return .object(result) }
+    return .object([
+      "allOf": .array([
+        .object(result), .object(["properties": .object(["replayed": reference("replayed")])]),
+      ])
+    ])
+  }
+
+  static func reference(_ name: String) -> JSONValue { .object(["$ref": .string("#/$defs/" + name)]) }
+
+  /// The definition a `$ref` names; nil where the schema is no `$ref`.
+  static func referred(by schema: JSONValue) -> (name: String, schema: JSONValue)? {
+    guard let reference = schema["$ref"]?.string else { return nil }
+    let name = String(reference.dropFirst("#/$defs/".count))
+    return (name, definitions[name] ?? .null)
+  }
 
   /// One definition with everything it refers to, as a document of its own; nil where there is none of that name.
   public static func document(_ name: String) -> JSONValue? {

@@ -63,26 +63,26 @@ extension Simulation {
 
   /// Numbers, reps with their mobiles, and contacts: before anything goes wrong.
   func setUp() throws {
-    let _: GoLiveResult = try ask(.goLive(GoLive()))
+    let _: TestPhones = try ask(.goLive(GoLive()))
     var reps: [RepID] = []
     for (place, number) in story.numbers.enumerated() {
       let mobile = "+1303555\(9_000 + place)"
       mobiles.append(String(mobile.dropFirst()))
-      let added: RepAddResult = try ask(
+      let added: RepView = try ask(
         .repAdd(RepAdd(name: "Rep \(place)", mobile: E164(mobile), idempotencyKey: "rep-\(place)")))
-      reps.append(added.rep.repID)
+      reps.append(added.repID)
       guard let address = PhoneNumber(number.address) else {
         throw SimulationError("number \(number.address)")
       }
       let routes = number.carriers.enumerated().map { rank, carrier in
         NumberRoute(carrier: story.carriers[carrier].name, priority: rank)
       }
-      let _: NumberAddResult = try ask(
+      let _: NumberView = try ask(
         .numberAdd(
           NumberAdd(
             number: address, kind: number.isTollFree ? .tollFree : .longCode, routes: routes,
             rate: number.rate,
-            repID: added.rep.repID)))
+            repID: added.repID)))
     }
     for start in stride(from: 0, to: story.phones, by: 100) {
       let contacts = (start..<min(start + 100, story.phones)).map { phone in

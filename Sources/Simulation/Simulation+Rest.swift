@@ -35,13 +35,13 @@ extension Simulation {
     let flying = gateway.assembly.gateway.unanswered
     if flying > 0 { return "\(flying) segments are with a session" }
     guard let queries = makeQueries() else { return "the store cannot be read" }
-    let numbers: NumberListResult? = answer(queries, .numberList(NumberList(limit: 200)))
+    let numbers: Page<NumberView>? = answer(queries, .numberList(NumberList(limit: 200)))
     for number in numbers?.items ?? [] where number.queuedInteractive + number.queuedCampaign > 0 {
       return
         "\(number.queuedInteractive) messages and \(number.queuedCampaign) of campaigns wait in a lane of \(number.number): "
         + whyOneWaits(queries)
     }
-    let campaigns: CampaignListResult? = answer(queries, .campaignList(CampaignList(limit: 200)))
+    let campaigns: Page<CampaignView>? = answer(queries, .campaignList(CampaignList(limit: 200)))
     for campaign in campaigns?.items ?? [] where campaign.state == .running {
       let counts = campaign.counts
       if counts.queued + counts.sending > 0 {
@@ -131,7 +131,7 @@ extension Simulation {
       }
       cursor = page.next
     } while cursor != nil
-    let campaigns: CampaignListResult? = answer(queries, .campaignList(CampaignList(limit: 200)))
+    let campaigns: Page<CampaignView>? = answer(queries, .campaignList(CampaignList(limit: 200)))
     for campaign in campaigns?.items ?? [] {
       let counts = campaign.counts
       let sum =

@@ -72,7 +72,7 @@ extension ClientConnection {
       return
     }
     end(subscriptionAt: index)
-    reply(.success(FeedUnsubscribeResult(consumer: params.consumer)), to: id)
+    reply(.success(Done()), to: id)
   }
 
   /// Another connection takes the consumer over. Nothing of it is sent or acknowledged here any more.

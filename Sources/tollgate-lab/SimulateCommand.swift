@@ -43,8 +43,8 @@ enum SimulateCommand {
     var failed: [(seed: UInt64, violation: Violation)] = []
     var digest: UInt64?
     var trouble: String?
-    /// When somebody was last told how far it is.
-    var toldAt = MonotonicClock.now
+    /// When progress was last printed.
+    var printedAt = MonotonicClock.now
   }
 
   private static func run(_ invocation: Invocation) throws -> ExitStatus {
@@ -63,8 +63,8 @@ enum SimulateCommand {
         guard seed < first + count, total.withLock({ $0.failed.count < 20 && $0.trouble == nil }) else {
           return
         }
-        tell(seed, only, traces, total)
-        tellHowFar(count, total)
+        runStory(seed, only, traces, total)
+        printProgress(count, total)
       }
     }
     if jobs == 1 {
@@ -99,8 +99,9 @@ enum SimulateCommand {
     mallopt(M_TOP_PAD, 16 << 20)
   }
 
-  private static func tell(_ seed: UInt64, _ only: Set<Int>?, _ traces: Bool, _ total: borrowing Lock<Total>)
-  {
+  private static func runStory(
+    _ seed: UInt64, _ only: Set<Int>?, _ traces: Bool, _ total: borrowing Lock<Total>
+  ) {
     do {
       let trace: ((String) -> Void)? = traces ? { line in try? Output.line(line) } : nil
       let outcome = try Simulation(Story(seed: seed, only: only), tell: trace).run()
@@ -123,11 +124,11 @@ enum SimulateCommand {
   }
 
   /// Once a minute, on standard error.
-  private static func tellHowFar(_ count: UInt64, _ total: borrowing Lock<Total>) {
+  private static func printProgress(_ count: UInt64, _ total: borrowing Lock<Total>) {
     let now = MonotonicClock.now
     let line: String? = total.withLock { total in
-      guard now - total.toldAt >= .seconds(60) else { return nil }
-      total.toldAt = now
+      guard now - total.printedAt >= .seconds(60) else { return nil }
+      total.printedAt = now
       return "\(total.stories) of \(count) stories, \(total.failed.count) broke a promise"
     }
     if let line { Output.error(line) }

@@ -22,6 +22,9 @@ enum SchemaSample {
       let name = String(reference.dropFirst("#/$defs/".count))
       return words[name].map(JSONValue.string) ?? full(Schemas.definitions[name] ?? .null)
     }
+    if let parts = schema["allOf"]?.array {
+      return .object(parts.map(full).compactMap(\.object).reduce(into: [:]) { $0.merge($1) { $1 } })
+    }
     if let constant = schema["const"] { return constant }
     if let first = schema["enum"]?.array?.first { return first }
     if let options = schema["anyOf"]?.array {
@@ -68,5 +71,18 @@ enum SchemaSample {
       }
     default: return []
     }
+  }
+}
+
+extension Call {
+  /// The parameters, without their type.
+  var params: (any MethodParams)? {
+    let call: Any =
+      switch self {
+      case .session(let call): call
+      case .command(let command): command
+      case .query(let query): query
+      }
+    return Mirror(reflecting: call).children.first?.value as? any MethodParams
   }
 }

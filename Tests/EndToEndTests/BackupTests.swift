@@ -94,7 +94,7 @@ extension EndToEnd {
         _ = try app.call(FeedAck(consumer: "crm", cursor: first.cursor))
 
         // Five texts wait when the backup is taken.
-        _ = try app.call(PauseSending(target: .all, number: nil, campaignID: nil, reason: "night"))
+        _ = try app.call(PauseSending(reason: "night"))
         let waiting = try (0..<5).map { n in
           try app.call(
             MessageSend(
@@ -106,7 +106,7 @@ extension EndToEnd {
         try gateway.run(["backup", file])
 
         // What the backup does not know: they are sent, somebody answers, a contact is added.
-        _ = try app.call(ResumeSending(target: .all, number: nil, campaignID: nil))
+        _ = try app.call(ResumeSending())
         _ = try carrier.wait("five texts") { $0.submitCount == 5 ? true : nil }
         carrier.perform { turn in
           turn.deliver(
@@ -126,7 +126,7 @@ extension EndToEnd {
         app = try App(gateway.socket)
         #expect(try app.call(StatusGet()).paused)
         for message in waiting {
-          #expect(try app.call(MessageGet(messageID: message)).message.state == .queued)
+          #expect(try app.call(MessageGet(messageID: message)).state == .queued)
         }
         let refused = try #require(throws: App.Refused.self) {
           try app.subscribe("rebuilt", from: .cursor(later.cursor))
@@ -154,7 +154,7 @@ extension EndToEnd {
         #expect(carrier.record.read { $0.submitCount } == 5, "something was sent unasked")
 
         // A person has looked, and lets them go.
-        _ = try app.call(ResumeSending(target: .all, number: nil, campaignID: nil))
+        _ = try app.call(ResumeSending())
         _ = try carrier.wait("five texts more") { $0.submitCount == 10 ? true : nil }
         // Once a store goes on, a restart is a restart.
         #expect(try gateway.terminate() == .code(0))

@@ -168,7 +168,7 @@ extension EndToEnd {
         app = try App(gateway.socket)
         try app.subscribe("crm")
         #expect(
-          [.sent, .unknown, .queued].contains(try app.call(MessageGet(messageID: before)).message.state))
+          [.sent, .unknown, .queued].contains(try app.call(MessageGet(messageID: before)).state))
         let after = try Self.send(app, rep, 3)
         try Self.awaitState(app, after, .sent)
         #expect(try gateway.terminate() == .code(0))
@@ -253,7 +253,7 @@ extension EndToEnd {
         let free = try Self.send(app, rep, 4)
         try Self.awaitState(app, free, .sent)
         #expect(try app.call(StatusGet()).clockHeld != nil)
-        #expect(try app.call(MessageGet(messageID: held)).message.state == .queued)
+        #expect(try app.call(MessageGet(messageID: held)).state == .queued)
 
         // It stays so over a restart; a person says that the clock is right, and the text's time is over.
         #expect(try gateway.terminate() == .code(0))
@@ -263,7 +263,7 @@ extension EndToEnd {
         let other = try Self.send(app, rep, 5)
         try Self.awaitState(app, other, .sent)
         #expect(try app.call(StatusGet()).clockHeld != nil)
-        #expect(try app.call(MessageGet(messageID: held)).message.state == .queued)
+        #expect(try app.call(MessageGet(messageID: held)).state == .queued)
         try gateway.run(["clock", "accept"])
         try Self.awaitState(app, held, .expired)
         #expect(try app.call(StatusGet()).clockHeld == nil)
@@ -275,7 +275,7 @@ extension EndToEnd {
         _ = try gateway.child?.errorLine { $0.contains("alert=clock_jumped") && $0.contains("jumped from") }
         let passing = try Self.send(app, rep, 7)
         try Self.awaitState(app, passing, .sent)
-        #expect(try app.call(MessageGet(messageID: late)).message.state == .queued)
+        #expect(try app.call(MessageGet(messageID: late)).state == .queued)
         clock.set(.seconds(5 * 3600))
         _ = try gateway.child?.errorLine { $0.contains("alert=clock_jumped") && $0.contains("come back") }
         try Self.awaitState(app, late, .sent)
@@ -369,7 +369,7 @@ extension EndToEnd {
         try gateway.start()
         app = try App(gateway.socket)
         for message in answered {
-          let state = try app.call(MessageGet(messageID: message)).message.state
+          let state = try app.call(MessageGet(messageID: message)).state
           #expect([.queued, .sending, .sent, .unknown].contains(state))
         }
         #expect(try gateway.terminate() == .code(0))

@@ -257,8 +257,8 @@ extension EndToEnd {
 
       /// Sending rests meanwhile, so that the campaigns last.
       private func look(_ app: App, _ what: String) throws {
-        _ = try app.call(PauseSending(target: .all, number: nil, campaignID: nil))
-        defer { _ = try? app.call(ResumeSending(target: .all, number: nil, campaignID: nil)) }
+        _ = try app.call(PauseSending())
+        defer { _ = try? app.call(ResumeSending()) }
         let unknown = try World.unknown(app).count
         #expect(
           unknown - unknownBefore <= KillsInBothRoles.window * KillsInBothRoles.sessions,
@@ -308,7 +308,7 @@ extension EndToEnd {
             for: { $0.submissions.allSatisfy { $0.status != nil } ? true : nil }) != nil
         else { throw HarnessError("texts that were submitted are not answered") }
         for note in notes {
-          let state = try app.call(MessageGet(messageID: note)).message.state
+          let state = try app.call(MessageGet(messageID: note)).state
           #expect([.sent, .delivered, .unknown].contains(state), "an accepted note is \(state)")
         }
         let last = try app.call(StatusGet()).feed.newest.sequence

@@ -186,7 +186,7 @@ extension EndToEnd {
       #expect(listed.count == states[.unknown, default: 0])
 
       for id in acknowledged {
-        let note = try app.call(MessageGet(messageID: id)).message
+        let note = try app.call(MessageGet(messageID: id))
         #expect([.sent, .unknown].contains(note.state), "an accepted note is \(note.state)")
         let story = try app.call(MessageWhy(messageID: id))
         #expect(story.spans.reduce(0) { $0 + $1.ms } == story.lifeMs, "\(story)")

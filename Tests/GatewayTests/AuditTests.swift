@@ -241,10 +241,10 @@ extension World {
     try world.addAnna()
     try world.take(.reachable(world.carrier("alpha"), true))
     try world.send("Hello")
-    let _: PauseSendingResult = try world.call(.pause(PauseSending(target: .all)))
+    let _: Done = try world.call(.pause(PauseSending()))
     world.now += 5 * Self.hour
     #expect(try world.audit(stuckAfter: Self.hour) == [])
-    let _: ResumeSendingResult = try world.call(.resume(ResumeSending(target: .all)))
+    let _: Done = try world.call(.resume(ResumeSending()))
     world.now += Self.hour - 1
     #expect(try world.audit(stuckAfter: Self.hour) == [])
     world.now += 1
@@ -259,15 +259,15 @@ extension World {
     let campaign = try world.campaign("Hello")
     world.now += Self.hour + 1
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.stuckLane])
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
+    let _: CampaignChange = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
     #expect(try world.audit(stuckAfter: Self.hour) == [])
-    let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
+    let _: CampaignChange = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
     world.now += Self.hour + 1
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.stuckCampaign])
     try world.finishJobs()
     #expect(try world.audit(stuckAfter: Self.hour) == [])
     let planned: CampaignPlanResult = try world.call(world.plan("Again", Audience(all: true)))
-    let _: CampaignCommitResult = try world.call(
+    let _: CampaignChange = try world.call(
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: world.nextKey())))
     world.now += Self.hour + 1
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.stuckCampaign])

@@ -30,9 +30,9 @@ import Testing
       planned.recipients == 20 && planned.numbers == 2 && planned.segments == 20 && planned.seconds == 1)
     #expect(try world.claim(bulk: true).isEmpty)
     #expect(try world.campaignView(planned.campaignID).state == .planned)
-    let committed: CampaignCommitResult = try world.call(
+    let committed: CampaignChange = try world.call(
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
-    #expect(committed.recipients == 20 && committed.state == .running)
+    #expect(committed.messages == 20 && committed.state == .running)
     try world.finishJobs()
     let fromAnna = try world.claim(bulk: true)
     let fromBen = try world.claim(bulk: true, from: Cast.bensNumber)
@@ -101,12 +101,12 @@ import Testing
     let world = try company()
     let campaign = try world.campaign("Hi")
     #expect(try world.claim(3, bulk: true).count == 3)
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
+    let _: CampaignChange = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
     #expect(try world.claim(bulk: true).isEmpty)
     try world.restart()
     #expect(try world.claim(bulk: true).isEmpty)
     #expect(try world.campaignView(campaign).state == .paused)
-    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaignID: campaign)))
+    let _: CampaignChange = try world.call(.campaignResume(CampaignResume(campaignID: campaign)))
     #expect(try world.claim(bulk: true).count == 7)
     let counts = try world.campaignView(campaign).counts
     #expect(counts.unknown == 3 && counts.queued == 10 && counts.sending == 7 && sum(counts) == 20)
@@ -116,8 +116,8 @@ import Testing
     let world = try company()
     let campaign = try world.campaign("Hi")
     let claimed = try world.claim(3, bulk: true)
-    let result: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
-    #expect(result.cancelled == 17)
+    let result: CampaignChange = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
+    #expect(result.messages == 17)
     #expect(try world.claim(bulk: true).isEmpty)
     try world.finishJobs()
     for segment in claimed { try world.answer(segment) }
@@ -141,7 +141,7 @@ import Testing
   @Test func aCampaignGoesOnAfterARestartInItsMiddle() throws {
     let world = try company()
     let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
-    let _: CampaignCommitResult = try world.call(
+    let _: CampaignChange = try world.call(
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
     try world.restart()
     try world.finishJobs()
@@ -224,7 +224,7 @@ import Testing
     for index in 0..<3 { try world.addContact("+1202555011\(index)", owner: anna) }
     let planned: CampaignPlanResult = try world.call(world.plan("Hello", Audience(all: true)))
     for index in [0, 1, 2] { try world.receive("STOP", from: "+1202555011\(index)") }
-    let _: CampaignCommitResult = try world.call(
+    let _: CampaignChange = try world.call(
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
     try world.finishJobs()
     #expect(try world.campaignView(planned.campaignID).state == .completed)

@@ -108,7 +108,7 @@ import Testing
     pdu.shortMessage = Array("STOP".utf8)
     #expect(try take(world, pdu).responses == [.ESME_ROK])
     #expect(try world.events().received.isEmpty)
-    let list: QuarantineListResult = try world.ask(.quarantineList(QuarantineList(kind: .acknowledgement)))
+    let list: Page<QuarantineView> = try world.ask(.quarantineList(QuarantineList(kind: .acknowledgement)))
     #expect(list.items.count == 1 && list.items.first?.octets ?? 0 > 20)
     #expect(try world.count("acknowledgements_total") == 1)
     #expect(try world.refusal(of: world.message("x")) == nil)

@@ -29,7 +29,7 @@ import Testing
     try world.addContact(Cast.customer, owner: ben)
     try world.receive("Hello", to: Cast.localNumber)
     #expect(try world.events().received.first?.repID == ben)
-    let list: ConversationListResult = try world.ask(.conversationList(ConversationList(repID: ben)))
+    let list: Page<ConversationView> = try world.ask(.conversationList(ConversationList(repID: ben)))
     #expect(list.items.count == 1 && list.items.first?.state == .open)
   }
 
@@ -46,11 +46,11 @@ import Testing
     #expect(received.repID == nil && received.queue == "default")
     #expect(received.candidateRepIDs == [anna, ben] && received.contactIDs == [first, second])
     #expect(events.alerts.contains(.unownedConversation))
-    let queued: ConversationListResult = try world.ask(.conversationList(ConversationList(queue: "default")))
+    let queued: Page<ConversationView> = try world.ask(.conversationList(ConversationList(queue: "default")))
     #expect(queued.items.first?.candidateRepIDs == [anna, ben])
-    let given: ConversationAssignResult = try world.call(
+    let given: ConversationView = try world.call(
       .conversationAssign(ConversationAssign(conversationID: received.conversationID, repID: ben)))
-    #expect(given.conversation.repID == ben && given.conversation.queue == nil)
+    #expect(given.repID == ben && given.queue == nil)
     try world.receive("Hello?", to: Cast.localNumber)
     #expect(try world.events().received.first?.repID == ben)
   }
@@ -70,7 +70,7 @@ import Testing
     #expect(events.received.map { $0.campaignID } == [campaign, campaign])
     let view = try world.campaignView(campaign)
     #expect(view.replies == 1 && view.optOuts == 1)
-    let list: MessageListResult = try world.ask(.messageList(MessageList(campaignID: campaign)))
+    let list: Page<MessageView> = try world.ask(.messageList(MessageList(campaignID: campaign)))
     #expect(list.items.map(\.text) == ["STOP", "I'll come", "Open house"])
   }
 
@@ -80,7 +80,7 @@ import Testing
     #expect(try world.receive("Hello", to: "+18005550199").responses == [.ESME_ROK])
     let events = try world.events()
     #expect(events.received.isEmpty && events.alerts.contains(.unrouted))
-    let list: QuarantineListResult = try world.ask(.quarantineList(QuarantineList(kind: .unrouted)))
+    let list: Page<QuarantineView> = try world.ask(.quarantineList(QuarantineList(kind: .unrouted)))
     #expect(list.items.map(\.carrier) == ["alpha"] && list.items.first?.to == "18005550199")
   }
 

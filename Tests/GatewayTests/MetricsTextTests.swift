@@ -46,7 +46,7 @@ import Testing
     let count = Queries.seriesOfEach + 20
     let numbers = try (0..<count).map { try world.number("+1888555\(1000 + $0)") }
     for number in numbers {
-      _ = try world.call(.numberAdd(NumberAdd(number: number, carrier: "alpha", rate: 1))) as NumberAddResult
+      _ = try world.call(.numberAdd(NumberAdd(number: number, carrier: "alpha", rate: 1))) as NumberView
     }
     let ids = Dictionary(uniqueKeysWithValues: (1...count).map { (NumberID($0), $0) })
     let result: MetricsGetResult = try world.ask(.metrics(MetricsGet()), metrics: FixedMetrics(sent: ids))

@@ -183,7 +183,7 @@ private final class Crowd {
 
   /// A person says what became of something unknown.
   private func settle() throws {
-    let list: UnknownListResult = try world.ask(.unknownList(UnknownList()))
+    let list: Page<UnknownView> = try world.ask(.unknownList(UnknownList()))
     guard let unknown = list.items.randomElement(using: &random) else { return }
     _ = try world.reply(
       to: .unknownResolve(
@@ -229,7 +229,7 @@ private final class Crowd {
 
   func check() throws {
     #expect(try world.audit() == [])
-    let list: MessageListResult = try world.ask(
+    let list: Page<MessageView> = try world.ask(
       .messageList(MessageList(direction: .outbound, limit: 200)))
     for message in list.items { _ = try world.why(message.messageID) }
     for event in try world.events().states {

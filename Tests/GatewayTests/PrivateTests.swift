@@ -13,7 +13,7 @@ import Testing
   }
 
   private func conversations(_ world: World) throws -> [ConversationView] {
-    let result: ConversationListResult = try world.ask(.conversationList(ConversationList()))
+    let result: Page<ConversationView> = try world.ask(.conversationList(ConversationList()))
     return result.items
   }
 
@@ -49,12 +49,12 @@ import Testing
     #expect(released.responses == [.ESME_ROK])
     #expect(try world.events().isEmpty)
     #expect(try conversations(world).isEmpty)
-    let list: MessageListResult = try world.ask(.messageList(MessageList()))
+    let list: Page<MessageView> = try world.ask(.messageList(MessageList()))
     #expect(list.items.isEmpty)
     #expect(try world.stored("SELECT count(*) FROM message") == 1)
     let hidden = try #require(try world.stored("SELECT id FROM conversation"))
     #expect(throws: APIError.self) {
-      let _: ConversationGetResult = try world.ask(
+      let _: ConversationView = try world.ask(
         .conversationGet(ConversationGet(conversationID: ConversationID(hidden))))
     }
   }
@@ -67,8 +67,8 @@ import Testing
     world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.receive("two")
     #expect(try world.claim().isEmpty)
-    let rep: RepGetResult = try world.ask(.repGet(RepGet(repID: RepID(1))))
-    #expect(!rep.rep.alerts && rep.rep.hasMobile)
+    let rep: RepView = try world.ask(.repGet(RepGet(repID: RepID(1))))
+    #expect(!rep.alerts && rep.hasMobile)
     let consent: ConsentGetResult = try world.ask(
       .consentGet(ConsentGet(phone: world.phone(Cast.annasMobile))))
     #expect(!consent.optedOut && consent.records.isEmpty)
@@ -93,7 +93,7 @@ import Testing
       .campaignPlan(
         CampaignPlan(audience: Audience(all: true), text: "Open house", copyToRep: true, idempotencyKey: "p"))
     )
-    let _: CampaignCommitResult = try world.call(
+    let _: CampaignChange = try world.call(
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
     try world.finishJobs()
     let sent = try world.claim() + world.claim(bulk: true)
@@ -103,9 +103,9 @@ import Testing
     for event in try world.events() {
       #expect(!"\(event)".contains("2125550111"))
     }
-    let list: MessageListResult = try world.ask(.messageList(MessageList()))
+    let list: Page<MessageView> = try world.ask(.messageList(MessageList()))
     #expect(list.items.count == 2 && list.items.allSatisfy { $0.to != mobile && $0.from != mobile })
-    let byCampaign: MessageListResult = try world.ask(
+    let byCampaign: Page<MessageView> = try world.ask(
       .messageList(MessageList(campaignID: planned.campaignID)))
     #expect(byCampaign.items.count == 1)
     #expect(try conversations(world).map(\.phone) == [try world.number(Cast.customer)])

@@ -12,14 +12,14 @@ import Testing
     var seen: [ContactID] = []
     var cursor: PageCursor?
     repeat {
-      let page: ContactListResult = try world.ask(
+      let page: Page<ContactView> = try world.ask(
         .contactList(ContactList(repID: anna, cursor: cursor, limit: 10)))
       seen += page.items.map(\.contactID)
       cursor = page.next
     } while cursor != nil
     #expect(seen.count == 25 && seen == seen.sorted() && Set(seen).count == 25)
     #expect(throws: APIError.self) {
-      let _: ContactListResult = try world.ask(.contactList(ContactList(limit: 201)))
+      let _: Page<ContactView> = try world.ask(.contactList(ContactList(limit: 201)))
     }
   }
 
@@ -35,7 +35,7 @@ import Testing
     world.now += 1_000
     try world.receive("again", from: "+12025550110")
     func phones(_ params: ConversationList) throws -> [String] {
-      let result: ConversationListResult = try world.ask(.conversationList(params))
+      let result: Page<ConversationView> = try world.ask(.conversationList(params))
       return result.items.map { String($0.phone.description.suffix(1)) }
     }
     #expect(try phones(ConversationList()) == ["0", "5", "4", "3", "2", "1"])
@@ -44,11 +44,11 @@ import Testing
     #expect(try phones(ConversationList(number: world.number(Cast.bensNumber))) == ["5", "3", "1"])
     try world.send("answer", to: "+12025550114")
     #expect(try phones(ConversationList(state: .waiting)) == ["4"])
-    let first: ConversationListResult = try world.ask(.conversationList(ConversationList(limit: 4)))
+    let first: Page<ConversationView> = try world.ask(.conversationList(ConversationList(limit: 4)))
     #expect(try phones(ConversationList(cursor: first.next, limit: 4)) == ["2", "1"])
     let thread = try #require(first.items.first)
     #expect(thread.messages == 2 && thread.lastText == "again")
-    let texts: ConversationMessagesResult = try world.ask(
+    let texts: Page<MessageView> = try world.ask(
       .conversationMessages(ConversationMessages(conversationID: thread.conversationID)))
     #expect(texts.items.map(\.text) == ["again", "hi"])
   }
@@ -60,15 +60,15 @@ import Testing
     try world.receive("to Anna")
     try world.receive("to Ben", to: Cast.bensNumber)
     let app = Requester(role: "app", uid: 7, numbers: [try world.number(Cast.annasNumber)])
-    let conversations: ConversationListResult = try world.ask(.conversationList(ConversationList()), as: app)
+    let conversations: Page<ConversationView> = try world.ask(.conversationList(ConversationList()), as: app)
     #expect(conversations.items.map(\.lastText) == ["to Anna"])
-    let messages: MessageListResult = try world.ask(.messageList(MessageList()), as: app)
+    let messages: Page<MessageView> = try world.ask(.messageList(MessageList()), as: app)
     #expect(messages.items.map(\.text) == ["to Anna"])
-    let numbers: NumberListResult = try world.ask(.numberList(NumberList()), as: app)
+    let numbers: Page<NumberView> = try world.ask(.numberList(NumberList()), as: app)
     #expect(numbers.items.count == 1)
-    let reps: RepListResult = try world.ask(.repList(RepList()), as: app)
+    let reps: Page<RepView> = try world.ask(.repList(RepList()), as: app)
     #expect(reps.items.map(\.name) == ["Anna"])
-    let all: MessageListResult = try world.ask(.messageList(MessageList()))
+    let all: Page<MessageView> = try world.ask(.messageList(MessageList()))
     let hidden = try #require(all.items.first { $0.text == "to Ben" })
     for query in [
       Query.messageGet(MessageGet(messageID: hidden.messageID)), .repGet(RepGet(repID: ben)),
@@ -88,7 +88,7 @@ import Testing
     try world.deliverToCarrier("out")
     try world.send("waits", to: Cast.stranger, from: Cast.bensNumber)
     func texts(_ params: MessageList) throws -> [String] {
-      let result: MessageListResult = try world.ask(.messageList(params))
+      let result: Page<MessageView> = try world.ask(.messageList(params))
       return result.items.map(\.text)
     }
     #expect(try texts(MessageList()) == ["waits", "out", "in"])
@@ -136,7 +136,7 @@ import Testing
         "\ntollgate_number_queued_segments{number=\"\(Cast.annasNumber)\",class=\"interactive\"} 1\n"))
     #expect(
       metrics.text.contains("\ntollgate_feed_consumer_lag_events{consumer=\"crm\"} \(status.feed.maxLag)\n"))
-    let carriers: CarrierListResult = try world.ask(.carrierList(CarrierList()), live: [alpha])
+    let carriers: Page<CarrierView> = try world.ask(.carrierList(CarrierList()), live: [alpha])
     #expect(carriers.items.first?.numbers == 1 && carriers.items.first?.binds.count == 1)
     let consumers: FeedConsumersResult = try world.ask(.feedConsumers(FeedConsumers()))
     #expect(consumers.items.map(\.consumer) == ["crm"] && consumers.items.first?.lag == status.feed.maxLag)
@@ -147,17 +147,19 @@ import Testing
     let anna = try world.addAnna()
     let first = try world.addContact(Cast.customer, first: "Carla", owner: anna, tags: ["buyer"])
     let second = try world.addContact(Cast.stranger, first: "Sue", owner: anna)
-    let made: GroupCreateResult = try world.call(
+    let made: GroupView = try world.call(
       .groupCreate(GroupCreate(name: "Open house", contactIDs: [first, second])))
-    #expect(made.group.members == 2)
-    let group: GroupGetResult = try world.ask(.groupGet(GroupGet(group: .name("Open house"))))
-    #expect(group.members.map(\.contactID) == [first, second])
-    let both: ContactListResult = try world.ask(
-      .contactList(ContactList(repID: anna, tag: "buyer", group: .id(made.group.groupID))))
+    #expect(made.members == 2)
+    let group: GroupView = try world.ask(.groupGet(GroupGet(group: .name("Open house"))))
+    #expect(group == made)
+    let members: Page<ContactView> = try world.ask(.contactList(ContactList(group: .name("Open house"))))
+    #expect(members.items.map(\.contactID) == [first, second])
+    let both: Page<ContactView> = try world.ask(
+      .contactList(ContactList(repID: anna, tag: "buyer", group: .id(made.groupID))))
     #expect(both.items.map(\.contactID) == [first])
-    let groups: GroupListResult = try world.ask(.groupList(GroupList()))
+    let groups: Page<GroupView> = try world.ask(.groupList(GroupList()))
     #expect(groups.items.map(\.name) == ["Open house"])
-    let contact: ContactGetResult = try world.ask(.contactGet(ContactGet(contactID: first)))
-    #expect(contact.contact.tags == ["buyer"])
+    let contact: ContactView = try world.ask(.contactGet(ContactGet(contactID: first)))
+    #expect(contact.tags == ["buyer"])
   }
 }

@@ -200,7 +200,7 @@ private final class Parcel {
     }
     #expect(try world.stored("SELECT count(*) FROM awaiting") == 0)
     #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
-    let list: CarrierReceiptsResult = try world.ask(
+    let list: Page<ReceiptView> = try world.ask(
       .carrierReceipts(CarrierReceipts(carrier: "alpha", limit: 200)))
     #expect(list.items.count == late && list.items.allSatisfy { $0.reason == .alreadyFinal })
   }

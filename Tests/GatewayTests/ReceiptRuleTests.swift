@@ -8,7 +8,7 @@ import Testing
 /// Receipts that are not as they should be: none is guessed at, none is dropped, and states only move forward.
 @Suite struct ReceiptRuleTests {
   private func listed(_ world: World, _ reason: ReceiptReason? = nil) throws -> [ReceiptView] {
-    let result: CarrierReceiptsResult = try world.ask(
+    let result: Page<ReceiptView> = try world.ask(
       .carrierReceipts(CarrierReceipts(carrier: "alpha", reason: reason)))
     return result.items
   }
@@ -170,7 +170,7 @@ import Testing
     var ids: [String] = []
     var cursor: PageCursor?
     repeat {
-      let page: CarrierReceiptsResult = try world.ask(
+      let page: Page<ReceiptView> = try world.ask(
         .carrierReceipts(CarrierReceipts(carrier: "alpha", cursor: cursor, limit: 2)))
       ids += page.items.map(\.carrierMessageID)
       cursor = page.next

@@ -101,8 +101,8 @@ import Testing
     try world.answer(try #require(try world.claim(1).first), status)
     #expect(try world.claim().isEmpty)
     #expect(try world.claim(from: Cast.bensNumber).count == 1)
-    let number: NumberGetResult = try world.ask(.numberGet(NumberGet(number: world.number(Cast.annasNumber))))
-    #expect(number.number.state == .paused && number.number.queuedInteractive == 1)
+    let number: NumberView = try world.ask(.numberGet(NumberGet(number: world.number(Cast.annasNumber))))
+    #expect(number.state == .paused && number.queuedInteractive == 1)
   }
 
   @Test(arguments: [

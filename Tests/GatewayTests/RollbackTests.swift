@@ -37,7 +37,7 @@ import Testing
     #expect(replies.map(\.token) == [7])
     let planned = try ContractJSON.decode(
       CampaignPlanResult.self, from: try #require(replies.first).outcome.get())
-    let _: CampaignCommitResult = try world.call(
+    let _: CampaignChange = try world.call(
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "commit")))
   }
 
@@ -90,7 +90,7 @@ import Testing
     try world.send("one")
     let lane = try world.id(of: Cast.annasNumber)
     let stop = try world.inbound(world.deliver("STOP", from: "+12025550113", to: Cast.annasNumber))
-    let pause = PendingCommand(token: 98, caller: World.admin, command: .pause(PauseSending(target: .all)))
+    let pause = PendingCommand(token: 98, caller: World.admin, command: .pause(PauseSending()))
     try world.fail { gateway in
       try gateway.run(pause)
       try gateway.take(.inbound(stop))

@@ -11,7 +11,7 @@ import Testing
     let rep = try world.addAnna()
     try world.addContact(Cast.customer, first: "Cora", owner: rep)
     let id = try world.id(of: Cast.annasNumber)
-    let _: NumberSetRoutesResult = try world.call(
+    let _: NumberView = try world.call(
       .numberSetRoutes(
         NumberSetRoutes(
           number: try world.number(Cast.annasNumber),
@@ -113,7 +113,7 @@ import Testing
     #expect(
       try world.refusal(of: .numberSetRoutes(NumberSetRoutes(number: number, routes: nobody)))
         == .unknownCarrier)
-    let view: NumberGetResult = try world.ask(.numberGet(NumberGet(number: number)))
-    #expect(view.number.routes.map(\.carrier) == ["alpha", "beta"])
+    let view: NumberView = try world.ask(.numberGet(NumberGet(number: number)))
+    #expect(view.routes.map(\.carrier) == ["alpha", "beta"])
   }
 }

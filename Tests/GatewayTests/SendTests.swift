@@ -106,15 +106,15 @@ import Testing
     let world = try World()
     try world.addAnna()
     try world.send("x")
-    let _: PauseSendingResult = try world.call(.pause(PauseSending(target: .all)))
+    let _: Done = try world.call(.pause(PauseSending()))
     #expect(try world.claim().isEmpty)
     try world.restart()
     #expect(try world.claim().isEmpty)
-    let _: ResumeSendingResult = try world.call(.resume(ResumeSending(target: .all)))
-    let _: NumberPauseResult = try world.call(
+    let _: Done = try world.call(.resume(ResumeSending()))
+    let _: NumberView = try world.call(
       .numberPause(NumberPause(number: world.number(Cast.annasNumber))))
     #expect(try world.claim().isEmpty)
-    let _: NumberResumeResult = try world.call(
+    let _: NumberView = try world.call(
       .numberResume(NumberResume(number: world.number(Cast.annasNumber))))
     #expect(try world.claim().count == 1)
   }
@@ -170,8 +170,8 @@ import Testing
     try world.answer(try #require(try world.claim(1).first), .ESME_RINVSRCADR)
     #expect(try world.claim().isEmpty)
     #expect(try world.claim(from: Cast.bensNumber).count == 1)
-    let number: NumberGetResult = try world.ask(.numberGet(NumberGet(number: world.number(Cast.annasNumber))))
-    #expect(number.number.state == .paused && number.number.queuedInteractive == 1)
+    let number: NumberView = try world.ask(.numberGet(NumberGet(number: world.number(Cast.annasNumber))))
+    #expect(number.state == .paused && number.queuedInteractive == 1)
     #expect(try world.events().alerts.contains(.refusedByCarrier))
   }
 

@@ -103,17 +103,17 @@ import Testing
         }
       case .pausedNumber:
         _ = try text(from: number)
-        let _: NumberPauseResult = try world.call(
+        let _: NumberView = try world.call(
           .numberPause(NumberPause(number: world.number(number))))
         later.append {
-          let _: NumberResumeResult = try self.world.call(
+          let _: NumberView = try self.world.call(
             .numberResume(NumberResume(number: self.world.number(number))))
         }
       case .pausedEverything:
         _ = try text(from: number)
-        let _: PauseSendingResult = try world.call(.pause(PauseSending(target: .all)))
+        let _: Done = try world.call(.pause(PauseSending()))
         later.append {
-          let _: ResumeSendingResult = try self.world.call(.resume(ResumeSending(target: .all)))
+          let _: Done = try self.world.call(.resume(ResumeSending()))
         }
       case .campaign: _ = try campaign(from: number)
       case .claimedOfCampaign:
@@ -133,7 +133,7 @@ import Testing
         if path == .pausedCampaignBack {
           try world.take(.returned(try claim(number, bulk: true).map(\.ref)))
         }
-        let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
+        let _: CampaignChange = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
         if path == .pausedCampaignBack { #expect(try claim(number, bulk: true).isEmpty) }
         later.append { _ = try self.world.reply(to: .campaignResume(CampaignResume(campaignID: campaign))) }
       case .campaignNotFilled, .campaignNotCommitted:
@@ -142,9 +142,9 @@ import Testing
         let commit = Command.campaignCommit(
           CampaignCommit(campaignID: planned.campaignID, idempotencyKey: world.nextKey()))
         if path == .campaignNotFilled {
-          let _: CampaignCommitResult = try world.call(commit)
+          let _: CampaignChange = try world.call(commit)
         } else {
-          later.append { let _: CampaignCommitResult = try self.world.call(commit) }
+          later.append { let _: CampaignChange = try self.world.call(commit) }
         }
       }
     }
@@ -218,7 +218,7 @@ import Testing
         .campaignPlan(
           CampaignPlan(
             audience: Audience(all: true), text: "Hi", copyToRep: true, idempotencyKey: world.nextKey())))
-      let _: CampaignCommitResult = try world.call(
+      let _: CampaignChange = try world.call(
         .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: world.nextKey())))
     }
     if isQueued { try queue() }

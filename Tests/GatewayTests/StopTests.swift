@@ -85,7 +85,7 @@ import Testing
     let anna = RepID(1)
     for index in 0..<20 { try world.addContact("+120255501\(10 + index)", first: "C\(index)", owner: anna) }
     let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
-    let _: CampaignCommitResult = try world.call(
+    let _: CampaignChange = try world.call(
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
     try world.receive("STOP", from: "+12025550115")
     try world.finishJobs()
@@ -207,7 +207,7 @@ import Testing
     #expect(record.cancelled == 1 && record.record.source == .api)
     #expect(world.network.contains { if case .revoke(12_025_550_143, nil) = $0 { true } else { false } })
     #expect(try world.claim().isEmpty)
-    let list: ConsentListResult = try world.ask(.consentList(ConsentList(kind: .optOut, current: true)))
+    let list: Page<ConsentView> = try world.ask(.consentList(ConsentList(kind: .optOut, current: true)))
     #expect(list.items.map(\.evidence) == ["by phone, 22 Nov"])
   }
 }

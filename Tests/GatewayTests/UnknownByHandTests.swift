@@ -100,7 +100,7 @@ import Testing
     let other = try world.send("Hello", from: Cast.localNumber)
     try world.lose(try #require(try world.claim(from: Cast.localNumber).first))
     func list(_ list: UnknownList) throws -> [MessageID] {
-      let result: UnknownListResult = try world.ask(.unknownList(list))
+      let result: Page<UnknownView> = try world.ask(.unknownList(list))
       return result.items.map(\.messageID)
     }
     #expect(try list(UnknownList()) == [message, other.messageID])

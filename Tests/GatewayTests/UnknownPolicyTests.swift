@@ -50,7 +50,8 @@ import Testing
     #expect(story.spans.map(\.cause) == [.carrier, .lane])
     let settled = try #require(story.decisions.first { $0.step == .settled })
     #expect(
-      settled.detail == "sent again as the message class says, although the submit of \(handed) may have arrived")
+      settled.detail
+        == "sent again as the message class says, although the submit of \(handed) may have arrived")
     // Once: what is lost a second time stays unknown.
     try world.lose(again)
     for _ in 0..<5 {
@@ -59,7 +60,7 @@ import Testing
     }
     #expect(try world.claim().isEmpty)
     #expect(try world.state(of: message) == .unknown)
-    let list: UnknownListResult = try world.ask(.unknownList(UnknownList()))
+    let list: Page<UnknownView> = try world.ask(.unknownList(UnknownList()))
     #expect(list.items.map(\.attempts) == [2] && list.items.map(\.policy) == [.retryAtOnce])
     #expect(try world.count("unknown_total") == 2)
     #expect(try world.count("unknown_retried_total") == 1)

@@ -14,7 +14,7 @@ import Testing
   }
 
   private func unknowns(_ world: World) throws -> [UnknownView] {
-    let result: UnknownListResult = try world.ask(.unknownList(UnknownList()))
+    let result: Page<UnknownView> = try world.ask(.unknownList(UnknownList()))
     return result.items
   }
 
@@ -29,7 +29,7 @@ import Testing
     try world.restart()
     #expect(try world.claim().isEmpty)
     #expect(try world.state(of: message) == .unknown)
-    let list: MessageListResult = try world.ask(.messageList(MessageList(state: .unknown)))
+    let list: Page<MessageView> = try world.ask(.messageList(MessageList(state: .unknown)))
     #expect(list.items.map(\.messageID) == [message])
   }
 

@@ -104,15 +104,15 @@ extension World {
     let world = try company()
     let sent = try world.send("Hello")
     world.now += 10
-    let _: PauseSendingResult = try world.call(.pause(PauseSending(target: .all, reason: "wrong text")))
+    let _: Done = try world.call(.pause(PauseSending(reason: "wrong text")))
     world.now += 20
-    let _: PauseSendingResult = try world.call(
-      .pause(PauseSending(target: .number, number: world.number(Cast.annasNumber))))
+    let _: NumberView = try world.call(
+      .numberPause(NumberPause(number: world.number(Cast.annasNumber))))
     world.now += 30
-    let _: ResumeSendingResult = try world.call(.resume(ResumeSending(target: .all)))
+    let _: Done = try world.call(.resume(ResumeSending()))
     world.now += 40
-    let _: ResumeSendingResult = try world.call(
-      .resume(ResumeSending(target: .number, number: world.number(Cast.annasNumber))))
+    let _: NumberView = try world.call(
+      .numberResume(NumberResume(number: world.number(Cast.annasNumber))))
     world.now += 50
     let segment = try claimOne(world)
     world.now += 5
@@ -145,7 +145,7 @@ extension World {
     let (alpha, beta) = (try world.carrier("alpha"), try world.carrier("beta"))
     let sent = try world.send("Hello")
     world.now += 100
-    let _: NumberSetRoutesResult = try world.call(
+    let _: NumberView = try world.call(
       .numberSetRoutes(
         NumberSetRoutes(
           number: world.number(Cast.annasNumber),
@@ -230,15 +230,15 @@ extension World {
     let world = try company()
     for index in 0..<3 { try world.addContact("+120255501\(10 + index)", owner: RepID(1)) }
     let campaign = try world.campaign("Hi")
-    let list: MessageListResult = try world.ask(.messageList(MessageList(campaignID: campaign)))
+    let list: Page<MessageView> = try world.ask(.messageList(MessageList(campaignID: campaign)))
     let messages = list.items.map(\.messageID).sorted()
     world.now += 100
     let first = try claimOne(world, bulk: true)
     #expect(first.ref.message == messages[0].value)
     world.now += 100
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
+    let _: CampaignChange = try world.call(.campaignPause(CampaignPause(campaignID: campaign)))
     world.now += 1_000
-    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaignID: campaign)))
+    let _: CampaignChange = try world.call(.campaignResume(CampaignResume(campaignID: campaign)))
     world.now += 50
     let second = try claimOne(world, bulk: true)
     #expect(
@@ -247,7 +247,7 @@ extension World {
       ])
     #expect(try world.why(messages[1]).spans[0].detail == "number 2 of 3 in \(campaign) from this number")
     try world.answer(second)
-    let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
+    let _: CampaignChange = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
     world.now += 9
     try world.finishJobs()
     let story = try world.why(messages[2])
@@ -350,7 +350,7 @@ extension World {
     #expect(end.step == .stopped && end.reason == .optedOut)
     #expect(end.detail?.hasPrefix("opted out of the brand by the word QUIT in msg_") == true)
     #expect(try world.spent(sent.messageID) == [.init(.lane, 100)])
-    let list: MessageListResult = try world.ask(.messageList(MessageList(direction: .inbound)))
+    let list: Page<MessageView> = try world.ask(.messageList(MessageList(direction: .inbound)))
     let inbound = try world.why(try #require(list.items.first).messageID)
     #expect(inbound.spans.isEmpty && inbound.lifeMs == 0)
     #expect(inbound.decisions.last?.detail == "QUIT: opted out for the brand")
@@ -374,7 +374,7 @@ extension World {
     #expect(try world.claim().isEmpty)
     #expect(try world.why(sent.messageID).decisions.last?.reason == .tooLate)
     let other = try world.send("Other")
-    let _: GoLiveResult = try world.call(.goLive(GoLive(live: false)))
+    let _: TestPhones = try world.call(.goLive(GoLive(live: false)))
     world.now += 10
     #expect(try world.claim().isEmpty)
     #expect(try world.why(other.messageID).decisions.last?.reason == .notLive)
@@ -434,21 +434,21 @@ extension World {
   @Test func whatWaitsForItsThreadStaysWhileItsCampaignIsPaused() throws {
     let (world, segment, _, second) = try twoCampaigns()
     #expect(try world.stored("SELECT count(*) FROM pending") == 1)
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: second)))
+    let _: CampaignChange = try world.call(.campaignPause(CampaignPause(campaignID: second)))
     try world.answer(segment)
     #expect(try world.claim(bulk: true).isEmpty)
     try world.restart()
     #expect(try world.claim(bulk: true).isEmpty)
-    let _: CampaignResumeResult = try world.call(.campaignResume(CampaignResume(campaignID: second)))
+    let _: CampaignChange = try world.call(.campaignResume(CampaignResume(campaignID: second)))
     #expect(try world.claim(bulk: true).map(\.text) == ["two"])
   }
 
   @Test func whatComesBackEndsWithItsCancelledCampaign() throws {
     let (world, segment, first, second) = try twoCampaigns()
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: first)))
+    let _: CampaignChange = try world.call(.campaignPause(CampaignPause(campaignID: first)))
     try world.take(.returned([segment.ref]))
     #expect(try world.claim(bulk: true).map(\.text) == ["two"])
-    let _: CampaignCancelResult = try world.call(.campaignCancel(CampaignCancel(campaignID: first)))
+    let _: CampaignChange = try world.call(.campaignCancel(CampaignCancel(campaignID: first)))
     try world.finishJobs()
     #expect(try world.campaignView(first).counts.cancelled == 1)
     #expect(try world.stored("SELECT count(*) FROM pending") == 0)
@@ -457,7 +457,7 @@ extension World {
 
   @Test func anOptOutFindsWhatAPausedCampaignHolds() throws {
     let (world, segment, first, _) = try twoCampaigns()
-    let _: CampaignPauseResult = try world.call(.campaignPause(CampaignPause(campaignID: first)))
+    let _: CampaignChange = try world.call(.campaignPause(CampaignPause(campaignID: first)))
     try world.take(.returned([segment.ref]))
     for other in try world.claim(bulk: true) { try world.answer(other) }
     try world.receive("STOP")

@@ -154,7 +154,8 @@ final class World {
       path: path, settings: settings, live: FixedView(carriers: live), metrics: metrics, version: "test",
       started: now, clock: { [now] in now })
     let json = try queries.answer(query, for: caller)
-    let problems = SchemaChecker.problems(json: json, against: query.method.description.resultSchema)
+    let problems = SchemaChecker.problems(
+      json: json, against: try #require(query.method).description.resultSchema)
     #expect(problems == [], "\(String(decoding: json, as: UTF8.self))")
     return try ContractJSON.decode(R.self, from: json)
   }
@@ -234,4 +235,11 @@ final class World {
 struct FixedView: LiveView {
   var carriers: [LiveCarrier]
   func snapshot() -> [LiveCarrier] { carriers }
+}
+
+extension Query {
+  /// The method it came as.
+  var method: Method? {
+    (Mirror(reflecting: self).children.first?.value as? any MethodParams).map { type(of: $0).method }
+  }
 }

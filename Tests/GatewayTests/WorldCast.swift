@@ -25,7 +25,7 @@ extension World {
 
   @discardableResult
   func addNumber(_ number: String, rep: RepID? = nil, carrier: String = "alpha") throws -> NumberID {
-    let _: NumberAddResult = try call(
+    let _: NumberView = try call(
       .numberAdd(NumberAdd(number: self.number(number), carrier: carrier, rate: 10, repID: rep)))
     return try id(of: number)
   }
@@ -34,9 +34,9 @@ extension World {
   func addRep(_ name: String, number: String? = nil, mobile: String? = nil, carrier: String = "alpha") throws
     -> RepID
   {
-    let added: RepAddResult = try call(.repAdd(RepAdd(name: name, mobile: mobile.map { try phone($0) })))
-    if let number { try addNumber(number, rep: added.rep.repID, carrier: carrier) }
-    return added.rep.repID
+    let added: RepView = try call(.repAdd(RepAdd(name: name, mobile: mobile.map { try phone($0) })))
+    if let number { try addNumber(number, rep: added.repID, carrier: carrier) }
+    return added.repID
   }
 
   @discardableResult
@@ -117,8 +117,8 @@ extension World {
   func state(of message: MessageID) throws -> TextMessageState { try view(of: message).state }
 
   func view(of message: MessageID) throws -> MessageView {
-    let result: MessageGetResult = try ask(.messageGet(MessageGet(messageID: message)))
-    return result.message
+    let result: MessageView = try ask(.messageGet(MessageGet(messageID: message)))
+    return result
   }
 
   // MARK: What comes in
@@ -169,7 +169,7 @@ extension World {
   /// Anna's number sends by these carriers, the first one first.
   func route(_ carriers: String...) throws {
     let routes = carriers.enumerated().map { NumberRoute(carrier: $1, priority: $0) }
-    let _: NumberSetRoutesResult = try call(
+    let _: NumberView = try call(
       .numberSetRoutes(NumberSetRoutes(number: number(Cast.annasNumber), routes: routes)))
   }
 
@@ -203,19 +203,19 @@ extension World {
     -> CampaignID
   {
     let planned: CampaignPlanResult = try call(plan(text, audience, from: from))
-    let _: CampaignCommitResult = try call(
+    let _: CampaignChange = try call(
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: nextKey())))
     try finishJobs()
     return planned.campaignID
   }
 
   func campaignView(_ id: CampaignID) throws -> CampaignView {
-    let result: CampaignGetResult = try ask(.campaignGet(CampaignGet(campaignID: id)))
-    return result.campaign
+    let result: CampaignView = try ask(.campaignGet(CampaignGet(campaignID: id)))
+    return result
   }
 
   func recipients(of id: CampaignID) throws -> [RecipientView] {
-    let result: CampaignRecipientsResult = try ask(
+    let result: Page<RecipientView> = try ask(
       .campaignRecipients(CampaignRecipients(campaignID: id, limit: 200)))
     return result.items
   }

@@ -1,10 +1,13 @@
+import Contract
 import Foundation
 import Testing
 
 /// An enumeration of the contract: words that stand in results, events or parameters.
 private struct Enumeration {
   var name: String
+  /// As the code names them, and as they stand on the socket.
   var words: [String]
+  var wire: [String]
   /// Names that lead to a value of it: types with such a field, functions and properties of the rules.
   var leads: Set<Substring> = []
   /// Whether it occurs in parameters: then it is enough that the rules look at a word.
@@ -36,6 +39,30 @@ private struct SourceFile {
   }
 }
 
+private func enumerations(_ contract: [SourceFile]) -> [Enumeration] {
+  contract.flatMap { file in
+    file.text.matches(of: /(?ms)^public enum (\w+): String[^\n]*\{\n(.*?)^\}/).map { match in
+      let words = match.output.2.matches(of: /(?m)^  case `?(\w+)`?(?: = "([\w.]+)")?$/)
+      return Enumeration(
+        name: String(match.output.1), words: words.map { String($0.output.1) },
+        wire: words.map { String($0.output.2 ?? $0.output.1) })
+    }
+  }
+}
+
+/// What the schemas list is what the code can say, word for word: `bind_state` lists `BindState`.
+@Test func theWordsOfTheSchemasAreThoseOfTheCode() throws {
+  let contract = try Project.files(under: "Sources/Contract", ending: ".swift").map(SourceFile.init)
+  let coded = Dictionary(uniqueKeysWithValues: enumerations(contract).map { ($0.name, $0.wire) })
+  var listed = 0
+  for (name, definition) in Schemas.definitions where name != "event_type" {
+    guard let words = definition["enum"]?.array?.compactMap(\.string) else { continue }
+    #expect(words == coded[name.split(separator: "_").map(\.capitalized).joined()], "\(name)")
+    listed += 1
+  }
+  #expect(listed == coded.count - 1, "all but the methods")
+}
+
 /// Every word of every enumeration of the contract is produced by the rules, the daemon or the socket, or, where a caller
 /// may say it, looked at by them. What nothing produces is a promise that nobody keeps.
 @Test func everyWordOfTheContractIsProducedOrActedOn() throws {
@@ -49,15 +76,7 @@ private struct SourceFile {
     .filter { !readers.union(["Contract"]).contains($0.split(separator: "/")[1]) }.map(SourceFile.init)
   let contract = try Project.files(under: "Sources/Contract", ending: ".swift").map(SourceFile.init)
 
-  var enumerations: [Enumeration] = []
-  for file in contract {
-    for match in file.text.matches(of: /(?ms)^public enum (\w+): String[^\n]*\{\n(.*?)^\}/) {
-      let words = match.output.2.matches(of: /(?m)^  case `?(\w+)`?(?: = "[\w.]+")?$/).map {
-        String($0.output.1)
-      }
-      enumerations.append(Enumeration(name: String(match.output.1), words: words))
-    }
-  }
+  var enumerations = enumerations(contract)
   enumerations.removeAll { $0.name == "Method" || passedThrough.contains($0.name) }
   #expect(enumerations.count > 20 && enumerations.allSatisfy { !$0.words.isEmpty })
 

@@ -76,7 +76,7 @@ import Testing
     #expect(!role.may(.messageGet) && !role.may(.pause))
     #expect(Role(name: "x", may: ["*"]).methods == Set(Method.allCases))
     let peer = Peer(role: role)
-    let lines = peer.say(#"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"target":"all"}}"#)
+    let lines = peer.say(#"{"jsonrpc":"2.0","id":1,"method":"pause","params":{}}"#)
     #expect(Peer.short(lines) == ["-32001"])
     #expect(peer.open == [.forbidden(.pause)])
   }
@@ -109,7 +109,7 @@ import Testing
     let peer = Peer(limits: limits)
     let reason = String(repeating: "x", count: 600)
     let line =
-      #"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"target":"all","reason":"\#(reason)"}}"# + "\n"
+      #"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"reason":"\#(reason)"}}"# + "\n"
     peer.octets(Array(String(repeating: line, count: 5).utf8))
     #expect(peer.open.count == 2)
     #expect(!peer.machine.isReading)

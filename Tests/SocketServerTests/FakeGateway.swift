@@ -112,7 +112,7 @@ final class FakeGateway: CommandSink, Sendable {
       return .success(FeedAckResult(cursor: Cursor(state.acked[params.consumer] ?? 0)))
     case .feedForget(let params):
       state.acked[params.consumer] = nil
-      return .success(FeedForgetResult(consumer: params.consumer))
+      return .success(Done())
     case .messageSend(let params):
       guard let number = PhoneNumber("+18885550101"), case .phone(let phone) = params.to else {
         return .failure(.refused(.noPhone))
@@ -136,9 +136,9 @@ final class FakeQueries: QueryHandler {
     case .messageList:
       gateway?.state.withLock { $0.budgets.append(time) }
       gateway?.slowQueries.pass()
-      return .success(MessageListResult(items: []))
+      return .success(Page<MessageView>(items: []))
     case .status: return .result(Array(#"{"ready":true}"#.utf8))
-    case .repList: return .success(RepListResult(items: []))
+    case .repList: return .success(Page<RepView>(items: []))
     case .feedConsumers:
       return .success(
         FeedConsumersResult(

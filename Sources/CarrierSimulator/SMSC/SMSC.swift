@@ -203,10 +203,10 @@ package final class SMSC {
 
   package var hasActions: Bool { !actions.isEmpty }
 
-  /// What is to be performed, put behind what is in `performed`.
-  package func takeActions(into performed: inout [Action]) {
-    performed += actions
-    actions.removeAll(keepingCapacity: true)
+  /// Swaps what is to be performed for an empty array.
+  package func takeActions(into empty: inout [Action]) {
+    assert(empty.isEmpty)
+    swap(&empty, &actions)
   }
 
   func want(_ action: Action) { actions.append(action) }

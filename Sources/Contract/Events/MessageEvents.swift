@@ -1,4 +1,4 @@
-// What the feed tells of messages and consent. Keys are the properties in snake case.
+// What the feed tells of messages and consent.
 
 /// What an inbound text asks for.
 public enum KeywordClass: String, Codable, Sendable, CaseIterable {
@@ -12,43 +12,24 @@ public enum KeywordClass: String, Codable, Sendable, CaseIterable {
   case help
 }
 
-/// `sms.message.received.v1`: A text came in, whole.
 public struct MessageReceived: Codable, Hashable, Sendable {
-  /// Its id.
   public var messageID: MessageID
-  /// Its thread.
   public var conversationID: ConversationID
-  /// Who wrote.
   public var from: PhoneNumber
-  /// The number of ours.
   public var to: PhoneNumber
-  /// The text.
   public var text: String
-  /// How it travelled.
   public var encoding: MessageEncoding
-  /// Segments it came in.
   public var segments: Int
-  /// False when parts never came and the rest was given after the time limit.
   public var complete: Bool
-  /// What it asks for.
   public var keywordClass: KeywordClass
-  /// The keyword found, in capitals.
   public var keyword: String?
-  /// Contacts with that phone.
   public var contactIDs: [ContactID]
-  /// Reps it might belong to, where that is not clear.
   public var candidateRepIDs: [RepID]?
-  /// Who owns the thread.
   public var repID: RepID?
-  /// The queue it waits in, where no rep owns it.
   public var queue: String?
-  /// The campaign it answers.
   public var campaignID: CampaignID?
-  /// The carrier it came by.
   public var carrier: String
-  /// When it came.
   public var receivedAt: Timestamp
-  /// Times the carrier sent it again before this event.
   public var carrierRedelivery: Int
 
   public init(
@@ -92,37 +73,21 @@ public struct MessageReceived: Codable, Hashable, Sendable {
   }
 }
 
-/// `sms.message.state_changed.v1`: An outbound message got further.
 public struct MessageStateChanged: Codable, Hashable, Sendable {
-  /// Its id.
   public var messageID: MessageID
-  /// Its thread.
   public var conversationID: ConversationID
-  /// The campaign it came of.
   public var campaignID: CampaignID?
-  /// The rep it belongs to.
   public var repID: RepID?
-  /// The number of ours.
   public var from: PhoneNumber
-  /// The phone.
   public var to: PhoneNumber
-  /// Where it stands now.
   public var state: TextMessageState
-  /// Whether that is the end.
   public var final: Bool
-  /// Segments it has.
   public var segments: Int
-  /// Of several segments, those the phone has by now, where that is some and not all of them.
   public var segmentsDelivered: Int?
-  /// Why the gateway itself stopped it.
   public var reason: Refusal?
-  /// Why the carrier did: an SMPP status name or the receipt's error.
   public var error: String?
-  /// The carrier it went by.
   public var carrier: String?
-  /// True when the outcome was inferred, not reported under our own id.
   public var inferred: Bool
-  /// When it happened, by our clock.
   public var at: Timestamp
 
   public init(
@@ -158,27 +123,16 @@ public struct MessageStateChanged: Codable, Hashable, Sendable {
   }
 }
 
-/// `sms.consent.changed.v1`: A phone opted out or in.
 public struct ConsentChanged: Codable, Hashable, Sendable {
-  /// The phone.
   public var phone: PhoneNumber
-  /// What was said.
   public var kind: ConsentKind
-  /// What it holds for.
   public var scope: ConsentScope
-  /// The number of ours it was said to, or about.
   public var number: PhoneNumber?
-  /// Whose record it is.
   public var layer: ConsentLayer
-  /// How we know.
   public var source: ConsentSource
-  /// The keyword.
   public var keyword: String?
-  /// The text that said it.
   public var messageID: MessageID?
-  /// Queued messages it took back.
   public var cancelled: Int
-  /// When it was recorded.
   public var at: Timestamp
 
   public init(

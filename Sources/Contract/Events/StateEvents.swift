@@ -1,4 +1,4 @@
-// What the feed tells of conversations, campaigns, binds, numbers, and alerts. Keys are the properties in snake case.
+// What the feed tells of conversations, campaigns, binds, numbers, and alerts.
 
 /// What happened to a conversation.
 public enum ConversationChange: String, Codable, Sendable, CaseIterable {
@@ -8,25 +8,15 @@ public enum ConversationChange: String, Codable, Sendable, CaseIterable {
   case assigned
 }
 
-/// `sms.conversation.changed.v1`: A conversation was opened or has another owner.
 public struct ConversationChanged: Codable, Hashable, Sendable {
-  /// The conversation.
   public var conversationID: ConversationID
-  /// The number of ours.
   public var number: PhoneNumber
-  /// The other side.
   public var phone: PhoneNumber
-  /// What happened.
   public var change: ConversationChange
-  /// Who owns it now.
   public var repID: RepID?
-  /// The queue it waits in, where no rep owns it.
   public var queue: String?
-  /// Contacts with that phone.
   public var contactIDs: [ContactID]
-  /// Reps it might belong to, where that is not clear.
   public var candidateRepIDs: [RepID]?
-  /// When it happened.
   public var at: Timestamp
 
   public init(
@@ -54,22 +44,13 @@ public struct ConversationChanged: Codable, Hashable, Sendable {
   }
 }
 
-/// `sms.campaign.progress.v1`: A campaign got further; at most two a second each, and one at every change
-/// of state.
 public struct CampaignProgress: Codable, Hashable, Sendable {
-  /// The campaign.
   public var campaignID: CampaignID
-  /// Its name.
   public var name: String?
-  /// Where it stands.
   public var state: CampaignState
-  /// Messages by state.
   public var counts: CampaignCounts
-  /// Answers attributed to it.
   public var replies: Int
-  /// Opt-outs attributed to it.
   public var optOuts: Int
-  /// When the counts were true.
   public var at: Timestamp
 
   public init(
@@ -92,19 +73,12 @@ public struct CampaignProgress: Codable, Hashable, Sendable {
   }
 }
 
-/// `sms.bind.state_changed.v1`: A session with a carrier changed its state.
 public struct BindStateChanged: Codable, Hashable, Sendable {
-  /// The carrier's name.
   public var carrier: String
-  /// Which of its sessions, from 0.
   public var session: Int
-  /// Where it stands now.
   public var state: BindState
-  /// Why the session ended, or the bind was refused.
   public var error: String?
-  /// Until the next attempt, in milliseconds.
   public var retryInMs: Int?
-  /// When it happened.
   public var at: Timestamp
 
   public init(
@@ -125,17 +99,11 @@ public struct BindStateChanged: Codable, Hashable, Sendable {
   }
 }
 
-/// `sms.number.state_changed.v1`: A number was added, paused, given to another rep, or has another rate.
 public struct NumberStateChanged: Codable, Hashable, Sendable {
-  /// The number.
   public var number: PhoneNumber
-  /// Whether it sends.
   public var state: NumberState
-  /// Segments per second.
   public var rate: Int
-  /// Who holds it.
   public var repID: RepID?
-  /// When it happened.
   public var at: Timestamp
 
   public init(number: PhoneNumber, state: NumberState, rate: Int, repID: RepID? = nil, at: Timestamp) {
@@ -196,17 +164,11 @@ public enum AlertSeverity: String, Codable, Sendable, CaseIterable {
   case critical
 }
 
-/// `sms.alert.raised.v1`: Something needs a person.
 public struct AlertRaised: Codable, Hashable, Sendable {
-  /// What, from a fixed list.
   public var alert: AlertCode
-  /// How soon a person should look.
   public var severity: AlertSeverity
-  /// What it is about: a carrier, a number, a consumer.
   public var subject: String?
-  /// The same for a person; no message text, no phone.
   public var detail: String
-  /// When it happened.
   public var at: Timestamp
 
   public init(
@@ -217,9 +179,5 @@ public struct AlertRaised: Codable, Hashable, Sendable {
     self.subject = subject
     self.detail = detail
     self.at = at
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case alert, severity, subject, detail, at
   }
 }

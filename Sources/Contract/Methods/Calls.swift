@@ -19,7 +19,6 @@ public enum Command: Hashable, Sendable {
   case numberAssign(NumberAssign)
   case repAdd(RepAdd)
   case repUpdate(RepUpdate)
-  case repAssign(RepAssign)
   case contactUpsert(ContactUpsert)
   case contactTag(ContactTag)
   case contactUntag(ContactUntag)
@@ -56,7 +55,6 @@ public enum Command: Hashable, Sendable {
     case .numberAssign(let params): params
     case .repAdd(let params): params
     case .repUpdate(let params): params
-    case .repAssign(let params): params
     case .contactUpsert(let params): params
     case .contactTag(let params): params
     case .contactUntag(let params): params
@@ -114,71 +112,10 @@ public enum Query: Hashable, Sendable {
   case unknownList(UnknownList)
   case quarantineList(QuarantineList)
   case verify(VerifyStore)
-
-  /// The parameters, without their type.
-  public var params: any MethodParams {
-    switch self {
-    case .feedConsumers(let params): params
-    case .messageGet(let params): params
-    case .messageList(let params): params
-    case .messageWhy(let params): params
-    case .messageEstimate(let params): params
-    case .campaignGet(let params): params
-    case .campaignList(let params): params
-    case .campaignRecipients(let params): params
-    case .numberList(let params): params
-    case .numberGet(let params): params
-    case .repList(let params): params
-    case .repGet(let params): params
-    case .contactList(let params): params
-    case .contactGet(let params): params
-    case .groupList(let params): params
-    case .groupGet(let params): params
-    case .consentGet(let params): params
-    case .consentList(let params): params
-    case .conversationList(let params): params
-    case .conversationGet(let params): params
-    case .conversationMessages(let params): params
-    case .carrierList(let params): params
-    case .carrierTrace(let params): params
-    case .carrierReceipts(let params): params
-    case .status(let params): params
-    case .metrics(let params): params
-    case .testPhoneList(let params): params
-    case .unknownList(let params): params
-    case .quarantineList(let params): params
-    case .verify(let params): params
-    }
-  }
-
-  /// The method it came as.
-  public var method: Method { type(of: params).method }
 }
 
 /// A call about the connection itself; answered where the socket is.
 public enum SessionCall: Hashable, Sendable {
   case hello(Hello)
   case feedUnsubscribe(FeedUnsubscribe)
-
-  /// The parameters, without their type.
-  public var params: any MethodParams {
-    switch self {
-    case .hello(let params): params
-    case .feedUnsubscribe(let params): params
-    }
-  }
-
-  /// The method it came as.
-  public var method: Method { type(of: params).method }
-}
-
-extension Call {
-  /// The parameters, without their type.
-  public var params: any MethodParams {
-    switch self {
-    case .session(let call): call.params
-    case .command(let command): command.params
-    case .query(let query): query.params
-    }
-  }
 }

@@ -1,4 +1,4 @@
-// Group messages: planned, looked at, committed, watched. Keys are the properties in snake case.
+// Group messages: planned, looked at, committed, watched.
 
 /// Where a campaign stands.
 public enum CampaignState: String, Codable, Sendable, CaseIterable {
@@ -18,13 +18,9 @@ public enum CampaignState: String, Codable, Sendable, CaseIterable {
 
 /// Whom a campaign goes to: exactly one of these.
 public struct Audience: Codable, Hashable, Sendable {
-  /// A group, by id or name.
   public var group: GroupRef?
-  /// Every contact with this tag.
   public var tag: String?
-  /// These contacts, at most 10,000.
   public var contactIDs: [ContactID]?
-  /// Every contact of the rep, or with no `from`, of all reps.
   public var all: Bool?
 
   public init(group: GroupRef? = nil, tag: String? = nil, contactIDs: [ContactID]? = nil, all: Bool? = nil) {
@@ -42,25 +38,15 @@ public struct Audience: Codable, Hashable, Sendable {
 
 /// Messages of a campaign by state. `total` is the sum of the others.
 public struct CampaignCounts: Codable, Hashable, Sendable {
-  /// Recipients.
   public var total: Int
-  /// Waiting.
   public var queued: Int
-  /// Handed to a session.
   public var sending: Int
-  /// Accepted by the carrier.
   public var sent: Int
-  /// At the phone.
   public var delivered: Int
-  /// Refused or given up.
   public var failed: Int
-  /// Time ran out.
   public var expired: Int
-  /// Outcome not known.
   public var unknown: Int
-  /// Taken back, opt-outs included.
   public var cancelled: Int
-  /// Accepted by a carrier that never said what became of them.
   public var receiptMissing: Int
 
   public init(
@@ -87,33 +73,19 @@ public struct CampaignCounts: Codable, Hashable, Sendable {
 
 /// A campaign as lists and `campaign.get` show it.
 public struct CampaignView: Codable, Hashable, Sendable {
-  /// Its id.
   public var campaignID: CampaignID
-  /// Its name.
   public var name: String?
-  /// Where it stands.
   public var state: CampaignState
-  /// The rep or number it leaves from; absent: each contact's own rep.
   public var from: Sender?
-  /// The text as written, with its `{{fields}}`.
   public var text: String
-  /// Messages by state.
   public var counts: CampaignCounts
-  /// Segments in all.
   public var segments: Int
-  /// Answers attributed to it.
   public var replies: Int
-  /// Opt-outs attributed to it.
   public var optOuts: Int
-  /// Whether reps get a copy on their mobile.
   public var copyToRep: Bool
-  /// When it was planned.
   public var createdAt: Timestamp
-  /// When it was committed.
   public var committedAt: Timestamp?
-  /// When its last message became final.
   public var finishedAt: Timestamp?
-  /// When the plan expires, while it is one.
   public var expiresAt: Timestamp?
 
   public init(
@@ -152,32 +124,21 @@ public struct CampaignView: Codable, Hashable, Sendable {
 
 /// Contacts left out of a plan, by reason.
 public struct SkippedCount: Codable, Hashable, Sendable {
-  /// Why.
   public var reason: Refusal
-  /// How many.
   public var count: Int
 
   public init(reason: Refusal, count: Int) {
     self.reason = reason
     self.count = count
   }
-
-  enum CodingKeys: String, CodingKey {
-    case reason, count
-  }
 }
 
 /// One planned message, as it will be.
 public struct PlanSample: Codable, Hashable, Sendable {
-  /// The contact.
   public var contactID: ContactID
-  /// The number it leaves from.
   public var from: PhoneNumber
-  /// The phone it goes to.
   public var to: PhoneNumber
-  /// The merged text.
   public var text: String
-  /// Segments it has.
   public var segments: Int
 
   public init(contactID: ContactID, from: PhoneNumber, to: PhoneNumber, text: String, segments: Int) {
@@ -194,24 +155,16 @@ public struct PlanSample: Codable, Hashable, Sendable {
   }
 }
 
-/// `campaign.plan`: Fixes recipients, phones, numbers and texts; sends nothing.
 public struct CampaignPlan: CommandParams {
   public typealias Result = CampaignPlanResult
   public static let method = Method.campaignPlan
 
-  /// A rep or number; absent: each contact's own rep.
   public var from: Sender?
-  /// Whom it goes to.
   public var audience: Audience
-  /// The text; `{{first_name}}` and other fields are merged per contact.
   public var text: String
-  /// What stands in where a contact has no such field; a field missing with no default refuses the plan.
   public var defaults: [String: String]?
-  /// Send each rep involved a copy on its private mobile.
   public var copyToRep: Bool?
-  /// A name for lists.
   public var name: String?
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String
 
   public init(
@@ -236,25 +189,15 @@ public struct CampaignPlan: CommandParams {
   public var repeatKey: String? { idempotencyKey }
 }
 
-/// Result of `campaign.plan`: The plan.
 public struct CampaignPlanResult: Codable, Hashable, Sendable {
-  /// The campaign, `planned`.
   public var campaignID: CampaignID
-  /// Messages it has.
   public var recipients: Int
-  /// Segments in all.
   public var segments: Int
-  /// Numbers it leaves from.
   public var numbers: Int
-  /// Time the slowest number needs at its rate.
   public var seconds: Int
-  /// Contacts left out, by reason.
   public var skipped: [SkippedCount]
-  /// The first few messages.
   public var samples: [PlanSample]
-  /// The plan is void after this.
   public var expiresAt: Timestamp
-  /// True when this is the stored answer to an earlier call.
   public var replayed: Bool?
 
   public init(
@@ -279,14 +222,31 @@ public struct CampaignPlanResult: Codable, Hashable, Sendable {
   }
 }
 
-/// `campaign.commit`: Sends a plan; from here recipients only leave it, each with a reason.
+/// Where a campaign stands after a call.
+public struct CampaignChange: Codable, Hashable, Sendable {
+  public var campaignID: CampaignID
+  public var state: CampaignState
+  public var messages: Int?
+  public var replayed: Bool?
+
+  public init(campaignID: CampaignID, state: CampaignState, messages: Int? = nil, replayed: Bool? = nil) {
+    self.campaignID = campaignID
+    self.state = state
+    self.messages = messages
+    self.replayed = replayed
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case state, messages, replayed
+    case campaignID = "campaign_id"
+  }
+}
+
 public struct CampaignCommit: CommandParams {
-  public typealias Result = CampaignCommitResult
+  public typealias Result = CampaignChange
   public static let method = Method.campaignCommit
 
-  /// The planned campaign.
   public var campaignID: CampaignID
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String
 
   public init(campaignID: CampaignID, idempotencyKey: String) {
@@ -302,26 +262,143 @@ public struct CampaignCommit: CommandParams {
   public var repeatKey: String? { idempotencyKey }
 }
 
-/// Result of `campaign.commit`: Durably accepted.
-public struct CampaignCommitResult: Codable, Hashable, Sendable {
-  /// The campaign.
-  public var campaignID: CampaignID
-  /// `running`.
-  public var state: CampaignState
-  /// Messages that go.
-  public var recipients: Int
-  /// True when this is the stored answer to an earlier call.
-  public var replayed: Bool?
+public struct CampaignGet: MethodParams {
+  public typealias Result = CampaignView
+  public static let method = Method.campaignGet
 
-  public init(campaignID: CampaignID, state: CampaignState, recipients: Int, replayed: Bool? = nil) {
+  public var campaignID: CampaignID
+
+  public init(campaignID: CampaignID) {
     self.campaignID = campaignID
-    self.state = state
-    self.recipients = recipients
-    self.replayed = replayed
   }
 
   enum CodingKeys: String, CodingKey {
-    case state, recipients, replayed
+    case campaignID = "campaign_id"
+  }
+}
+
+public struct CampaignList: ListParams {
+  public typealias Item = CampaignView
+  public static let method = Method.campaignList
+
+  public var state: CampaignState?
+  public var cursor: PageCursor?
+  public var limit: Int?
+
+  public init(state: CampaignState? = nil, cursor: PageCursor? = nil, limit: Int? = nil) {
+    self.state = state
+    self.cursor = cursor
+    self.limit = limit
+  }
+}
+
+public struct CampaignRecipients: ListParams {
+  public typealias Item = RecipientView
+  public static let method = Method.campaignRecipients
+
+  public var campaignID: CampaignID
+  public var state: TextMessageState?
+  public var cursor: PageCursor?
+  public var limit: Int?
+
+  public init(
+    campaignID: CampaignID, state: TextMessageState? = nil, cursor: PageCursor? = nil, limit: Int? = nil
+  ) {
+    self.campaignID = campaignID
+    self.state = state
+    self.cursor = cursor
+    self.limit = limit
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case state, cursor, limit
+    case campaignID = "campaign_id"
+  }
+}
+
+/// One recipient of a campaign.
+public struct RecipientView: Codable, Hashable, Sendable {
+  public var contactID: ContactID
+  public var messageID: MessageID?
+  public var from: PhoneNumber?
+  public var to: PhoneNumber?
+  public var state: TextMessageState
+  public var reason: Refusal?
+  public var error: String?
+
+  public init(
+    contactID: ContactID, messageID: MessageID? = nil, from: PhoneNumber? = nil, to: PhoneNumber? = nil,
+    state: TextMessageState, reason: Refusal? = nil, error: String? = nil
+  ) {
+    self.contactID = contactID
+    self.messageID = messageID
+    self.from = from
+    self.to = to
+    self.state = state
+    self.reason = reason
+    self.error = error
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case from, to, state, reason, error
+    case contactID = "contact_id"
+    case messageID = "message_id"
+  }
+}
+
+public struct CampaignPause: RepeatableParams {
+  public typealias Result = CampaignChange
+  public static let method = Method.campaignPause
+
+  public var campaignID: CampaignID
+  public var reason: String?
+  public var idempotencyKey: String?
+
+  public init(campaignID: CampaignID, reason: String? = nil, idempotencyKey: String? = nil) {
+    self.campaignID = campaignID
+    self.reason = reason
+    self.idempotencyKey = idempotencyKey
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case reason
+    case idempotencyKey = "idempotency_key"
+    case campaignID = "campaign_id"
+  }
+}
+
+public struct CampaignResume: RepeatableParams {
+  public typealias Result = CampaignChange
+  public static let method = Method.campaignResume
+
+  public var campaignID: CampaignID
+  public var idempotencyKey: String?
+
+  public init(campaignID: CampaignID, idempotencyKey: String? = nil) {
+    self.campaignID = campaignID
+    self.idempotencyKey = idempotencyKey
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case idempotencyKey = "idempotency_key"
+    case campaignID = "campaign_id"
+  }
+}
+
+public struct CampaignCancel: RepeatableParams {
+  public typealias Result = CampaignChange
+  public static let method = Method.campaignCancel
+
+  public var campaignID: CampaignID
+  public var idempotencyKey: String?
+
+  public init(campaignID: CampaignID, idempotencyKey: String? = nil) {
+    self.campaignID = campaignID
+    self.idempotencyKey = idempotencyKey
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case idempotencyKey = "idempotency_key"
     case campaignID = "campaign_id"
   }
 }

@@ -1,4 +1,4 @@
-// Who may be texted: every change with its evidence. Keys are the properties in snake case.
+// Who may be texted: every change with its evidence.
 
 /// What was said.
 public enum ConsentKind: String, Codable, Sendable, CaseIterable {
@@ -40,27 +40,16 @@ public enum ConsentSource: String, Codable, Sendable, CaseIterable {
 
 /// One consent record.
 public struct ConsentView: Codable, Hashable, Sendable {
-  /// The phone.
   public var phone: PhoneNumber
-  /// What was said.
   public var kind: ConsentKind
-  /// What it holds for.
   public var scope: ConsentScope
-  /// The number of ours, where the scope is one.
   public var number: PhoneNumber?
-  /// Whose record it is.
   public var layer: ConsentLayer
-  /// How we know.
   public var source: ConsentSource
-  /// The keyword.
   public var keyword: String?
-  /// What proves it, in a person's words.
   public var evidence: String?
-  /// The text that said it.
   public var messageID: MessageID?
-  /// Whether it is what holds now; earlier ones are history.
   public var current: Bool
-  /// When it was recorded.
   public var recordedAt: Timestamp
 
   public init(
@@ -88,32 +77,21 @@ public struct ConsentView: Codable, Hashable, Sendable {
   }
 }
 
-/// `consent.get`: What holds for a phone, and how it came about.
 public struct ConsentGet: MethodParams {
   public typealias Result = ConsentGetResult
   public static let method = Method.consentGet
 
-  /// The phone.
   public var phone: E164
 
   public init(phone: E164) {
     self.phone = phone
   }
-
-  enum CodingKeys: String, CodingKey {
-    case phone
-  }
 }
 
-/// Result of `consent.get`: What holds.
 public struct ConsentGetResult: Codable, Hashable, Sendable {
-  /// The phone.
   public var phone: PhoneNumber
-  /// Whether the brand may not text it.
   public var optedOut: Bool
-  /// Numbers of ours that may not text it, besides.
   public var blockedBy: [PhoneNumber]
-  /// Newest first, at most 200.
   public var records: [ConsentView]
 
   public init(phone: PhoneNumber, optedOut: Bool, blockedBy: [PhoneNumber], records: [ConsentView]) {
@@ -130,18 +108,13 @@ public struct ConsentGetResult: Codable, Hashable, Sendable {
   }
 }
 
-/// `consent.list`: Consent records, newest first.
-public struct ConsentList: MethodParams {
-  public typealias Result = ConsentListResult
+public struct ConsentList: ListParams {
+  public typealias Item = ConsentView
   public static let method = Method.consentList
 
-  /// Only of this kind.
   public var kind: ConsentKind?
-  /// Only what holds now.
   public var current: Bool?
-  /// `next` of the page before.
   public var cursor: PageCursor?
-  /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
   public init(
@@ -152,48 +125,18 @@ public struct ConsentList: MethodParams {
     self.cursor = cursor
     self.limit = limit
   }
-
-  enum CodingKeys: String, CodingKey {
-    case kind, current, cursor, limit
-  }
 }
 
-/// Result of `consent.list`: One page.
-public struct ConsentListResult: Codable, Hashable, Sendable {
-  /// Newest first.
-  public var items: [ConsentView]
-  /// Where the next page starts; absent on the last.
-  public var next: PageCursor?
-
-  public init(items: [ConsentView], next: PageCursor? = nil) {
-    self.items = items
-    self.next = next
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case items, next
-  }
-}
-
-/// `consent.record`: Records an opt-out or opt-in that came another way; an opt-out holds before it is
-/// answered.
-public struct ConsentRecord: CommandParams {
+public struct ConsentRecord: RepeatableParams {
   public typealias Result = ConsentRecordResult
   public static let method = Method.consentRecord
 
-  /// The phone.
   public var phone: E164
-  /// What was said.
   public var kind: ConsentKind
-  /// When absent as wide as a STOP to `number` is, and the brand's without a number.
   public var scope: ConsentScope?
-  /// The number of ours, where the scope is one.
   public var number: PhoneNumber?
-  /// `api` when absent.
   public var source: ConsentSource?
-  /// What proves it, 1 to 1,000 octets.
   public var evidence: String
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(
@@ -213,26 +156,14 @@ public struct ConsentRecord: CommandParams {
     case phone, kind, scope, number, source, evidence
     case idempotencyKey = "idempotency_key"
   }
-
-  public var repeatKey: String? { idempotencyKey }
 }
 
-/// Result of `consent.record`: Done.
 public struct ConsentRecordResult: Codable, Hashable, Sendable {
-  /// The new record.
   public var record: ConsentView
-  /// Queued messages it took back.
   public var cancelled: Int
-  /// True when this is the stored answer to an earlier call.
-  public var replayed: Bool?
 
-  public init(record: ConsentView, cancelled: Int, replayed: Bool? = nil) {
+  public init(record: ConsentView, cancelled: Int) {
     self.record = record
     self.cancelled = cancelled
-    self.replayed = replayed
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case record, cancelled, replayed
   }
 }

@@ -1,22 +1,14 @@
-// The people we text. Keys are the properties in snake case.
+// The people we text.
 
 /// One contact to add or change. Found by `ref`, else by its first phone and owner; what is absent stays as
 /// it was.
 public struct ContactInput: Codable, Hashable, Sendable {
-  /// The company's own key for the contact, at most 200 octets.
   public var ref: String?
-  /// Phones as people write them, the preferred one first; at most 8. With no country code, the brand's
-  /// country is taken.
   public var phones: [String]?
-  /// Given name.
   public var firstName: String?
-  /// Family name.
   public var lastName: String?
-  /// The rep it belongs to.
   public var repID: RepID?
-  /// Tags it gets besides those it has; at most 32.
   public var tags: [String]?
-  /// Further merge fields; at most 64, names of lower-case letters, digits and `_`.
   public var attributes: [String: String]?
 
   public init(
@@ -52,15 +44,10 @@ public enum UpsertStatus: String, Codable, Sendable, CaseIterable {
 
 /// What became of one contact of a bulk call.
 public struct UpsertItem: Codable, Hashable, Sendable {
-  /// Its place in the call, from 0.
   public var index: Int
-  /// What became of it.
   public var status: UpsertStatus
-  /// The contact, unless refused.
   public var contactID: ContactID?
-  /// Why it was refused.
   public var reason: Refusal?
-  /// The same for a person, naming the field.
   public var detail: String?
 
   public init(
@@ -80,15 +67,11 @@ public struct UpsertItem: Codable, Hashable, Sendable {
   }
 }
 
-/// `contact.upsert`: Adds or changes contacts, each by itself: what cannot be used is refused and the
-/// others go in.
-public struct ContactUpsert: CommandParams {
+public struct ContactUpsert: RepeatableParams {
   public typealias Result = ContactUpsertResult
   public static let method = Method.contactUpsert
 
-  /// 1 to 500 contacts.
   public var contacts: [ContactInput]
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(contacts: [ContactInput], idempotencyKey: String? = nil) {
@@ -100,57 +83,33 @@ public struct ContactUpsert: CommandParams {
     case contacts
     case idempotencyKey = "idempotency_key"
   }
-
-  public var repeatKey: String? { idempotencyKey }
 }
 
-/// Result of `contact.upsert`: What became of each.
 public struct ContactUpsertResult: Codable, Hashable, Sendable {
-  /// New ones.
   public var created: Int
-  /// Known ones.
   public var updated: Int
-  /// Ones not taken.
   public var refused: Int
-  /// In the call's order.
   public var results: [UpsertItem]
-  /// True when this is the stored answer to an earlier call.
-  public var replayed: Bool?
 
-  public init(created: Int, updated: Int, refused: Int, results: [UpsertItem], replayed: Bool? = nil) {
+  public init(created: Int, updated: Int, refused: Int, results: [UpsertItem]) {
     self.created = created
     self.updated = updated
     self.refused = refused
     self.results = results
-    self.replayed = replayed
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case created, updated, refused, results, replayed
   }
 }
 
 /// A contact as lists and `contact.get` show it.
 public struct ContactView: Codable, Hashable, Sendable {
-  /// Its id.
   public var contactID: ContactID
-  /// The company's own key.
   public var ref: String?
-  /// Given name.
   public var firstName: String?
-  /// Family name.
   public var lastName: String?
-  /// Phones, the preferred one first.
   public var phones: [E164]
-  /// The rep it belongs to.
   public var repID: RepID?
-  /// In order.
   public var tags: [String]
-  /// Further merge fields.
   public var attributes: [String: String]
-  /// Whether its preferred phone has opted out of the brand.
   public var optedOut: Bool
-  /// When it was added.
   public var createdAt: Timestamp
 
   public init(
@@ -181,22 +140,15 @@ public struct ContactView: Codable, Hashable, Sendable {
   }
 }
 
-/// `contact.list`: Contacts.
-public struct ContactList: MethodParams {
-  public typealias Result = ContactListResult
+public struct ContactList: ListParams {
+  public typealias Item = ContactView
   public static let method = Method.contactList
 
-  /// Only of this rep.
   public var repID: RepID?
-  /// Only with this tag.
   public var tag: String?
-  /// Only in this group.
   public var group: GroupRef?
-  /// Only with this phone.
   public var phone: E164?
-  /// `next` of the page before.
   public var cursor: PageCursor?
-  /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
   public init(
@@ -217,29 +169,10 @@ public struct ContactList: MethodParams {
   }
 }
 
-/// Result of `contact.list`: One page.
-public struct ContactListResult: Codable, Hashable, Sendable {
-  /// By id.
-  public var items: [ContactView]
-  /// Where the next page starts; absent on the last.
-  public var next: PageCursor?
-
-  public init(items: [ContactView], next: PageCursor? = nil) {
-    self.items = items
-    self.next = next
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case items, next
-  }
-}
-
-/// `contact.get`: One contact.
 public struct ContactGet: MethodParams {
-  public typealias Result = ContactGetResult
+  public typealias Result = ContactView
   public static let method = Method.contactGet
 
-  /// Its id.
   public var contactID: ContactID
 
   public init(contactID: ContactID) {
@@ -251,30 +184,12 @@ public struct ContactGet: MethodParams {
   }
 }
 
-/// Result of `contact.get`: The contact.
-public struct ContactGetResult: Codable, Hashable, Sendable {
-  /// As it stands.
-  public var contact: ContactView
-
-  public init(contact: ContactView) {
-    self.contact = contact
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case contact
-  }
-}
-
-/// `contact.tag`: Gives contacts a tag.
-public struct ContactTag: CommandParams {
-  public typealias Result = ContactTagResult
+public struct ContactTag: RepeatableParams {
+  public typealias Result = Changed
   public static let method = Method.contactTag
 
-  /// 1 to 500 contacts.
   public var contactIDs: [ContactID]
-  /// The tag: 1 to 64 octets, compared without case.
   public var tag: String
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(contactIDs: [ContactID], tag: String, idempotencyKey: String? = nil) {
@@ -288,37 +203,14 @@ public struct ContactTag: CommandParams {
     case idempotencyKey = "idempotency_key"
     case contactIDs = "contact_ids"
   }
-
-  public var repeatKey: String? { idempotencyKey }
 }
 
-/// Result of `contact.tag`: Done.
-public struct ContactTagResult: Codable, Hashable, Sendable {
-  /// Contacts that did not have it.
-  public var changed: Int
-  /// True when this is the stored answer to an earlier call.
-  public var replayed: Bool?
-
-  public init(changed: Int, replayed: Bool? = nil) {
-    self.changed = changed
-    self.replayed = replayed
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case changed, replayed
-  }
-}
-
-/// `contact.untag`: Takes a tag from contacts.
-public struct ContactUntag: CommandParams {
-  public typealias Result = ContactUntagResult
+public struct ContactUntag: RepeatableParams {
+  public typealias Result = Changed
   public static let method = Method.contactUntag
 
-  /// 1 to 500 contacts.
   public var contactIDs: [ContactID]
-  /// The tag.
   public var tag: String
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(contactIDs: [ContactID], tag: String, idempotencyKey: String? = nil) {
@@ -331,24 +223,5 @@ public struct ContactUntag: CommandParams {
     case tag
     case idempotencyKey = "idempotency_key"
     case contactIDs = "contact_ids"
-  }
-
-  public var repeatKey: String? { idempotencyKey }
-}
-
-/// Result of `contact.untag`: Done.
-public struct ContactUntagResult: Codable, Hashable, Sendable {
-  /// Contacts that had it.
-  public var changed: Int
-  /// True when this is the stored answer to an earlier call.
-  public var replayed: Bool?
-
-  public init(changed: Int, replayed: Bool? = nil) {
-    self.changed = changed
-    self.replayed = replayed
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case changed, replayed
   }
 }

@@ -1,4 +1,4 @@
-// The threads of (number, phone). Keys are the properties in snake case.
+// The threads of (number, phone).
 
 /// Whether somebody has to act.
 public enum ConversationState: String, Codable, Sendable, CaseIterable {
@@ -10,35 +10,20 @@ public enum ConversationState: String, Codable, Sendable, CaseIterable {
 
 /// A conversation as lists and `conversation.get` show it.
 public struct ConversationView: Codable, Hashable, Sendable {
-  /// Its id.
   public var conversationID: ConversationID
-  /// The number of ours; answers always leave from it.
   public var number: PhoneNumber
-  /// The other side.
   public var phone: PhoneNumber
-  /// Whether somebody has to act.
   public var state: ConversationState
-  /// Who owns it.
   public var repID: RepID?
-  /// The queue it waits in, where no rep owns it.
   public var queue: String?
-  /// Contacts with that phone.
   public var contactIDs: [ContactID]
-  /// Reps it might belong to, where that is not clear.
   public var candidateRepIDs: [RepID]?
-  /// The last campaign on it.
   public var campaignID: CampaignID?
-  /// Whether the phone may not be texted from here.
   public var blocked: Bool
-  /// Messages in it.
   public var messages: Int
-  /// The newest message's text.
   public var lastText: String?
-  /// Which way that one went.
   public var lastDirection: MessageDirection?
-  /// When that was.
   public var lastAt: Timestamp?
-  /// When it was opened.
   public var createdAt: Timestamp
 
   public init(
@@ -79,22 +64,15 @@ public struct ConversationView: Codable, Hashable, Sendable {
   }
 }
 
-/// `conversation.list`: Conversations, the most recently active first.
-public struct ConversationList: MethodParams {
-  public typealias Result = ConversationListResult
+public struct ConversationList: ListParams {
+  public typealias Item = ConversationView
   public static let method = Method.conversationList
 
-  /// Only of this rep.
   public var repID: RepID?
-  /// Only of this number.
   public var number: PhoneNumber?
-  /// Only in this state.
   public var state: ConversationState?
-  /// Only in this queue.
   public var queue: String?
-  /// `next` of the page before.
   public var cursor: PageCursor?
-  /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
   public init(
@@ -115,29 +93,10 @@ public struct ConversationList: MethodParams {
   }
 }
 
-/// Result of `conversation.list`: One page.
-public struct ConversationListResult: Codable, Hashable, Sendable {
-  /// The most recently active first.
-  public var items: [ConversationView]
-  /// Where the next page starts; absent on the last.
-  public var next: PageCursor?
-
-  public init(items: [ConversationView], next: PageCursor? = nil) {
-    self.items = items
-    self.next = next
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case items, next
-  }
-}
-
-/// `conversation.get`: One conversation.
 public struct ConversationGet: MethodParams {
-  public typealias Result = ConversationGetResult
+  public typealias Result = ConversationView
   public static let method = Method.conversationGet
 
-  /// Its id.
   public var conversationID: ConversationID
 
   public init(conversationID: ConversationID) {
@@ -149,30 +108,12 @@ public struct ConversationGet: MethodParams {
   }
 }
 
-/// Result of `conversation.get`: The conversation.
-public struct ConversationGetResult: Codable, Hashable, Sendable {
-  /// As it stands.
-  public var conversation: ConversationView
-
-  public init(conversation: ConversationView) {
-    self.conversation = conversation
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case conversation
-  }
-}
-
-/// `conversation.messages`: A conversation's messages, newest first.
-public struct ConversationMessages: MethodParams {
-  public typealias Result = ConversationMessagesResult
+public struct ConversationMessages: ListParams {
+  public typealias Item = MessageView
   public static let method = Method.conversationMessages
 
-  /// Its id.
   public var conversationID: ConversationID
-  /// `next` of the page before.
   public var cursor: PageCursor?
-  /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
   public init(conversationID: ConversationID, cursor: PageCursor? = nil, limit: Int? = nil) {
@@ -187,33 +128,12 @@ public struct ConversationMessages: MethodParams {
   }
 }
 
-/// Result of `conversation.messages`: One page.
-public struct ConversationMessagesResult: Codable, Hashable, Sendable {
-  /// Newest first.
-  public var items: [MessageView]
-  /// Where the next page starts; absent on the last.
-  public var next: PageCursor?
-
-  public init(items: [MessageView], next: PageCursor? = nil) {
-    self.items = items
-    self.next = next
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case items, next
-  }
-}
-
-/// `conversation.assign`: Gives a conversation to a rep; answers still leave from its own number.
-public struct ConversationAssign: CommandParams {
-  public typealias Result = ConversationAssignResult
+public struct ConversationAssign: RepeatableParams {
+  public typealias Result = ConversationView
   public static let method = Method.conversationAssign
 
-  /// Its id.
   public var conversationID: ConversationID
-  /// Who owns it from now on.
   public var repID: RepID
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(conversationID: ConversationID, repID: RepID, idempotencyKey: String? = nil) {
@@ -226,24 +146,5 @@ public struct ConversationAssign: CommandParams {
     case idempotencyKey = "idempotency_key"
     case conversationID = "conversation_id"
     case repID = "rep_id"
-  }
-
-  public var repeatKey: String? { idempotencyKey }
-}
-
-/// Result of `conversation.assign`: Done.
-public struct ConversationAssignResult: Codable, Hashable, Sendable {
-  /// As it stands.
-  public var conversation: ConversationView
-  /// True when this is the stored answer to an earlier call.
-  public var replayed: Bool?
-
-  public init(conversation: ConversationView, replayed: Bool? = nil) {
-    self.conversation = conversation
-    self.replayed = replayed
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case conversation, replayed
   }
 }

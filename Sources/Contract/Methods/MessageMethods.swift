@@ -1,4 +1,4 @@
-// Single texts. Keys are the properties in snake case.
+// Single texts.
 
 /// Who waits for a message: people before bulk.
 public enum MessageClass: String, Codable, Sendable, CaseIterable {
@@ -63,51 +63,28 @@ public enum MessageEncoding: String, Codable, Sendable, CaseIterable {
 
 /// A message as lists and `message.get` show it.
 public struct MessageView: Codable, Hashable, Sendable {
-  /// Its id.
   public var messageID: MessageID
-  /// The thread it belongs to.
   public var conversationID: ConversationID?
-  /// Which way it went.
   public var direction: MessageDirection
-  /// Outbound: who waits for it.
   public var `class`: MessageClass?
-  /// Sender.
   public var from: PhoneNumber
-  /// Receiver.
   public var to: PhoneNumber
-  /// The text.
   public var text: String
-  /// How it travelled, once decided.
   public var encoding: MessageEncoding?
-  /// Segments it has.
   public var segments: Int
-  /// Of several segments, those the phone has, where that is not all of them.
   public var segmentsDelivered: Int?
-  /// Where it stands.
   public var state: TextMessageState
-  /// Why it failed: an SMPP status name or the receipt's error.
   public var error: String?
-  /// Why the gateway itself stopped it.
   public var reason: Refusal?
-  /// True when the outcome was inferred, not reported under our own id.
   public var inferred: Bool?
-  /// The campaign it came of, or answers.
   public var campaignID: CampaignID?
-  /// The contact, where it is one.
   public var contactID: ContactID?
-  /// The rep it belongs to.
   public var repID: RepID?
-  /// The carrier it went or came by.
   public var carrier: String?
-  /// Inbound: the keyword found.
   public var keyword: String?
-  /// When it was recorded.
   public var createdAt: Timestamp
-  /// When its last segment was accepted.
   public var sentAt: Timestamp?
-  /// When it became final.
   public var doneAt: Timestamp?
-  /// Not to be sent after this.
   public var notAfter: Timestamp?
 
   public init(
@@ -159,22 +136,15 @@ public struct MessageView: Codable, Hashable, Sendable {
   }
 }
 
-/// `message.send`: Accepts one text for sending; answered once it is durable.
 public struct MessageSend: CommandParams {
   public typealias Result = MessageSendResult
   public static let method = Method.messageSend
 
-  /// A rep (its home number) or a number; absent: the number of the conversation with `to`.
   public var from: Sender?
-  /// A contact (its preferred phone) or a phone.
   public var to: Recipient
-  /// The text, 1 to 10,000 characters.
   public var text: String
-  /// Makes a repeat answer as the first did; kept at least 7 days.
   public var idempotencyKey: String
-  /// `interactive` when absent; `campaign` is refused here.
   public var `class`: MessageClass?
-  /// Not to be sent after this.
   public var notAfter: Timestamp?
 
   public init(
@@ -198,23 +168,14 @@ public struct MessageSend: CommandParams {
   public var repeatKey: String? { idempotencyKey }
 }
 
-/// Result of `message.send`: Durably accepted.
 public struct MessageSendResult: Codable, Hashable, Sendable {
-  /// The message.
   public var messageID: MessageID
-  /// Its thread.
   public var conversationID: ConversationID
-  /// The number it leaves from.
   public var from: PhoneNumber
-  /// The phone it goes to.
   public var to: PhoneNumber
-  /// How it will travel.
   public var encoding: MessageEncoding
-  /// Segments it has.
   public var segments: Int
-  /// `queued`.
   public var state: TextMessageState
-  /// True when this is the stored answer to an earlier call.
   public var replayed: Bool?
 
   public init(
@@ -238,12 +199,10 @@ public struct MessageSendResult: Codable, Hashable, Sendable {
   }
 }
 
-/// `message.get`: One message.
 public struct MessageGet: MethodParams {
-  public typealias Result = MessageGetResult
+  public typealias Result = MessageView
   public static let method = Method.messageGet
 
-  /// Its id.
   public var messageID: MessageID
 
   public init(messageID: MessageID) {
@@ -255,40 +214,17 @@ public struct MessageGet: MethodParams {
   }
 }
 
-/// Result of `message.get`: The message.
-public struct MessageGetResult: Codable, Hashable, Sendable {
-  /// As it stands.
-  public var message: MessageView
-
-  public init(message: MessageView) {
-    self.message = message
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case message
-  }
-}
-
-/// `message.list`: Messages, newest first.
-public struct MessageList: MethodParams {
-  public typealias Result = MessageListResult
+public struct MessageList: ListParams {
+  public typealias Item = MessageView
   public static let method = Method.messageList
 
-  /// Only of this number of ours.
   public var number: PhoneNumber?
-  /// Only with this phone.
   public var phone: PhoneNumber?
-  /// Only of this rep.
   public var repID: RepID?
-  /// Only of this campaign.
   public var campaignID: CampaignID?
-  /// Only in this state.
   public var state: TextMessageState?
-  /// Only this way.
   public var direction: MessageDirection?
-  /// `next` of the page before.
   public var cursor: PageCursor?
-  /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
   public init(
@@ -313,33 +249,12 @@ public struct MessageList: MethodParams {
   }
 }
 
-/// Result of `message.list`: One page.
-public struct MessageListResult: Codable, Hashable, Sendable {
-  /// Newest first.
-  public var items: [MessageView]
-  /// Where the next page starts; absent on the last.
-  public var next: PageCursor?
-
-  public init(items: [MessageView], next: PageCursor? = nil) {
-    self.items = items
-    self.next = next
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case items, next
-  }
-}
-
-/// `message.estimate`: How a text would travel: by the same code that sends it.
 public struct MessageEstimate: MethodParams {
   public typealias Result = MessageEstimateResult
   public static let method = Method.messageEstimate
 
-  /// The text.
   public var text: String
-  /// Whose number would send it; decides the carrier's alphabets.
   public var from: Sender?
-  /// Who would get it.
   public var to: Recipient?
 
   public init(text: String, from: Sender? = nil, to: Recipient? = nil) {
@@ -347,25 +262,14 @@ public struct MessageEstimate: MethodParams {
     self.from = from
     self.to = to
   }
-
-  enum CodingKeys: String, CodingKey {
-    case text, from, to
-  }
 }
 
-/// Result of `message.estimate`: Encoding and segments.
 public struct MessageEstimateResult: Codable, Hashable, Sendable {
-  /// The smallest that holds the text.
   public var encoding: MessageEncoding
-  /// Segments, each paid and paced as one.
   public var segments: Int
-  /// Septets or UTF-16 units of text in all.
   public var units: Int
-  /// Units left in the last segment.
   public var unitsLeft: Int
-  /// Units one segment of this message holds.
   public var unitLimit: Int
-  /// The characters that forced a larger encoding, at most ten.
   public var notGsm7: [String]?
 
   public init(

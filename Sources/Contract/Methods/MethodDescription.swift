@@ -8,10 +8,30 @@ public protocol MethodParams: Codable, Hashable, Sendable {
   static var method: Method { get }
 }
 
+/// Parameters of a list: one page of it is answered.
+public protocol ListParams<Item>: MethodParams where Result == Page<Item> {
+  associatedtype Item: Codable, Hashable, Sendable
+  var cursor: PageCursor? { get set }
+  var limit: Int? { get set }
+}
+
 /// Parameters of a method that changes state.
 public protocol CommandParams: MethodParams {
   /// The caller's `idempotency_key`: a repeat of (role, method, key) gets the first result again.
   var repeatKey: String? { get }
+}
+
+extension CommandParams {
+  public var repeatKey: String? { nil }
+}
+
+/// Parameters of a method that changes state, and that a caller may give a key.
+public protocol RepeatableParams: CommandParams {
+  var idempotencyKey: String? { get }
+}
+
+extension RepeatableParams {
+  public var repeatKey: String? { idempotencyKey }
 }
 
 /// Where a method is answered.
@@ -31,14 +51,12 @@ public enum Call: Hashable, Sendable {
   case query(Query)
 }
 
-/// One row of the table of methods.
+/// One row of the table of methods: dispatch, roles, schemas and help derive from it.
 public struct MethodDescription: Sendable {
   /// The method.
   public let method: Method
   /// Where it is answered.
   public let kind: MethodKind
-  /// What it does, in one sentence.
-  public let summary: String
   /// Name of the parameters' definition in the schemas.
   public var paramsSchema: String { method.rawValue + ".params" }
   /// Name of the result's definition in the schemas.
@@ -46,13 +64,9 @@ public struct MethodDescription: Sendable {
   /// Decodes `params` of a request line that is being decoded.
   let decode: @Sendable (KeyedDecodingContainer<RequestKeys>) throws -> Call
 
-  init<Params: MethodParams>(
-    _ params: Params.Type, _ kind: MethodKind, summary: String,
-    call: @escaping @Sendable (Params) -> Call
-  ) {
+  private init<Params: MethodParams>(_ kind: MethodKind, call: @escaping @Sendable (Params) -> Call) {
     method = Params.method
     self.kind = kind
-    self.summary = summary
     decode = { container in
       guard container.contains(.params) else {
         return call(try ContractJSON.decode(Params.self, from: Array("{}".utf8)))
@@ -61,6 +75,59 @@ public struct MethodDescription: Sendable {
         container.nestedContainer(keyedBy: AnyKey.self, forKey: .params))
       return call(try container.decode(Params.self, forKey: .params))
     }
+  }
+
+  private static func session<P: MethodParams>(_ make: @escaping @Sendable (P) -> SessionCall) -> Self {
+    Self(.session) { .session(make($0)) }
+  }
+
+  private static func command<P: CommandParams>(_ make: @escaping @Sendable (P) -> Command) -> Self {
+    Self(.command) { .command(make($0)) }
+  }
+
+  private static func query<P: MethodParams>(_ make: @escaping @Sendable (P) -> Query) -> Self {
+    Self(.query) { .query(make($0)) }
+  }
+
+  private static let sessionCalls: [Self] = [
+    .session(SessionCall.hello), .session(SessionCall.feedUnsubscribe),
+  ]
+  private static let commands: [Self] = [
+    .command(Command.feedSubscribe), .command(Command.feedAck), .command(Command.feedForget),
+    .command(Command.messageSend), .command(Command.campaignPlan), .command(Command.campaignCommit),
+    .command(Command.campaignPause), .command(Command.campaignResume), .command(Command.campaignCancel),
+    .command(Command.numberAdd), .command(Command.numberSetRate), .command(Command.numberSetRoutes),
+    .command(Command.numberPause), .command(Command.numberResume), .command(Command.numberAssign),
+    .command(Command.repAdd), .command(Command.repUpdate), .command(Command.contactUpsert),
+    .command(Command.contactTag), .command(Command.contactUntag), .command(Command.groupCreate),
+    .command(Command.groupAdd), .command(Command.groupRemove), .command(Command.consentRecord),
+    .command(Command.conversationAssign), .command(Command.pause), .command(Command.resume),
+    .command(Command.goLive), .command(Command.testPhoneAdd), .command(Command.testPhoneRemove),
+    .command(Command.unknownResolve), .command(Command.clockAccept),
+  ]
+  private static let queries: [Self] = [
+    .query(Query.feedConsumers), .query(Query.messageGet), .query(Query.messageList),
+    .query(Query.messageWhy), .query(Query.messageEstimate), .query(Query.campaignGet),
+    .query(Query.campaignList), .query(Query.campaignRecipients), .query(Query.numberList),
+    .query(Query.numberGet), .query(Query.repList), .query(Query.repGet), .query(Query.contactList),
+    .query(Query.contactGet), .query(Query.groupList), .query(Query.groupGet), .query(Query.consentGet),
+    .query(Query.consentList), .query(Query.conversationList), .query(Query.conversationGet),
+    .query(Query.conversationMessages), .query(Query.carrierList), .query(Query.carrierTrace),
+    .query(Query.carrierReceipts), .query(Query.status), .query(Query.metrics),
+    .query(Query.testPhoneList), .query(Query.unknownList), .query(Query.quarantineList),
+    .query(Query.verify),
+  ]
+
+  /// Every row, by the method's name.
+  static let named: [String: Self] = Dictionary(
+    uniqueKeysWithValues: (sessionCalls + commands + queries).map { ($0.method.rawValue, $0) })
+}
+
+extension Method {
+  /// The method's row of the table.
+  public var description: MethodDescription {
+    guard let row = MethodDescription.named[rawValue] else { preconditionFailure("\(rawValue) has no row") }
+    return row
   }
 }
 

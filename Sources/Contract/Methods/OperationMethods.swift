@@ -1,4 +1,4 @@
-// The state of the carriers and of the whole gateway. Keys are the properties in snake case.
+// The state of the carriers and of the whole gateway.
 
 /// Where one session with a carrier stands.
 public enum BindState: String, Codable, Sendable, CaseIterable {
@@ -14,25 +14,15 @@ public enum BindState: String, Codable, Sendable, CaseIterable {
 
 /// One session with a carrier.
 public struct BindView: Codable, Hashable, Sendable {
-  /// The carrier's name.
   public var carrier: String
-  /// Which of its sessions, from 0.
   public var session: Int
-  /// `transceiver`, `transmitter` or `receiver`.
   public var type: String
-  /// Where it stands.
   public var state: BindState
-  /// What the carrier calls itself.
   public var systemID: String?
-  /// Requests sent and not answered.
   public var inFlight: Int
-  /// Requests that may be.
   public var window: Int
-  /// Since when it has been in this state.
   public var since: Timestamp?
-  /// When the next attempt is.
   public var retryAt: Timestamp?
-  /// Why the last session ended.
   public var lastError: String?
 
   public init(
@@ -62,19 +52,12 @@ public struct BindView: Codable, Hashable, Sendable {
 
 /// One carrier.
 public struct CarrierView: Codable, Hashable, Sendable {
-  /// Its name in the configuration.
   public var name: String
-  /// Segments per second by contract.
   public var rate: Int
-  /// Numbers with a route by it.
   public var numbers: Int
-  /// Its sessions.
   public var binds: [BindView]
-  /// Segments accepted since the start.
   public var sent: Int
-  /// Messages received since the start.
   public var received: Int
-  /// Times it asked for less since the start.
   public var throttled: Int
 
   public init(
@@ -88,43 +71,20 @@ public struct CarrierView: Codable, Hashable, Sendable {
     self.received = received
     self.throttled = throttled
   }
-
-  enum CodingKeys: String, CodingKey {
-    case name, rate, numbers, binds, sent, received, throttled
-  }
 }
 
-/// `carrier.list`: The carriers and their sessions.
 public struct CarrierList: MethodParams {
-  public typealias Result = CarrierListResult
+  public typealias Result = Page<CarrierView>
   public static let method = Method.carrierList
 
   public init() {}
 }
 
-/// Result of `carrier.list`: Every carrier.
-public struct CarrierListResult: Codable, Hashable, Sendable {
-  /// By name.
-  public var items: [CarrierView]
-
-  public init(items: [CarrierView]) {
-    self.items = items
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case items
-  }
-}
-
 /// What waits.
 public struct QueueView: Codable, Hashable, Sendable {
-  /// Interactive messages.
   public var interactive: Int
-  /// Campaign messages.
   public var campaign: Int
-  /// Segments handed over and not answered.
   public var inFlight: Int
-  /// Messages whose outcome is not known.
   public var unknown: Int
 
   public init(interactive: Int, campaign: Int, inFlight: Int, unknown: Int) {
@@ -140,7 +100,6 @@ public struct QueueView: Codable, Hashable, Sendable {
   }
 }
 
-/// `status`: The state of the whole gateway.
 public struct StatusGet: MethodParams {
   public typealias Result = StatusGetResult
   public static let method = Method.status
@@ -150,13 +109,9 @@ public struct StatusGet: MethodParams {
 
 /// The feed in numbers.
 public struct FeedView: Codable, Hashable, Sendable {
-  /// Position before the oldest event still kept.
   public var oldest: Cursor
-  /// Position of the newest event.
   public var newest: Cursor
-  /// Registered consumers.
   public var consumers: Int
-  /// Events the slowest is behind.
   public var maxLag: Int
 
   public init(oldest: Cursor, newest: Cursor, consumers: Int, maxLag: Int) {
@@ -172,45 +127,25 @@ public struct FeedView: Codable, Hashable, Sendable {
   }
 }
 
-/// Result of `status`: The state of the whole gateway.
 public struct StatusGetResult: Codable, Hashable, Sendable {
-  /// The server's version.
   public var version: String
-  /// Identity of the store.
   public var store: String
-  /// When it started.
   public var startedAt: Timestamp
-  /// Whether everything is paused.
   public var paused: Bool
-  /// Why, as the operator said.
   public var pauseReason: String?
-  /// Whether every carrier has the binds it needs; those an operator holds are not counted.
   public var ready: Bool
-  /// The same in words: `2 of 3 carriers bound; degraded: regional`.
   public var readiness: String
-  /// Numbers of ours.
   public var numbers: Int
-  /// Reps.
   public var reps: Int
-  /// Contacts.
   public var contacts: Int
-  /// Conversations.
   public var conversations: Int
-  /// Campaigns under way.
   public var campaignsRunning: Int
-  /// Inbound PDUs set aside.
   public var quarantined: Int
-  /// What waits.
   public var queue: QueueView
-  /// The feed.
   public var feed: FeedView
-  /// Every session.
   public var binds: [BindView]
-  /// Whether texts leave to every phone; if not, to the test phones alone.
   public var live: Bool
-  /// Phones that are texted before the gateway is live.
   public var testPhones: Int
-  /// That the clock jumped, and waits for `clock.accept`.
   public var clockHeld: String?
 
   public init(
@@ -252,7 +187,6 @@ public struct StatusGetResult: Codable, Hashable, Sendable {
   }
 }
 
-/// `metrics`: Counters, gauges and histograms in Prometheus' text format, named once and for all.
 public struct MetricsGet: MethodParams {
   public typealias Result = MetricsGetResult
   public static let method = Method.metrics
@@ -260,19 +194,12 @@ public struct MetricsGet: MethodParams {
   public init() {}
 }
 
-/// Result of `metrics`: Every metric.
 public struct MetricsGetResult: Codable, Hashable, Sendable {
-  /// When they were read.
   public var at: Timestamp
-  /// Prometheus' text exposition format 0.0.4.
   public var text: String
 
   public init(at: Timestamp, text: String) {
     self.at = at
     self.text = text
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case at, text
   }
 }

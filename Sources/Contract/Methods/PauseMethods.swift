@@ -1,121 +1,35 @@
-// Stopping everything, and what was set aside. Keys are the properties in snake case.
+// Stopping everything, and what was set aside.
 
-/// What is paused or resumed.
-public enum PauseTarget: String, Codable, Sendable, CaseIterable {
-  /// Everything; survives a restart.
-  case all
-  /// One number.
-  case number
-  /// One campaign.
-  case campaign
-}
-
-/// `pause`: Stops sending; inbound goes on. Survives a restart.
-public struct PauseSending: CommandParams {
-  public typealias Result = PauseSendingResult
+public struct PauseSending: RepeatableParams {
+  public typealias Result = Done
   public static let method = Method.pause
 
-  /// What.
-  public var target: PauseTarget
-  /// The number, for `number`.
-  public var number: PhoneNumber?
-  /// The campaign, for `campaign`.
-  public var campaignID: CampaignID?
-  /// For whoever wonders later.
   public var reason: String?
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(
-    target: PauseTarget, number: PhoneNumber? = nil, campaignID: CampaignID? = nil, reason: String? = nil,
-    idempotencyKey: String? = nil
-  ) {
-    self.target = target
-    self.number = number
-    self.campaignID = campaignID
+  public init(reason: String? = nil, idempotencyKey: String? = nil) {
     self.reason = reason
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case target, number, reason
+    case reason
     case idempotencyKey = "idempotency_key"
-    case campaignID = "campaign_id"
-  }
-
-  public var repeatKey: String? { idempotencyKey }
-}
-
-/// Result of `pause`: Done.
-public struct PauseSendingResult: Codable, Hashable, Sendable {
-  /// What.
-  public var target: PauseTarget
-  /// True.
-  public var paused: Bool
-  /// True when this is the stored answer to an earlier call.
-  public var replayed: Bool?
-
-  public init(target: PauseTarget, paused: Bool, replayed: Bool? = nil) {
-    self.target = target
-    self.paused = paused
-    self.replayed = replayed
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case target, paused, replayed
   }
 }
 
-/// `resume`: Ends a pause.
-public struct ResumeSending: CommandParams {
-  public typealias Result = ResumeSendingResult
+public struct ResumeSending: RepeatableParams {
+  public typealias Result = Done
   public static let method = Method.resume
 
-  /// What.
-  public var target: PauseTarget
-  /// The number, for `number`.
-  public var number: PhoneNumber?
-  /// The campaign, for `campaign`.
-  public var campaignID: CampaignID?
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
-  public init(
-    target: PauseTarget, number: PhoneNumber? = nil, campaignID: CampaignID? = nil,
-    idempotencyKey: String? = nil
-  ) {
-    self.target = target
-    self.number = number
-    self.campaignID = campaignID
+  public init(idempotencyKey: String? = nil) {
     self.idempotencyKey = idempotencyKey
   }
 
   enum CodingKeys: String, CodingKey {
-    case target, number
     case idempotencyKey = "idempotency_key"
-    case campaignID = "campaign_id"
-  }
-
-  public var repeatKey: String? { idempotencyKey }
-}
-
-/// Result of `resume`: Done.
-public struct ResumeSendingResult: Codable, Hashable, Sendable {
-  /// What.
-  public var target: PauseTarget
-  /// False.
-  public var paused: Bool
-  /// True when this is the stored answer to an earlier call.
-  public var replayed: Bool?
-
-  public init(target: PauseTarget, paused: Bool, replayed: Bool? = nil) {
-    self.target = target
-    self.paused = paused
-    self.replayed = replayed
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case target, paused, replayed
   }
 }
 
@@ -133,21 +47,13 @@ public enum QuarantineKind: String, Codable, Sendable, CaseIterable {
 
 /// An inbound PDU that was acknowledged and set aside.
 public struct QuarantineView: Codable, Hashable, Sendable {
-  /// Its place in the list.
   public var quarantineID: Int
-  /// Why it was set aside.
   public var kind: QuarantineKind
-  /// The carrier it came by.
   public var carrier: String
-  /// Its source address, as it came.
   public var from: String?
-  /// Its destination address, as it came.
   public var to: String?
-  /// What went wrong.
   public var detail: String?
-  /// Length of the PDU in octets.
   public var octets: Int
-  /// When it came.
   public var receivedAt: Timestamp
 
   public init(
@@ -171,42 +77,17 @@ public struct QuarantineView: Codable, Hashable, Sendable {
   }
 }
 
-/// `quarantine.list`: Inbound PDUs that were acknowledged and set aside.
-public struct QuarantineList: MethodParams {
-  public typealias Result = QuarantineListResult
+public struct QuarantineList: ListParams {
+  public typealias Item = QuarantineView
   public static let method = Method.quarantineList
 
-  /// Only of this kind.
   public var kind: QuarantineKind?
-  /// `next` of the page before.
   public var cursor: PageCursor?
-  /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
   public init(kind: QuarantineKind? = nil, cursor: PageCursor? = nil, limit: Int? = nil) {
     self.kind = kind
     self.cursor = cursor
     self.limit = limit
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case kind, cursor, limit
-  }
-}
-
-/// Result of `quarantine.list`: One page.
-public struct QuarantineListResult: Codable, Hashable, Sendable {
-  /// Newest first.
-  public var items: [QuarantineView]
-  /// Where the next page starts; absent on the last.
-  public var next: PageCursor?
-
-  public init(items: [QuarantineView], next: PageCursor? = nil) {
-    self.items = items
-    self.next = next
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case items, next
   }
 }

@@ -1,4 +1,4 @@
-// Receipts that settled nothing. Keys are the properties in snake case.
+// Receipts that settled nothing.
 
 /// Why a receipt settled nothing.
 public enum ReceiptReason: String, Codable, Sendable, CaseIterable {
@@ -30,27 +30,16 @@ public enum ReceiptState: String, Codable, Sendable, CaseIterable {
 
 /// A receipt that settled nothing.
 public struct ReceiptView: Codable, Hashable, Sendable {
-  /// Its place in the list.
   public var receiptID: Int
-  /// The carrier it came from.
   public var carrier: String
-  /// Why it settled nothing.
   public var reason: ReceiptReason
-  /// The carrier's id of the message, as it came; empty where there was none.
   public var carrierMessageID: String
-  /// What it said.
   public var state: ReceiptState
-  /// The carrier's error code.
   public var error: String?
-  /// The message it contradicts.
   public var messageID: MessageID?
-  /// The number of ours it names.
   public var from: PhoneNumber?
-  /// The phone it names.
   public var to: PhoneNumber?
-  /// When it came.
   public var receivedAt: Timestamp
-  /// Seconds since then.
   public var ageS: Int
 
   public init(
@@ -81,18 +70,13 @@ public struct ReceiptView: Codable, Hashable, Sendable {
   }
 }
 
-/// `carrier.receipts`: Receipts that matched no message, or came too late, each with the reason.
-public struct CarrierReceipts: MethodParams {
-  public typealias Result = CarrierReceiptsResult
+public struct CarrierReceipts: ListParams {
+  public typealias Item = ReceiptView
   public static let method = Method.carrierReceipts
 
-  /// The carrier.
   public var carrier: String
-  /// Only those with this reason.
   public var reason: ReceiptReason?
-  /// `next` of the page before.
   public var cursor: PageCursor?
-  /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
   public init(
@@ -102,26 +86,5 @@ public struct CarrierReceipts: MethodParams {
     self.reason = reason
     self.cursor = cursor
     self.limit = limit
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case carrier, reason, cursor, limit
-  }
-}
-
-/// Result of `carrier.receipts`: One page.
-public struct CarrierReceiptsResult: Codable, Hashable, Sendable {
-  /// Newest first.
-  public var items: [ReceiptView]
-  /// Where the next page starts; absent on the last.
-  public var next: PageCursor?
-
-  public init(items: [ReceiptView], next: PageCursor? = nil) {
-    self.items = items
-    self.next = next
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case items, next
   }
 }

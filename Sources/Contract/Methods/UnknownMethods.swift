@@ -1,4 +1,4 @@
-// Texts that were written to a carrier and never answered. Keys are the properties in snake case.
+// Texts that were written to a carrier and never answered.
 
 /// What becomes of a text whose answer never came: it may have arrived.
 public enum UnknownPolicy: String, Codable, Sendable, CaseIterable {
@@ -12,29 +12,17 @@ public enum UnknownPolicy: String, Codable, Sendable, CaseIterable {
 
 /// A segment that was handed over and never answered.
 public struct UnknownView: Codable, Hashable, Sendable {
-  /// The message.
   public var messageID: MessageID
-  /// Which of its segments, from 1.
   public var segment: Int
-  /// Segments it has.
   public var segments: Int
-  /// The number it left from.
   public var from: PhoneNumber
-  /// The phone it went to.
   public var to: PhoneNumber
-  /// Who waits for it.
   public var `class`: MessageClass
-  /// The carrier it was handed to.
   public var carrier: String
-  /// The campaign it came of.
   public var campaignID: CampaignID?
-  /// When it was handed over.
   public var handedAt: Timestamp
-  /// Seconds since its outcome became unknown.
   public var ageS: Int
-  /// Times it was handed over, this one included, without an answer.
   public var attempts: Int
-  /// What its class says of it.
   public var policy: UnknownPolicy
 
   public init(
@@ -65,20 +53,14 @@ public struct UnknownView: Codable, Hashable, Sendable {
   }
 }
 
-/// `unknown.list`: Segments whose outcome is not known.
-public struct UnknownList: MethodParams {
-  public typealias Result = UnknownListResult
+public struct UnknownList: ListParams {
+  public typealias Item = UnknownView
   public static let method = Method.unknownList
 
-  /// Only of this number of ours.
   public var number: PhoneNumber?
-  /// Only of this carrier.
   public var carrier: String?
-  /// Only those unknown for at least so many seconds.
   public var olderS: Int?
-  /// `next` of the page before.
   public var cursor: PageCursor?
-  /// Items, at most 200; 50 when absent.
   public var limit: Int?
 
   public init(
@@ -98,23 +80,6 @@ public struct UnknownList: MethodParams {
   }
 }
 
-/// Result of `unknown.list`: One page.
-public struct UnknownListResult: Codable, Hashable, Sendable {
-  /// Oldest first.
-  public var items: [UnknownView]
-  /// Where the next page starts; absent on the last.
-  public var next: PageCursor?
-
-  public init(items: [UnknownView], next: PageCursor? = nil) {
-    self.items = items
-    self.next = next
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case items, next
-  }
-}
-
 /// What a person says of a text whose answer never came.
 public enum UnknownResolution: String, Codable, Sendable, CaseIterable {
   /// The carrier took it.
@@ -125,20 +90,14 @@ public enum UnknownResolution: String, Codable, Sendable, CaseIterable {
   case retry
 }
 
-/// `unknown.resolve`: Says what became of a message whose outcome is not known, or has it sent again.
-public struct UnknownResolve: CommandParams {
+public struct UnknownResolve: RepeatableParams {
   public typealias Result = UnknownResolveResult
   public static let method = Method.unknownResolve
 
-  /// The message.
   public var messageID: MessageID
-  /// Only this of its segments, from 1; else all that are unknown.
   public var segment: Int?
-  /// What became of it.
   public var resolution: UnknownResolution
-  /// How that is known, or why it is to be sent again: kept with who said it; 1 to 500 octets.
   public var reason: String
-  /// Makes a repeat answer as the first did.
   public var idempotencyKey: String?
 
   public init(
@@ -157,19 +116,12 @@ public struct UnknownResolve: CommandParams {
     case idempotencyKey = "idempotency_key"
     case messageID = "message_id"
   }
-
-  public var repeatKey: String? { idempotencyKey }
 }
 
-/// Result of `unknown.resolve`: Done.
 public struct UnknownResolveResult: Codable, Hashable, Sendable {
-  /// The message.
   public var messageID: MessageID
-  /// Segments that were unknown until now.
   public var segments: Int
-  /// Where the whole message stands.
   public var state: TextMessageState
-  /// True when this is the stored answer to an earlier call.
   public var replayed: Bool?
 
   public init(messageID: MessageID, segments: Int, state: TextMessageState, replayed: Bool? = nil) {

@@ -1,4 +1,4 @@
-// Whether the store is what it should be. Keys are the properties in snake case.
+// Whether the store is what it should be.
 
 /// What a finding means for whoever reads it.
 public enum VerifyVerdict: String, Codable, Sendable, CaseIterable {
@@ -81,15 +81,10 @@ public enum VerifyKind: String, Codable, Sendable, CaseIterable {
 
 /// Something in the store that is not as it should be.
 public struct VerifyFinding: Codable, Hashable, Sendable {
-  /// What it means.
   public var verdict: VerifyVerdict
-  /// What was found.
   public var kind: VerifyKind
-  /// What it is about: `msg_12`, `camp_7`, `consumer desk`.
   public var subject: String
-  /// Which segment of the message, from 1.
   public var segment: Int?
-  /// What is wrong with it, in words; no texts and no phones.
   public var detail: String
 
   public init(_ kind: VerifyKind, _ subject: String, segment: Int? = nil, _ detail: String) {
@@ -98,10 +93,6 @@ public struct VerifyFinding: Codable, Hashable, Sendable {
     self.subject = subject
     self.segment = segment
     self.detail = detail
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case verdict, kind, subject, segment, detail
   }
 }
 
@@ -139,47 +130,30 @@ extension VerifyCursor: CustomStringConvertible, Codable {
 
 /// How much a slice looked at.
 public struct VerifyCounts: Codable, Hashable, Sendable {
-  /// Messages, with their segments.
   public var messages: Int
-  /// Rows of everything else.
   public var rows: Int
 
   public init(messages: Int = 0, rows: Int = 0) {
     self.messages = messages
     self.rows = rows
   }
-
-  enum CodingKeys: String, CodingKey {
-    case messages, rows
-  }
 }
 
-/// `verify`: Goes over a slice of the store, and says what is lost, doubled or stuck.
 public struct VerifyStore: MethodParams {
   public typealias Result = VerifyStoreResult
   public static let method = Method.verify
 
-  /// `next` of the slice before; from the beginning when absent.
   public var cursor: VerifyCursor?
 
   public init(cursor: VerifyCursor? = nil) {
     self.cursor = cursor
   }
-
-  enum CodingKeys: String, CodingKey {
-    case cursor
-  }
 }
 
-/// Result of `verify`: One slice.
 public struct VerifyStoreResult: Codable, Hashable, Sendable {
-  /// What is not as it should be; empty when all is well.
   public var findings: [VerifyFinding]
-  /// What changed too quickly to be counted while the gateway runs: campaigns.
   public var skipped: [String]
-  /// What was looked at.
   public var checked: VerifyCounts
-  /// Where the next slice begins; absent after the last.
   public var next: VerifyCursor?
 
   public init(
@@ -189,9 +163,5 @@ public struct VerifyStoreResult: Codable, Hashable, Sendable {
     self.skipped = skipped
     self.checked = checked
     self.next = next
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case findings, skipped, checked, next
   }
 }

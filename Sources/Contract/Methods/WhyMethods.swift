@@ -1,4 +1,4 @@
-// Why a message stands where it does, and where its time went. Keys are the properties in snake case.
+// Why a message stands where it does, and where its time went.
 
 /// What a span of a message's life was spent on. Of several that hold at once, the first of them counts.
 public enum WhyCause: String, Codable, Sendable, CaseIterable {
@@ -38,17 +38,11 @@ public enum WhyCause: String, Codable, Sendable, CaseIterable {
 
 /// A span of a message's life.
 public struct WhySpan: Codable, Hashable, Sendable {
-  /// What it was spent on; of several that held at once, the one that ``WhyCause`` lists first.
   public var cause: WhyCause
-  /// Its first moment.
   public var from: Timestamp
-  /// The moment it ended: where the next begins.
   public var until: Timestamp
-  /// Milliseconds between the two; all spans together are `life_ms`.
   public var ms: Int
-  /// Of several segments the one that was furthest behind, from 1.
   public var segment: Int?
-  /// More about it, in words.
   public var detail: String?
 
   public init(
@@ -60,10 +54,6 @@ public struct WhySpan: Codable, Hashable, Sendable {
     self.ms = ms
     self.segment = segment
     self.detail = detail
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case cause, from, until, ms, segment, detail
   }
 }
 
@@ -105,21 +95,13 @@ public enum WhyStep: String, Codable, Sendable, CaseIterable {
 
 /// One decision or event.
 public struct WhyDecision: Codable, Hashable, Sendable {
-  /// When.
   public var at: Timestamp
-  /// What.
   public var step: WhyStep
-  /// Which segment, from 1; absent where it is about all of them.
   public var segment: Int?
-  /// The carrier.
   public var carrier: String?
-  /// What the carrier said: the name of a status, or a receipt's state and error.
   public var status: String?
-  /// The carrier's id of the message.
   public var carrierMessageID: String?
-  /// The rule that stopped it.
   public var reason: Refusal?
-  /// More about it, in words.
   public var detail: String?
 
   public init(
@@ -142,12 +124,10 @@ public struct WhyDecision: Codable, Hashable, Sendable {
   }
 }
 
-/// `message.why`: What was decided about a message, by which rule, and where its time went.
 public struct MessageWhy: MethodParams {
   public typealias Result = MessageWhyResult
   public static let method = Method.messageWhy
 
-  /// Its id.
   public var messageID: MessageID
 
   public init(messageID: MessageID) {
@@ -159,15 +139,10 @@ public struct MessageWhy: MethodParams {
   }
 }
 
-/// Result of `message.why`: Its story.
 public struct MessageWhyResult: Codable, Hashable, Sendable {
-  /// As it stands.
   public var message: MessageView
-  /// Milliseconds from its acceptance to its end, or to now while it has none.
   public var lifeMs: Int
-  /// Where they went: one after the other, without a gap, in all `life_ms`.
   public var spans: [WhySpan]
-  /// What was decided and what happened, in order.
   public var decisions: [WhyDecision]
 
   public init(message: MessageView, lifeMs: Int, spans: [WhySpan], decisions: [WhyDecision]) {

@@ -12,20 +12,24 @@ struct RepAlerts: Part {
 
   /// Sends an alert about a contact's text to the owner, from the rep's own number and without the contact's full number. At
   /// most one alert per conversation and quiet period.
-  func raise(_ owner: Owner, _ conversation: Conversation, _ number: Number, _ phone: PhoneNumber) throws(StoreError) {
+  func raise(_ owner: Owner, _ conversation: Conversation, _ number: Number, _ phone: PhoneNumber)
+    throws(StoreError)
+  {
     guard settings.alertReps, let rep = owner.rep.flatMap({ directory.reps[$0] }), rep.alerts,
       let mobile = rep.mobile, mobile != phone.packed,
       let home = rep.home.flatMap({ directory.numbers[$0] }) ?? (number.rep == rep.id ? number : nil),
       // The mobile may also be a contact of another rep, and may have opted out there.
       try mayLeave(to: mobile, from: home, .alert)
     else { return }
-    if let last = try table.raised(for: conversation.id), now - last < settings.alertQuiet.wholeMilliseconds { return }
+    if let last = try table.raised(for: conversation.id), now - last < settings.alertQuiet.wholeMilliseconds {
+      return
+    }
     try table.raise(for: conversation.id, at: now)
     let named = owner.contacts.first { !$0.name.isEmpty }?.name
     let who = named ?? "a number ending in \(phone.description.suffix(2))"
     let text = settings.alertText.replacing("{{contact}}", with: who).replacing(
       "{{brand}}", with: settings.brand.name)
-    let thread = try composer.conversations.findOrOpen(home.id, mobile, role: .privateMobile, at: now)
+    let thread = try composer.conversations.findOrOpenPrivate(home.id, mobile, at: now)
     try composer.composeOwn(
       .init(text: text, traffic: .alert, number: home, phone: mobile, conversation: thread.id))
   }
@@ -35,7 +39,7 @@ struct RepAlerts: Part {
     guard let rep = number.rep.flatMap({ directory.reps[$0] }), rep.alerts, let mobile = rep.mobile,
       try mayLeave(to: mobile, from: number, .copy)
     else { return }
-    let thread = try composer.conversations.findOrOpen(number.id, mobile, role: .privateMobile, at: now)
+    let thread = try composer.conversations.findOrOpenPrivate(number.id, mobile, at: now)
     try composer.composeOwn(
       .init(
         text: "Copy of your message to \(recipients) contacts: \(campaign.text)", traffic: .copy,
@@ -43,7 +47,9 @@ struct RepAlerts: Part {
   }
 
   /// Before go-live an alert waits for its turn and ends there, so that `why` can explain the alert.
-  private func mayLeave(to mobile: Int64, from number: Number, _ traffic: TrafficClass) throws(StoreError) -> Bool {
+  private func mayLeave(to mobile: Int64, from number: Number, _ traffic: TrafficClass) throws(StoreError)
+    -> Bool
+  {
     switch try permission.verdict(TextInQuestion(phone: mobile, number: number, traffic: traffic)) {
     case .go, .notBefore, .never(.notLive): true
     case .never: false

@@ -28,10 +28,14 @@ struct CommandDispatch {
       permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
       barrier: outbound.barrier, composer: outbound.composer, views: views)
     numbers = NumberCommands(
-      outbox: outbox, reads: reads, directory: directory, routes: routes, numbers: states, views: views)
-    reps = RepCommands(outbox: outbox, reads: reads, directory: directory, numbers: states, views: views)
+      outbox: outbox, reads: reads, directory: directory, routes: routes, numbers: states,
+      ownership: ground.ownership, views: views)
+    reps = RepCommands(
+      outbox: outbox, reads: reads, directory: directory, numbers: states, ownership: ground.ownership,
+      views: views)
     contacts = ContactCommands(
-      outbox: outbox, reads: reads, settings: settings, directory: directory, contacts: ground.contacts)
+      outbox: outbox, reads: reads, settings: settings, directory: directory, contacts: ground.contacts,
+      ownership: ground.ownership)
     groups = GroupCommands(
       outbox: outbox, reads: reads, directory: directory, contacts: ground.contacts, members: contacts,
       views: views)
@@ -39,7 +43,7 @@ struct CommandDispatch {
       outbox: outbox, reads: reads, control: parts.campaigns, groups: groups, answers: answers)
     sending = SendingCommands(
       outbox: outbox, reads: reads, directory: directory, clock: ground.clock, lanes: outbound.lanes,
-      states: states, numbers: numbers, campaigns: campaigns, pending: outbound.pending)
+      states: states, pending: outbound.pending)
     unknown = UnknownCommands(
       outbox: outbox, reads: reads, directory: directory, segments: outbound.segments,
       unresolved: parts.outcomes.unresolved, counts: outbound.counts, views: views)
@@ -87,7 +91,6 @@ struct CommandDispatch {
     case .numberAssign(let params): return try numbers.assign(params, caller)
     case .repAdd(let params): return try reps.add(params, caller)
     case .repUpdate(let params): return try reps.update(params, caller)
-    case .repAssign(let params): return try reps.assign(params, caller)
     case .contactUpsert(let params): return try contacts.upsert(params, caller)
     case .contactTag(let params): return try contacts.tag(params, caller)
     case .contactUntag(let params): return try contacts.untag(params, caller)

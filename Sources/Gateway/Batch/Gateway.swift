@@ -43,8 +43,11 @@ public final class Gateway {
     // Segments that the start put back into a lane are read with the rest.
     begin(at: now)
     try parts.outbound.lanes.reload()
-    parts.campaigns.resumeJobs()
+    try parts.resumeJobs()
   }
+
+  /// Long work holds the parts it works on, and they hold it.
+  deinit { parts.ground.jobs.removeAll() }
 
   /// What a crash, or a restore, left open.
   private func settleStart() throws(StoreError) {
@@ -127,13 +130,13 @@ public final class Gateway {
   // MARK: Long work
 
   /// Whether long work waits for its next slice.
-  public var hasJobs: Bool { !parts.campaigns.jobs.isEmpty }
+  public var hasJobs: Bool { !parts.ground.jobs.isEmpty }
 
   /// Runs one slice of the first job, in the open transaction.
-  public func stepJob() throws(StoreError) { try parts.campaigns.jobs.step() }
+  public func stepJob() throws(StoreError) { try parts.ground.jobs.step() }
 
   /// Gives up the first job, whose slice could not be committed, so that the other jobs go on.
-  public func dropJob() { parts.campaigns.jobs.drop() }
+  public func dropJob() { parts.ground.jobs.drop() }
 
   // MARK: Inputs
 
@@ -178,7 +181,8 @@ public final class Gateway {
   /// Whether housekeeping has work, without any input.
   public var needsHousekeeping: Bool {
     parts.ground.clock.hasNews || parts.outbound.lanes.needsRetry || parts.inbound.reception.hasOverdueParts
-      || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue || parts.outbound.campaigns.hasUnemitted
+      || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
+      || parts.outbound.campaigns.hasUnemitted
       || parts.ground.outbox.now >= nextPurge
   }
 
@@ -201,10 +205,14 @@ public final class Gateway {
     try parts.outcomes.receipts.trimUnmatched(slice: Int(Gateway.purgeSlice))
     try parts.inbound.reception.parts.forgetWhole(before: now - 2 * settings.partsWait.wholeMilliseconds)
     try parts.inbound.redelivery.removeCandidates(before: now - settings.redeliveryWithin.wholeMilliseconds)
-    try parts.inbound.submissionTable.removeOld(before: now - settings.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
-    try parts.commandAnswers.table.remove(before: now - settings.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
+    try parts.inbound.submissionTable.removeOld(
+      before: now - settings.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
+    try parts.commandAnswers.table.remove(
+      before: now - settings.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
     try parts.outbound.campaignTable.expirePlans(before: now)
-    switch try parts.ground.outbox.feed.trim(before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum) {
+    switch try parts.ground.outbox.feed.trim(
+      before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum)
+    {
     case .halfFull:
       parts.alerts.alert(
         .feedHalfFull, .warning, "the feed has reached half of its limit; a consumer is behind")

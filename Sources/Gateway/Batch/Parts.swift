@@ -26,7 +26,7 @@ final class Parts {
       campaigns: outbound.campaigns, holds: outbound.holds, segments: outbound.segments,
       composer: outbound.composer, alerts: repAlerts, table: outbound.campaignTable,
       pending: outbound.pending, contacts: ground.contacts)
-    campaigns = CampaignControl(parts: campaignParts, jobs: Jobs())
+    campaigns = CampaignControl(parts: campaignParts, jobs: ground.jobs)
     commandAnswers = CommandAnswers(outbox: ground.outbox, table: IdempotencyTable(database))
   }
 
@@ -37,7 +37,7 @@ final class Parts {
     outbound.handover.begin()
     outbound.lanes.begin()
     outcomes.receipts.begin()
-    campaigns.jobs.begin()
+    ground.jobs.begin()
   }
 
   /// After a lost batch: reads memory from the store again, from low to high.
@@ -50,7 +50,12 @@ final class Parts {
     try outbound.reload()
     try outcomes.reload()
     try inbound.reload()
-    campaigns.resumeJobs()
+    try resumeJobs()
+  }
+
+  /// Long work that a restart interrupted, or a lost batch made stale.
+  func resumeJobs() throws(StoreError) {
+    ground.jobs.reload(try ground.ownership.resumedJobs() + campaigns.resumedJobs())
   }
 }
 
@@ -67,6 +72,7 @@ struct Ground {
   let consent: Consent
   let permission: Permission
   let ownership: Ownership
+  let jobs = Jobs()
 
   init(_ database: Database, _ settings: GatewaySettings) throws(StoreError) {
     self.settings = settings
@@ -80,7 +86,8 @@ struct Ground {
     consent = try Consent(outbox, try ConsentTable(database), settings)
     permission = Permission(directory: directory, consent: consent, clock: clock, settings: settings)
     ownership = Ownership(
-      outbox: outbox, directory: directory, contacts: contacts, conversations: conversations)
+      outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
+      jobs: jobs)
   }
 }
 

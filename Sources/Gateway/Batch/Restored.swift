@@ -30,6 +30,7 @@ struct Restored {
     parts.alerts.alert(
       .storeRestored, .critical,
       "the store was restored from a backup of \(time); what happened since is not in it, opt-outs included; "
-        + "\(waiting) segments that waited then may have been sent; nothing is sent until: tollgate resume --all")
+        + "\(waiting) segments that waited then may have been sent; nothing is sent until: tollgate resume --all"
+    )
   }
 }

@@ -28,12 +28,15 @@ struct CampaignControl: Part {
   var outbox: Outbox { parts.outbox }
 
   /// From here recipients only leave. The messages follow in slices; ids are set aside for all now.
-  func commit(_ id: Int64, _ plan: CampaignTable.PlanRow, _ runs: [(number: Number, count: Int64)]) throws(StoreError) {
+  func commit(_ id: Int64, _ plan: CampaignTable.PlanRow, _ runs: [(number: Number, count: Int64)])
+    throws(StoreError)
+  {
     let first = parts.segments.messages.reserve(plan.recipients)
     try parts.table.commit(id, firstID: first, at: now)
     let campaign = parts.campaigns.add(
       .init(
-        id: id, name: plan.name, text: plan.text, stage: .running, recipients: plan.recipients, firstID: first,
+        id: id, name: plan.name, text: plan.text, stage: .running, recipients: plan.recipients,
+        firstID: first,
         tally: CampaignTally()))
     var next = first
     for (number, count) in runs {
@@ -85,13 +88,13 @@ struct CampaignControl: Part {
   }
 
   /// Long work that a restart interrupted, or a lost batch made stale.
-  func resumeJobs() {
+  func resumedJobs() -> [any Job] {
     var resumed: [any Job] = []
     for run in parts.lanes.allRuns {
       if run.filled < run.end { resumed.append(FillJob(run, parts)) }
       if run.campaign.state == .cancelled { resumed.append(CancelJob(run, parts)) }
     }
-    jobs.reload(resumed)
+    return resumed
   }
 }
 
@@ -109,7 +112,7 @@ final class CancelJob: Job, Part {
     outbox = parts.outbox
   }
 
-  func restart() {}
+  func restart() -> Bool { false }
 
   func failed() {
     alert(
@@ -149,7 +152,7 @@ final class CancelAsideJob: Job, Part {
     next = SegmentRef(message: run.first, index: 0).rawValue
   }
 
-  func restart() { next = SegmentRef(message: run.first, index: 0).rawValue }
+  func restart() -> Bool { false }
 
   func failed() {
     alert(
@@ -159,10 +162,13 @@ final class CancelAsideJob: Job, Part {
 
   func step() throws(StoreError) -> Bool {
     let refs = try parts.pending.bulk(
-      run.number, from: next, to: SegmentRef(message: run.end, index: 0).rawValue, limit: CancelAsideJob.slice)
+      run.number, from: next, to: SegmentRef(message: run.end, index: 0).rawValue, limit: CancelAsideJob.slice
+    )
     for ref in refs {
       // The segments of one message leave together.
-      guard let row = try parts.segments.messages.row(ref.message), row.campaign == run.campaign else { continue }
+      guard let row = try parts.segments.messages.row(ref.message), row.campaign == run.campaign else {
+        continue
+      }
       _ = try parts.segments.cancelPending(row, reason: .alreadyFinal)
     }
     if let last = refs.last { next = last.rawValue + 1 }

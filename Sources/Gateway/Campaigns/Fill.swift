@@ -17,7 +17,7 @@ final class FillJob: Job, Part {
     outbox = parts.outbox
   }
 
-  func restart() {}
+  func restart() -> Bool { false }
 
   func failed() {
     alert(
@@ -44,7 +44,7 @@ final class FillJob: Job, Part {
         run.campaign.tally.left += 1
         run.campaign.isDirty = true
       } else if let plan {
-        let conversation = try parts.ownership.thread(number, recipient.phone)
+        let (conversation, _) = try parts.ownership.thread(number, recipient.phone)
         try parts.composer.compose(
           .init(
             text: recipient.text ?? run.campaign.text, traffic: .campaign, number: number,

@@ -33,7 +33,8 @@ final class PlanJob: Job, Part {
 
   /// `expires`: milliseconds since 1970 UTC.
   init(
-    _ pending: PendingCommand, _ params: CampaignPlan, campaign: Int64, from: Number?, _ walk: ContactTable.Walk,
+    _ pending: PendingCommand, _ params: CampaignPlan, campaign: Int64, from: Number?,
+    _ walk: ContactTable.Walk,
     expires: Int64, _ parts: CampaignParts, _ answers: CommandAnswers
   ) {
     self.pending = pending
@@ -49,7 +50,10 @@ final class PlanJob: Job, Part {
     needsAttributes = template.fields.contains { !["first_name", "last_name", "rep_name"].contains($0) }
   }
 
-  func restart() { isStale = true }
+  func restart() -> Bool {
+    isStale = true
+    return true
+  }
 
   func failed() {
     outbox.reply(CommandReply(token: pending.token, outcome: .failure(.internalError)))
@@ -118,11 +122,15 @@ final class PlanJob: Job, Part {
     case .failure(let reason): return .failure(reason)
     case .success(let found): number = found
     }
-    guard let packed = contact.phone, let phone = PhoneNumber(packed: packed) else { return .failure(.noPhone) }
+    guard let packed = contact.phone, let phone = PhoneNumber(packed: packed) else {
+      return .failure(.noPhone)
+    }
     let verdict = try parts.permission.verdict(
       TextInQuestion(phone: packed, number: number, traffic: .campaign))
     if case .never(let reason) = verdict { return .failure(reason) }
-    return merged(contact, number).map { Planned(number: number, phone: phone, text: $0.text, segments: $0.segments) }
+    return merged(contact, number).map {
+      Planned(number: number, phone: phone, text: $0.text, segments: $0.segments)
+    }
   }
 
   /// The number a contact is texted from: its own rep's home, so that one campaign is never spread over numbers for speed.
@@ -140,7 +148,8 @@ final class PlanJob: Job, Part {
   private func merged(_ contact: ContactTable.Candidate, _ number: Number) -> Result<
     (text: String?, segments: Int), Refusal
   > {
-    guard let carrier = number.sendRoutes.first?.carrier, let segmenter = parts.routes.segmenters[carrier] else {
+    guard let carrier = number.sendRoutes.first?.carrier, let segmenter = parts.routes.segmenters[carrier]
+    else {
       return .failure(.noRoute)
     }
     if template.fields.isEmpty {

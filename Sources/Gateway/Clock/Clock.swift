@@ -60,7 +60,8 @@ final class GatewayClock: Part {
       try settings.set(.clockHeld, "\(jump.before) \(jump.after)")
       alert(
         .clockJumped, .critical,
-        "\(ClockHeld(jump)); texts with a not_after wait, and time runs on from before the jump, until: tollgate clock accept")
+        "\(ClockHeld(jump)); texts with a not_after wait, and time runs on from before the jump, until: tollgate clock accept"
+      )
     case .cameBack:
       try settings.remove(.clockHeld)
       alert(.clockJumped, .info, "the clock has come back by itself; no text waits for the clock any more")

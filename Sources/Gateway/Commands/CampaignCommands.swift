@@ -14,13 +14,17 @@ struct CampaignCommands: CommandRules {
   /// The audience is walked in slices, and the answer comes when it is through.
   func plan(_ params: CampaignPlan, _ pending: PendingCommand) throws(APIError) -> Decision {
     guard params.text.contains(where: { !$0.isWhitespace }) else { throw .refused(.emptyText) }
-    let from = try params.from.map { (from) throws(APIError) in try parts.directory.sender(from, pending.caller) }
+    let from = try params.from.map { (from) throws(APIError) in
+      try parts.directory.sender(from, pending.caller)
+    }
     let audience = params.audience
-    let named = [audience.group != nil, audience.tag != nil, audience.contactIDs != nil, audience.all == true]
+    let named = [
+      audience.group != nil, audience.tag != nil, audience.contactIDs != nil, audience.all == true,
+    ]
     guard named.count(where: { $0 }) == 1 else {
       throw .invalid("audience", "exactly one of group, tag, contact_ids, all")
     }
-    let plans = control.jobs.plans
+    let plans = control.jobs.all(PlanJob.self)
     let key = pending.command.idempotencyKey
     let isRunning = plans.contains {
       $0.pending.caller.role == pending.caller.role && $0.pending.command.idempotencyKey == key
@@ -59,8 +63,12 @@ struct CampaignCommands: CommandRules {
 
   func commit(_ params: CampaignCommit, _ caller: Requester) throws(APIError) -> Decision {
     let id = params.campaignID.value
-    guard let plan = try read(try parts.table.plan(id)) else { throw .notFound("campaign", params.campaignID) }
-    guard plan.stage == .planned else { throw .refused(.wrongState, "the campaign is \(plan.stage.rawValue)") }
+    guard let plan = try read(try parts.table.plan(id)) else {
+      throw .notFound("campaign", params.campaignID)
+    }
+    guard plan.stage == .planned else {
+      throw .refused(.wrongState, "the campaign is \(plan.stage.rawValue)")
+    }
     guard now < plan.expires else { throw .refused(.planExpired) }
     var runs: [(number: Number, count: Int64)] = []
     for run in try read(try parts.table.plannedRuns(of: id)) {
@@ -72,16 +80,16 @@ struct CampaignCommands: CommandRules {
     }
     return Decision { [runs] () throws(StoreError) in
       try control.commit(id, plan, runs)
-      return CampaignCommitResult(
-        campaignID: params.campaignID, state: .running, recipients: Int(plan.recipients))
+      return CampaignChange(
+        campaignID: params.campaignID, state: .running, messages: Int(plan.recipients))
     }
   }
 
   func pause(_ params: CampaignPause, _ caller: Requester) throws(APIError) -> Decision {
     let campaign = try changeable(params.campaignID, to: .paused, from: [.running], caller)
     return Decision { () throws(StoreError) in
-      try control.set(campaign, to: .paused)
-      return CampaignPauseResult(campaignID: params.campaignID, state: .paused)
+      try control.set(campaign, to: .paused, reason: params.reason)
+      return CampaignChange(campaignID: params.campaignID, state: .paused)
     }
   }
 
@@ -89,7 +97,7 @@ struct CampaignCommands: CommandRules {
     let campaign = try changeable(params.campaignID, to: .running, from: [.paused], caller)
     return Decision { () throws(StoreError) in
       try control.set(campaign, to: .running)
-      return CampaignResumeResult(campaignID: params.campaignID, state: .running)
+      return CampaignChange(campaignID: params.campaignID, state: .running)
     }
   }
 
@@ -101,13 +109,13 @@ struct CampaignCommands: CommandRules {
       }
       return Decision { () throws(StoreError) in
         try parts.table.cancelPlan(id)
-        return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: 0)
+        return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: 0)
       }
     }
     let campaign = try changeable(params.campaignID, to: .cancelled, from: [.running, .paused], caller)
     return Decision { () throws(StoreError) in
       let waiting = try control.cancel(campaign)
-      return CampaignCancelResult(campaignID: params.campaignID, state: .cancelled, cancelled: waiting)
+      return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: waiting)
     }
   }
 

@@ -9,6 +9,7 @@ struct ContactCommands: CommandRules {
   let settings: GatewaySettings
   let directory: Directory
   let contacts: ContactTable
+  let ownership: Ownership
 
   /// Each contact is decided and applied by itself, in their order: what cannot be used is refused and the others go in.
   func upsert(_ params: ContactUpsert, _ caller: Requester) throws(APIError) -> Decision {
@@ -77,7 +78,12 @@ struct ContactCommands: CommandRules {
     } else {
       id = try contacts.add(upsert.fields, at: now)
     }
-    if let phones = upsert.phones { try contacts.setPhones(phones, of: id) }
+    var concerned = try upsert.known == nil ? [] : contacts.phones(of: id)
+    if let phones = upsert.phones {
+      try contacts.setPhones(phones, of: id)
+      concerned += phones.filter { !concerned.contains($0) }
+    }
+    if upsert.phones != nil || upsert.fields.owner != nil { try ownership.contactChanged(concerned) }
     for tag in upsert.tags { _ = try contacts.tag(id, try contacts.addTag(tag)) }
     return id
   }
@@ -146,7 +152,7 @@ struct ContactCommands: CommandRules {
       let tag = try contacts.addTag(name)
       var changed = 0
       for contact in params.contactIDs where try contacts.tag(contact.value, tag) { changed += 1 }
-      return ContactTagResult(changed: changed)
+      return Changed(changed: changed)
     }
   }
 
@@ -158,7 +164,7 @@ struct ContactCommands: CommandRules {
       if let tag = try contacts.tag(name) {
         for contact in params.contactIDs where try contacts.untag(contact.value, tag) { changed += 1 }
       }
-      return ContactUntagResult(changed: changed)
+      return Changed(changed: changed)
     }
   }
 
@@ -192,7 +198,7 @@ struct GroupCommands: CommandRules {
     return Decision { () throws(StoreError) in
       let id = try contacts.addGroup(name, owner: params.repID?.value, at: now)
       for contact in joining { _ = try contacts.join(contact.value, id) }
-      return GroupCreateResult(group: try view(id))
+      return try view(id)
     }
   }
 
@@ -202,7 +208,7 @@ struct GroupCommands: CommandRules {
     return Decision { () throws(StoreError) in
       var changed = 0
       for contact in params.contactIDs where try contacts.join(contact.value, id) { changed += 1 }
-      return GroupAddResult(group: try view(id), changed: changed)
+      return Changed(changed: changed)
     }
   }
 
@@ -212,7 +218,7 @@ struct GroupCommands: CommandRules {
     return Decision { () throws(StoreError) in
       var changed = 0
       for contact in params.contactIDs where try contacts.leave(contact.value, id) { changed += 1 }
-      return GroupRemoveResult(group: try view(id), changed: changed)
+      return Changed(changed: changed)
     }
   }
 

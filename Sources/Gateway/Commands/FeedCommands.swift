@@ -51,7 +51,7 @@ struct FeedCommands: CommandRules {
     }
     return Decision { () throws(StoreError) in
       try feed.table.removeConsumer(params.consumer)
-      return FeedForgetResult(consumer: params.consumer)
+      return Done()
     }
   }
 }

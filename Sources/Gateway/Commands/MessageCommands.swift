@@ -33,7 +33,8 @@ struct MessageCommands: CommandRules {
     guard caller.mayUse(number.address) else {
       throw APIError(.forbidden, "this role may not send from this number")
     }
-    let notAfter = params.notAfter?.milliseconds ?? (traffic == .code ? now + settings.codeLives.wholeMilliseconds : nil)
+    let notAfter =
+      params.notAfter?.milliseconds ?? (traffic == .code ? now + settings.codeLives.wholeMilliseconds : nil)
     let text = TextInQuestion(phone: phone.packed, number: number, traffic: traffic, notAfter: notAfter)
     if case .never(let reason) = try read(try permission.verdict(text)) { throw .refused(reason) }
     guard let plan = routes.segmenter(of: number)?.plan(params.text), plan.count <= settings.maximumSegments
@@ -42,7 +43,7 @@ struct MessageCommands: CommandRules {
     }
     guard lanes[number.id].depth + plan.count <= settings.queuePerNumber else { throw .refused(.queueFull) }
     return Decision { () throws(StoreError) in
-      let conversation = try ownership.thread(number, phone.packed)
+      let (conversation, _) = try ownership.thread(number, phone.packed)
       let id = try composer.compose(
         .init(
           text: params.text, traffic: traffic, number: number, phone: phone.packed,
@@ -134,7 +135,7 @@ struct MessageCommands: CommandRules {
       guard let view = try views.conversation(conversation.id) else {
         throw .misuse("conversation", "a conversation that is not stored")
       }
-      return ConversationAssignResult(conversation: view)
+      return view
     }
   }
 }

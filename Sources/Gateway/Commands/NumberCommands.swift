@@ -9,6 +9,7 @@ struct NumberCommands: CommandRules {
   let directory: Directory
   let routes: Routes
   let numbers: NumberStates
+  let ownership: Ownership
   let views: Views
 
   // MARK: Decisions
@@ -33,7 +34,7 @@ struct NumberCommands: CommandRules {
       try directory.setRoutes(routes, of: number)
       if let rep { try directory.assign(number, to: rep, isHome: rep.home == nil, at: now) }
       numbers.changed(number)
-      return NumberAddResult(number: try view(number))
+      return try view(number)
     }
   }
 
@@ -42,7 +43,7 @@ struct NumberCommands: CommandRules {
     let routes = try checked(params.routes)
     return Decision { () throws(StoreError) in
       try numbers.setRoutes(routes, of: number)
-      return NumberSetRoutesResult(number: try view(number))
+      return try view(number)
     }
   }
 
@@ -52,15 +53,15 @@ struct NumberCommands: CommandRules {
     return Decision { () throws(StoreError) in
       try directory.setRate(params.rate, of: number)
       numbers.changed(number)
-      return NumberSetRateResult(number: try view(number))
+      return try view(number)
     }
   }
 
   func pause(_ params: NumberPause, _ caller: Requester) throws(APIError) -> Decision {
     let number = try directory.known(params.number, caller)
     return Decision { () throws(StoreError) in
-      try numbers.setState(.paused, reason: "paused by \(caller.role)", of: number)
-      return NumberPauseResult(number: try view(number))
+      try numbers.setState(.paused, reason: params.reason ?? "paused by \(caller.role)", of: number)
+      return try view(number)
     }
   }
 
@@ -68,7 +69,7 @@ struct NumberCommands: CommandRules {
     let number = try directory.known(params.number, caller)
     return Decision { () throws(StoreError) in
       try numbers.setState(.active, reason: nil, of: number)
-      return NumberResumeResult(number: try view(number))
+      return try view(number)
     }
   }
 
@@ -78,7 +79,8 @@ struct NumberCommands: CommandRules {
     return Decision { () throws(StoreError) in
       try directory.assign(number, to: rep, isHome: params.home ?? (rep?.home == nil), at: now)
       numbers.changed(number)
-      return NumberAssignResult(number: try view(number))
+      try ownership.numberChanged(number)
+      return try view(number)
     }
   }
 
@@ -143,7 +145,9 @@ struct NumberCommands: CommandRules {
   }
 
   private func view(_ number: Number) throws(StoreError) -> NumberView {
-    guard let view = try views.number(number.id) else { throw .misuse("number", "a number that is not stored") }
+    guard let view = try views.number(number.id) else {
+      throw .misuse("number", "a number that is not stored")
+    }
     return view
   }
 }

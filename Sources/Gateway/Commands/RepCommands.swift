@@ -7,6 +7,7 @@ struct RepCommands: CommandRules {
   let reads: DecisionReads
   let directory: Directory
   let numbers: NumberStates
+  let ownership: Ownership
   let views: Views
 
   func add(_ params: RepAdd, _ caller: Requester) throws(APIError) -> Decision {
@@ -17,10 +18,9 @@ struct RepCommands: CommandRules {
     return Decision { () throws(StoreError) in
       let rep = try directory.addRep(name, mobile: params.mobile?.digits, at: now)
       if let number {
-        try directory.assign(number, to: rep, isHome: true, at: now)
-        numbers.changed(number)
+        try assign(number, to: rep, isHome: true)
       }
-      return RepAddResult(rep: try view(rep))
+      return try view(rep)
     }
   }
 
@@ -37,19 +37,17 @@ struct RepCommands: CommandRules {
     if let alerts = params.alerts { row.alerts = alerts }
     if let active = params.active { row.isActive = active }
     return Decision { [row] () throws(StoreError) in
+      let isOtherwise = row.isActive != rep.isActive
       try directory.update(rep, row)
-      return RepUpdateResult(rep: try view(rep))
+      if isOtherwise { try ownership.repChanged(rep) }
+      return try view(rep)
     }
   }
 
-  func assign(_ params: RepAssign, _ caller: Requester) throws(APIError) -> Decision {
-    let number = try directory.known(params.number, caller)
-    let rep = try directory.known(params.repID)
-    return Decision { () throws(StoreError) in
-      try directory.assign(number, to: rep, isHome: params.home ?? (rep.home == nil), at: now)
-      numbers.changed(number)
-      return RepAssignResult(rep: try view(rep))
-    }
+  private func assign(_ number: Number, to rep: Rep, isHome: Bool) throws(StoreError) {
+    try directory.assign(number, to: rep, isHome: isHome, at: now)
+    numbers.changed(number)
+    try ownership.numberChanged(number)
   }
 
   /// A private mobile is one rep's, and no number of ours.

@@ -9,50 +9,24 @@ struct SendingCommands: CommandRules {
   let clock: GatewayClock
   let lanes: Lanes
   let states: NumberStates
-  let numbers: NumberCommands
-  let campaigns: CampaignCommands
   let pending: PendingTable
 
   // MARK: Pauses
 
   /// Takes effect before the next claim, and survives a restart.
   func pause(_ params: PauseSending, _ caller: Requester) throws(APIError) -> Decision {
-    let set = try setPaused(true, params.target, params.number, params.campaignID, params.reason, caller)
+    try requireEverything(caller)
     return Decision { () throws(StoreError) in
-      try set()
-      return PauseSendingResult(target: params.target, paused: true)
+      try states.setPausedAll(true, reason: params.reason)
+      return Done()
     }
   }
 
   func resume(_ params: ResumeSending, _ caller: Requester) throws(APIError) -> Decision {
-    let set = try setPaused(false, params.target, params.number, params.campaignID, nil, caller)
+    try requireEverything(caller)
     return Decision { () throws(StoreError) in
-      try set()
-      return ResumeSendingResult(target: params.target, paused: false)
-    }
-  }
-
-  private func setPaused(
-    _ paused: Bool, _ target: PauseTarget, _ number: PhoneNumber?, _ campaign: CampaignID?, _ reason: String?,
-    _ caller: Requester
-  ) throws(APIError) -> () throws(StoreError) -> Void {
-    switch target {
-    case .all:
-      try requireEverything(caller)
-      return { () throws(StoreError) in try states.setPausedAll(paused, reason: reason) }
-    case .number:
-      guard let address = number else { throw .invalid("number", "needed for this target") }
-      let number = try directory.known(address, caller)
-      return { () throws(StoreError) in
-        try states.setState(paused ? .paused : .active, reason: reason, of: number)
-      }
-    case .campaign:
-      guard let id = campaign else { throw .invalid("campaign_id", "needed for this target") }
-      let campaign = try campaigns.changeable(
-        id, to: paused ? .paused : .running, from: [paused ? .running : .paused], caller)
-      return { () throws(StoreError) in
-        try campaigns.control.set(campaign, to: paused ? .paused : .running, reason: reason)
-      }
+      try states.setPausedAll(false, reason: nil)
+      return Done()
     }
   }
 
@@ -78,7 +52,7 @@ struct SendingCommands: CommandRules {
           (live ? "texts leave to every phone" : "texts leave to the test phones alone")
             + ", by role \(caller.role), uid \(caller.uid)\(why)")
       }
-      return GoLiveResult(live: live, testPhones: directory.testPhones.count)
+      return TestPhones(live: live, phones: directory.testPhones.sorted().compactMap { E164(digits: $0) })
     }
   }
 
@@ -104,11 +78,11 @@ struct SendingCommands: CommandRules {
     }
   }
 
-  private func changed(_ count: Int, _ what: String, _ caller: Requester) -> TestPhoneResult {
+  private func changed(_ count: Int, _ what: String, _ caller: Requester) -> Changed {
     if count > 0 {
       note(.info, "event=test_phones \(what)=\(count) role=\(caller.role) uid=\(caller.uid)")
     }
-    return TestPhoneResult(changed: count, testPhones: directory.testPhones.count)
+    return Changed(changed: count)
   }
 
   // MARK: The clock

@@ -62,7 +62,8 @@ struct UnknownCommands: CommandRules {
     let isSent = resolution == .sent
     try segments.attempts.settle(flight.ref, by: isSent ? .handSent : .handFailed, at: now, note: note)
     let error = isSent ? nil : UnknownError.byHand
-    try segments.change(flight, from: .unknown, to: isSent ? .sent : .failed, error: error) { () throws(StoreError) in
+    try segments.change(flight, from: .unknown, to: isSent ? .sent : .failed, error: error) {
+      () throws(StoreError) in
       try segments.messages.finish(
         flight.ref, isSent ? .sent : .failed, at: now, error: error, inferred: false)
     }

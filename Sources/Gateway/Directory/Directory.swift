@@ -168,7 +168,9 @@ final class Directory {
     testPhones.remove(phone)
   }
 
-  func addNumber(_ address: PhoneNumber, _ kind: NumberKind, rate: Int, at: Int64) throws(StoreError) -> Number {
+  func addNumber(_ address: PhoneNumber, _ kind: NumberKind, rate: Int, at: Int64) throws(StoreError)
+    -> Number
+  {
     let id = try table.add(address, kind, rate: rate, at: at)
     let number = Number(.init(id: id, address: address, kind: kind, state: .active, rate: rate))
     insert(number)

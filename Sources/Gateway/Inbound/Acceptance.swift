@@ -41,8 +41,7 @@ struct Acceptance: Part {
   private func acceptFromContact(_ text: InboundText, _ id: Int64, _ number: Number, _ phone: PhoneNumber)
     throws(StoreError)
   {
-    let conversation = try ownership.conversations.findOrOpen(number.id, phone.packed, at: now)
-    let owner = try ownership.owner(of: conversation, number)
+    let (conversation, owner) = try ownership.thread(number, phone.packed)
     var (keyword, word) = Keyword.classify(text.text)
     if keyword == .optInIfOut, try !consent.isSuppressed(phone.packed, from: number.id) {
       (keyword, word) = (.none, "")
@@ -51,9 +50,7 @@ struct Acceptance: Part {
     try insert(
       text, id, conversation, number, phone, .interactive, campaign: campaign?.id, keyword: keyword,
       flags: text.complete ? 0 : 1)
-    try ownership.conversations.received(conversation, at: now)
-    if conversation.isNew { ownership.announce(conversation, .opened, owner, number) }
-    try ownership.settle(conversation, owner)
+    try ownership.received(conversation, owner)
     if let campaign {
       if keyword == .optOut { campaign.tally.optOuts += 1 } else { campaign.tally.answers += 1 }
       campaign.isDirty = true
@@ -75,7 +72,8 @@ struct Acceptance: Part {
     if keyword == .none { return try alerts.raise(owner, conversation, number, phone) }
     try keywords.obey(
       .init(
-        keyword: keyword, word: word, phone: phone, number: number, conversation: conversation.id, message: id,
+        keyword: keyword, word: word, phone: phone, number: number, conversation: conversation.id,
+        message: id,
         text: text.text))
   }
 
@@ -104,8 +102,7 @@ struct Acceptance: Part {
   private func acceptPrivate(
     _ text: InboundText, _ id: Int64, _ rep: Rep, _ number: Number, _ phone: PhoneNumber
   ) throws(StoreError) {
-    let conversation = try ownership.conversations.findOrOpen(
-      number.id, phone.packed, role: .privateMobile, at: now)
+    let conversation = try ownership.conversations.findOrOpenPrivate(number.id, phone.packed, at: now)
     let keyword = Keyword.classify(text.text).keyword
     try insert(text, id, conversation, number, phone, .alert, keyword: keyword)
     switch keyword {
@@ -124,6 +121,9 @@ struct Acceptance: Part {
       cancelled += try barrier.cancelQueued(to: phone.packed, scope: .number(number), roles: [.privateMobile])
     }
     post(.revoke(phone: phone.packed, numbers: held))
-    note(.info, "rep=\(RepID(rep.id)) alerts stopped by a text from the rep's mobile; \(cancelled) waiting alerts cancelled")
+    note(
+      .info,
+      "rep=\(RepID(rep.id)) alerts stopped by a text from the rep's mobile; \(cancelled) waiting alerts cancelled"
+    )
   }
 }

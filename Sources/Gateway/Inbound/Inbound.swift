@@ -146,7 +146,9 @@ struct Inbound: Part {
   }
 
   /// Whether some long message has waited long enough.
-  var hasOverdueParts: Bool { parts.oldestAt.map { $0 <= now - settings.partsWait.wholeMilliseconds } ?? false }
+  var hasOverdueParts: Bool {
+    parts.oldestAt.map { $0 <= now - settings.partsWait.wholeMilliseconds } ?? false
+  }
 
   /// Acknowledges a PDU once this transaction is on disk. What a carrier submitted gets a `message_id`, and its receipt.
   func acknowledge(_ inbound: InboundPDU) throws(StoreError) {

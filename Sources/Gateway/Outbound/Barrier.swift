@@ -39,7 +39,9 @@ struct Barrier: Part {
 
   /// Ends every waiting message to a phone, except the confirmation of an opt-out, which a second STOP does not cancel. Segments in
   /// flight are not counted: they come back as revoked.
-  func cancelQueued(to phone: Int64, scope: SuppressionScope, roles: [ConversationRole]) throws(StoreError) -> Int {
+  func cancelQueued(to phone: Int64, scope: SuppressionScope, roles: [ConversationRole]) throws(StoreError)
+    -> Int
+  {
     try cancelQueued(to: phone, scope: scope, roles: roles, reason: .optedOut) { $0 != .confirmation }
   }
 

@@ -59,13 +59,17 @@ struct Claims: Part {
 
   private typealias Claimed = (ClaimedSegment, Flight)
 
-  private func next(_ claimant: Claimant, bulk: Bool, _ progress: inout Progress) throws(StoreError) -> Claimed? {
+  private func next(_ claimant: Claimant, bulk: Bool, _ progress: inout Progress) throws(StoreError)
+    -> Claimed?
+  {
     if let found = try pending(claimant, bulk: bulk, &progress) { return found }
     return bulk ? try ofRuns(claimant, &progress) : nil
   }
 
   /// The next waiting segment outside the runs that may go. Segments that may never leave end here.
-  private func pending(_ claimant: Claimant, bulk: Bool, _ progress: inout Progress) throws(StoreError) -> Claimed? {
+  private func pending(_ claimant: Claimant, bulk: Bool, _ progress: inout Progress) throws(StoreError)
+    -> Claimed?
+  {
     let lane = claimant.lane
     while progress.mayEndMore,
       let item = bulk ? lane.bulk.popReady(at: now) : lane.interactive.popReady(at: now)
@@ -89,7 +93,8 @@ struct Claims: Part {
       }
       switch try verdict(flight, claimant, row.notAfter) {
       case .go:
-        if let segment = builder.build(flight, claimant.number, try builder.source(of: row), claimant.profile) {
+        if let segment = builder.build(flight, claimant.number, try builder.source(of: row), claimant.profile)
+        {
           return (segment, flight)
         }
         try segments.end(flight, from: .queued, to: .failed, reason: .notTextable)
@@ -157,7 +162,9 @@ struct Claims: Part {
     return nil
   }
 
-  private func verdict(_ flight: Flight, _ claimant: Claimant, _ notAfter: Int64?) throws(StoreError) -> Verdict {
+  private func verdict(_ flight: Flight, _ claimant: Claimant, _ notAfter: Int64?) throws(StoreError)
+    -> Verdict
+  {
     try permission.verdict(
       TextInQuestion(
         phone: flight.phone, number: claimant.number, traffic: flight.traffic, notAfter: notAfter))

@@ -50,7 +50,9 @@ final class Run {
   var waiting: Int { Int(max(0, filled - next.message)) }
 
   /// The message the next segment belongs to, read with `read(from, to)` when the page is used up.
-  func current(read: (_ from: Int64, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError) -> RunMessage? {
+  func current(read: (_ from: Int64, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError)
+    -> RunMessage?
+  {
     while true {
       while head < page.count, page[head].id < next.message { head += 1 }
       if head < page.count { return page[head] }

@@ -64,10 +64,16 @@ final class Lanes: Part {
       }
     }
     for row in try pending.all() {
-      if row.isBulk { self[row.number].bulk.insert(row.item) } else { self[row.number].interactive.insert(row.item) }
+      if row.isBulk {
+        self[row.number].bulk.insert(row.item)
+      } else {
+        self[row.number].interactive.insert(row.item)
+      }
     }
     for row in try campaignTable.openRuns() {
-      guard let campaign = try campaigns.campaign(row.campaign) else { throw .damaged("run", row: row.campaign) }
+      guard let campaign = try campaigns.campaign(row.campaign) else {
+        throw .damaged("run", row: row.campaign)
+      }
       self[row.number].begin(Run(row, of: campaign))
     }
     touched = Set(byNumber.keys)

@@ -14,7 +14,8 @@ final class SegmentBuilder: Part {
   private var last: (message: Int64, carrier: CarrierKey, plan: SegmentPlan)?
 
   init(
-    _ outbox: Outbox, _ directory: Directory, _ routes: Routes, _ campaigns: Campaigns, _ messages: MessageTable
+    _ outbox: Outbox, _ directory: Directory, _ routes: Routes, _ campaigns: Campaigns,
+    _ messages: MessageTable
   ) {
     self.outbox = outbox
     self.directory = directory
@@ -34,7 +35,9 @@ final class SegmentBuilder: Part {
   }
 
   /// Nil where the carrier cannot take the text, or one of the addresses.
-  func build(_ flight: Flight, _ number: Number, _ source: Source, _ profile: CarrierProfile) -> ClaimedSegment? {
+  func build(_ flight: Flight, _ number: Number, _ source: Source, _ profile: CarrierProfile)
+    -> ClaimedSegment?
+  {
     guard let plan = plan(source, flight.ref.message, flight.carrier), flight.ref.index < plan.count else {
       return nil
     }

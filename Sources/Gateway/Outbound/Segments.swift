@@ -73,7 +73,9 @@ struct Segments: Part {
   }
 
   /// Ends a segment that may never leave, with the reason.
-  func end(_ flight: Flight, from: SegmentState, because reason: Refusal, handed: Int64? = nil) throws(StoreError) {
+  func end(_ flight: Flight, from: SegmentState, because reason: Refusal, handed: Int64? = nil)
+    throws(StoreError)
+  {
     try end(
       flight, from: from, to: reason == .tooLate ? .expired : .cancelled, reason: reason, handed: handed)
   }
@@ -103,7 +105,8 @@ struct Segments: Part {
   func cancelPending(_ row: MessageRow, reason: Refusal) throws(StoreError) -> Int {
     let gone = try lanes.takeOut(row)
     for item in gone {
-      try end(Flight(item.ref, of: row, attempts: item.attempts), from: .queued, to: .cancelled, reason: reason)
+      try end(
+        Flight(item.ref, of: row, attempts: item.attempts), from: .queued, to: .cancelled, reason: reason)
     }
     return gone.count
   }
@@ -117,7 +120,8 @@ struct Segments: Part {
     for index in first..<max(first, row.segments) {
       let ref = SegmentRef(message: row.id, index: index)
       guard try messages.state(of: ref) == nil else { continue }
-      try change(Flight(ref, of: row), from: .queued, to: .cancelled, reason: reason) { () throws(StoreError) in
+      try change(Flight(ref, of: row), from: .queued, to: .cancelled, reason: reason) {
+        () throws(StoreError) in
         try messages.record(ref, .cancelled, carrier: 0, at: now, reason: reason)
       }
       gone += 1

@@ -78,7 +78,8 @@ struct Answers: Part {
   }
 
   /// When to retry a segment that was refused for now; nil if its time or its attempts are used up.
-  private func nextAttempt(_ flight: Flight, _ status: CommandStatus, _ profile: CarrierProfile) throws(StoreError)
+  private func nextAttempt(_ flight: Flight, _ status: CommandStatus, _ profile: CarrierProfile)
+    throws(StoreError)
     -> Int64?
   {
     if let limit = ErrorClass.retryLimit(of: status, profile), flight.attempts >= Int64(limit) { return nil }
@@ -88,14 +89,16 @@ struct Answers: Part {
     return clock.isHeld || next < row.notAfter ?? (row.accepted + lives) ? next : nil
   }
 
-  private func accepted(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws(StoreError) {
+  private func accepted(_ answer: SegmentAnswer, _ flight: Flight, _ before: SegmentState) throws(StoreError)
+  {
     let external = answer.messageID.octets
     try segments.change(flight, from: before, to: .sent) { () throws(StoreError) in
       try messages.record(
         answer.ref, .sent, carrier: flight.carrier, external: external, at: answer.at, handed: flight.at)
     }
     // An earlier submit stays unresolved, even if no receipt will ever come for this one.
-    guard !external.isEmpty, let profile = routes.profiles[flight.carrier], profile.registeredDelivery != 0 else {
+    guard !external.isEmpty, let profile = routes.profiles[flight.carrier], profile.registeredDelivery != 0
+    else {
       return
     }
     let key = ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id)
@@ -112,7 +115,8 @@ struct Answers: Part {
       return try receipts.settleUnresolvedByEarly(flight)
     }
     try receiptTable.removeUnresolved(answer.ref)
-    try segments.change(flight, from: before, to: .failed, error: answer.status.name) { () throws(StoreError) in
+    try segments.change(flight, from: before, to: .failed, error: answer.status.name) {
+      () throws(StoreError) in
       try messages.record(
         answer.ref, .failed, carrier: flight.carrier, at: answer.at, handed: flight.at,
         status: answer.status.rawValue, error: answer.status.name)

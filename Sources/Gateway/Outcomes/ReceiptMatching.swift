@@ -31,12 +31,15 @@ extension Receipts {
     return try settleOne(of: refs, key, report)
   }
 
-  private func isKnown(_ ref: SegmentRef, as wanted: ReceiptID, _ style: ReceiptIDStyle) throws(StoreError) -> Bool {
+  private func isKnown(_ ref: SegmentRef, as wanted: ReceiptID, _ style: ReceiptIDStyle) throws(StoreError)
+    -> Bool
+  {
     guard let outcome = try messages.outcome(of: ref) else { return false }
     return ReceiptID(COctetString(octets: outcome.external), from: .response, style: style) == wanted
   }
 
-  private func settleOne(of refs: [SegmentRef], _ key: Int64, _ report: ReceiptReport) throws(StoreError) -> ReceiptMatch
+  private func settleOne(of refs: [SegmentRef], _ key: Int64, _ report: ReceiptReport) throws(StoreError)
+    -> ReceiptMatch
   {
     guard let first = refs.first else { return .none }
     if refs.count == 1 {
@@ -162,7 +165,8 @@ extension Receipts {
 
   /// The receipts that came before the answer that gives their id, in their order: the segment is what they say.
   /// - Returns: whether it is final by them.
-  func takeEarly(_ answer: SegmentAnswer, _ flight: Flight, _ profile: CarrierProfile, key: Int64) throws(StoreError)
+  func takeEarly(_ answer: SegmentAnswer, _ flight: Flight, _ profile: CarrierProfile, key: Int64)
+    throws(StoreError)
     -> Bool
   {
     guard unmatched.waiting > 0 else { return false }

@@ -32,7 +32,8 @@ extension Receipts {
     if recorded == .receiptMissing, let times = try messages.times(of: ref), let missing = times.final {
       try attempts.record(flight, .receiptMissing, handed: times.handed ?? times.at, at: missing)
     }
-    try segments.change(flight, from: recorded, to: state, error: error, inferred: inferred) { () throws(StoreError) in
+    try segments.change(flight, from: recorded, to: state, error: error, inferred: inferred) {
+      () throws(StoreError) in
       try messages.finish(ref, state, at: now, error: error, inferred: inferred)
     }
     if state == .failed, let error, let profile = routes.profiles[carrier], profile.receipts.isOptOut(error) {
@@ -52,7 +53,8 @@ extension Receipts {
       try lanes.takeOut(ref, of: row)
     else { return nil }
     let flight = Flight(ref, of: row, carrier: carrier)
-    try segments.change(flight, from: .queued, to: state, error: error, inferred: inferred) { () throws(StoreError) in
+    try segments.change(flight, from: .queued, to: state, error: error, inferred: inferred) {
+      () throws(StoreError) in
       try messages.record(ref, .sent, carrier: carrier, at: now, handed: earlier.handed)
       try messages.finish(ref, state, at: now, error: error, inferred: inferred)
     }
@@ -60,7 +62,8 @@ extension Receipts {
   }
 
   /// The carrier answers what a person had settled: the first word stands, and this one is kept.
-  func answeredAfterAll(_ answer: SegmentAnswer, _ flight: Flight, _ state: SegmentState?) throws(StoreError) {
+  func answeredAfterAll(_ answer: SegmentAnswer, _ flight: Flight, _ state: SegmentState?) throws(StoreError)
+  {
     try attempts.record(flight, .answeredLate, at: answer.at, status: answer.status)
     guard answer.status == .ESME_ROK, state == .sent, !answer.messageID.octets.isEmpty else { return }
     try messages.identify(answer.ref, answer.messageID.octets, by: flight.carrier)

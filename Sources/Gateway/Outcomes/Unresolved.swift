@@ -166,7 +166,8 @@ final class Unresolved: Part {
     switch policy(of: message.traffic) {
     case .hold: return .max
     case .retryAtOnce: due = now
-    case .retryLater: due = row.at + (settings.unknown.after?.wholeMilliseconds ?? waitsForReceipt(row.carrier))
+    case .retryLater:
+      due = row.at + (settings.unknown.after?.wholeMilliseconds ?? waitsForReceipt(row.carrier))
     }
     guard due <= now else { return due }
     try sendAgainByPolicy(Flight(row.ref, of: message, carrier: row.carrier))

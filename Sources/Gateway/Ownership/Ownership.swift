@@ -15,61 +15,125 @@ struct Owner {
   static let defaultQueue = "default"
 }
 
-/// Who answers whom.
+/// Who answers whom. A thread's owner is a column, and set here alone: when the thread begins, at each text, and at the events
+/// that can change it (a number or a thread is given to a rep, a rep comes or goes, a contact gets another owner or phone).
 struct Ownership: Part {
   let outbox: Outbox
   let directory: Directory
   let contacts: ContactTable
   let conversations: ConversationTable
+  let jobs: Jobs
 
-  /// Owner by hand, else by the number, else by the contact's owner; unclear ones wait in the default queue with the
+  /// A rep who is active, by hand, else by the number, else by the contact; unclear ones wait in the default queue with the
   /// candidates listed. Never unowned.
-  func owner(of conversation: Conversation, _ number: Number) throws(StoreError) -> Owner {
-    var found = Owner(contacts: try contacts.contacts(of: conversation.phone))
-    if let rep = conversation.ownerRep {
+  private func owner(of phone: Int64, _ number: Number, assigned: Int64?) throws(StoreError) -> Owner {
+    var found = Owner(contacts: try contacts.contacts(of: phone))
+    for rep in [assigned, number.rep] {
+      guard let rep, directory.reps[rep]?.isActive == true else { continue }
       found.rep = rep
-    } else if let rep = number.rep, directory.reps[rep]?.isActive == true {
-      found.rep = rep
+      return found
+    }
+    var owners: [Int64] = []
+    for owner in found.contacts.compactMap(\.ownerRep) where !owners.contains(owner) { owners.append(owner) }
+    if owners.count == 1, directory.reps[owners[0]]?.isActive == true {
+      found.rep = owners[0]
     } else {
-      var owners: [Int64] = []
-      for owner in found.contacts.compactMap(\.ownerRep) where !owners.contains(owner) { owners.append(owner) }
-      if owners.count == 1, directory.reps[owners[0]]?.isActive == true {
-        found.rep = owners[0]
-      } else {
-        found.queue = Owner.defaultQueue
-        found.candidates = owners
-      }
+      found.queue = Owner.defaultQueue
+      found.candidates = owners
     }
     return found
   }
 
-  /// The thread of a number and a contact's phone. A new thread emits an event.
-  func thread(_ number: Number, _ phone: Int64) throws(StoreError) -> Conversation {
-    let conversation = try conversations.findOrOpen(number.id, phone, at: now)
-    if conversation.isNew { announce(conversation, .opened, try owner(of: conversation, number), number) }
-    return conversation
+  /// The thread of a number and a contact's phone, with its owner as it is now; the feed is told of one that begins.
+  func thread(_ number: Number, _ phone: Int64) throws(StoreError) -> (Conversation, Owner) {
+    if let known = try conversations.find(number.id, phone) { return (known, try settle(known, number)) }
+    let owner = try owner(of: phone, number, assigned: nil)
+    let opened = try conversations.open(
+      number.id, phone, .contact, .init(ownerRep: owner.rep, queue: owner.queue), at: now)
+    announce(opened, .opened, owner, number)
+    return (opened, owner)
   }
 
-  /// A text came into a thread. If nobody owns the thread, it waits in the queue and emits an alert.
-  func settle(_ conversation: Conversation, _ owner: Owner) throws(StoreError) {
-    guard owner.queue != conversation.queue, conversation.ownerRep == nil else { return }
-    try conversations.put(conversation.id, inQueue: owner.queue)
-    if owner.queue != nil {
+  /// Finds a thread's owner anew. The feed is told of one that changes.
+  @discardableResult
+  private func settle(_ conversation: Conversation, _ number: Number) throws(StoreError) -> Owner {
+    let owner = try owner(of: conversation.phone, number, assigned: conversation.assignedRep)
+    guard owner.rep != conversation.ownerRep || owner.queue != conversation.queue else { return owner }
+    try conversations.setOwner(
+      .init(assignedRep: conversation.assignedRep, ownerRep: owner.rep, queue: owner.queue),
+      of: conversation.id)
+    announce(conversation, .assigned, owner, number)
+    return owner
+  }
+
+  /// A text came into a thread: the first that waits in a queue raises an alert.
+  func received(_ conversation: Conversation, _ owner: Owner) throws(StoreError) {
+    if owner.queue != nil, conversation.lastInbound == nil || conversation.queue != owner.queue {
       alert(
         .unownedConversation, .info, subject: ConversationID(conversation.id).description,
         "a conversation waits in the default queue")
     }
+    try conversations.received(conversation, at: now)
   }
+
+  // MARK: What changes owners
 
   /// A thread is given to a rep by hand.
   func assign(_ conversation: Conversation, to rep: Rep, _ number: Number) throws(StoreError) {
-    try conversations.give(conversation.id, to: rep.id)
+    assert(rep.isActive)
     var given = conversation
+    given.assignedRep = rep.id
     given.ownerRep = rep.id
-    announce(given, .assigned, try owner(of: given, number), number)
+    given.queue = nil
+    try conversations.setOwner(.init(assignedRep: rep.id, ownerRep: rep.id), of: conversation.id)
+    announce(given, .assigned, try owner(of: given.phone, number, assigned: rep.id), number)
   }
 
-  func announce(
+  /// A contact has another owner, or another phone.
+  func contactChanged(_ phones: [Int64]) throws(StoreError) {
+    for phone in phones {
+      for conversation in try conversations.contactThreads(of: phone) { try settle(conversation) }
+    }
+  }
+
+  /// A number has another rep.
+  func numberChanged(_ number: Number) throws(StoreError) { try begin(.number, number.id) }
+
+  /// A rep has become active, or inactive.
+  func repChanged(_ rep: Rep) throws(StoreError) {
+    guard rep.isActive else { return try begin(.owned, rep.id) }
+    try begin(.assigned, rep.id)
+    for number in directory.numbers(heldBy: rep.id) { try begin(.number, number) }
+  }
+
+  /// The next threads of a walk find their owners anew.
+  /// - Returns: where to go on; nil when it is through.
+  fileprivate func step(_ walk: OwnershipWalk, _ subject: Int64, after place: ConversationTable.Place)
+    throws(StoreError) -> ConversationTable.Place?
+  {
+    let found = try conversations.threads(of: walk, subject, after: place, limit: OwnershipJob.slice)
+    for thread in found { try settle(thread.conversation) }
+    return found.count < OwnershipJob.slice ? nil : found.last?.place
+  }
+
+  @discardableResult
+  private func settle(_ conversation: Conversation) throws(StoreError) -> Owner {
+    guard let number = directory.numbers[conversation.number] else {
+      throw .damaged("conversation", row: conversation.id)
+    }
+    return try settle(conversation, number)
+  }
+
+  private func begin(_ walk: OwnershipWalk, _ subject: Int64) throws(StoreError) {
+    jobs.append(OwnershipJob(self, try conversations.begin(walk, subject), walk, subject))
+  }
+
+  /// The walks that a restart interrupted, or a lost batch made stale.
+  func resumedJobs() throws(StoreError) -> [any Job] {
+    try conversations.walks().map { OwnershipJob(self, $0.id, $0.walk, $0.subject) }
+  }
+
+  private func announce(
     _ conversation: Conversation, _ change: ConversationChange, _ owner: Owner, _ number: Number
   ) {
     guard let phone = PhoneNumber(packed: conversation.phone) else { return }
@@ -82,5 +146,39 @@ struct Ownership: Part {
           contactIDs: owner.contacts.map { ContactID($0.id) },
           candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
           at: Timestamp(milliseconds: now))))
+  }
+}
+
+/// Finds the owners of many threads anew, a slice at a time.
+final class OwnershipJob: Job, Part {
+  static let slice = 200
+
+  let outbox: Outbox
+  private let ownership: Ownership
+  private let row: Int64
+  private let walk: OwnershipWalk
+  private let subject: Int64
+  private var place = ConversationTable.Place()
+
+  /// `row`: what keeps the walk over a restart.
+  init(_ ownership: Ownership, _ row: Int64, _ walk: OwnershipWalk, _ subject: Int64) {
+    self.ownership = ownership
+    self.row = row
+    self.walk = walk
+    self.subject = subject
+    outbox = ownership.outbox
+  }
+
+  func restart() -> Bool { false }
+
+  func failed() { alert(.storeFailed, .critical, "the owners of conversations could not be found anew") }
+
+  func step() throws(StoreError) -> Bool {
+    guard let next = try ownership.step(walk, subject, after: place) else {
+      try ownership.conversations.end(walk: row)
+      return false
+    }
+    place = next
+    return true
   }
 }

@@ -40,7 +40,9 @@ final class Consent: Part {
   /// Records a revocation.
   /// - Returns: false if the scope was suppressed already; the record is added anyway.
   @discardableResult
-  func optOut(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError) -> Bool {
+  func optOut(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError)
+    -> Bool
+  {
     let record = try table.record(phone, .optOut, scope, at: now, evidence)
     // The set may have more phones than the store, never fewer: an opt-in leaves the phone in the set.
     suppressed?.insert(phone)
@@ -51,7 +53,9 @@ final class Consent: Part {
   /// Records that consent was given again.
   /// - Returns: false if nothing was suppressed.
   @discardableResult
-  func optIn(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError) -> Bool {
+  func optIn(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError)
+    -> Bool
+  {
     try table.record(phone, .optIn, scope, at: now, evidence)
     return try table.open(scope, of: phone)
   }

@@ -57,7 +57,8 @@ final class AttemptTable {
   }
 
   /// The segment's outcome is unknown no longer. `note`: who said so, and why, where a person did.
-  func settle(_ ref: SegmentRef, by settlement: Settlement, at: Int64, note: String? = nil) throws(StoreError) {
+  func settle(_ ref: SegmentRef, by settlement: Settlement, at: Int64, note: String? = nil) throws(StoreError)
+  {
     settle.bind(1, ref.rawValue)
     settle.bind(2, at)
     settle.bind(3, settlement.rawValue)

@@ -96,7 +96,9 @@ final class CampaignTable {
   }
 
   private static func campaign(_ row: Row) throws(StoreError) -> CampaignRow {
-    guard let stage = CampaignStage(rawValue: row.text(3)) else { throw .damaged("campaign", row: row.int(0)) }
+    guard let stage = CampaignStage(rawValue: row.text(3)) else {
+      throw .damaged("campaign", row: row.int(0))
+    }
     return CampaignRow(
       id: row.int(0), name: row.textOrNil(1), text: row.text(2), stage: stage, recipients: row.int(4),
       firstID: row.int(5),
@@ -107,7 +109,9 @@ final class CampaignTable {
   }
 
   /// `finished`: when it was found to be, in milliseconds since 1970 UTC; the first time stands.
-  func update(_ id: Int64, _ stage: CampaignStage, _ tally: CampaignTally, finished: Int64?) throws(StoreError) {
+  func update(_ id: Int64, _ stage: CampaignStage, _ tally: CampaignTally, finished: Int64?)
+    throws(StoreError)
+  {
     updateCounts.bind(1, id)
     updateCounts.bind(2, stage.rawValue)
     updateCounts.bind(3, tally.sent)

@@ -61,7 +61,9 @@ final class ConsentTable {
   }
 
   /// - Returns: false where the scope was closed already.
-  func close(_ scope: SuppressionScope, of phone: Int64, by record: Int64, at: Int64) throws(StoreError) -> Bool {
+  func close(_ scope: SuppressionScope, of phone: Int64, by record: Int64, at: Int64) throws(StoreError)
+    -> Bool
+  {
     insertSuppression.bind(1, phone)
     insertSuppression.bind(2, scope.stored)
     insertSuppression.bind(3, record)

@@ -124,6 +124,13 @@ struct ContactTable {
 
   // MARK: Phones
 
+  func phones(of contact: Int64) throws(StoreError) -> [Int64] {
+    try database.map("SELECT phone FROM contact_phone WHERE contact_id = ?1 ORDER BY position", .int(contact))
+    {
+      $0.int(0)
+    }
+  }
+
   func setPhones(_ phones: [Int64], of contact: Int64) throws(StoreError) {
     try database.cached("DELETE FROM contact_phone WHERE contact_id = ?1").run(contact)
     for (position, phone) in phones.enumerated() {
@@ -186,7 +193,8 @@ struct ContactTable {
   /// - Returns: whether it was not in it.
   func join(_ contact: Int64, _ group: Int64) throws(StoreError) -> Bool {
     try change(
-      "INSERT INTO group_member (group_id, contact_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", group, contact)
+      "INSERT INTO group_member (group_id, contact_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", group, contact
+    )
   }
 
   /// - Returns: whether it was in it.

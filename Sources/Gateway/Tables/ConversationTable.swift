@@ -2,25 +2,33 @@ import Store
 
 /// The one thread, for life, of every (number, phone).
 final class ConversationTable {
+  /// Who answers a thread; for a private mobile neither is set.
+  struct OwnerColumns: Equatable {
+    var assignedRep: Int64?
+    var ownerRep: Int64?
+    var queue: String?
+  }
+
   private let select: Statement
   private let selectByID: Statement
   private let insert: Statement
   private let touchInbound: Statement
   private let takeReference: Statement
   private let byPhone: Statement
-  private let setQueue: Statement
-  private let setOwner: Statement
   private let database: Database
+
+  private static let columns = "id, number_id, phone, assigned_rep, owner_rep, queue, last_inbound"
 
   init(_ database: Database) throws(StoreError) {
     self.database = database
     select = try database.prepare(
-      "SELECT id, owner_rep, queue, last_inbound FROM conversation WHERE phone = ?1 AND number_id = ?2 AND role = ?3"
-    )
-    selectByID = try database.prepare(
-      "SELECT number_id, phone, owner_rep, queue FROM conversation WHERE id = ?1 AND role = 0")
+      "SELECT \(Self.columns) FROM conversation WHERE phone = ?1 AND number_id = ?2 AND role = ?3")
+    selectByID = try database.prepare("SELECT \(Self.columns) FROM conversation WHERE id = ?1 AND role = 0")
     insert = try database.prepare(
-      "INSERT INTO conversation (phone, number_id, role, opened, last_inbound) VALUES (?1, ?2, ?3, ?4, ?5)")
+      """
+      INSERT INTO conversation (phone, number_id, role, opened, assigned_rep, owner_rep, queue)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      """)
     touchInbound = try database.prepare("UPDATE conversation SET last_inbound = ?2 WHERE id = ?1")
     takeReference = try database.prepare(
       "UPDATE conversation SET next_reference = next_reference % 65535 + 1 WHERE id = ?1 RETURNING next_reference"
@@ -30,41 +38,60 @@ final class ConversationTable {
       SELECT id, number_id FROM conversation WHERE phone = ?1 AND role = 0
       ORDER BY ifnull(last_inbound, opened) DESC
       """)
-    setQueue = try database.prepare("UPDATE conversation SET queue = ?2 WHERE id = ?1")
-    setOwner = try database.prepare("UPDATE conversation SET owner_rep = ?2, queue = NULL WHERE id = ?1")
   }
 
-  func find(_ number: NumberID, _ phone: Int64, role: ConversationRole = .contact) throws(StoreError) -> Conversation? {
+  func find(_ number: NumberID, _ phone: Int64, role: ConversationRole = .contact) throws(StoreError)
+    -> Conversation?
+  {
     select.bind(1, phone)
     select.bind(2, number)
     select.bind(3, role.rawValue)
-    defer { select.reset() }
-    guard try select.step() else { return nil }
-    return Conversation(
-      id: select.int(0), number: number, phone: phone, ownerRep: select.intOrNil(1),
-      queue: select.textOrNil(2), lastInbound: select.intOrNil(3))
+    return try select.first(ConversationTable.conversation)
   }
 
   func find(id: Int64) throws(StoreError) -> Conversation? {
     selectByID.bind(1, id)
-    defer { selectByID.reset() }
-    guard try selectByID.step() else { return nil }
-    return Conversation(
-      id: id, number: selectByID.int(0), phone: selectByID.int(1), ownerRep: selectByID.intOrNil(2),
-      queue: selectByID.textOrNil(3))
+    return try selectByID.first(ConversationTable.conversation)
   }
 
-  func findOrOpen(_ number: NumberID, _ phone: Int64, role: ConversationRole = .contact, at now: Int64) throws(StoreError)
-    -> Conversation
-  {
-    if let known = try find(number, phone, role: role) { return known }
+  private static func conversation(_ row: Row) -> Conversation {
+    Conversation(
+      id: row.int(0), number: row.int(1), phone: row.int(2), assignedRep: row.intOrNil(3),
+      ownerRep: row.intOrNil(4), queue: row.textOrNil(5), lastInbound: row.intOrNil(6))
+  }
+
+  func open(
+    _ number: NumberID, _ phone: Int64, _ role: ConversationRole, _ owner: OwnerColumns, at now: Int64
+  ) throws(StoreError) -> Conversation {
     insert.bind(1, phone)
     insert.bind(2, number)
     insert.bind(3, role.rawValue)
     insert.bind(4, now)
-    insert.bindNull(5)
+    insert.bind(5, owner.assignedRep)
+    insert.bind(6, owner.ownerRep)
+    insert.bind(7, owner.queue)
     try insert.run()
-    return Conversation(id: database.lastInsertRowID, number: number, phone: phone, isNew: true)
+    return Conversation(
+      id: database.lastInsertRowID, number: number, phone: phone, assignedRep: owner.assignedRep,
+      ownerRep: owner.ownerRep, queue: owner.queue, isNew: true)
+  }
+
+  /// The thread with a rep's private mobile.
+  func findOrOpenPrivate(_ number: NumberID, _ mobile: Int64, at now: Int64) throws(StoreError)
+    -> Conversation
+  {
+    if let known = try find(number, mobile, role: .privateMobile) { return known }
+    return try open(number, mobile, .privateMobile, OwnerColumns(), at: now)
+  }
+
+  func setOwner(_ owner: OwnerColumns, of id: Int64) throws(StoreError) {
+    let update = try database.cached(
+      "UPDATE conversation SET assigned_rep = ?2, owner_rep = ?3, queue = ?4 WHERE id = ?1")
+    update.bind(1, id)
+    update.bind(2, owner.assignedRep)
+    update.bind(3, owner.ownerRep)
+    update.bind(4, owner.queue)
+    try update.run()
   }
 
   /// A text came. Lists are in order of these times, which need no more than seconds: a thread that is busy is not
@@ -95,27 +122,76 @@ final class ConversationTable {
     return found
   }
 
-  func put(_ id: Int64, inQueue queue: String?) throws(StoreError) {
-    setQueue.bind(1, id)
-    setQueue.bind(2, queue)
-    try setQueue.run()
+  // MARK: Walks
+
+  /// Where a walk has come to: it goes from the newest activity back, so that a thread a text comes into meanwhile, whose owner
+  /// is found then, is passed once at the most.
+  struct Place {
+    var activity = Int64.max
+    var id = Int64.max
   }
 
-  func give(_ id: Int64, to rep: Int64) throws(StoreError) {
-    setOwner.bind(1, id)
-    setOwner.bind(2, rep)
-    try setOwner.run()
+  /// The next threads of a walk.
+  func threads(of walk: OwnershipWalk, _ subject: Int64, after place: Place, limit: Int) throws(StoreError)
+    -> [(conversation: Conversation, place: Place)]
+  {
+    let condition =
+      switch walk {
+      case .number: "number_id = ?1"
+      case .owned: "owner_rep = ?1"
+      case .assigned: "assigned_rep = ?1"
+      }
+    return try database.map(
+      """
+      SELECT \(Self.columns), ifnull(last_inbound, opened) FROM conversation
+      WHERE role = 0 AND \(condition) AND ifnull(last_inbound, opened) <= ?2
+        AND (ifnull(last_inbound, opened) < ?2 OR id < ?3)
+      ORDER BY ifnull(last_inbound, opened) DESC, id DESC LIMIT ?4
+      """, .int(subject), .int(place.activity), .int(place.id), .int(Int64(limit))
+    ) { (ConversationTable.conversation($0), Place(activity: $0.int(7), id: $0.int(0))) }
+  }
+
+  /// - Returns: the row that keeps the walk over a restart.
+  func begin(_ walk: OwnershipWalk, _ subject: Int64) throws(StoreError) -> Int64 {
+    try database.run(
+      "INSERT INTO ownership_walk (kind, subject) VALUES (?1, ?2)", .int(walk.rawValue), .int(subject))
+    return database.lastInsertRowID
+  }
+
+  func end(walk id: Int64) throws(StoreError) {
+    try database.run("DELETE FROM ownership_walk WHERE id = ?1", .int(id))
+  }
+
+  /// The walks that are not through, in their order.
+  func walks() throws(StoreError) -> [(id: Int64, walk: OwnershipWalk, subject: Int64)] {
+    try database.map("SELECT id, kind, subject FROM ownership_walk ORDER BY id") {
+      (row: Row) throws(StoreError) in
+      guard let walk = OwnershipWalk(rawValue: row.int(1)) else {
+        throw .damaged("ownership_walk", row: row.int(0))
+      }
+      return (row.int(0), walk, row.int(2))
+    }
   }
 
   /// Every thread with a phone, contacts' and reps' alike.
-  func threads(of phone: Int64) throws(StoreError) -> [(id: Int64, number: NumberID, role: ConversationRole)] {
+  func threads(of phone: Int64) throws(StoreError) -> [(id: Int64, number: NumberID, role: ConversationRole)]
+  {
     let select = try database.cached("SELECT id, number_id, role FROM conversation WHERE phone = ?1")
     select.bind(1, phone)
     var found: [(id: Int64, number: NumberID, role: ConversationRole)] = []
     try select.forEachRow { (row: Row) throws(StoreError) in
-      guard let role = ConversationRole(rawValue: row.int(2)) else { throw .damaged("conversation", row: row.int(0)) }
+      guard let role = ConversationRole(rawValue: row.int(2)) else {
+        throw .damaged("conversation", row: row.int(0))
+      }
       found.append((row.int(0), row.int(1), role))
     }
     return found
+  }
+
+  /// Every thread of contacts with a phone.
+  func contactThreads(of phone: Int64) throws(StoreError) -> [Conversation] {
+    try database.map(
+      "SELECT \(Self.columns) FROM conversation WHERE phone = ?1 AND role = 0 ORDER BY id", .int(phone),
+      read: ConversationTable.conversation)
   }
 }

@@ -82,7 +82,8 @@ struct FeedTable {
 
   private func remove(upTo last: Int64?) throws(StoreError) -> Int64 {
     guard let last else { return 0 }
-    let octets = try database.int("SELECT sum(length(events)) FROM feed WHERE first_sequence <= ?1", .int(last))
+    let octets = try database.int(
+      "SELECT sum(length(events)) FROM feed WHERE first_sequence <= ?1", .int(last))
     try database.run("DELETE FROM feed WHERE first_sequence <= ?1", .int(last))
     try settings.set(.feedRemovedTo, last)
     return octets ?? 0

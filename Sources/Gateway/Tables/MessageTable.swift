@@ -181,7 +181,9 @@ final class MessageTable {
   }
 
   /// What the receipt said of a segment the carrier had accepted.
-  func finish(_ ref: SegmentRef, _ state: SegmentState, at: Int64, error: String?, inferred: Bool) throws(StoreError) {
+  func finish(_ ref: SegmentRef, _ state: SegmentState, at: Int64, error: String?, inferred: Bool)
+    throws(StoreError)
+  {
     finishSegment.bind(1, ref.rawValue)
     finishSegment.bind(2, state.rawValue)
     finishSegment.bind(3, at)
@@ -218,7 +220,9 @@ final class MessageTable {
   }
 
   /// The segments a carrier gave ids of, in the newest messages from a number to a phone, the newest first.
-  func answered(_ parties: Parties, by carrier: CarrierKey) throws(StoreError) -> [(ref: SegmentRef, external: [UInt8])] {
+  func answered(_ parties: Parties, by carrier: CarrierKey) throws(StoreError) -> [(
+    ref: SegmentRef, external: [UInt8]
+  )] {
     selectAnswered.bind(1, parties.phone)
     selectAnswered.bind(2, parties.number)
     selectAnswered.bind(3, carrier)
@@ -228,7 +232,8 @@ final class MessageTable {
   }
 
   /// The campaign a text from the phone answers: the newest campaign message of the thread that had left the lane.
-  func campaignAnswered(in conversation: Int64, before id: Int64, handedOver: (Int64, Int64) -> Bool) throws(StoreError)
+  func campaignAnswered(in conversation: Int64, before id: Int64, handedOver: (Int64, Int64) -> Bool)
+    throws(StoreError)
     -> Int64?
   {
     newestFirst.bind(1, conversation)

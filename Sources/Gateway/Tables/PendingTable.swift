@@ -64,7 +64,8 @@ struct PendingTable {
   }
 
   func contains(_ ref: SegmentRef) throws(StoreError) -> Bool {
-    try database.cached("SELECT 1 FROM pending WHERE ref = ?1 LIMIT 1").bind(1, ref.rawValue).firstInt() != nil
+    try database.cached("SELECT 1 FROM pending WHERE ref = ?1 LIMIT 1").bind(1, ref.rawValue).firstInt()
+      != nil
   }
 
   func count() throws(StoreError) -> Int64 { try database.int("SELECT count(*) FROM pending") ?? 0 }

@@ -76,7 +76,9 @@ final class ReceiptTable {
     try reload()
   }
 
-  func reload() throws(StoreError) { unresolvedCount = Int(try database.int("SELECT count(*) FROM unresolved") ?? 0) }
+  func reload() throws(StoreError) {
+    unresolvedCount = Int(try database.int("SELECT count(*) FROM unresolved") ?? 0)
+  }
 
   /// `due`: when its receipt is missing, milliseconds since 1970 UTC.
   func expect(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef, due: Int64) throws(StoreError) {
@@ -124,7 +126,8 @@ final class ReceiptTable {
   // MARK: Unresolved submits
 
   /// `submitted`: the time of the hand-over, milliseconds since 1970 UTC.
-  func addUnresolved(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, submitted: Int64) throws(StoreError)
+  func addUnresolved(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, submitted: Int64)
+    throws(StoreError)
   {
     insertUnresolved.bind(1, ref.rawValue)
     insertUnresolved.bind(2, carrier)
@@ -168,7 +171,9 @@ final class ReceiptTable {
 
   /// The unresolved segments between a number and a phone at a carrier, with the times of their hand-over. Empty if there are
   /// more than `unresolvedOfOnePhone`.
-  func unresolved(_ phone: Int64, _ number: NumberID, _ carrier: CarrierKey) throws(StoreError) -> [(SegmentRef, Int64)] {
+  func unresolved(_ phone: Int64, _ number: NumberID, _ carrier: CarrierKey) throws(StoreError) -> [(
+    SegmentRef, Int64
+  )] {
     guard unresolvedCount > 0 else { return [] }
     unresolvedOfPhone.bind(1, phone)
     unresolvedOfPhone.bind(2, number)

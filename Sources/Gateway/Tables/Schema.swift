@@ -111,18 +111,29 @@ public enum Schema {
       phone INTEGER NOT NULL,
       number_id INTEGER NOT NULL REFERENCES number,
       role INTEGER NOT NULL DEFAULT 0,       -- 0: with a contact; 1: with a rep's private mobile, listed nowhere
-      owner_rep INTEGER REFERENCES rep,      -- set by hand; NULL: by the number, else by the contact
-      queue TEXT,                            -- the default queue, while nobody owns it
+      assigned_rep INTEGER REFERENCES rep,   -- by hand
+      owner_rep INTEGER REFERENCES rep,      -- who answers it: set by one function, ``Ownership``
+      queue TEXT,                            -- where it waits while no rep owns it
       opened INTEGER NOT NULL,
       last_inbound INTEGER,                  -- time of the newest text from the phone, to within a second
       next_reference INTEGER NOT NULL DEFAULT 1,
-      UNIQUE (phone, number_id, role)
+      UNIQUE (phone, number_id, role),
+      CHECK (role = 1 OR (owner_rep IS NULL) <> (queue IS NULL))
     ) STRICT;
-    -- The lists of threads, by when the phone last wrote: all, of a number, and given to a rep by hand.
+    -- The lists of threads, by when the phone last wrote: all, of a number, of a rep, and those that wait in a queue.
     CREATE INDEX conversation_active ON conversation (ifnull(last_inbound, opened)) WHERE role = 0;
     CREATE INDEX conversation_number ON conversation (number_id, ifnull(last_inbound, opened)) WHERE role = 0;
     CREATE INDEX conversation_owner ON conversation (owner_rep, ifnull(last_inbound, opened))
       WHERE owner_rep IS NOT NULL;
+    CREATE INDEX conversation_queue ON conversation (queue, ifnull(last_inbound, opened))
+      WHERE queue IS NOT NULL;
+    CREATE INDEX conversation_assigned ON conversation (assigned_rep, ifnull(last_inbound, opened))
+      WHERE assigned_rep IS NOT NULL;
+    CREATE TABLE ownership_walk (            -- threads whose owner is to be found anew, a slice at a time
+      id INTEGER PRIMARY KEY,
+      kind INTEGER NOT NULL,                 -- OwnershipWalk
+      subject INTEGER NOT NULL               -- the number, or the rep
+    ) STRICT;
     CREATE TABLE message (
       id INTEGER PRIMARY KEY,
       conversation_id INTEGER NOT NULL,

@@ -45,7 +45,8 @@ final class UnmatchedTable {
   }
 
   /// `ref`: the segment it contradicts.
-  func keep(_ receipt: UnmatchedReceipt, _ reason: UnmatchedReason, ref: SegmentRef? = nil) throws(StoreError) {
+  func keep(_ receipt: UnmatchedReceipt, _ reason: UnmatchedReason, ref: SegmentRef? = nil) throws(StoreError)
+  {
     insert.bind(1, receipt.carrier)
     insert.bind(2, receipt.key)
     insert.bind(3, blob: receipt.external)
@@ -64,7 +65,9 @@ final class UnmatchedTable {
   }
 
   /// What came since `time` under an id with this key and may yet find its message, in the order it came.
-  func waiting(_ carrier: CarrierKey, _ key: Int64, since time: Int64) throws(StoreError) -> [UnmatchedReceipt] {
+  func waiting(_ carrier: CarrierKey, _ key: Int64, since time: Int64) throws(StoreError)
+    -> [UnmatchedReceipt]
+  {
     guard waiting > 0 else { return [] }
     selectByKey.bind(1, carrier)
     selectByKey.bind(2, key)

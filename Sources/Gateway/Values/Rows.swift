@@ -47,7 +47,9 @@ struct Conversation {
   var id: Int64
   var number: NumberID
   var phone: Int64
-  /// Set by hand; nil: by the number, else by the contact.
+  /// Given to a rep by hand.
+  var assignedRep: Int64?
+  /// Who answers it; nil where it waits in a queue, and for a private mobile.
   var ownerRep: Int64?
   var queue: String?
   /// Milliseconds since 1970 UTC of the newest text from the phone, to within a second.

@@ -88,3 +88,13 @@ enum ConversationRole: Int64 {
   /// A rep's private mobile: listed nowhere.
   case privateMobile = 1
 }
+
+/// Threads whose owner may have changed, all at once.
+enum OwnershipWalk: Int64 {
+  /// Those of a number.
+  case number = 1
+  /// Those a rep owns.
+  case owned = 2
+  /// Those that were given to a rep by hand.
+  case assigned = 3
+}

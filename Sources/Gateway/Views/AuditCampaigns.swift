@@ -207,7 +207,8 @@ extension StoreAudit {
     }
     if left != campaign.left {
       report(
-        .campaignRecipients, subject, "counts \(campaign.left) recipients that left since the commit, but \(left) have left")
+        .campaignRecipients, subject,
+        "counts \(campaign.left) recipients that left since the commit, but \(left) have left")
     }
     try checkRuns(campaign)
     return try countAnswers(
@@ -276,6 +277,8 @@ extension StoreAudit {
       """
       SELECT id FROM campaign WHERE id <> ?1 AND first_id < ?2 AND first_id + recipients > ?3 LIMIT 1
       """, .int(campaign.id), .int(campaign.first + campaign.recipients), .int(campaign.first))
-    if let other { report(.campaignBlock, subject, "its messages overlap the messages of \(CampaignID(other))") }
+    if let other {
+      report(.campaignBlock, subject, "its messages overlap the messages of \(CampaignID(other))")
+    }
   }
 }

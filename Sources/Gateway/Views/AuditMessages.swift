@@ -44,7 +44,9 @@ extension StoreAudit {
       if row.isNull(7) {
         report(.messageThread, MessageID(message.id).description, "its conversation is missing")
       } else if row.int(7) != message.phone || row.int(8) != message.number {
-        report(.messageThread, MessageID(message.id).description, "its conversation belongs to another number or phone")
+        report(
+          .messageThread, MessageID(message.id).description,
+          "its conversation belongs to another number or phone")
       }
     }
     let end = next?.first ?? .max >> 9
@@ -91,7 +93,8 @@ extension StoreAudit {
         if isAhead, isWaiting || isHanded {
           report(
             .segmentDoubled, ref,
-            "its campaign is about to send it, but it \(isWaiting ? "waits in a lane" : "is in flight") already")
+            "its campaign is about to send it, but it \(isWaiting ? "waits in a lane" : "is in flight") already"
+          )
         }
         isQueued = isQueued || isWaiting || isAhead
       }
@@ -227,7 +230,8 @@ extension StoreAudit {
       // Of what was unknown, and a number with several routes, the carrier is not known.
       if row.int(4) != row.int(0), row.int(4) != 0 {
         report(
-          .receiptAwaited, row.int(2), "a receipt is awaited from another carrier than the carrier that has the segment")
+          .receiptAwaited, row.int(2),
+          "a receipt is awaited from another carrier than the carrier that has the segment")
       }
     }
   }

@@ -17,7 +17,8 @@ extension StoreAudit {
       let subject = ConversationID(row.int(0)).description
       switch (row.intOrNil(1), row.intOrNil(2)) {
       case (nil, nil): break
-      case (nil, _): report(.conversationActivity, subject, "has a text from the phone, but not the time of the text")
+      case (nil, _):
+        report(.conversationActivity, subject, "has a text from the phone, but not the time of the text")
       case (_, nil):
         report(.conversationActivity, subject, "has the time of a text from the phone, but no text")
       case (let last?, let newest?):
@@ -100,7 +101,8 @@ extension StoreAudit {
       }
       if row.int(1) < removed {
         report(
-          .consumerBehind, subject, "events \(row.int(1) + 1) to \(removed) were removed before this consumer read them")
+          .consumerBehind, subject,
+          "events \(row.int(1) + 1) to \(removed) were removed before this consumer read them")
       }
     }
     return nil

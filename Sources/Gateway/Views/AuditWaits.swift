@@ -62,7 +62,8 @@ extension StoreAudit {
       if row.text(1) == CampaignStage.cancelled.rawValue, row.bool(5), let since = row.intOrNil(6),
         since < before
       {
-        report(.stuckCampaign, subject, "was cancelled, but some of its messages wait for more than \(waited)")
+        report(
+          .stuckCampaign, subject, "was cancelled, but some of its messages wait for more than \(waited)")
       }
     }
   }
@@ -84,7 +85,8 @@ extension StoreAudit {
     ) { row in
       if row.int(3) < before {
         report(
-          .stuckReceipt, row.int(2), "its receipt was due more than \(waited) ago, but is not listed as missing")
+          .stuckReceipt, row.int(2),
+          "its receipt was due more than \(waited) ago, but is not listed as missing")
       }
     }
   }

@@ -2,17 +2,17 @@ import Contract
 import Store
 
 extension Queries {
-  func campaignGet(_ params: CampaignGet, _ sight: Sight) throws -> CampaignGetResult {
+  func campaignGet(_ params: CampaignGet, _ sight: Sight) throws -> CampaignView {
     guard let view = try campaign(params.campaignID.value), try isVisible(params.campaignID.value, sight)
     else {
       throw APIError.notFound("campaign", params.campaignID)
     }
-    return CampaignGetResult(campaign: view)
+    return view
   }
 
-  func campaignList(_ params: CampaignList, _ sight: Sight) throws -> CampaignListResult {
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+  func campaignList(_ params: CampaignList, _ sight: Sight) throws -> Page<CampaignView> {
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           "SELECT id, state FROM campaign WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
@@ -23,7 +23,6 @@ extension Queries {
         }
       },
       item: { try isVisible($0.first, sight) ? campaign($0.first) : nil })
-    return CampaignListResult(items: items, next: next)
   }
 
   /// A campaign belongs to the numbers it leaves from: one of them is enough to see it.
@@ -98,13 +97,13 @@ extension Queries {
   // MARK: Recipients
 
   /// `campaign.recipients`: first those whom the plan left out, then by number and contact.
-  func campaignRecipients(_ params: CampaignRecipients, _ sight: Sight) throws -> CampaignRecipientsResult {
+  func campaignRecipients(_ params: CampaignRecipients, _ sight: Sight) throws -> Page<RecipientView> {
     let id = params.campaignID.value
     guard try campaign(id) != nil, try isVisible(id, sight) else {
       throw APIError.notFound("campaign", params.campaignID)
     }
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           """
@@ -122,10 +121,11 @@ extension Queries {
         guard let view = try recipient(id, place.first, place.second) else { return nil }
         return params.state.map { $0 == view.state } ?? true ? view : nil
       })
-    return CampaignRecipientsResult(items: items, next: next)
   }
 
-  private func recipient(_ campaign: Int64, _ number: NumberID, _ contact: Int64) throws(StoreError) -> RecipientView? {
+  private func recipient(_ campaign: Int64, _ number: NumberID, _ contact: Int64) throws(StoreError)
+    -> RecipientView?
+  {
     let found = try database.map(
       """
       SELECT r.phone, r.reason, n.address, u.first_id, u.end_id, c.state, c.committed IS NOT NULL FROM recipient r

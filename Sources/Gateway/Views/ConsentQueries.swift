@@ -15,7 +15,7 @@ extension Queries {
     let views = views
     let records = try database.map(
       "SELECT \(Views.consentColumns) FROM consent_record r WHERE r.phone = ?1 ORDER BY r.id DESC LIMIT ?2",
-      .int(phone.packed), .int(Int64(Page.largest)), read: views.consent)
+      .int(phone.packed), .int(Int64(PageRequest.largest)), read: views.consent)
     return ConsentGetResult(
       phone: phone, optedOut: try views.isOut(phone.packed),
       blockedBy: blocked.filter { sight.sees($0) }.compactMap { PhoneNumber(packed: $0) },
@@ -26,10 +26,10 @@ extension Queries {
     record.number.map { sight.sees($0) } ?? true
   }
 
-  func consentList(_ params: ConsentList, _ sight: Sight) throws -> ConsentListResult {
+  func consentList(_ params: ConsentList, _ sight: Sight) throws -> Page<ConsentView> {
     let views = views
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           "SELECT id, change FROM consent_record WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
@@ -45,6 +45,5 @@ extension Queries {
         guard let view = found.first ?? nil, isVisible(view, sight) else { return nil }
         return params.current.map { $0 == view.current } ?? true ? view : nil
       })
-    return ConsentListResult(items: items, next: next)
   }
 }

@@ -4,16 +4,16 @@ import Store
 extension Queries {
   // MARK: Numbers and reps
 
-  func numberGet(_ params: NumberGet, _ sight: Sight) throws -> NumberGetResult {
+  func numberGet(_ params: NumberGet, _ sight: Sight) throws -> NumberView {
     guard let view = try views.number(number(at: params.number, sight)) else {
       throw APIError.notFound("number", params.number)
     }
-    return NumberGetResult(number: view)
+    return view
   }
 
-  func numberList(_ params: NumberList, _ sight: Sight) throws -> NumberListResult {
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+  func numberList(_ params: NumberList, _ sight: Sight) throws -> Page<NumberView> {
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           """
@@ -27,17 +27,16 @@ extension Queries {
         }
       },
       item: { try views.number($0.second) })
-    return NumberListResult(items: items, next: next)
   }
 
-  func repGet(_ params: RepGet, _ sight: Sight) throws -> RepGetResult {
+  func repGet(_ params: RepGet, _ sight: Sight) throws -> RepView {
     guard let view = try rep(params.repID.value, sight) else { throw APIError.notFound("rep", params.repID) }
-    return RepGetResult(rep: view)
+    return view
   }
 
-  func repList(_ params: RepList, _ sight: Sight) throws -> RepListResult {
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+  func repList(_ params: RepList, _ sight: Sight) throws -> Page<RepView> {
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           "SELECT id, state FROM rep WHERE id > ?1 ORDER BY id LIMIT ?2",
@@ -49,7 +48,6 @@ extension Queries {
         }
       },
       item: { try rep($0.first, sight) })
-    return RepListResult(items: items, next: next)
   }
 
   /// A rep with the numbers the caller may see; to one who sees only some numbers, nil without any of them.
@@ -63,14 +61,14 @@ extension Queries {
 
   // MARK: Contacts and groups: of the company, not of a number
 
-  func contactGet(_ params: ContactGet) throws -> ContactGetResult {
+  func contactGet(_ params: ContactGet) throws -> ContactView {
     guard let view = try views.contact(params.contactID.value) else {
       throw APIError.notFound("contact", params.contactID)
     }
-    return ContactGetResult(contact: view)
+    return view
   }
 
-  func contactList(_ params: ContactList) throws -> ContactListResult {
+  func contactList(_ params: ContactList) throws -> Page<ContactView> {
     var conditions: [String] = []
     var values: [Value] = []
     var source: String?
@@ -109,8 +107,8 @@ extension Queries {
     }
     let fits = conditions.isEmpty ? "1" : conditions.map { "(\($0))" }.joined(separator: " AND ")
     let walked = source ?? "SELECT id FROM contact WHERE id > ?1 ORDER BY id LIMIT ?2"
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           "SELECT c.id, \(fits) FROM (\(walked)) w CROSS JOIN contact c ON c.id = w.id ORDER BY c.id",
@@ -118,7 +116,6 @@ extension Queries {
         ) { WalkKey(place: PageCursor($0.int(0)), fits: $0.bool(1)) }
       },
       item: { try views.contact($0.first) })
-    return ContactListResult(items: items, next: next)
   }
 
   private func groupID(_ group: GroupRef) throws -> Int64 {
@@ -131,24 +128,15 @@ extension Queries {
     return id
   }
 
-  func groupGet(_ params: GroupGet) throws -> GroupGetResult {
+  func groupGet(_ params: GroupGet) throws -> GroupView {
     let id = try groupID(params.group)
     guard let view = try views.group(id) else { throw APIError.notFound("group", params.group) }
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
-      window: { after, count in
-        try all(
-          "SELECT contact_id FROM group_member WHERE group_id = ?3 AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
-          [.int(after?.first ?? 0), .int(Int64(count)), .int(id)]
-        ) { WalkKey(place: PageCursor($0.int(0))) }
-      },
-      item: { try views.contact($0.first) })
-    return GroupGetResult(group: view, members: items, next: next)
+    return view
   }
 
-  func groupList(_ params: GroupList) throws -> GroupListResult {
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+  func groupList(_ params: GroupList) throws -> Page<GroupView> {
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           "SELECT id, owner_rep FROM audience_group WHERE id > ?1 ORDER BY id LIMIT ?2",
@@ -159,13 +147,12 @@ extension Queries {
         }
       },
       item: { try views.group($0.first) })
-    return GroupListResult(items: items, next: next)
   }
 }
 
 extension Queries {
-  func testPhoneList() throws -> TestPhoneListResult {
-    TestPhoneListResult(
+  func testPhoneList() throws -> TestPhones {
+    TestPhones(
       live: try isLive(), phones: try DirectoryTable(database).testPhones().compactMap { E164(digits: $0) })
   }
 

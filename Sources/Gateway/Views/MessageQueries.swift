@@ -4,27 +4,27 @@ import SMPP
 import Store
 
 extension Queries {
-  func messageGet(_ params: MessageGet, _ sight: Sight) throws -> MessageGetResult {
+  func messageGet(_ params: MessageGet, _ sight: Sight) throws -> MessageView {
     guard let view = try views.message(params.messageID.value),
       sight.sees(view.direction == .outbound ? view.from : view.to)
     else { throw APIError.notFound("message", params.messageID) }
-    return MessageGetResult(message: view)
+    return view
   }
 
   /// `message.list`: the newest first, by the narrowest of the filters that has an index, and the rest looked at.
-  func messageList(_ params: MessageList, _ sight: Sight) throws -> MessageListResult {
+  func messageList(_ params: MessageList, _ sight: Sight) throws -> Page<MessageView> {
     let number = try params.number.map { try self.number(at: $0, sight) }
     let source = try source(of: params)
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         let before = after?.first ?? .max
         return try all(
           """
           SELECT m.id, c.number_id, n.address, c.role, m.class, m.direction, m.campaign_id, m.phone,
-            ifnull(c.owner_rep, a.rep_id)
+            c.owner_rep
           FROM (\(source.sql)) w CROSS JOIN message m ON m.id = w.id CROSS JOIN conversation c ON c.id = m.conversation_id
-          CROSS JOIN number n ON n.id = c.number_id LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL
+          CROSS JOIN number n ON n.id = c.number_id
           ORDER BY m.id DESC
           """, [.int(before), .int(Int64(count))] + source.values
         ) { row in
@@ -45,7 +45,6 @@ extension Queries {
         guard let view = try views.message(place.first) else { return nil }
         return params.state.map { $0 == view.state } ?? true ? view : nil
       })
-    return MessageListResult(items: items, next: next)
   }
 
   /// Ids below ?1, the greatest ?2 of them.

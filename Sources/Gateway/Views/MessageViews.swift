@@ -30,7 +30,9 @@ extension Views {
   }
 
   /// The state of an outbound message. A segment without an outcome waits in its lane, or is in flight.
-  func outcome(of id: Int64, segments: Int, number: NumberID, campaign: Int64?) throws(StoreError) -> MessageOutcome {
+  func outcome(of id: Int64, segments: Int, number: NumberID, campaign: Int64?) throws(StoreError)
+    -> MessageOutcome
+  {
     let rows = try database.map(
       """
       SELECT ref, state, carrier_id, at, final_at, error, reason, inferred, external IS NOT NULL FROM segment
@@ -86,9 +88,8 @@ extension Views {
       """
       SELECT m.conversation_id, m.phone, m.direction, m.class, m.campaign_id, m.accepted,
         ifnull(m.text, (SELECT text FROM campaign WHERE id = m.campaign_id)), m.encoding, m.segments, m.not_after,
-        m.keyword, c.number_id, n.address, c.owner_rep, a.rep_id, r.state
+        m.keyword, c.number_id, n.address, c.owner_rep
       FROM message m JOIN conversation c ON c.id = m.conversation_id JOIN number n ON n.id = c.number_id
-      LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL LEFT JOIN rep r ON r.id = a.rep_id
       WHERE m.id = ?1 AND c.role = 0
       """, .int(id)
     ) { (row: Row) throws(StoreError) -> MessageView? in
@@ -98,17 +99,15 @@ extension Views {
       else { return nil }
       let outbound = row.int(2) == 1
       let text = row.text(6)
-      let owner = try owner(
-        phone.packed, byHand: row.intOrNil(13), number: row.textOrNil(15) == "active" ? row.intOrNil(14) : nil
-      )
+      let contacts = try ContactTable(database).contacts(of: phone.packed)
       var view = MessageView(
         messageID: MessageID(id), conversationID: ConversationID(row.int(0)),
         direction: outbound ? .outbound : .inbound,
         from: outbound ? number : phone, to: outbound ? phone : number, text: text,
         encoding: MessageEncoding(stored: Int(row.int(7))), segments: Int(row.int(8)), state: .received,
         campaignID: row.intOrNil(4).map { CampaignID($0) },
-        contactID: owner.contacts.count == 1 ? ContactID(owner.contacts[0].id) : nil,
-        repID: owner.rep.map { RepID($0) }, createdAt: Timestamp(milliseconds: row.int(5)),
+        contactID: contacts.count == 1 ? ContactID(contacts[0].id) : nil,
+        repID: row.intOrNil(13).map { RepID($0) }, createdAt: Timestamp(milliseconds: row.int(5)),
         notAfter: row.intOrNil(9).map { Timestamp(milliseconds: $0) })
       guard outbound else {
         if row.int(10) != Keyword.none.rawValue { view.keyword = Keyword.classify(text).word.uppercased() }

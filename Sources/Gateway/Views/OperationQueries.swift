@@ -22,7 +22,7 @@ extension Queries {
 
   // MARK: Carriers
 
-  func carrierList() throws -> CarrierListResult {
+  func carrierList() throws -> Page<CarrierView> {
     let items = try live.snapshot().sorted { $0.name < $1.name }.map { carrier in
       let numbers = try database.int(
         "SELECT count(DISTINCT r.number_id) FROM route r JOIN carrier c ON c.id = r.carrier_id WHERE c.name = ?1",
@@ -32,7 +32,7 @@ extension Queries {
         binds: binds(carrier),
         sent: carrier.sent, received: carrier.received, throttled: carrier.throttled)
     }
-    return CarrierListResult(items: items)
+    return Page<CarrierView>(items: items)
   }
 
   private func binds(_ carrier: LiveCarrier) -> [BindView] {
@@ -92,7 +92,7 @@ extension Queries {
   // MARK: What a person has to look at
 
   /// `unknown.list`: the oldest first.
-  func unknownList(_ params: UnknownList, _ sight: Sight) throws -> UnknownListResult {
+  func unknownList(_ params: UnknownList, _ sight: Sight) throws -> Page<UnknownView> {
     let carrier = try params.carrier.map { name in
       guard let id = try database.int("SELECT id FROM carrier WHERE name = ?1", .text(name)) else {
         throw APIError.notFound("carrier", name)
@@ -101,8 +101,8 @@ extension Queries {
     }
     let number = try params.number.map { try self.number(at: $0, sight) }
     let before = params.olderS.map { clock() - Int64(clamping: $0) * 1_000 } ?? .max
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           """
@@ -117,7 +117,6 @@ extension Queries {
         let view = try unknown(SegmentRef(rawValue: place.second), sight)
         return number == nil || view?.from == params.number ? view : nil
       })
-    return UnknownListResult(items: items, next: next)
   }
 
   private func unknown(_ ref: SegmentRef, _ sight: Sight) throws -> UnknownView? {
@@ -148,10 +147,10 @@ extension Queries {
   }
 
   /// `quarantine.list`: the newest first. What is in it belongs to no number, so only who sees all of them sees it.
-  func quarantineList(_ params: QuarantineList, _ sight: Sight) throws -> QuarantineListResult {
-    guard sight.isFull else { return QuarantineListResult(items: []) }
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+  func quarantineList(_ params: QuarantineList, _ sight: Sight) throws -> Page<QuarantineView> {
+    guard sight.isFull else { return Page<QuarantineView>(items: []) }
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           "SELECT id, reason FROM quarantine WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
@@ -178,7 +177,6 @@ extension Queries {
             octets: Int(row.int(4)), receivedAt: Timestamp(milliseconds: row.int(5)))
         }.first
       })
-    return QuarantineListResult(items: items, next: next)
   }
 
   private static func quarantineKind(_ reason: String) -> QuarantineKind {

@@ -2,7 +2,7 @@ import Contract
 import Store
 
 /// A page that was asked for.
-struct Page {
+struct PageRequest {
   static let standard = 50
   static let largest = 200
 
@@ -10,9 +10,9 @@ struct Page {
   let cursor: PageCursor?
 
   init(_ limit: Int?, _ cursor: PageCursor?) throws {
-    self.limit = limit ?? Page.standard
-    guard (1...Page.largest).contains(self.limit) else {
-      throw APIError.invalid("limit", "1 to \(Page.largest)")
+    self.limit = limit ?? Self.standard
+    guard (1...Self.largest).contains(self.limit) else {
+      throw APIError.invalid("limit", "1 to \(Self.largest)")
     }
     self.cursor = cursor
   }
@@ -37,9 +37,9 @@ extension Queries {
   /// A page of a list: `window` gives the next rows behind a place, all of them when they are fewer than asked for;
   /// `item` makes what is shown of one, or nil where that does not belong into the list.
   func page<Item>(
-    _ page: Page, window: (_ after: PageCursor?, _ count: Int) throws -> [WalkKey],
+    _ page: PageRequest, window: (_ after: PageCursor?, _ count: Int) throws -> [WalkKey],
     item: (PageCursor) throws -> Item?
-  ) throws -> (items: [Item], next: PageCursor?) {
+  ) throws -> Page<Item> {
     var items: [Item] = []
     var after = page.cursor
     var rows = 0
@@ -48,7 +48,7 @@ extension Queries {
       let keys = try window(after, WalkLimit.window)
       for key in keys {
         if items.count == page.limit || rows == WalkLimit.rows || made == WalkLimit.items {
-          return (items, after)
+          return Page(items: items, next: after)
         }
         after = key.place
         rows += 1
@@ -56,12 +56,13 @@ extension Queries {
         made += 1
         if let item = try item(key.place) { items.append(item) }
       }
-      if keys.count < WalkLimit.window { return (items, nil) }
+      if keys.count < WalkLimit.window { return Page(items: items) }
     }
   }
 
   /// Every row of a query whose text and parameters are made up at run time.
-  func all<R>(_ sql: String, _ values: [Value], read: (Row) throws(StoreError) -> R) throws(StoreError) -> [R] {
+  func all<R>(_ sql: String, _ values: [Value], read: (Row) throws(StoreError) -> R) throws(StoreError) -> [R]
+  {
     let statement = try database.prepare(sql)
     for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
     var found: [R] = []

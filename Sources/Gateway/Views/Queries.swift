@@ -45,7 +45,7 @@ public final class Queries {
   }
 
   /// The answer to `message.list` before it is JSON.
-  package func messages(_ params: MessageList, for caller: Requester) throws -> MessageListResult {
+  package func messages(_ params: MessageList, for caller: Requester) throws -> Page<MessageView> {
     try atOneMoment { try messageList(params, Sight(caller)) }
   }
 

@@ -4,14 +4,14 @@ import Store
 
 extension Queries {
   /// `carrier.receipts`: the newest first. What it lists belongs to no number, so only who sees all of them sees it.
-  func carrierReceipts(_ params: CarrierReceipts, _ sight: Sight) throws -> CarrierReceiptsResult {
+  func carrierReceipts(_ params: CarrierReceipts, _ sight: Sight) throws -> Page<ReceiptView> {
     guard let carrier = try database.int("SELECT id FROM carrier WHERE name = ?1", .text(params.carrier))
     else { throw APIError.notFound("carrier", params.carrier) }
-    guard sight.isFull else { return CarrierReceiptsResult(items: []) }
+    guard sight.isFull else { return Page<ReceiptView>(items: []) }
     let now = clock()
     let parked = now - settings.receiptParked.wholeMilliseconds
-    let (items, next) = try page(
-      Page(params.limit, params.cursor),
+    return try page(
+      PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
           "SELECT id, carrier_id, reason, at FROM unmatched_receipt WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
@@ -41,7 +41,6 @@ extension Queries {
             receivedAt: Timestamp(milliseconds: row.int(7)), ageS: Int(max(0, now - row.int(7)) / 1_000))
         }.first
       })
-    return CarrierReceiptsResult(items: items, next: next)
   }
 
   /// What came too long ago to be waiting for an answer has no message.

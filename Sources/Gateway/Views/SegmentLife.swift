@@ -148,7 +148,8 @@ struct SegmentLife {
       entered.append((max(at, entered.last?.at ?? at), phase))
     }
 
-    mutating func end(_ outcome: StoredOutcome, _ unresolved: StoredAttempt?, _ missing: Int64?, awaits: Bool) {
+    mutating func end(_ outcome: StoredOutcome, _ unresolved: StoredAttempt?, _ missing: Int64?, awaits: Bool)
+    {
       if let handed = outcome.handed, unresolved?.handed != handed {
         enter(.flying(carrier: outcome.carrier, isGivenBack: outcome.state == .cancelled), at: handed)
       }

@@ -135,18 +135,16 @@ struct Views {
   func conversation(_ id: Int64) throws(StoreError) -> ConversationView? {
     let found = try database.map(
       """
-      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address, a.rep_id, r.state,
+      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address,
         (SELECT count(*) FROM message m WHERE m.conversation_id = c.id)
       FROM conversation c JOIN number n ON n.id = c.number_id
-      LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL LEFT JOIN rep r ON r.id = a.rep_id
       WHERE c.id = ?1 AND c.role = 0
       """, .int(id)
     ) { (row: Row) throws(StoreError) -> ConversationView? in
       guard let phone = PhoneNumber(packed: row.int(0)), let number = PhoneNumber(packed: row.int(5)) else {
         return nil
       }
-      let owner = try owner(
-        phone.packed, byHand: row.intOrNil(2), number: row.textOrNil(7) == "active" ? row.intOrNil(6) : nil)
+      let contacts = try ContactTable(database).contacts(of: phone.packed)
       let last = try database.map(
         """
         SELECT m.text, m.direction, m.accepted, m.campaign_id, (SELECT text FROM campaign WHERE id = m.campaign_id)
@@ -161,39 +159,24 @@ struct Views {
       return ConversationView(
         conversationID: ConversationID(id), number: number, phone: phone,
         state: last?.1 == 1 ? .waiting : .open,
-        repID: owner.rep.map { RepID($0) },
-        queue: owner.rep == nil ? row.textOrNil(3) ?? Owner.defaultQueue : nil,
-        contactIDs: owner.contacts.map { ContactID($0.id) },
-        candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+        repID: row.intOrNil(2).map { RepID($0) }, queue: row.textOrNil(3),
+        contactIDs: contacts.map { ContactID($0.id) },
+        candidateRepIDs: row.isNull(3) ? nil : Views.candidates(contacts),
         campaignID: campaign.map { CampaignID($0) },
-        blocked: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(8)), lastText: last?.0,
+        blocked: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(6)), lastText: last?.0,
         lastDirection: last.map { $0.1 == 0 ? .inbound : .outbound },
         lastAt: last.map { Timestamp(milliseconds: $0.2) }, createdAt: Timestamp(milliseconds: row.int(4)))
     }
     return found.first ?? nil
   }
 
-  /// Who answers a phone, as ``Ownership`` finds it: by hand, else by the number's active rep, else by the
-  /// contacts' only owner.
-  func owner(_ phone: Int64, byHand: Int64?, number: Int64?) throws(StoreError) -> Owner {
-    let contacts = try database.map(
-      """
-      SELECT p.contact_id, c.owner_rep, r.state FROM contact_phone p JOIN contact c ON c.id = p.contact_id
-      LEFT JOIN rep r ON r.id = c.owner_rep WHERE p.phone = ?1 ORDER BY p.contact_id LIMIT 16
-      """, .int(phone)
-    ) { (id: $0.int(0), owner: $0.intOrNil(1), isActive: $0.text(2) == "active") }
-    var found = Owner(
-      rep: byHand ?? number,
-      contacts: contacts.map { ContactTable.PhoneContact(id: $0.id, ownerRep: $0.owner, name: "") })
-    guard found.rep == nil else { return found }
-    var owners: [Int64] = []
-    for rep in contacts.compactMap(\.owner) where !owners.contains(rep) { owners.append(rep) }
-    if owners.count == 1, contacts.contains(where: { $0.owner == owners[0] && $0.isActive }) {
-      found.rep = owners[0]
-    } else {
-      found.candidates = owners
+  /// The reps a thread that waits in a queue might belong to; nil where there are none.
+  private static func candidates(_ contacts: [ContactTable.PhoneContact]) -> [RepID]? {
+    var reps: [RepID] = []
+    for rep in contacts.compactMap(\.ownerRep).map({ RepID($0) }) where !reps.contains(rep) {
+      reps.append(rep)
     }
-    return found
+    return reps.isEmpty ? nil : reps
   }
 
   func isSuppressed(_ phone: Int64, _ number: NumberID) throws(StoreError) -> Bool {

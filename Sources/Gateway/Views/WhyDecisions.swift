@@ -109,7 +109,8 @@ extension WhyReader {
           ))
         try settled(attempt)
       case .unanswered:
-        try add(.unanswered, attempt.at, attempt.carrier, "the outcome is unknown: the message may have arrived")
+        try add(
+          .unanswered, attempt.at, attempt.carrier, "the outcome is unknown: the message may have arrived")
         try settled(attempt)
       }
     }
@@ -147,7 +148,9 @@ extension WhyReader {
       end.step = outcome.state == .receiptMissing ? .receiptMissing : .receipt
       if outcome.state != .receiptMissing {
         end.status = outcome.state.word.rawValue + (outcome.error.map { " \($0)" } ?? "")
-        if outcome.inferred { end.detail = "inferred: from, to and submit time of the receipt fit only this message" }
+        if outcome.inferred {
+          end.detail = "inferred: from, to and submit time of the receipt fit only this message"
+        }
       }
       return isUnresolved ? [end] : [decision, end]
     }
@@ -181,8 +184,8 @@ extension WhyReader {
       let scope =
         switch SuppressionScope(stored: row.int(2)) {
         case .brand: "of the brand"
-        case .number: "from this number"
-        case .network: "at the carrier, from this number"
+        case .number: "of this number"
+        case .network: "at the carrier, of this number"
         }
       let how = row.textOrNil(0).map { "by the word \($0.uppercased())" } ?? "by \(row.text(1))"
       let message = row.intOrNil(3).map { " in \(MessageID($0))" } ?? ""

@@ -153,7 +153,8 @@ struct WhyReader {
     for (period, carriers) in periods {
       guard let period = period.clipped(to: within) else { continue }
       guard let first = carriers.first else {
-        found.append(Span(from: period.from, until: period.until, detail: "the number had no carrier to send by"))
+        found.append(
+          Span(from: period.from, until: period.until, detail: "the number had no carrier to send by"))
         continue
       }
       var without = try holds(.noSession, first, period)

@@ -115,7 +115,7 @@ final class Desk {
         {
           return
         }
-        _ = world.decode(CampaignCommitResult.self, outcome, "campaign.commit")
+        _ = world.decode(CampaignChange.self, outcome, "campaign.commit")
       }
     }
   }

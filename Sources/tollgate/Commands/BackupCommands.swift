@@ -26,7 +26,7 @@ enum BackupCommands {
     ]
   ) { invocation in
     let file = try operand(invocation)
-    let taken = try told {
+    let taken = try reporting {
       try StoreBackup.take(of: path(invocation), to: file, at: WallClock.nowMilliseconds)
     }
     if invocation.has("json") {
@@ -70,7 +70,7 @@ enum BackupCommands {
   ) { invocation in
     let file = try operand(invocation)
     let store = try path(invocation)
-    let aside = try told {
+    let aside = try reporting {
       try StoreBackup.restore(
         file, to: store, movingAside: invocation.has("move-aside"), at: WallClock.nowMilliseconds)
     }
@@ -98,7 +98,7 @@ enum BackupCommands {
     ]
   ) { invocation in
     let file = try invocation.operands.first ?? path(invocation)
-    let found = try told { try StoreBackup.findings(in: file) }
+    let found = try reporting { try StoreBackup.findings(in: file) }
     if invocation.has("json") {
       try JSONOutput.line(IntegrityReport(file: file, sound: found.isEmpty, findings: found))
     } else if found.isEmpty {
@@ -148,7 +148,7 @@ enum BackupCommands {
   }
 
   /// A failure in the operator's words, with a status for the shell.
-  private static func told<Result>(_ body: () throws -> Result) throws -> Result {
+  private static func reporting<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let refused as StoreBackup.Refused {

@@ -63,14 +63,8 @@ enum CampaignCommands {
     }
     let result = try daemon.call(
       CampaignCommit(campaignID: plan.campaignID, idempotencyKey: daemon.idempotencyKey(suffix: "commit")))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line(
-        "\(result.campaignID) is \(result.state.rawValue): \(Words.count(result.recipients, "message"))")
-      try Output.line("watch the campaign: tollgate campaign show \(result.campaignID)")
-    }
-    return .ok
+    return try invocation.answer(
+      result, committed(result) + "\nwatch the campaign: tollgate campaign show \(result.campaignID)")
   }
 
   static let plan = Command(
@@ -105,13 +99,11 @@ enum CampaignCommands {
     // The campaign itself names the call: a repeat of the command is a repeat of the call.
     let key = invocation.value("key") ?? "commit-\(id)"
     let result = try daemon.call(CampaignCommit(campaignID: id, idempotencyKey: key))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line(
-        "\(result.campaignID) is \(result.state.rawValue): \(Words.count(result.recipients, "message"))")
-    }
-    return .ok
+    return try invocation.answer(result, committed(result))
+  }
+
+  private static func committed(_ result: CampaignChange) -> String {
+    "\(result.campaignID) is \(result.state.rawValue): \(Words.count(result.messages ?? 0, "message"))"
   }
 
   static let show = Command(
@@ -120,7 +112,6 @@ enum CampaignCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let campaign = try daemon.call(CampaignGet(campaignID: try References.campaign(invocation.operands[0])))
-      .campaign
     if invocation.has("json") {
       try JSONOutput.line(campaign)
     } else {
@@ -139,10 +130,7 @@ enum CampaignCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let state = try References.word(invocation.value("state"), "state", CampaignState.self)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(CampaignList(state: state, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, daemon, CampaignList(state: state))
     try Pages.print(invocation, result, none: "no campaigns; see: tollgate campaign send --help") {
       var table = Table(
         "id", "state", ">messages", ">sent", ">delivered", ">answers", ">opt-outs", "planned", "text")
@@ -173,11 +161,7 @@ enum CampaignCommands {
     let daemon = try DaemonConnection(invocation)
     let id = try References.campaign(invocation.operands[0])
     let state = try References.word(invocation.value("state"), "state", TextMessageState.self)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(
-        CampaignRecipients(campaignID: id, state: state, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, daemon, CampaignRecipients(campaignID: id, state: state))
     try Pages.print(invocation, result, none: "none") {
       var table = Table("contact", "from", "to", "state", "message", "why")
       for item in result.items {
@@ -205,7 +189,7 @@ enum CampaignCommands {
   static let cancel = control("cancel", "cancel the texts that have not left, for good") { daemon, id in
     let result = try daemon.call(CampaignCancel(campaignID: id))
     return (
-      result, "\(id) is \(result.state.rawValue): \(Words.count(result.cancelled, "message")) cancelled"
+      result, "\(id) is \(result.state.rawValue): \(Words.count(result.messages ?? 0, "message")) cancelled"
     )
   }
 

@@ -50,12 +50,8 @@ enum ConsentCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let kind = try References.word(invocation.value("kind"), "kind", ConsentKind.self)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(
-        ConsentList(kind: kind, current: invocation.has("current") ? true : nil, cursor: cursor, limit: limit)
-      )
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(
+      invocation, daemon, ConsentList(kind: kind, current: invocation.has("current") ? true : nil))
     try Pages.print(invocation, result, none: "no records") { table(result.items) }
     return .ok
   }

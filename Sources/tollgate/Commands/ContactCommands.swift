@@ -49,7 +49,7 @@ enum ContactCommands {
       let item = result.results.first
       throw Failure(.data, "refused: " + (item?.detail ?? item?.reason?.rawValue ?? "no reason was given"))
     }
-    try show(try daemon.call(ContactGet(contactID: id)).contact, invocation, &references)
+    try show(try daemon.call(ContactGet(contactID: id)), invocation, &references)
     return .ok
   }
 
@@ -71,13 +71,11 @@ enum ContactCommands {
     let owner = try invocation.value("owner").map { try references.rep($0) }
     let group = try invocation.value("group").map(References.group)
     let phone = try invocation.value("phone").map(References.phone)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(
-        ContactList(
-          repID: owner, tag: invocation.value("tag"), group: group, phone: phone, cursor: cursor, limit: limit
-        ))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(
+      invocation, daemon,
+      ContactList(
+        repID: owner, tag: invocation.value("tag"), group: group, phone: phone
+      ))
     try Pages.print(invocation, result, none: "no contacts; see: tollgate contact import --help") {
       try table(result.items, &references)
     }
@@ -91,7 +89,6 @@ enum ContactCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let contact = try daemon.call(ContactGet(contactID: try References.contact(invocation.operands[0])))
-      .contact
     try show(contact, invocation, &references)
     return .ok
   }
@@ -103,12 +100,7 @@ enum ContactCommands {
     let result = try DaemonConnection(invocation).call(
       ContactTag(
         contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line("\(Words.count(result.changed, "contact")) tagged")
-    }
-    return .ok
+    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) tagged")
   }
 
   static let untag = Command(
@@ -118,12 +110,7 @@ enum ContactCommands {
     let result = try DaemonConnection(invocation).call(
       ContactUntag(
         contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line("\(Words.count(result.changed, "contact")) untagged")
-    }
-    return .ok
+    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) untagged")
   }
 
   static func table(_ contacts: [ContactView], _ references: inout References) throws -> Table {

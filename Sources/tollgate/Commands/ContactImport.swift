@@ -153,7 +153,7 @@ enum ContactImport {
       let reference = try References.group(name)
       if !groupExists {
         do {
-          _ = try daemon.call(GroupGet(group: reference, limit: 1))
+          _ = try daemon.call(GroupGet(group: reference))
         } catch let failure as Failure where failure.status == .data {
           _ = try daemon.call(GroupCreate(name: name))
         }

@@ -30,13 +30,10 @@ enum ConversationCommands {
     let rep = try invocation.value("rep").map { try references.rep($0) }
     let number = try invocation.value("number").map(References.number)
     let state = try References.word(invocation.value("state"), "state", ConversationState.self)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(
-        ConversationList(
-          repID: rep, number: number, state: state, queue: invocation.value("queue"), cursor: cursor,
-          limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(
+      invocation, daemon,
+      ConversationList(
+        repID: rep, number: number, state: state, queue: invocation.value("queue")))
     try Pages.print(invocation, result, none: "no conversations") {
       var table = Table("id", "state", "rep", "number", "phone", ">msgs", "last", "text")
       for item in result.items {
@@ -64,11 +61,8 @@ enum ConversationCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let id = try References.conversation(invocation.operands[0])
-    let conversation = try daemon.call(ConversationGet(conversationID: id)).conversation
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(ConversationMessages(conversationID: id, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let conversation = try daemon.call(ConversationGet(conversationID: id))
+    let result = try Pages.read(invocation, daemon, ConversationMessages(conversationID: id))
     if invocation.has("json") {
       try JSONOutput.line(conversation)
       for message in result.items.reversed() { try JSONOutput.line(message) }
@@ -116,7 +110,7 @@ enum ConversationCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let id = try References.conversation(invocation.operands[0])
-    let conversation = try daemon.call(ConversationGet(conversationID: id)).conversation
+    let conversation = try daemon.call(ConversationGet(conversationID: id))
     let result = try daemon.call(
       MessageSend(
         from: .number(conversation.number), to: .phone(conversation.phone), text: invocation.operands[1],
@@ -138,14 +132,10 @@ enum ConversationCommands {
       ConversationAssign(
         conversationID: try References.conversation(invocation.operands[0]),
         repID: try references.rep(invocation.operands[1]))
-    ).conversation
-    if invocation.has("json") {
-      try JSONOutput.line(conversation)
-    } else {
-      try Output.line(
-        "\(conversation.conversationID) belongs to \(Terminal.shown(try references.name(of: conversation.repID)))"
-      )
-    }
-    return .ok
+    )
+    return try invocation.answer(
+      conversation,
+      "\(conversation.conversationID) belongs to \(Terminal.shown(try references.name(of: conversation.repID)))"
+    )
   }
 }

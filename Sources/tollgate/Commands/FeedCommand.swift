@@ -66,8 +66,7 @@ enum FeedCommand {
     examples: [Example("tollgate feed forget nightly", "a reader who comes back starts at the oldest event")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(FeedForget(consumer: invocation.operands[0]))
-    if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line("forgotten") }
-    return .ok
+    return try invocation.answer(result, "forgotten")
   }
 
   private static func read(_ invocation: Invocation) throws -> ExitStatus {

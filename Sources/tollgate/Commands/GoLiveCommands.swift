@@ -20,15 +20,11 @@ enum GoLiveCommands {
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
       GoLive(live: !invocation.has("undo"), reason: invocation.value("reason")))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line(
-        result.live
-          ? "live: texts go to every phone"
-          : "not live: texts go to \(Words.count(result.testPhones, "test phone")) only")
-    }
-    return .ok
+    return try invocation.answer(
+      result,
+      result.live
+        ? "live: texts go to every phone"
+        : "not live: texts go to \(Words.count(result.phones.count, "test phone")) only")
   }
 
   static let testPhone = Command(
@@ -39,7 +35,7 @@ enum GoLiveCommands {
         name: "add", summary: "add test phones", operands: "PHONE…", operandCount: 1...1000,
         examples: [Example("tollgate test-phone add +12025550143", "add your own phone")]
       ) { invocation in
-        try tell(
+        try printResult(
           invocation, try DaemonConnection(invocation).call(TestPhoneAdd(phones: try phones(invocation))),
           "added")
       },
@@ -51,7 +47,7 @@ enum GoLiveCommands {
             "texts that wait for the phone are cancelled unless the gateway is live")
         ]
       ) { invocation in
-        try tell(
+        try printResult(
           invocation, try DaemonConnection(invocation).call(TestPhoneRemove(phones: try phones(invocation))),
           "removed")
       },
@@ -80,14 +76,9 @@ enum GoLiveCommands {
     }
   }
 
-  private static func tell(_ invocation: Invocation, _ result: TestPhoneResult, _ what: String) throws
+  private static func printResult(_ invocation: Invocation, _ result: Changed, _ what: String) throws
     -> ExitStatus
   {
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line("\(what) \(result.changed); \(Words.count(result.testPhones, "test phone")) now")
-    }
-    return .ok
+    return try invocation.answer(result, "\(Words.count(result.changed, "test phone")) \(what)")
   }
 }

@@ -19,16 +19,11 @@ enum GroupCommands {
     let group = try daemon.call(
       GroupCreate(
         name: invocation.operands[0], repID: try invocation.value("owner").map { try references.rep($0) },
-        contactIDs: contacts.isEmpty ? nil : contacts)
-    ).group
-    if invocation.has("json") {
-      try JSONOutput.line(group)
-    } else {
-      try Output.line(
-        "\(group.groupID): group \"\(Terminal.shown(group.name))\" with \(Words.count(group.members, "member"))"
-      )
-    }
-    return .ok
+        contactIDs: contacts.isEmpty ? nil : contacts))
+    return try invocation.answer(
+      group,
+      "\(group.groupID): group \"\(Terminal.shown(group.name))\" with \(Words.count(group.members, "member"))"
+    )
   }
 
   static let list = Command(
@@ -39,10 +34,7 @@ enum GroupCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let owner = try invocation.value("owner").map { try references.rep($0) }
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(GroupList(repID: owner, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, daemon, GroupList(repID: owner))
     try Pages.print(invocation, result, none: "no groups yet; see: tollgate group create --help") {
       var table = Table("id", "name", ">members", "owner", "added")
       for group in result.items {
@@ -63,10 +55,7 @@ enum GroupCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let group = try References.group(invocation.operands[0])
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(GroupGet(group: group, cursor: cursor, limit: limit))
-      return (page.members, page.next)
-    }
+    let result = try Pages.read(invocation, daemon, ContactList(group: group))
     try Pages.print(invocation, result, none: "this group has no members") {
       try ContactCommands.table(result.items, &references)
     }
@@ -81,12 +70,7 @@ enum GroupCommands {
       GroupAdd(
         group: try References.group(invocation.operands[0]),
         contactIDs: try invocation.operands.dropFirst().map(References.contact)))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line("\(result.changed) added; \(Words.count(result.group.members, "member")) now")
-    }
-    return .ok
+    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) added")
   }
 
   static let remove = Command(
@@ -98,11 +82,6 @@ enum GroupCommands {
       GroupRemove(
         group: try References.group(invocation.operands[0]),
         contactIDs: try invocation.operands.dropFirst().map(References.contact)))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line("\(result.changed) removed; \(Words.count(result.group.members, "member")) now")
-    }
-    return .ok
+    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) removed")
   }
 }

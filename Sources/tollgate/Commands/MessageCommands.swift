@@ -59,7 +59,6 @@ enum MessageCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let message = try daemon.call(MessageGet(messageID: try References.message(invocation.operands[0])))
-      .message
     if invocation.has("json") {
       try JSONOutput.line(message)
       return .ok
@@ -119,13 +118,10 @@ enum MessageCommands {
     if state == .unknown, number == nil, phone == nil, rep == nil, campaign == nil {
       return try unknown(invocation, daemon)
     }
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(
-        MessageList(
-          number: number, phone: phone, repID: rep, campaignID: campaign, state: state, direction: direction,
-          cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(
+      invocation, daemon,
+      MessageList(
+        number: number, phone: phone, repID: rep, campaignID: campaign, state: state, direction: direction))
     try Pages.print(invocation, result, none: "no messages") { table(result.items) }
     return .ok
   }
@@ -145,10 +141,7 @@ enum MessageCommands {
   }
 
   private static func unknown(_ invocation: Invocation, _ daemon: DaemonConnection) throws -> ExitStatus {
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(UnknownList(cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, daemon, UnknownList())
     try Pages.print(invocation, result, none: "none: the carrier answered every submit") {
       UnknownCommands.table(result.items)
     }
@@ -164,10 +157,7 @@ enum MessageCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let kind = try References.word(invocation.value("kind"), "kind", QuarantineKind.self)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(QuarantineList(kind: kind, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, daemon, QuarantineList(kind: kind))
     try Pages.print(invocation, result, none: "nothing is set aside") {
       var table = Table(">id", "kind", "carrier", "from", "to", "came", ">octets", "why")
       for item in result.items {

@@ -34,7 +34,7 @@ enum NumberCommands {
         number: try References.number(invocation.operands[0]), routes: try routes(invocation),
         rate: try invocation.integer("rate", 1...1000) ?? 1,
         repID: try invocation.value("rep").map { try references.rep($0) }))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -46,10 +46,7 @@ enum NumberCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let rep = try invocation.value("rep").map { try references.rep($0) }
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(NumberList(repID: rep, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, daemon, NumberList(repID: rep))
     try Pages.print(invocation, result, none: "no numbers yet; see: tollgate number add --help") {
       var table = Table("number", "kind", "state", ">rate/s", "rep", "routes", ">people", ">bulk")
       for number in result.items {
@@ -73,7 +70,7 @@ enum NumberCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
-    let number = try daemon.call(NumberGet(number: try References.number(invocation.operands[0]))).number
+    let number = try daemon.call(NumberGet(number: try References.number(invocation.operands[0])))
     try show(number, invocation, &references)
     return .ok
   }
@@ -92,7 +89,7 @@ enum NumberCommands {
     var references = References(daemon)
     let result = try daemon.call(
       NumberSetRate(number: try References.number(invocation.operands[0]), rate: rate))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -114,7 +111,7 @@ enum NumberCommands {
     let result = try daemon.call(
       NumberSetRoutes(
         number: try References.number(invocation.operands[0]), routes: try routes(invocation)))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -137,7 +134,7 @@ enum NumberCommands {
     for (index, name) in invocation.values(of: "receive-by").enumerated() {
       routes.append(NumberRoute(carrier: name, direction: .receive, priority: index + 1))
     }
-    guard !routes.isEmpty else { throw invocation.usage("--carrier is needed") }
+    guard !routes.isEmpty else { throw invocation.usage("--carrier is required") }
     return routes
   }
 
@@ -156,7 +153,7 @@ enum NumberCommands {
       NumberAssign(
         number: try References.number(invocation.operands[0]), repID: rep,
         home: invocation.has("home") ? true : nil))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -168,7 +165,7 @@ enum NumberCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let result = try daemon.call(NumberPause(number: try References.number(invocation.operands[0])))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 
@@ -179,7 +176,7 @@ enum NumberCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let result = try daemon.call(NumberResume(number: try References.number(invocation.operands[0])))
-    try show(result.number, invocation, &references)
+    try show(result, invocation, &references)
     return .ok
   }
 

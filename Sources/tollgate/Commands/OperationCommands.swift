@@ -118,18 +118,20 @@ enum OperationCommands {
     ],
     examples: [
       Example("tollgate pause --all --reason 'wrong text went out'", "stop everything at once"),
-      Example("tollgate pause camp_7", "one campaign"), Example("tollgate pause +18885550101", "one number"),
+      Example("tollgate pause camp_1", "stop one campaign"),
+      Example("tollgate pause +18005550101", "stop one number"),
     ]
   ) { invocation in
-    let (target, number, campaign) = try target(invocation)
-    let result = try DaemonConnection(invocation).call(
-      PauseSending(target: target, number: number, campaignID: campaign, reason: invocation.value("reason")))
-    if invocation.has("json") {
-      try JSONOutput.line(result)
-    } else {
-      try Output.line("paused; to send again: tollgate resume \(invocation.operands.first ?? "--all")")
-    }
-    return .ok
+    let daemon = try DaemonConnection(invocation)
+    let reason = invocation.value("reason")
+    let result: any Encodable =
+      switch try target(invocation) {
+      case .everything: try daemon.call(PauseSending(reason: reason))
+      case .number(let number): try daemon.call(NumberPause(number: number, reason: reason))
+      case .campaign(let id): try daemon.call(CampaignPause(campaignID: id, reason: reason))
+      }
+    return try invocation.answer(
+      result, "paused; to send again: tollgate resume \(invocation.operands.first ?? "--all")")
   }
 
   static let resume = Command(
@@ -137,11 +139,14 @@ enum OperationCommands {
     options: [Option("all", "resume everything")],
     examples: [Example("tollgate resume --all", "waiting texts leave at their numbers' rates")]
   ) { invocation in
-    let (target, number, campaign) = try target(invocation)
-    let result = try DaemonConnection(invocation).call(
-      ResumeSending(target: target, number: number, campaignID: campaign))
-    if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line("resumed") }
-    return .ok
+    let daemon = try DaemonConnection(invocation)
+    let result: any Encodable =
+      switch try target(invocation) {
+      case .everything: try daemon.call(ResumeSending())
+      case .number(let number): try daemon.call(NumberResume(number: number))
+      case .campaign(let id): try daemon.call(CampaignResume(campaignID: id))
+      }
+    return try invocation.answer(result, "resumed")
   }
 
   static let clock = Command(
@@ -159,26 +164,29 @@ enum OperationCommands {
         examples: [Example("tollgate clock accept", "after `date` shows the right time")]
       ) { invocation in
         let result = try DaemonConnection(invocation).call(ClockAccept())
-        if invocation.has("json") {
-          try JSONOutput.line(result)
-        } else {
-          try Output.line(
-            result.accepted
-              ? "accepted; the daemon uses the clock's time again"
-              : "nothing to accept: the daemon already uses the clock's time")
-        }
-        return .ok
+        return try invocation.answer(
+          result,
+          result.accepted
+            ? "accepted; the daemon uses the clock's time again"
+            : "nothing to accept: the daemon already uses the clock's time")
       }
     ])
 
-  private static func target(_ invocation: Invocation) throws -> (PauseTarget, PhoneNumber?, CampaignID?) {
+  /// What is paused or resumed.
+  private enum Target {
+    case everything
+    case number(PhoneNumber)
+    case campaign(CampaignID)
+  }
+
+  private static func target(_ invocation: Invocation) throws -> Target {
     switch (invocation.operands.first, invocation.has("all")) {
-    case (nil, true): return (.all, nil, nil)
+    case (nil, true): return .everything
     case (nil, false): throw invocation.usage("expected --all, a number or a campaign")
     case (.some, true): throw invocation.usage("expected either --all or one number or campaign")
     case (.some(let text), false):
-      if let campaign = CampaignID(text) { return (.campaign, nil, campaign) }
-      return (.number, try References.number(text), nil)
+      if let campaign = CampaignID(text) { return .campaign(campaign) }
+      return .number(try References.number(text))
     }
   }
 }

@@ -25,11 +25,8 @@ enum ReceiptCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let reason = try References.word(invocation.value("reason"), "reason", ReceiptReason.self)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(
-        CarrierReceipts(carrier: invocation.operands[0], reason: reason, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(
+      invocation, daemon, CarrierReceipts(carrier: invocation.operands[0], reason: reason))
     try Pages.print(invocation, result, none: "none: every receipt found its message") {
       var table = Table("came", "age", "reason", "id", "state", "error", "from", "to", "message")
       for item in result.items {

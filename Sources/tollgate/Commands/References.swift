@@ -123,18 +123,20 @@ struct Pages {
   static let limit = Option("limit", letter: "n", argument: "N", "show at most N (default 50)")
 
   /// - Returns: the items, and whether there are more.
-  static func read<Item>(
-    _ invocation: Invocation, _ page: (PageCursor?, Int) throws -> ([Item], PageCursor?)
-  ) throws -> (items: [Item], more: Bool) {
+  static func read<Item>(_ invocation: Invocation, _ daemon: DaemonConnection, _ list: some ListParams<Item>)
+    throws
+    -> (items: [Item], more: Bool)
+  {
     let limit = try invocation.integer("limit", 1...1_000_000) ?? 50
     var items: [Item] = []
-    var cursor: PageCursor?
+    var list = list
     repeat {
-      let (some, next) = try page(cursor, min(size, limit - items.count))
-      items += some
-      cursor = next
-    } while cursor != nil && items.count < limit
-    return (items, cursor != nil)
+      list.limit = min(size, limit - items.count)
+      let page = try daemon.call(list)
+      items += page.items
+      list.cursor = page.next
+    } while list.cursor != nil && items.count < limit
+    return (items, list.cursor != nil)
   }
 
   /// Prints a list as the caller wants it: JSON lines, or a table and whether there is more.

@@ -10,7 +10,7 @@ enum RepCommands {
         "tollgate rep add 'Rosa Lind' --mobile +12025550199",
         "alerts of new answers go to the mobile; no contact ever sees the mobile")
     ],
-    subcommands: [add, list, show, change, assign, RepImport.command])
+    subcommands: [add, list, show, change, RepImport.command])
 
   static let add = Command(
     name: "add", summary: "add a rep", operands: "NAME", operandCount: 1...1,
@@ -27,7 +27,7 @@ enum RepCommands {
       RepAdd(
         name: invocation.operands[0], number: try invocation.value("number").map(References.number),
         mobile: try invocation.value("mobile").map(References.phone)))
-    try show(result.rep, invocation)
+    try show(result, invocation)
     return .ok
   }
 
@@ -36,10 +36,7 @@ enum RepCommands {
     examples: [Example("tollgate rep list", "list all reps")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(RepList(cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(invocation, daemon, RepList())
     try Pages.print(invocation, result, none: "no reps yet; see: tollgate rep add --help") {
       var table = Table("id", "name", "home number", "further", "mobile", ">contacts", "state")
       for rep in result.items {
@@ -59,7 +56,7 @@ enum RepCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
-    try show(try daemon.call(RepGet(repID: try references.rep(invocation.operands[0]))).rep, invocation)
+    try show(try daemon.call(RepGet(repID: try references.rep(invocation.operands[0]))), invocation)
     return .ok
   }
 
@@ -82,25 +79,7 @@ enum RepCommands {
         mobile: mobile == "none" ? nil : try mobile.map(References.phone),
         clearMobile: mobile == "none" ? true : nil,
         alerts: try onOff("alerts", invocation), active: try onOff("active", invocation)))
-    try show(result.rep, invocation)
-    return .ok
-  }
-
-  static let assign = Command(
-    name: "assign", summary: "give a rep another number", operands: "REP NUMBER", operandCount: 2...2,
-    options: [Option("home", "make the number the home number")],
-    examples: [
-      Example("tollgate rep assign 'Dana Whitfield' +18885550102", "Dana takes over a colleague's number")
-    ]
-  ) { invocation in
-    let daemon = try DaemonConnection(invocation)
-    var references = References(daemon)
-    let result = try daemon.call(
-      RepAssign(
-        repID: try references.rep(invocation.operands[0]),
-        number: try References.number(invocation.operands[1]),
-        home: invocation.has("home") ? true : nil))
-    try show(result.rep, invocation)
+    try show(result, invocation)
     return .ok
   }
 

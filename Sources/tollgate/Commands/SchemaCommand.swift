@@ -20,7 +20,7 @@ enum SchemaCommand {
         return .ok
       }
       var table = Table("method", "what it does")
-      for method in Method.allCases { table.add(method.rawValue, method.description.summary) }
+      for method in Method.allCases { table.add(method.rawValue, Schemas.summary(of: method)) }
       try table.print()
       return .ok
     }

@@ -40,12 +40,10 @@ enum UnknownCommands {
       }
       return seconds
     }
-    let result = try Pages.read(invocation) { cursor, limit in
-      let page = try daemon.call(
-        UnknownList(
-          number: number, carrier: invocation.value("carrier"), olderS: older, cursor: cursor, limit: limit))
-      return (page.items, page.next)
-    }
+    let result = try Pages.read(
+      invocation, daemon,
+      UnknownList(
+        number: number, carrier: invocation.value("carrier"), olderS: older))
     try Pages.print(invocation, result, none: "none: the carrier answered every submit") {
       table(result.items)
     }

@@ -67,7 +67,7 @@ extension DemoStory {
 
   private func checkCampaign(_ claim: Claim) throws {
     guard let campaign else { return try claim("the campaign was committed", false, "no") }
-    let view = try stage.call(CampaignGet(campaignID: campaign)).campaign
+    let view = try stage.call(CampaignGet(campaignID: campaign))
     let counts = view.counts
     let expected = cast.audience.count - 1
     try claim(
@@ -90,7 +90,7 @@ extension DemoStory {
       }
       answered += 1
       threads.insert(event.conversationID)
-      let conversation = try stage.call(ConversationGet(conversationID: event.conversationID)).conversation
+      let conversation = try stage.call(ConversationGet(conversationID: event.conversationID))
       let owner = reps.first { $0.repID == conversation.repID }?.name
       let isRight =
         owner == person.owner && conversation.phone.description == person.phone

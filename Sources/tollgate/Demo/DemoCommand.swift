@@ -29,7 +29,7 @@ enum DemoCommand {
     let stage = try DemoStage(data: try dataDirectory(invocation), rate: rate)
     defer { stage.clear() }
     var story = try DemoStory(stage)
-    try story.tell()
+    try story.play()
     let passed = try story.check()
     if invocation.has("keep") {
       try keep(stage)

@@ -31,7 +31,7 @@ struct DemoStory {
 
   // MARK: Course
 
-  mutating func tell() throws {
+  mutating func play() throws {
     try title("Start a carrier and the gateway")
     try stage.wait(10, for: "the bind") { try stage.call(StatusGet()).ready }
     try Output.line("  bound over SMPP 3.4 to a carrier on 127.0.0.1; the state is in \(stage.directory)")
@@ -150,7 +150,7 @@ struct DemoStory {
 
   // MARK: Looking
 
-  /// Takes what has happened at the carrier and on the feed, and tells it in that order.
+  /// Takes what has happened at the carrier and on the feed, and shows it in that order.
   private mutating func look(for time: Duration) throws {
     var notifications: [FeedNotification] = []
     do {
@@ -163,14 +163,14 @@ struct DemoStory {
     }
     var happened: [CarrierSimulator.Event] = []
     stage.events.drain(into: &happened)
-    for event in happened { try tell(event) }
+    for event in happened { try show(event) }
     var newest: Cursor?
     for notification in notifications {
       switch notification {
       case .event(let params):
         feed.append(params.event)
         newest = params.cursor
-        try tell(params.event)
+        try show(params.event)
       case .skipped(let params): newest = params.to
       case .heartbeat, .fenced, .expired, .unknown: break
       }
@@ -178,7 +178,7 @@ struct DemoStory {
     if let newest { _ = try stage.call(FeedAck(consumer: Self.consumer, cursor: newest)) }
   }
 
-  private mutating func tell(_ event: CarrierSimulator.Event) throws {
+  private mutating func show(_ event: CarrierSimulator.Event) throws {
     switch event {
     case .received(let message):
       received.append(message)
@@ -194,7 +194,7 @@ struct DemoStory {
     }
   }
 
-  private mutating func tell(_ event: FeedEvent) throws {
+  private mutating func show(_ event: FeedEvent) throws {
     switch event.data {
     case .messageReceived(let message):
       let owner = cast.reps.first { PhoneNumber($0.number) == message.to }?.firstName ?? "nobody"

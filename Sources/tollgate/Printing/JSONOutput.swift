@@ -16,3 +16,11 @@ enum JSONOutput {
     try Output.line(String(decoding: data, as: UTF8.self))
   }
 }
+
+extension Invocation {
+  /// Prints the answer to a call: as it is with `--json`, else as a line for a person.
+  func answer(_ result: some Encodable, _ line: @autoclosure () throws -> String) throws -> ExitStatus {
+    if has("json") { try JSONOutput.line(result) } else { try Output.line(line()) }
+    return .ok
+  }
+}

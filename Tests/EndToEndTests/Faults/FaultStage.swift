@@ -133,7 +133,7 @@ final class FaultStage {
   }
 
   func state(_ message: MessageID) throws -> TextMessageState {
-    try app.call(MessageGet(messageID: message)).message.state
+    try app.call(MessageGet(messageID: message)).state
   }
 
   // MARK: To us

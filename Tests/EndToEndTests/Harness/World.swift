@@ -19,7 +19,7 @@ enum World {
     let number = try number(text)
     _ = try app.call(GoLive())
     _ = try app.call(NumberAdd(number: number, carrier: carrier, rate: rate))
-    return try app.call(RepAdd(name: name, number: number)).rep.repID
+    return try app.call(RepAdd(name: name, number: number)).repID
   }
 
   /// Adds contacts of one rep with consecutive phones, 500 a call, several calls on their way at once.
@@ -61,12 +61,12 @@ enum World {
     }
     let commit = try app.call(
       CampaignCommit(campaignID: plan.campaignID, idempotencyKey: key + "-commit"), within: .seconds(120))
-    guard commit.recipients == recipients else { throw HarnessError("committed \(commit.recipients)") }
+    guard commit.messages == recipients else { throw HarnessError("committed \(commit.messages ?? 0)") }
     return plan.campaignID
   }
 
   static func counts(_ app: App, _ campaign: CampaignID) throws -> CampaignCounts {
-    try app.call(CampaignGet(campaignID: campaign)).campaign.counts
+    try app.call(CampaignGet(campaignID: campaign)).counts
   }
 
   /// Every recipient of a campaign, page by page.

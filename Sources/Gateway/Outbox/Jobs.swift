@@ -5,7 +5,8 @@ protocol Job: AnyObject {
   /// Does a bounded piece in the transaction that is open; false when all is done.
   func step() throws(StoreError) -> Bool
   /// The batch of its last step was lost: what it keeps in memory is stale.
-  func restart()
+  /// - Returns: false where the store says what is left to do, and another is made of that.
+  func restart() -> Bool
   /// A step cannot be done: the job ends.
   func failed()
 }
@@ -17,8 +18,13 @@ final class Jobs {
 
   var isEmpty: Bool { jobs.isEmpty }
 
-  /// The plans that are being made.
-  var plans: [PlanJob] { jobs.compactMap { $0 as? PlanJob } }
+  /// Those of one kind.
+  func all<Kind: Job>(_ kind: Kind.Type) -> [Kind] { jobs.compactMap { $0 as? Kind } }
+
+  func removeAll() {
+    jobs = []
+    before = []
+  }
 
   func append(_ job: any Job) { jobs.append(job) }
 
@@ -38,10 +44,6 @@ final class Jobs {
     jobs.removeFirst().failed()
   }
 
-  /// After a lost batch, and after a start: plans begin anew; what fills and cancels campaigns follows from the lanes.
-  func reload(_ resumed: [any Job]) {
-    jobs = before.filter { $0 is PlanJob }
-    for job in jobs { job.restart() }
-    jobs += resumed
-  }
+  /// After a lost batch, and after a start. `resumed`: what the store says is left to do.
+  func reload(_ resumed: [any Job]) { jobs = before.filter { $0.restart() } + resumed }
 }
