@@ -179,8 +179,8 @@ extension StoreAudit.Place {
 
 extension Queries {
   /// `verify`: the next slice. It is about the whole store, so only who sees all of it may ask.
-  func verify(_ params: VerifyStore, _ sight: Sight) throws -> VerifyStoreResult {
-    guard sight.isFull else { throw APIError(.forbidden, "verify is about every number") }
+  func verify(_ params: VerifyStore, _ scope: AccessScope) throws -> VerifyStoreResult {
+    guard scope.isFull else { throw APIError(.forbidden, "verify is about every number") }
     let place = try params.cursor.map { cursor in
       guard let place = StoreAudit.Place(cursor) else {
         throw APIError.invalid("cursor", "one that verify has given")

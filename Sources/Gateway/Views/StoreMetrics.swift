@@ -6,10 +6,10 @@ extension Queries {
   static let seriesOfEach = 100
 
   /// `metrics`: names are for good.
-  func metrics(_ sight: Sight) throws -> MetricsGetResult {
+  func metrics(_ scope: AccessScope) throws -> MetricsGetResult {
     var text = MetricsText()
     metricsSource?.write(to: &text)
-    let numbers = try writeNumbers(to: &text, sight)
+    let numbers = try writeNumbers(to: &text, scope)
     try writeStore(to: &text)
     try writeReceipts(to: &text)
     try writeFeed(to: &text)
@@ -36,7 +36,7 @@ extension Queries {
   }
 
   /// The longest queue of all.
-  private func writeNumbers(to text: inout MetricsText, _ sight: Sight) throws -> Int {
+  private func writeNumbers(to text: inout MetricsText, _ scope: AccessScope) throws -> Int {
     var series: [NumberID: NumberSeries] = [:]
     try database.rows(
       """
@@ -76,7 +76,7 @@ extension Queries {
     var other: NumberSeries?
     for (id, one) in ranked {
       guard let address = try database.int("SELECT address FROM number WHERE id = ?1", .int(id)),
-        sight.sees(address), let number = PhoneNumber(packed: address)
+        scope.sees(address), let number = PhoneNumber(packed: address)
       else { continue }
       if shown.count < Self.seriesOfEach {
         shown.append((number.description, one))

@@ -4,8 +4,8 @@ import Store
 
 extension Queries {
   /// `message.why`: what was decided about a message, by which rule, and where its time went.
-  func messageWhy(_ params: MessageWhy, _ sight: Sight) throws -> MessageWhyResult {
-    let view = try messageGet(MessageGet(messageID: params.messageID), sight)
+  func messageWhy(_ params: MessageWhy, _ scope: AccessScope) throws -> MessageWhyResult {
+    let view = try messageGet(MessageGet(messageID: params.messageID), scope)
     let reader = WhyReader(database: database, now: clock())
     guard let subject = try reader.subject(params.messageID.value) else {
       throw APIError.notFound("message", params.messageID)
