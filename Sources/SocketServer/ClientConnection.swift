@@ -156,7 +156,7 @@ public final class ClientConnection {
       return
     }
     guard hasGreeted else {
-      reply(.failure(APIError(.invalidRequest, "hello comes first")), to: request.id)
+      reply(.failure(APIError(.invalidRequest, "send hello first")), to: request.id)
       return
     }
     switch call {
@@ -171,11 +171,11 @@ public final class ClientConnection {
 
   private func hello(_ params: Hello, _ id: RequestID, _ role: Role) {
     guard !hasGreeted else {
-      reply(.failure(APIError(.invalidRequest, "hello was said")), to: id)
+      reply(.failure(APIError(.invalidRequest, "hello was sent already")), to: id)
       return
     }
     guard params.protocol >= 1 else {
-      reply(.failure(.invalid("protocol", "this server speaks 1")), to: id)
+      reply(.failure(.invalid("protocol", "this server supports 1")), to: id)
       return
     }
     hasGreeted = true
@@ -213,7 +213,8 @@ public final class ClientConnection {
     switch answer {
     case .result(let json) where json.count > limits.maximumLine - 1_024:
       ReplyLine.append(
-        error: .busy("max_line", "the answer is longer than a line may be: ask for fewer with limit"), id: id,
+        error: .busy("max_line", "the answer is longer than a line may be: ask for fewer items with limit"),
+        id: id,
         to: &output)
     case .result(let json): ReplyLine.append(result: json, id: id, to: &output)
     case .failure(let error): ReplyLine.append(error: error, id: id, to: &output)
@@ -259,7 +260,7 @@ public final class ClientConnection {
   public func tick(at now: Duration) {
     guard !isClosing else { return }
     if !hasGreeted, now >= connectedAt + limits.helloTimeout {
-      reply(.failure(APIError(.invalidRequest, "hello did not come")), to: .null)
+      reply(.failure(APIError(.invalidRequest, "no hello in time")), to: .null)
       close(.noHello)
       return
     }

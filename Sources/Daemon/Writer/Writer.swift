@@ -216,7 +216,7 @@ package final class Writer {
   /// While the store fails: commands are busy, texts are refused so that the carrier keeps them, answers wait.
   private func refuseWhatCanBe() {
     for request in pendingCommands[commandHead...] {
-      state.reply(request.token, .failure(.busy("store", "the store cannot be written, try again")))
+      state.reply(request.token, .failure(.busy("store", "the store cannot be written; try again")))
     }
     commandHead = pendingCommands.count
     var kept: [NetworkInput] = []

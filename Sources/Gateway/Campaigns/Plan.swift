@@ -190,7 +190,8 @@ final class PlanJob: Job, Part {
   private func finish(_ total: Int) throws(StoreError) -> Bool {
     if let (field, count) = missing.min(by: { $0.key < $1.key }) {
       var error = APIError.refused(
-        .missingField, "\(count) contacts have no \(field): give it a default, or them a value", field: field)
+        .missingField, "\(count) contacts have no \(field): give a default, or give these contacts a value",
+        field: field)
       error.data.append(.init("contacts", .integer(Int64(count))))
       return try refuse(error)
     }

@@ -24,7 +24,7 @@ struct MessageCommands: CommandRules {
     case .interactive: traffic = .interactive
     case .notice: traffic = .notice
     case .code: traffic = .code
-    case .campaign: throw .refused(.notAllowed, "a campaign goes by campaign.plan", field: "class")
+    case .campaign: throw .refused(.notAllowed, "send campaigns with campaign.plan", field: "class")
     }
     guard params.text.contains(where: { !$0.isWhitespace }) else { throw .refused(.emptyText) }
     if let limit = params.notAfter, limit.milliseconds <= now { throw .refused(.tooLate) }
@@ -82,7 +82,7 @@ struct MessageCommands: CommandRules {
     } else if let owner {
       number = try directory.sender(.rep(RepID(owner)), caller)
     } else {
-      throw .refused(.noOwner, "name the sender in from")
+      throw .refused(.noOwner, "expected a sender in from")
     }
     return number
   }
@@ -101,7 +101,7 @@ struct MessageCommands: CommandRules {
     switch params.scope ?? usual {
     case .brand: scope = .brand
     case .number:
-      guard let number else { throw .invalid("number", "needed for this scope") }
+      guard let number else { throw .invalid("number", "required for this scope") }
       scope = .number(number.id)
     }
     let evidence = ConsentEvidence(

@@ -180,10 +180,10 @@ extension StoreAudit.Place {
 extension Queries {
   /// `verify`: the next slice. It is about the whole store, so only who sees all of it may ask.
   func verify(_ params: VerifyStore, _ scope: AccessScope) throws -> VerifyStoreResult {
-    guard scope.isFull else { throw APIError(.forbidden, "verify is about every number") }
+    guard scope.isFull else { throw APIError(.forbidden, "verify needs a role that sees every number") }
     let place = try params.cursor.map { cursor in
       guard let place = StoreAudit.Place(cursor) else {
-        throw APIError.invalid("cursor", "one that verify has given")
+        throw APIError.invalid("cursor", "expected `next` of the previous slice")
       }
       return place
     }
