@@ -87,7 +87,7 @@ enum BenchCommand {
   /// Every number has bounds, so that no run asks for more than a machine has.
   private static func settings(_ invocation: Invocation) throws -> Bench.Settings {
     var settings = Bench.Settings(
-      tollgate: invocation.value("tollgate") ?? tollgateBeside, tell: Output.error)
+      tollgate: invocation.value("tollgate") ?? tollgateBeside, progress: Output.error)
     func set(_ path: WritableKeyPath<Bench.Settings, Int>, _ name: String, _ bounds: ClosedRange<Int>) throws
     {
       if let number = try invocation.integer(name, bounds) { settings[keyPath: path] = number }
