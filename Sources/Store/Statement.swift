@@ -111,6 +111,17 @@ public final class Statement {
     return self
   }
 
+  /// Binds the values to the parameters 1, 2, 3 and so on.
+  @inlinable @discardableResult
+  public func with<each Parameter: BoundValue>(_ values: repeat each Parameter) -> Statement {
+    var index: Int32 = 1
+    for value in repeat each values {
+      value.bind(to: self, index)
+      index += 1
+    }
+    return self
+  }
+
   @discardableResult
   public func bind(_ index: Int32, value: Value) -> Statement {
     switch value {
@@ -273,3 +284,34 @@ extension Value: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, Expres
 
 /// The current row of a statement, as given to a closure: read it, keep nothing of it.
 public typealias Row = Statement
+
+/// What a parameter of a statement may be: an integer, a truth value, text, octets, or nothing of these.
+public protocol BoundValue {
+  func bind(to statement: Statement, _ index: Int32)
+}
+
+extension Int64: BoundValue {
+  @inlinable public func bind(to statement: Statement, _ index: Int32) { statement.bind(index, self) }
+}
+
+extension Int: BoundValue {
+  @inlinable public func bind(to statement: Statement, _ index: Int32) { statement.bind(index, Int64(self)) }
+}
+
+extension Bool: BoundValue {
+  @inlinable public func bind(to statement: Statement, _ index: Int32) { statement.bind(index, self) }
+}
+
+extension String: BoundValue {
+  @inlinable public func bind(to statement: Statement, _ index: Int32) { statement.bind(index, self) }
+}
+
+extension [UInt8]: BoundValue {
+  @inlinable public func bind(to statement: Statement, _ index: Int32) { statement.bind(index, blob: self) }
+}
+
+extension Optional: BoundValue where Wrapped: BoundValue {
+  @inlinable public func bind(to statement: Statement, _ index: Int32) {
+    if let value = self { value.bind(to: statement, index) } else { statement.bindNull(index) }
+  }
+}

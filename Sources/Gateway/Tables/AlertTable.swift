@@ -14,9 +14,7 @@ struct AlertTable {
   func raise(for conversation: Int64, at: Int64) throws(StoreError) {
     let mark = try database.cached(
       "INSERT INTO alerted (conversation_id, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at")
-    mark.bind(1, conversation)
-    mark.bind(2, at)
-    try mark.run()
+    try mark.with(conversation, at).run()
   }
 
   /// When the alert about a certificate was raised, in milliseconds since 1970 UTC.

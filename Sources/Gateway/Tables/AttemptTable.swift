@@ -44,37 +44,27 @@ final class AttemptTable {
     _ flight: Flight, _ end: AttemptEnd, handed: Int64? = nil, at: Int64, status: CommandStatus = .ESME_ROK,
     until: Int64? = nil, note: String? = nil
   ) throws(StoreError) {
-    insert.bind(1, flight.ref.rawValue)
-    insert.bind(2, end.rawValue)
-    insert.bind(3, handed ?? flight.at)
-    insert.bind(4, at)
-    insert.bind(5, flight.carrier)
-    insert.bind(6, Int64(status.rawValue))
-    insert.bind(7, until)
-    insert.bind(8, flight.row)
-    insert.bind(9, note)
-    try insert.run()
+    try insert.with(
+      flight.ref.rawValue, end.rawValue, handed ?? flight.at, at, flight.carrier, Int64(status.rawValue),
+      until, flight.row, note
+    ).run()
   }
 
   /// The segment's outcome is unknown no longer. `note`: who said so, and why, where a person did.
   func settle(_ ref: SegmentRef, by settlement: Settlement, at: Int64, note: String? = nil) throws(StoreError)
   {
-    settle.bind(1, ref.rawValue)
-    settle.bind(2, at)
-    settle.bind(3, settlement.rawValue)
-    settle.bind(4, note)
-    try settle.run()
+    try settle.with(ref.rawValue, at, settlement.rawValue, note).run()
   }
 
   /// The hand-over that a segment was sent again for; nil where it was not.
   func sentAgain(_ ref: SegmentRef) throws(StoreError) -> HandOver? {
-    selectSentAgain.bind(1, ref.rawValue)
-    return try selectSentAgain.first { HandOver(handed: $0.int(0), at: $0.int(1), carrier: $0.int(2)) }
+    return try selectSentAgain.with(ref.rawValue).first {
+      HandOver(handed: $0.int(0), at: $0.int(1), carrier: $0.int(2))
+    }
   }
 
   /// By policy a segment is sent again once.
   func wasSentAgainByPolicy(_ ref: SegmentRef) throws(StoreError) -> Bool {
-    selectByPolicy.bind(1, ref.rawValue)
-    return try selectByPolicy.firstInt() != nil
+    return try selectByPolicy.with(ref.rawValue).firstInt() != nil
   }
 }

@@ -112,20 +112,10 @@ final class CampaignTable {
   func update(_ id: Int64, _ stage: CampaignStage, _ tally: CampaignTally, finished: Int64?)
     throws(StoreError)
   {
-    updateCounts.bind(1, id)
-    updateCounts.bind(2, stage.rawValue)
-    updateCounts.bind(3, tally.sent)
-    updateCounts.bind(4, tally.delivered)
-    updateCounts.bind(5, tally.failed)
-    updateCounts.bind(6, tally.expired)
-    updateCounts.bind(7, tally.unknown)
-    updateCounts.bind(8, tally.cancelled)
-    updateCounts.bind(9, tally.answers)
-    updateCounts.bind(10, tally.left)
-    updateCounts.bind(11, tally.optOuts)
-    updateCounts.bind(12, finished)
-    updateCounts.bind(13, tally.receiptMissing)
-    try updateCounts.run()
+    try updateCounts.with(
+      id, stage.rawValue, tally.sent, tally.delivered, tally.failed, tally.expired, tally.unknown,
+      tally.cancelled, tally.answers, tally.left, tally.optOuts, finished, tally.receiptMissing
+    ).run()
   }
 
   // MARK: Plans
@@ -193,14 +183,10 @@ final class CampaignTable {
       INSERT INTO recipient (campaign_id, number_id, contact_id, phone, segments, text, reason)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING
       """)
-    statement.bind(1, campaign)
-    statement.bind(2, number)
-    statement.bind(3, recipient.contact)
-    statement.bind(4, recipient.phone)
-    statement.bind(5, Int64(recipient.segments))
-    statement.bind(6, recipient.text)
-    statement.bind(7, reason?.rawValue)
-    try statement.run()
+    try statement.with(
+      campaign, number, recipient.contact, recipient.phone, Int64(recipient.segments), recipient.text,
+      reason?.rawValue
+    ).run()
     return database.changes > 0
   }
 
@@ -213,10 +199,7 @@ final class CampaignTable {
       SELECT contact_id, phone, segments, text FROM recipient
       WHERE campaign_id = ?1 AND number_id = ?2 AND contact_id > ?3 AND reason IS NULL ORDER BY contact_id LIMIT ?4
       """)
-    select.bind(1, campaign)
-    select.bind(2, number)
-    select.bind(3, contact)
-    select.bind(4, Int64(limit))
+    select.with(campaign, number, contact, Int64(limit))
     var found: [Recipient] = []
     try select.forEachRow {
       found.append(
@@ -229,11 +212,7 @@ final class CampaignTable {
   func leave(_ campaign: Int64, _ number: NumberID, _ contact: Int64, _ reason: Refusal) throws(StoreError) {
     let statement = try database.cached(
       "UPDATE recipient SET reason = ?4 WHERE campaign_id = ?1 AND number_id = ?2 AND contact_id = ?3")
-    statement.bind(1, campaign)
-    statement.bind(2, number)
-    statement.bind(3, contact)
-    statement.bind(4, reason.rawValue)
-    try statement.run()
+    try statement.with(campaign, number, contact, reason.rawValue).run()
   }
 
   func removeRecipients(of campaign: Int64) throws(StoreError) {
@@ -265,12 +244,7 @@ final class CampaignTable {
   }
 
   func update(_ run: RunRow) throws(StoreError) {
-    updateRun.bind(1, run.campaign)
-    updateRun.bind(2, run.number)
-    updateRun.bind(3, run.next.rawValue)
-    updateRun.bind(4, run.filled)
-    updateRun.bind(5, run.filledContact)
-    try updateRun.run()
+    try updateRun.with(run.campaign, run.number, run.next.rawValue, run.filled, run.filledContact).run()
   }
 
   /// The runs that are not through, in the order of their messages.

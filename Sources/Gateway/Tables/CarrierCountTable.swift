@@ -66,10 +66,7 @@ final class CarrierCountTable {
     guard !changes.isEmpty else { return }
     for (carrier, counts) in changes {
       for (place, count) in counts.enumerated() where count > 0 {
-        add.bind(1, carrier)
-        add.bind(2, CarrierCount.allCases[place].rawValue)
-        add.bind(3, count)
-        try add.run()
+        try add.with(carrier, CarrierCount.allCases[place].rawValue, count).run()
       }
     }
     changes.removeAll(keepingCapacity: true)

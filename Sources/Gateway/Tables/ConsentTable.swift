@@ -34,7 +34,7 @@ final class ConsentTable {
   }
 
   func scopes(of phone: Int64) throws(StoreError) -> [SuppressionScope] {
-    selectScopes.bind(1, phone)
+    selectScopes.with(phone)
     defer { selectScopes.reset() }
     var found: [SuppressionScope] = []
     while try selectScopes.step() { found.append(SuppressionScope(stored: selectScopes.int(0))) }
@@ -46,17 +46,10 @@ final class ConsentTable {
   func record(
     _ phone: Int64, _ change: ConsentKind, _ scope: SuppressionScope, at: Int64, _ evidence: ConsentEvidence
   ) throws(StoreError) -> Int64 {
-    insertRecord.bind(1, phone)
-    insertRecord.bind(2, at)
-    insertRecord.bind(3, change.rawValue)
-    insertRecord.bind(4, scope.stored)
-    insertRecord.bind(5, evidence.source.rawValue)
-    insertRecord.bind(6, evidence.number)
-    insertRecord.bind(7, evidence.message)
-    insertRecord.bind(8, evidence.word)
-    insertRecord.bind(9, evidence.text)
-    insertRecord.bind(10, evidence.by)
-    try insertRecord.run()
+    try insertRecord.with(
+      phone, at, change.rawValue, scope.stored, evidence.source.rawValue, evidence.number, evidence.message,
+      evidence.word, evidence.text, evidence.by
+    ).run()
     return database.lastInsertRowID
   }
 
@@ -64,19 +57,13 @@ final class ConsentTable {
   func close(_ scope: SuppressionScope, of phone: Int64, by record: Int64, at: Int64) throws(StoreError)
     -> Bool
   {
-    insertSuppression.bind(1, phone)
-    insertSuppression.bind(2, scope.stored)
-    insertSuppression.bind(3, record)
-    insertSuppression.bind(4, at)
-    try insertSuppression.run()
+    try insertSuppression.with(phone, scope.stored, record, at).run()
     return database.changes > 0
   }
 
   /// - Returns: false where the scope was not closed.
   func open(_ scope: SuppressionScope, of phone: Int64) throws(StoreError) -> Bool {
-    deleteSuppression.bind(1, phone)
-    deleteSuppression.bind(2, scope.stored)
-    try deleteSuppression.run()
+    try deleteSuppression.with(phone, scope.stored).run()
     return database.changes > 0
   }
 }

@@ -33,13 +33,9 @@ struct ContactTable {
       INSERT INTO contact (external, first_name, last_name, owner_rep, attributes, created, updated)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
       """)
-    insert.bind(1, fields.ref)
-    insert.bind(2, fields.firstName ?? "")
-    insert.bind(3, fields.lastName ?? "")
-    insert.bind(4, fields.owner)
-    insert.bind(5, fields.attributes ?? "{}")
-    insert.bind(6, at)
-    try insert.run()
+    try insert.with(
+      fields.ref, fields.firstName ?? "", fields.lastName ?? "", fields.owner, fields.attributes ?? "{}", at
+    ).run()
     return database.lastInsertRowID
   }
 
@@ -50,13 +46,7 @@ struct ContactTable {
         owner_rep = ifnull(?4, owner_rep), attributes = ifnull(json_patch(attributes, ?5), attributes), updated = ?6
       WHERE id = ?1
       """)
-    update.bind(1, id)
-    update.bind(2, fields.firstName)
-    update.bind(3, fields.lastName)
-    update.bind(4, fields.owner)
-    update.bind(5, fields.attributes)
-    update.bind(6, at)
-    try update.run()
+    try update.with(id, fields.firstName, fields.lastName, fields.owner, fields.attributes, at).run()
   }
 
   func exists(_ id: Int64) throws(StoreError) -> Bool {
@@ -75,10 +65,7 @@ struct ContactTable {
       WHERE p.phone = ?1 AND (?2 IS NULL OR c.first_name = ?2) AND (?3 IS NULL OR c.last_name = ?3)
       ORDER BY c.id LIMIT 1
       """)
-    select.bind(1, phone)
-    select.bind(2, firstName)
-    select.bind(3, lastName)
-    return try select.firstInt()
+    return try select.with(phone, firstName, lastName).firstInt()
   }
 
   /// The contacts that have a phone, at most 16, in order of their ids.
@@ -88,7 +75,7 @@ struct ContactTable {
       SELECT p.contact_id, c.owner_rep, c.first_name, c.last_name FROM contact_phone p
       JOIN contact c ON c.id = p.contact_id WHERE p.phone = ?1 ORDER BY p.contact_id LIMIT 16
       """)
-    select.bind(1, phone)
+    select.with(phone)
     defer { select.reset() }
     var found: [PhoneContact] = []
     while try select.step() {
@@ -113,8 +100,7 @@ struct ContactTable {
       SELECT owner_rep, (SELECT phone FROM contact_phone WHERE contact_id = c.id ORDER BY position LIMIT 1)
       FROM contact c WHERE id = ?1
       """)
-    select.bind(1, id)
-    return try select.first { ($0.intOrNil(0), $0.intOrNil(1)) }
+    return try select.with(id).first { ($0.intOrNil(0), $0.intOrNil(1)) }
   }
 
   /// The attributes of a row: a JSON object of strings, as we wrote it.
@@ -136,10 +122,7 @@ struct ContactTable {
     for (position, phone) in phones.enumerated() {
       let insert = try database.cached(
         "INSERT INTO contact_phone (phone, contact_id, position) VALUES (?1, ?2, ?3)")
-      insert.bind(1, phone)
-      insert.bind(2, contact)
-      insert.bind(3, Int64(position))
-      try insert.run()
+      try insert.with(phone, contact, Int64(position)).run()
     }
   }
 
@@ -204,9 +187,7 @@ struct ContactTable {
 
   private func change(_ sql: StaticString, _ owner: Int64, _ contact: Int64) throws(StoreError) -> Bool {
     let statement = try database.cached(sql)
-    statement.bind(1, owner)
-    statement.bind(2, contact)
-    try statement.run()
+    try statement.with(owner, contact).run()
     return database.changes > 0
   }
 
@@ -243,7 +224,7 @@ struct ContactTable {
         FROM group_member g JOIN contact c ON c.id = g.contact_id
         WHERE g.group_id = ?1 AND g.contact_id > ?2 ORDER BY g.contact_id LIMIT ?3
         """)
-      statement.bind(1, id)
+      statement.with(id)
     case .tag(let id):
       statement = try database.cached(
         """
@@ -252,7 +233,7 @@ struct ContactTable {
         FROM contact_tag t JOIN contact c ON c.id = t.contact_id
         WHERE t.tag_id = ?1 AND t.contact_id > ?2 ORDER BY t.contact_id LIMIT ?3
         """)
-      statement.bind(1, id)
+      statement.with(id)
     case .contacts(let ids): return try named(ids.drop { $0 <= last }, limit)
     case .all:
       statement = try database.cached(
@@ -261,7 +242,7 @@ struct ContactTable {
           (SELECT phone FROM contact_phone p WHERE p.contact_id = c.id ORDER BY position LIMIT 1)
         FROM contact c WHERE ?1 = 0 AND c.id > ?2 ORDER BY c.id LIMIT ?3
         """)
-      statement.bind(1, 0)
+      statement.with(0)
     }
     statement.bind(2, last)
     statement.bind(3, Int64(limit))
@@ -279,8 +260,7 @@ struct ContactTable {
       """)
     var found: [Candidate] = []
     for id in ids where found.count < limit {
-      statement.bind(1, id)
-      if let candidate = try statement.first(ContactTable.candidate) { found.append(candidate) }
+      if let candidate = try statement.with(id).first(ContactTable.candidate) { found.append(candidate) }
     }
     return found
   }

@@ -43,15 +43,11 @@ final class ConversationTable {
   func find(_ number: NumberID, _ phone: Int64, role: ConversationRole = .contact) throws(StoreError)
     -> Conversation?
   {
-    select.bind(1, phone)
-    select.bind(2, number)
-    select.bind(3, role.rawValue)
-    return try select.first(ConversationTable.conversation)
+    return try select.with(phone, number, role.rawValue).first(ConversationTable.conversation)
   }
 
   func find(id: Int64) throws(StoreError) -> Conversation? {
-    selectByID.bind(1, id)
-    return try selectByID.first(ConversationTable.conversation)
+    return try selectByID.with(id).first(ConversationTable.conversation)
   }
 
   private static func conversation(_ row: Row) -> Conversation {
@@ -63,14 +59,7 @@ final class ConversationTable {
   func open(
     _ number: NumberID, _ phone: Int64, _ role: ConversationRole, _ owner: OwnerColumns, at now: Int64
   ) throws(StoreError) -> Conversation {
-    insert.bind(1, phone)
-    insert.bind(2, number)
-    insert.bind(3, role.rawValue)
-    insert.bind(4, now)
-    insert.bind(5, owner.assignedRep)
-    insert.bind(6, owner.ownerRep)
-    insert.bind(7, owner.queue)
-    try insert.run()
+    try insert.with(phone, number, role.rawValue, now, owner.assignedRep, owner.ownerRep, owner.queue).run()
     return Conversation(
       id: database.lastInsertRowID, number: number, phone: phone, assignedRep: owner.assignedRep,
       ownerRep: owner.ownerRep, queue: owner.queue, isNew: true)
@@ -87,25 +76,19 @@ final class ConversationTable {
   func setOwner(_ owner: OwnerColumns, of id: Int64) throws(StoreError) {
     let update = try database.cached(
       "UPDATE conversation SET assigned_rep = ?2, owner_rep = ?3, queue = ?4 WHERE id = ?1")
-    update.bind(1, id)
-    update.bind(2, owner.assignedRep)
-    update.bind(3, owner.ownerRep)
-    update.bind(4, owner.queue)
-    try update.run()
+    try update.with(id, owner.assignedRep, owner.ownerRep, owner.queue).run()
   }
 
   /// A text came. Lists are in order of these times, which need no more than seconds: a thread that is busy is not
   /// written, with its indexes, for every text.
   func received(_ conversation: Conversation, at now: Int64) throws(StoreError) {
     if let last = conversation.lastInbound, now - last < 1_000 { return }
-    touchInbound.bind(1, conversation.id)
-    touchInbound.bind(2, now)
-    try touchInbound.run()
+    try touchInbound.with(conversation.id, now).run()
   }
 
   /// A concatenation reference that the thread's last 65,534 long messages did not use.
   func nextReference(_ id: Int64) throws(StoreError) -> Int64 {
-    takeReference.bind(1, id)
+    takeReference.with(id)
     defer { takeReference.reset() }
     guard try takeReference.step() else { return 1 }
     let reference = takeReference.int(0)
@@ -115,7 +98,7 @@ final class ConversationTable {
 
   /// The threads with a phone, the most recently answered first.
   func with(phone: Int64) throws(StoreError) -> [(id: Int64, number: NumberID)] {
-    byPhone.bind(1, phone)
+    byPhone.with(phone)
     defer { byPhone.reset() }
     var found: [(Int64, NumberID)] = []
     while try byPhone.step() { found.append((byPhone.int(0), byPhone.int(1))) }
@@ -177,7 +160,7 @@ final class ConversationTable {
   func threads(of phone: Int64) throws(StoreError) -> [(id: Int64, number: NumberID, role: ConversationRole)]
   {
     let select = try database.cached("SELECT id, number_id, role FROM conversation WHERE phone = ?1")
-    select.bind(1, phone)
+    select.with(phone)
     var found: [(id: Int64, number: NumberID, role: ConversationRole)] = []
     try select.forEachRow { (row: Row) throws(StoreError) in
       guard let role = ConversationRole(rawValue: row.int(2)) else {

@@ -20,11 +20,7 @@ struct FeedTable {
   func append(first: Int64, count: Int, at: Int64, _ events: [UInt8]) throws(StoreError) {
     let insert = try database.cached(
       "INSERT INTO feed (first_sequence, count, at, events) VALUES (?1, ?2, ?3, ?4)")
-    insert.bind(1, first)
-    insert.bind(2, Int64(count))
-    insert.bind(3, at)
-    insert.bind(4, blob: events)
-    try insert.run()
+    try insert.with(first, Int64(count), at, events).run()
   }
 
   /// Octets of packed events.
@@ -102,10 +98,7 @@ struct FeedTable {
       INSERT INTO consumer (name, acked, created, updated) VALUES (?1, ?2, ?3, ?3)
       ON CONFLICT (name) DO UPDATE SET acked = excluded.acked, updated = excluded.updated
       """)
-    upsert.bind(1, consumer)
-    upsert.bind(2, sequence)
-    upsert.bind(3, at)
-    try upsert.run()
+    try upsert.with(consumer, sequence, at).run()
   }
 
   func removeConsumer(_ name: String) throws(StoreError) {

@@ -33,20 +33,13 @@ struct HoldTable {
   {
     let insert = try database.cached(
       "INSERT INTO hold (cause, subject, since, until, reason) VALUES (?1, ?2, ?3, ?4, ?5)")
-    insert.bind(1, cause.rawValue)
-    insert.bind(2, subject)
-    insert.bind(3, since)
-    insert.bind(4, until)
-    insert.bind(5, reason)
-    try insert.run()
+    try insert.with(cause.rawValue, subject, since, until, reason).run()
     return database.lastInsertRowID
   }
 
   func end(_ id: Int64, at: Int64) throws(StoreError) {
     let close = try database.cached("UPDATE hold SET until = ?2 WHERE id = ?1")
-    close.bind(1, id)
-    close.bind(2, at)
-    try close.run()
+    try close.with(id, at).run()
   }
 
   // MARK: Signs of life

@@ -39,8 +39,6 @@ struct IdempotencyTable {
   }
 
   private func bind(_ statement: Statement, _ key: Key) {
-    statement.bind(1, key.role)
-    statement.bind(2, key.method)
-    statement.bind(3, key.key)
+    statement.with(key.role, key.method, key.key)
   }
 }

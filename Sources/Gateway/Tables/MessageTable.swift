@@ -86,26 +86,14 @@ final class MessageTable {
   }
 
   func insert(_ m: MessageRow, keyword: Int64 = 0, flags: Int64 = 0) throws(StoreError) {
-    insertRow.bind(1, m.id)
-    insertRow.bind(2, m.conversation)
-    insertRow.bind(3, m.phone)
-    insertRow.bind(4, m.outbound ? 1 : 0)
-    insertRow.bind(5, m.traffic.rawValue)
-    insertRow.bind(6, m.campaign)
-    insertRow.bind(7, m.accepted)
-    insertRow.bind(8, m.text)
-    insertRow.bind(9, m.encoding)
-    insertRow.bind(10, Int64(m.segments))
-    insertRow.bind(11, m.reference)
-    insertRow.bind(12, m.notAfter)
-    insertRow.bind(13, keyword)
-    insertRow.bind(14, flags)
-    insertRow.bind(15, m.number)
-    try insertRow.run()
+    try insertRow.with(
+      m.id, m.conversation, m.phone, m.outbound ? 1 : 0, m.traffic.rawValue, m.campaign, m.accepted, m.text,
+      m.encoding, Int64(m.segments), m.reference, m.notAfter, keyword, flags, m.number
+    ).run()
   }
 
   func row(_ id: Int64) throws(StoreError) -> MessageRow? {
-    selectRow.bind(1, id)
+    selectRow.with(id)
     defer { selectRow.reset() }
     guard try selectRow.step() else { return nil }
     return MessageRow(
@@ -119,7 +107,7 @@ final class MessageTable {
 
   /// The recorded state of a segment, and its message without the text: in one look-up, since every receipt asks.
   func sent(_ ref: SegmentRef) throws(StoreError) -> (state: SegmentState, message: MessageRow)? {
-    selectSent.bind(1, ref.rawValue)
+    selectSent.with(ref.rawValue)
     defer { selectSent.reset() }
     guard try selectSent.step(), let state = SegmentState(rawValue: selectSent.int(8)) else { return nil }
     let message = MessageRow(
@@ -132,7 +120,7 @@ final class MessageTable {
 
   /// The recorded state of one segment; nil while it has no outcome.
   func state(of ref: SegmentRef) throws(StoreError) -> SegmentState? {
-    selectState.bind(1, ref.rawValue)
+    selectState.with(ref.rawValue)
     defer { selectState.reset() }
     guard try selectState.step() else { return nil }
     return SegmentState(rawValue: selectState.int(0))
@@ -140,15 +128,14 @@ final class MessageTable {
 
   /// The carrier that a segment's recorded state is of; 0 where that is not known.
   func carrier(of ref: SegmentRef) throws(StoreError) -> CarrierKey {
-    selectState.bind(1, ref.rawValue)
-    return try selectState.first { $0.int(1) } ?? 0
+    return try selectState.with(ref.rawValue).first { $0.int(1) } ?? 0
   }
 
   /// The recorded state of one segment, its carrier and the carrier's id of it.
   func outcome(of ref: SegmentRef) throws(StoreError) -> (
     state: SegmentState, carrier: CarrierKey, external: [UInt8]
   )? {
-    selectState.bind(1, ref.rawValue)
+    selectState.with(ref.rawValue)
     defer { selectState.reset() }
     guard try selectState.step(), let state = SegmentState(rawValue: selectState.int(0)) else { return nil }
     return (state, selectState.int(1), selectState.blob(2))
@@ -156,8 +143,7 @@ final class MessageTable {
 
   /// When a segment came to what is recorded of it, when to its end, and when it had been handed over.
   func times(of ref: SegmentRef) throws(StoreError) -> (at: Int64, final: Int64?, handed: Int64?)? {
-    selectTimes.bind(1, ref.rawValue)
-    return try selectTimes.first { row in
+    return try selectTimes.with(ref.rawValue).first { row in
       (row.int(0), row.intOrNil(1), row.intOrNil(2).map { row.int(0) - $0 })
     }
   }
@@ -167,9 +153,7 @@ final class MessageTable {
     _ ref: SegmentRef, _ state: SegmentState, carrier: CarrierKey, external: [UInt8] = [], at: Int64,
     handed: Int64? = nil, status: UInt32 = 0, error: String? = nil, reason: Refusal? = nil
   ) throws(StoreError) {
-    upsertSegment.bind(1, ref.rawValue)
-    upsertSegment.bind(2, state.rawValue)
-    upsertSegment.bind(3, carrier)
+    upsertSegment.with(ref.rawValue, state.rawValue, carrier)
     if external.isEmpty { upsertSegment.bindNull(4) } else { upsertSegment.bind(4, blob: external) }
     upsertSegment.bind(5, at)
     upsertSegment.bind(6, state.isFinal ? at : nil)
@@ -184,24 +168,18 @@ final class MessageTable {
   func finish(_ ref: SegmentRef, _ state: SegmentState, at: Int64, error: String?, inferred: Bool)
     throws(StoreError)
   {
-    finishSegment.bind(1, ref.rawValue)
-    finishSegment.bind(2, state.rawValue)
-    finishSegment.bind(3, at)
-    finishSegment.bind(4, error)
-    finishSegment.bind(5, inferred)
-    try finishSegment.run()
+    try finishSegment.with(ref.rawValue, state.rawValue, at, error, inferred).run()
   }
 
   /// A segment that was unknown waits again, as if it had not been handed over.
   func forgetOutcome(of ref: SegmentRef) throws(StoreError) {
-    deleteSegment.bind(1, ref.rawValue)
-    try deleteSegment.run()
+    try deleteSegment.with(ref.rawValue).run()
   }
 
   /// The state of a whole message from the outcomes of its segments, and how many of them the phone has.
   func whole(_ id: Int64, segments: Int) throws(StoreError) -> (state: SegmentState, delivered: Int) {
-    selectStates.bind(1, SegmentRef(message: id, index: 0).rawValue)
-    selectStates.bind(2, SegmentRef(message: id + 1, index: 0).rawValue)
+    selectStates.with(
+      SegmentRef(message: id, index: 0).rawValue, SegmentRef(message: id + 1, index: 0).rawValue)
     defer { selectStates.reset() }
     var states: [SegmentState] = []
     while try selectStates.step() {
@@ -213,19 +191,14 @@ final class MessageTable {
 
   /// The carrier's id of a segment, where the answer did not give it; with it the carrier is known.
   func identify(_ ref: SegmentRef, _ external: [UInt8], by carrier: CarrierKey) throws(StoreError) {
-    identifySegment.bind(1, ref.rawValue)
-    identifySegment.bind(2, blob: external)
-    identifySegment.bind(3, carrier)
-    try identifySegment.run()
+    try identifySegment.with(ref.rawValue, external, carrier).run()
   }
 
   /// The segments a carrier gave ids of, in the newest messages from a number to a phone, the newest first.
   func answered(_ parties: Parties, by carrier: CarrierKey) throws(StoreError) -> [(
     ref: SegmentRef, external: [UInt8]
   )] {
-    selectAnswered.bind(1, parties.phone)
-    selectAnswered.bind(2, parties.number)
-    selectAnswered.bind(3, carrier)
+    selectAnswered.with(parties.phone, parties.number, carrier)
     var found: [(SegmentRef, [UInt8])] = []
     try selectAnswered.forEachRow { found.append((SegmentRef(rawValue: $0.int(0)), $0.blob(1))) }
     return found
@@ -236,8 +209,7 @@ final class MessageTable {
     throws(StoreError)
     -> Int64?
   {
-    newestFirst.bind(1, conversation)
-    newestFirst.bind(2, id)
+    newestFirst.with(conversation, id)
     defer { newestFirst.reset() }
     while try newestFirst.step() {
       if let campaign = newestFirst.intOrNil(1), handedOver(campaign, newestFirst.int(0)) { return campaign }
@@ -249,8 +221,7 @@ final class MessageTable {
   func outbound(in conversation: Int64, from id: Int64) throws(StoreError) -> [MessageRow] {
     let select = try database.cached(
       "SELECT id FROM message WHERE conversation_id = ?1 AND id >= ?2 AND direction = 1 ORDER BY id")
-    select.bind(1, conversation)
-    select.bind(2, id)
+    select.with(conversation, id)
     var ids: [Int64] = []
     try select.forEachRow { ids.append($0.int(0)) }
     var found: [MessageRow] = []
@@ -266,8 +237,7 @@ final class MessageTable {
       LEFT JOIN segment s ON s.ref = m.id * 256
       WHERE m.id >= ?1 AND m.id < ?2 AND (s.state IS NULL OR s.state <> 7) ORDER BY m.id
       """)
-    select.bind(1, from)
-    select.bind(2, to)
+    select.with(from, to)
     var page: [RunMessage] = []
     page.reserveCapacity(Int(to - from))
     try select.forEachRow { row in

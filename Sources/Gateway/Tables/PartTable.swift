@@ -162,7 +162,7 @@ final class PartTable {
   /// The message with the oldest part that came at `time` or before.
   func overdue(at time: Int64) throws(StoreError) -> Key? {
     guard let oldestAt, oldestAt <= time else { return nil }
-    oldest.bind(1, time)
+    oldest.with(time)
     defer { oldest.reset() }
     guard try oldest.step(), let kind = Concatenation.Kind(rawValue: UInt8(truncatingIfNeeded: oldest.int(2)))
     else { return nil }
@@ -173,10 +173,6 @@ final class PartTable {
   }
 
   private func bind(_ statement: Statement, _ key: Key) {
-    statement.bind(1, key.number)
-    statement.bind(2, key.phone)
-    statement.bind(3, Int64(key.kind.rawValue))
-    statement.bind(4, Int64(key.reference))
-    statement.bind(5, Int64(key.total))
+    statement.with(key.number, key.phone, Int64(key.kind.rawValue), Int64(key.reference), Int64(key.total))
   }
 }

@@ -21,21 +21,13 @@ struct PendingTable {
       ON CONFLICT (number_id, class, ref) DO UPDATE SET attempts = excluded.attempts,
         not_before = excluded.not_before
       """)
-    statement.bind(1, number)
-    statement.bind(2, bulk ? 1 : 0)
-    statement.bind(3, item.ref.rawValue)
-    statement.bind(4, item.attempts)
-    statement.bind(5, item.notBefore)
-    try statement.run()
+    try statement.with(number, bulk ? 1 : 0, item.ref.rawValue, item.attempts, item.notBefore).run()
   }
 
   func remove(_ ref: SegmentRef, _ number: NumberID, bulk: Bool) throws(StoreError) {
     let statement = try database.cached(
       "DELETE FROM pending WHERE number_id = ?1 AND class = ?2 AND ref = ?3")
-    statement.bind(1, number)
-    statement.bind(2, bulk ? 1 : 0)
-    statement.bind(3, ref.rawValue)
-    try statement.run()
+    try statement.with(number, bulk ? 1 : 0, ref.rawValue).run()
   }
 
   /// Everything that waits, in the order of the refs.
@@ -87,8 +79,7 @@ struct PendingTable {
   /// One row names every segment that a transaction hands over.
   func hand(_ refs: [SegmentRef], id: Int64, at: Int64) throws(StoreError) {
     let insert = try database.cached("INSERT INTO handed (id, at, refs) VALUES (?1, ?2, ?3)")
-    insert.bind(1, id)
-    insert.bind(2, at)
+    insert.with(id, at)
     var octets: [UInt8] = []
     octets.reserveCapacity(refs.count * 8)
     for ref in refs { withUnsafeBytes(of: ref.rawValue) { octets.append(contentsOf: $0) } }

@@ -82,18 +82,12 @@ final class ReceiptTable {
 
   /// `due`: when its receipt is missing, milliseconds since 1970 UTC.
   func expect(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef, due: Int64) throws(StoreError) {
-    insertAwaiting.bind(1, carrier)
-    insertAwaiting.bind(2, key)
-    insertAwaiting.bind(3, ref.rawValue)
-    insertAwaiting.bind(4, due)
-    try insertAwaiting.run()
+    try insertAwaiting.with(carrier, key, ref.rawValue, due).run()
   }
 
   /// The segments whose carrier's id has this key, the oldest first: usually one.
   func awaiting(_ carrier: CarrierKey, _ key: Int64) throws(StoreError) -> [SegmentRef] {
-    selectAwaiting.bind(1, carrier)
-    selectAwaiting.bind(2, key)
-    selectAwaiting.bind(3, Int64(Self.awaitedUnderOneID))
+    selectAwaiting.with(carrier, key, Int64(Self.awaitedUnderOneID))
     defer { selectAwaiting.reset() }
     var refs: [SegmentRef] = []
     while try selectAwaiting.step() { refs.append(SegmentRef(rawValue: selectAwaiting.int(0))) }
@@ -101,18 +95,12 @@ final class ReceiptTable {
   }
 
   func stopAwaiting(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef) throws(StoreError) {
-    deleteAwaiting.bind(1, carrier)
-    deleteAwaiting.bind(2, key)
-    deleteAwaiting.bind(3, ref.rawValue)
-    try deleteAwaiting.run()
+    try deleteAwaiting.with(carrier, key, ref.rawValue).run()
   }
 
   /// The next rows behind one, in the order of their keys.
   func awaited(after row: Awaited?, limit: Int) throws(StoreError) -> [Awaited] {
-    walkAwaiting.bind(1, row?.carrier ?? .min)
-    walkAwaiting.bind(2, row?.key ?? .min)
-    walkAwaiting.bind(3, row?.ref.rawValue ?? .min)
-    walkAwaiting.bind(4, Int64(limit))
+    walkAwaiting.with(row?.carrier ?? .min, row?.key ?? .min, row?.ref.rawValue ?? .min, Int64(limit))
     var found: [Awaited] = []
     found.reserveCapacity(limit)
     try walkAwaiting.forEachRow {
@@ -129,20 +117,14 @@ final class ReceiptTable {
   func addUnresolved(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, submitted: Int64)
     throws(StoreError)
   {
-    insertUnresolved.bind(1, ref.rawValue)
-    insertUnresolved.bind(2, carrier)
-    insertUnresolved.bind(3, number)
-    insertUnresolved.bind(4, phone)
-    insertUnresolved.bind(5, submitted)
-    try insertUnresolved.run()
+    try insertUnresolved.with(ref.rawValue, carrier, number, phone, submitted).run()
     unresolvedCount += database.changes
   }
 
   /// The next segments after `ref`, each with its last hand-over.
   func unresolved(after ref: Int64?, limit: Int) throws(StoreError) -> [UnresolvedSubmit] {
     guard unresolvedCount > 0 else { return [] }
-    walkUnresolved.bind(1, ref ?? .min)
-    walkUnresolved.bind(2, Int64(limit))
+    walkUnresolved.with(ref ?? .min, Int64(limit))
     var found: [UnresolvedSubmit] = []
     try walkUnresolved.forEachRow { row in
       found.append(
@@ -156,16 +138,13 @@ final class ReceiptTable {
   /// Removes one hand-over of a segment. An earlier hand-over may still get a receipt.
   func removeUnresolved(_ ref: SegmentRef, submitted: Int64) throws(StoreError) {
     guard unresolvedCount > 0 else { return }
-    deleteHandOver.bind(1, ref.rawValue)
-    deleteHandOver.bind(2, submitted)
-    try deleteHandOver.run()
+    try deleteHandOver.with(ref.rawValue, submitted).run()
     unresolvedCount -= database.changes
   }
 
   func removeUnresolved(_ ref: SegmentRef) throws(StoreError) {
     guard unresolvedCount > 0 else { return }
-    deleteUnresolved.bind(1, ref.rawValue)
-    try deleteUnresolved.run()
+    try deleteUnresolved.with(ref.rawValue).run()
     unresolvedCount -= database.changes
   }
 
@@ -175,9 +154,7 @@ final class ReceiptTable {
     SegmentRef, Int64
   )] {
     guard unresolvedCount > 0 else { return [] }
-    unresolvedOfPhone.bind(1, phone)
-    unresolvedOfPhone.bind(2, number)
-    unresolvedOfPhone.bind(3, Int64(Self.unresolvedOfOnePhone + 1))
+    unresolvedOfPhone.with(phone, number, Int64(Self.unresolvedOfOnePhone + 1))
     defer { unresolvedOfPhone.reset() }
     var found: [(SegmentRef, Int64)] = []
     var rows = 0

@@ -58,8 +58,7 @@ final class RedeliveryTable {
       }
       entry.digest.append(to: &packed)
     }
-    insertRecent.bind(1, blob: packed)
-    try insertRecent.run()
+    try insertRecent.with(packed).run()
     return database.lastInsertRowID
   }
 
@@ -98,34 +97,26 @@ final class RedeliveryTable {
   /// - Returns: false where it is one already.
   func addCandidate(_ entry: Entry, at: Int64) throws(StoreError) -> Bool {
     let digest = entry.digest.stored
-    selectSame.bind(1, blob: digest)
-    selectSame.bind(2, entry.carrier)
-    selectSame.bind(3, entry.message)
-    guard try selectSame.firstInt() == nil else { return false }
-    insertCandidate.bind(1, entry.carrier)
-    insertCandidate.bind(2, blob: digest)
-    insertCandidate.bind(3, entry.message)
-    insertCandidate.bind(4, at)
-    try insertCandidate.run()
+    guard try selectSame.with(digest, entry.carrier, entry.message).firstInt() == nil else { return false }
+    try insertCandidate.with(entry.carrier, digest, entry.message, at).run()
     return true
   }
 
   /// Takes the oldest candidate with this digest that was acknowledged since `time`.
   /// - Returns: its message; nil without one.
   func takeCandidate(_ digest: Digest, carrier: CarrierKey, since time: Int64) throws(StoreError) -> Int64? {
-    selectCandidate.bind(1, blob: digest.stored)
-    selectCandidate.bind(2, carrier)
-    selectCandidate.bind(3, time)
-    guard let (id, message) = try selectCandidate.first({ ($0.int(0), $0.int(1)) }) else { return nil }
+    guard
+      let (id, message) = try selectCandidate.with(digest.stored, carrier, time).first({
+        ($0.int(0), $0.int(1))
+      })
+    else { return nil }
     try deleteCandidate.run(id)
     return message
   }
 
   /// - Returns: how many left.
   func removeCandidates(before time: Int64, limit: Int) throws(StoreError) -> Int {
-    deleteOld.bind(1, time)
-    deleteOld.bind(2, Int64(limit))
-    try deleteOld.run()
+    try deleteOld.with(time, Int64(limit)).run()
     return database.changes
   }
 

@@ -43,10 +43,7 @@ final class SubmissionTable {
   var nextID: Int64 { next }
 
   func record(_ submission: Submission, receipt: DeliverSM?) throws(StoreError) {
-    insert.bind(1, next)
-    insert.bind(2, submission.carrier)
-    insert.bind(3, submission.source)
-    insert.bind(4, submission.at)
+    insert.with(next, submission.carrier, submission.source, submission.at)
     if let receipt {
       var octets: [UInt8] = []
       receipt.encode(as: .deliverSM, sequence: 0, into: &octets)
@@ -61,15 +58,13 @@ final class SubmissionTable {
 
   subscript(id: Int64) -> Submission? {
     get throws(StoreError) {
-      select.bind(1, id)
-      return try select.first { Submission(carrier: $0.int(0), source: $0.int(1), at: $0.int(2)) }
+      return try select.with(id).first { Submission(carrier: $0.int(0), source: $0.int(1), at: $0.int(2)) }
     }
   }
 
   /// Its receipt is owed no longer.
   func settleReceipt(_ id: Int64) throws(StoreError) {
-    settle.bind(1, id)
-    try settle.run()
+    try settle.with(id).run()
     owedCount -= database.changes
   }
 
@@ -90,9 +85,7 @@ final class SubmissionTable {
 
   func removeOld(before time: Int64, slice: Int64) throws(StoreError) {
     guard next > 1 else { return }
-    removeOldest.bind(1, time)
-    removeOldest.bind(2, slice)
-    try removeOldest.run()
+    try removeOldest.with(time, slice).run()
     guard database.changes > 0 else { return }
     // The ids go on where they were, even when nothing is left of them.
     try SettingTable(database).set(.submissions, next - 1)

@@ -47,19 +47,11 @@ final class UnmatchedTable {
   /// `ref`: the segment it contradicts.
   func keep(_ receipt: UnmatchedReceipt, _ reason: UnmatchedReason, ref: SegmentRef? = nil) throws(StoreError)
   {
-    insert.bind(1, receipt.carrier)
-    insert.bind(2, receipt.key)
-    insert.bind(3, blob: receipt.external)
-    insert.bind(4, reason.rawValue)
-    insert.bind(5, receipt.state.rawValue)
-    insert.bind(6, receipt.error)
-    insert.bind(7, receipt.parties?.phone)
-    insert.bind(8, receipt.parties?.number)
-    insert.bind(9, receipt.submitted)
-    insert.bind(10, receipt.reference.map { Int64($0) })
-    insert.bind(11, ref?.rawValue)
-    insert.bind(12, receipt.at)
-    try insert.run()
+    try insert.with(
+      receipt.carrier, receipt.key, receipt.external, reason.rawValue, receipt.state.rawValue, receipt.error,
+      receipt.parties?.phone, receipt.parties?.number, receipt.submitted, receipt.reference.map { Int64($0) },
+      ref?.rawValue, receipt.at
+    ).run()
     count += 1
     if reason.waits { waiting += 1 }
   }
@@ -69,18 +61,14 @@ final class UnmatchedTable {
     -> [UnmatchedReceipt]
   {
     guard waiting > 0 else { return [] }
-    selectByKey.bind(1, carrier)
-    selectByKey.bind(2, key)
-    selectByKey.bind(3, time)
+    selectByKey.with(carrier, key, time)
     return try read(selectByKey)
   }
 
   /// What came since `time` for a phone that was texted from a number, likewise.
   func waiting(_ parties: Parties, since time: Int64) throws(StoreError) -> [UnmatchedReceipt] {
     guard waiting > 0 else { return [] }
-    selectByPhone.bind(1, parties.phone)
-    selectByPhone.bind(2, parties.number)
-    selectByPhone.bind(3, time)
+    selectByPhone.with(parties.phone, parties.number, time)
     return try read(selectByPhone)
   }
 
@@ -102,8 +90,7 @@ final class UnmatchedTable {
 
   /// It found its message.
   func remove(_ receipt: UnmatchedReceipt) throws(StoreError) {
-    delete.bind(1, receipt.id)
-    try delete.run()
+    try delete.with(receipt.id).run()
     count -= database.changes
     waiting -= database.changes
   }
