@@ -92,7 +92,7 @@ enum CampaignCommands {
   static let commit = Command(
     name: "commit", summary: "send a plan", operands: "CAMPAIGN", operandCount: 1...1,
     options: [DaemonConnection.key],
-    examples: [Example("tollgate campaign commit camp_1", "send the plan; a second commit changes nothing")]
+    examples: [Example("tollgate campaign commit camp_2", "send the plan; a second commit changes nothing")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let id = try References.campaign(invocation.operands[0])
@@ -199,7 +199,7 @@ enum CampaignCommands {
   ) -> CommandFrame.Command {
     Command(
       name: name, summary: summary, operands: "CAMPAIGN", operandCount: 1...1,
-      examples: [Example("tollgate campaign \(name) camp_1", summary)]
+      examples: [Example("tollgate campaign \(name) camp_2", summary)]
     ) { invocation in
       let (result, line) = try body(
         try DaemonConnection(invocation), try References.campaign(invocation.operands[0]))

@@ -30,9 +30,11 @@ enum CarrierTestCommand {
       Option("wait", argument: "SECONDS", "how long to wait for the receipt (default 60)"),
     ],
     examples: [
-      Example("tollgate carrier test bandwidth", "resolve, connect, bind, enquire_link, unbind"),
       Example(
-        "tollgate carrier test bandwidth --to +12025550110 --from +18005550101",
+        "tollgate carrier test trial --config tollgate.json5",
+        "try a bind with the configuration of the README's tour"),
+      Example(
+        "tollgate carrier test trial --config tollgate.json5 --to +12025550142 --from +18885550104",
         "the same, and send one text to your phone"),
     ]
   ) { invocation in

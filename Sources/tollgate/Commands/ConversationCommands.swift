@@ -8,7 +8,7 @@ enum ConversationCommands {
     examples: [
       Example("tollgate conversation list --rep 'Dana Whitfield'", "list one rep's conversations"),
       Example(
-        "tollgate conversation reply conv_1 'Saturday at ten works.'",
+        "tollgate conversation reply conv_3 'Saturday at ten works.'",
         "answer from the conversation's own number"),
     ],
     subcommands: [list, show, reply, assign])
@@ -56,7 +56,7 @@ enum ConversationCommands {
     name: "show", summary: "show one conversation with its messages", operands: "CONVERSATION",
     operandCount: 1...1,
     options: [Pages.limit],
-    examples: [Example("tollgate conversation show conv_1", "read a conversation, oldest message first")]
+    examples: [Example("tollgate conversation show conv_3", "read a conversation, oldest message first")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -104,7 +104,7 @@ enum ConversationCommands {
     options: [DaemonConnection.key],
     examples: [
       Example(
-        "tollgate conversation reply conv_1 'Saturday at ten works.'",
+        "tollgate conversation reply conv_3 'Saturday at ten works.'",
         "the answer leaves before any campaign text")
     ]
   ) { invocation in
@@ -123,7 +123,7 @@ enum ConversationCommands {
     name: "assign", summary: "give a conversation to a rep", operands: "CONVERSATION REP",
     operandCount: 2...2,
     examples: [
-      Example("tollgate conversation assign conv_1 'Priya Raman'", "the conversation keeps its number")
+      Example("tollgate conversation assign conv_3 'Priya Raman'", "the conversation keeps its number")
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)

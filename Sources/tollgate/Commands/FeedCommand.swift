@@ -28,7 +28,7 @@ enum FeedCommand {
     examples: [
       Example("tollgate feed --follow --consumer desk", "print every event as it happens"),
       Example(
-        "tollgate feed --follow --consumer crm --type sms.message.received.v1 --json",
+        "tollgate feed --follow --consumer texts --type sms.message.received.v1 --json",
         "print inbound texts, one JSON object per line"),
       Example(
         "tollgate feed --consumer nightly --exec 'cat >> events.ndjson'",

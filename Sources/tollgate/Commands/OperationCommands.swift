@@ -118,7 +118,7 @@ enum OperationCommands {
     ],
     examples: [
       Example("tollgate pause --all --reason 'wrong text went out'", "stop everything at once"),
-      Example("tollgate pause camp_1", "stop one campaign"),
+      Example("tollgate pause camp_2", "stop one campaign"),
       Example("tollgate pause +18005550101", "stop one number"),
     ]
   ) { invocation in

@@ -20,7 +20,7 @@ enum ServeCommand {
     examples: [
       Example(
         "tollgate serve --config tollgate.json5",
-        "run in this terminal; under systemd: systemctl start tollgate"
+        "run with the configuration of the README's tour"
       )
     ]
   ) { invocation in
