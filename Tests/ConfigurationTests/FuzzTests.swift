@@ -82,7 +82,7 @@ import Testing
     ("{ a: 0x }", "t.json5:1:6: a: not a value"),
     ("{ a: [1,\n 'x', --2] }", "t.json5:2:7: a: not a value"),
     ("{ a: '\\u12G4' }", "t.json5:1:6: a: not a value"),
-  ]) func aValueThatCannotBeIsToldWithItsPlace(text: String, message: String) {
+  ]) func anInvalidValueIsReportedWithItsPlace(text: String, message: String) {
     let secrets = SecretSource(credentialsDirectory: nil, mayBeUnseen: true)
     do throws(ConfigurationError) {
       _ = try Configuration.parse(text, file: "t.json5", secrets: secrets)

@@ -318,7 +318,7 @@ private let faults: [(String, String)] = [
 ]
 
 @Test(arguments: faults)
-func whatCannotBeUsedIsToldInOneLineWithItsPlace(text: String, expected: String) throws {
+func anUnusableFileIsReportedInOneLineWithItsPlace(text: String, expected: String) throws {
   let line = try problem(text)
   #expect(line.contains(expected))
   #expect(!line.contains("\n"))

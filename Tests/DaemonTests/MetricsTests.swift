@@ -86,7 +86,7 @@ extension WireCounters {
     return policy
   }
 
-  @Test func theLineTellsCountsAndWhatIsDegraded() {
+  @Test func theLineShowsCountsAndWhatIsDegraded() {
     #expect(Readiness([]).line == "no carrier needs a bind")
     #expect(Readiness([Self.up]).line == "1 of 1 carriers bound")
     #expect(Readiness([Self.up, Self.down]).line == "1 of 2 carriers bound; degraded: beta")

@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test("A jump is told once, also when the batch that told it failed")
-  func toldOnce() throws {
+  func aJumpIsAnnouncedOnce() throws {
     let world = try World()
     var steady: Int64 = 0
     try world.gateway.watchClock(wall: world.now) { steady }

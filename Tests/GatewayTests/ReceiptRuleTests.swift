@@ -262,7 +262,7 @@ import Testing
     #expect(try metric(world, "receipts_missing_total") == 2)
   }
 
-  @Test func whereOnlyFailuresAreToldSilenceIsNoFault() throws {
+  @Test func ifTheCarrierReportsOnlyFailuresSilenceIsNoFault() throws {
     let world = try World { $0.carriers["alpha"]?.registeredDelivery = RegisteredDelivery.failure }
     try world.addAnna()
     let (message, _) = try world.deliverToCarrier("Hello")
@@ -314,7 +314,7 @@ import Testing
     }
   }
 
-  @Test func aFailedMessageTellsHowManyPartsThePhoneHas() throws {
+  @Test func aFailedMessageSaysHowManyPartsThePhoneHas() throws {
     let world = try World()
     try world.addAnna()
     let sent = try world.send(String(repeating: "0123456789", count: 40))

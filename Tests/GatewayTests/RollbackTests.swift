@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct RollbackTests {
   /// The loop heard nothing of the lost batch, so what it was to be told is told when the batch is run again.
-  @Test func whatALostBatchWouldHaveToldTheLoopIsToldByTheNext() throws {
+  @Test func whatALostBatchWouldHaveSentTheLoopIsSentByTheNext() throws {
     let world = try World()
     try world.addAnna()
     let beta = try world.carrier("beta")

@@ -294,7 +294,7 @@ import Testing
 
   // MARK: Commands
 
-  @Test func aRecordedOptOutIsAsWideAsAStopUnlessToldOtherwise() throws {
+  @Test func aRecordedOptOutIsByDefaultAsWideAsAStop() throws {
     for (scope, asked, expected) in [
       (Scope.brand, nil, ConsentScope.brand), (.number, nil, .number), (.number, ConsentScope.brand, .brand),
       (.brand, ConsentScope.number, .number),

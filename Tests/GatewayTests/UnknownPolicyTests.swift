@@ -10,7 +10,7 @@ import Testing
   static let wait = CarrierProfile().receiptMissingAfter.wholeMilliseconds
 
   /// A code that was lost and is with the carrier again, when the receipt of the first copy comes.
-  private func toldOfWhileSentAgain(_ world: World) throws -> (MessageID, again: ClaimedSegment) {
+  private func receiptWhileSentAgain(_ world: World) throws -> (MessageID, again: ClaimedSegment) {
     let (message, segment) = try world.written(.code)
     let submitted = try world.minute()
     try world.lose(segment)
@@ -22,7 +22,7 @@ import Testing
   // MARK: By policy
 
   @Test(arguments: [MessageClass.interactive, .notice, .code])
-  func unlessToldOtherwiseNothingIsEverSentAgain(kind: MessageClass) throws {
+  func byDefaultNothingIsEverSentAgain(kind: MessageClass) throws {
     let world = try World.company()
     let (message, segment) = try world.written(kind)
     try world.lose(segment)
@@ -227,7 +227,7 @@ import Testing
 
   @Test func aReceiptForTheFirstWhileTheSecondIsWithTheCarrierIsKept() throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
-    let (message, again) = try toldOfWhileSentAgain(world)
+    let (message, again) = try receiptWhileSentAgain(world)
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 1)
     let id = try world.answer(again)
     #expect(try world.state(of: message) == .sent)
@@ -366,7 +366,7 @@ import Testing
 
   @Test func aReceiptThatWasKeptForTheFirstSettlesItWhenTheCopyIsRefused() throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
-    let (message, again) = try toldOfWhileSentAgain(world)
+    let (message, again) = try receiptWhileSentAgain(world)
     try world.answer(again, .ESME_RINVDSTADR)
     #expect(try world.state(of: message) == .delivered)
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
@@ -374,7 +374,7 @@ import Testing
 
   /// Found by the simulation, seed 20261201297: the copy's late answer, or its own unresolved row, removed the first hand-over's row, and
   /// the receipt of that was taken for another text's.
-  @Test(arguments: [false, true]) func ofTwoHandOversEachMayBeToldOf(copyIsLostToo: Bool) throws {
+  @Test(arguments: [false, true]) func eachOfTwoSubmitsMayGetItsReceipt(copyIsLostToo: Bool) throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try world.written(.code)
     let submitted = try world.minute()
@@ -399,7 +399,7 @@ import Testing
   }
 
   /// Found by the simulation, seed 20261202740: a copy that was accepted without an id removed the first hand-over's unresolved row.
-  @Test func aCopyThatIsNeverToldOfLeavesTheFirstToBeToldOf() throws {
+  @Test func aCopyWithoutAReceiptLeavesTheFirstSubmitUnresolved() throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try world.written(.code)
     let submitted = try world.minute()

@@ -108,7 +108,7 @@ import Testing
   }
 
   /// One that fits may be one of many that were not looked at.
-  @Test(arguments: [0, 1]) func ofMoreThanCanBeToldApartNoneIsInferred(more: Int) throws {
+  @Test(arguments: [0, 1]) func amongTooManyUnresolvedSubmitsNoneIsInferred(more: Int) throws {
     let world = try World()
     let (first, segment) = try written(world)
     try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
