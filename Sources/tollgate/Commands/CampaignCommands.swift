@@ -68,7 +68,7 @@ enum CampaignCommands {
   }
 
   static let plan = Command(
-    name: "plan", summary: "fix recipients, numbers and texts; send nothing yet", operands: "TEXT",
+    name: "plan", summary: "decide recipients, numbers and texts; send nothing yet", operands: "TEXT",
     operandCount: 1...1,
     options: planOptions,
     examples: [
@@ -176,7 +176,7 @@ enum CampaignCommands {
     return .ok
   }
 
-  static let pause = control("pause", "stop sending; the other texts of the campaign wait") { daemon, id in
+  static let pause = control("pause", "stop sending; the remaining texts wait") { daemon, id in
     let result = try daemon.call(CampaignPause(campaignID: id))
     return (result, "\(id) is \(result.state.rawValue)")
   }

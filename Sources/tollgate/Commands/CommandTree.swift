@@ -7,7 +7,7 @@ extension CommandTree {
   private static let commands = Command(
     name: "tollgate", summary: "an SMPP 3.4 gateway: a group text becomes one-to-one conversations",
     details: """
-      The examples in this help use the reps and contacts of the demo: run `tollgate demo --keep`, then paste them.
+      To try the examples of this help, run `tollgate demo --keep`: they use the reps and contacts of the demo.
       """,
     examples: [
       Example("tollgate status", "carriers, queues and the feed at a glance"),

@@ -20,7 +20,7 @@ enum ContactCommands {
       Option("first", argument: "NAME", "given name"),
       Option("last", argument: "NAME", "family name"),
       Option("owner", argument: "REP", "the rep who owns the contact"),
-      Option("ref", argument: "KEY", "your own key for the contact"),
+      Option("ref", argument: "KEY", "your own id for the contact, such as a CRM key"),
       Option("tag", argument: "TAG", repeats: true, "a tag"),
       Option("attribute", argument: "NAME=VALUE", repeats: true, "a merge field"),
     ],

@@ -64,7 +64,7 @@ enum GroupCommands {
 
   static let add = Command(
     name: "add", summary: "put contacts into a group", operands: "GROUP CONTACT…", operandCount: 2...501,
-    examples: [Example("tollgate group add renters con_3 con_4", "members so far stay in the group")]
+    examples: [Example("tollgate group add renters con_3 con_4", "add two contacts; earlier members stay")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
       GroupAdd(
@@ -76,7 +76,7 @@ enum GroupCommands {
   static let remove = Command(
     name: "remove", summary: "remove contacts from a group", operands: "GROUP CONTACT…",
     operandCount: 2...501,
-    examples: [Example("tollgate group remove renters con_3", "the contact still exists")]
+    examples: [Example("tollgate group remove renters con_3", "remove one contact; the contact itself stays")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
       GroupRemove(

@@ -61,7 +61,7 @@ enum RepCommands {
   }
 
   static let change = Command(
-    name: "change", summary: "change a rep: only what the options name", operands: "REP", operandCount: 1...1,
+    name: "change", summary: "change a rep's name, mobile or settings", operands: "REP", operandCount: 1...1,
     options: [
       Option("name", argument: "NAME", "the person's name"),
       Option("mobile", argument: "PHONE", "the private mobile; 'none' removes the mobile"),
