@@ -10,13 +10,19 @@ enum WhyCommand {
       Prints the decisions first, then the spans of time: from acceptance to the end, or to now, without a gap.
 
       Each span has one cause:
-        lane            waited for its turn under the number's rate, the carrier's rate and the window
-        campaign_order  waited for its turn within the campaign
-        thread          waited for an earlier message to the same phone
-        retry           the carrier refused the message for now; waited for the next attempt
-        carrier         in flight; waited for the carrier's answer
-        receipt         the carrier accepted the message; waited for the receipt
-        unknown         the carrier's answer never came
+        lane             waited for its turn under the number's rate, the carrier's rate and the window
+        throttled        the same, while the carrier asked for a lower rate
+        campaign_order   waited for its turn within the campaign
+        thread           waited for an earlier message to the same phone
+        retry            the carrier refused the message for now; waited for the next attempt
+        given_back       a session handed the message back unwritten
+        carrier          in flight; waited for the carrier's answer
+        unknown          the carrier's answer never came
+        receipt          the carrier accepted the message; waited for the receipt
+        receipt_missing  the receipt came after its time
+        no_session       no carrier of the number had a session
+        paused           everything was paused; also number_paused, campaign_paused, campaign_cancelled
+        not_running      the gateway did not run
       """,
     examples: [
       Example("tollgate why msg_1", "explain a message"),
