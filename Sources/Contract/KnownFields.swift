@@ -8,12 +8,6 @@ indirect enum KnownFields: Sendable {
   /// An array.
   case items(KnownFields)
 
-  /// Of each method's parameters.
-  static let ofParameters: [Method: KnownFields] = Dictionary(
-    uniqueKeysWithValues: Method.allCases.map { method in
-      (method, KnownFields(Schemas.definitions[method.rawValue + ".params"] ?? .null))
-    })
-
   /// Reads them from a schema, through its references.
   init(_ schema: JSONValue) {
     if let reference = schema["$ref"]?.string {
@@ -39,10 +33,12 @@ indirect enum KnownFields: Sendable {
   /// Throws for the first unknown field of an object. What has another type than the schema says is left to the decoder.
   func check(_ object: KeyedDecodingContainer<AnyKey>) throws {
     guard case .object(let fields) = self else { return }
-    for key in object.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
+    for key in object.allKeys {
       switch fields[key.stringValue] {
       case nil:
-        throw APIError.invalid(APIError.path(object.codingPath, key), "unknown field")
+        let unknown = object.allKeys.filter { fields[$0.stringValue] == nil }
+        let first = unknown.min { $0.stringValue < $1.stringValue } ?? key
+        throw APIError.invalid(APIError.path(object.codingPath, first), "unknown field")
       case .anything?: break
       case .object?:
         guard let inner = try? object.nestedContainer(keyedBy: AnyKey.self, forKey: key) else { break }

@@ -18,23 +18,32 @@ public enum Schemas {
     PackageResources.state_events_json,
   ]
 
-  private static let table: (definitions: [String: JSONValue], summaries: [String: String]) = {
+  private struct Table {
     var definitions: [String: JSONValue] = [:]
     var summaries: [String: String] = [:]
+    var errors: [String: JSONValue] = [:]
+  }
+
+  private static let table: Table = {
+    var table = Table()
     for file in files {
       guard let document = try? local(ContractJSON.decode(JSONValue.self, from: file)) else { continue }
-      definitions.merge(document["$defs"]?.object ?? [:]) { $1 }
+      table.definitions.merge(document["$defs"]?.object ?? [:]) { $1 }
+      table.errors.merge(document["errors"]?.object ?? [:]) { $1 }
       for (name, method) in document["methods"]?.object ?? [:] {
-        summaries[name] = method["summary"]?.string
-        definitions[name + ".params"] = params(method)
-        definitions[name + ".result"] = result(method)
+        table.summaries[name] = method["summary"]?.string
+        table.definitions[name + ".params"] = params(method)
+        table.definitions[name + ".result"] = result(method)
       }
     }
-    return (definitions, summaries)
+    return table
   }()
 
   /// Every definition by name: `message.send.params`, `message.send.result`, `sms.message.received.v1`, `phone`.
   public static var definitions: [String: JSONValue] { table.definitions }
+
+  /// Every error by name: its code, and what it means.
+  static var errors: [String: JSONValue] { table.errors }
 
   /// What a method does, in one sentence.
   public static func summary(of method: Method) -> String { table.summaries[method.rawValue] ?? "" }
@@ -79,19 +88,24 @@ public enum Schemas {
   /// One definition with everything it refers to, as a document of its own; nil where there is none of that name.
   public static func document(_ name: String) -> JSONValue? {
     guard definitions[name] != nil else { return nil }
+    return .object([
+      "$schema": .string("https://json-schema.org/draft/2020-12/schema"),
+      "$id": .string("urn:tollgate:schema:" + name),
+      "$ref": .string("#/$defs/" + name),
+      "$defs": .object(used(by: [reference(name)])),
+    ])
+  }
+
+  /// Every definition that schemas refer to, by way of others too.
+  static func used(by schemas: [JSONValue]) -> [String: JSONValue] {
     var used: [String: JSONValue] = [:]
-    var open = [name]
+    var open = schemas.flatMap(references)
     while let next = open.popLast() {
       guard used[next] == nil, let definition = definitions[next] else { continue }
       used[next] = definition
       open.append(contentsOf: references(in: definition))
     }
-    return .object([
-      "$schema": .string("https://json-schema.org/draft/2020-12/schema"),
-      "$id": .string("urn:tollgate:schema:" + name),
-      "$ref": .string("#/$defs/" + name),
-      "$defs": .object(used),
-    ])
+    return used
   }
 
   /// All definitions as one document.
@@ -104,17 +118,24 @@ public enum Schemas {
 
   /// Turns `common.json#/$defs/phone` into `#/$defs/phone`.
   private static func local(_ value: JSONValue) -> JSONValue {
+    replacingReferences(in: value) { reference in
+      reference.firstIndex(of: "#").map { String(reference[$0...]) } ?? reference
+    }
+  }
+
+  /// The same schema with other references.
+  static func replacingReferences(in value: JSONValue, _ other: (String) -> String) -> JSONValue {
     switch value {
     case .object(var object):
       for (key, inner) in object {
-        if key == "$ref", case .string(let reference) = inner, let hash = reference.firstIndex(of: "#") {
-          object[key] = .string(String(reference[hash...]))
+        if key == "$ref", case .string(let reference) = inner {
+          object[key] = .string(other(reference))
         } else {
-          object[key] = local(inner)
+          object[key] = replacingReferences(in: inner, other)
         }
       }
       return .object(object)
-    case .array(let items): return .array(items.map(local))
+    case .array(let items): return .array(items.map { replacingReferences(in: $0, other) })
     default: return value
     }
   }

@@ -33,25 +33,39 @@ import Testing
     }
   }
 
+  private func references(_ value: JSONValue) -> [String] {
+    switch value {
+    case .object(let object):
+      object.flatMap { key, inner in
+        if key == "$ref", let text = inner.string { return [text] }
+        return references(inner)
+      }
+    case .array(let items): items.flatMap(references)
+    default: []
+    }
+  }
+
   @Test func everyReferenceStaysInsideItsDocument() throws {
-    func references(_ value: JSONValue) -> [String] {
-      switch value {
-      case .object(let object):
-        object.flatMap { key, inner in
-          if key == "$ref", let text = inner.string { return [text] }
-          return references(inner)
-        }
-      case .array(let items): items.flatMap(references)
-      default: []
-      }
-    }
-    for name in Schemas.definitions.keys {
-      let document = try #require(Schemas.document(name))
+    var documents = try Schemas.definitions.keys.map { try #require(Schemas.document($0)) }
+    documents += [Schemas.openRPC(version: "1"), Schemas.asyncAPI(version: "1")]
+    for document in documents {
       for reference in references(document) {
-        #expect(reference.hasPrefix("#/$defs/"))
-        #expect(document["$defs"]?[String(reference.dropFirst(8))] != nil, "\(name): \(reference)")
+        let place = try #require(
+          reference.hasPrefix("#/") ? reference.dropFirst(2).split(separator: "/") : nil)
+        #expect(place.reduce(document) { $0?[String($1)] } != nil, "\(reference)")
       }
     }
+  }
+
+  @Test func theBundlesSayEveryMethodAndEvent() throws {
+    let methods = try #require(Schemas.openRPC(version: "1")["methods"]?.array)
+    #expect(methods.map { $0["name"]?.string } == Method.allCases.map(\.rawValue))
+    for method in methods {
+      let required = try #require(method["params"]?.array).map { $0["required"] == .bool(true) }
+      #expect(required == required.sorted { $0 && !$1 }, "required ones first")
+    }
+    let messages = try #require(Schemas.asyncAPI(version: "1")["components"]?["messages"]?.object)
+    #expect(messages.count == EventType.allCases.count + 4)
   }
 
   @Test func theListsOfTheSchemasAreThoseOfTheCode() {
@@ -59,8 +73,8 @@ import Testing
       Schemas.definitions["event_type"]?["enum"]?.array?.compactMap(\.string)
         == EventType.allCases.map(\.description))
     #expect(
-      Schemas.definitions["error"]?["properties"]?["code"]?["enum"]?.array?.compactMap(\.integer)
-        == ErrorCode.allCases.map { Int64($0.rawValue) })
+      Set(Schemas.errors.values.compactMap { $0["code"]?.integer })
+        == Set(ErrorCode.allCases.map { Int64($0.rawValue) }))
   }
 
   @Test func theCheckerFindsWhatIsWrong() {

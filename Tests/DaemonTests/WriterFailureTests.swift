@@ -102,3 +102,33 @@ private final class FailingStore {
   #expect(unsure.leavesDurabilityUnknown)
   #expect(status(of: unsure) == Daemon.Exit.storeUnsure)
 }
+
+/// Nothing may be built on memory that is neither what the batch made of it nor what the store says.
+@Test func aRollbackThatCannotReadMemoryAnewEndsTheProcess() throws {
+  let directory = try TemporaryDirectory()
+  defer { withExtendedLifetime(directory) {} }
+  let gateway = try Gateway(
+    path: directory.path + "/store.sqlite3",
+    settings: GatewaySettings(
+      brand: .init(name: "Acme", help: "Help."), carriers: ["alpha": CarrierProfile()]),
+    now: WallClock.nowMilliseconds)
+  let state = WriterState(lifecycle: Waker())
+  let commands = Mailbox<CommandRequest>("commands", capacity: 10, waker: Waker())
+  let writer = Writer(
+    gateway: gateway, inputs: Mailbox("inputs", capacity: 10, waker: Waker()), commands: commands,
+    network: Mailbox("outputs", capacity: 1_000, waker: Waker()), journal: Journal(), waker: Waker(),
+    time: TestClock(step: 1), state: state)
+  writer.start()
+  // The command cannot be carried out, and what memory is read from is gone too.
+  try gateway.store.execute("DROP TABLE rep")
+  let caller = Caller(role: Role(name: "admin", may: ["*"]), userID: 0, processID: 1)
+  for request in 1...2 {
+    commands.post(
+      CommandRequest(
+        token: .init(connection: 1, request: UInt64(request)), command: .repAdd(RepAdd(name: "Anna")),
+        caller: caller))
+  }
+  writer.turn()
+  #expect(state.failureStatus == Daemon.Exit.storeUnsure)
+  #expect(!writer.turn(), "nothing is taken after it")
+}

@@ -36,7 +36,7 @@ extension World {
 }
 
 /// A store with something of everything in it, and what is wrong with it after it was changed behind the gateway's back.
-@Suite struct AuditTests {
+@Suite(.worlds) struct AuditTests {
   static let hour: Int64 = 3_600_000
 
   private func inhabited() throws -> World {
@@ -206,6 +206,31 @@ extension World {
     #expect(!found.contains { $0.detail.contains("120255") || $0.subject.contains("120255") })
   }
 
+  /// A text without an answer that left a second time although nobody decided so: while it is with the session, when it was
+  /// answered, and when no answer came again.
+  @Test(arguments: [CommandStatus.ESME_ROK, .ESME_RSYSERR, nil], [false, true])
+  func aHandOverThatNobodyDecidedIsFound(answer: CommandStatus?, isOver: Bool) throws {
+    let world = try World.company()
+    let (message, segment) = try world.written()
+    try world.lose(segment)
+    _ = try world.resolve(message, .retry)
+    world.now += 1_000
+    let again = try #require(try world.claim().first)
+    if isOver {
+      if let answer { try world.answer(again, answer) } else { try world.lose(again) }
+    }
+    #expect(try world.audit() == [])
+    // The decision is taken from the record, and with it the unresolved row, which would say that something is wrong.
+    try world.damage(
+      "UPDATE attempt SET settled = NULL WHERE settled = \(Settlement.handRetry.rawValue); DELETE FROM unresolved"
+    )
+    #expect(
+      try world.audit().contains {
+        $0.kind == .segmentDoubled && $0.subject == message.description
+          && $0.detail == "it was handed over again, and nothing says why"
+      })
+  }
+
   // MARK: Stuck
 
   @Test func aWaitThatIsExplainedIsNoFault() throws {
@@ -281,7 +306,7 @@ extension World {
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.stuckReceipt])
     try world.housekeep()
     #expect(try world.audit(stuckAfter: Self.hour) == [])
-    try world.damage(
+    try world.gateway.store.execute(
       """
       INSERT INTO part (number_id, phone, kind, reference, total, sequence, at, carrier_id, udhi, data_coding, octets)
       VALUES (1, 5, 0, 1, 2, 1, \(world.now - 3 * Self.hour), 1, 1, 0, x'41')

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct CampaignTests {
+@Suite(.worlds) struct CampaignTests {
   /// Anna and Ben, each with ten contacts.
   private func company() throws -> World {
     let world = try World()
@@ -130,7 +130,7 @@ import Testing
   @Test func aPlanExpires() throws {
     let world = try company()
     let planned: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true)))
-    world.now += world.settings.planLives.wholeMilliseconds
+    world.now += world.settings.spans.planLives.wholeMilliseconds
     let commit = Command.campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c"))
     #expect(try world.refusal(of: commit) == .planExpired)
     world.now += 20_000

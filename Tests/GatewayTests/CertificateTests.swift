@@ -4,7 +4,7 @@ import Testing
 @testable import Gateway
 
 /// When the end of a certificate is told.
-@Suite struct CertificateTests {
+@Suite(.worlds) struct CertificateTests {
   private static let day: Int64 = 86_400_000
 
   private func alarms(_ world: World) throws -> [AlertRaised] {

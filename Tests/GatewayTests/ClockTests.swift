@@ -4,7 +4,7 @@ import Testing
 @testable import Gateway
 
 /// The clock, held against a steady one.
-@Suite struct ClockTests {
+@Suite(.worlds) struct ClockTests {
   private static let hour: Int64 = 3_600_000
 
   @Test(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct GoLiveTests {
+@Suite(.worlds) struct GoLiveTests {
   private let other = "+12025550150"
 
   private func notLive() throws -> World {

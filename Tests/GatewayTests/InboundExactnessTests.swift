@@ -7,7 +7,7 @@ import Testing
 @testable import Gateway
 
 /// Every text once, none dropped: whatever PDU, field and header it comes in, in parts, again, or over a restart.
-@Suite struct InboundExactnessTests {
+@Suite(.worlds) struct InboundExactnessTests {
 
   @discardableResult
   private func take(_ world: World, _ pdu: DeliverSM, session: Int = 1) throws -> Released {
@@ -140,7 +140,7 @@ import Testing
   }
 
   private func wait(_ world: World) throws {
-    world.now += world.settings.partsWait.wholeMilliseconds + 1
+    world.now += world.settings.spans.partsWait.wholeMilliseconds + 1
     try world.housekeep()
   }
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct InboundTests {
+@Suite(.worlds) struct InboundTests {
   @Test func aTextOpensAThreadOwnedByTheNumbersRep() throws {
     let world = try World()
     let anna = try world.addAnna()
@@ -123,7 +123,7 @@ import Testing
     let parts = try parts(world, String(repeating: "0123456789", count: 40))
     try world.take(.inbound(try world.inbound(parts[0])))
     try world.take(.inbound(try world.inbound(parts[2])))
-    world.now += world.settings.partsWait.wholeMilliseconds
+    world.now += world.settings.spans.partsWait.wholeMilliseconds
     try world.housekeep()
     let received = try world.events().received
     #expect(received.count == 1 && received.first?.complete == false && received.first?.segments == 2)
@@ -218,7 +218,7 @@ import Testing
     try world.receive("Hello")
     #expect(try world.events().received.count == 2)
     try world.take(.sessionLost(session: 1, carrier: world.carrier("alpha"), at: world.now))
-    world.now += world.settings.redeliveryWithin.wholeMilliseconds + 1
+    world.now += world.settings.spans.redeliveryWithin.wholeMilliseconds + 1
     try world.receive("Hello", session: 2)
     #expect(try world.events().received.count == 1)
   }

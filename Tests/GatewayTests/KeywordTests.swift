@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct KeywordTests {
+@Suite(.worlds) struct KeywordTests {
   @Test(arguments: [
     "STOP", "stop", "Stop", "sToP", " stop ", "stop.", "STOP!", "STOP!!!", "\"STOP\"", "'stop'", "“Stop”",
     "«stop»",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct MetricsTextTests {
+@Suite(.worlds) struct MetricsTextTests {
   @Test func whatALabelHoldsCannotBreakALine() {
     var metrics = MetricsText()
     metrics.family("x_total", .counter, "Says \"a\\b\"\nand more.")
@@ -43,7 +43,7 @@ import Testing
   /// However many numbers have traffic, and whoever they belong to.
   @Test func seriesOfNumbersAreBoundedAndTheRestIsOther() throws {
     let world = try World()
-    let count = Queries.seriesOfEach + 20
+    let count = StoreMetrics.seriesOfEach + 20
     let numbers = try (0..<count).map { try world.number("+1888555\(1000 + $0)") }
     for number in numbers {
       _ = try world.call(.numberAdd(NumberAdd(number: number, carrier: "alpha", rate: 1))) as NumberView
@@ -53,7 +53,7 @@ import Testing
     let lines = result.text.split(separator: "\n").filter {
       $0.hasPrefix("tollgate_number_sent_segments_total{")
     }
-    #expect(lines.count == Queries.seriesOfEach + 1)
+    #expect(lines.count == StoreMetrics.seriesOfEach + 1)
     #expect(lines.last == "tollgate_number_sent_segments_total{number=\"other\"} \((1...20).reduce(0, +))")
     let one = Requester(role: "app", uid: 1, numbers: [numbers[4]])
     let own: MetricsGetResult = try world.ask(

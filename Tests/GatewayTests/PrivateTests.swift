@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct PrivateTests {
+@Suite(.worlds) struct PrivateTests {
   private func anna(_ change: (inout GatewaySettings) -> Void = { _ in }) throws -> World {
     let world = try World(change)
     let anna = try world.addAnna(mobile: Cast.annasMobile)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct QueryTests {
+@Suite(.worlds) struct QueryTests {
   @Test func listsGoOnWhereThePageBeforeEnded() throws {
     let world = try World()
     let anna = try world.addAnna()

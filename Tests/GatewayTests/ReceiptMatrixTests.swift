@@ -86,7 +86,7 @@ private final class Parcel {
   }
 }
 
-@Suite struct ReceiptMatrixTests {
+@Suite(.worlds) struct ReceiptMatrixTests {
   private enum Step {
     case answer(Parcel.Part)
     case receipt(Parcel.Part, String, MessageState)

@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// Receipts that are not as they should be: none is guessed at, none is dropped, and states only move forward.
-@Suite struct ReceiptRuleTests {
+@Suite(.worlds) struct ReceiptRuleTests {
   private func listed(_ world: World, _ reason: ReceiptReason? = nil) throws -> [ReceiptView] {
     let result: Page<ReceiptView> = try world.ask(
       .carrierReceipts(CarrierReceipts(carrier: "alpha", reason: reason)))
@@ -129,12 +129,12 @@ import Testing
     let segment = try #require(try world.claim().first)
     try world.receipt("901")
     #expect(try listed(world).map(\.reason) == [.waitingForResponse, .noSuchMessage])
-    world.now += world.settings.receiptParked.wholeMilliseconds + 1
+    world.now += world.settings.spans.receiptParked.wholeMilliseconds + 1
     #expect(try listed(world).map(\.reason) == [.noSuchMessage, .noSuchMessage])
     // Its time is over: an answer with its id takes it no more.
     try world.answer(segment, id: "901")
     #expect(try world.state(of: sent.messageID) == .sent)
-    world.now += world.settings.receiptListed.wholeMilliseconds
+    world.now += world.settings.spans.receiptListed.wholeMilliseconds
     try world.housekeep()
     #expect(try listed(world).isEmpty)
   }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct ReceiptTests {
+@Suite(.worlds) struct ReceiptTests {
   @Test(arguments: [
     (MessageState.delivered, TextMessageState.delivered), (.undeliverable, .failed), (.rejected, .failed),
     (.expired, .expired), (.enroute, .sent), (.accepted, .sent), (.unknown, .sent),
@@ -55,7 +55,7 @@ import Testing
     let world = try World()
     try world.addAnna()
     try world.receipt("900")
-    world.now += world.settings.receiptListed.wholeMilliseconds + 20_000
+    world.now += world.settings.spans.receiptListed.wholeMilliseconds + 20_000
     try world.housekeep()
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
   }

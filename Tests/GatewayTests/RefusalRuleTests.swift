@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// What a carrier's refusal of a submit asks of us (SMPP 3.4, 5.1.3).
-@Suite struct RefusalRuleTests {
+@Suite(.worlds) struct RefusalRuleTests {
 
   private func isBlocked(_ world: World, _ phone: String = Cast.customer) throws -> Bool {
     try world.refusal(of: world.message("x", to: phone)) == .networkBlocked

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct RollbackTests {
+@Suite(.worlds) struct RollbackTests {
   /// The loop heard nothing of the lost batch, so what it was to be told is told when the batch is run again.
   @Test func whatALostBatchWouldHaveSentTheLoopIsSentByTheNext() throws {
     let world = try World()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct RouteTests {
+@Suite(.worlds) struct RouteTests {
   private func world() throws -> (World, NumberID) {
     let world = try World()
     let rep = try world.addAnna()

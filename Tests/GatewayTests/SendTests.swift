@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct SendTests {
+@Suite(.worlds) struct SendTests {
   @Test func aTextIsQueuedClaimedAcceptedAndDelivered() throws {
     let world = try World()
     try world.addAnna()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct StopTests {
+@Suite(.worlds) struct StopTests {
   /// Anna and Ben with toll-free numbers, a local number that nobody holds.
   private func company(_ change: (inout GatewaySettings) -> Void = { _ in }) throws -> World {
     let world = try World(change)

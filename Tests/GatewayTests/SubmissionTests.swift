@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// Carriers that are bound to us submit texts of their phones.
-@Suite struct SubmissionTests {
+@Suite(.worlds) struct SubmissionTests {
   private func world() throws -> World {
     let world = try World()
     let rep = try world.addAnna()

@@ -5,7 +5,7 @@ import Testing
 @testable import Gateway
 
 /// What a person says became of what is unknown.
-@Suite struct UnknownByHandTests {
+@Suite(.worlds) struct UnknownByHandTests {
   @Test(arguments: [UnknownResolution.sent, .failed])
   func aPersonSaysWhatBecameOfItAndThatIsKept(resolution: UnknownResolution) throws {
     let world = try World.company()
@@ -89,6 +89,30 @@ import Testing
     try world.lose(try #require(try world.claim().first))
     try world.receive("STOP")
     #expect(try world.refusal(of: retry) == .optedOut)
+  }
+
+  /// A long text of which one part may still be answered: all of it is refused, and nothing of it leaves.
+  @Test func aRetryThatOnePartForbidsSendsNoneOfThem() throws {
+    let world = try World.company()
+    let sent = try world.send(String(repeating: "0123456789", count: 20))
+    let parts = try world.claim()
+    try #require(parts.count == 2)
+    try world.lose(parts[0])
+    try world.take(.overdue(parts[1].ref, at: world.now))
+    func retry(_ segment: Int? = nil) -> Command {
+      .unknownResolve(
+        UnknownResolve(
+          messageID: sent.messageID, segment: segment, resolution: .retry, reason: "nothing came"))
+    }
+    #expect(try world.refusal(of: retry()) == .wrongState)
+    #expect(try world.claim().isEmpty)
+    #expect(try world.state(of: sent.messageID) == .unknown)
+    try world.restart()
+    #expect(try world.claim().isEmpty)
+    // By then no session can answer any more.
+    let result: UnknownResolveResult = try world.call(retry(1))
+    #expect(result.segments == 1)
+    #expect(try world.claim().map(\.ref) == [parts[0].ref])
   }
 
   @Test func theListIsByNumberCarrierAndAge() throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct UnknownPolicyTests {
+@Suite(.worlds) struct UnknownPolicyTests {
   static let day: Int64 = 86_400_000
   static let wait = CarrierProfile().receiptMissingAfter.wholeMilliseconds
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct UnknownTests {
+@Suite(.worlds) struct UnknownTests {
   /// One text written to the carrier, unanswered.
   private func written(_ world: World, carrier: String = "alpha") throws -> (MessageID, ClaimedSegment) {
     try world.addRep("Anna", number: Cast.annasNumber, carrier: carrier)

@@ -41,7 +41,7 @@ extension World {
   }
 }
 
-@Suite struct WhyTests {
+@Suite(.worlds) struct WhyTests {
   private func company() throws -> World {
     let world = try World()
     try world.addAnna()
@@ -420,7 +420,7 @@ extension World {
   }
 }
 
-@Suite struct PausedCampaignTests {
+@Suite(.worlds) struct PausedCampaignTests {
   /// Two campaigns to one phone: the second's message waits for its thread, outside its run.
   private func twoCampaigns() throws -> (World, ClaimedSegment, CampaignID, CampaignID) {
     let world = try World()

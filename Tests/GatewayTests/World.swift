@@ -33,9 +33,11 @@ final class World {
   var network: [NetworkOutput] = []
   var notices: [Released.Notice] = []
   private var isDamaged = false
+  private var isVerified = false
 
   /// - Parameter live: whether every phone may be texted; a new store says no.
   init(live: Bool = true, _ change: (inout GatewaySettings) -> Void = { _ in }) throws {
+    let worlds = try #require(Worlds.ofTest, "the suite of a test that makes a world says .worlds")
     directory = try TemporaryDirectory(isInMemory: true)
     settings = GatewaySettings(
       brand: World.brand, carriers: ["alpha": CarrierProfile(), "beta": World.echoing])
@@ -43,16 +45,24 @@ final class World {
     opened = try Gateway(path: path, settings: settings, now: now)
     _ = try gateway.storeID()
     if live { try gateway.parts.ground.directory.setLive(true) }
+    worlds.add(self)
   }
 
   deinit {
-    // Whatever a test did, the store is whole at its end.
-    if !isDamaged {
-      do { #expect(try wholeAudit() == []) } catch {
-        Issue.record("the store could not be verified: \(error)")
-      }
-    }
+    verify()
     opened = nil
+  }
+
+  /// Whatever a test did, the store is whole at its end; and where it was damaged on purpose, that is found.
+  func verify() {
+    guard !isVerified else { return }
+    isVerified = true
+    do {
+      let found = try wholeAudit()
+      if isDamaged { #expect(!found.isEmpty) } else { #expect(found == []) }
+    } catch {
+      Issue.record("the store could not be verified: \(error)")
+    }
   }
 
   /// A carrier that repeats `user_message_reference` in its receipts.

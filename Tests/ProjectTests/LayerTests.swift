@@ -9,25 +9,9 @@ private struct Layer {
 
 /// The table of layers, where engineers read it.
 private func architecture() throws -> [Layer] {
-  layers(try Project.text("Sources/Gateway/Gateway.docc/Architecture.md"))
-}
-
-/// Reads the rows of a Markdown table whose last column names modules.
-private func layers(_ table: String) -> [Layer] {
-  var layers: [Layer] = []
-  for line in table.split(separator: "\n") {
-    let cells = line.split(separator: "|", omittingEmptySubsequences: false)
-      .map { $0.trimmingCharacters(in: .whitespaces) }
-    guard cells.count == 5, cells[1].hasPrefix("`") else { continue }
-    for target in modules(cells[1]) {
-      layers.append(Layer(target: target, mayImport: Set(modules(cells[3]))))
-    }
+  try Project.table("Layers").flatMap { cells in
+    cells[0].map { Layer(target: $0, mayImport: Set(cells[2])) }
   }
-  return layers
-}
-
-private func modules(_ cell: String) -> [String] {
-  cell.matches(of: /`([A-Za-z-]+)`/).map { String($0.output.1) }
 }
 
 /// Modules a source file imports, submodules and attributes aside.

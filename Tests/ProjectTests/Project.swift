@@ -24,6 +24,19 @@ enum Project {
       .sorted()
   }
 
+  /// The rows of a table in `Architecture.md`, under a heading: of each cell the names in it.
+  static func table(_ heading: String) throws -> [[[String]]] {
+    let page = try text("Sources/Gateway/Gateway.docc/Architecture.md").split(
+      separator: "\n", omittingEmptySubsequences: false)
+    return page.drop { $0 != "## " + heading }.dropFirst().prefix { !$0.hasPrefix("## ") }
+      .filter { $0.hasPrefix("| `") }
+      .map { row in
+        row.split(separator: "|").map { cell in
+          cell.matches(of: /`([A-Za-z-]+)`/).map { String($0.output.1) }
+        }
+      }
+  }
+
   /// What git keeps, by path from the root.
   static func tracked() throws -> [String] {
     let result = try Shell.run(["git", "-c", "safe.directory=*", "-C", root.path, "ls-files"])

@@ -203,12 +203,14 @@ public final class Gateway {
     let now = parts.ground.outbox.now
     try parts.outbound.holds.noteAlive()
     try parts.outcomes.receipts.trimUnmatched(slice: Int(Gateway.purgeSlice))
-    try parts.inbound.reception.parts.forgetWhole(before: now - 2 * settings.partsWait.wholeMilliseconds)
-    try parts.inbound.redelivery.removeCandidates(before: now - settings.redeliveryWithin.wholeMilliseconds)
+    try parts.inbound.reception.parts.forgetWhole(
+      before: now - 2 * settings.spans.partsWait.wholeMilliseconds)
+    try parts.inbound.redelivery.removeCandidates(
+      before: now - settings.spans.redeliveryWithin.wholeMilliseconds)
     try parts.inbound.submissionTable.removeOld(
-      before: now - settings.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
+      before: now - settings.spans.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
     try parts.commandAnswers.table.remove(
-      before: now - settings.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
+      before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
     try parts.outbound.campaignTable.expirePlans(before: now)
     switch try parts.ground.outbox.feed.trim(
       before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum)

@@ -39,7 +39,8 @@ struct CampaignCommands: CommandRules {
       name: params.name, fromRep: params.from?.rep, fromNumber: params.from?.rep == nil ? from?.id : nil,
       audience: String(decoding: audienceJSON, as: UTF8.self), text: params.text,
       defaults: String(decoding: defaultsJSON, as: UTF8.self), copies: params.copyToRep == true,
-      createdBy: pending.caller.role, created: now, expires: now + parts.settings.planLives.wholeMilliseconds)
+      createdBy: pending.caller.role, created: now,
+      expires: now + parts.settings.spans.planLives.wholeMilliseconds)
     return Decision { () throws(StoreError) in
       let id = try parts.table.add(plan)
       control.jobs.append(

@@ -34,7 +34,8 @@ struct MessageCommands: CommandRules {
       throw APIError(.forbidden, "this role may not send from this number")
     }
     let notAfter =
-      params.notAfter?.milliseconds ?? (traffic == .code ? now + settings.codeLives.wholeMilliseconds : nil)
+      params.notAfter?.milliseconds
+      ?? (traffic == .code ? now + settings.spans.codeLives.wholeMilliseconds : nil)
     let text = TextInQuestion(phone: phone.packed, number: number, traffic: traffic, notAfter: notAfter)
     if case .never(let reason) = try read(try permission.verdict(text)) { throw .refused(reason) }
     guard let plan = routes.segmenter(of: number)?.plan(params.text), plan.count <= settings.maximumSegments

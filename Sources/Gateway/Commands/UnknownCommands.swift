@@ -69,9 +69,3 @@ struct UnknownCommands: CommandRules {
     }
   }
 }
-
-/// The errors of messages that no carrier gave.
-enum UnknownError {
-  /// A person said that it failed.
-  static let byHand = "by_hand"
-}

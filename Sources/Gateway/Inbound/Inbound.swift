@@ -51,7 +51,7 @@ struct Inbound: Part {
 
   private func receivedMessage(_ inbound: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
     if let known = try redelivery.take(
-      inbound.body, carrier: inbound.carrier, since: now - settings.redeliveryWithin.wholeMilliseconds)
+      inbound.body, carrier: inbound.carrier, since: now - settings.spans.redeliveryWithin.wholeMilliseconds)
     {
       return try receivedAgain(known, inbound)
     }
@@ -124,7 +124,9 @@ struct Inbound: Part {
 
   /// Long messages whose missing parts never came are given out as they are. One a call, so that a batch stays short.
   func giveOutIncomplete() throws(StoreError) -> Bool {
-    guard let key = try parts.overdue(at: now - settings.partsWait.wholeMilliseconds) else { return false }
+    guard let key = try parts.overdue(at: now - settings.spans.partsWait.wholeMilliseconds) else {
+      return false
+    }
     try giveOut(key)
     return true
   }
@@ -147,7 +149,7 @@ struct Inbound: Part {
 
   /// Whether some long message has waited long enough.
   var hasOverdueParts: Bool {
-    parts.oldestAt.map { $0 <= now - settings.partsWait.wholeMilliseconds } ?? false
+    parts.oldestAt.map { $0 <= now - settings.spans.partsWait.wholeMilliseconds } ?? false
   }
 
   /// Acknowledges a PDU once this transaction is on disk. What a carrier submitted gets a `message_id`, and its receipt.

@@ -11,7 +11,7 @@ struct Redelivered {
 /// begins when the acknowledgements were let out, however long the disk took. When a session is lost, or after a crash, these
 /// become candidates: the first PDU with an equal body is the same one, and uses the candidate up. A carrier
 /// has no more than its window without an answer, so only the newest of a session can come again. Candidates stay for a day
-/// (`GatewaySettings.redeliveryWithin`) and are looked up in the store; while there are none, no PDU is.
+/// (`GatewaySettings.Spans.redeliveryWithin`) and are looked up in the store; while there are none, no PDU is.
 final class Redelivery {
   private typealias Entry = RedeliveryTable.Entry
 

@@ -42,7 +42,8 @@ struct Barrier: Part {
   func cancelQueued(to phone: Int64, scope: SuppressionScope, roles: [ConversationRole]) throws(StoreError)
     -> Int
   {
-    try cancelQueued(to: phone, scope: scope, roles: roles, reason: .optedOut) { $0 != .confirmation }
+    let reason: Refusal = if case .network = scope { .networkBlocked } else { .optedOut }
+    return try cancelQueued(to: phone, scope: scope, roles: roles, reason: reason) { $0 != .confirmation }
   }
 
   /// Cancels a confirmation of an opt-out that has not left: the phone opted in again.

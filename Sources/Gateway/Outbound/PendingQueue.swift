@@ -16,7 +16,7 @@ struct PendingQueue {
   private var ready: [PendingSegment] = []
   private var head = 0
   /// Segments of the same messages that wait for a time. They cost nothing until then.
-  private var delayed = TimeHeap()
+  private(set) var delayed = TimeHeap()
   private var turns: [Int64: Turn] = [:]
   /// Segments whose thread's turn another message has, in order.
   private var behind: [Int64: [PendingSegment]] = [:]

@@ -1,6 +1,8 @@
 /// Segments that wait for a time, the earliest first: a binary heap.
 struct TimeHeap {
   private var items: [PendingSegment] = []
+  /// Comparisons made so far: what waiting costs.
+  private(set) var comparisons = 0
 
   var count: Int { items.count }
 
@@ -52,7 +54,8 @@ struct TimeHeap {
     }
   }
 
-  private func precedes(_ a: Int, _ b: Int) -> Bool {
-    (items[a].notBefore, items[a].ref) < (items[b].notBefore, items[b].ref)
+  private mutating func precedes(_ a: Int, _ b: Int) -> Bool {
+    comparisons += 1
+    return (items[a].notBefore, items[a].ref) < (items[b].notBefore, items[b].ref)
   }
 }

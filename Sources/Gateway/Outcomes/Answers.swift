@@ -84,7 +84,7 @@ struct Answers: Part {
   {
     if let limit = ErrorClass.retryLimit(of: status, profile), flight.attempts >= Int64(limit) { return nil }
     guard let row = try messages.row(flight.ref.message) else { return nil }
-    let lives = profile.validity?.wholeMilliseconds ?? settings.retriedFor.wholeMilliseconds
+    let lives = profile.validity?.wholeMilliseconds ?? settings.spans.retriedFor.wholeMilliseconds
     let next = now + Retry.delay(attempt: flight.attempts)
     return clock.isHeld || next < row.notAfter ?? (row.accepted + lives) ? next : nil
   }
@@ -189,7 +189,7 @@ struct Answers: Part {
     }
   }
 
-  /// The segments were taken out unwritten, because the phone opted out.
+  /// The segments were taken out unwritten, because the phone opted out or its carrier blocks it.
   func revoked(_ refs: [SegmentRef]) throws(StoreError) {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
@@ -199,8 +199,19 @@ struct Answers: Part {
         continue
       }
       lanes.land(flight)
-      try segments.end(flight, from: .sending, to: .cancelled, reason: .optedOut, handed: flight.at)
+      // By now it may have opted in again: what was taken out stays out.
+      let reason = try forbidden(flight) ?? .optedOut
+      try segments.end(flight, from: .sending, to: .cancelled, reason: reason, handed: flight.at)
     }
+  }
+
+  /// Why a segment may never leave, whatever its time.
+  private func forbidden(_ flight: Flight) throws(StoreError) -> Refusal? {
+    guard let number = directory.numbers[flight.number],
+      case .never(let reason) = try permission.verdict(
+        TextInQuestion(phone: flight.phone, number: number, traffic: flight.traffic))
+    else { return nil }
+    return reason
   }
 
   /// Puts a segment back, unless its phone opted out or its time is over. `end`: the outcome of its hand-over.
@@ -210,10 +221,7 @@ struct Answers: Part {
   ) throws(StoreError) {
     try self.attempts.record(
       flight, end, at: now, status: status, until: notBefore > 0 ? notBefore : nil)
-    if let number = directory.numbers[flight.number],
-      case .never(let reason) = try permission.verdict(
-        TextInQuestion(phone: flight.phone, number: number, traffic: flight.traffic))
-    {
+    if let reason = try forbidden(flight) {
       let before: SegmentState = flight.isOverdue ? .unknown : .sending
       lanes.land(flight)
       return try segments.end(flight, from: before, because: reason)

@@ -170,7 +170,7 @@ extension Receipts {
     -> Bool
   {
     guard unmatched.waiting > 0 else { return false }
-    let since = now - settings.receiptParked.wholeMilliseconds
+    let since = now - settings.spans.receiptParked.wholeMilliseconds
     let parties = Parties(phone: flight.phone, number: flight.number)
     let style = profile.receipts.id
     let id = ReceiptID(answer.messageID, from: .response, style: style)
@@ -234,7 +234,7 @@ extension Receipts {
     let parties = Parties(phone: flight.phone, number: flight.number)
     let unresolved = try table.unresolved(flight.phone, flight.number, flight.carrier)
     var fitting: [(row: UnmatchedReceipt, submitted: Int64, inferred: Bool)] = []
-    for row in try unmatched.waiting(parties, since: now - settings.receiptParked.wholeMilliseconds)
+    for row in try unmatched.waiting(parties, since: now - settings.spans.receiptParked.wholeMilliseconds)
     where row.carrier == flight.carrier {
       guard
         let (ref, submitted, inferred) = try unresolvedSubmit(

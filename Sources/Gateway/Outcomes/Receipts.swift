@@ -107,7 +107,7 @@ final class Receipts: Part {
   /// Removes receipts that matched nothing, after their time. Beyond the limit the oldest are removed earlier.
   func trimUnmatched(slice: Int) throws(StoreError) {
     let left = try unmatched.trim(
-      before: now - settings.receiptListed.wholeMilliseconds, limit: settings.maximumParkedReceipts,
+      before: now - settings.spans.receiptListed.wholeMilliseconds, limit: settings.maximumParkedReceipts,
       slice: slice)
     if left > 0 {
       alert(.receiptUnmatched, .warning, "too many receipts match no message; the oldest left the list")

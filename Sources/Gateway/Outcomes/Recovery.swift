@@ -22,7 +22,8 @@ struct Recovery: Part {
         // Of a number with a fallback nobody knows by which carrier it went: 0 lets the receipt of any of them settle it.
         let routes = directory.numbers[message.number]?.sendRoutes ?? []
         let carrier = routes.count == 1 ? routes[0].carrier : 0
-        let flight = Flight(ref, of: message, carrier: carrier, at: row.at)
+        var flight = Flight(ref, of: message, carrier: carrier, at: row.at)
+        flight.row = row.id
         lost.append(flight)
         // Its answer was overdue before.
         if state == .unknown { continue }

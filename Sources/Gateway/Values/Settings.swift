@@ -53,10 +53,36 @@ public struct GatewaySettings: Sendable, Equatable {
     public init() {}
   }
 
+  /// How long things are waited for, or kept.
+  public struct Spans: Sendable, Equatable {
+    /// A one-time code is of use for so long, where `not_after` does not say.
+    public var codeLives = Duration.seconds(600)
+    /// A plan may wait for its commit for so long.
+    public var planLives = Duration.hours(24)
+    /// After this a long message is given out without its missing parts.
+    public var partsWait = Duration.seconds(30 * 60)
+    /// A message that its carrier cannot take for now is tried again for so long after its acceptance, where neither `not_after`
+    /// nor the profile's validity says.
+    public var retriedFor = Duration.hours(24)
+    /// An early receipt is kept for its answer for so long.
+    public var receiptParked = Duration.hours(24)
+    /// A receipt that settled nothing is listed for so long.
+    public var receiptListed = Duration.hours(7 * 24)
+    /// A carrier that is bound to us may ask about a message it submitted, and is owed its receipt, for so long.
+    public var submissionKept = Duration.hours(24)
+    /// The result of a command is kept for its repetition for so long.
+    public var idempotencyKept = Duration.hours(8 * 24)
+    /// A PDU whose answer may be lost is recognised when it comes again within this.
+    public var redeliveryWithin = Duration.hours(24)
+
+    public init() {}
+  }
+
   public var brand: Brand
   /// `brand.opt_out_scope`
   public var optOutScope = OptOutScope.brand
   public var unknown = Unknown()
+  public var spans = Spans()
   /// Profiles by the carrier's name in the configuration.
   public var carriers: [String: CarrierProfile]
 
@@ -84,26 +110,6 @@ public struct GatewaySettings: Sendable, Equatable {
   public var feedMaximum: Int64 = 1 << 30
   /// `limits.feed_keep_hours`: how long events can be read again after every consumer has acknowledged them.
   public var feedKept = Duration.hours(72)
-
-  /// How long a one-time code is useful, without `not_after`.
-  public var codeLives = Duration.seconds(600)
-  /// How long a plan may wait for its commit.
-  public var planLives = Duration.hours(24)
-  /// After this time a long text is passed on without its missing parts.
-  public var partsWait = Duration.seconds(30 * 60)
-  /// How long after its acceptance a message that the carrier refuses for now is retried, without `not_after` and without a validity
-  /// in the profile.
-  public var retriedFor = Duration.hours(24)
-  /// How long an early receipt waits for the carrier's answer.
-  public var receiptParked = Duration.hours(24)
-  /// How long a receipt without a match is listed.
-  public var receiptListed = Duration.hours(7 * 24)
-  /// How long a carrier that binds to us may query a message it submitted, and is owed the receipt.
-  public var submissionKept = Duration.hours(24)
-  /// How long a command's result is kept for repeated commands.
-  public var idempotencyKept = Duration.hours(8 * 24)
-  /// How long a PDU whose answer may be lost is recognised when it comes again.
-  public var redeliveryWithin = Duration.hours(24)
 
   public init(brand: Brand, carriers: [String: CarrierProfile] = [:]) {
     self.brand = brand

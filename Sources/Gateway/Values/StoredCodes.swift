@@ -98,3 +98,9 @@ enum OwnershipWalk: Int64 {
   /// Those that were given to a rep by hand.
   case assigned = 3
 }
+
+/// The errors of messages that no carrier gave.
+enum UnknownError {
+  /// A person said that it failed.
+  static let byHand = "by_hand"
+}

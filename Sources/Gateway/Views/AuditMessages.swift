@@ -190,23 +190,34 @@ extension StoreAudit {
       }
       outcome.bind(1, ref)
       guard let handed = try outcome.first({ $0.intOrNil(0) ?? .min }) else { continue }
-      for one in all where try one.at != handed && !flights.cameBack(ref, from: one) {
+      for one in all where try one.at != handed && !flights.cameBack(ref, from: one.row) {
         report(.segmentDoubled, ref, "is in flight, but has an outcome of another hand-over")
       }
     }
     return nil
   }
 
+  /// What hand-overs came to. One that was never answered is followed by another only where somebody decided so, and that is on its
+  /// record: a policy, or a person.
   func checkAttempts(_ key: [Int64]) throws -> [Int64]? {
-    try walk(
+    let flights = try Flights(database)
+    return try walk(
       """
-      SELECT a.id, a.ref, m.segments FROM attempt a LEFT JOIN message m ON m.id = a.ref >> 8 AND m.direction = 1
+      SELECT a.id, a.ref, m.segments, a.handed_id,
+        EXISTS (SELECT 1 FROM attempt b WHERE b.ref = a.ref AND b.handed_id > a.handed_id)
+        OR EXISTS (SELECT 1 FROM segment s WHERE s.ref = a.ref AND s.at - s.flown > a.handed)
+      FROM attempt a LEFT JOIN message m ON m.id = a.ref >> 8 AND m.direction = 1
       WHERE a.id > ?1 ORDER BY a.id LIMIT ?2
       """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
     ) { row in
       found.counts.rows += 1
-      if row.int(1) & 0xFF >= row.int(2) {
-        report(.segmentOrphan, row.int(1), "a hand-over is on record, but belongs to no message")
+      let ref = row.int(1)
+      if ref & 0xFF >= row.int(2) {
+        report(.segmentOrphan, ref, "a hand-over is on record, but belongs to no message")
+      }
+      guard let handed = row.intOrNil(3), try !flights.cameBack(ref, from: handed) else { return }
+      if row.bool(4) || flights.all[ref]?.contains(where: { $0.row > handed }) == true {
+        report(.segmentDoubled, ref, "was handed over again, and nothing says why")
       }
     }
   }
@@ -294,16 +305,17 @@ final class Flights {
     }
   }
 
-  func cameBack(_ ref: Int64, from handed: Handed) throws -> Bool {
+  /// Whether a hand-over, by its row, ended so that the segment may be handed over again.
+  func cameBack(_ ref: Int64, from row: Int64) throws -> Bool {
     attempts.bind(1, ref)
-    attempts.bind(2, handed.row)
+    attempts.bind(2, row)
     return try attempts.firstInt() != nil
   }
 
   /// Whether a segment without an outcome is with a session.
   func has(_ ref: Int64) throws -> Bool {
     guard let handed = all[ref] else { return false }
-    for one in handed where try !cameBack(ref, from: one) { return true }
+    for one in handed where try !cameBack(ref, from: one.row) { return true }
     return false
   }
 }

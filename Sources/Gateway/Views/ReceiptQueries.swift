@@ -9,7 +9,7 @@ extension Queries {
     else { throw APIError.notFound("carrier", params.carrier) }
     guard scope.isFull else { return Page<ReceiptView>(items: []) }
     let now = clock()
-    let parked = now - settings.receiptParked.wholeMilliseconds
+    let parked = now - settings.spans.receiptParked.wholeMilliseconds
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in

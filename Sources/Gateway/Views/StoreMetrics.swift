@@ -2,20 +2,33 @@ import Contract
 import Store
 
 extension Queries {
+  /// `metrics`: names are for good.
+  func metrics(_ scope: AccessScope) throws -> MetricsGetResult {
+    let now = clock()
+    let metrics = StoreMetrics(database: database, source: metricsSource, now: now)
+    return MetricsGetResult(at: Timestamp(milliseconds: now), text: try metrics.text(scope))
+  }
+}
+
+/// Metrics of the process and the store, in Prometheus' text format.
+struct StoreMetrics {
   /// Numbers and consumers with series of their own; the rest are added up as `other`.
   static let seriesOfEach = 100
 
-  /// `metrics`: names are for good.
-  func metrics(_ scope: AccessScope) throws -> MetricsGetResult {
+  let database: Database
+  let source: (any MetricsSource)?
+  /// Milliseconds since 1970 UTC.
+  let now: Int64
+
+  func text(_ scope: AccessScope) throws -> String {
     var text = MetricsText()
-    metricsSource?.write(to: &text)
+    source?.write(to: &text)
     let numbers = try writeNumbers(to: &text, scope)
     try writeStore(to: &text)
     try writeReceipts(to: &text)
     try writeFeed(to: &text)
     try writeLimits(to: &text, longestQueue: numbers)
-    return MetricsGetResult(
-      at: Timestamp(milliseconds: clock()), text: text.text)
+    return text.text
   }
 
   // MARK: Numbers
@@ -61,7 +74,7 @@ extension Queries {
       one.oldest = row.intOrNil(2)
       series[row.int(0), default: .init()].add(one)
     }
-    for (number, count) in metricsSource?.sentSegments() ?? [:] where count > 0 {
+    for (number, count) in source?.sentSegments() ?? [:] where count > 0 {
       series[number, default: .init()].sent = count
     }
     let longest = series.values.map { $0.interactive + $0.campaign }.max() ?? 0
@@ -97,7 +110,6 @@ extension Queries {
       text.sample(one.interactive, [("number", number), ("class", "interactive")])
       text.sample(one.campaign, [("number", number), ("class", "campaign")])
     }
-    let now = clock()
     text.family(
       "tollgate_number_oldest_waiting_seconds", .gauge,
       "Age of the oldest message waiting in a number's lane.")
@@ -121,7 +133,7 @@ extension Queries {
     let oldest = try database.int("SELECT min(at) FROM segment INDEXED BY segment_unknown WHERE state = 6")
     text.single(
       "tollgate_segments_unknown_oldest_seconds", .gauge, "Age of the oldest segment without an answer.",
-      Int(oldest.map { max(0, clock() - $0) / 1_000 } ?? 0))
+      Int(oldest.map { max(0, now - $0) / 1_000 } ?? 0))
     try gauge(
       "segments_awaiting_receipt", "Accepted segments without a receipt yet.", "SELECT count(*) FROM awaiting"
     )
@@ -194,7 +206,7 @@ extension Queries {
   // MARK: Bounds
 
   private func writeLimits(to text: inout MetricsText, longestQueue: Int) throws {
-    var limits = metricsSource?.limits() ?? []
+    var limits = source?.limits() ?? []
     for index in limits.indices where limits[index].used == nil {
       let sql: String
       switch limits[index].name {

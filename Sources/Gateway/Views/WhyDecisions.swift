@@ -161,7 +161,7 @@ extension WhyReader {
     let reason = outcome.reason.flatMap { Refusal(rawValue: $0) }
     let detail: String? =
       switch reason {
-      case .optedOut: try optOut(subject, before: outcome.at)
+      case .optedOut, .networkBlocked: try optOut(subject, before: outcome.at)
       case .tooLate: "not_after had passed"
       case .notLive: "the gateway was not live, and the phone is not a test phone"
       case .alreadyFinal: "the campaign was cancelled"

@@ -1,16 +1,24 @@
 import CommandFrame
 import Contract
+import Daemon
 
 /// `tollgate schema`: the contract of the local socket.
 enum SchemaCommand {
   static let command = Command(
     name: "schema", summary: "print the JSON Schemas of the local socket", operands: "[NAME]",
     operandCount: 0...1,
-    details:
-      "NAME is a method's parameters (message.send.params) or result (message.send.result), an event type, or a value.",
-    options: [Option("list", "list the methods and what each one does")],
+    details: """
+      NAME is a method's parameters (message.send.params) or result (message.send.result), an event type, or a value.
+      --bundle prints all methods as one OpenRPC document. --bundle events prints the feed as one AsyncAPI document. Generators of
+      clients and documentation read both.
+      """,
+    options: [
+      Option("list", "list the methods and what each one does"),
+      Option("bundle", "print the methods as OpenRPC; with NAME events, the feed as AsyncAPI"),
+    ],
     examples: [
       Example("tollgate schema --list", "list the methods"),
+      Example("tollgate schema --bundle >tollgate.openrpc.json", "write what a client generator needs"),
       Example("tollgate schema sms.message.received.v1", "print the schema of one event"),
     ]
   ) { invocation in
@@ -22,6 +30,14 @@ enum SchemaCommand {
       var table = Table("method", "what it does")
       for method in Method.allCases { table.add(method.rawValue, Schemas.summary(of: method)) }
       try table.print()
+      return .ok
+    }
+    if invocation.has("bundle") {
+      switch invocation.operands.first {
+      case nil: try JSONOutput.line(Schemas.openRPC(version: Daemon.version))
+      case "events": try JSONOutput.line(Schemas.asyncAPI(version: Daemon.version))
+      case let other?: throw invocation.usage("--bundle: expected events or nothing, found \(other)")
+      }
       return .ok
     }
     guard let name = invocation.operands.first else {
