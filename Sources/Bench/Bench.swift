@@ -26,11 +26,11 @@ public enum Bench {
     /// The file of `tollgate`, for the parts that start it.
     public let tollgate: String
     /// Hears how far the parts are that take minutes, and what `verify` found.
-    public let tell: @Sendable (String) -> Void
+    public let progress: @Sendable (String) -> Void
 
-    public init(tollgate: String, tell: @escaping @Sendable (String) -> Void) {
+    public init(tollgate: String, progress: @escaping @Sendable (String) -> Void) {
       self.tollgate = tollgate
-      self.tell = tell
+      self.progress = progress
     }
   }
 

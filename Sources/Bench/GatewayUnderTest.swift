@@ -27,7 +27,7 @@ final class GatewayUnderTest {
   private(set) var rep: RepID?
   private let directory: TemporaryDirectory
 
-  /// - Parameter traceMebibytes: what `trace` keeps; nil: as much as it does unless told otherwise.
+  /// - Parameter traceMebibytes: what `trace` keeps; nil: the default.
   init(
     _ settings: Bench.Settings, contacts: Int, simulator configuration: CarrierSimulator.Configuration,
     traceMebibytes: Int? = nil
@@ -109,7 +109,7 @@ final class GatewayUnderTest {
     }
   }
 
-  /// Goes over the whole store, as `tollgate verify` does, and tells the first of what it found.
+  /// Checks the whole store, as `tollgate verify` does, and prints the first findings.
   static func verify(
     through client: APIClient, _ settings: Bench.Settings
   ) throws -> (findings: [VerifyFinding], checked: VerifyCounts) {
@@ -127,7 +127,7 @@ final class GatewayUnderTest {
         refused = 0
         guard cursor == nil else { continue }
         for finding in findings.prefix(10) {
-          settings.tell(
+          settings.progress(
             "\(finding.verdict.rawValue) \(finding.kind.rawValue) \(finding.subject): \(finding.detail)")
         }
         return (findings, checked)

@@ -6,7 +6,7 @@ extension Bench {
     case floors
     case trace, consumers, busy, soak
 
-    /// Whether it runs where no part is named: those that take minutes have to be asked for.
+    /// Whether the part runs by default. Parts that take minutes run only when named.
     public var isUsual: Bool {
       switch self {
       case .trace, .consumers, .busy, .soak: false
@@ -14,7 +14,7 @@ extension Bench {
       }
     }
 
-    /// Whether it measures a daemon, which it starts.
+    /// Whether the part starts a daemon and measures it.
     public var startsDaemon: Bool {
       switch self {
       case .codec, .bind, .tls, .floors: false
@@ -25,21 +25,21 @@ extension Bench {
     /// One line of the help.
     public var summary: String {
       switch self {
-      case .codec: "submit_sm with 100 octets of text, encoded and decoded, beside a memcpy of its octets"
-      case .bind: "submit_sm and answer over loopback without a store, beside a bare C client"
-      case .tls: "the same with TLS, beside the same without, both against the simulated carrier"
-      case .outbound: "a campaign, from its commit to the last receipt recorded, through the whole daemon"
+      case .codec: "encode and decode a submit_sm with 100 octets of text, beside a memcpy"
+      case .bind: "submit_sm and its answer over loopback, without a store, beside a bare C client"
+      case .tls: "bind with TLS, beside bind without TLS"
+      case .outbound: "a campaign through the whole daemon, from the commit to the last receipt"
       case .inbound:
-        "deliver_sm until durable, acknowledged and read by one consumer, through the whole daemon"
-      case .latency: "a lone message, idle: command to PDU, and deliver_sm to the feed"
+        "deliver_sm through the whole daemon, until acknowledged and read by a consumer"
+      case .latency: "one message on an idle daemon: command to PDU, and deliver_sm to the feed"
       case .slowCarrier: "outbound to a carrier that answers after 20 ms"
-      case .floors: "bare C alone: SMPP loopback, rows into SQLite, fdatasync, memcpy"
-      case .trace: "outbound with the ring that `tollgate trace` reads, beside the same without"
+      case .floors: "the bare C work alone: SMPP loopback, rows into SQLite, fdatasync, memcpy"
+      case .trace: "outbound with the trace, beside outbound without it"
       case .consumers:
-        "nine consumers from the oldest event on, with a slow one and without, and what they saw"
-      case .busy: "deliver_sm beside verify, a replay, an import of contacts and a plan over them"
+        "nine consumers read the whole feed, with and without a slow one"
+      case .busy: "deliver_sm while verify, a replay, an import of contacts and a plan run"
       case .soak:
-        "half of what the machine can do, with a fault every 10 s: memory, descriptors, verify"
+        "half of full speed with a fault every 10 s: memory, descriptors, verify"
       }
     }
 

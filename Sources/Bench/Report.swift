@@ -23,11 +23,11 @@ extension Bench {
       }
       var result = Self.aligned(rows, right: [2, 4, 6])
       result += "\n"
-      var told: Set<String> = []
+      var printed: Set<String> = []
       for figure in figures {
         let conditions = figure.conditions.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
         let line = "\(figure.part.rawValue): \(conditions)\n"
-        if told.insert(line).inserted { result += line }
+        if printed.insert(line).inserted { result += line }
       }
       return result
     }

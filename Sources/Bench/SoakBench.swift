@@ -112,7 +112,7 @@ private final class Soak {
     gateway.client.timeout = SoakBench.patience
     _ = try gateway.client.call(NumberAdd(number: number, carrier: "bench", rate: Int(rate)))
     consumer = try reader()
-    settings.tell(
+    settings.progress(
       "both ways and a consumer: \(Int(capacity)) a second each way; the soak has \(Int(rate)) a second each way"
     )
   }
@@ -216,7 +216,7 @@ private final class Soak {
       descriptors: gateway.daemon.descriptors)
     samples.append(sample)
     let counts = gateway.simulator.counts
-    settings.tell(
+    settings.progress(
       "\(Int(sample.seconds)) s: \((sample.resident * 100).rounded() / 100) MiB, \(sample.descriptors) descriptors, "
         + "\(counts.accepted &- before.accepted) out, \(counts.inboundAnswered &- before.inboundAnswered) in, "
         + "\(faults) faults")

@@ -83,7 +83,7 @@ public struct Invocation: Sendable {
 
   /// The argument of an option that has to be there.
   public func required(_ option: String) throws -> String {
-    guard let value = value(option) else { throw usage("--\(option) is needed") }
+    guard let value = value(option) else { throw usage("--\(option) is required") }
     return value
   }
 

@@ -9,12 +9,12 @@ public struct CommandTree: Sendable {
   /// - Parameter common: beside `--help`, which every tree has.
   public init(root: Command, common: [Option] = []) {
     self.root = root
-    self.common = common + [Option("help", letter: "h", "this help")]
+    self.common = common + [Option("help", letter: "h", "show this help")]
   }
 
-  /// Runs what the words of this process's command line say, and ends it.
+  /// Runs the command that this process's arguments name, then exits.
   public func main() -> Never {
-    // A reader that goes away ends us with an error from write, not with a signal.
+    // When the reader of our output goes away, write returns an error; no signal kills us.
     signal(SIGPIPE, SIG_IGN)
     exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }

@@ -25,7 +25,7 @@ extension CommandTree {
           + command.examples.map { "  # \($0.note)\n  \($0.line)" }.joined(separator: "\n"))
     }
     if !command.subcommands.isEmpty {
-      parts.append("`\(line) COMMAND --help` says more about one command.")
+      parts.append("More about one command: \(line) COMMAND --help")
     }
     return parts.joined(separator: "\n\n")
   }

@@ -38,7 +38,7 @@ enum OptionParsing {
         val: firstCode + Int32(index))
     }
     long.append(option(name: nil, has_arg: 0, flag: nil, val: 0))
-    // ':' first: a missing argument is told apart, and getopt prints nothing itself.
+    // ':' first: getopt distinguishes a missing argument, and prints nothing itself.
     var short = upToFirstOperand ? "+:" : ":"
     for option in options {
       if let letter = option.letter { short += String(letter) + (option.argument == nil ? "" : ":") }

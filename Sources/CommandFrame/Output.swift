@@ -2,7 +2,7 @@ import Glibc
 
 /// Standard output and error, by plain `write`: every line is out when the call returns.
 public enum Output {
-  /// Whoever read our output has gone; there is nobody to tell.
+  /// The reader of our output has gone.
   public struct Closed: Error {}
 
   public static func line(_ text: String) throws { try write(text + "\n", to: STDOUT_FILENO) }

@@ -3,7 +3,7 @@ public import NetIO
 public import SMPP
 
 extension Configuration {
-  /// `carriers.NAME`: a peer we exchange SMPP with: where it is, who we are to it, and how it wants things.
+  /// `carriers.NAME`: a peer we exchange SMPP with: its address, our identity there, and its profile.
   public struct Carrier: Sendable, Equatable {
     public var name: String
     public var side: Side
@@ -25,15 +25,15 @@ extension Configuration {
     }
   }
 
-  /// `carriers.NAME.connect`, and what stands beside it for who we are there.
+  /// `carriers.NAME.connect`, with our identity there.
   public struct Connect: Sendable, Equatable {
-    /// `connect.host` and `port`, or `connect.hosts`: session n begins with the n-th, and goes to the next one when it
-    /// cannot be reached.
+    /// `connect.host` and `port`, or `connect.hosts`: session n starts with the n-th host, and tries the next one if that
+    /// host cannot be reached.
     public var hosts: [Endpoint]
     /// `connect.tls`; nil: plain TCP.
     public var tls: ClientTLS?
     public var bind: BindMode
-    /// `sessions`: connections kept bound; of `transmitter_receiver`, pairs of them.
+    /// `sessions`: sessions to keep bound; with `transmitter_receiver`, pairs of sessions.
     public var sessions: Int
     /// `system_id`: at most 15 octets (SMPP 3.4, 5.2.1).
     public var systemID: String
@@ -55,17 +55,17 @@ extension Configuration {
     }
   }
 
-  /// `carriers.NAME.listen`: where they connect, and `carriers.NAME.accounts`: who may.
+  /// `carriers.NAME.listen`: where the carrier connects. `carriers.NAME.accounts`: who may bind.
   ///
-  /// Carriers may share an address: whose a connection is shows with its bind.
+  /// Carriers may share an address: the bind identifies the carrier.
   public struct Listen: Sendable, Equatable {
     /// `listen.host` and `listen.port`: an address of this machine; "::" takes IPv4 as well.
     public var address: SocketAddress
     /// `listen.tls`; nil: plain TCP.
     public var tls: ServerTLS?
-    /// `system_id`: what we call ourselves in bind_resp.
+    /// `system_id`: our name in bind_resp.
     public var systemID: String
-    /// In order of their names.
+    /// Ordered by name.
     public var accounts: [Account]
 
     package init(address: SocketAddress, systemID: String, accounts: [Account], tls: ServerTLS? = nil) {
@@ -76,16 +76,16 @@ extension Configuration {
     }
   }
 
-  /// `carriers.NAME.accounts.SYSTEM_ID`: one name that may bind to us.
+  /// `carriers.NAME.accounts.SYSTEM_ID`: an account that may bind to us.
   public struct Account: Sendable, Equatable {
-    /// The `system_id` it binds with.
+    /// The account's `system_id`.
     public var systemID: String
     public var password: Secret
-    /// `from`: the addresses it may come from; empty: any.
+    /// `from`: the addresses that the account may connect from; empty: any.
     public var from: [AddressRange]
-    /// `sessions`: how many it may have bound at once.
+    /// `sessions`: how many sessions may be bound at the same time.
     public var sessions: Int
-    /// `outbind`: it may call us and ask us to bind (SMPP 3.4, 4.1.7); who we are then.
+    /// `outbind`: our identity if the account asks us to bind (SMPP 3.4, 4.1.7).
     public var outbind: OutbindIdentity?
 
     package init(
@@ -122,7 +122,7 @@ extension Configuration.Carrier {
   public var connect: Configuration.Connect? { if case .connect(let connect) = side { connect } else { nil } }
   public var listen: Configuration.Listen? { if case .listen(let listen) = side { listen } else { nil } }
 
-  /// Sessions it may have at once.
+  /// How many sessions the carrier may have at the same time.
   public var maximumSessions: Int {
     switch side {
     case .connect(let connect): connect.binds.count

@@ -24,7 +24,7 @@ extension Configuration.Carrier {
     return carriers
   }
 
-  /// Where two carriers share an address, the bind has to tell whose it is.
+  /// If two carriers share an address, the bind must identify its carrier.
   private static func checkShared(
     _ carriers: [Configuration.Carrier], _ list: ObjectReader
   ) throws(ConfigurationError) {
@@ -40,7 +40,7 @@ extension Configuration.Carrier {
         if let other = known[listen.address]?[account.systemID] {
           throw list.error(
             carrier.name,
-            "expected accounts of one address to differ: \(account.systemID) is an account of \(other) too")
+            "the account \(account.systemID) of this address belongs to carrier \(other) already")
         }
         known[listen.address, default: [:]][account.systemID] = carrier.name
       }
@@ -53,7 +53,8 @@ extension Configuration.Carrier {
     self.name = name
     if var listen = try reader.optionalObject("listen") {
       guard reader.take("connect") == nil else {
-        throw reader.error("connect", "expected connect or listen, not both: one carrier a direction")
+        throw reader.error(
+          "connect", "expected connect or listen, not both; configure two carriers if both sides connect")
       }
       side = .listen(try Configuration.Listen(&listen, beside: &reader, secrets: secrets))
     } else {
@@ -204,7 +205,7 @@ extension ObjectReader {
         "the secret (\(password.origin)) has \(password.octets.count) octets; "
           + (isLong
             ? "expected at most \(Self.longestPassword)"
-            : "SMPP 3.4 allows 8 (5.2.2); where the carrier takes more: long_password: true"))
+            : "SMPP 3.4 allows 8 (5.2.2); if the carrier accepts more, set long_password: true"))
     }
     guard password.octets.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
       throw error(key, "the secret (\(password.origin)) has characters that are not ASCII")

@@ -1,26 +1,26 @@
 public import Gateway
 
-/// What an operator decides, read from `/etc/tollgate/tollgate.json5` once at start.
+/// What an operator decides, read once at the start from `/etc/tollgate/tollgate.json5`.
 ///
-/// Plain values, checked: whoever holds a `Configuration` need not check again. Numbers, reps, contacts and
-/// groups are data and live in the store; they are never edited in a file.
+/// Plain, checked values: nobody needs to check a `Configuration` again. Numbers, reps, contacts and groups are data: they live in
+/// the store, not in a file.
 public struct Configuration: Sendable, Equatable {
-  /// The file it was read from, for messages.
+  /// The file's path, for messages.
   public var path: String
-  /// `state`: the directory of the database; ours alone (0700).
+  /// `state`: the directory of the database, private to the daemon (0700).
   public var state: String
-  /// The store's file in it.
+  /// The store's file in that directory.
   public var storePath: String { state + "/tollgate.sqlite3" }
   public var socket: Socket
-  /// What the rules go by, read from `brand`, `carriers`, `limits`, `alerts` and `unknown`.
+  /// The settings of the rules, read from `brand`, `carriers`, `limits`, `alerts` and `unknown`.
   public var rules: GatewaySettings
-  /// In order of their names, so that everything derived from them is the same at every start.
+  /// Ordered by name, so that everything derived from the order is the same at every start.
   public var carriers: [Carrier] = [] {
     didSet { rules.carriers = Dictionary(uniqueKeysWithValues: carriers.map { ($0.name, $0.profile) }) }
   }
   public var limits = Limits()
   public var readiness = Readiness()
-  /// Every value in force and where it came from, in the order of reading; empty unless it was read from a text.
+  /// Every value in force and where the value came from, in the order of reading. Empty unless read from a text.
   public package(set) var effective: [EffectiveValue] = []
 
   public init(path: String, state: String, socket: Socket, brand: GatewaySettings.Brand) {
@@ -30,23 +30,22 @@ public struct Configuration: Sendable, Equatable {
     rules = GatewaySettings(brand: brand)
   }
 
-  /// Where the daemon looks when nothing else is said.
+  /// Where the daemon looks by default.
   public static let defaultPath = "/etc/tollgate/tollgate.json5"
   public static let defaultState = "/var/lib/tollgate"
   public static let defaultSocketPath = "/run/tollgate/tollgate.sock"
 }
 
 extension Configuration {
-  /// `socket`: the local socket and who may do what on it.
+  /// `socket`: the local socket and its roles.
   public struct Socket: Sendable, Equatable {
     /// `path`: absolute, at most 107 octets (`sun_path`).
     public var path: String
     /// `group`: who may connect, by name; nil leaves the process's own group.
     public var group: String?
-    /// `mode`: permission bits of the socket, as in `chmod`; 0660 unless told.
+    /// `mode`: permission bits of the socket, as in `chmod`; 0660 by default.
     public var mode: UInt32
-    /// In order of their names. A peer gets the first role that names its user; else the first that names one
-    /// of its groups.
+    /// Ordered by name. A peer gets the first role that names its user, else the first role that names one of its groups.
     public var roles: [Role]
 
     public init(path: String, group: String? = nil, mode: UInt32 = 0o660, roles: [Role]) {
@@ -69,17 +68,17 @@ extension Configuration {
     /// The numbers (E.164) it may see and send from; nil: all.
     public var numbers: [String]?
     /// `sees`: what is hidden from the others in what was recorded for diagnosis.
-    public var sees: [Sight]
+    public var sees: [Visibility]
 
     /// What a role may be given to see.
-    public enum Sight: String, Sendable, CaseIterable {
+    public enum Visibility: String, Sendable, CaseIterable {
       /// Texts, whole phone numbers and octets in `carrier.trace`.
       case text
     }
 
     public init(
       name: String, users: [String] = [], groups: [String] = [], may: [String], numbers: [String]? = nil,
-      sees: [Sight] = []
+      sees: [Visibility] = []
     ) {
       self.name = name
       self.users = users
@@ -110,7 +109,7 @@ extension Configuration {
     public init() {}
   }
 
-  /// `ready`, `ready_timeout_s`: when systemd is told that we are up.
+  /// `ready`, `ready_timeout_s`: when the daemon reports READY to systemd.
   public struct Readiness: Sendable, Equatable {
     public enum When: String, Sendable, CaseIterable {
       /// Once every carrier has the binds it needs.

@@ -87,7 +87,7 @@ extension Configuration {
     for field in rules.alertText.matches(of: /\{\{([^}]*)\}\}/)
     where !["brand", "contact"].contains(field.output.1) {
       throw reader.error(
-        "text", "expected no fields but {{brand}} and {{contact}}, found {{\(field.output.1)}}")
+        "text", "expected only the fields {{brand}} and {{contact}}, found {{\(field.output.1)}}")
     }
     try reader.finish()
   }
@@ -129,7 +129,7 @@ extension ObjectReader.Layer {
       }
       throw ConfigurationError(
         file: file, line: wrong?.place.line ?? 1, column: wrong?.place.column ?? 1,
-        path: wrong?.path.joined(separator: ".") ?? "", problem: wrong?.problem ?? "this is not JSON5")
+        path: wrong?.path.joined(separator: ".") ?? "", problem: wrong?.problem ?? "not JSON5")
     }
     guard case .object(let members) = tree else {
       throw ConfigurationError(file: file, problem: "expected an object { … }")

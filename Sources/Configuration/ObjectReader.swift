@@ -128,7 +128,7 @@ struct ObjectReader {
 
   // MARK: Errors
 
-  /// A fault of a key, told where the key is: in this object, or in the profile it lies on.
+  /// An error about a key, with the key's place: in this object, or in the profile below it.
   func error(_ key: String, _ problem: String) -> ConfigurationError {
     let layer = layers.first { $0.members[key] != nil } ?? own
     let full = key.isEmpty ? layer.path : layer.path + [key]

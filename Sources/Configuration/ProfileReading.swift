@@ -122,7 +122,7 @@ private enum ReceiptWish: String, CaseIterable {
     }
     guard wishes.count(where: \.isReceipt) == 1 else {
       throw reader.error(
-        key, "expected one of \"final\", \"failure\", \"none\", and what is wanted beside it")
+        key, "expected one of \"final\", \"failure\", \"none\", and any of the others")
     }
     return wishes.reduce(0) { $0 | $1.bits }
   }

@@ -22,7 +22,7 @@ struct ProfileShelf {
     for name in reader.names {
       try reader.checkName(name)
       guard CarrierKind.named(name) == nil else {
-        throw reader.error(name, "expected a name of your own: the profile \(name) is built in")
+        throw reader.error(name, "the profile \(name) is built in; choose another name")
       }
       guard var layer = list.object(name) else { throw reader.error(name, "expected an object { … }") }
       layer.source = .profile(name)
@@ -56,7 +56,7 @@ struct ProfileShelf {
         layers.append(try Self.layer(kind))
       } else if let layer = own[name] {
         guard depth < Self.maximumDepth else {
-          throw reader.error("profile", "expected profiles that do not name each other in a circle")
+          throw reader.error("profile", "profiles name each other in a circle")
         }
         var inner = ObjectReader(layer, values: nil)
         layers.append(layer)

@@ -45,7 +45,8 @@ extension ObjectReader {
       throw missing(key, expected: "a secret: { credential: \"name\" } or { file: \"path\" }")
     }
     guard isObject(key) else {
-      throw error(key, "a secret is { credential: \"name\" } or { file: \"path\" }, never written here")
+      throw error(
+        key, "expected { credential: \"name\" } or { file: \"path\" }; never write a secret into this file")
     }
     var reader = try object(key)
     // The one that is not there is no setting anybody misses, and is not noted.
@@ -62,7 +63,8 @@ extension ObjectReader {
     if source.mayBeUnseen && secret.octets.isEmpty { return secret }
     if secret.octets.isEmpty { throw error(key, "the secret (\(secret.origin)) is empty") }
     if Self.samples.contains(String(decoding: secret.octets, as: UTF8.self).lowercased()) {
-      throw error(key, "the secret (\(secret.origin)) is a sample, not a password; put the real one there")
+      throw error(
+        key, "the secret (\(secret.origin)) is a sample password; replace it with the real password")
     }
     return secret
   }
@@ -83,7 +85,7 @@ extension ObjectReader {
       if source.mayBeUnseen { return Secret(octets: [], origin: origin) }
       throw error(
         "credential",
-        "\(name) is not there: $CREDENTIALS_DIRECTORY is not set (systemd sets it from LoadCredential=)")
+        "no credential \(name): $CREDENTIALS_DIRECTORY is not set (systemd sets it from LoadCredential=)")
     }
     return Secret(
       octets: try readSecret(directory + "/" + name, key: "credential", own: false), origin: origin)
@@ -101,12 +103,12 @@ extension ObjectReader {
     case .success(let file):
       if own {
         guard file.owner == geteuid() || file.owner == 0 else {
-          throw error(key, "\(path) belongs to uid \(file.owner); expected it to be ours (uid \(geteuid()))")
+          throw error(key, "\(path) belongs to uid \(file.owner); expected our uid \(geteuid())")
         }
         guard file.mode & 0o077 == 0 else {
           throw error(
             key,
-            "\(path) may be read by others (mode \(octal(file.mode & 0o777))); expected 0600: chmod 600 \(path)"
+            "others may read \(path) (mode \(octal(file.mode & 0o777))); expected 0600: chmod 600 \(path)"
           )
         }
       }

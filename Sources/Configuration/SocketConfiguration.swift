@@ -36,7 +36,7 @@ extension Configuration.Socket {
       bits <= 0o777
     else { throw reader.error("mode", expected) }
     guard bits & 0o002 == 0 else {
-      throw reader.error("mode", "\(expected); everybody on this machine could write to it")
+      throw reader.error("mode", "\(expected); this mode lets everybody on this machine connect")
     }
     return bits
   }
@@ -50,7 +50,7 @@ extension Configuration.Role {
     let users = try reader.strings("users", maximum: 256, octets: 1...64, unset: "nobody") ?? []
     let groups = try reader.strings("groups", maximum: 256, octets: 1...64, unset: "none") ?? []
     guard !users.isEmpty || !groups.isEmpty else {
-      throw reader.error("", "expected users: [ … ] or groups: [ … ]: nobody has this role")
+      throw reader.error("", "expected users: [ … ] or groups: [ … ]; nobody has this role")
     }
     let may: [String]
     if let patterns = try reader.strings("may", maximum: 256, octets: 1...64) {
@@ -66,23 +66,23 @@ extension Configuration.Role {
         "may", "expected \"*\", \"feed.*\" or a method such as \"message.send\", found \"\(pattern)\"")
     }
     for pattern in may where !Self.namesMethod(pattern) {
-      throw reader.error("may", "\"\(pattern)\" names no method; see: tollgate schema --list")
+      throw reader.error("may", "no method is called \"\(pattern)\"; see: tollgate schema --list")
     }
     let numbers = try reader.strings("numbers", maximum: 100_000, octets: 3...16, unset: "all")
     for number in numbers ?? [] where !Self.isNumber(number) {
       throw reader.error(
         "numbers", "expected numbers in E.164, such as \"+18885550101\", found \"\(number)\"")
     }
-    let sees = try reader.strings("sees", maximum: Sight.allCases.count, octets: 1...16)
+    let sees = try reader.strings("sees", maximum: Visibility.allCases.count, octets: 1...16)
     if sees == nil, name == "admin" { reader.noteDefault("sees", .array([.string("text")])) }
-    let sights = (sees ?? (name == "admin" ? ["text"] : [])).map { Sight(rawValue: $0) }
-    guard !sights.contains(nil) else {
-      let words = Sight.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+    let visible = (sees ?? (name == "admin" ? ["text"] : [])).map { Visibility(rawValue: $0) }
+    guard !visible.contains(nil) else {
+      let words = Visibility.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
       throw reader.error("sees", "expected a list of: \(words)")
     }
     try reader.finish()
     self.init(
-      name: name, users: users, groups: groups, may: may, numbers: numbers, sees: sights.compactMap { $0 })
+      name: name, users: users, groups: groups, may: may, numbers: numbers, sees: visible.compactMap { $0 })
   }
 
   /// `*`, `subject.*`, `subject.verb`, or a bare method such as `status`.

@@ -51,7 +51,7 @@ struct SourcePlaces: Sendable {
     return walk.leaves.first { !isGood($0.text) }.map {
       Fault(
         place: walk.place(at: $0.start), path: $0.path,
-        problem: $0.isKey ? "this is no key" : "this is no value")
+        problem: $0.isKey ? "not a key" : "not a value")
     }
   }
 
@@ -122,7 +122,7 @@ private struct Walk {
         index += 1
       } else if scalar.properties.isWhitespace || scalar == "\u{FEFF}" {
         // Pasted from a page, it looks like a blank and is none to every reader of JSON5.
-        throw fault("expected a plain blank, found U+\(String(scalar.value, radix: 16, uppercase: true))")
+        throw fault("expected a plain space, found U+\(String(scalar.value, radix: 16, uppercase: true))")
       } else if scalar == "/" && next == "/" {
         while let scalar = current, scalar != "\n" {
           _ = scalar
@@ -144,7 +144,7 @@ private struct Walk {
 
   private mutating func value(depth: Int) throws(SourcePlaces.Fault) {
     guard depth < SourcePlaces.maximumDepth else {
-      throw fault("more than \(SourcePlaces.maximumDepth) objects inside each other")
+      throw fault("objects are nested more than \(SourcePlaces.maximumDepth) deep")
     }
     switch current {
     case "{": try object(depth: depth)
@@ -171,7 +171,7 @@ private struct Walk {
       let key = try key(openedAt: start)
       path.append(key)
       leaves.append(Leaf(start: keyStart, path: path, isKey: true, text: "{" + text(keyStart) + ": 0}"))
-      guard places[path] == nil else { throw fault("this key is here twice", at: keyStart) }
+      guard places[path] == nil else { throw fault("this key is given twice", at: keyStart) }
       places[path] = place(at: keyStart)
       try space()
       guard current == ":" else { throw fault("expected ':' after the key, found \(found)") }

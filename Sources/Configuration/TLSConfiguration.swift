@@ -53,7 +53,7 @@ extension Configuration.ClientTLS {
   func warnings(_ path: String, at now: Int64) -> [String] {
     var list = own?.warnings(path, at: now) ?? []
     if settings.verification == .none {
-      list.append("\(path).verify: \"none\" believes whoever answers; it is for trials alone")
+      list.append("\(path).verify: \"none\" accepts any certificate; use \"none\" for trials only")
     }
     return list + expired(settings.authorities, path + ".ca", at: now)
   }
@@ -69,18 +69,18 @@ extension Configuration.OwnCertificate {
   fileprivate func warnings(_ path: String, at now: Int64) -> [String] {
     var list: [String] = []
     if identity == nil {
-      list.append("\(path).key: \(keyOrigin) was not looked at; systemd passes it to the service")
+      list.append("\(path).key: \(keyOrigin) was not checked; only the service can read its credentials")
     }
     guard let certificate = chain.certificates.first else { return list }
     if certificate.notAfter <= now {
       list.append(
-        "\(path).certificate: it has expired (notAfter \(TLSCertificate.day(certificate.notAfter)))")
+        "\(path).certificate: has expired (notAfter \(TLSCertificate.day(certificate.notAfter)))")
     } else if (certificate.notAfter - now) * 1000 < CertificateAlarm.early {
-      list.append("\(path).certificate: it expires on \(TLSCertificate.day(certificate.notAfter))")
+      list.append("\(path).certificate: expires on \(TLSCertificate.day(certificate.notAfter))")
     }
     if certificate.notBefore > now {
       list.append(
-        "\(path).certificate: it is not valid yet (notBefore \(TLSCertificate.day(certificate.notBefore)))")
+        "\(path).certificate: is not valid yet (notBefore \(TLSCertificate.day(certificate.notBefore)))")
     }
     return list
   }

@@ -19,13 +19,13 @@ extension Configuration {
       list.append("socket.group: this machine has no group \(group)")
     }
     if !rules.brand.help.uppercased().contains("STOP") {
-      list.append("brand.help: carriers expect the answer to HELP to say how to stop")
+      list.append("brand.help: carriers expect that the answer to HELP says how to stop")
     }
-    if carriers.isEmpty { list.append("carriers: there is none; nothing can be sent") }
+    if carriers.isEmpty { list.append("carriers: none is configured; nothing can be sent") }
     for carrier in carriers {
       for (path, secret) in carrier.secrets where secret.octets.isEmpty {
         list.append(
-          "carriers.\(carrier.name).\(path): \(secret.origin) was not looked at; systemd passes it to the service"
+          "carriers.\(carrier.name).\(path): \(secret.origin) was not checked; only the service can read its credentials"
         )
       }
     }
@@ -57,20 +57,20 @@ extension Configuration.Carrier {
     func warn(_ key: String, _ text: String) { list.append("carriers.\(name).\(key): \(text)") }
     let window = profile.window * maximumSessions
     if window > 1, Double(window) > 3 * profile.rate {
-      // nowsms.com/smsc-speed-limits: more in flight than two or three seconds' worth times out, and leaves doubt.
+      // nowsms.com/smsc-speed-limits: more in flight than two or three seconds' worth times out, and stays unresolved.
       warn(
         "window",
-        "\(window) unanswered over all sessions at \(JSONTree.number(profile.rate).text) a second: answers may come after response_timeout_s; 2 to 3 times the rate is enough"
+        "\(window) requests in flight over all sessions at \(JSONTree.number(profile.rate).text) per second: answers may come after response_timeout_s; 2 to 3 times the rate is enough"
       )
     }
     switch connect?.bind {
     case .transmitter:
-      warn("bind", "receives nothing here: answers, STOP and receipts have to come by another carrier")
-    case .receiver: warn("bind", "sends nothing here")
+      warn("bind", "this carrier receives nothing: answers, STOP and receipts must come by another carrier")
+    case .receiver: warn("bind", "this carrier sends nothing")
     case .transceiver, .transmitterReceiver, nil: break
     }
     if profile.inactivityTimeout < profile.enquireLinkAfter + profile.enquireLinkAnswerWithin {
-      warn("inactivity_s", "ends a silent session before an enquire_link of ours can be answered")
+      warn("inactivity_s", "a silent session ends before our enquire_link can be answered")
     }
     if profile.closeAfterUnanswered < profile.enquireLinkAnswerWithin {
       warn("close_after_s", "is less than enquire_link_answer_s")

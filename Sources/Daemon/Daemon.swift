@@ -14,7 +14,7 @@ import Store
 /// Beside this thread: the network loop, the writer, the socket with its readers, and the store's checkpoints. This one waits
 /// for signals, and pings systemd's watchdog for as long as the others go round.
 public enum Daemon {
-  /// The version `status` and `hello` tell.
+  /// The version in `status` and `hello`.
   public static let version = "0.1.0"
 
   /// Exit codes of sysexits.h, as far as used.
@@ -25,7 +25,7 @@ public enum Daemon {
     public static let unavailable: Int32 = 69
     public static let software: Int32 = 70
     public static let cannotCreate: Int32 = 73
-    /// EX_IOERR: the disk failed or is full, and only the next start can tell what is on it.
+    /// EX_IOERR: the disk failed or is full, and only the next start knows what is on it.
     public static let storeUnsure: Int32 = 74
     public static let configuration: Int32 = 78
   }
@@ -175,14 +175,14 @@ private final class Process {
     var current = (configuration, assembly.network.tls)
     var events: [EventLoop.Event] = []
     let interval = min(Notify.watchdogInterval.map { $0 / 2 } ?? DiskWatch.every, DiskWatch.every)
-    var teller = ReadinessTeller(configuration.readiness, started: MonotonicClock.now)
+    var notifier = ReadinessNotifier(configuration.readiness, started: MonotonicClock.now)
     while true {
       let notices = certificates.due(at: MonotonicClock.now, presented: control.presented)
       if !notices.isEmpty { inputs.post(contentsOf: notices.map { .certificate($0) }) }
       if let notice = disk.due(at: MonotonicClock.now) { inputs.post(.disk(notice)) }
-      tellReadiness(&teller)
+      notifyReadiness(&notifier)
       let next = MonotonicClock.now + interval
-      waker.wait(until: teller.nextDeadline.map { min($0, next) } ?? next, into: &events)
+      waker.wait(until: notifier.nextDeadline.map { min($0, next) } ?? next, into: &events)
       while let signal = signals.next() {
         switch signal {
         case .terminate, .interrupt:
@@ -196,7 +196,8 @@ private final class Process {
           }
         default:
           journal.write(
-            .info, "event=signal signal=\(signal.rawValue) ignored: configuration is read at the start")
+            .info,
+            "event=signal signal=\(signal.rawValue) ignored: the configuration is read only at the start")
         }
       }
       if let status = writerState.failureStatus { return status }
@@ -205,8 +206,8 @@ private final class Process {
     }
   }
 
-  private func tellReadiness(_ teller: inout ReadinessTeller) {
-    guard let news = teller.update(live.snapshot(), at: MonotonicClock.now) else { return }
+  private func notifyReadiness(_ notifier: inout ReadinessNotifier) {
+    guard let news = notifier.update(live.snapshot(), at: MonotonicClock.now) else { return }
     Notify.send(news.state)
     journal.write(news.severity, news.line)
   }

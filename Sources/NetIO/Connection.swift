@@ -93,7 +93,7 @@ public struct Connection: ~Copyable, Sendable {
     }
   }
 
-  /// Why TLS broke, once `read` or `write` told of a failure.
+  /// Why TLS failed, once `read` or `write` has reported a failure.
   public var tlsFailure: TLSFailure? {
     switch tls {
     case .none: nil

@@ -40,7 +40,7 @@ public final class EventLoop {
   /// What happened to one registration. Level-triggered: what is not dealt with comes again.
   public struct Event: Hashable, Sendable {
     public let token: Token
-    /// Something to read: octets, an end of stream, a connection to accept, or an error that read will tell.
+    /// Something to read: octets, an end of stream, a connection to accept, or an error that `read` will report.
     public let isReadable: Bool
     public let isWritable: Bool
     /// Both directions are finished, or the socket failed. Read what is left, then close: it does not go away.

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// sd_notify(3): tells systemd how the daemon is, over the datagram socket in NOTIFY_SOCKET.
+/// sd_notify(3): reports the daemon's state to systemd, over the datagram socket in NOTIFY_SOCKET.
 public enum Notify {
   /// Sends `state`, lines such as "READY=1", "STOPPING=1", "WATCHDOG=1" or "STATUS=2 binds up".
   /// False if not started by systemd, or if it could not be sent.

@@ -3,7 +3,7 @@ import Glibc
 /// TCP, IPv4 and IPv6: connecting and listening. Every connection has TCP_NODELAY (an SMPP window must not wait for
 /// Nagle) and SO_KEEPALIVE.
 public enum TCP {
-  /// Starts connecting. Register it for `.writable`; on that event `connectError()` tells how it ended.
+  /// Starts connecting. Register it for `.writable`; on that event `connectError()` returns the outcome.
   /// - Parameter local: the address to connect from, where a carrier knows us by it.
   public static func connect(
     to address: SocketAddress, from local: SocketAddress? = nil

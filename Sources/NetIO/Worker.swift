@@ -7,7 +7,7 @@ public final class Worker: @unchecked Sendable {
   private let thread: pthread_t
   private let joined = Lock(false)
 
-  /// Octets of stack unless told otherwise: deep enough for Foundation's JSON, small enough for many threads.
+  /// Default octets of stack: deep enough for Foundation's JSON, small enough for many threads.
   public static let defaultStackSize = 1 << 20
 
   private final class Start {

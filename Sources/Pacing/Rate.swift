@@ -20,7 +20,7 @@ public struct Rate: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What a pacer is told once. Every default is the product's default.
+/// A pacer's settings. Every default is the product's default.
 public struct PacerConfiguration: Hashable, Sendable {
   /// Added to the period of every rate, so that arrival times may jitter by as much without a second
   /// ever seeing more than the rate. 15 ms cost 1.5 % of the rate.

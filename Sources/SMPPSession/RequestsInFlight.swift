@@ -25,7 +25,7 @@ struct RequestsInFlight {
   private var nextSequence: UInt32
   private var oldest: Int32 = -1
   private var newest: Int32 = -1
-  /// The oldest that was not told overdue: all before it were.
+  /// The oldest request that was not reported overdue; all requests before it were.
   private var firstInTime: Int32 = -1
   /// User requests in flight; bind, unbind and enquire_link are not counted.
   private(set) var count = 0
@@ -56,14 +56,14 @@ struct RequestsInFlight {
     return sequence
   }
 
-  /// A request of the session's own: outside the window and the timers of user requests.
+  /// Adds a request of the session itself: outside the window and the timers of user requests.
   mutating func addControl(_ operation: Operation, at now: Duration) -> UInt32 {
     let sequence = freeSequence()
     entries[Int(sequence & mask)] = Entry(sequence: sequence, operation: operation, sentAt: now)
     return sequence
   }
 
-  /// Takes out the request a response answers. `operation` nil: whatever it was (generic_nack).
+  /// Takes out the request that a response answers. `operation` nil: any operation (generic_nack).
   @inline(__always)
   mutating func take(_ sequence: UInt32, answeredAs operation: Operation?) -> Entry? {
     let place = Int(sequence & mask)
@@ -81,11 +81,11 @@ struct RequestsInFlight {
     return entry
   }
 
-  /// When the oldest request, and the oldest not told overdue, were sent.
+  /// When the oldest request was sent, and the oldest one that was not reported overdue.
   var oldestSentAt: Duration? { oldest < 0 ? nil : entries[Int(oldest)].sentAt }
   var oldestInTimeSentAt: Duration? { firstInTime < 0 ? nil : entries[Int(firstInTime)].sentAt }
 
-  /// Marks the oldest request not told overdue as such.
+  /// Marks the oldest request that was not reported overdue; returns its token.
   mutating func markOverdue() -> UInt64? {
     guard firstInTime >= 0 else { return nil }
     let place = Int(firstInTime)

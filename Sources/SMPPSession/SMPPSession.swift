@@ -1,15 +1,15 @@
 public import SMPP
 
-/// One SMPP 3.4 session, either end of it, as a value: no socket, no clock, no closures.
+/// One end of an SMPP 3.4 session as a value: no socket, no clock, no closures.
 ///
-/// Inputs come with the time as a `Duration` since any fixed moment, and append to `actions` what is to be done.
-/// The user issues requests with `request` and answers the peer's with `respond`; both return the PDU to write. When the
-/// session ends, every request without an answer is handed back, once.
+/// Every input takes the time, as a `Duration` since any fixed moment, and appends what to do to `actions`. The user issues
+/// requests with `request` and answers the peer's requests with `respond`; both return the PDU to write. When the session ends,
+/// it hands back every unanswered request, once.
 ///
-/// What it answers by itself: enquire_link, unbind, requests the operation matrix does not allow (ESME_RINVBNDSTS), PDUs that
-/// cannot be decoded, and requests beyond `peerWindow`.
+/// The session itself answers enquire_link, unbind, requests that the operation matrix does not allow (ESME_RINVBNDSTS), PDUs
+/// that cannot be decoded, and requests beyond `peerWindow`.
 public struct SMPPSession: Sendable {
-  /// Changes once at most: `becomeESME`.
+  /// Changes at most once: by `becomeESME`.
   public internal(set) var role: Role
   public private(set) var configuration: Configuration
   public internal(set) var state = State.idle
@@ -17,18 +17,18 @@ public struct SMPPSession: Sendable {
 
   var inFlight: RequestsInFlight
   var peerRequests: PeerRequests
-  /// The number of the bind we answer with `authorise`.
+  /// The sequence_number of the bind that `authorise` answers.
   var bindToAnswer: UInt32 = 0
-  /// When the present state is given up: session init, unbinding, closing.
+  /// When the session gives up its present state: session init, unbinding, closing.
   var stateDeadline: Duration?
-  /// Why the session closes when the present state is done with.
+  /// Why the session closes at the end of its present state.
   var closingReason = CloseReason.unbound
   /// When the last PDU came.
   var lastHeard: Duration = .zero
-  /// The enquire_link that waits for its answer.
+  /// The enquire_link that has no answer yet.
   var enquiry: (sentAt: Duration, sequence: UInt32)?
   var enquireLinksMissedInARow = 0
-  /// What an outbind did on this connection, which has one at most.
+  /// The outbind on this connection, which has at most one.
   var outbindSeen = OutbindSeen.none
 
   enum OutbindSeen { case none, sent, received }
@@ -37,7 +37,7 @@ public struct SMPPSession: Sendable {
     self.init(role: role, configuration: configuration, firstSequence: 1)
   }
 
-  /// For tests of what happens when the sequence_numbers come round.
+  /// For tests of sequence_numbers that wrap around.
   init(role: Role, configuration: Configuration, firstSequence: UInt32) {
     self.role = role
     self.configuration = configuration.withUsableTimers
@@ -47,7 +47,7 @@ public struct SMPPSession: Sendable {
 
   // MARK: Beginning
 
-  /// The connection stands. An ESME binds.
+  /// The connection is open. An ESME binds.
   public mutating func connected(at now: Duration, into actions: inout [Action]) {
     guard case .idle = state else { return }
     lastHeard = now
@@ -58,7 +58,7 @@ public struct SMPPSession: Sendable {
     }
   }
 
-  /// SMSC: asks an ESME we connected to to bind (4.1.7).
+  /// SMSC: asks the ESME at the other end to bind (4.1.7).
   public mutating func outbind(_ outbind: Outbind, at now: Duration, into actions: inout [Action]) {
     guard case .open = state, role.party == .smsc, outbindSeen == .none else { return }
     outbindSeen = .sent
@@ -66,8 +66,8 @@ public struct SMPPSession: Sendable {
       .send(PDU(status: .ESME_ROK, sequence: inFlight.passingSequence(), body: .outbind(outbind))))
   }
 
-  /// SMSC: the peer called with an outbind instead of binding, and it was the right one's: from here on this end is the ESME,
-  /// and binds (2.2.1). Nothing happens unless `.outbindReceived` was told and no bind came since.
+  /// SMSC: accepts the peer's outbind. From here on this end is the ESME, and binds (2.2.1). Does nothing unless
+  /// `.outbindReceived` was reported and no bind came since.
   public mutating func becomeESME(
     _ type: BindType, _ bind: Bind, configuration: Configuration? = nil, at now: Duration,
     into actions: inout [Action]
@@ -78,8 +78,8 @@ public struct SMPPSession: Sendable {
     sendBind(type, bind, at: now, into: &actions)
   }
 
-  /// SMSC: the user's decision about the bind of `bindRequested`. `configuration`: that of whoever it is, since limits and
-  /// timers are known only now; nil keeps the one the session began with.
+  /// SMSC: the user's decision about the bind of `bindRequested`. `configuration`: limits and timers of the carrier that bound;
+  /// nil keeps the configuration that the session began with.
   public mutating func authorise(
     _ decision: Authorisation, configuration: Configuration? = nil, at now: Duration,
     into actions: inout [Action]
@@ -100,7 +100,7 @@ public struct SMPPSession: Sendable {
     }
   }
 
-  /// Before a bind there are no requests either way, so the tables are made anew.
+  /// Before a bind no request is in flight either way, so the tables can be replaced.
   private mutating func adopt(_ configuration: Configuration?) {
     guard let configuration else { return }
     self.configuration = configuration.withUsableTimers

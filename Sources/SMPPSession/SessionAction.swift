@@ -1,34 +1,34 @@
 public import SMPP
 
 extension SMPPSession {
-  /// What the performer is to do or to know, in this order.
+  /// What the performer must do, or learn, in this order.
   public enum Action: Equatable, Sendable {
     /// Write this PDU.
     case send(PDU)
-    /// ESME: the bind was accepted; what the SMSC said of itself, if it said anything.
+    /// ESME: the bind was accepted, with the SMSC's response body if there was one.
     case bound(BindResp?)
     /// ESME: the bind was refused. `.close` follows.
     case bindRefused(CommandStatus)
     /// SMSC: a bind came; decide with `authorise`.
     case bindRequested(BindType, Bind)
-    /// Who connected is an SMSC and sent outbind: bind with `becomeESME`, or `unbind` to hang up. Told once: later ones are
+    /// The peer is an SMSC and sent outbind: bind with `becomeESME`, or hang up with `unbind`. Reported once; later outbinds are
     /// ignored.
     case outbindReceived(Outbind)
-    /// A request of the peer's, to be answered with `respond`, in any order.
+    /// A request from the peer. Answer it with `respond`, in any order.
     case request(PDU)
-    /// alert_notification: it has no answer.
+    /// alert_notification, which has no answer.
     case notification(PDU)
-    /// Our request has its answer, late ones included: the response or a generic_nack. A response whose body could not be
-    /// read has none.
+    /// The answer to our request, possibly late: the response or a generic_nack. A response with an unreadable body comes without
+    /// a body.
     case answered(token: UInt64, PDU)
-    /// Our request has no answer within `responseTimeout`. It may still get one.
+    /// Our request got no answer within `responseTimeout`. The answer may still come.
     case overdue(token: UInt64)
-    /// The session is over and these requests, in the order they were made, have no answer: nobody knows whether they
-    /// were taken. Told once.
+    /// The session is over. These requests have no answer, in the order they were made: nobody knows whether the peer accepted
+    /// them. Reported once.
     case unanswered([UInt64])
-    /// Write what is left, then shut our half of the connection; go on reading until the peer closes, and say so by `closed`.
+    /// Write what is left, then shut our half of the connection. Read until the peer closes, then call `closed`.
     case finishWriting
-    /// Write what is left as far as the socket takes it at once, and close. Nothing more comes from this session.
+    /// Write what the socket takes at once, then close. Nothing more comes from this session.
     case close(CloseReason)
   }
 
@@ -45,11 +45,11 @@ extension SMPPSession {
     case responseTimeout
     /// inactivity_timer.
     case inactivity
-    /// We asked for it (`unbind`).
+    /// We unbound (`unbind`).
     case unbound
     /// The peer unbound.
     case peerUnbound
-    /// command_length made no sense: where the next PDU begins is unknown.
+    /// command_length was invalid: the start of the next PDU is unknown.
     case framingLost
 
     public var description: String {
@@ -74,12 +74,12 @@ extension SMPPSession {
     case refused(CommandStatus)
   }
 
-  /// What happened beside the actions, for metrics.
+  /// Counts for metrics.
   public struct Counters: Hashable, Sendable {
     /// Requests we issued, and answers to them.
     public var requested: UInt64 = 0
     public var answered: UInt64 = 0
-    /// Answers that came after `overdue` was told.
+    /// Answers that came after `overdue` was reported.
     public var late: UInt64 = 0
     /// Responses to no request in flight, or of another kind than the request; dropped.
     public var stray: UInt64 = 0
@@ -92,7 +92,7 @@ extension SMPPSession {
     /// PDUs that could not be decoded, framing intact.
     public var malformed: UInt64 = 0
     public var enquireLinksMissed: UInt64 = 0
-    /// PDUs that came when we could answer no more, or that have no meaning where they came.
+    /// PDUs that came too late to be answered, or that mean nothing in this state.
     public var ignored: UInt64 = 0
 
     public init() {}

@@ -305,7 +305,7 @@ final class APILoop {
   }
 
   /// Writes what stands before the socket, then events, in turns: room for more comes with each write, and nobody else
-  /// would tell of it. Nil when the connection is gone; false when a portion is left for the next turn.
+  /// would report it. Nil when the connection is gone; false when a portion is left for the next turn.
   private func writeEvents(_ client: Client, at now: Duration) -> Bool? {
     for _ in 0..<APILoop.portionsPerTurn {
       guard flush(client, at: now) else { return nil }

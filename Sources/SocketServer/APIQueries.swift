@@ -8,7 +8,7 @@ extension APILoop {
   struct Asked {
     let connection: UInt64
     let request: UInt64
-    /// When its caller is told that it took too long, though the reader is not back.
+    /// When the caller gets `busy` although the reader is not back.
     let deadline: Duration
     var isAnswered = false
   }

@@ -50,7 +50,8 @@ extension APILoop {
   private func subscribe(_ client: Client, _ request: UInt64, _ params: FeedSubscribe, at now: Duration) {
     if let owner = registry.owner(of: params.consumer), owner != client.key {
       guard params.takeover == true else {
-        let error = APIError(.consumerBusy, "another connection reads as this consumer; takeover fences it")
+        let error = APIError(
+          .consumerBusy, "another connection reads as this consumer; takeover disconnects that reader")
         client.machine.completed(request, with: .failure(error), at: now)
         return
       }
@@ -91,7 +92,7 @@ extension APILoop {
       return
     }
     guard registry.owner(of: params.consumer) == client.key else {
-      let error = APIError(.consumerBusy, "another connection took the consumer over")
+      let error = APIError(.consumerBusy, "another connection took over this consumer")
       client.machine.completed(token.request, with: .failure(error), at: now)
       return
     }

@@ -2,15 +2,15 @@ import Contract
 public import NetIO
 import Synchronization
 
-/// The server side of the local socket: a thread with an event loop, and the readers, which answer queries. Everything here
-/// may be called from any thread.
+/// The server side of the local socket: a thread with an event loop, and reader threads that answer queries. Every method may be
+/// called from any thread.
 ///
-/// The loop reads the feed itself: a portion is bounded, most are in its cache, and no query stands before it. A query may
-/// take as long as ``APILimits/queryTime``, so none runs on the loop.
+/// The loop reads the feed itself: a portion is bounded and mostly in the cache, and no query stands before the feed. A query
+/// may take ``APILimits/queryTime``, so no query runs on the loop.
 public final class APIServer: Sendable {
   /// What a server needs to start.
   public struct Configuration: Sendable {
-    /// Name and version, as `hello` tells it.
+    /// Name and version, as in `hello`.
     public var server: String
     /// The store's identity: events' `source` is `urn:tollgate:` and it.
     public var store: String
@@ -33,7 +33,7 @@ public final class APIServer: Sendable {
     public var consumers = 0
     public var acceptedTotal = 0
     public var turnedAwayTotal = 0
-    /// Queries that readers have now, and that wait for one.
+    /// Queries that readers answer now, and queries that wait for a reader.
     public var queriesRunning = 0
     public var queriesWaiting = 0
     public var queriesTotal = 0
@@ -55,7 +55,7 @@ public final class APIServer: Sendable {
     let completions: Mailbox<Completion>
     /// Sequence of the newest committed event, as far as it was announced.
     let newest = Atomic<Int64>(0)
-    /// Whether anybody reads the feed: nobody is woken for an event nobody reads.
+    /// Whether anybody reads the feed. If nobody does, events wake no thread.
     let isFollowed = Atomic<Bool>(false)
     let isStopping = Atomic<Bool>(false)
     let counters = Lock(Counters())

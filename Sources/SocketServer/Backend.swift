@@ -40,7 +40,7 @@ public struct CommandRequest: Sendable {
 
 /// Where commands go. Called on the server's thread; must not wait.
 public protocol CommandSink: Sendable {
-  /// False when there is no room: the caller is told `busy`. True promises one `APIServer.complete` with its token.
+  /// False if there is no room: the caller gets `busy`. True promises one `APIServer.complete` with the token.
   func submit(_ request: CommandRequest) -> Bool
 }
 

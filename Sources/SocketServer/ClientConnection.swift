@@ -1,29 +1,29 @@
 public import Contract
 
-/// One connection's side of the protocol, without I/O: octets and answers in, octets and requests out. Whatever the peer
-/// sends it neither traps nor grows beyond ``APILimits``.
+/// One client connection as a machine without I/O: octets and answers go in, octets and requests come out. No input of the peer
+/// makes it trap or grow beyond ``APILimits``.
 ///
-/// The owner puts what was read through ``received(_:at:)``, performs ``takeActions()``, hands answers to
-/// ``completed(_:with:at:)``, offers feed rows while ``wantedPosition(of:)`` names a position, calls ``tick(at:)`` at
-/// ``nextDeadline``, and writes ``output`` to the socket, telling ``wrote(_:at:)``.
+/// The owner passes read octets to ``received(_:at:)``, performs ``takeActions()``, passes answers to ``completed(_:with:at:)``,
+/// offers feed rows while ``wantedPosition(of:)`` names a position, and calls ``tick(at:)`` at ``nextDeadline``. It writes
+/// ``output`` to the socket and reports that to ``wrote(_:at:)``.
 public final class ClientConnection {
-  /// What the machine asks of its owner.
+  /// What the owner must do.
   public enum Action: Hashable, Sendable {
-    /// Have a reader answer, after this connection's earlier ones: ``completed(_:with:at:)``.
+    /// Let a reader answer, after this connection's earlier queries; then call ``completed(_:with:at:)``.
     case query(UInt64, Query)
-    /// Hand to the writer: ``completed(_:with:at:)``.
+    /// Hand the command to the writer; then call ``completed(_:with:at:)``.
     case command(UInt64, Command)
-    /// Ask whether the consumer is free, then hand to the writer: ``completed(_:with:at:)``.
+    /// Check that the consumer is free, hand the request to the writer, then call ``completed(_:with:at:)``.
     case subscribe(UInt64, FeedSubscribe)
-    /// The consumer is no longer read here; what its next connection has to know.
+    /// The consumer is no longer read here. The memory is for the consumer's next connection.
     case unsubscribed(String, DeliveryMemory)
-    /// A call beyond the role: worth a record.
+    /// A call that the role does not allow; recorded for the audit.
     case forbidden(Method)
     /// Write what ``output`` holds, then close.
     case close(CloseReason)
   }
 
-  /// What the store is called and how far the feed reaches; the owner keeps it up to date.
+  /// The store's name and the ends of the feed. The owner keeps them up to date.
   public struct Surroundings: Sendable {
     public var server: String
     public var store: String
@@ -38,17 +38,17 @@ public final class ClientConnection {
     }
   }
 
-  /// A request that is with the owner.
+  /// A request that the owner is handling.
   enum Pending {
     case plain(RequestID)
     case subscribe(RequestID, FeedSubscribe)
-    /// One acknowledgement for all who asked.
+    /// One acknowledgement that answers several requests.
     case ack([RequestID], consumer: String, through: Int64)
   }
 
   struct Open {
     let request: Pending
-    /// Octets of the line that asked.
+    /// Octets of the request's line.
     let octets: Int
   }
 
@@ -61,17 +61,16 @@ public final class ClientConnection {
   var actions: [Action] = []
   var pending: [UInt64: Open] = [:]
   private var pendingOctets = 0
-  /// Octets of the line that is being taken.
+  /// Octets of the line that is being read.
   private var lineOctets = 0
   var nextRequest: UInt64 = 1
   var subscriptions: [Subscription] = []
-  /// Consumers that were taken over from this connection: their acknowledgements are told so. At most as many as
-  /// subscriptions; older ones are forgotten.
+  /// Consumers that another connection took over: acknowledgements for them get an error. At most as many as subscriptions;
+  /// older ones are forgotten.
   var fenced: [String] = []
-  /// What earlier connections of consumers know about what is in flight; the owner fills it in before it answers a
-  /// subscription.
+  /// What earlier connections of consumers know about events in flight. The owner fills this in before it answers a subscription.
   public var inherited: [String: DeliveryMemory] = [:]
-  /// Acknowledgements that wait for the one with the writer.
+  /// Acknowledgements that wait for the one that the writer has.
   var waitingAcks = 0
   /// Whether `hello` was answered.
   var hasGreeted = false
@@ -157,7 +156,7 @@ public final class ClientConnection {
       return
     }
     guard hasGreeted else {
-      reply(.failure(APIError(.invalidRequest, "hello comes first")), to: request.id)
+      reply(.failure(APIError(.invalidRequest, "send hello first")), to: request.id)
       return
     }
     switch call {
@@ -172,11 +171,11 @@ public final class ClientConnection {
 
   private func hello(_ params: Hello, _ id: RequestID, _ role: Role) {
     guard !hasGreeted else {
-      reply(.failure(APIError(.invalidRequest, "hello was said")), to: id)
+      reply(.failure(APIError(.invalidRequest, "hello was sent already")), to: id)
       return
     }
     guard params.protocol >= 1 else {
-      reply(.failure(.invalid("protocol", "this server speaks 1")), to: id)
+      reply(.failure(.invalid("protocol", "this server supports 1")), to: id)
       return
     }
     hasGreeted = true
@@ -214,7 +213,8 @@ public final class ClientConnection {
     switch answer {
     case .result(let json) where json.count > limits.maximumLine - 1_024:
       ReplyLine.append(
-        error: .busy("max_line", "the answer is longer than a line may be: ask for fewer with limit"), id: id,
+        error: .busy("max_line", "the answer is longer than a line may be: ask for fewer items with limit"),
+        id: id,
         to: &output)
     case .result(let json): ReplyLine.append(result: json, id: id, to: &output)
     case .failure(let error): ReplyLine.append(error: error, id: id, to: &output)
@@ -260,7 +260,7 @@ public final class ClientConnection {
   public func tick(at now: Duration) {
     guard !isClosing else { return }
     if !hasGreeted, now >= connectedAt + limits.helloTimeout {
-      reply(.failure(APIError(.invalidRequest, "hello did not come")), to: .null)
+      reply(.failure(APIError(.invalidRequest, "no hello in time")), to: .null)
       close(.noHello)
       return
     }

@@ -24,7 +24,7 @@ extension ClientConnection {
 
   private static func check(_ params: FeedSubscribe, _ limits: APILimits) -> APIError? {
     guard isConsumerName(params.consumer) else {
-      return .invalid("consumer", "a letter or digit, then up to 63 of letters, digits, '.', '_', '-'")
+      return .invalid("consumer", "expected a letter or digit, then up to 63 letters, digits, '.', '_', '-'")
     }
     if let count = params.maxInFlight, count < 1 || count > limits.maximumInFlight {
       return .invalid("max_in_flight", "1 to \(limits.maximumInFlight)")
@@ -89,7 +89,7 @@ extension ClientConnection {
   private func end(subscriptionAt index: Int) {
     let subscription = subscriptions.remove(at: index)
     for id in subscription.waitingAckRequests {
-      reply(.failure(APIError(.consumerBusy, "the consumer is no longer read here")), to: id)
+      reply(.failure(APIError(.consumerBusy, "this connection no longer reads as this consumer")), to: id)
     }
     waitingAcks -= subscription.waitingAckRequests.count
     actions.append(.unsubscribed(subscription.consumer, subscription.memoryAfterEnd()))
@@ -101,14 +101,14 @@ extension ClientConnection {
     guard let index = subscriptions.firstIndex(where: { $0.consumer == params.consumer }) else {
       let error =
         fenced.contains(params.consumer)
-        ? APIError(.consumerBusy, "another connection took the consumer over")
+        ? APIError(.consumerBusy, "another connection took over this consumer")
         : .invalid("consumer", "not subscribed on this connection")
       reply(.failure(error), to: id)
       return
     }
     let sequence = params.cursor.sequence
     guard sequence <= subscriptions[index].furthest else {
-      reply(.failure(.invalid("cursor", "not sent yet")), to: id)
+      reply(.failure(.invalid("cursor", "this event was not sent yet")), to: id)
       return
     }
     guard !subscriptions[index].ackWithWriter else {
@@ -209,7 +209,7 @@ extension ClientConnection {
           subscription.skip(sequence)
         }
       }
-      // A row that ends early is damaged: what it was to hold is passed over, and told.
+      // A row that ends early is damaged: its events are skipped, and reported as skipped.
       if sequence <= last {
         unreadable.append(sequence)
         subscription.skip(last)
@@ -228,7 +228,7 @@ extension ClientConnection {
     subscription.didEmitSkip(at: now)
   }
 
-  /// The rows the subscription needs are gone: it is told (`feed.expired`), and its delivery ends.
+  /// The rows that the subscription needs are gone: sends `feed.expired` and ends the delivery.
   public func expire(_ index: Int) {
     guard subscriptions.indices.contains(index) else { return }
     let consumer = subscriptions[index].consumer

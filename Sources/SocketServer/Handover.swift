@@ -22,7 +22,7 @@ final class Handover: @unchecked Sendable {
   }
 }
 
-/// Tells one waiting thread how another's start went.
+/// Passes the outcome of another thread's start to one waiting thread.
 final class StartSignal: Sendable {
   private let result = Lock<Result<Void, any Error>?>(nil)
   private let waker = Waker()

@@ -87,7 +87,7 @@ struct Subscription {
     sent.append(sequence)
   }
 
-  /// When hidden events have to be told of even though nothing else is sent.
+  /// When `feed.skipped` must be sent even if no event is sent.
   func skipDue(_ limits: APILimits) -> Duration? { pendingSkip > 0 ? lastSkip + limits.skipEvery : nil }
 
   /// A `feed.skipped` was written.

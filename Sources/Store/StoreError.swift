@@ -75,7 +75,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     StoreError(kind: .corrupt, context: "read \(table)", detail: "row \(row) holds a value that cannot be")
   }
 
-  /// The last failure of `connection`, told by its result `code`.
+  /// The last failure of `connection`, with result `code`.
   static func last(of connection: OpaquePointer?, code: Int32, context: String) -> StoreError {
     let primary = code & 0xFF
     var extended = code

@@ -7,7 +7,7 @@ import Glibc
 public final class WriterLock {
   private let descriptor: Int32
 
-  /// Creates the directory of the store (0700) and its lock file (0600) where they are missing, and unless told otherwise
+  /// Creates the directory of the store (0700) and its lock file (0600) where they are missing, and by default
   /// the store's file.
   public init(store path: String, makesFile: Bool = true) throws(StoreError) {
     try WriterLock.createDirectory(of: path)

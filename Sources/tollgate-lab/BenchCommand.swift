@@ -2,40 +2,41 @@ import Bench
 import CommandFrame
 import Glibc
 
-/// `tollgate-lab bench`: what this machine does with the product, beside the same in bare C.
+/// `tollgate-lab bench`: measures the product on this machine, beside the same work in bare C.
 enum BenchCommand {
   private static let usual = Bench.Settings(tollgate: "") { _ in }
 
   static let command = Command(
-    name: "bench", summary: "what this machine does with it, beside the same in bare C", operands: "[PART…]",
+    name: "bench", summary: "measure speed on this machine, beside the same work in bare C",
+    operands: "[PART…]",
     operandCount: 0...Bench.Part.allCases.count,
     details: """
-      Each figure stands beside a floor in bare C that was measured in the same run.
+      Each figure stands beside the same work in bare C, measured in the same run.
 
-      parts, all of these where none is named:
+      parts that run by default:
       \(lines(Bench.Part.allCases.filter(\.isUsual)))
 
-      parts that take minutes, and have to be named:
+      parts that take minutes, and run only when named:
       \(lines(Bench.Part.allCases.filter { !$0.isUsual }))
       """,
     options: [
-      Option("segments", argument: "N", "messages of a run (default \(usual.segments))"),
-      Option("window", argument: "N", "requests without an answer on a session (default \(usual.window))"),
-      Option("sessions", argument: "N", "sessions of the bind (default \(usual.sessions))"),
+      Option("segments", argument: "N", "messages per run (default \(usual.segments))"),
+      Option("window", argument: "N", "unanswered requests per session (default \(usual.window))"),
+      Option("sessions", argument: "N", "sessions per bind (default \(usual.sessions))"),
       Option(
         "runs", argument: "N",
-        "repetitions; figures are the median [lowest – highest] (default \(usual.runs))"),
+        "runs; a figure is the median [lowest – highest] (default \(usual.runs))"),
       Option("minutes", argument: "N", "how long `soak` takes (default \(usual.minutes))"),
       Option(
         "events", argument: "N", "messages in the feed that `consumers` reads (default \(usual.events))"),
       Option("contacts", argument: "N", "contacts that `busy` imports (default \(usual.contacts))"),
       Option(
         "tollgate", argument: "FILE", "the daemon to measure (default: the tollgate beside tollgate-lab)"),
-      Option("json", "one JSON object instead of a table"),
+      Option("json", "print one JSON object instead of a table"),
     ],
     examples: [
-      Example("tollgate-lab bench codec bind --runs 3", "two parts; all of the first list without"),
-      Example("tollgate-lab bench soak --minutes 60", "an hour at half of what the machine can do"),
+      Example("tollgate-lab bench codec bind --runs 3", "measure two parts"),
+      Example("tollgate-lab bench soak --minutes 60", "run for an hour at half of full speed"),
     ], run: run)
 
   private static func lines(_ parts: [Bench.Part]) -> String {
@@ -51,7 +52,7 @@ enum BenchCommand {
     if parts.contains(where: \.startsDaemon), access(settings.tollgate, X_OK) != 0 {
       throw Failure(
         .noInput, "cannot run \(settings.tollgate): \(String(cString: strerror(errno)))",
-        hint: "build it with `swift build -c release --product tollgate`, or say where it is: --tollgate FILE"
+        hint: "build it with `swift build -c release --product tollgate`, or give its path: --tollgate FILE"
       )
     }
     var report = Bench.Report(settings)
@@ -76,7 +77,7 @@ enum BenchCommand {
     for word in invocation.operands {
       guard let part = Bench.Part(rawValue: word) else {
         let names = Bench.Part.allCases.map(\.rawValue).joined(separator: ", ")
-        throw invocation.usage("\(word) is no part (\(names))")
+        throw invocation.usage("no part is called \(word); parts: \(names)")
       }
       if !parts.contains(part) { parts.append(part) }
     }
@@ -86,7 +87,7 @@ enum BenchCommand {
   /// Every number has bounds, so that no run asks for more than a machine has.
   private static func settings(_ invocation: Invocation) throws -> Bench.Settings {
     var settings = Bench.Settings(
-      tollgate: invocation.value("tollgate") ?? tollgateBeside, tell: Output.error)
+      tollgate: invocation.value("tollgate") ?? tollgateBeside, progress: Output.error)
     func set(_ path: WritableKeyPath<Bench.Settings, Int>, _ name: String, _ bounds: ClosedRange<Int>) throws
     {
       if let number = try invocation.integer(name, bounds) { settings[keyPath: path] = number }

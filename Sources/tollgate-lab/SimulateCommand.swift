@@ -4,30 +4,32 @@ import NetIO
 import Simulation
 import Synchronization
 
-/// `tollgate-lab simulate`: the whole gateway in a world of its own, from a seed.
+/// `tollgate-lab simulate`: the whole gateway in a simulated world that follows from a seed.
 enum SimulateCommand {
   static let command = Command(
     name: "simulate",
-    summary: "the whole gateway in a simulated world: a seed shows whether its promises hold",
+    summary: "run the whole gateway in a simulated world and check its promises",
     details: """
-      One process holds the real rules, sessions, pacing, store and feed; clock, network, disk, carriers, phones and apps
-      follow from the seed. Each story has at least 2,000 segments, 20 faults and one crash. What is written, received and
-      told is checked at every step, the whole store after each start and at the end. The same seed tells the same story
-      in every process. A story that breaks a promise is told of at once, and after twenty of them no new one begins; at
-      the end the first five are made as short as they can be and printed with the command that tells them again. Of many
-      stories, standard error hears once a minute how far it is. Ends with 1 when a promise was broken.
+      One process runs the real rules, sessions, pacing, store and feed. Clock, network, disk, carriers, phones and apps are
+      simulated, and follow from the seed: the same seed gives the same story in every process. Each story has at least
+      2,000 segments, 20 faults and one crash. Every PDU and every event is checked at every step; the whole store is
+      checked after each start and at the end.
+
+      A story that breaks a promise is reported at once. After 20 such stories no new story begins. At the end the first
+      five are made as short as possible, and printed with the command that runs them again. Progress goes to standard
+      error once a minute. Exits 1 if a promise was broken.
       """,
     options: [
       Option("seed", argument: "N", "the first seed (default 1)"),
-      Option("seeds", argument: "COUNT", "so many, one after the other (default 1)"),
-      Option("jobs", letter: "j", argument: "N", "so many at once (default 1)"),
-      Option("only", argument: "LIST", "the deeds that happen, by their numbers: 3,17,22-30"),
-      Option("trace", "print everything that happens"),
-      Option("no-shrink", "print a failing story as it is"),
+      Option("seeds", argument: "COUNT", "run COUNT seeds, one after another (default 1)"),
+      Option("jobs", letter: "j", argument: "N", "run N stories at once (default 1)"),
+      Option("only", argument: "LIST", "only the steps with these numbers: 3,17,22-30"),
+      Option("trace", "print every step"),
+      Option("no-shrink", "do not shorten failing stories"),
     ],
     examples: [
-      Example("tollgate-lab simulate --seed 7", "one story"),
-      Example("tollgate-lab simulate --seeds 1000 --jobs 2", "a thousand of them"),
+      Example("tollgate-lab simulate --seed 7", "run one story"),
+      Example("tollgate-lab simulate --seeds 1000 --jobs 2", "run a thousand stories, two at a time"),
     ], run: run)
 
   /// What the runs came to, over all threads.
@@ -41,8 +43,8 @@ enum SimulateCommand {
     var failed: [(seed: UInt64, violation: Violation)] = []
     var digest: UInt64?
     var trouble: String?
-    /// When somebody was last told how far it is.
-    var toldAt = MonotonicClock.now
+    /// When progress was last printed.
+    var printedAt = MonotonicClock.now
   }
 
   private static func run(_ invocation: Invocation) throws -> ExitStatus {
@@ -61,8 +63,8 @@ enum SimulateCommand {
         guard seed < first + count, total.withLock({ $0.failed.count < 20 && $0.trouble == nil }) else {
           return
         }
-        tell(seed, only, traces, total)
-        tellHowFar(count, total)
+        runStory(seed, only, traces, total)
+        printProgress(count, total)
       }
     }
     if jobs == 1 {
@@ -97,8 +99,9 @@ enum SimulateCommand {
     mallopt(M_TOP_PAD, 16 << 20)
   }
 
-  private static func tell(_ seed: UInt64, _ only: Set<Int>?, _ traces: Bool, _ total: borrowing Lock<Total>)
-  {
+  private static func runStory(
+    _ seed: UInt64, _ only: Set<Int>?, _ traces: Bool, _ total: borrowing Lock<Total>
+  ) {
     do {
       let trace: ((String) -> Void)? = traces ? { line in try? Output.line(line) } : nil
       let outcome = try Simulation(Story(seed: seed, only: only), tell: trace).run()
@@ -121,11 +124,11 @@ enum SimulateCommand {
   }
 
   /// Once a minute, on standard error.
-  private static func tellHowFar(_ count: UInt64, _ total: borrowing Lock<Total>) {
+  private static func printProgress(_ count: UInt64, _ total: borrowing Lock<Total>) {
     let now = MonotonicClock.now
     let line: String? = total.withLock { total in
-      guard now - total.toldAt >= .seconds(60) else { return nil }
-      total.toldAt = now
+      guard now - total.printedAt >= .seconds(60) else { return nil }
+      total.printedAt = now
       return "\(total.stories) of \(count) stories, \(total.failed.count) broke a promise"
     }
     if let line { Output.error(line) }
@@ -150,7 +153,7 @@ enum SimulateCommand {
       switch (ends.count, ends.first ?? nil, ends.last ?? nil) {
       case (1, let number?, _): found.insert(number)
       case (2, let from?, let to?) where from <= to && to - from < 1_000_000: found.formUnion(from...to)
-      default: throw invocation.usage("--only: expected numbers as 3,17,22-30, found \"\(item)\"")
+      default: throw invocation.usage("--only: expected numbers such as 3,17,22-30, found \"\(item)\"")
       }
     }
     return found

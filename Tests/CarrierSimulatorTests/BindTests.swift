@@ -92,7 +92,7 @@ import Testing
     carrier.stop()
   }
 
-  @Test func enquireLinkIsAnsweredUnlessToldOtherwise() throws {
+  @Test func enquireLinkIsAnsweredByDefault() throws {
     let carrier = try simulator { $0.recordsPDUs = true }
     let esme = try TestESME.bound(to: carrier)
     esme.write(PDU(sequence: 77, body: .enquireLink))

@@ -139,7 +139,7 @@ import Testing
     carrier.stop()
   }
 
-  @Test func eventsTellTheStory() throws {
+  @Test func eventsShowWhatPhonesGotAndSent() throws {
     let waker = Waker()
     let events = Mailbox<CarrierSimulator.Event>("story", capacity: 100, waker: waker)
     var configuration = CarrierSimulator.Configuration()

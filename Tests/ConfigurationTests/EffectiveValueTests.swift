@@ -145,8 +145,8 @@ func everyBuiltInProfileCanBeUsed(name: String) throws {
   }
   let quiet = try warnings("")
   #expect(!quiet.contains("window") && !quiet.contains("bind:") && !quiet.contains("inactivity"))
-  #expect(try warnings("window: 50, sessions: 2").contains("carriers.a.window: 100 unanswered"))
+  #expect(try warnings("window: 50, sessions: 2").contains("carriers.a.window: 100 requests in flight"))
   #expect(try !warnings("window: 45, sessions: 2").contains("carriers.a.window"))
-  #expect(try warnings("bind: 'transmitter'").contains("carriers.a.bind: receives nothing"))
-  #expect(try warnings("inactivity_s: 35").contains("carriers.a.inactivity_s: ends a silent session"))
+  #expect(try warnings("bind: 'transmitter'").contains("carriers.a.bind: this carrier receives nothing"))
+  #expect(try warnings("inactivity_s: 35").contains("carriers.a.inactivity_s: a silent session ends"))
 }

@@ -77,12 +77,12 @@ import Testing
 
   /// What the library that reads values refuses, and the walk that finds places took.
   @Test(arguments: [
-    ("{ a: 1,\n  b: 1.2.3 }", "t.json5:2:6: b: this is no value"),
-    ("{ a: +-1 }", "t.json5:1:6: a: this is no value"),
-    ("{ a: 0x }", "t.json5:1:6: a: this is no value"),
-    ("{ a: [1,\n 'x', --2] }", "t.json5:2:7: a: this is no value"),
-    ("{ a: '\\u12G4' }", "t.json5:1:6: a: this is no value"),
-  ]) func aValueThatCannotBeIsToldWithItsPlace(text: String, message: String) {
+    ("{ a: 1,\n  b: 1.2.3 }", "t.json5:2:6: b: not a value"),
+    ("{ a: +-1 }", "t.json5:1:6: a: not a value"),
+    ("{ a: 0x }", "t.json5:1:6: a: not a value"),
+    ("{ a: [1,\n 'x', --2] }", "t.json5:2:7: a: not a value"),
+    ("{ a: '\\u12G4' }", "t.json5:1:6: a: not a value"),
+  ]) func anInvalidValueIsReportedWithItsPlace(text: String, message: String) {
     let secrets = SecretSource(credentialsDirectory: nil, mayBeUnseen: true)
     do throws(ConfigurationError) {
       _ = try Configuration.parse(text, file: "t.json5", secrets: secrets)

@@ -38,7 +38,7 @@ private func violation(in error: ConfigurationError, of text: String) -> String?
   guard lines.indices.contains(line - 1), (1...lines[line - 1].count + 1).contains(column) else {
     return "a place outside the text: \(error)"
   }
-  if error.problem.isEmpty || error.problem == "this is not JSON5" { return "it says nothing: \(error)" }
+  if error.problem.isEmpty || error.problem == "not JSON5" { return "it says nothing: \(error)" }
   if error.description.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
     return "more than one line"
   }

@@ -183,12 +183,12 @@ private let faults: [(String, String)] = [
     "t.json5:5:20: profiles.own.window: expected a whole number"
   ),
   (document(more: "profiles: { own: { system_id: 'a' } }"), "profiles.own.system_id: unknown key"),
-  (document(more: "profiles: { latin1: {} }"), "profiles.latin1: expected a name of your own"),
+  (document(more: "profiles: { latin1: {} }"), "profiles.latin1: the profile latin1 is built in"),
   (document(more: "profiles: { own: 5 }"), "profiles.own: expected an object"),
   (document(more: "profiles: 5"), "profiles: expected an object"),
   (
     document(more: "profiles: { a: { profile: 'b' }, b: { profile: 'a' } }"),
-    "expected profiles that do not name each other in a circle"
+    "profiles name each other in a circle"
   ),
   (
     document(carriers: carrier("addresses: { source: { ton: 256 } }")),
@@ -217,7 +217,7 @@ private let faults: [(String, String)] = [
   (document(more: "alerts: { to_rep: 'yes' }"), "alerts.to_rep: expected true or false, found a string"),
   (
     document(more: "alerts: { text: '{{phone}} wrote' }"),
-    "alerts.text: expected no fields but {{brand}} and {{contact}}, found {{phone}}"
+    "alerts.text: expected only the fields {{brand}} and {{contact}}, found {{phone}}"
   ),
   (
     document(brand: "brand: { name: 'A', help: 'STOP', opt_out_scope: 'all' }"),
@@ -284,7 +284,7 @@ private let faults: [(String, String)] = [
     document(
       carriers: listening("listen: {}, accounts: { a: { password: { credential: 'p' } } }") + ", "
         + listening("listen: {}, accounts: { a: { password: { credential: 'p' } } }", name: "other")),
-    "carriers.regional: expected accounts of one address to differ: a is an account of other too"
+    "carriers.regional: the account a of this address belongs to carrier other already"
   ),
   (
     document(carriers: carrier("").replacingOccurrences(of: "host: 'smpp.example'", with: "hosts: []")),
@@ -296,7 +296,7 @@ private let faults: [(String, String)] = [
   ),
   (
     document(carriers: carrier("").replacingOccurrences(of: "{ credential: 'p' }", with: "'hunter2'")),
-    "carriers.bandwidth.password: a secret is { credential: \"name\" } or { file: \"path\" }, never written here"
+    "carriers.bandwidth.password: expected { credential: \"name\" } or { file: \"path\" }; never write a secret into this file"
   ),
   (
     document(carriers: carrier("").replacingOccurrences(of: "'p'", with: "'q'")),
@@ -306,7 +306,7 @@ private let faults: [(String, String)] = [
     document(carriers: carrier("").replacingOccurrences(of: "credential: 'p'", with: "file: 'p'")),
     "carriers.bandwidth.password.file: expected an absolute path"
   ),
-  ("{ state: '/x', state: '/y' }", "t.json5:1:16: state: this key is here twice"),
+  ("{ state: '/x', state: '/y' }", "t.json5:1:16: state: this key is given twice"),
   ("{ state: '/x'\n  socket: {} }", "t.json5:2:3: expected ',' or '}', found 's'"),
   ("{ state: '/x',\n\n", "t.json5:1:1: this '{' is not closed"),
   ("{ state: \"/x }\n", "t.json5:1:10: state: this string is not closed on its line"),
@@ -314,11 +314,11 @@ private let faults: [(String, String)] = [
   ("{ /* state }", "t.json5:1:3: this comment is not closed"),
   ("[]", "t.json5:1:1: expected an object '{', found '['"),
   ("", "expected an object '{', found the end of the file"),
-  ("{ a: " + String(repeating: "[", count: 5000), "objects inside each other"),
+  ("{ a: " + String(repeating: "[", count: 5000), "objects are nested more than"),
 ]
 
 @Test(arguments: faults)
-func whatCannotBeUsedIsToldInOneLineWithItsPlace(text: String, expected: String) throws {
+func anUnusableFileIsReportedInOneLineWithItsPlace(text: String, expected: String) throws {
   let line = try problem(text)
   #expect(line.contains(expected))
   #expect(!line.contains("\n"))
@@ -344,7 +344,7 @@ func anEmptyOrSamplePasswordIsRefused(password: String) throws {
       carriers: carrier("").replacingOccurrences(of: "credential: 'p'", with: "file: '\(path)'"))
     #expect(chmod(path, 0o640) == 0)
     #expect(
-      try problem(text).contains("may be read by others (mode 0640); expected 0600: chmod 600 \(path)"))
+      try problem(text).contains("others may read \(path) (mode 0640); expected 0600: chmod 600 \(path)"))
     #expect(chmod(path, 0o600) == 0)
     #expect(try problem(text) == "(accepted)")
   }

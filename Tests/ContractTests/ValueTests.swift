@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test func sendersAndRecipientsAreToldApartByTheirForm() {
+  @Test func sendersAndRecipientsAreDistinguishedByTheirForm() {
     #expect(Sender("rep_3") == .rep(RepID(3)))
     #expect(Sender("12345").map(\.description) == "12345")
     #expect(Sender("con_3") == nil)

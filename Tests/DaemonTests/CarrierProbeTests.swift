@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func aGoodBindIsToldStepByStep() throws {
+  @Test func aGoodBindIsReportedStepByStep() throws {
     let (simulator, port) = try smsc()
     defer { simulator.stop() }
     let (notes, problem) = probe(try configuration(port: port))
@@ -93,7 +93,7 @@ import Testing
     #expect(notes.advice("receipts.id")?.contains("set receipts: { id: \"hex_to_decimal\" }") == true)
   }
 
-  @Test func aRefusedPasswordIsToldWithAdvice() throws {
+  @Test func aRefusedPasswordIsReportedWithAdvice() throws {
     let (simulator, port) = try smsc { $0.accounts = [.init(systemID: "acme", password: "other")] }
     defer { simulator.stop() }
     let (notes, problem) = probe(try configuration(port: port))

@@ -86,8 +86,8 @@ extension WireCounters {
     return policy
   }
 
-  @Test func theLineTellsCountsAndWhatIsDegraded() {
-    #expect(Readiness([]).line == "no carrier is to be bound")
+  @Test func theLineShowsCountsAndWhatIsDegraded() {
+    #expect(Readiness([]).line == "no carrier needs a bind")
     #expect(Readiness([Self.up]).line == "1 of 1 carriers bound")
     #expect(Readiness([Self.up, Self.down]).line == "1 of 2 carriers bound; degraded: beta")
     #expect(
@@ -100,8 +100,8 @@ extension WireCounters {
 
   @Test func eachPolicyIsReadyAtItsTime() {
     func isReady(_ when: Configuration.Readiness.When, _ carriers: [LiveCarrier]) -> Bool {
-      var teller = ReadinessTeller(Self.policy(when), started: .seconds(100))
-      return teller.update(carriers, at: .seconds(100))?.state.contains("READY=1") ?? false
+      var notifier = ReadinessNotifier(Self.policy(when), started: .seconds(100))
+      return notifier.update(carriers, at: .seconds(100))?.state.contains("READY=1") ?? false
     }
     #expect(isReady(.started, [Self.down]))
     #expect(!isReady(.any, [Self.down]) && isReady(.any, [Self.down, Self.half]) && isReady(.any, []))
@@ -109,19 +109,19 @@ extension WireCounters {
   }
 
   @Test func aCarrierThatStaysAwayDoesNotHoldTheStartForEver() {
-    var teller = ReadinessTeller(Self.policy(.all), started: .seconds(100))
-    #expect(teller.nextDeadline == .seconds(130))
+    var notifier = ReadinessNotifier(Self.policy(.all), started: .seconds(100))
+    #expect(notifier.nextDeadline == .seconds(130))
     #expect(
-      teller.update([Self.up, Self.down], at: .seconds(101))
+      notifier.update([Self.up, Self.down], at: .seconds(101))
         == .init(
           state: "STATUS=1 of 2 carriers bound; degraded: beta", severity: .warning,
           line: #"event=carriers status="1 of 2 carriers bound; degraded: beta""#))
-    #expect(teller.update([Self.up, Self.down], at: .seconds(129)) == nil)
+    #expect(notifier.update([Self.up, Self.down], at: .seconds(129)) == nil)
     #expect(
-      teller.update([Self.up, Self.down], at: .seconds(130))?.state
+      notifier.update([Self.up, Self.down], at: .seconds(130))?.state
         == "READY=1\nSTATUS=1 of 2 carriers bound; degraded: beta")
-    #expect(teller.nextDeadline == nil)
-    #expect(teller.update([Self.up, Self.down], at: .seconds(131)) == nil)
-    #expect(teller.update([Self.up, Self.up], at: .seconds(132))?.state == "STATUS=2 of 2 carriers bound")
+    #expect(notifier.nextDeadline == nil)
+    #expect(notifier.update([Self.up, Self.down], at: .seconds(131)) == nil)
+    #expect(notifier.update([Self.up, Self.up], at: .seconds(132))?.state == "STATUS=2 of 2 carriers bound")
   }
 }

@@ -274,7 +274,7 @@ private func text(
     #expect(pages > 5)
   }
 
-  @Test func whoFallsBehindIsToldHowMuchHeMissed() throws {
+  @Test func aReaderThatFallsBehindLearnsHowMuchItMissed() throws {
     let trace = WireTrace(octets: 2 * WireTrace.blockSize)
     for number in 1...UInt32(5000) { trace.record(.out, number, .enquireLink) }
     let result = try ask(trace, CarrierTrace(carrier: "one", last: 5000, afterSequence: 10))

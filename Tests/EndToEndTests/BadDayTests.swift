@@ -303,9 +303,9 @@ extension EndToEnd {
       try await blocking {
         let carrier = try ScriptedCarrier()
         defer { carrier.close() }
-        let door = try freePort()
+        let listeningPort = try freePort()
         let gateway = try GatewayProcess(carriers: [
-          .init(port: carrier.port), .init(name: "regional", port: door, listens: true),
+          .init(port: carrier.port), .init(name: "regional", port: listeningPort, listens: true),
         ])
         defer { gateway.destroy() }
         try gateway.start()
@@ -323,14 +323,14 @@ extension EndToEnd {
         }
         defer { withExtendedLifetime(apps) {} }
 
-        let stranger = try RawWire.connect(to: door)
+        let stranger = try RawWire.connect(to: listeningPort)
         try stranger.awaitEnd()
         _ = try gateway.child?.errorLine { $0.contains("event=turned_away no descriptor is left") }
         let message = try Self.send(app, rep, 1)
         try Self.awaitState(app, message, .sent)
 
         try ProcessLimit.set(.descriptors, of: process, to: many)
-        let wire = try RawWire.connect(to: door)
+        let wire = try RawWire.connect(to: listeningPort)
         let body =
           Array(GatewayProcess.systemID.utf8) + [0] + Array(GatewayProcess.password.utf8) + [
             0, 0, 0x34, 0, 0, 0,

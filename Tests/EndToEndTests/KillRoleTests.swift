@@ -132,8 +132,8 @@ extension EndToEnd {
                 text: Array("Sure \(submit.index)".utf8)))
           }
         }
-        let door = try freePort()
-        client = try ScriptedClient(port: door) { client, delivery in
+        let listeningPort = try freePort()
+        client = try ScriptedClient(port: listeningPort) { client, delivery in
           life.change {
             $0.texts += 1
             $0.strike()
@@ -142,7 +142,7 @@ extension EndToEnd {
         }
         gateway = try GatewayProcess(carriers: [
           .init(port: carrier.port, window: window, rate: 500),
-          .init(name: "regional", port: door, listens: true, window: window, rate: 500),
+          .init(name: "regional", port: listeningPort, listens: true, window: window, rate: 500),
         ])
       }
 

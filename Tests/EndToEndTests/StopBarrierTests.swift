@@ -107,7 +107,7 @@ extension EndToEnd {
       #expect(refusal?.data?.reason == Refusal.optedOut.rawValue)
       #expect(try gateway.terminate() == .code(0))
 
-      // What an opt-out cancelled in the lane; whatever else of the message did not leave was with the loop.
+      // What an opt-out cancelled in the lane; whatever else of the message did not leave was in flight.
       let cancelledInLane = Dictionary(
         app.events.compactMap(\.event.consent).filter { $0.layer == .ours }.map {
           (digits($0.phone), $0.cancelled)

@@ -285,7 +285,7 @@ extension EndToEnd {
         }
       }
       func client(_ port: UInt16, _ more: [String], _ line: String) throws {
-        // A door writes at most five lines a second: where ours was beyond, the next attempt's is not.
+        // A listener writes at most five lines a second: where ours was beyond, the next attempt's is not.
         for attempt in 1...4 {
           children.append(try TLSPeers.client(port, more))
           do {
@@ -323,7 +323,7 @@ extension EndToEnd {
       children.append(try TLSPeers.client(plain, []))
       _ = try child.errorLine {
         $0.contains("listen=127.0.0.1:\(plain) from=127.0.0.1 event=framing_lost")
-          && $0.contains("the peer speaks TLS, we do not here")
+          && $0.contains("the peer speaks TLS; this listener does not")
       }
       #expect(!child.errorLines.contains { $0.contains("state=bound") && !$0.contains("carrier=carrier") })
 
@@ -365,7 +365,7 @@ extension EndToEnd {
       let gateway = try GatewayProcess(
         carriers: [.init(port: steady.port)],
         rawCarriers: listener(
-          files, "door", port: port,
+          files, "listener", port: port,
           tls: "certificate: \"\(ours.certificate)\", key: { file: \"\(ours.key)\" }"))
       defer { gateway.destroy() }
       try gateway.start()
@@ -374,7 +374,7 @@ extension EndToEnd {
       let (bridge, bridged) = try TLSPeers.initiator(to: port, ",verify=0")
       defer { bridge.destroy() }
       let session = try RawClient(port: bridged)
-      #expect(try session.bind("door") == 0)
+      #expect(try session.bind("listener") == 0)
 
       func subject() throws -> String {
         let client = try TLSPeers.client(port, [])

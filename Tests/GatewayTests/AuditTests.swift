@@ -144,9 +144,9 @@ extension World {
       .messageSuppressed,
       "INSERT INTO suppression SELECT phone, number_id, 1, 1 FROM message WHERE id = (SELECT next_ref >> 8 FROM run)"
     ),
-    .init(.doubt, "DELETE FROM doubt"),
-    .init(.doubt, "UPDATE doubt SET ref = 256"),
-    .init(.doubt, "UPDATE doubt SET phone = phone + 1"),
+    .init(.doubt, "DELETE FROM unresolved"),
+    .init(.doubt, "UPDATE unresolved SET ref = 256"),
+    .init(.doubt, "UPDATE unresolved SET phone = phone + 1"),
     .init(.receiptAwaited, "UPDATE awaiting SET ref = 256 WHERE ref = 512"),
     .init(.receiptAwaited, "UPDATE awaiting SET ref = 999000 WHERE ref = 512"),
     .init(.receiptAwaited, "UPDATE awaiting SET carrier_id = 2 WHERE ref = 512"),
@@ -220,9 +220,10 @@ extension World {
       if let answer { try world.answer(again, answer) } else { try world.lose(again) }
     }
     #expect(try world.audit() == [])
-    // The decision is taken from the record, and with it the doubt, which would say that something is wrong.
+    // The decision is taken from the record, and with it the unresolved row, which would say that something is wrong.
     try world.damage(
-      "UPDATE attempt SET settled = NULL WHERE settled = \(Settlement.handRetry.rawValue); DELETE FROM doubt")
+      "UPDATE attempt SET settled = NULL WHERE settled = \(Settlement.handRetry.rawValue); DELETE FROM unresolved"
+    )
     #expect(
       try world.audit().contains {
         $0.kind == .segmentDoubled && $0.subject == message.description

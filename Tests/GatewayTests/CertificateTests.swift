@@ -17,7 +17,7 @@ import Testing
         carrier: "alpha", isOurs: isOurs, subject: "CN=acme", notAfter: notAfter, day: "2026-12-31"))
   }
 
-  @Test func itIsToldThreeWeeksBeforeOnceAndFromThreeDaysBeforeOnDaily() throws {
+  @Test func theAlertIsRaisedOnceThreeWeeksBeforeAndDailyFromThreeDaysBefore() throws {
     let world = try World()
     let end = world.now + 22 * Self.day
     try world.take(notice(end))
@@ -33,7 +33,7 @@ import Testing
     #expect(told == [.warning] + Array(repeating: .critical, count: 6))
   }
 
-  @Test func aRestartDoesNotTellItAgainAndANewCertificateIsAnother() throws {
+  @Test func aRestartDoesNotRaiseTheAlertAgainAndANewCertificateRaisesItsOwn() throws {
     let world = try World()
     let end = world.now + 2 * Self.day
     try world.take(notice(end))

@@ -25,7 +25,7 @@ import Testing
     #expect(jumped.time(wall: start + 2 * Self.hour, steady: 5) == start + 5)
     #expect(jumped.isHeld)
     #expect(jumped.news == .jumped(.init(before: start + 5, after: start + 2 * Self.hour)))
-    jumped.told()
+    jumped.announced()
     #expect(jumped.time(wall: start + 2 * Self.hour + 10, steady: 15) == start + 15, "time goes on")
     #expect(jumped.time(wall: start + 20, steady: 20) == start + 20)
     #expect(!jumped.isHeld && jumped.news == .cameBack)
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test("A jump is told once, also when the batch that told it failed")
-  func toldOnce() throws {
+  func aJumpIsAnnouncedOnce() throws {
     let world = try World()
     var steady: Int64 = 0
     try world.gateway.watchClock(wall: world.now) { steady }

@@ -85,7 +85,8 @@ import Testing
       ("INSERT INTO", "message"), ("INSERT INTO", "pending"), ("DELETE FROM", "pending"),
       ("INSERT INTO", "handed"), ("DELETE FROM", "handed"), ("INSERT INTO", "segment"),
       ("INSERT INTO", "awaiting"), ("DELETE FROM", "awaiting"), ("INSERT INTO", "attempt"),
-      ("INSERT INTO", "doubt"), ("INSERT INTO", "feed"), ("INSERT INTO", "recent"), ("FROM", "candidate"),
+      ("INSERT INTO", "unresolved"), ("INSERT INTO", "feed"), ("INSERT INTO", "recent"),
+      ("FROM", "candidate"),
       ("FROM", "suppression"), ("INSERT INTO", "suppression"), ("UPDATE", "run"), ("UPDATE", "campaign"),
       ("FROM", "conversation"), ("FROM", "contact_phone"), ("FROM", "recipient"),
     ] {

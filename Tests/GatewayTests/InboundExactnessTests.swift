@@ -184,7 +184,7 @@ import Testing
     #expect(received.last?.text == String(Self.long.reversed()))
   }
 
-  @Test func whatIsMissingAfterItsTimeIsToldOverARestartWithEverythingThatCame() throws {
+  @Test func anIncompleteTextIsGivenOutAfterItsTimeEvenOverARestart() throws {
     let world = try World()
     try world.addAnna()
     let all = try parts(world, Self.long)

@@ -74,7 +74,7 @@ import Testing
     #expect(list.items.map(\.text) == ["STOP", "I'll come", "Open house"])
   }
 
-  @Test func aTextForANumberThatIsNotOursIsSetAsideAcknowledgedAndTold() throws {
+  @Test func aTextForANumberThatIsNotOursIsSetAsideAcknowledgedAndRaisesAnAlert() throws {
     let world = try World()
     try world.addAnna()
     #expect(try world.receive("Hello", to: "+18005550199").responses == [.ESME_ROK])
@@ -117,7 +117,7 @@ import Testing
     #expect(try world.stored("SELECT count(*) FROM part") == 0)
   }
 
-  @Test func partsThatNeverComeAreToldAsMissing() throws {
+  @Test func aTextWhosePartsNeverComeIsMarkedIncomplete() throws {
     let world = try World()
     try world.addAnna()
     let parts = try parts(world, String(repeating: "0123456789", count: 40))

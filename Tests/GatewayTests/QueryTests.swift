@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test func theGatewaysStateIsTold() throws {
+  @Test func statusShowsTheGatewaysState() throws {
     let world = try World()
     try world.addAnna()
     try world.receive("Hello")

@@ -199,7 +199,7 @@ private final class Parcel {
       }
     }
     #expect(try world.stored("SELECT count(*) FROM awaiting") == 0)
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
     let list: Page<ReceiptView> = try world.ask(
       .carrierReceipts(CarrierReceipts(carrier: "alpha", limit: 200)))
     #expect(list.items.count == late && list.items.allSatisfy { $0.reason == .alreadyFinal })

@@ -218,20 +218,20 @@ import Testing
     #expect(try listed(world).isEmpty)
   }
 
-  /// A text to the same phone is in doubt, and the receipt's time suits it: an id that names another comes before.
+  /// A submit to the same phone is unresolved, and the receipt's time fits that submit. An id that names another text goes first.
   @Test(arguments: [false, true])
-  func anIdOnAnotherBaseComesBeforeATimeThatSuitsADoubt(repeated: Bool) throws {
+  func anIdOnAnotherBaseComesBeforeATimeThatSuitsAnUnresolvedSubmit(repeated: Bool) throws {
     let world = try World()
     try world.addAnna()
     let named = try world.send("named")
     try world.answer(try #require(try world.claim().first), id: "1A2B3C")
     if repeated { try world.receipt("1715004") }
-    let doubtful = try world.send("doubtful")
+    let unanswered = try world.send("unanswered")
     let segment = try #require(try world.claim().first)
     try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
     try world.receipt("1715004", submitted: world.minute())
     #expect(try world.state(of: named.messageID) == .delivered)
-    #expect(try world.state(of: doubtful.messageID) == .unknown)
+    #expect(try world.state(of: unanswered.messageID) == .unknown)
   }
 
   // MARK: Missing
@@ -262,7 +262,7 @@ import Testing
     #expect(try metric(world, "receipts_missing_total") == 2)
   }
 
-  @Test func whereOnlyFailuresAreToldSilenceIsNoFault() throws {
+  @Test func ifTheCarrierReportsOnlyFailuresSilenceIsNoFault() throws {
     let world = try World { $0.carriers["alpha"]?.registeredDelivery = RegisteredDelivery.failure }
     try world.addAnna()
     let (message, _) = try world.deliverToCarrier("Hello")
@@ -314,7 +314,7 @@ import Testing
     }
   }
 
-  @Test func aFailedMessageTellsHowManyPartsThePhoneHas() throws {
+  @Test func aFailedMessageSaysHowManyPartsThePhoneHas() throws {
     let world = try World()
     try world.addAnna()
     let sent = try world.send(String(repeating: "0123456789", count: 40))
@@ -329,7 +329,7 @@ import Testing
     #expect(told.state == .failed && told.segmentsDelivered == 2)
   }
 
-  // MARK: Doubts
+  // MARK: Unresolved submits
 
   @Test func anEarlyReceiptSettlesTheSegmentWhoseAnswerIsLost() throws {
     let world = try World()
@@ -347,7 +347,7 @@ import Testing
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
   }
 
-  @Test func anIntermediateReceiptSettlesADoubtAndTheFinalOneFollows() throws {
+  @Test func anIntermediateReceiptSettlesAnUnresolvedSubmitAndTheFinalOneFollows() throws {
     let world = try World()
     try world.addRep("Anna", number: Cast.annasNumber, carrier: "beta")
     let sent = try world.send("Hello")

@@ -19,7 +19,7 @@ import Testing
     var planned: CampaignID
     var conversation: ConversationID
     /// Of two parts, whose outcome is unknown; the session of the second stands.
-    var inDoubt: MessageID
+    var unresolved: MessageID
 
     init() throws {
       world = try World.company()
@@ -34,7 +34,7 @@ import Testing
       let plan: CampaignPlanResult = try world.call(world.plan("Again", Audience(all: true)))
       planned = plan.campaignID
       let sent = try world.send(RefusedCommandTests.long, to: Cast.stranger)
-      (inDoubt, conversation) = (sent.messageID, sent.conversationID)
+      (unresolved, conversation) = (sent.messageID, sent.conversationID)
       let parts = try world.claim()
       try #require(parts.count == 2)
       try world.lose(parts[0])
@@ -81,7 +81,7 @@ import Testing
         .consentRecord(
           ConsentRecord(phone: newPhone, kind: .optOut, scope: .number, evidence: "by phone")),
         .conversationAssign(ConversationAssign(conversationID: conversation, repID: nobody)),
-        .unknownResolve(UnknownResolve(messageID: inDoubt, resolution: .retry, reason: "nothing came")),
+        .unknownResolve(UnknownResolve(messageID: unresolved, resolution: .retry, reason: "nothing came")),
       ] + concernsEveryNumber(newPhone)
     }
 

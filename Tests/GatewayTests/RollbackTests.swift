@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.worlds) struct RollbackTests {
   /// The loop heard nothing of the lost batch, so what it was to be told is told when the batch is run again.
-  @Test func whatALostBatchWouldHaveToldTheLoopIsToldByTheNext() throws {
+  @Test func whatALostBatchWouldHaveSentTheLoopIsSentByTheNext() throws {
     let world = try World()
     try world.addAnna()
     let beta = try world.carrier("beta")
@@ -71,7 +71,7 @@ import Testing
     }
     #expect(try world.events().isEmpty)
     let after = try introduction(world.gateway)
-    // The flights are still with the loop: their answers count as if nothing had happened.
+    // The segments are still in flight: their answers count as if nothing had happened.
     for segment in claimed { try world.answer(segment) }
     #expect(try world.claim(10, bulk: true).count == 3)
     let one = try world.claim(10)
@@ -102,7 +102,7 @@ import Testing
   }
 
   /// Found by the simulation, seed 20261201592: a row that names several segments stays until all have ended, and one that had come
-  /// back, and was claimed again in the lost batch, was taken for being with the loop. Its thread never had its turn again.
+  /// back, and was claimed again in the lost batch, was taken for being in flight. Its thread never had its turn again.
   @Test func whatALostBatchClaimedAgainIsNotWithTheLoop() throws {
     let world = try World()
     try world.addAnna()

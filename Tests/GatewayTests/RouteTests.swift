@@ -70,7 +70,7 @@ import Testing
     let (alpha, beta) = (try world.carrier("alpha"), try world.carrier("beta"))
     try world.take(.reachable(beta, true))
     #expect(lane(try world.take(.reachable(beta, false)))?.carrier == alpha)
-    #expect(try world.gateway.parts.outbound.lanes.told[id]?.carrier == alpha)
+    #expect(try world.gateway.parts.outbound.lanes.announced[id]?.carrier == alpha)
   }
 
   @Test func whatACrashLeftUnknownAtTheFallbackIsSettledByTheFallbacksReceipt() throws {

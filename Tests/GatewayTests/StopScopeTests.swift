@@ -20,7 +20,7 @@ import Testing
   /// Two numbers of nobody's, and a phone that has a thread with each.
   final class Stage {
     let world: World
-    /// With the loop, and not written.
+    /// Handed to the loop, and not written.
     var unwritten: [ClaimedSegment] = []
     /// Texts that left, or would, after the STOP.
     var left: [ClaimedSegment] = []
@@ -303,7 +303,7 @@ import Testing
 
   // MARK: Commands
 
-  @Test func aRecordedOptOutIsAsWideAsAStopUnlessToldOtherwise() throws {
+  @Test func aRecordedOptOutIsByDefaultAsWideAsAStop() throws {
     for (scope, asked, expected) in [
       (Scope.brand, nil, ConsentScope.brand), (.number, nil, .number), (.number, ConsentScope.brand, .brand),
       (.brand, ConsentScope.number, .number),

@@ -18,7 +18,7 @@ import Testing
     #expect(try world.resolve(message, resolution, key: "once").replayed == true)
     #expect(try world.spent(message) == [.init(.carrier, 10), .init(.unknown, 20)])
     let settled = try #require(try world.why(message).decisions.first { $0.step == .settled })
-    #expect(settled.detail?.hasSuffix("by hand: role admin, uid 0: asked the carrier") == true)
+    #expect(settled.detail?.hasSuffix(": role admin, uid 0: asked the carrier") == true)
     #expect(
       try world.refusal(
         of: .unknownResolve(UnknownResolve(messageID: message, resolution: .retry, reason: "x")))
@@ -38,7 +38,7 @@ import Testing
     try world.receipt("77", submitted: submitted)
     #expect(try world.state(of: message) == .failed)
     #expect(try world.why(message).decisions.last?.step == .contradicted)
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
     // What was said to be sent is delivered by the same.
     let (other, second) = try world.written()
     try world.lose(second)

@@ -10,7 +10,7 @@ import Testing
   static let wait = CarrierProfile().receiptMissingAfter.wholeMilliseconds
 
   /// A code that was lost and is with the carrier again, when the receipt of the first copy comes.
-  private func toldOfWhileSentAgain(_ world: World) throws -> (MessageID, again: ClaimedSegment) {
+  private func receiptWhileSentAgain(_ world: World) throws -> (MessageID, again: ClaimedSegment) {
     let (message, segment) = try world.written(.code)
     let submitted = try world.minute()
     try world.lose(segment)
@@ -22,7 +22,7 @@ import Testing
   // MARK: By policy
 
   @Test(arguments: [MessageClass.interactive, .notice, .code])
-  func unlessToldOtherwiseNothingIsEverSentAgain(kind: MessageClass) throws {
+  func byDefaultNothingIsEverSentAgain(kind: MessageClass) throws {
     let world = try World.company()
     let (message, segment) = try world.written(kind)
     try world.lose(segment)
@@ -50,7 +50,8 @@ import Testing
     #expect(story.spans.map(\.cause) == [.carrier, .lane])
     let settled = try #require(story.decisions.first { $0.step == .settled })
     #expect(
-      settled.detail == "sent again as its class says, though the hand-over of \(handed) may have arrived")
+      settled.detail
+        == "sent again as the message class says, although the submit of \(handed) may have arrived")
     // Once: what is lost a second time stays unknown.
     try world.lose(again)
     for _ in 0..<5 {
@@ -226,14 +227,14 @@ import Testing
 
   @Test func aReceiptForTheFirstWhileTheSecondIsWithTheCarrierIsKept() throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
-    let (message, again) = try toldOfWhileSentAgain(world)
+    let (message, again) = try receiptWhileSentAgain(world)
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 1)
     let id = try world.answer(again)
     #expect(try world.state(of: message) == .sent)
     try world.receipt(id)
     #expect(try world.state(of: message) == .delivered)
     // Whose the kept one is nobody knows: the first copy may yet be told of.
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 1)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 1)
     #expect(try world.claim().isEmpty)
   }
 
@@ -247,7 +248,7 @@ import Testing
     try world.receipt("77", submitted: submitted)
     #expect(try world.state(of: message) == .delivered)
     #expect(try world.stored("SELECT count(*) FROM awaiting") == 0)
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
     // The second one's comes all the same: it repeats.
     try world.receipt(id)
     #expect(try world.state(of: message) == .delivered)
@@ -257,7 +258,7 @@ import Testing
 
   /// Found by the simulation, seed 20261126018: given again after a lost session, a receipt was taken for one of the next text.
   @Test(arguments: [ReceiptIDStyle.auto, .decimalToHex, .hexToDecimal])
-  func aReceiptThatSettledADoubtAndComesAgainSettlesNoOther(style: ReceiptIDStyle) throws {
+  func aReceiptThatSettledAnUnresolvedSubmitAndComesAgainSettlesNoOther(style: ReceiptIDStyle) throws {
     let world = try World.company { $0.carriers["alpha"]?.receipts.id = style }
     try world.route("alpha", "beta")
     let (message, _) = try world.written()
@@ -273,7 +274,7 @@ import Testing
     #expect(try world.count("receipts_repeated_total") == 1)
   }
 
-  /// Found by the simulation, seed 20261129180: the receipt of the first copy was taken for one of another text in doubt.
+  /// Found by the simulation, seed 20261129180: the receipt of the first copy was taken for the receipt of another unresolved text.
   @Test func theReceiptOfAFirstCopySettlesNoOtherText() throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try world.written(.code)
@@ -287,10 +288,10 @@ import Testing
     try world.receipt("77", submitted: submitted)
     #expect(try world.state(of: other) == .unknown)
     // As long as it may come, and no longer.
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 2)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 2)
     world.now += 7 * Self.day
     try world.housekeep()
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 1)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 1)
   }
 
   @Test func anOptOutKeepsItFromBeingSentAgainAndWhatWasWrittenIsAsUnknownAsBefore() throws {
@@ -358,22 +359,22 @@ import Testing
     #expect(try world.claim().isEmpty)
     try world.receipt("77", submitted: submitted)
     #expect(try world.state(of: message) == .delivered)
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
     try world.restart()
     #expect(try world.state(of: message) == .delivered)
   }
 
   @Test func aReceiptThatWasKeptForTheFirstSettlesItWhenTheCopyIsRefused() throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
-    let (message, again) = try toldOfWhileSentAgain(world)
+    let (message, again) = try receiptWhileSentAgain(world)
     try world.answer(again, .ESME_RINVDSTADR)
     #expect(try world.state(of: message) == .delivered)
     #expect(try world.stored("SELECT count(*) FROM unmatched_receipt") == 0)
   }
 
-  /// Found by the simulation, seed 20261201297: the copy's late answer, or its own doubt, took the first hand-over's doubt away, and
+  /// Found by the simulation, seed 20261201297: the copy's late answer, or its own unresolved row, removed the first hand-over's row, and
   /// the receipt of that was taken for another text's.
-  @Test(arguments: [false, true]) func ofTwoHandOversEachMayBeToldOf(copyIsLostToo: Bool) throws {
+  @Test(arguments: [false, true]) func eachOfTwoSubmitsMayGetItsReceipt(copyIsLostToo: Bool) throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try world.written(.code)
     let submitted = try world.minute()
@@ -389,7 +390,7 @@ import Testing
       try world.receipt(try world.answer(again))
     }
     #expect(try world.state(of: message) == .delivered)
-    // Another text to the phone, of the same minute, is in doubt.
+    // Another text to the phone, of the same minute, is unresolved.
     let (other, lost) = try world.written(nil, "On my way")
     try world.lose(lost)
     try world.receipt("78", submitted: submitted)
@@ -397,8 +398,8 @@ import Testing
     #expect(try world.audit() == [])
   }
 
-  /// Found by the simulation, seed 20261202740: a copy that was accepted without an id took the first hand-over's doubt away.
-  @Test func aCopyThatIsNeverToldOfLeavesTheFirstToBeToldOf() throws {
+  /// Found by the simulation, seed 20261202740: a copy that was accepted without an id removed the first hand-over's unresolved row.
+  @Test func aCopyWithoutAReceiptLeavesTheFirstSubmitUnresolved() throws {
     let world = try World.company { $0.unknown.code = .retryAtOnce }
     let (message, segment) = try world.written(.code)
     let submitted = try world.minute()

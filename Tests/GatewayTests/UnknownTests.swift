@@ -66,7 +66,7 @@ import Testing
     let id = try world.answer(segment, status)
     #expect(try world.state(of: message) == (status == .ESME_ROK ? .sent : .failed))
     #expect(try unknowns(world).isEmpty)
-    #expect(try world.stored("SELECT count(*) FROM doubt") == 0)
+    #expect(try world.stored("SELECT count(*) FROM unresolved") == 0)
     guard status == .ESME_ROK else { return }
     try world.receipt(id)
     #expect(try world.state(of: message) == .delivered)
@@ -108,13 +108,13 @@ import Testing
   }
 
   /// One that fits may be one of many that were not looked at.
-  @Test(arguments: [0, 1]) func ofMoreThanCanBeToldApartNoneIsInferred(more: Int) throws {
+  @Test(arguments: [0, 1]) func amongTooManyUnresolvedSubmitsNoneIsInferred(more: Int) throws {
     let world = try World()
     let (first, segment) = try written(world)
     try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
     let submitted = try world.minute()
     world.now += 600_000
-    for _ in 0..<ReceiptTable.doubtsOfOnePhone - 1 + more {
+    for _ in 0..<ReceiptTable.unresolvedOfOnePhone - 1 + more {
       try world.send("Hello")
       let segment = try #require(try world.claim().first)
       try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))

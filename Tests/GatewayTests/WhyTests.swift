@@ -84,7 +84,7 @@ extension World {
     #expect(try world.spent(sent.messageID).last == .init(.receipt, 7_000))
   }
 
-  @Test func whatWaitsNowIsToldWhatItsLaneIsUpAgainst() throws {
+  @Test func aWaitingMessageShowsWhatItsLaneWaitsFor() throws {
     let world = try company()
     let sent = try world.send("Hello")
     world.now += 500
@@ -95,12 +95,12 @@ extension World {
       .messageWhy(MessageWhy(messageID: sent.messageID)), live: [carrier])
     #expect(
       story.spans.last?.detail
-        == "now 10 a second at most, 10 of 10 places of the window at alpha unanswered")
+        == "now at most 10 per second, 10 of 10 requests in flight at alpha")
   }
 
   // MARK: Waits
 
-  @Test func pausesAreTold() throws {
+  @Test func pausesAreShown() throws {
     let world = try company()
     let sent = try world.send("Hello")
     world.now += 10
@@ -126,7 +126,7 @@ extension World {
     #expect(story.decisions.last?.step == .refused && story.decisions.last?.status == "ESME_RINVDSTADR")
   }
 
-  @Test func aCarrierWithoutASessionIsTold() throws {
+  @Test func aCarrierWithoutASessionIsShown() throws {
     let world = try company()
     let alpha = try world.carrier("alpha")
     try world.take(.reachable(alpha, false))
@@ -161,7 +161,7 @@ extension World {
     #expect(try world.why(sent.messageID).spans.prefix(2).map(\.detail) == ["alpha", "alpha, beta"])
   }
 
-  @Test func refusalsAndThrottlingAreTold() throws {
+  @Test func refusalsAndThrottlingAreShown() throws {
     let world = try company()
     let sent = try world.send("Hello")
     let first = try claimOne(world)
@@ -208,7 +208,7 @@ extension World {
     #expect(try world.spent(first.messageID) == [.init(.lane, 30), .init(.carrier, 300), .init(.receipt, 4)])
   }
 
-  @Test func theTimeTheGatewayWasNotRunningIsTold() throws {
+  @Test func theTimeTheGatewayWasNotRunningIsShown() throws {
     let world = try company()
     let sent = try world.send("Hello")
     world.now += 1_000
@@ -226,7 +226,7 @@ extension World {
       ])
   }
 
-  @Test func aCampaignsOrderItsPauseAndItsEndAreTold() throws {
+  @Test func aCampaignsOrderItsPauseAndItsEndAreShown() throws {
     let world = try company()
     for index in 0..<3 { try world.addContact("+120255501\(10 + index)", owner: RepID(1)) }
     let campaign = try world.campaign("Hi")
@@ -245,7 +245,7 @@ extension World {
       try world.spent(messages[1]) == [
         .init(.campaignOrder, 200), .init(.campaignPaused, 1_000), .init(.campaignOrder, 50),
       ])
-    #expect(try world.why(messages[1]).spans[0].detail == "number 2 of 3 in \(campaign) from its number")
+    #expect(try world.why(messages[1]).spans[0].detail == "number 2 of 3 in \(campaign) from this number")
     try world.answer(second)
     let _: CampaignChange = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
     world.now += 9
@@ -326,7 +326,7 @@ extension World {
     #expect(try world.why(sent.messageID).spans[2].detail == "behind \(later.messageID)")
   }
 
-  @Test func anInferredReceiptAndACrashAreTold() throws {
+  @Test func anInferredReceiptAndACrashAreShown() throws {
     let world = try company()
     let sent = try world.send("Hello")
     world.now += 100
@@ -353,7 +353,7 @@ extension World {
     let list: Page<MessageView> = try world.ask(.messageList(MessageList(direction: .inbound)))
     let inbound = try world.why(try #require(list.items.first).messageID)
     #expect(inbound.spans.isEmpty && inbound.lifeMs == 0)
-    #expect(inbound.decisions.last?.detail == "QUIT: opted out of the brand")
+    #expect(inbound.decisions.last?.detail == "QUIT: opted out for the brand")
   }
 
   @Test func whatIsTakenOutUnwrittenWasWithASession() throws {
@@ -381,7 +381,7 @@ extension World {
     #expect(try world.spent(other.messageID) == [.init(.lane, 10)])
   }
 
-  @Test func aMissingReceiptThatComesAfterAllIsTold() throws {
+  @Test func aMissingReceiptThatComesAfterAllIsShown() throws {
     let world = try company()
     let sent = try world.send("Hello")
     let segment = try claimOne(world)

@@ -109,7 +109,7 @@ private func expect(_ answer: Bool, _ wanted: Bool, at location: SourceLocation 
     #expect(client.write("x") == .closed)
   }
 
-  @Test func aRefusedConnectIsToldOnceItIsKnown() throws {
+  @Test func aRefusedConnectIsReportedOnceItIsKnown() throws {
     let listener = try TCP.listen(on: .loopback())
     let address = try listener.localAddress()
     listener.close()

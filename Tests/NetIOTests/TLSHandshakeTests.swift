@@ -30,7 +30,7 @@ import Testing
         == "tls: certificate is for smpp.carrier.example, 127.0.0.1, not for 127.0.0.2")
   }
 
-  @Test func aWrongNameIsRefusedAndBothNamesAreTold() throws {
+  @Test func aWrongNameIsRefusedAndBothNamesAreShown() throws {
     let pair = try TLSPair(try made.client(), try made.server(), host: "smpp.other.example")
     #expect(
       pair.clientReason()
@@ -173,7 +173,7 @@ import Testing
     #expect(expired.clientReason() == "tls: the peer refused: it says our certificate has expired")
   }
 
-  @Test func peersThatSpeakNoTLSAreToldApartFromThoseThatEnd() throws {
+  @Test func peersWithoutTLSAreDistinguishedFromPeersThatClose() throws {
     let nacked = try HalfTLSPair(try made.client(), host: Certificates.host)
     #expect(nacked.handshake() == .wantRead)
     // generic_nack, as an SMSC without TLS answers our hello.

@@ -54,7 +54,7 @@ import Testing
     #expect(output.writtenOctets == UInt64(octets.count))
   }
 
-  @Test func octetsThatEpollDoesNotSeeAreTold() throws {
+  @Test func octetsThatEpollDoesNotSeeAreReported() throws {
     let pair = try pair()
     #expect(pair.clientWrites(String(repeating: "x", count: 1000)) == .count(1000))
     // One recv takes the whole record; the reader takes a part of it.
@@ -66,7 +66,7 @@ import Testing
     #expect(pair.serverReads() == .wouldBlock)
   }
 
-  @Test func octetsThatCameWithTheHandshakesEndAreTold() throws {
+  @Test func octetsThatCameWithTheHandshakesEndAreReported() throws {
     let half = try HalfTLSPair(try made.client(), host: Certificates.host)
     try half.ends.second.startTLS(try made.server())
     #expect(half.handshake() == .wantRead)
@@ -83,7 +83,7 @@ import Testing
     #expect(read == .count(4))
   }
 
-  @Test func closeNotifyIsAnEndThatIsToldAfterTheOctetsBeforeIt() throws {
+  @Test func closeNotifyIsReportedAfterTheOctetsBeforeIt() throws {
     let pair = try pair()
     #expect(pair.clientWrites("bye") == .count(3))
     pair.ends.first.shutdownWriting()

@@ -32,7 +32,10 @@ private let vectors: [(String, [CSVReader.Record])] = [
   ("é,ü\n", [.fields(line: 1, ["é", "ü"])]),
   (
     "a\"b,c\nd,e\n",
-    [.fault(line: 1, "a quote inside a field that does not begin with one"), .fields(line: 2, ["d", "e"])]
+    [
+      .fault(line: 1, "a quote inside a field that does not begin with a quote"),
+      .fields(line: 2, ["d", "e"]),
+    ]
   ),
   ("\"a\"b,c\nd,e\n", [.fault(line: 1, "text after a closing quote"), .fields(line: 2, ["d", "e"])]),
   ("\"open,c\nd,e\n", [.fault(line: 1, "a quote is not closed"), .fields(line: 2, ["d", "e"])]),

@@ -139,7 +139,7 @@ func shellWords(_ line: String) -> [String] {
   ("message send --from rep_1 --from rep_2 con_1 x", "message send: --from is given twice"),
   ("status extra", "status: expected no operands, found 1 operand"),
 ])
-func wrongUseIsToldWithWhereToRead(line: String, message: String) {
+func wrongUseIsReportedWithAHint(line: String, message: String) {
   do {
     _ = try resolve(shellWords(line))
     Issue.record("\(line) was accepted")

@@ -40,7 +40,9 @@ struct DiskTests {
       disk.operationsLeft = operations
       while committed < 100 {
         do {
-          try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (zeroblob(3000))") }
+          try database.transaction { () throws(StoreError) in
+            try database.run("INSERT INTO t VALUES (zeroblob(3000))")
+          }
           committed += 1
           if committed % 7 == 0 { _ = try? database.checkpoint(.passive) }
         } catch { break }
@@ -65,7 +67,9 @@ struct DiskTests {
       let database = try open(disk)
       try database.execute("CREATE TABLE t (x); CREATE INDEX t_x ON t (x)")
       for _ in 0..<20 {
-        try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (randomblob(900))") }
+        try database.transaction { () throws(StoreError) in
+          try database.run("INSERT INTO t VALUES (randomblob(900))")
+        }
       }
       // The log begins again: what it has from now on nothing else has.
       _ = try database.checkpoint(.truncate)
@@ -96,7 +100,9 @@ struct DiskTests {
     do {
       let database = try open(disk)
       try database.execute("CREATE TABLE t (x)")
-      for _ in 0..<10 { try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (1)") } }
+      for _ in 0..<10 {
+        try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (1)") }
+      }
       disk.endProcess()
     }
     #expect(try rows(disk) == 10)
@@ -114,7 +120,9 @@ struct DiskTests {
         _ = try database.checkpoint(.truncate)
         try database.execute("PRAGMA synchronous = OFF")
         for _ in 0..<20 {
-          try database.transaction { () throws(StoreError) in try database.run("INSERT INTO t VALUES (zeroblob(3000))") }
+          try database.transaction { () throws(StoreError) in
+            try database.run("INSERT INTO t VALUES (zeroblob(3000))")
+          }
         }
         disk.cutPower(&random)
       }

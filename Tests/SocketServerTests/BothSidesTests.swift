@@ -53,7 +53,7 @@ import Testing
       Issue.record("no answer")
       return
     }
-    #expect(error.error == .invalid("cursor", "not sent yet"))
+    #expect(error.error == .invalid("cursor", "this event was not sent yet"))
   }
 
   @Test func aChannelHearsAnswersAndEventsOfTheServer() throws {

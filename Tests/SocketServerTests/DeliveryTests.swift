@@ -109,7 +109,7 @@ import Testing
     #expect(peer.offer(rows(1...3)) == [])
   }
 
-  @Test func whatTheFilterHidesIsToldBeforeTheNextEvent() {
+  @Test func whatTheFilterHidesIsReportedBeforeTheNextEvent() {
     let peer = Peer()
     peer.subscribe(#","filter":{"numbers":["+18005550103"]}"#)
     #expect(Peer.short(peer.offer(rows(1...25))) == ["skip 2", "3", "skip 12", "13", "skip 22", "23"])
@@ -154,7 +154,7 @@ import Testing
     #expect(Peer.parse(peer.pass(.seconds(15)).first ?? "")["params"]?["lag"] == .integer(7))
   }
 
-  @Test func aFencedConsumerIsToldAndCannotAcknowledge() {
+  @Test func aConsumerThatWasTakenOverGetsAnErrorAndCannotAcknowledge() {
     let peer = Peer()
     peer.subscribe()
     _ = peer.offer(rows(1...3))
@@ -192,7 +192,7 @@ import Testing
     #expect(seen == (1...500).map(String.init))
   }
 
-  @Test func aDamagedRowIsPassedOverAndTold() {
+  @Test func aDamagedRowIsSkippedAndReported() {
     let peer = Peer()
     peer.subscribe()
     var damaged = rows(1...6)

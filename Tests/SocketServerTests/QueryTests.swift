@@ -78,7 +78,7 @@ import Testing
     #expect(Peer.parse(String(decoding: line, as: UTF8.self))["id"] == .integer(next))
   }
 
-  @Test func queriesThatWaitAreBoundedAndTheNextIsToldBusy() throws {
+  @Test func waitingQueriesAreBoundedAndTheNextGetsBusy() throws {
     var limits = APILimits()
     limits.readers = 1
     limits.queries = 2

@@ -181,7 +181,7 @@ import Testing
     #expect(Peer.short([String(decoding: last, as: UTF8.self)]) == ["20000"])
   }
 
-  @Test func aFullWriterIsToldAsBusy() throws {
+  @Test func aFullWriterAnswersBusy() throws {
     let gateway = try FakeGateway()
     defer { gateway.stop() }
     let client = try CheckedClient(gateway)
@@ -273,7 +273,7 @@ import Testing
     }
   }
 
-  @Test func anExpiredCursorIsToldAndNeverASilentGap() throws {
+  @Test func anExpiredCursorIsAnErrorAndNeverASilentGap() throws {
     var limits = APILimits()
     // Nothing beyond the window is read ahead.
     limits.feedReadEvents = 2

@@ -28,7 +28,9 @@ import Testing
     counter.failLogSyncs(true)
     var kind: StoreError.Kind?
     do {
-      try db.transaction { () throws(StoreError) in try db.run("INSERT INTO item(octets) VALUES (?)", .blob([1])) }
+      try db.transaction { () throws(StoreError) in
+        try db.run("INSERT INTO item(octets) VALUES (?)", .blob([1]))
+      }
     } catch { kind = error.kind }
     #expect(kind == .io)
     #expect(!db.isInTransaction)

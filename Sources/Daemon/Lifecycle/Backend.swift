@@ -10,7 +10,7 @@ final class QueryService: QueryHandler {
   private let queries: Queries
   private let damaged: @Sendable (StoreError) -> Void
 
-  /// - Parameter damaged: told of pages of the store that cannot be.
+  /// - Parameter damaged: called with damaged pages of the store.
   init(_ queries: Queries, damaged: @escaping @Sendable (StoreError) -> Void) {
     self.queries = queries
     self.damaged = damaged

@@ -16,10 +16,10 @@ enum CertificateReload {
       let isMore = read.withoutTLS != configuration.withoutTLS
       journal.write(
         isMore ? .warning : .info,
-        "event=reloaded tls=\(renewed.count)" + (isMore ? " other changes wait for a restart" : ""))
+        "event=reloaded tls=\(renewed.count)" + (isMore ? " other changes need a restart" : ""))
       return (read, renewed)
     } catch {
-      journal.write(.warning, "event=reload_failed certificates stay as they are: \(error)")
+      journal.write(.warning, "event=reload_failed the old certificates stay in use: \(error)")
       return nil
     }
   }

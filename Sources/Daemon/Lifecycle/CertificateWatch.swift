@@ -2,10 +2,10 @@ import Configuration
 import Gateway
 import NetIO
 
-/// Tells the rules of every certificate that is in use: ours of the configuration, and what carriers showed. Whether
-/// that is worth an alarm, they decide. Belongs to the lifecycle's thread.
+/// Reports every certificate in use to the rules: ours from the configuration, and those that carriers showed. The rules decide
+/// whether to raise an alert. Belongs to the lifecycle's thread.
 struct CertificateWatch {
-  /// The rules hear of each so often, and at once when there is a new one.
+  /// How often each certificate is reported. A new certificate is reported at once.
   static let every: Duration = .seconds(3600)
 
   private var ours: [CertificateNotice]
@@ -13,13 +13,13 @@ struct CertificateWatch {
 
   init(_ configuration: Configuration) { ours = CertificateWatch.notices(configuration) }
 
-  /// A new reading is in force.
+  /// The configuration was read again.
   mutating func renewed(_ configuration: Configuration) {
     ours = CertificateWatch.notices(configuration)
     next = nil
   }
 
-  /// What is to be told now; empty most of the time.
+  /// The certificates to report now; empty most of the time.
   mutating func due(at now: Duration, presented: PresentedCertificates) -> [CertificateNotice] {
     let isNew = presented.takeNews()
     if let next, now < next, !isNew { return [] }

@@ -2,10 +2,10 @@ import Configuration
 import Gateway
 import Glibc
 
-/// Looks how much room the store's file system has, and tells the rules when it becomes little, long before the store finds
-/// it full. Belongs to the lifecycle's thread.
+/// Watches the free space of the store's file system, and reports to the rules long before the disk is full. Belongs to the
+/// lifecycle's thread.
 struct DiskWatch {
-  /// Two looks are at least so far apart.
+  /// The shortest time between two checks.
   static let every = Duration.seconds(2)
 
   private let directory: String
@@ -18,7 +18,8 @@ struct DiskWatch {
     threshold = Int64(configuration.limits.diskFreeMebibytes) << 20
   }
 
-  /// What is to be told now; nil most of the time. Enough is a quarter more than little, so that neither comes every time.
+  /// The notice to report now; nil most of the time. The space must exceed the threshold by a quarter before it counts as enough,
+  /// so that notices do not alternate.
   mutating func due(at now: Duration) -> DiskNotice? {
     if let next, now < next { return nil }
     next = now + DiskWatch.every

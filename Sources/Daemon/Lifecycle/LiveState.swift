@@ -15,10 +15,10 @@ package final class LiveState: Sendable, LiveView {
     self.watcher = watcher
   }
 
-  /// What the network thread has counted, as it last told.
+  /// The network thread's counters, as last published.
   var wire: WireSnapshot { counters.withLock { $0 } }
 
-  func tell(_ snapshot: WireSnapshot) { counters.withLock { $0 = snapshot } }
+  func publish(_ snapshot: WireSnapshot) { counters.withLock { $0 = snapshot } }
 
   package func snapshot() -> [LiveCarrier] { carriers.withLock { $0 } }
 

@@ -24,7 +24,7 @@ struct Watchdog {
     stuck = pulses.filter { now - $0.lastBeat > Watchdog.stuckAfter }.map(\.name)
     guard stuck != before else { return nil }
     return stuck.isEmpty
-      ? "event=threads_run every thread goes round again"
-      : "event=thread_stuck threads=\(stuck.joined(separator: ",")) systemd's watchdog is no longer pinged"
+      ? "event=threads_run every thread makes progress again"
+      : "event=thread_stuck threads=\(stuck.joined(separator: ",")) the watchdog is no longer pinged"
   }
 }

@@ -7,7 +7,7 @@ import SocketServer
 
 /// The families that are not of the store: carriers, sessions, mailboxes, the writer, the socket, the process.
 struct DaemonMetrics: MetricsSource {
-  /// Carriers, and sessions, with series of their own; what is beyond is told together as `other`.
+  /// Carriers and sessions with series of their own; the rest are added up as `other`.
   static let carriersOfEach = 16
   static let sessionsOfEach = 100
 
@@ -23,7 +23,7 @@ struct DaemonMetrics: MetricsSource {
   let started: Int64
 
   func write(to metrics: inout MetricsText) {
-    metrics.family("tollgate_build_info", .gauge, "The version that runs.")
+    metrics.family("tollgate_build_info", .gauge, "The running version.")
     metrics.sample(1, [("version", Daemon.version)])
     metrics.single(
       "tollgate_ready", .gauge, "1 while every carrier has the sessions it needs.", live.isReady ? 1 : 0)
@@ -34,12 +34,12 @@ struct DaemonMetrics: MetricsSource {
     writeWriter(to: &metrics)
     writeSocket(to: &metrics)
     metrics.single(
-      "tollgate_trace_records_total", .counter, "PDUs that passed the trace.", Int(trace.newest))
+      "tollgate_trace_records_total", .counter, "PDUs recorded by the trace.", Int(trace.newest))
     if let free = DiskWatch.free(
       in: String(storePath.prefix(upTo: storePath.lastIndex(of: "/") ?? storePath.startIndex)))
     {
       metrics.single(
-        "tollgate_disk_free_bytes", .gauge, "What the daemon may still write to the store's file system.",
+        "tollgate_disk_free_bytes", .gauge, "Free space for the daemon on the store's file system.",
         Int(clamping: free))
     }
     ProcessMetrics.write(to: &metrics, started: started)
@@ -69,7 +69,7 @@ struct DaemonMetrics: MetricsSource {
 
   private func writeSessions(_ carriers: [LiveCarrier], to metrics: inout MetricsText) {
     let states = BindState.allCases
-    metrics.family("tollgate_carrier_sessions", .gauge, "Sessions of a carrier by what they are doing.")
+    metrics.family("tollgate_carrier_sessions", .gauge, "Sessions of a carrier by state.")
     for (name, group) in grouped(carriers) {
       for state in states {
         metrics.sample(
@@ -86,9 +86,9 @@ struct DaemonMetrics: MetricsSource {
     }
     metrics.family("tollgate_bind_up", .gauge, "1 while a session is bound; of the first hundred.")
     for (labels, session) in sessions { metrics.sample(session.state == .bound ? 1 : 0, labels) }
-    metrics.family("tollgate_bind_window_used", .gauge, "Requests of a session that wait for their answers.")
+    metrics.family("tollgate_bind_window_used", .gauge, "Unanswered requests of a session.")
     for (labels, session) in sessions { metrics.sample(session.inFlight, labels) }
-    metrics.family("tollgate_bind_window_size", .gauge, "Requests a session may have unanswered.")
+    metrics.family("tollgate_bind_window_size", .gauge, "The window: unanswered requests a session may have.")
     for (labels, session) in sessions { metrics.sample(session.window, labels) }
   }
 
@@ -118,7 +118,7 @@ struct DaemonMetrics: MetricsSource {
     }
     metrics.family(
       "tollgate_carrier_rate_in_force", .gauge,
-      "Segments per second that are used: less after a throttling answer.")
+      "Segments per second in use; lower after a throttling answer.")
     for group in groups {
       metrics.sample(
         group.places.reduce(0) { $0 + carriers[$1].rate * ($1 < wire.count ? wire[$1].share : 1) },
@@ -129,23 +129,23 @@ struct DaemonMetrics: MetricsSource {
     ) { carriers[$0].sent }
     sum(
       "tollgate_carrier_messages_received_total", .counter,
-      "Messages and receipts of a carrier that were taken."
+      "Messages and receipts accepted from a carrier."
     ) {
       carriers[$0].received
     }
-    sum("tollgate_carrier_throttled_total", .counter, "Answers of a carrier that asked for less.") {
+    sum("tollgate_carrier_throttled_total", .counter, "Throttling answers from a carrier.") {
       carriers[$0].throttled
     }
     sum("tollgate_carrier_connects_total", .counter, "Attempts to connect to a carrier.") {
       carriers[$0].connects
     }
     sum("tollgate_carrier_binds_total", .counter, "Sessions that were bound.") { carriers[$0].binds }
-    sum("tollgate_carrier_bad_pdus_total", .counter, "PDUs of a carrier that could not be taken.") {
+    sum("tollgate_carrier_bad_pdus_total", .counter, "PDUs from a carrier that could not be used.") {
       $0 < wire.count ? wire[$0].bad : 0
     }
     sum(
       "tollgate_carrier_refused_for_room_total", .counter,
-      "Messages of a carrier refused at once because the mailbox had no room."
+      "Messages from a carrier refused because the mailbox was full."
     ) { $0 < wire.count ? wire[$0].refusedForRoom : 0 }
 
     metrics.family("tollgate_carrier_pdus_total", .counter, "PDUs by direction and command.")
@@ -163,11 +163,11 @@ struct DaemonMetrics: MetricsSource {
       "Our answers to a carrier's messages by command_status.")
     for group in groups { write(statuses: counts(group.places).map(\.answersOut), group.name, to: &metrics) }
     metrics.family(
-      "tollgate_carrier_submit_seconds", .histogram, "From a message's writing to the carrier's answer.")
+      "tollgate_carrier_submit_seconds", .histogram, "Time from writing a message to the carrier's answer.")
     for group in groups { write(histograms: counts(group.places).map(\.roundTrip), group.name, to: &metrics) }
     metrics.family(
       "tollgate_carrier_deliver_seconds", .histogram,
-      "From reading a carrier's message to writing our answer.")
+      "Time from reading a carrier's message to writing our answer.")
     for group in groups { write(histograms: counts(group.places).map(\.answering), group.name, to: &metrics) }
   }
 
@@ -212,24 +212,25 @@ struct DaemonMetrics: MetricsSource {
       (inputs.name, inputs.count, inputs.capacity), (outputs.name, outputs.count, outputs.capacity),
       (commands.name, commands.count, commands.capacity),
     ]
-    metrics.family("tollgate_mailbox_depth", .gauge, "What waits between two threads.")
+    metrics.family("tollgate_mailbox_depth", .gauge, "Items that wait in a mailbox between two threads.")
     for (name, count, _) in boxes { metrics.sample(count, [("mailbox", name)]) }
-    metrics.family("tollgate_mailbox_capacity", .gauge, "What may wait between two threads.")
+    metrics.family(
+      "tollgate_mailbox_capacity", .gauge, "Items that may wait in a mailbox between two threads.")
     for (name, _, capacity) in boxes { metrics.sample(capacity, [("mailbox", name)]) }
   }
 
   private func writeWriter(to metrics: inout MetricsText) {
     let counts = writer.counts
-    metrics.family("tollgate_store_commit_seconds", .histogram, "Time of a commit, the sync included.")
+    metrics.family("tollgate_store_commit_seconds", .histogram, "Time of a commit, with its sync.")
     metrics.histogram(counts.commit)
-    metrics.family("tollgate_store_batch_items", .histogram, "Inputs and commands of one transaction.")
+    metrics.family("tollgate_store_batch_items", .histogram, "Inputs and commands per transaction.")
     metrics.histogram(counts.batch)
     metrics.single(
-      "tollgate_store_inputs_total", .counter, "Inputs of the network that were committed.", counts.inputs)
+      "tollgate_store_inputs_total", .counter, "Network inputs committed.", counts.inputs)
     metrics.single(
-      "tollgate_store_commands_total", .counter, "Commands that were committed.", counts.commands)
+      "tollgate_store_commands_total", .counter, "Commands committed.", counts.commands)
     metrics.single(
-      "tollgate_store_failed_batches_total", .counter, "Batches that were rolled back.", counts.failed)
+      "tollgate_store_failed_batches_total", .counter, "Batches rolled back.", counts.failed)
     metrics.single(
       "tollgate_store_bytes", .gauge, "Size of the store's file.", ProcessMetrics.size(of: storePath))
     metrics.single(
@@ -243,9 +244,12 @@ struct DaemonMetrics: MetricsSource {
       "tollgate_socket_connections", .gauge, "Open connections on the local socket.", counters.connections)
     metrics.single(
       "tollgate_socket_consumers", .gauge, "Consumers that read the feed now.", counters.consumers)
-    metrics.single("tollgate_socket_accepted_total", .counter, "Connections taken.", counters.acceptedTotal)
     metrics.single(
-      "tollgate_socket_turned_away_total", .counter, "Connections turned away.", counters.turnedAwayTotal)
+      "tollgate_socket_accepted_total", .counter, "Connections accepted on the local socket.",
+      counters.acceptedTotal)
+    metrics.single(
+      "tollgate_socket_turned_away_total", .counter, "Connections refused on the local socket.",
+      counters.turnedAwayTotal)
     metrics.single("tollgate_socket_queries_total", .counter, "Queries answered.", counters.queriesTotal)
     metrics.single(
       "tollgate_socket_queries_running", .gauge, "Queries that readers answer now.", counters.queriesRunning)
@@ -257,10 +261,13 @@ struct DaemonMetrics: MetricsSource {
     metrics.single(
       "tollgate_socket_queries_over_time_total", .counter,
       "Queries answered busy because their time was over.", counters.queriesOverTimeTotal)
-    metrics.single("tollgate_socket_commands_total", .counter, "Commands taken.", counters.commandsTotal)
+    metrics.single("tollgate_socket_commands_total", .counter, "Commands accepted.", counters.commandsTotal)
     metrics.single("tollgate_socket_busy_total", .counter, "Commands answered busy.", counters.busyTotal)
     metrics.single(
-      "tollgate_socket_forbidden_total", .counter, "Calls beyond a role.", counters.forbiddenTotal)
-    metrics.single("tollgate_socket_written_bytes_total", .counter, "Octets written.", counters.octetsTotal)
+      "tollgate_socket_forbidden_total", .counter, "Calls refused because the role does not allow them.",
+      counters.forbiddenTotal)
+    metrics.single(
+      "tollgate_socket_written_bytes_total", .counter, "Octets written to the local socket.",
+      counters.octetsTotal)
   }
 }

@@ -1,6 +1,6 @@
 import Gateway
 
-/// What the writer did since the start; told once a batch.
+/// What the writer did since the start; published once per batch.
 struct WriterCounts: Sendable {
   /// From the start of a commit to its end: the sync.
   var commit = Histogram.latency

@@ -42,7 +42,7 @@ final class CarrierLink {
   enum Origin {
     /// We do, to the hosts of the configuration.
     case ours
-    /// They did, to the listener at this place.
+    /// The carrier connected to us, at the listener of this index.
     case theirs(listener: Int, from: SocketAddress)
   }
 
@@ -61,9 +61,9 @@ final class CarrierLink {
   /// Which of the carrier's sessions it is.
   var ordinal: Int
   var bind: BindType
-  /// The account it is bound as, in its listener's book.
+  /// The account it is bound as, among its listener's accounts: their index.
   var account: Int?
-  /// It counts among its door's connections without a bind.
+  /// Counts among its listener's unbound connections.
   var isUndecided = false
   var phase = Phase.idle(until: .zero)
   var session: SMPPSession

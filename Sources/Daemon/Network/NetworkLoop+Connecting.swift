@@ -41,7 +41,7 @@ extension NetworkLoop {
     guard let (connect, _) = destination(link) else { return }
     link.phase = .resolving
     link.addresses = []
-    tell(link, .connecting)
+    announce(link, .connecting)
     let host = connect.hosts[link.host % connect.hosts.count]
     if !sockets.resolve(host, token: UInt64(link.index)) {
       wait(link, after: .notConnected, reason: "too many names are being resolved")
@@ -87,12 +87,12 @@ extension NetworkLoop {
     link.addresses = []
     link.session = NetworkLoop.session(connect, profile, link.bind)
     opened(link, token)
-    tell(link, .binding)
+    announce(link, .binding)
     link.session.connected(at: now, into: &actions)
     perform(on: link, body: nil)
   }
 
-  /// The next attempt's time and host, and what operators and apps are told.
+  /// Sets the next attempt's time and host, and announces the state.
   func wait(_ link: CarrierLink, after ending: ReconnectBackoff.Ending, reason: String) {
     let delay = link.backoff.delay(after: ending, using: &random)
     link.phase = .idle(until: now + delay)
@@ -101,7 +101,7 @@ extension NetworkLoop {
       if case .refused(let status) = ending { ReconnectBackoff.Refusal(status) == .credentials } else {
         false
       }
-    tell(link, .waiting, reason: reason, retry: delay, credentialsRefused: isRefused)
+    announce(link, .waiting, reason: reason, retry: delay, credentialsRefused: isRefused)
     schedule(link)
   }
 }

@@ -13,8 +13,8 @@ extension NetworkLoop {
     if let carrier = link.carrier {
       return "carrier=\(peers[carrier].configuration.name) session=\(link.ordinal)"
     }
-    guard case .theirs(let door, let address) = link.origin else { return "carrier=?" }
-    return "listen=\(doors[door].address) from=\(address.host)"
+    guard case .theirs(let listener, let address) = link.origin else { return "carrier=?" }
+    return "listen=\(listeners[listener].address) from=\(address.host)"
   }
 
   /// A connection stands: nothing of an earlier one is left.
@@ -35,8 +35,8 @@ extension NetworkLoop {
     link.receiptsInFlight = 0
   }
 
-  /// Tells operators and apps how a session stands; of an accepted connection only once it is bound.
-  func tell(
+  /// Announces a session's state to operators and apps. An accepted connection is announced only once it is bound.
+  func announce(
     _ link: CarrierLink, _ state: BindState, reason: String = "", retry: Duration? = nil,
     credentialsRefused: Bool = false
   ) {
@@ -120,7 +120,7 @@ extension NetworkLoop {
             .warning, key: .badPDU,
             "\(name(link)) event=framing_lost command_length=\(commandLength)"
               + (NetworkLoop.isTLS(commandLength: commandLength)
-                ? " reason=\"the peer speaks TLS, we do not here\"" : ""))
+                ? " reason=\"the peer speaks TLS; this listener does not\"" : ""))
           counters.bad(link.carrier)
           trace.record(.in, link.traceSource, UnsafeRawBufferPointer(rebasing: rest.prefix(PDUHeader.length)))
           perform(on: link, body: nil)
@@ -185,7 +185,7 @@ extension NetworkLoop {
     guard let carrier = link.carrier else { return }
     link.boundSince = now
     live.bound(carrier, link.ordinal)
-    tell(link, .bound)
+    announce(link, .bound)
     watchCertificate(link)
     recountSlots(carrier)
   }
@@ -281,7 +281,7 @@ extension NetworkLoop {
       wait(link, after: ending, reason: reason)
     } else {
       link.phase = .ended
-      tell(link, .waiting, reason: reason)
+      announce(link, .waiting, reason: reason)
     }
     link.refusal = nil
     link.closing = nil

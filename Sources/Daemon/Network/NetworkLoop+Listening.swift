@@ -6,13 +6,13 @@ import NetIO
 import SMPP
 import SMPPSession
 
-/// Carriers that connect to us: doors, accounts, and whose a connection is.
+/// Carriers that connect to us: listeners, accounts, and which carrier a connection belongs to.
 extension NetworkLoop {
-  /// Opens the door a carrier comes in by, or puts its accounts to the book of one that is open.
+  /// Opens the listener of a carrier, or adds the carrier's accounts to a listener that is open.
   func open(_ listen: Configuration.Listen, of place: Int, _ profile: CarrierProfile) throws {
-    let door: Int
-    if let known = doors.firstIndex(where: { $0.address == listen.address }) {
-      door = known
+    let listener: Int
+    if let known = listeners.firstIndex(where: { $0.address == listen.address }) {
+      listener = known
     } else {
       let token: EventLoop.Token
       do {
@@ -21,17 +21,17 @@ extension NetworkLoop {
         throw StartError(
           "carriers.\(peers[place].configuration.name): cannot listen on \(listen.address): \(error)")
       }
-      doors.append(Door(address: listen.address, bindTimeout: profile.bindTimeout))
-      door = doors.count - 1
-      doors[door].token = token
+      listeners.append(CarrierListener(address: listen.address, bindTimeout: profile.bindTimeout))
+      listener = listeners.count - 1
+      listeners[listener].token = token
     }
-    doors[door].bindTimeout = min(doors[door].bindTimeout, profile.bindTimeout)
-    for account in listen.accounts { doors[door].book.add(account, of: place) }
+    listeners[listener].bindTimeout = min(listeners[listener].bindTimeout, profile.bindTimeout)
+    for account in listen.accounts { listeners[listener].accounts.add(account, of: place) }
   }
 
-  func closeDoors() {
-    for index in doors.indices {
-      if let token = doors[index].token.take() { sockets.close(listener: token) }
+  func closeListeners() {
+    for index in listeners.indices {
+      if let token = listeners[index].token.take() { sockets.close(listener: token) }
     }
   }
 
@@ -40,54 +40,56 @@ extension NetworkLoop {
   /// Connections taken in one pass, so that a flood of them does not hold up the bound ones.
   private static let acceptBudget = 64
 
-  func accept(at door: Int) {
+  func accept(at listener: Int) {
     for _ in 0..<NetworkLoop.acceptBudget {
-      guard !doors[door].book.isFull else { return pause(door) }
-      guard let token = doors[door].token else { return }
+      guard !listeners[listener].accounts.isFull else { return pause(listener) }
+      guard let token = listeners[listener].token else { return }
       switch sockets.accept(at: token) {
       case .connection(let connection, let address):
-        if let reason = doors[door].book.refusal(of: address, at: now) {
+        if let reason = listeners[listener].accounts.refusal(of: address, at: now) {
           journal.writeLimited(
             .warning, key: .accept,
-            "listen=\(doors[door].address) event=refused from=\(address.host) reason=\"\(reason)\"")
+            "listen=\(listeners[listener].address) event=refused from=\(address.host) reason=\"\(reason)\"")
           connection.close()
         } else {
-          admit(connection, from: address, at: door)
+          admit(connection, from: address, at: listener)
         }
       case .turnedAway:
         journal.writeLimited(
-          .critical, key: .accept, "listen=\(doors[door].address) event=turned_away no descriptor is left")
-      case .starved(let errno): return acceptFailed(errno, at: door)
-      case .failed(let errno): return acceptFailed(errno, at: door)
+          .critical, key: .accept,
+          "listen=\(listeners[listener].address) event=turned_away no descriptor is left")
+      case .starved(let errno): return acceptFailed(errno, at: listener)
+      case .failed(let errno): return acceptFailed(errno, at: listener)
       case .wouldBlock: return
       }
     }
   }
 
-  private func acceptFailed(_ errno: Errno, at door: Int) {
+  private func acceptFailed(_ errno: Errno, at listener: Int) {
     journal.writeLimited(
-      .critical, key: .accept, "listen=\(doors[door].address) event=accept_failed \(errno)")
-    pause(door, until: now + .seconds(1))
+      .critical, key: .accept, "listen=\(listeners[listener].address) event=accept_failed \(errno)")
+    pause(listener, until: now + .seconds(1))
   }
 
-  private func admit(_ connection: consuming Connection, from address: SocketAddress, at door: Int) {
+  private func admit(_ connection: consuming Connection, from address: SocketAddress, at listener: Int) {
     var connection = connection
     var configuration = SMPPSession.Configuration()
-    configuration.sessionInitTimeout = doors[door].bindTimeout
+    configuration.sessionInitTimeout = listeners[listener].bindTimeout
     let link = CarrierLink(
-      index: -1, carrier: nil, ordinal: 0, bind: .transceiver, origin: .theirs(listener: door, from: address),
+      index: -1, carrier: nil, ordinal: 0, bind: .transceiver,
+      origin: .theirs(listener: listener, from: address),
       session: SMPPSession(role: .smsc, configuration: configuration))
-    let isSecured = tls.servers[doors[door].address].map { (try? connection.startTLS($0)) != nil }
+    let isSecured = tls.servers[listeners[listener].address].map { (try? connection.startTLS($0)) != nil }
     guard isSecured != false, let token = try? sockets.add(connection, .readable) else {
       return connection.close()
     }
     link.connection = consume connection
     byToken[token] = link
-    doors[door].book.connected(from: address)
+    listeners[listener].accounts.connected(from: address)
     link.isUndecided = true
     guard isSecured == nil else {
       // The handshake and the bind each have the whole time: the handshake comes first and is quick.
-      link.connectDeadline = now + doors[door].bindTimeout
+      link.connectDeadline = now + listeners[listener].bindTimeout
       secure(link, token)
       return schedule(link)
     }
@@ -95,54 +97,55 @@ extension NetworkLoop {
   }
 
   /// Stops accepting until somebody without a bind leaves; `until`: or for so long, while descriptors are short.
-  private func pause(_ door: Int, until: Duration? = nil) {
-    guard !doors[door].isFull else { return }
-    doors[door].isFull = true
-    doors[door].opensAt = until
-    if let token = doors[door].token { sockets.modify(token, []) }
+  private func pause(_ listener: Int, until: Duration? = nil) {
+    guard !listeners[listener].isFull else { return }
+    listeners[listener].isFull = true
+    listeners[listener].opensAt = until
+    if let token = listeners[listener].token { sockets.modify(token, []) }
     guard until == nil else { return }
     journal.writeLimited(
       .warning, key: .accept,
-      "listen=\(doors[door].address) limit=unbound_connections nobody is accepted until one binds or leaves")
+      "listen=\(listeners[listener].address) limit=unbound_connections no connection is accepted until one binds or leaves"
+    )
   }
 
-  private func reopen(_ door: Int) {
-    guard doors[door].isFull, let token = doors[door].token else { return }
-    doors[door].isFull = false
-    doors[door].opensAt = nil
+  private func reopen(_ listener: Int) {
+    guard listeners[listener].isFull, let token = listeners[listener].token else { return }
+    listeners[listener].isFull = false
+    listeners[listener].opensAt = nil
     sockets.modify(token, .readable)
   }
 
-  /// Doors that were closed for want of descriptors are tried again.
-  func reopenDoors() {
-    for door in doors.indices {
-      if let time = doors[door].opensAt, time <= now { reopen(door) }
+  /// Accepts again at listeners that ran short of descriptors.
+  func reopenListeners() {
+    for listener in listeners.indices {
+      if let time = listeners[listener].opensAt, time <= now { reopen(listener) }
     }
   }
 
   /// A connection without a bind has got one, was refused it, or is gone.
   func settle(_ link: CarrierLink) {
-    guard link.isUndecided, case .theirs(let door, let address) = link.origin else { return }
+    guard link.isUndecided, case .theirs(let listener, let address) = link.origin else { return }
     link.isUndecided = false
-    doors[door].book.settled(from: address)
-    reopen(door)
+    listeners[listener].accounts.settled(from: address)
+    reopen(listener)
   }
 
   // MARK: Binds
 
   /// A bind came on an accepted connection: whose it is, and whether it may.
   func bindRequested(_ type: BindType, _ bind: Bind, _ link: CarrierLink) {
-    guard case .theirs(let door, let address) = link.origin else { return }
-    switch doors[door].book.decide(
+    guard case .theirs(let listener, let address) = link.origin else { return }
+    switch listeners[listener].accounts.decide(
       systemID: bind.systemID, password: bind.password, from: address, at: now)
     {
-    case .accepted(let place): accept(type, link, as: place, at: door)
+    case .accepted(let place): accept(type, link, as: place, at: listener)
     case .refused(let status, let delay, let reason):
       journal.writeLimited(
         .warning, key: .accept,
-        "listen=\(doors[door].address) event=bind_refused from=\(address.host) status=\(status.name) reason=\"\(reason)\""
+        "listen=\(listeners[listener].address) event=bind_refused from=\(address.host) status=\(status.name) reason=\"\(reason)\""
       )
-      if status == .ESME_RALYBND { probe(bind.systemID, at: door) }
+      if status == .ESME_RALYBND { probe(bind.systemID, at: listener) }
       guard delay > .zero else {
         settle(link)
         return link.session.authorise(.refused(status), at: now, into: &actions)
@@ -151,14 +154,14 @@ extension NetworkLoop {
     }
   }
 
-  private func accept(_ type: BindType, _ link: CarrierLink, as place: Int, at door: Int) {
-    let carrier = doors[door].book.entries[place].carrier
+  private func accept(_ type: BindType, _ link: CarrierLink, as place: Int, at listener: Int) {
+    let carrier = listeners[listener].accounts.entries[place].carrier
     guard drainUntil == nil else {
       return link.session.authorise(.refused(.ESME_RBINDFAIL), at: now, into: &actions)
     }
     settle(link)
     link.account = place
-    doors[door].book.bound(place)
+    listeners[listener].accounts.bound(place)
     link.bind = type
     adopt(link, by: carrier)
     let configuration = peers[carrier].configuration
@@ -178,10 +181,10 @@ extension NetworkLoop {
   }
 
   /// An account's sessions are all taken: if one of them is dead, the enquiry shows it, and the next bind finds room.
-  private func probe(_ systemID: COctetString, at door: Int) {
+  private func probe(_ systemID: COctetString, at listener: Int) {
     for link in bySerial.values.sorted(by: { $0.serial < $1.serial }) {
-      guard case .theirs(door, _) = link.origin, let place = link.account,
-        COctetString(doors[door].book.entries[place].account.systemID) == systemID
+      guard case .theirs(listener, _) = link.origin, let place = link.account,
+        COctetString(listeners[listener].accounts.entries[place].account.systemID) == systemID
       else { continue }
       var enquiries: [SMPPSession.Action] = []
       link.session.probe(at: now, into: &enquiries)
@@ -193,10 +196,10 @@ extension NetworkLoop {
 
   /// The SMSC called and asks us to bind (SMPP 3.4, 4.1.7).
   func outbindReceived(_ outbind: Outbind, _ link: CarrierLink) {
-    guard case .theirs(let door, let address) = link.origin else { return }
+    guard case .theirs(let listener, let address) = link.origin else { return }
     let place: Int
     let identity: Configuration.OutbindIdentity
-    switch doors[door].book.decide(outbind: outbind, from: address, at: now) {
+    switch listeners[listener].accounts.decide(outbind: outbind, from: address, at: now) {
     case .accepted(let found, let its) where drainUntil == nil: (place, identity) = (found, its)
     case .accepted:
       link.closing = "shutdown"
@@ -204,17 +207,18 @@ extension NetworkLoop {
     case .refused(let delay, let reason):
       journal.writeLimited(
         .warning, key: .accept,
-        "listen=\(doors[door].address) event=outbind_refused from=\(address.host) reason=\"\(reason)\"")
+        "listen=\(listeners[listener].address) event=outbind_refused from=\(address.host) reason=\"\(reason)\""
+      )
       link.refusalDue = .init(at: now + delay, status: nil)
       return
     }
     settle(link)
     link.account = place
-    doors[door].book.bound(place)
-    let carrier = doors[door].book.entries[place].carrier
+    listeners[listener].accounts.bound(place)
+    let carrier = listeners[listener].accounts.entries[place].carrier
     link.bind = identity.bind.binds[0]
     adopt(link, by: carrier)
-    tell(link, .binding)
+    announce(link, .binding)
     let bind = Bind(
       systemID: COctetString(identity.systemID), password: COctetString(octets: identity.password.octets),
       systemType: COctetString(identity.systemType),
@@ -229,11 +233,11 @@ extension NetworkLoop {
 
   /// An accepted connection is over.
   func left(_ link: CarrierLink, reason: String) {
-    guard case .theirs(let door, _) = link.origin else { return }
+    guard case .theirs(let listener, _) = link.origin else { return }
     link.phase = .ended
     guard let place = link.account, let carrier = link.carrier else { return settle(link) }
-    doors[door].book.ended(place)
-    tell(link, .waiting, reason: reason)
+    listeners[listener].accounts.ended(place)
+    announce(link, .waiting, reason: reason)
     peers[carrier].links.removeAll { $0 === link }
     live.closed(carrier, link.ordinal)
   }

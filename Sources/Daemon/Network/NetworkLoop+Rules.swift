@@ -123,9 +123,9 @@ extension NetworkLoop {
       journal.write(
         .warning,
         "\(name(link)) event=closed reason=\"a text to a phone that opted out was stuck in the socket\"")
-      revoked += end(link, reason: "barrier of an opt-out", retry: true, revoking: isRevoked)
+      revoked += end(link, reason: "opt-out barrier", retry: true, revoking: isRevoked)
     }
-    // Told even when empty: the rules know then that the barrier stands.
+    // Sent even if empty: it tells the rules that the barrier is in place.
     if !revoked.isEmpty { outgoing.append(.revoked(revoked, at: wall)) }
   }
 }

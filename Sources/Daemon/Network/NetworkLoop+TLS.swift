@@ -5,7 +5,7 @@ import SMPPSession
 
 /// TLS: handshakes between a connection's coming about and its session, and octets that epoll does not see.
 extension NetworkLoop {
-  /// What an operator is told of a handshake that takes as long as a bind may.
+  /// The reason for a handshake that reaches the bind time-out.
   private static let tookTooLong = "tls: the peer did not finish the handshake in time"
 
   // MARK: The handshake
@@ -53,7 +53,7 @@ extension NetworkLoop {
 
   func handshakeTimedOut(_ link: CarrierLink) { handshakeFailed(link, NetworkLoop.tookTooLong) }
 
-  /// No bind comes about: the next address of ours, the door for theirs.
+  /// The handshake failed. Our own connection tries the carrier's next address; an accepted one ends at its listener.
   private func handshakeFailed(_ link: CarrierLink, _ reason: String) {
     guard case .theirs = link.origin else {
       tryNextAddress(link, reason)

@@ -8,32 +8,32 @@ import SMPP
 import SMPPSession
 import Synchronization
 
-/// The network side: sockets, sessions, windows and pacing, on one thread. It decides nothing: what comes in goes to the
-/// rules, and what the rules release goes out.
+/// The network side: sockets, sessions, windows and pacing, on one thread. The loop decides nothing: inputs go to the rules,
+/// and the rules release what goes out.
 package final class NetworkLoop {
   /// A carrier of the configuration, as this thread knows it.
   struct Peer {
     var configuration: Configuration.Carrier
-    /// Its row in the store.
+    /// The carrier's row in the store.
     var id: CarrierKey
-    /// Its sessions: those we keep connected, or those bound to us now.
+    /// The carrier's sessions: those we keep connected, or those bound to us now.
     var links: [CarrierLink] = []
-    /// Where the next submit looks for a free slot first.
+    /// The session where the next submit first looks for a free slot.
     var turn = 0
-    /// Receipts owed to it.
+    /// Receipts we owe the carrier.
     var receipts = ReceiptQueue()
-    /// What the rules were told: it has a session that sends.
+    /// Whether the rules know the carrier as reachable: it has a session that sends.
     var isReachable = false
-    /// When that may be told, after it was lost; nil: it was never lost, or is told.
+    /// When a carrier that was lost may be reported as reachable again; nil: no wait.
     var steadyAt: Duration?
   }
 
-  /// After a carrier was lost, its sessions have to hold this long before numbers with a fallback come back to it.
+  /// How long the sessions of a lost carrier must hold before numbers with a fallback return to the carrier.
   static let steadyAfter = Duration.seconds(5)
 
   let sockets: any Sockets
   let time: any Timekeeper
-  /// What chance decides: reconnects that must not meet.
+  /// Random waits, so that reconnects do not coincide.
   var random: any RandomNumberGenerator
   let fromRules: Mailbox<NetworkOutput>
   let toRules: Mailbox<NetworkInput>
@@ -42,18 +42,18 @@ package final class NetworkLoop {
   let trace: WireTrace
   let counters: WireCounters
   var peers: [Peer]
-  /// Those we connect ourselves.
+  /// The links that we connect ourselves.
   var links: [CarrierLink]
-  var doors: [Door] = []
+  var listeners: [CarrierListener] = []
   var byToken = TokenMap<CarrierLink>()
-  /// Open connections, by the number the rules know them by.
+  /// Open connections, by the serial number that the rules use.
   var bySerial: [Int: CarrierLink] = [:]
   var timers = Deadlines<(link: CarrierLink, at: Duration)>()
   var pacer: Pacer
   var lanes: [LaneQueue] = []
   /// Inputs of this pass, posted together at its end.
   var outgoing: [NetworkInput] = []
-  /// Inbound PDUs the rules' mailbox takes before new ones are refused.
+  /// How many inbound PDUs the rules' mailbox holds before new PDUs are refused.
   let inboundRoom: Int
   var actions: [SMPPSession.Action] = []
   var dirty: [CarrierLink] = []
@@ -61,15 +61,15 @@ package final class NetworkLoop {
   var unread: [CarrierLink] = []
   var tls: TLSContexts
   var permits: [Permit] = []
-  /// submit_multi requests whose destinations are not all answered.
+  /// submit_multi requests with destinations that are not answered yet.
   var multi: [PeerRequest: MultiAnswer] = [:]
   var nextSerial = 1
-  /// Set by the lifecycle: no new submits, answers awaited, unbind.
+  /// The lifecycle's orders: stop submitting, wait for answers, unbind.
   let control: NetworkControl
   var drainUntil: Duration?
   var now: Duration
-  private var toldInFlight: Duration = .zero
-  /// What the last wait brought, and what the pass takes out of mailboxes: kept for their room.
+  private var inFlightPublishedAt: Duration = .zero
+  /// Buffers for the last wait's events and for mailbox contents; kept to reuse their memory.
   package var events: [EventLoop.Event] = []
   private var outputs: [NetworkOutput] = []
   private var lookedUp: [Resolver.Answer] = []
@@ -152,8 +152,8 @@ package final class NetworkLoop {
       if let link = byToken[event.token] {
         handle(event, link)
         schedule(link)
-      } else if let door = doors.firstIndex(where: { $0.token == event.token }) {
-        accept(at: door)
+      } else if let listener = listeners.firstIndex(where: { $0.token == event.token }) {
+        accept(at: listener)
       }
     }
     fromRules.drain(into: &outputs)
@@ -165,30 +165,30 @@ package final class NetworkLoop {
     readOn()
     renewTLS()
     tickLinks()
-    reopenDoors()
+    reopenListeners()
     drainIfAsked()
     sendReceipts()
     pump()
     grantPermits()
     flushDirty()
-    tellReachable()
+    reportReachable()
     post()
-    tellInFlight()
+    publishInFlight()
     control.pulse.beat(at: now)
   }
 
-  /// When the next pass is due, though nothing comes.
+  /// When the next pass is due even if nothing comes.
   package func nextDeadline() -> Duration {
     // Late enough to cost nothing, early enough that the watchdog sees the loop live.
     var next = now + .seconds(1)
-    // While we end nothing is claimed and nothing written.
+    // While draining nothing is claimed or written.
     if drainUntil == nil, let due = pacer.nextDeadline(at: now) { next = min(next, due) }
     if let due = timers.next { next = min(next, due) }
     if let drainUntil { next = min(next, drainUntil) }
     return unread.isEmpty ? next : now
   }
 
-  /// Sets the link's timer to what it waits for now. One that moved later fires once for nothing and is set again.
+  /// Sets the link's timer to its next deadline. A deadline that moved later lets the old timer fire once, without effect.
   func schedule(_ link: CarrierLink) {
     guard let due = link.nextDeadline else { return }
     if let timer = link.timerAt, timer <= due { return }
@@ -228,18 +228,18 @@ package final class NetworkLoop {
     }
   }
 
-  /// What `carrier.list` shows of the windows: a second old at most.
-  private func tellInFlight() {
-    guard now - toldInFlight >= .seconds(1) else { return }
-    toldInFlight = now
-    tellCounters()
+  /// Publishes the windows for `carrier.list`, at most a second old.
+  private func publishInFlight() {
+    guard now - inFlightPublishedAt >= .seconds(1) else { return }
+    inFlightPublishedAt = now
+    publishCounters()
     for (place, peer) in peers.enumerated() {
       for link in peer.links { live.inFlight(place, link.ordinal, link.session.unanswered) }
     }
   }
 
-  /// Tells the rules which carriers have a session that sends, so that numbers leave by the next route, or come back.
-  private func tellReachable() {
+  /// Reports to the rules which carriers have a session that sends, so that numbers switch routes or switch back.
+  private func reportReachable() {
     for place in peers.indices {
       let sends = peers[place].links.contains { $0.sends && $0.isBound }
       if !sends {
@@ -256,8 +256,8 @@ package final class NetworkLoop {
     }
   }
 
-  /// Hands the rules what this pass brought. There is always room: the mailbox is larger than everything that can be
-  /// outstanding, and inbound PDUs are refused before it is full.
+  /// Hands this pass's inputs to the rules. There is always room: the mailbox is larger than everything that can be
+  /// outstanding, and inbound PDUs are refused before the mailbox is full.
   private func post() {
     guard !outgoing.isEmpty else { return }
     if !toRules.post(contentsOf: outgoing) {
@@ -291,7 +291,7 @@ package final class NetworkLoop {
     guard case .open(let token) = link.phase else { return }
     let before = link.output.writtenOctets
     let flushed = link.connection.flush(&link.output)
-    if link.isStuck { tellLate(link, since: before) }
+    if link.isStuck { reportLate(link, since: before) }
     switch flushed {
     case .all:
       link.marks.removeAll(keepingCapacity: true)
@@ -311,15 +311,15 @@ package final class NetworkLoop {
     }
   }
 
-  /// Texts are stuck in a full socket, or no longer.
+  /// Records whether texts are stuck in a full socket.
   private func stick(_ link: CarrierLink, _ isStuck: Bool) {
     guard link.isStuck != isStuck else { return }
     link.isStuck = isStuck
     if let place = link.carrier { recountSlots(place) }
   }
 
-  /// What was stuck and has left by the last flush counts at this time.
-  private func tellLate(_ link: CarrierLink, since before: UInt64) {
+  /// Texts that were stuck and left in the last flush count for the pacer at this time.
+  private func reportLate(_ link: CarrierLink, since before: UInt64) {
     guard let place = link.carrier else { return }
     let written = link.output.writtenOctets
     for mark in link.marks where mark.end > before && mark.end <= written {
@@ -336,11 +336,11 @@ package final class NetworkLoop {
 
   // MARK: Ending
 
-  /// SIGTERM: no new submits, what is claimed goes back, answers are awaited up to a limit, then unbind.
+  /// SIGTERM: sends no new submits, returns claimed segments, waits for answers up to a limit, then unbinds.
   private func drainIfAsked() {
     if drainUntil == nil, let limit = control.drainLimit {
       drainUntil = now + limit
-      closeDoors()
+      closeListeners()
       for index in lanes.indices { giveBack(index) { _ in true } }
       for place in peers.indices { pacer.setSlots(CarrierID(place), 0) }
     }

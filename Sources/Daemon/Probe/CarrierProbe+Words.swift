@@ -29,7 +29,7 @@ extension CarrierProbe {
     return "\(word), \(octets.count) characters"
   }
 
-  /// The `receipts.id` under which a receipt's id is its response's: the plainest that fits; nil where none does.
+  /// The simplest `receipts.id` that matches a receipt's id with its response's; nil: none does.
   static func style(response: COctetString, receipt: COctetString) -> ReceiptIDStyle? {
     if response == receipt { return .exact }
     return [.auto, .decimal, .hexToDecimal, .decimalToHex, .hexadecimal].first {
@@ -48,7 +48,7 @@ extension CarrierProbe {
     }
   }
 
-  /// Where a receipt carries what it says.
+  /// How a receipt is written.
   static func form(_ pdu: PDU) -> String {
     func form(_ esmClass: UInt8, _ octets: [UInt8], _ tlvs: TLVs) -> String {
       var parts: [String] = []
@@ -58,7 +58,7 @@ extension CarrierProbe {
         parts.append("without the receipt bit (receipts: { recognised_by_text: true })")
       }
       if tlvs.contains(.receiptedMessageID) { parts.append("receipted_message_id") }
-      if ReceiptText(octets) != nil { parts.append("text of appendix B") }
+      if ReceiptText(octets) != nil { parts.append("text as in appendix B") }
       return parts.joined(separator: ", ")
     }
     return switch pdu.body {
@@ -68,36 +68,36 @@ extension CarrierProbe {
     }
   }
 
-  /// What a refused bind asks of the operator.
+  /// What the operator can do about a refused bind.
   static func advice(onBind status: CommandStatus) -> String {
     switch status {
     case .ESME_RINVPASWD:
-      "the password is wrong; carriers that allow 8 characters cut longer ones (SMPP 3.4, 5.2.2). Do not try often"
-    case .ESME_RINVSYSID: "the carrier does not know this system_id, or not from this address"
+      "the password is wrong; carriers that allow 8 characters cut longer passwords (SMPP 3.4, 5.2.2). Do not try often"
+    case .ESME_RINVSYSID: "the carrier does not know this system_id, or does not allow it from this address"
     case .ESME_RALYBND:
-      "all binds of this account are in use: by the running gateway, or by a lost connection it has not noticed"
-    case .ESME_RINVSYSTYP: "ask which system_type it wants; many want none"
+      "all binds of this account are in use: by the running gateway, or by a lost connection that the carrier has not noticed"
+    case .ESME_RINVSYSTYP: "ask the carrier which system_type to use; many carriers use none"
     case .ESME_RBINDFAIL:
-      "often the address we come from, the kind of bind, or an account that is not switched on"
-    case .ESME_RSYSERR: "a fault on its side; try again later"
-    case .ESME_RTHROTTLED: "too many attempts to bind; wait"
-    case .ESME_RINVCMDID: "it does not take this kind of bind; try another: bind: \"transmitter_receiver\""
+      "often caused by our address, the kind of bind, or an account that is not active yet"
+    case .ESME_RSYSERR: "a fault at the carrier; try again later"
+    case .ESME_RTHROTTLED: "too many bind attempts; wait"
+    case .ESME_RINVCMDID: "the carrier does not support this kind of bind; try bind: \"transmitter_receiver\""
     default: "ask the carrier what it means by it"
     }
   }
 
-  /// What a refused text asks of the operator.
+  /// What the operator can do about a refused text.
   static func advice(onSubmit status: CommandStatus) -> String {
     switch status {
     case .ESME_RINVSRCADR, .ESME_RINVSRCTON, .ESME_RINVSRCNPI:
-      "it does not let this number send, or wants it spelt in another way: addresses.source, plus, prefix, national"
+      "this number may not send, or must be written in another way: see addresses.source, plus, prefix, national"
     case .ESME_RINVDSTADR, .ESME_RINVDSTTON, .ESME_RINVDSTNPI:
-      "it wants phones spelt in another way: addresses.destination, plus, prefix, national"
-    case .ESME_RINVREGDLVFLG: "it gives no such receipts: registered_delivery"
-    case .ESME_RINVSERTYP: "ask which service_type it wants"
+      "phones must be written in another way: see addresses.destination, plus, prefix, national"
+    case .ESME_RINVREGDLVFLG: "the carrier offers no such receipts: see registered_delivery"
+    case .ESME_RINVSERTYP: "ask the carrier which service_type to use"
     case .ESME_RTHROTTLED, .ESME_RMSGQFUL: "too fast, or the gateway is sending too; try again"
     case .ESME_RINVOPTPARSTREAM, .ESME_ROPTPARNOTALLWD:
-      "it takes no optional parameters: long_messages: \"udh\""
+      "the carrier supports no optional parameters; try long_messages: \"udh\""
     default: "ask the carrier what it means by it"
     }
   }

@@ -52,16 +52,16 @@ public struct CarrierProbe {
 
   private let carrier: Configuration.Carrier
   let profile: CarrierProfile
-  private let tell: (Finding) -> Void
+  private let report: (Finding) -> Void
 
-  public init(_ carrier: Configuration.Carrier, tell: @escaping (Finding) -> Void) {
+  public init(_ carrier: Configuration.Carrier, report: @escaping (Finding) -> Void) {
     self.carrier = carrier
     profile = carrier.profile
-    self.tell = tell
+    self.report = report
   }
 
   private func found(_ name: String, _ value: String, _ advice: String? = nil) {
-    tell(Finding(name: name, value: value, advice: advice))
+    report(Finding(name: name, value: value, advice: advice))
   }
 
   // MARK: The course
@@ -69,7 +69,7 @@ public struct CarrierProbe {
   /// Binds in each way the configuration asks for, one after the other.
   public func run(_ selfTest: SelfTest? = nil) throws(Problem) {
     guard let connect = carrier.connect else {
-      throw .impossible("this carrier binds to us: start the gateway and let it come")
+      throw .impossible("this carrier binds to us: start the gateway and wait for the carrier")
     }
     let binds: [BindType] =
       switch connect.bind {
@@ -80,7 +80,7 @@ public struct CarrierProbe {
       }
     if selfTest != nil, connect.bind == .receiver { throw .impossible("a receiver sends nothing") }
     if connect.sessions > 1 || binds.count > 1 {
-      found("sessions", "\(connect.binds.count) configured, one at a time tested")
+      found("sessions", "\(connect.binds.count) configured; each is tested in turn")
     }
     for bind in binds { try session(connect, bind, bind == .receiver ? nil : selfTest) }
   }
@@ -110,7 +110,7 @@ public struct CarrierProbe {
   }
 
   private func reach(_ connect: Configuration.Connect, _ type: BindType) throws(Problem) -> ProbeConnection {
-    var last = "it has no address"
+    var last = "the host has no address"
     for host in connect.hosts {
       let asked = MonotonicClock.now
       let addresses: [SocketAddress]
@@ -123,7 +123,7 @@ public struct CarrierProbe {
       }
       found(
         "host",
-        "\(host) is \(addresses.map(\.description).joined(separator: ", ")), looked up in \(Self.milliseconds(MonotonicClock.now - asked))"
+        "\(host) is \(addresses.map(\.description).joined(separator: ", ")), found in \(Self.milliseconds(MonotonicClock.now - asked))"
       )
       for address in addresses {
         let started = MonotonicClock.now
@@ -159,19 +159,20 @@ public struct CarrierProbe {
     guard let response = wire.bound else {
       let why = wire.closing ?? "no answer"
       found(
-        "bind", why, "carriers close at once where they do not know our address: ask for it to be allowed")
+        "bind", why,
+        "carriers close at once if they do not know our address: ask the carrier to allow our address")
       throw .broken(why)
     }
     found("bind", "as \(type), in \(Self.milliseconds(wire.now - start))")
     if let response {
-      found("smsc", response.systemID.isEmpty ? "(names itself nothing)" : response.systemID.string)
+      found("smsc", response.systemID.isEmpty ? "(gives no name)" : response.systemID.string)
     }
     if let version = response?.tlvs.scInterfaceVersion {
       found("interface_version", "0x" + String(version, radix: 16))
     } else {
       found(
         "interface_version", "not stated",
-        "by the book it takes no optional parameters then (SMPP 3.4, 3.4); most do all the same")
+        "such a carrier supports no optional parameters (SMPP 3.4, 3.4); most do all the same")
     }
   }
 
@@ -204,17 +205,17 @@ public struct CarrierProbe {
       let answer = wire.answers.first
     else {
       let why = wire.closing ?? "submit_sm was not answered in \(profile.responseTimeout)"
-      found("submit_sm", why, "the text may have been sent all the same")
+      found("submit_sm", why, "the text may have been sent anyway")
       throw .broken(why)
     }
     guard answer.status.isOK else {
       found("submit_sm", "refused with \(answer.status.name)", Self.advice(onSubmit: answer.status))
       throw .notTaken(answer.status)
     }
-    found("submit_sm", "taken in \(Self.milliseconds(wire.now - start)), as \(plan.encoding.rawValue)")
-    found("text", Self.text, "does the phone show it letter by letter? if not: default_alphabet")
+    found("submit_sm", "accepted in \(Self.milliseconds(wire.now - start)), as \(plan.encoding.rawValue)")
+    found("text", Self.text, "does the phone show every character? if not, change default_alphabet")
     guard case .submitSMResp(let body) = answer.body, let id = body?.messageID, !id.isEmpty else {
-      found("message_id", "none", "without one no receipt can be matched")
+      found("message_id", "none", "without a message_id no receipt can be matched")
       return
     }
     found("message_id", "\(id.string): \(Self.style(of: id.string))")
@@ -232,7 +233,7 @@ public struct CarrierProbe {
     guard let (pdu, receipt, suggested) = receipt else {
       found(
         "receipt", "none in \(test.patience)",
-        "wait longer with --wait; ask whether receipts are switched on for this account")
+        "wait longer with --wait; ask the carrier whether receipts are active for this account")
       throw .noReceipt
     }
     wire.requests.removeAll { $0.sequence == pdu.sequence }
@@ -243,8 +244,8 @@ public struct CarrierProbe {
     )
     guard let suggested else {
       return found(
-        "receipts.id", "\(receipt.id.string) fits \(id.string) in no way that is known",
-        "receipts of this carrier will not be matched; ask what its ids mean")
+        "receipts.id", "\(receipt.id.string) does not match \(id.string) in any known way",
+        "receipts of this carrier cannot be matched; ask the carrier how its ids are written")
     }
     found("receipts.id", "\(receipt.id.string): \"\(suggested.rawValue)\" matches it", advice(on: suggested))
   }
@@ -273,8 +274,8 @@ public struct CarrierProbe {
     guard !wire.requests.isEmpty else { return }
     for request in wire.requests { wire.respond(to: request, .ESME_RX_T_APPN) }
     found(
-      "traffic", "\(wire.requests.count) messages came and were refused for now",
-      "they are the gateway's: the carrier sends them again")
+      "traffic", "\(wire.requests.count) messages arrived and were refused for now",
+      "they are for the gateway; the carrier sends them again")
     wire.requests = []
   }
 }

@@ -25,11 +25,11 @@ extension NetworkLoop {
   }
 
   /// Once a second, for whoever asks for metrics.
-  func tellCounters() {
+  func publishCounters() {
     for place in counters.carriers.indices {
       counters.carriers[place].share = pacer.share(CarrierID(place), at: now)
     }
-    live.tell(WireSnapshot(carriers: counters.carriers, sent: counters.sent))
+    live.publish(WireSnapshot(carriers: counters.carriers, sent: counters.sent))
   }
 }
 

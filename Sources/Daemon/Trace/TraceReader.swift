@@ -35,7 +35,9 @@ struct TraceReader: TraceView {
     let after = params.afterSequence ?? 0
     guard after >= 0, after < .max else { throw APIError.invalid("after_sequence", "0 or more") }
     if params.hex == true, !caller.seesText {
-      throw APIError(.forbidden, "this role may not see texts, and octets hold them: sees: [\"text\"]")
+      throw APIError(
+        .forbidden,
+        "octets contain texts, and this role may not see texts (socket.roles.NAME.sees: [\"text\"])")
     }
     var search = TraceSearch(carrier: UInt16(clamping: carrier), after: after)
     search.number = params.number.map { TracedNumber($0) }

@@ -35,14 +35,14 @@ struct TraceRendering {
 
   private func describe(_ frame: UnsafeRawBufferPointer, in item: inout TracedPDU) {
     guard let header = PDUHeader(peeking: frame) else {
-      item.problem = "no whole header"
+      item.problem = "incomplete header"
       return
     }
     item.command = header.commandID.name
     item.status = header.status.name
     item.sequenceNumber = Int(header.sequence)
     guard Int(header.commandLength) == item.octets else {
-      item.problem = "command_length is \(header.commandLength): where the next PDU begins is not known"
+      item.problem = "command_length is \(header.commandLength): the start of the next PDU is unknown"
       return
     }
     guard item.cut == nil else { return }

@@ -16,13 +16,13 @@ extension StoreError {
     if leavesDurabilityUnknown {
       return .ends(
         status: Daemon.Exit.storeUnsure,
-        because: "what was written last may not be on disk; the next start reads what is there")
+        because: "the last writes may not be on disk; the next start reads what is on disk")
     }
     switch kind {
     case .corrupt:
       return .ends(
         status: Daemon.Exit.storeDamaged,
-        because: "nothing more is written; `tollgate integrity` says what is damaged")
+        because: "nothing more is written; `tollgate integrity` shows what is damaged")
     case .busy, .full, .readOnly, .io, .cannotOpen, .noMemory: return .waits
     case .constraint, .interrupted, .tooBig, .newerSchema, .lockedByAnother, .misuse: return .ofTheBatch
     }

@@ -61,14 +61,14 @@ package final class Writer {
     while !state.hasFailed {
       let ending = state.isEnding
       let hadWork = turn()
-      // A store that fails keeps what waits for it: the next start settles it.
+      // A failing store keeps what waits; the next start settles it.
       if ending, isFailing || !hadWork && !hasPending { break }
       if !isBusy { waker.park(until: time.now + pause) }
     }
     if state.hasFailed { gateway.store.abandon() }
   }
 
-  /// Tells the network side what the store holds.
+  /// Sends the network side what the store holds.
   package func start() {
     do throws(StoreError) {
       release(Released(network: try gateway.introduce()))
@@ -77,14 +77,15 @@ package final class Writer {
     }
   }
 
-  /// One round: a batch of what has gathered, housekeeping, a slice of long work. True: there was something to take.
+  /// One round: a batch, housekeeping, a slice of long work.
+  /// - Returns: whether there was anything to do.
   @discardableResult
   package func turn() -> Bool {
     guard !state.hasFailed else { return false }
     gather()
     let hadWork = hasPending
     if isFailing, time.now < retryAt {
-      // Not tried again yet; whoever can be told so is.
+      // Not time to try again yet; refuse what can be refused.
       refuseWhatCanBe()
     } else {
       if hasPending { batch() }
@@ -215,7 +216,7 @@ package final class Writer {
   /// While the store fails: commands are busy, texts are refused so that the carrier keeps them, answers wait.
   private func refuseWhatCanBe() {
     for request in pendingCommands[commandHead...] {
-      state.reply(request.token, .failure(.busy("store", "the store cannot be written, try again")))
+      state.reply(request.token, .failure(.busy("store", "the store cannot be written; try again")))
     }
     commandHead = pendingCommands.count
     var kept: [NetworkInput] = []

@@ -1,7 +1,7 @@
 import Contract
 import Store
 
-/// Tells reps on their private mobiles of answers.
+/// Sends alerts about answers to reps' private mobiles.
 struct RepAlerts: Part {
   let outbox: Outbox
   let settings: GatewaySettings
@@ -10,15 +10,15 @@ struct RepAlerts: Part {
   let composer: Composer
   let table: AlertTable
 
-  /// A text of a contact's came: its owner is told from the rep's own number, without the contact's full number; once per
-  /// conversation and quiet period.
+  /// Sends an alert about a contact's text to the owner, from the rep's own number and without the contact's full number. At
+  /// most one alert per conversation and quiet period.
   func raise(_ owner: Owner, _ conversation: Conversation, _ number: Number, _ phone: PhoneNumber)
     throws(StoreError)
   {
     guard settings.alertReps, let rep = owner.rep.flatMap({ directory.reps[$0] }), rep.alerts,
       let mobile = rep.mobile, mobile != phone.packed,
       let home = rep.home.flatMap({ directory.numbers[$0] }) ?? (number.rep == rep.id ? number : nil),
-      // The mobile may be a contact's phone to another rep, and have opted out there.
+      // The mobile may also be a contact of another rep, and may have opted out there.
       try mayLeave(to: mobile, from: home, .alert)
     else { return }
     if let last = try table.raised(for: conversation.id), now - last < settings.alertQuiet.wholeMilliseconds {
@@ -34,7 +34,7 @@ struct RepAlerts: Part {
       .init(text: text, traffic: .alert, number: home, phone: mobile, conversation: thread.id))
   }
 
-  /// A rep's own copy of a group message, on the private mobile: not one of the campaign's messages.
+  /// Sends a rep a copy of a group message, on the private mobile. The copy is not one of the campaign's messages.
   func copy(_ campaign: Campaign, _ number: Number, recipients: Int64) throws(StoreError) {
     guard let rep = number.rep.flatMap({ directory.reps[$0] }), rep.alerts, let mobile = rep.mobile,
       try mayLeave(to: mobile, from: number, .copy)
@@ -46,7 +46,7 @@ struct RepAlerts: Part {
         number: number, phone: mobile, conversation: thread.id, campaign: campaign.id))
   }
 
-  /// Before the gateway is live an alert waits for its turn and ends there, so that `why` tells of it.
+  /// Before go-live an alert waits for its turn and ends there, so that `why` can explain the alert.
   private func mayLeave(to mobile: Int64, from number: Number, _ traffic: TrafficClass) throws(StoreError)
     -> Bool
   {

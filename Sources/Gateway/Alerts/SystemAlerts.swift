@@ -1,25 +1,25 @@
 import Contract
 import Store
 
-/// When the end of a certificate is told.
+/// When the end of a certificate raises an alert.
 public enum CertificateAlarm {
-  /// Three weeks before: once. Renewing one can take an authority that long.
+  /// Three weeks before, once: an authority may take that long to renew a certificate.
   public static let early: Int64 = 21 * 86_400_000
-  /// Three days before: daily from then on, after its end too.
+  /// From three days before, daily, also after the end.
   public static let late: Int64 = 3 * 86_400_000
-  /// A late alarm comes again after so long.
+  /// The time between two late alerts.
   static let every: Int64 = 86_400_000
-  /// What was told is forgotten after so long: no certificate is told of once in a longer time.
+  /// A raised alert is forgotten after this time, which is longer than any time between two alerts.
   static let kept: Int64 = 60 * 86_400_000
 }
 
-/// Alerts about what the process itself sees: certificates that end, a disk that fills.
+/// Alerts about what the process sees: certificates that end, a disk that fills.
 struct SystemAlerts: Part {
   let outbox: Outbox
   let directory: Directory
   let table: AlertTable
 
-  /// A certificate in use, told at the start, when it changes, and every hour.
+  /// A certificate in use; reported at the start, when it changes, and every hour.
   func seen(_ notice: CertificateNotice) throws(StoreError) {
     let left = notice.notAfter - now
     guard left <= CertificateAlarm.early else { return }
@@ -27,10 +27,10 @@ struct SystemAlerts: Part {
     let key =
       "\(notice.carrier)|\(notice.isOurs ? "ours" : "theirs")|\(notice.notAfter)|\(isLate ? "late" : "early")|"
       + notice.subject
-    if let told = try table.told(certificate: key) {
-      guard isLate, now - told >= CertificateAlarm.every else { return }
+    if let raised = try table.raised(certificate: key) {
+      guard isLate, now - raised >= CertificateAlarm.every else { return }
     }
-    try table.tell(certificate: key, at: now, forgetting: now - CertificateAlarm.kept)
+    try table.raise(certificate: key, at: now, forgetting: now - CertificateAlarm.kept)
     let whose = notice.isOurs ? "our certificate" : "the carrier's certificate"
     let what = left <= 0 ? "has expired (notAfter \(notice.day))" : "expires on \(notice.day)"
     alert(
@@ -43,10 +43,10 @@ struct SystemAlerts: Part {
     if notice.isLow {
       alert(
         .diskLow, .critical,
-        "\(free) MiB are left for the store, under limits.disk_free_mib \(notice.thresholdOctets >> 20); when "
-          + "nothing is left commands are busy and carriers keep their texts")
+        "the store has \(free) MiB left, less than limits.disk_free_mib \(notice.thresholdOctets >> 20); once "
+          + "the disk is full, commands get busy and carriers keep their texts")
     } else {
-      alert(.diskLow, .info, "\(free) MiB are free for the store again")
+      alert(.diskLow, .info, "the store has \(free) MiB free again")
     }
   }
 
@@ -67,7 +67,7 @@ struct SystemAlerts: Part {
     if change.credentialsRefused {
       alert(
         .credentialsRefused, .critical, subject: carrier,
-        "the carrier refuses our system_id or password; tried again in five minutes")
+        "the carrier refuses our system_id or password; next attempt in five minutes")
     }
   }
 }

@@ -3,7 +3,7 @@ import Store
 
 /// Every command by its method: first it decides, and may refuse; then it changes state.
 struct CommandDispatch {
-  private let answers: AnswerBook
+  private let answers: CommandAnswers
   private let reads = DecisionReads()
   private let feed: FeedCommands
   private let messages: MessageCommands
@@ -21,7 +21,7 @@ struct CommandDispatch {
       ground.outbox, ground.settings, ground.directory, ground.routes
     )
     let (outbound, states) = (parts.outbound, parts.outbound.numbers)
-    answers = parts.answerBook
+    answers = parts.commandAnswers
     feed = FeedCommands(outbox: outbox, reads: reads)
     messages = MessageCommands(
       outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,

@@ -4,25 +4,24 @@ import Store
 
 /// The rules of the gateway: plain synchronous code on the writer's thread, one transaction a batch.
 ///
-/// A batch is `begin`, `open`, any number of `take` and `run`, then `commit`; only what `commit` returns may be acted on. After
-/// `rollBack` everything in memory is what the store says.
+/// A batch is `begin`, `open`, any number of `take` and `run`, then `commit`. Act only on what `commit` returns. After `rollBack`
+/// the memory equals the store.
 public final class Gateway {
   public let settings: GatewaySettings
-  /// The database, for the thread that checkpoints it and for the size of its files.
+  /// The database, for the checkpoint thread and for the size of its files.
   public let store: Database
   let parts: Parts
   private let commands: CommandDispatch
   private var nextPurge: Int64 = 0
 
-  /// Opens the store at `path`, bringing it up to this binary's schema, and settles what a crash left open.
+  /// Opens the store at `path`, migrates the store to this binary's schema, and settles what a crash left open.
   /// - Parameter vfs: SQLite's file layer; nil: the default one.
   public init(path: String, settings: GatewaySettings, now: Int64, vfs: String? = nil) throws {
     self.settings = settings
     store = try Database(path: path, mode: .writer, vfs: vfs, locks: vfs == nil)
-    // What an earlier process wrote may be in the page cache alone: after a sync that failed the kernel holds the pages for
-    // clean, and a later power cut would end the log there. First the log is brought to the disk, then what is in it into the
-    // file: a power cut in between finds either. A reader that holds a snapshot just then, as a backup does, leaves its part
-    // to the next checkpoint.
+    // After a failed sync of an earlier process, the last writes may be only in the page cache: the kernel takes those pages for
+    // clean, and a power cut would end the log there. So first write the log to disk, then checkpoint it into the file; a power
+    // cut in between finds either one. A reader with a snapshot, such as a backup, leaves its part to the next checkpoint.
     try store.rewriteLog()
     _ = try store.checkpoint(.truncate)
     try store.migrate(Schema.migrations)
@@ -41,7 +40,7 @@ public final class Gateway {
       try store.rollback()
       throw error
     }
-    // What was put back into a lane by now is read with the rest.
+    // Segments that the start put back into a lane are read with the rest.
     begin(at: now)
     try parts.outbound.lanes.reload()
     try parts.resumeJobs()
@@ -63,10 +62,10 @@ public final class Gateway {
     try Restored(parts: parts, table: RestoreTable(store)).settle()
   }
 
-  /// The row of a carrier of the configuration.
+  /// The store's key of a carrier in the configuration.
   public func carrier(named name: String) -> CarrierKey? { parts.ground.directory.carrier(named: name) }
 
-  /// A name for this store, made when it was first opened: the source of its events.
+  /// The store's name, made at its first opening: the source of its events.
   public func storeID() throws(StoreError) -> String {
     if let known = try parts.ground.settingTable[.storeID] { return known }
     let made = UUID().uuidString.lowercased()
@@ -74,19 +73,19 @@ public final class Gateway {
     return made
   }
 
-  /// From now on the wall clock is held against a steady one that counts milliseconds, a machine's sleep included.
+  /// From now on, compares the wall clock with a steady clock in milliseconds that counts a machine's sleep.
   public func watchClock(wall: Int64, steady: @escaping () -> Int64) throws(StoreError) {
     try parts.ground.clock.watch(wall: wall, steady: steady)
   }
 
-  /// How every lane sends, for a loop that knows nothing yet; and what waits in each.
+  /// Everything that a new loop must know: how each lane sends, what waits in it, and the receipts owed to carriers.
   public func introduce() throws(StoreError) -> [NetworkOutput] {
     parts.outbound.lanes.introduce()
     for receipt in try parts.inbound.submissionTable.owed() { parts.ground.outbox.post(.receipt(receipt)) }
     return parts.ground.outbox.take().network
   }
 
-  /// Segments that were handed to the loop and have no answer.
+  /// The number of segments in flight.
   package var unanswered: Int { parts.outbound.handover.count }
 
   // MARK: Batches
@@ -98,7 +97,7 @@ public final class Gateway {
 
   public func open() throws(StoreError) { try store.begin() }
 
-  /// Commits, and returns what the batch lets out.
+  /// Commits, and returns what the batch releases.
   public func commit() throws(StoreError) -> Released {
     try closeBatch()
     try store.commit()
@@ -106,8 +105,8 @@ public final class Gateway {
     return parts.ground.outbox.take()
   }
 
-  /// Undoes the batch, in the store and in memory. Where memory cannot be read anew nothing may go on: what this throws ends the
-  /// process.
+  /// Undoes the batch, in the store and in memory. If memory cannot be read again, the process must end: an error thrown here ends
+  /// the process.
   public func rollBack() throws(StoreError) {
     try store.rollback()
     try parts.reload()
@@ -121,11 +120,11 @@ public final class Gateway {
     try parts.inbound.redelivery.flush(steady: parts.ground.clock.steady)
     try parts.outbound.counts.flush()
     try parts.ground.clock.flush()
-    parts.outbound.lanes.tellDemand()
+    parts.outbound.lanes.announceDemand()
     try parts.ground.outbox.feed.flush(at: now)
   }
 
-  /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
+  /// Runs a command. The commit releases the answer. A refusal changes nothing.
   public func run(_ pending: PendingCommand) throws(StoreError) { try commands.run(pending) }
 
   // MARK: Long work
@@ -133,15 +132,15 @@ public final class Gateway {
   /// Whether long work waits for its next slice.
   public var hasJobs: Bool { !parts.ground.jobs.isEmpty }
 
-  /// One slice of the first job, in the transaction that is open.
+  /// Runs one slice of the first job, in the open transaction.
   public func stepJob() throws(StoreError) { try parts.ground.jobs.step() }
 
-  /// The first job's slice could not be committed: it is given up, so that the others go on.
+  /// Gives up the first job, whose slice could not be committed, so that the other jobs go on.
   public func dropJob() { parts.ground.jobs.drop() }
 
   // MARK: Inputs
 
-  /// One input of the network side, in the transaction that is open.
+  /// Takes one input of the network side, in the open transaction.
   public func take(_ input: NetworkInput) throws(StoreError) {
     switch input {
     case .inbound(let pdu): try parts.inbound.reception.received(pdu)
@@ -164,37 +163,37 @@ public final class Gateway {
     }
   }
 
-  /// A PDU that no rule could digest: kept as it came, acknowledged and listed.
+  /// Keeps a PDU that no rule could process, as it came, then acknowledges and lists the PDU.
   public func setAside(_ pdu: InboundPDU) throws(StoreError) { try parts.inbound.reception.setAside(pdu) }
 
-  /// Segments whose delay is over: their lanes are looked at again.
+  /// Checks the lanes of segments whose delay is over.
   public func retryDue() { parts.outbound.lanes.retryDue() }
 
   // MARK: Housekeeping
 
-  /// Milliseconds between two looks for what is too old.
+  /// Milliseconds between two removals of old rows.
   static let purgeEvery: Int64 = 10_000
-  /// Rows of one table removed at a time.
+  /// Rows of one table to remove at a time.
   static let purgeSlice: Int64 = 500
-  /// Long messages that are given out without their missing parts at a time.
+  /// Incomplete long texts to give out at a time.
   static let incompleteSlice = 20
 
-  /// Whether something is due that no input brings about.
+  /// Whether housekeeping has work, without any input.
   public var needsHousekeeping: Bool {
     parts.ground.clock.hasNews || parts.outbound.lanes.needsRetry || parts.inbound.reception.hasOverdueParts
       || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
-      || parts.outbound.campaigns.hasUntold
+      || parts.outbound.campaigns.hasUnemitted
       || parts.ground.outbox.now >= nextPurge
   }
 
-  /// What time alone brings about: retries, incomplete messages, progress that was held back, and what is too old.
+  /// Does what is due by time alone: retries, incomplete long texts, progress events that were held back, removal of old rows.
   public func housekeep() throws(StoreError) {
     retryDue()
     var given = 0
     while given < Gateway.incompleteSlice, try parts.inbound.reception.giveOutIncomplete() { given += 1 }
     try parts.outcomes.missingReceipts.seek()
     try parts.outcomes.unresolved.seek()
-    parts.outbound.campaigns.tellQuiet()
+    parts.outbound.campaigns.emitQuiet()
     guard parts.ground.outbox.now >= nextPurge else { return }
     nextPurge = parts.ground.outbox.now + Gateway.purgeEvery
     try purge()
@@ -210,7 +209,7 @@ public final class Gateway {
       before: now - settings.spans.redeliveryWithin.wholeMilliseconds)
     try parts.inbound.submissionTable.removeOld(
       before: now - settings.spans.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
-    try parts.answerBook.table.remove(
+    try parts.commandAnswers.table.remove(
       before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
     try parts.outbound.campaignTable.expirePlans(before: now)
     switch try parts.ground.outbox.feed.trim(
@@ -218,10 +217,10 @@ public final class Gateway {
     {
     case .halfFull:
       parts.alerts.alert(
-        .feedHalfFull, .warning, "the feed has reached half of what may be kept; a consumer is behind")
+        .feedHalfFull, .warning, "the feed has reached half of its limit; a consumer is behind")
     case .full:
       parts.alerts.alert(
-        .feedFull, .critical, "the feed is full: the oldest events were removed before a consumer read them")
+        .feedFull, .critical, "the feed is full; the oldest events were removed before a consumer read them")
     case nil: break
     }
   }

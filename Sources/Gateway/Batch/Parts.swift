@@ -1,6 +1,6 @@
 import Store
 
-/// The parts of the rules, room by room, each made of those below it.
+/// The parts of the rules, from low to high; each part uses only parts below it.
 final class Parts {
   let ground: Ground
   let outbound: OutboundParts
@@ -8,7 +8,7 @@ final class Parts {
   let inbound: InboundParts
   let alerts: SystemAlerts
   let campaigns: CampaignControl
-  let answerBook: AnswerBook
+  let commandAnswers: CommandAnswers
 
   init(_ database: Database, _ settings: GatewaySettings) throws(StoreError) {
     ground = try Ground(database, settings)
@@ -27,10 +27,10 @@ final class Parts {
       composer: outbound.composer, alerts: repAlerts, table: outbound.campaignTable,
       pending: outbound.pending, contacts: ground.contacts)
     campaigns = CampaignControl(parts: campaignParts, jobs: ground.jobs)
-    answerBook = AnswerBook(outbox: ground.outbox, table: IdempotencyTable(database))
+    commandAnswers = CommandAnswers(outbox: ground.outbox, table: IdempotencyTable(database))
   }
 
-  /// Remembers what no table has, for a batch that may be lost.
+  /// Remembers what no table has, in case the batch is lost.
   func begin(at now: Int64) {
     ground.outbox.begin(at: ground.clock.begin(at: now))
     ground.routes.begin()
@@ -40,7 +40,7 @@ final class Parts {
     ground.jobs.begin()
   }
 
-  /// After a lost batch: memory is what the store says. The order is that of the rooms.
+  /// After a lost batch: reads memory from the store again, from low to high.
   func reload() throws(StoreError) {
     ground.outbox.drop()
     try ground.outbox.feed.reload()
@@ -59,7 +59,7 @@ final class Parts {
   }
 }
 
-/// What every room stands on.
+/// The parts that every other part uses.
 struct Ground {
   let settings: GatewaySettings
   let settingTable: SettingTable
@@ -91,7 +91,7 @@ struct Ground {
   }
 }
 
-/// What is on its way out.
+/// The parts that send.
 struct OutboundParts {
   let campaignTable: CampaignTable
   let pending: PendingTable

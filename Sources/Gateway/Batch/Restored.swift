@@ -13,7 +13,7 @@ struct Restored {
   /// If the store is a backup that was put in place:
   /// - nothing is sent until `resume`: what waited then may have been sent since, and who said STOP since is not known;
   /// - ids, cursors and sequence numbers leap ahead, so that none names two things;
-  /// - consumers are told by an event, and by `cursor_lost` if they come with a cursor of the time that is lost.
+  /// - consumers get an event, and the error `cursor_lost` if they come with a cursor from the lost time.
   func settle() throws(StoreError) {
     guard let taken = try table.taken() else { return }
     try table.removeMark()
@@ -29,7 +29,8 @@ struct Restored {
       true, reason: "restored from a backup of \(time); what waited then may have been sent since")
     parts.alerts.alert(
       .storeRestored, .critical,
-      "the store is a backup of \(time): what came and was sent since is not in it, opt-outs included; "
-        + "\(waiting) segments that waited then may have been sent; nothing is sent until resume --all")
+      "the store was restored from a backup of \(time); what happened since is not in it, opt-outs included; "
+        + "\(waiting) segments that waited then may have been sent; nothing is sent until: tollgate resume --all"
+    )
   }
 }

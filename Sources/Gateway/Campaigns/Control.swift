@@ -50,14 +50,14 @@ struct CampaignControl: Part {
       jobs.append(FillJob(run, parts))
       if plan.copies { try parts.alerts.copy(campaign, number, recipients: count) }
     }
-    parts.campaigns.tellProgress(of: campaign)
+    parts.campaigns.emitProgress(of: campaign)
   }
 
   func set(_ campaign: Campaign, to stage: CampaignStage, reason: String? = nil) throws(StoreError) {
     guard campaign.state != stage else { return }
     campaign.state = stage
     campaign.isDirty = true
-    campaign.told = 0
+    campaign.emittedAt = 0
     switch stage {
     case .paused: try parts.holds.begin(.campaign, campaign.id, reason: reason)
     case .cancelled:
@@ -71,7 +71,7 @@ struct CampaignControl: Part {
     } else {
       parts.lanes.release(campaign.id)
     }
-    parts.campaigns.tellProgress(of: campaign)
+    parts.campaigns.emitProgress(of: campaign)
   }
 
   /// Nothing more is claimed from now on; the waiting messages end one by one in slices.

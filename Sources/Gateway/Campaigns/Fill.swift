@@ -66,7 +66,7 @@ final class FillJob: Job, Part {
       TextInQuestion(phone: recipient.phone, number: number, traffic: .campaign))
     switch verdict {
     case .go, .notBefore: return nil
-    // What is taken back before its turn ends as a message, so that `why` tells of it.
+    // A recipient cancelled before its turn still becomes a message, so that `why` can explain it.
     case .never(.notLive): return nil
     case .never(let reason): return reason
     }

@@ -19,7 +19,7 @@ final class PlanJob: Job, Part {
   private let walk: ContactTable.Walk
   private let expires: Int64
   private let parts: CampaignParts
-  private let answers: AnswerBook
+  private let answers: CommandAnswers
   private let template: Template
   private let needsAttributes: Bool
   private var last: Int64 = 0
@@ -35,7 +35,7 @@ final class PlanJob: Job, Part {
   init(
     _ pending: PendingCommand, _ params: CampaignPlan, campaign: Int64, from: Number?,
     _ walk: ContactTable.Walk,
-    expires: Int64, _ parts: CampaignParts, _ answers: AnswerBook
+    expires: Int64, _ parts: CampaignParts, _ answers: CommandAnswers
   ) {
     self.pending = pending
     self.params = params
@@ -190,7 +190,8 @@ final class PlanJob: Job, Part {
   private func finish(_ total: Int) throws(StoreError) -> Bool {
     if let (field, count) = missing.min(by: { $0.key < $1.key }) {
       var error = APIError.refused(
-        .missingField, "\(count) contacts have no \(field): give it a default, or them a value", field: field)
+        .missingField, "\(count) contacts have no \(field): give a default, or give these contacts a value",
+        field: field)
       error.data.append(.init("contacts", .integer(Int64(count))))
       return try refuse(error)
     }

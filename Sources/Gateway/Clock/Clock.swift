@@ -21,16 +21,16 @@ final class GatewayClock: Part {
     self.settings = settings
   }
 
-  /// From now on the wall clock is held against a steady one that counts milliseconds, a machine's sleep included.
+  /// From now on, compares the wall clock with a steady clock in milliseconds that counts a machine's sleep.
   func watch(wall: Int64, steady: @escaping () -> Int64) throws(StoreError) {
     let feed = outbox.feed
     acceptedBehind = try settings.int(.clockAccepted) ?? 0
-    let isTold = try settings[.clockHeld] != nil
+    let wasHeld = try settings[.clockHeld] != nil
     let isBehind = wall < feed.lastTime - ClockGuard.tolerated && feed.lastTime > acceptedBehind
-    if isTold || isBehind {
+    if wasHeld || isBehind {
       guarded = ClockGuard(
         heldAt: feed.lastTime, steady: steady(),
-        isNews: isTold ? nil : .init(before: feed.lastTime, after: wall))
+        isNews: wasHeld ? nil : .init(before: feed.lastTime, after: wall))
     } else {
       guarded = ClockGuard(wall: wall, steady: steady())
     }
@@ -39,7 +39,7 @@ final class GatewayClock: Part {
 
   var isHeld: Bool { guarded?.isHeld ?? false }
 
-  /// Milliseconds of a clock that nobody sets; the batch's own where none is watched.
+  /// Milliseconds of a clock that nobody sets; the batch's time if no clock is watched.
   var steady: Int64 { steadyClock?() ?? now }
 
   /// Whether something about the clock is to be written down.
@@ -49,21 +49,22 @@ final class GatewayClock: Part {
   func begin(at wall: Int64) -> Int64 {
     accepts = false
     let time = steadyClock.flatMap { guarded?.time(wall: wall, steady: $0()) } ?? wall
-    // A clock that a person has set back is behind what the feed has told, and is right all the same.
+    // A clock that a person has set back is behind the feed's newest event, and is right all the same.
     return outbox.feed.lastTime <= acceptedBehind ? time : max(time, outbox.feed.lastTime)
   }
 
-  /// Writes down what has become of the clock, in the transaction that is open.
+  /// Writes the clock's news in the open transaction.
   func flush() throws(StoreError) {
     switch guarded?.news {
     case .jumped(let jump):
       try settings.set(.clockHeld, "\(jump.before) \(jump.after)")
       alert(
         .clockJumped, .critical,
-        "\(ClockHeld(jump)): texts with a not_after wait, and time goes on as before, until clock accept")
+        "\(ClockHeld(jump)); texts with a not_after wait, and time runs on from before the jump, until: tollgate clock accept"
+      )
     case .cameBack:
       try settings.remove(.clockHeld)
-      alert(.clockJumped, .info, "the clock has come back by itself; nothing waits for it any more")
+      alert(.clockJumped, .info, "the clock has come back by itself; no text waits for the clock any more")
     case nil: break
     }
   }
@@ -79,7 +80,7 @@ final class GatewayClock: Part {
   /// The batch is committed.
   /// - Returns: whether it accepted the clock.
   func committed() -> Bool {
-    guarded?.told()
+    guarded?.announced()
     guard accepts else { return false }
     accepts = false
     guarded?.accept()

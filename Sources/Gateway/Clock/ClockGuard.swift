@@ -49,7 +49,7 @@ struct ClockGuard {
     if isHeld {
       if isNear {
         isHeld = false
-        // A jump nobody was told of has not happened.
+        // A jump that was not announced did not happen.
         news = news == nil ? .cameBack : nil
       }
     } else if !isNear {
@@ -67,6 +67,6 @@ struct ClockGuard {
     news = nil
   }
 
-  /// The news is written down.
-  mutating func told() { news = nil }
+  /// The news is committed.
+  mutating func announced() { news = nil }
 }

@@ -7,7 +7,7 @@ struct CampaignCommands: CommandRules {
   let reads: DecisionReads
   let control: CampaignControl
   let groups: GroupCommands
-  let answers: AnswerBook
+  let answers: CommandAnswers
 
   private var parts: CampaignParts { control.parts }
 
@@ -22,14 +22,14 @@ struct CampaignCommands: CommandRules {
       audience.group != nil, audience.tag != nil, audience.contactIDs != nil, audience.all == true,
     ]
     guard named.count(where: { $0 }) == 1 else {
-      throw .invalid("audience", "exactly one of group, tag, contact_ids, all")
+      throw .invalid("audience", "expected exactly one of group, tag, contact_ids, all")
     }
     let plans = control.jobs.all(PlanJob.self)
     let key = pending.command.idempotencyKey
     let isRunning = plans.contains {
       $0.pending.caller.role == pending.caller.role && $0.pending.command.idempotencyKey == key
     }
-    guard !isRunning else { throw .busy("plans", "this plan is being made, try again") }
+    guard !isRunning else { throw .busy("plans", "the plan is still being made; try again") }
     guard plans.count < PlanJob.maximum else { throw .busy("plans") }
     let walk = try walk(audience)
     guard let audienceJSON = try? ContractJSON.encode(audience),

@@ -61,7 +61,7 @@ struct ContactCommands: CommandRules {
       lastName: try checkedPart(input.lastName, "last_name"), owner: input.repID?.value,
       attributes: try checkedAttributes(input.attributes))
     let known = try existing(input, phones)
-    if known == nil, phones.isEmpty { throw .refused(.noPhone, "a phone is needed", field: "phones") }
+    if known == nil, phones.isEmpty { throw .refused(.noPhone, "a phone is required", field: "phones") }
     var tags: [String] = []
     for tag in input.tags ?? [] { tags.append(try checkedName(tag, field: "tag")) }
     let has = try known.map { (id) throws(APIError) in try read(try contacts.tagNames(of: id)) } ?? []
@@ -115,7 +115,7 @@ struct ContactCommands: CommandRules {
         throw .refused(.notTextable, "not a phone that can be texted", field: "phones")
       }
       guard directory.number(at: PhoneNumber(phone)) == nil else {
-        throw .refused(.notTextable, "this is a number of ours", field: "phones")
+        throw .refused(.notTextable, "this is one of our numbers", field: "phones")
       }
       if !found.contains(phone) { found.append(phone) }
     }
@@ -187,11 +187,11 @@ struct GroupCommands: CommandRules {
   func create(_ params: GroupCreate, _ caller: Requester) throws(APIError) -> Decision {
     let name = try checkedName(params.name)
     guard GroupID(name) == nil else {
-      throw .refused(.invalidField, "a name that is not an id", field: "name")
+      throw .refused(.invalidField, "expected a name that does not look like an id", field: "name")
     }
     if let owner = params.repID { _ = try directory.known(owner) }
     guard try read(try contacts.group(.name(name))) == nil else {
-      throw .refused(.duplicate, "a group of this name is there", field: "name")
+      throw .refused(.duplicate, "a group with this name exists already", field: "name")
     }
     let joining = params.contactIDs ?? []
     try members.checkKnown(joining)

@@ -22,7 +22,7 @@ struct FeedCommands: CommandRules {
       }
     guard position >= removed else { throw .cursorExpired(oldest: Cursor(removed)) }
     try feed.gaps.check(position)
-    guard position <= feed.newest else { throw .invalid("from", "a cursor this feed has given") }
+    guard position <= feed.newest else { throw .invalid("from", "expected a cursor from this feed") }
     return Decision { () throws(StoreError) in
       if known != position { try feed.table.acknowledge(position, by: params.consumer, at: now) }
       return FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(position), created: known == nil)
@@ -34,7 +34,9 @@ struct FeedCommands: CommandRules {
     guard let acked = try read(try feed.table.acknowledged(by: params.consumer)) else {
       throw .notFound("consumer", params.consumer)
     }
-    guard params.cursor.sequence <= feed.newest else { throw .invalid("cursor", "one this feed has given") }
+    guard params.cursor.sequence <= feed.newest else {
+      throw .invalid("cursor", "expected a cursor from this feed")
+    }
     guard params.cursor.sequence > acked else {
       return Decision { FeedAckResult(cursor: Cursor(acked)) }
     }

@@ -24,7 +24,7 @@ struct MessageCommands: CommandRules {
     case .interactive: traffic = .interactive
     case .notice: traffic = .notice
     case .code: traffic = .code
-    case .campaign: throw .refused(.notAllowed, "a campaign goes by campaign.plan", field: "class")
+    case .campaign: throw .refused(.notAllowed, "send campaigns with campaign.plan", field: "class")
     }
     guard params.text.contains(where: { !$0.isWhitespace }) else { throw .refused(.emptyText) }
     if let limit = params.notAfter, limit.milliseconds <= now { throw .refused(.tooLate) }
@@ -83,7 +83,7 @@ struct MessageCommands: CommandRules {
     } else if let owner {
       number = try directory.sender(.rep(RepID(owner)), caller)
     } else {
-      throw .refused(.noOwner, "name the sender in from")
+      throw .refused(.noOwner, "expected a sender in from")
     }
     return number
   }
@@ -97,12 +97,12 @@ struct MessageCommands: CommandRules {
     }
     let number = try params.number.map { (address) throws(APIError) in try directory.known(address, caller) }
     let scope: SuppressionScope
-    // Unless told otherwise, as wide as a STOP to that number; without a number, of the brand.
+    // By default as wide as a STOP to that number; without a number, for the brand.
     let usual: ConsentScope = settings.optOutScope == .number && number != nil ? .number : .brand
     switch params.scope ?? usual {
     case .brand: scope = .brand
     case .number:
-      guard let number else { throw .invalid("number", "needed for this scope") }
+      guard let number else { throw .invalid("number", "required for this scope") }
       scope = .number(number.id)
     }
     let evidence = ConsentEvidence(
@@ -114,7 +114,7 @@ struct MessageCommands: CommandRules {
       case .optOut: cancelled = try barrier.optOut(phone, scope, number, evidence).cancelled
       case .optIn:
         try barrier.consent.optIn(phone.packed, scope, evidence)
-        barrier.consent.tell(phone, .optIn, scope, number, evidence, cancelled: 0)
+        barrier.consent.emitChange(phone, .optIn, scope, number, evidence, cancelled: 0)
       }
       guard let record = try views.newestConsent(of: phone) else {
         throw .misuse("consent", "a record that is not stored")

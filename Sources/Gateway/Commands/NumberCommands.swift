@@ -18,7 +18,7 @@ struct NumberCommands: CommandRules {
     let kind = try kind(of: params.number, asked: params.kind)
     guard caller.mayUse(params.number) else { throw .notFound("number", params.number) }
     guard directory.number(at: params.number) == nil else {
-      throw .refused(.duplicate, "the number is there already", field: "number")
+      throw .refused(.duplicate, "the number exists already", field: "number")
     }
     guard directory.numbers.count < Directory.maximumNumbers else { throw .refused(.limitReached) }
     try checkRate(params.rate)
@@ -87,7 +87,7 @@ struct NumberCommands: CommandRules {
   // MARK: Checks
 
   private func checked(_ routes: [NumberRoute]) throws(APIError) -> [Directory.NewRoute] {
-    guard !routes.isEmpty else { throw .refused(.noRoute, "name a carrier", field: "carrier") }
+    guard !routes.isEmpty else { throw .refused(.noRoute, "expected a carrier", field: "carrier") }
     guard routes.count <= CommandLimits.routes else { throw .refused(.limitReached, field: "routes") }
     var checked: [Directory.NewRoute] = []
     for route in routes {
@@ -107,7 +107,7 @@ struct NumberCommands: CommandRules {
     for direction in [DirectoryTable.Direction.send, .receive] {
       let priorities = checked.filter { $0.directions.contains(direction) }.map(\.priority)
       guard Set(priorities).count == priorities.count else {
-        throw .refused(.duplicate, "two routes of one priority", field: "routes")
+        throw .refused(.duplicate, "two routes have the same priority", field: "routes")
       }
     }
     // A text's segments are counted when it is accepted, whichever route it leaves by later.
@@ -116,7 +116,7 @@ struct NumberCommands: CommandRules {
       let names = [route, sending[0]].map { directory.carriers[$0.carrier] ?? "?" }
       throw .refused(
         .invalidField,
-        "\(names[0]) cannot stand in for \(names[1]): their default_alphabet, encodings or long_messages differ",
+        "\(names[0]) cannot be a fallback for \(names[1]): their default_alphabet, encodings or long_messages differ",
         field: "routes")
     }
     return checked
@@ -139,7 +139,7 @@ struct NumberCommands: CommandRules {
     guard CommandLimits.rate.contains(rate) else {
       throw .refused(
         .invalidField,
-        "a rate is \(CommandLimits.rate.lowerBound) to \(CommandLimits.rate.upperBound) segments a second",
+        "expected \(CommandLimits.rate.lowerBound) to \(CommandLimits.rate.upperBound) segments per second",
         field: "rate")
     }
   }

@@ -57,7 +57,7 @@ struct RepCommands: CommandRules {
       throw .refused(.duplicate, "another rep has this mobile", field: "mobile")
     }
     guard directory.number(at: PhoneNumber(mobile)) == nil else {
-      throw .refused(.invalidField, "a number of ours is no private mobile", field: "mobile")
+      throw .refused(.invalidField, "this is one of our numbers, not a private mobile", field: "mobile")
     }
   }
 

@@ -33,7 +33,7 @@ struct SendingCommands: CommandRules {
   /// What concerns every number is not for a role that has some of them.
   private func requireEverything(_ caller: Requester) throws(APIError) {
     guard caller.isUnrestricted else {
-      throw APIError(.forbidden, "this role has some of the numbers, and this concerns all of them")
+      throw APIError(.forbidden, "this role has only some numbers, and this method affects all numbers")
     }
   }
 
@@ -49,7 +49,7 @@ struct SendingCommands: CommandRules {
         let why = params.reason.map { ": \($0)" } ?? ""
         alert(
           .liveChanged, .warning,
-          (live ? "texts leave to every phone" : "texts leave to the test phones alone")
+          (live ? "texts go to every phone" : "texts go to test phones only")
             + ", by role \(caller.role), uid \(caller.uid)\(why)")
       }
       return TestPhones(live: live, phones: directory.testPhones.sorted().compactMap { E164(digits: $0) })

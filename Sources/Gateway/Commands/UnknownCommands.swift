@@ -29,7 +29,7 @@ struct UnknownCommands: CommandRules {
       flights.append(Flight(ref, of: row, carrier: try read(try messages.carrier(of: ref))))
     }
     guard !flights.isEmpty else {
-      throw .refused(.wrongState, "its outcome is known, or it is on its way")
+      throw .refused(.wrongState, "the outcome is known, or the text is being sent")
     }
     if params.resolution == .retry { for flight in flights { try checkRetry(flight) } }
     return Decision { [flights] () throws(StoreError) in
@@ -49,9 +49,9 @@ struct UnknownCommands: CommandRules {
   private func checkRetry(_ flight: Flight) throws(APIError) {
     switch try read(try unresolved.verdict(flight)) {
     case .go: return
-    case .known: throw .refused(.wrongState, "its outcome is known, or it is on its way")
+    case .known: throw .refused(.wrongState, "the outcome is known, or the text is being sent")
     case .mayBeAnswered:
-      throw .refused(.wrongState, "its session stands and may answer yet; try again in a minute")
+      throw .refused(.wrongState, "the session is open and may still answer; try again in a minute")
     case .refused(let reason): throw .refused(reason)
     }
   }

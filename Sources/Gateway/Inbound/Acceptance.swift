@@ -13,7 +13,7 @@ struct InboundText {
   var receivedAt: Int64
 }
 
-/// A text of somebody's becomes a message of its conversation: attributed, classified, told, answered where a rule
+/// A text of somebody's becomes a message of its conversation: attributed, classified, emitted, answered where a rule
 /// says so; all in one transaction.
 struct Acceptance: Part {
   let outbox: Outbox
@@ -121,6 +121,9 @@ struct Acceptance: Part {
       cancelled += try barrier.cancelQueued(to: phone.packed, scope: .number(number), roles: [.privateMobile])
     }
     post(.revoke(phone: phone.packed, numbers: held))
-    note(.info, "rep=\(RepID(rep.id)) alerts stopped from the rep's mobile, \(cancelled) waiting taken out")
+    note(
+      .info,
+      "rep=\(RepID(rep.id)) alerts stopped by a text from the rep's mobile; \(cancelled) waiting alerts cancelled"
+    )
   }
 }

@@ -61,7 +61,7 @@ struct Inbound: Part {
       try quarantine(inbound, reason: "unaddressable")
       alert(
         .quarantined, .warning, subject: directory.carriers[inbound.carrier],
-        "a sender has no number to answer to")
+        "an inbound text has a sender that cannot be answered")
       return try acknowledge(inbound)
     }
     guard let number = normaliser.phoneNumber(inbound.pdu.destination).flatMap({ directory.number(at: $0) })
@@ -70,7 +70,7 @@ struct Inbound: Part {
       try quarantine(inbound, reason: QuarantineKind.unrouted.rawValue)
       alert(
         .unrouted, .warning, subject: directory.carriers[inbound.carrier],
-        "a text came for a number that is not ours")
+        "an inbound text is for a number that is not ours")
       return try acknowledge(inbound)
     }
     guard let part = inbound.pdu.messagePart else {
@@ -92,7 +92,7 @@ struct Inbound: Part {
       total: part.place.total, carrier: inbound.carrier)
     guard parts.count < settings.maximumParts else {
       post(.respond(inbound.request, inbound.kind.busy))
-      return note(.warning, "limit=reassembly_parts a part of a long message was refused")
+      return note(.warning, "limit=reassembly_parts a part of a long text was refused")
     }
     switch try parts.keep(part, of: key, at: now) {
     case .new: break
@@ -181,7 +181,7 @@ struct Inbound: Part {
       destination: inbound.pdu.destination.digits.string, pdu: body)
   }
 
-  /// What the carrier sent again because our answer was lost: the same event, told no second time. An opt-out is applied
+  /// A text that the carrier sent again because our answer was lost: the same event, not emitted again. An opt-out is applied
   /// again, since doing so can only protect; an opt-in is not.
   private func receivedAgain(_ known: Redelivered, _ inbound: InboundPDU) throws(StoreError) {
     try applyAgain(known)

@@ -47,7 +47,7 @@ struct KeywordAnswers: Part {
     if networkActs {
       let block = SuppressionScope.network(asked.number.id)
       try consent.optOut(asked.phone.packed, block, evidence(asked))
-      consent.tell(asked.phone, .optOut, block, asked.number, evidence(asked), cancelled: 0)
+      consent.emitChange(asked.phone, .optOut, block, asked.number, evidence(asked), cancelled: 0)
     }
     if confirms, isNew, !networkActs { try answer(asked, settings.brand.stopConfirmation, .confirmation) }
   }
@@ -59,7 +59,7 @@ struct KeywordAnswers: Part {
     var cleared = false
     for scope in scopes where scope == .brand || scope == .number(asked.number.id) {
       cleared = try consent.optIn(phone, scope, evidence(asked)) || cleared
-      consent.tell(asked.phone, .optIn, scope, asked.number, evidence(asked), cancelled: 0)
+      consent.emitChange(asked.phone, .optIn, scope, asked.number, evidence(asked), cancelled: 0)
     }
     if scopes.isEmpty { try consent.optIn(phone, consent.scope(ofOptOutTo: asked.number), evidence(asked)) }
     let networkActs = asked.number.kind == .tollFree && asked.keyword == .optIn
@@ -67,7 +67,7 @@ struct KeywordAnswers: Part {
     let block = SuppressionScope.network(asked.number.id)
     if asked.keyword == .optIn, scopes.contains(block) {
       try consent.optIn(phone, block, evidence(asked))
-      consent.tell(asked.phone, .optIn, block, asked.number, evidence(asked), cancelled: 0)
+      consent.emitChange(asked.phone, .optIn, block, asked.number, evidence(asked), cancelled: 0)
     }
     guard cleared else { return }
     try barrier.cancelConfirmations(to: phone)
@@ -75,7 +75,7 @@ struct KeywordAnswers: Part {
   }
 
   /// Answers in the thread, unless the phone has opted out; the confirmation of that alone passes. Before the gateway is live an
-  /// answer waits for its turn and ends there, so that `why` tells of it.
+  /// answer waits for its turn and ends there, so that `why` can explain it.
   private func answer(_ asked: Asked, _ text: String, _ traffic: TrafficClass) throws(StoreError) {
     let verdict = try permission.verdict(
       TextInQuestion(phone: asked.phone.packed, number: asked.number, traffic: traffic))

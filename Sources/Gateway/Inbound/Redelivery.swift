@@ -27,8 +27,8 @@ final class Redelivery {
   private var lastPurge: Int64 = 0
   /// Milliseconds after which the carrier surely has our answer, had it not been lost with its session.
   private static let answerSettles: Int64 = 60_000
-  /// The most one lost session leaves: more than any carrier's window. What was acknowledged before them, the carrier was
-  /// told.
+  /// The most candidates of one lost session: more than any carrier's window. The carrier knows the acknowledgements before
+  /// these.
   static let perSession = 8_192
   /// The most in all, for sessions that are lost again and again; beyond, the oldest are forgotten.
   static let most = 100_000
@@ -52,7 +52,7 @@ final class Redelivery {
       Entry(session: Int64(session), carrier: carrier, message: message, digest: Digest(of: body)))
   }
 
-  /// The message this PDU is, when it is one the carrier was not told we have.
+  /// The message that this PDU repeats, if the carrier does not know that we have the message.
   func take(_ body: [UInt8], carrier: CarrierKey, since: Int64) throws(StoreError) -> Redelivered? {
     guard count > 0,
       let message = try table.takeCandidate(Digest(of: body), carrier: carrier, since: since)
@@ -75,7 +75,7 @@ final class Redelivery {
   }
 
   private func makeCandidates(at now: Int64, where include: (Entry) -> Bool) throws(StoreError) {
-    // The newest first, as many of each session as its carrier may not have been told of.
+    // The newest first, as many per session as the carrier may not know that we have.
     var found: [Entry] = []
     var taken: [Int64: Int] = [:]
     func take(_ entries: [Entry]) {

@@ -1,8 +1,8 @@
 import Contract
 import Store
 
-/// An opt-out as a barrier: everything queued in scope ends in the transaction that records it; then the loop takes out what it
-/// holds, before it writes the answer.
+/// An opt-out as a barrier. The transaction that records the opt-out ends everything queued in scope. Then the loop takes out what
+/// it holds, before it writes the answer.
 struct Barrier: Part {
   let outbox: Outbox
   let directory: Directory
@@ -13,19 +13,19 @@ struct Barrier: Part {
   let conversations: ConversationTable
   let counts: CarrierCountTable
 
-  /// Records a revocation, closes the barrier and tells of it.
-  /// - Returns: whether the scope was open until now, and how many messages were cancelled.
+  /// Records a revocation, closes the barrier and emits the change.
+  /// - Returns: whether the scope was open before, and how many messages were cancelled.
   @discardableResult
   func optOut(
     _ phone: PhoneNumber, _ scope: SuppressionScope, _ number: Number?, _ evidence: ConsentEvidence
   ) throws(StoreError) -> (isNew: Bool, cancelled: Int) {
     let isNew = try consent.optOut(phone.packed, scope, evidence)
     let cancelled = try close(phone.packed, scope)
-    consent.tell(phone, .optOut, scope, number, evidence, cancelled: cancelled)
+    consent.emitChange(phone, .optOut, scope, number, evidence, cancelled: cancelled)
     return (isNew, cancelled)
   }
 
-  /// Cancels what is queued to a phone in scope, and orders the loop to take out what it holds of it.
+  /// Cancels what is queued to a phone in scope, and makes the loop take out what it holds for the phone.
   private func close(_ phone: Int64, _ scope: SuppressionScope) throws(StoreError) -> Int {
     let cancelled = try cancelQueued(to: phone, scope: scope, roles: [.contact, .privateMobile])
     let numbers: [NumberID]? =
@@ -37,8 +37,8 @@ struct Barrier: Part {
     return cancelled
   }
 
-  /// Ends every message to a phone that waits in a lane, but the confirmation of an opt-out: that is said once, and a second STOP does
-  /// not take it back. What is in flight is not counted: it comes back as revoked.
+  /// Ends every waiting message to a phone, except the confirmation of an opt-out, which a second STOP does not cancel. Segments in
+  /// flight are not counted: they come back as revoked.
   func cancelQueued(to phone: Int64, scope: SuppressionScope, roles: [ConversationRole]) throws(StoreError)
     -> Int
   {
@@ -46,7 +46,7 @@ struct Barrier: Part {
     return try cancelQueued(to: phone, scope: scope, roles: roles, reason: reason) { $0 != .confirmation }
   }
 
-  /// What confirms an opt-out, and has not left, is no longer so.
+  /// Cancels a confirmation of an opt-out that has not left: the phone opted in again.
   func cancelConfirmations(to phone: Int64) throws(StoreError) {
     _ = try cancelQueued(to: phone, scope: .brand, roles: [.contact], reason: .notAllowed) {
       $0 == .confirmation
@@ -73,7 +73,7 @@ struct Barrier: Part {
     return cancelled
   }
 
-  /// The carrier delivers nothing to a phone from a number any more.
+  /// The carrier no longer delivers to a phone from a number.
   func blockedByCarrier(_ flight: Flight, code: String) throws(StoreError) {
     guard !flight.traffic.isPrivate, let number = directory.numbers[flight.number],
       let phone = PhoneNumber(packed: flight.phone)

@@ -11,14 +11,14 @@ final class Campaign {
   let recipients: Int64
   let firstID: Int64
   var tally: CampaignTally
-  /// The store says something older.
+  /// The store has older counts.
   var isDirty = false {
     didSet { if isDirty, !oldValue { changed.campaigns.append(self) } }
   }
   private let changed: ChangedCampaigns
-  /// Milliseconds since 1970 UTC of the last progress event, and what it said.
-  var told: Int64 = 0
-  var toldTally: CampaignTally
+  /// Milliseconds since 1970 UTC of the last progress event, and the counts in that event.
+  var emittedAt: Int64 = 0
+  var emittedTally: CampaignTally
   /// The text encoded for a carrier, when it is the same for all.
   var plans: [CarrierKey: SegmentPlan] = [:]
   /// Its runs that are in a lane: those that are not through.
@@ -33,7 +33,7 @@ final class Campaign {
     recipients = row.recipients
     firstID = row.firstID
     tally = row.tally
-    toldTally = row.tally
+    emittedTally = row.tally
   }
 
   var isRunning: Bool { state == .running }
@@ -97,13 +97,13 @@ final class Campaigns: Part {
     return campaign
   }
 
-  /// The campaign, read again from the store when it is an old one; nil where there is none, or a plan.
+  /// The campaign, read from the store if it is an old one; nil if the campaign does not exist or is a plan.
   func campaign(_ id: Int64) throws(StoreError) -> Campaign? {
     if let known = active[id] { return known }
     return try table.committed(id).map { add($0) }
   }
 
-  /// The end of a batch: writes what changed, and tells of those whose turn it is.
+  /// The end of a batch: writes changed campaigns, and emits progress of those whose turn it is.
   func flush() throws(StoreError) {
     if active.count > forgetsAbove { forgetOldest() }
     guard !changed.campaigns.isEmpty else { return }
@@ -113,32 +113,32 @@ final class Campaigns: Part {
       try table.update(campaign.id, campaign.state, campaign.tally, finished: isFinished ? now : nil)
       campaign.isDirty = false
       if isFinished { campaign.plans = [:] }
-      if isFinished || isDue(campaign) { tell(campaign) }
+      if isFinished || isDue(campaign) { emitIfChanged(campaign) }
     }
     changed.campaigns.removeAll(keepingCapacity: true)
   }
 
-  /// The last word on campaigns that changed and went quiet before they were told of.
-  func tellQuiet() {
+  /// Emits the last progress of campaigns that changed and then went quiet.
+  func emitQuiet() {
     for campaign in active.values.sorted(by: { $0.id < $1.id })
-    where campaign.tally != campaign.toldTally && isDue(campaign) {
-      tell(campaign)
+    where campaign.tally != campaign.emittedTally && isDue(campaign) {
+      emitIfChanged(campaign)
     }
   }
 
-  private func isDue(_ campaign: Campaign) -> Bool { now - campaign.told >= Campaigns.progressEvery }
+  private func isDue(_ campaign: Campaign) -> Bool { now - campaign.emittedAt >= Campaigns.progressEvery }
 
-  /// Whether some campaign has something to tell that was held back.
-  var hasUntold: Bool { active.values.contains { $0.tally != $0.toldTally } }
+  /// Whether a campaign changed since its last progress event.
+  var hasUnemitted: Bool { active.values.contains { $0.tally != $0.emittedTally } }
 
-  private func tell(_ campaign: Campaign) {
-    guard campaign.tally != campaign.toldTally || campaign.told == 0 else { return }
-    campaign.told = now
-    campaign.toldTally = campaign.tally
-    tellProgress(of: campaign)
+  private func emitIfChanged(_ campaign: Campaign) {
+    guard campaign.tally != campaign.emittedTally || campaign.emittedAt == 0 else { return }
+    campaign.emittedAt = now
+    campaign.emittedTally = campaign.tally
+    emitProgress(of: campaign)
   }
 
-  func tellProgress(of campaign: Campaign) {
+  func emitProgress(of campaign: Campaign) {
     let tally = campaign.tally
     let waiting = max(0, campaign.recipients - tally.settled)
     emit(
@@ -153,10 +153,10 @@ final class Campaigns: Part {
           replies: Int(tally.answers), optOuts: Int(tally.optOuts), at: Timestamp(milliseconds: now))))
   }
 
-  /// Never while a batch runs, which may hold one of them: read again, it would be another object with a tally of its own.
+  /// Never while a batch runs: the batch may hold one of these campaigns, and a second object would have counts of its own.
   private func forgetOldest() {
     let finished = active.values.filter {
-      $0.isFinished && !$0.isDirty && $0.tally == $0.toldTally
+      $0.isFinished && !$0.isDirty && $0.tally == $0.emittedTally
     }.map(\.id).sorted()
     for id in finished.dropLast(Campaigns.kept) { active[id] = nil }
     forgetsAbove = 2 * max(Campaigns.kept, active.count)

@@ -2,7 +2,7 @@ import Carriers
 import Contract
 import Store
 
-/// Segments leave a lane: against a permit, marked as handed over in the same transaction.
+/// Claims segments from a lane against a permit, and records them as handed over in the same transaction.
 struct Claims: Part {
   let outbox: Outbox
   let directory: Directory
@@ -16,10 +16,10 @@ struct Claims: Part {
   let builder: SegmentBuilder
   let messages: MessageTable
 
-  /// Segments one claim may end before others have their turn: all of a campaign may have to end after an undo.
+  /// How many segments one claim may end before others get their turn: after `go-live --undo` a whole campaign may have to end.
   static let maximumEnded = 200
 
-  /// What a permit has come to so far.
+  /// What a permit has claimed so far.
   private struct Progress {
     var got = 0
     var ended = 0
@@ -27,7 +27,7 @@ struct Claims: Part {
     var mayEndMore: Bool { ended < Claims.maximumEnded }
   }
 
-  /// Who claims: a lane, by the route it has now.
+  /// The lane that claims, with its present route.
   private struct Claimant {
     var lane: Lane
     var number: Number
@@ -35,7 +35,7 @@ struct Claims: Part {
     var profile: CarrierProfile
   }
 
-  /// Claims what a permit allows; the loop is told how much of it was used.
+  /// Claims what a permit allows, and sends the loop how much of the permit was used.
   func claim(_ permit: ClaimPermit) throws(StoreError) {
     var progress = Progress()
     defer {
@@ -66,7 +66,7 @@ struct Claims: Part {
     return bulk ? try ofRuns(claimant, &progress) : nil
   }
 
-  /// The next that waits outside a run and may go; those that may not any more end here.
+  /// The next waiting segment outside the runs that may go. Segments that may never leave end here.
   private func pending(_ claimant: Claimant, bulk: Bool, _ progress: inout Progress) throws(StoreError)
     -> Claimed?
   {
@@ -77,7 +77,7 @@ struct Claims: Part {
       let row = try messages.row(item.ref.message)
       let stage = try stage(ofCampaignOf: row)
       if stage == .paused {
-        // It came back, or waited for its thread, and its campaign was paused since.
+        // The segment came back, or waited for its thread, and its campaign has been paused since.
         if lane.hold(item, of: row?.campaign ?? 0) { lanes.touch(lane.number) }
         continue
       }
@@ -112,7 +112,7 @@ struct Claims: Part {
     return nil
   }
 
-  /// The next of the lane's campaigns that may go, run by run in their order.
+  /// The next segment of the lane's campaigns that may go, run by run in order.
   private func ofRuns(_ claimant: Claimant, _ progress: inout Progress) throws(StoreError) -> Claimed? {
     for run in claimant.lane.runs where run.campaign.isRunning {
       while progress.mayEndMore, let message = try run.current(read: messages.run) {
@@ -124,7 +124,7 @@ struct Claims: Part {
         let verdict = try verdict(flight, claimant, message.notAfter)
         var waits: Int64?
         if case .notBefore(let time, _) = verdict { waits = time }
-        // Where another message of the thread is under way, or its time has not come, this one waits aside, as long as there is
+        // If another message of the thread is in flight, or its time has not come, the segment is set aside, as long as there is
         // room, and the others go on.
         guard waits == nil, claimant.lane.bulk.fly(message.id, of: message.conversation) else {
           guard claimant.lane.hasRoomAside else { return nil }
@@ -170,7 +170,7 @@ struct Claims: Part {
         phone: flight.phone, number: claimant.number, traffic: flight.traffic, notAfter: notAfter))
   }
 
-  /// How the campaign stands that a message is of; nil for a message of none.
+  /// The state of a message's campaign; nil if the message has no campaign.
   private func stage(ofCampaignOf row: MessageRow?) throws(StoreError) -> CampaignStage? {
     guard let row, row.traffic == .campaign, let id = row.campaign else { return nil }
     return try campaigns.campaign(id)?.state

@@ -1,7 +1,7 @@
 import Store
 
-/// Segments handed to the loop and not answered: the row that names them is written with the transaction that lets
-/// them go, so that after a crash exactly these are unknown.
+/// Segments in flight: handed to the loop and not answered. The transaction that releases them writes the row that names them,
+/// so that after a crash exactly these segments are unknown.
 final class Handover {
   private let table: PendingTable
   private var flights: [SegmentRef: Flight] = [:]
@@ -10,15 +10,15 @@ final class Handover {
   private var claimed: [SegmentRef] = []
   private var emptied: [Int64] = []
   private var nextRow: Int64 = 1
-  /// What the running batch changed, and how it was before, in order: for a rollback.
+  /// What the running batch changed, with the values before, in order: for a rollback.
   private var undo: [(ref: SegmentRef, before: Flight?)] = []
 
   init(_ table: PendingTable) { self.table = table }
 
-  /// The gateway starts, for the `starts`th time: the ids of its rows are larger than all before.
+  /// The gateway starts for the `start`th time. Ids of new rows are larger than all earlier ones.
   func begin(start starts: Int64) { nextRow = starts << 40 }
 
-  /// Segments with the loop.
+  /// The number of segments in flight.
   var count: Int { flights.count }
 
   func claim(_ flight: Flight) {
@@ -33,14 +33,14 @@ final class Handover {
     return flight
   }
 
-  /// Those whose answer decides about the rest of their threads, in order.
+  /// Segments in flight whose threads wait for their answer, in order.
   var answerable: [Flight] { flights.values.filter { !$0.isOverdue }.sorted { $0.ref < $1.ref } }
 
   /// Whether the loop has an unanswered segment for a carrier.
   func holds(at carrier: CarrierKey) -> Bool { flights.values.contains { $0.carrier == carrier } }
 
-  /// Whether it has one between a number and a phone, under our reference if one is given. One that is recorded as unknown is in
-  /// doubt, and does not count.
+  /// Whether the loop has an unanswered segment between a number and a phone, under our reference if one is given. A segment that
+  /// is recorded as unknown does not count.
   func holds(at carrier: CarrierKey, of parties: Parties, reference: UInt16? = nil) -> Bool {
     flights.values.contains {
       $0.phone == parties.phone && $0.number == parties.number && $0.carrier == carrier && !$0.isOverdue
@@ -53,7 +53,7 @@ final class Handover {
     flights[ref]?.isOverdue = true
   }
 
-  /// The segment is no longer with the loop, and says so elsewhere in this transaction.
+  /// A segment is no longer in flight. The caller records its outcome in the same transaction.
   func land(_ ref: SegmentRef) -> Flight? {
     guard var flight = flights.removeValue(forKey: ref) else { return nil }
     undo.append((ref, flight))
@@ -82,10 +82,10 @@ final class Handover {
     claimed.removeAll(keepingCapacity: true)
   }
 
-  /// A new batch: what the last one did stands.
+  /// Begins a batch: the last one is committed.
   func begin() { undo.removeAll(keepingCapacity: true) }
 
-  /// After a batch that was rolled back: its claims are forgotten, its landings undone.
+  /// After a rolled back batch: forgets its claims, and restores segments it had taken out.
   func reload() throws(StoreError) {
     claimed = []
     emptied = []

@@ -1,27 +1,27 @@
 import Store
 
-/// The messages of one campaign from one number: a block of ids, sent in their order.
+/// A run: the messages of one campaign from one number. A block of ids, sent in order.
 final class Run {
-  /// Messages read ahead at a time; what bounds the memory of a campaign, whatever its size.
+  /// How many messages are read ahead. Bounds the memory of a campaign of any size.
   static let pageLimit: Int64 = 128
 
   let campaign: Campaign
   let number: NumberID
   let first: Int64
   let end: Int64
-  /// Messages below it exist.
+  /// Messages with smaller ids exist.
   var filled: Int64
   /// The contact up to which recipients were turned into messages.
   var filledContact: Int64
-  /// Segments below it were handed over, or left.
+  /// Segments before this one were handed over, or left.
   var next: SegmentRef
-  /// The row in the store says less than `next`.
+  /// The row in the store is behind `next`.
   var isDirty = false
-  /// A message of it left before its turn, or was never made.
+  /// A message of the run left before its turn, or was never made.
   private var hasLeft = false
   private var page: [RunMessage] = []
   private var head = 0
-  /// Ids below it were read.
+  /// Smaller ids have been read.
   private var readTo: Int64
 
   init(_ row: CampaignTable.RunRow, of campaign: Campaign) {
@@ -36,14 +36,14 @@ final class Run {
     readTo = row.next.message
   }
 
-  /// As the store has to have it.
+  /// The row to store.
   var row: CampaignTable.RunRow {
     CampaignTable.RunRow(
       campaign: campaign.id, number: number, first: first, end: end, filled: filled,
       filledContact: filledContact, next: next)
   }
 
-  /// Every message of it was handed over, or left.
+  /// Whether every message was handed over, or left.
   var isExhausted: Bool { next.message >= end }
 
   /// Messages that exist and wait.
@@ -72,26 +72,26 @@ final class Run {
     isDirty = true
   }
 
-  /// A message left before its turn: it is not read again.
+  /// A message left before its turn and must not be read again.
   func forget(_ message: Int64) {
     page.removeAll { $0.id == message }
     head = 0
     hasLeft = true
   }
 
-  /// Passes over what has left and would be next. A run that waits for its turn, and of which none has left, is not read for it.
+  /// Skips messages that have left and would be next. A run of which no message has left is not read for this.
   func passOver(read: (_ from: Int64, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError) {
     if hasLeft || !page.isEmpty { _ = try current(read: read) }
   }
 }
 
-/// The queue of one number: interactive first, then what came back, then the runs of its campaigns in their order.
+/// The queue of one number: interactive texts first, then segments that came back, then the runs of its campaigns in order.
 final class Lane {
   let number: NumberID
   var interactive = PendingQueue()
   var bulk = PendingQueue()
   private(set) var runs: [Run] = []
-  /// What came back, or waited for its thread, of campaigns that are paused.
+  /// Segments of paused campaigns that came back or waited for their thread.
   private var held: [Int64: [PendingSegment]] = [:]
   private var heldCount = 0
 
@@ -102,13 +102,13 @@ final class Lane {
     run.campaign.runBegins()
   }
 
-  /// Runs that are through leave.
+  /// Removes finished runs.
   func endRuns() {
     for run in runs where run.isExhausted { run.campaign.runEnds() }
     runs.removeAll(where: \.isExhausted)
   }
 
-  /// The largest count of waiting segments that is told: the loop needs to know that there is enough.
+  /// The largest demand sent to the loop: the loop needs to know only that enough segments wait.
   static let demandCap = 100_000
 
   /// Segments of campaigns that may wait outside their runs, for another message of their threads or for a time. With more, the
@@ -116,7 +116,7 @@ final class Lane {
   static let asideLimit = 20_000
   var hasRoomAside: Bool { bulk.count + heldCount < Lane.asideLimit }
 
-  /// What waits now, and when some of the rest will.
+  /// How much waits now, and when the next delayed segment may go.
   func demand(at now: Int64) -> (interactive: Int, bulk: Int, next: Int64?) {
     let people = interactive.ready(at: now)
     let back = bulk.ready(at: now)
@@ -126,14 +126,14 @@ final class Lane {
     return (min(people.count, Lane.demandCap), min(waiting, Lane.demandCap), next)
   }
 
-  /// The smallest id of a message that waits in it; nil when none does.
+  /// The smallest id of a waiting message; nil if none waits.
   var oldestWaiting: Int64? {
     let runs = runs.lazy.filter { !$0.isExhausted }.map(\.next.message)
     let held = held.values.lazy.compactMap { $0.lazy.map(\.ref.message).min() }.min()
     return [interactive.oldestMessage, bulk.oldestMessage, runs.min(), held].compactMap { $0 }.min()
   }
 
-  /// Segments of it, for the bound on one number's queue.
+  /// Waiting segments, for the limit of one number's queue.
   var depth: Int { interactive.count + bulk.count + heldCount }
 
   // MARK: Paused campaigns
@@ -146,8 +146,8 @@ final class Lane {
     return bulk.land(item.ref.message, of: item.conversation)
   }
 
-  /// A campaign goes on, or ends: what it had aside is in its place again.
-  /// - Returns: whether there was something.
+  /// A campaign resumes or ends: segments that were set aside return to their place.
+  /// - Returns: whether there were any.
   func release(_ campaign: Int64) -> Bool {
     guard let items = held.removeValue(forKey: campaign) else { return false }
     heldCount -= items.count
@@ -155,7 +155,7 @@ final class Lane {
     return true
   }
 
-  /// Takes out what waits of a message.
+  /// Removes the waiting segments of a message.
   func remove(message: Int64, of conversation: Int64, bulk isBulk: Bool) -> [PendingSegment] {
     guard isBulk else { return interactive.remove(message: message, of: conversation) }
     var gone = bulk.remove(message: message, of: conversation)
@@ -167,7 +167,7 @@ final class Lane {
     return gone.sorted { $0.ref < $1.ref }
   }
 
-  /// A segment is no longer with the loop; see `PendingQueue.land`.
+  /// A segment is no longer in flight; see `PendingQueue.land`.
   func land(_ ref: SegmentRef, of conversation: Int64, bulk isBulk: Bool, back: PendingSegment? = nil) -> Bool
   {
     isBulk

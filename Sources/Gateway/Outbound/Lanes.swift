@@ -1,7 +1,7 @@
 import Contract
 import Store
 
-/// The lanes of all numbers: what waits in each, and what the loop knows of them.
+/// The lanes of all numbers: what waits in each lane, and what the loop knows of it.
 final class Lanes: Part {
   let outbox: Outbox
   private let directory: Directory
@@ -12,14 +12,14 @@ final class Lanes: Part {
   private let pending: PendingTable
   private let campaignTable: CampaignTable
 
-  /// Lanes by number, made when first used.
+  /// Lanes by number, created on first use.
   private var byNumber: [NumberID: Lane] = [:]
   /// Numbers whose demand may have changed in this batch.
   private var touched: Set<NumberID> = []
-  /// What the loop was told last, so that only changes are told.
-  private(set) var told: [NumberID: LaneSetting] = [:]
-  private var toldBefore: [NumberID: LaneSetting] = [:]
-  /// Milliseconds since 1970 UTC at which a delayed segment may go.
+  /// What the loop knows of each lane, so that only changes are sent.
+  private(set) var announced: [NumberID: LaneSetting] = [:]
+  private var announcedBefore: [NumberID: LaneSetting] = [:]
+  /// When the next delayed segment may go, in milliseconds since 1970 UTC.
   private var nextRetry: Int64?
 
   init(
@@ -48,13 +48,13 @@ final class Lanes: Part {
 
   // MARK: Batches
 
-  func begin() { toldBefore = told }
+  func begin() { announcedBefore = announced }
 
-  /// Lanes as the store has them: what waits, and the runs that are not through.
+  /// Reads the lanes from the store: waiting segments, and runs that are not finished.
   func reload() throws(StoreError) {
-    told = toldBefore
+    announced = announcedBefore
     byNumber = [:]
-    // What is in flight has its thread's turn already.
+    // A message in flight has its thread's turn already.
     for flight in handover.answerable {
       let lane = self[flight.number]
       if flight.traffic.isBulk {
@@ -79,7 +79,7 @@ final class Lanes: Part {
     touched = Set(byNumber.keys)
   }
 
-  /// The end of a batch: writes how far the runs of its lanes are. A run that is through leaves its lane, which may never be empty.
+  /// The end of a batch: writes the progress of the runs. A finished run leaves its lane, because a lane may never become empty.
   func flushRuns() throws(StoreError) {
     for number in touched.sorted() {
       guard let lane = byNumber[number] else { continue }
@@ -94,8 +94,8 @@ final class Lanes: Part {
     }
   }
 
-  /// The end of a batch: tells the loop what waits.
-  func tellDemand() {
+  /// The end of a batch: sends the loop what waits in each lane.
+  func announceDemand() {
     for number in touched.sorted() { demand(of: number) }
     touched.removeAll(keepingCapacity: true)
   }
@@ -106,18 +106,18 @@ final class Lanes: Part {
     post(.demand(number, interactive: interactive, bulk: bulk))
   }
 
-  /// How every lane sends, for a loop that knows nothing yet; and what waits in each.
+  /// Sends a new loop every lane: how the lane sends, and what waits in it.
   func introduce() {
-    told = [:]
+    announced = [:]
     for number in directory.numbersInOrder {
       let setting = routes.setting(of: number)
-      told[number.id] = setting
+      announced[number.id] = setting
       post(.lane(setting))
       demand(of: number.id)
     }
   }
 
-  /// Segments whose delay is over: their lanes are looked at again.
+  /// Whether the delay of a segment is over.
   var needsRetry: Bool { nextRetry.map { $0 <= now } ?? false }
 
   func retryDue() {
@@ -128,21 +128,21 @@ final class Lanes: Part {
 
   // MARK: Settings
 
-  /// Tells the loop of a lane that changed.
-  /// - Returns: whether it sends by another carrier now.
+  /// Sends the loop a lane that changed.
+  /// - Returns: whether the lane now sends by another carrier.
   @discardableResult
-  func retell(_ number: Number) -> Bool {
+  func announce(_ number: Number) -> Bool {
     let setting = routes.setting(of: number)
     touched.insert(number.id)
-    let before = told[number.id]
+    let before = announced[number.id]
     guard before != setting else { return false }
-    told[number.id] = setting
+    announced[number.id] = setting
     post(.lane(setting))
     return before?.carrier != setting.carrier
   }
 
-  /// Has the loop hand back what it holds unwritten: a lane that is told to pause does so. It is claimed again, by what
-  /// holds then.
+  /// Makes the loop hand back what it has not written, by a pause of every lane. The segments are claimed again, under the
+  /// rules that hold then.
   func recallClaims() {
     for number in directory.numbersInOrder {
       let setting = routes.setting(of: number)
@@ -150,7 +150,7 @@ final class Lanes: Part {
       paused.paused = true
       post(.lane(paused))
       post(.lane(setting))
-      told[number.id] = setting
+      announced[number.id] = setting
       touched.insert(number.id)
     }
   }
@@ -173,19 +173,19 @@ final class Lanes: Part {
     touched.insert(flight.number)
   }
 
-  /// A segment is in flight no more and does not come back: the next message of its thread may have the turn.
+  /// A segment is no longer in flight and does not come back: the next message of its thread may get the turn.
   func land(_ flight: Flight) {
     guard !flight.isOverdue else { return }
     let isNext = self[flight.number].land(flight.ref, of: flight.conversation, bulk: flight.traffic.isBulk)
     if isNext { touched.insert(flight.number) }
   }
 
-  /// A segment that left its lane's memory leaves the store.
+  /// Removes from the store a segment that has left its lane's memory.
   func unpend(_ ref: SegmentRef, _ number: NumberID, bulk: Bool) throws(StoreError) {
     try pending.remove(ref, number, bulk: bulk)
   }
 
-  /// Takes every segment of a message that waits out of its lane.
+  /// Removes every waiting segment of a message from its lane.
   func takeOut(_ row: MessageRow) throws(StoreError) -> [PendingSegment] {
     let gone = self[row.number].remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
     for item in gone { try unpend(item.ref, row.number, bulk: row.traffic.isBulk) }
@@ -193,8 +193,8 @@ final class Lanes: Part {
     return gone
   }
 
-  /// Takes one segment of a message that waits out of its lane; the message's others stay.
-  /// - Returns: false where it does not wait.
+  /// Removes one waiting segment of a message from its lane; the message's other segments stay.
+  /// - Returns: false if the segment does not wait.
   func takeOut(_ ref: SegmentRef, of row: MessageRow) throws(StoreError) -> Bool {
     let lane = self[row.number]
     let gone = lane.remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
@@ -209,13 +209,13 @@ final class Lanes: Part {
 
   // MARK: Runs
 
-  /// The runs of a campaign that are in a lane, in the order of their numbers.
+  /// A campaign's runs that are in a lane, ordered by number.
   func runs(of campaign: Int64) -> [Run] { allRuns.filter { $0.campaign.id == campaign } }
 
-  /// Every run that is not through, in the order of the numbers.
+  /// Every unfinished run, ordered by number.
   var allRuns: [Run] { byNumber.values.sorted { $0.number < $1.number }.flatMap(\.runs) }
 
-  /// Whether a campaign's message has been handed over, at least in part.
+  /// Whether any segment of a campaign's message has been handed over.
   func hasLeft(_ message: Int64, of campaign: Int64) -> Bool {
     let owning = byNumber.values.lazy.flatMap(\.runs).first {
       $0.campaign.id == campaign && $0.first <= message && message < $0.end
@@ -224,7 +224,7 @@ final class Lanes: Part {
     return next.message > message || next.message == message && next.index > 0
   }
 
-  /// A campaign goes on, or ends: what it had aside is in its place again.
+  /// A campaign resumes or ends: segments that were set aside return to their place.
   func release(_ campaign: Int64) {
     for run in runs(of: campaign) { touched.insert(run.number) }
     for lane in byNumber.values where lane.release(campaign) { touched.insert(lane.number) }

@@ -22,7 +22,7 @@ struct NumberStates: Part {
 
   /// The loop and the feed hear of a number that changed.
   func changed(_ number: Number) {
-    lanes.retell(number)
+    lanes.announce(number)
     emit(
       .numberStateChanged(
         NumberStateChanged(
@@ -36,7 +36,7 @@ struct NumberStates: Part {
     try setState(.paused, reason: reason, of: number)
     alert(
       .refusedByCarrier, .critical, subject: number.address.description,
-      "the carrier refuses this number (\(reason)); it is paused")
+      "the carrier refuses this number (\(reason)); the number is paused")
   }
 
   func setPausedAll(_ paused: Bool, reason: String?) throws(StoreError) {
@@ -46,7 +46,7 @@ struct NumberStates: Part {
     } else {
       try holds.end(.everything, 0)
     }
-    for number in directory.numbersInOrder { lanes.retell(number) }
+    for number in directory.numbersInOrder { lanes.announce(number) }
   }
 
   func setRoutes(_ new: [Directory.NewRoute], of number: Number) throws(StoreError) {
@@ -69,12 +69,12 @@ struct NumberStates: Part {
     var moved = 0
     for number in directory.numbersInOrder
     where number.sendRoutes.count > 1 && number.sendRoutes.contains(where: { $0.carrier == carrier }) {
-      if lanes.retell(number) { moved += 1 }
+      if lanes.announce(number) { moved += 1 }
     }
     guard moved > 0 else { return }
     note(
       .warning,
-      "carrier=\(directory.carriers[carrier] ?? "?") event=\(isReachable ? "back" : "lost") numbers=\(moved) send by another route now"
+      "carrier=\(directory.carriers[carrier] ?? "?") event=\(isReachable ? "back" : "lost") numbers=\(moved) now send by another route"
     )
   }
 }

@@ -1,28 +1,28 @@
-/// Pending segments of one class in a lane, in order of their refs, which is the order of their acceptance.
+/// Waiting segments of one class in a lane, in the order of acceptance (the order of their refs).
 ///
-/// A thread has one *turn*: the message of it that may leave. The next message of the thread gets it when every segment
-/// of this one was answered for good, so that nothing overtakes what was throttled, refused for now, or given back.
+/// A thread has one *turn*: the one message that may leave. The next message of the thread gets the turn once every segment of
+/// this one has a final answer. So nothing overtakes a message that was throttled, refused for now, or handed back.
 /// Parts of one message leave together, and other threads do not wait.
 struct PendingQueue {
   private struct Turn {
     var message: Int64
-    /// Segments of it that wait.
+    /// Segments that wait.
     var waiting = 0
-    /// Segments of it in flight.
+    /// Segments in flight.
     var flying = 0
   }
 
-  /// Segments that may go now, of messages that have the turn of their threads; in order of their refs, from `head` on.
+  /// Segments that may go now: their messages have the turn. In order of their refs, from `head` on.
   private var ready: [PendingSegment] = []
   private var head = 0
-  /// Those that wait for a time, of the same messages: what waits costs nothing until its time has come.
+  /// Segments of the same messages that wait for a time. They cost nothing until then.
   private(set) var delayed = TimeHeap()
   private var turns: [Int64: Turn] = [:]
-  /// Segments of threads whose turn another message has, in order.
+  /// Segments whose thread's turn another message has, in order.
   private var behind: [Int64: [PendingSegment]] = [:]
   private var behindCount = 0
 
-  /// Segments that wait, whether or not it is their turn.
+  /// All waiting segments, with or without the turn.
   var count: Int { ready.count - head + delayed.count + behindCount }
   var isEmpty: Bool { count == 0 }
   /// The smallest message that waits.
@@ -45,7 +45,7 @@ struct PendingQueue {
       return place(item)
     }
     if item.ref.message < turn.message, turn.flying == 0 {
-      // An earlier message came back late: the turn is its own, as long as nothing of the later one has left.
+      // An earlier message came back late: it takes the turn, unless a segment of the later message has left.
       step(back: turn.message, of: item.conversation)
       turns[item.conversation] = Turn(message: item.ref.message, waiting: 1)
       return place(item)
@@ -93,21 +93,21 @@ struct PendingQueue {
     return gone.sorted { $0.ref < $1.ref }
   }
 
-  /// How many may go now, and when the next of the others may. Those behind another message of their thread do not count:
-  /// what ends that one says so.
+  /// How many segments may go now, and when the next delayed one may. Segments behind another message of their thread do not count:
+  /// they are counted once that message ends.
   mutating func ready(at now: Int64) -> (count: Int, next: Int64?) {
     passDue(at: now)
     return (ready.count - head, delayed.earliest)
   }
 
-  /// What waited for a time that has come may go.
+  /// Lets segments go whose time has come.
   private mutating func passDue(at now: Int64) {
     while let item = delayed.popDue(at: now) { insertReady(item) }
   }
 
   // MARK: Leaving
 
-  /// Takes the first that may go now. It is in flight from here on, until `land`.
+  /// Takes the first segment that may go now. The segment is in flight until `land`.
   mutating func popReady(at now: Int64) -> PendingSegment? {
     passDue(at: now)
     guard head < ready.count else { return nil }
@@ -122,7 +122,8 @@ struct PendingQueue {
     return item
   }
 
-  /// A segment that never waited here goes to the loop: false where another message of its thread has the turn.
+  /// Hands over a segment that never waited here.
+  /// - Returns: false if another message of its thread has the turn.
   mutating func fly(_ message: Int64, of conversation: Int64) -> Bool {
     guard let turn = turns[conversation] else {
       turns[conversation] = Turn(message: message, flying: 1)
@@ -133,11 +134,11 @@ struct PendingQueue {
     return true
   }
 
-  /// A segment is no longer with the loop. `back`: it waits again, in its place.
-  /// - Returns: whether the thread's next message has the turn now.
+  /// A segment is no longer in flight. `back`: it waits again, in its place.
+  /// - Returns: whether the thread's next message now has the turn.
   mutating func land(_ message: Int64, of conversation: Int64, back: PendingSegment? = nil) -> Bool {
     guard var turn = turns[conversation], turn.message == message, turn.flying > 0 else {
-      // It had lost its turn: its answer was overdue.
+      // The message had lost its turn: its answer was overdue.
       if let back { insert(back) }
       return false
     }
@@ -152,7 +153,7 @@ struct PendingQueue {
     return pass(conversation)
   }
 
-  /// Gives the turn of a thread on, when nothing of its message is left.
+  /// Passes on a thread's turn once no segment of its message is left.
   private mutating func pass(_ conversation: Int64) -> Bool {
     guard let turn = turns[conversation], turn.waiting == 0, turn.flying == 0 else { return false }
     turns[conversation] = nil
@@ -166,7 +167,7 @@ struct PendingQueue {
     return true
   }
 
-  /// Takes out what waits of a message.
+  /// Removes the waiting segments of a message.
   mutating func remove(message: Int64, of conversation: Int64) -> [PendingSegment] {
     if let held = behind[conversation] {
       let gone = held.filter { $0.ref.message == message }

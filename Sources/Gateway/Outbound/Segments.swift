@@ -1,7 +1,7 @@
 import Contract
 import Store
 
-/// What becomes of segments: one changes its state, and its message, its campaign and the feed follow.
+/// Changes the states of segments; the message, the campaign and the feed follow.
 struct Segments: Part {
   let outbox: Outbox
   let directory: Directory
@@ -11,7 +11,7 @@ struct Segments: Part {
   let attempts: AttemptTable
   let receipts: ReceiptTable
 
-  /// One segment changes its state by `record`; the message, its campaign and the feed follow.
+  /// Changes one segment's state by `record`; the message, the campaign and the feed follow.
   func change(
     _ flight: Flight, from: SegmentState, to: SegmentState, error: String? = nil, reason: Refusal? = nil,
     inferred: Bool = false, record: () throws(StoreError) -> Void
@@ -31,14 +31,14 @@ struct Segments: Part {
       campaign.move(before, after)
     }
     guard !flight.traffic.isPrivate else { return }
-    // A campaign's messages tell their ends; the steps between are counted in its progress. Unknown is told, and so is
-    // what becomes of it.
+    // A campaign's messages emit only their final states; the campaign's progress counts the steps between. `unknown` is emitted
+    // too, and so is the state that follows `unknown`.
     if flight.traffic == .campaign, !after.isFinal, after != .unknown, before != .unknown { return }
-    tell(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
+    emitChange(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
   }
 
-  /// `delivered`: of several segments, those the phone has.
-  private func tell(
+  /// `delivered`: of several segments, how many the phone has.
+  private func emitChange(
     _ flight: Flight, _ state: SegmentState, delivered: Int, error: String?, reason: Refusal?,
     inferred: Bool
   ) {
@@ -58,7 +58,7 @@ struct Segments: Part {
 
   // MARK: Ends
 
-  /// Ends a segment that leaves no more. One that is sent again may have arrived before: that is as unknown as it was.
+  /// Ends a segment that will not leave. If the segment was being sent again, its first submit may have arrived and stays unknown.
   func end(
     _ flight: Flight, from: SegmentState, to state: SegmentState, reason: Refusal, handed: Int64? = nil
   ) throws(StoreError) {
@@ -72,7 +72,7 @@ struct Segments: Part {
     }
   }
 
-  /// Ends a segment that permission says may never leave.
+  /// Ends a segment that may never leave, with the reason.
   func end(_ flight: Flight, from: SegmentState, because reason: Refusal, handed: Int64? = nil)
     throws(StoreError)
   {
@@ -80,12 +80,12 @@ struct Segments: Part {
       flight, from: from, to: reason == .tooLate ? .expired : .cancelled, reason: reason, handed: handed)
   }
 
-  /// The hand-over that a segment was sent again for and that may have arrived; nil where there is none.
+  /// The earlier submit of a segment that is being sent again, which may have arrived; nil if there is none.
   func handedOverBefore(_ ref: SegmentRef) throws(StoreError) -> AttemptTable.HandOver? {
-    receipts.doubtCount > 0 ? try attempts.sentAgain(ref) : nil
+    receipts.unresolvedCount > 0 ? try attempts.sentAgain(ref) : nil
   }
 
-  /// What was sent again came to nothing. The hand-over before it may have arrived.
+  /// The second submit came to nothing. The first may have arrived.
   func remainsUnknown(
     _ flight: Flight, from: SegmentState, as earlier: AttemptTable.HandOver, note: String? = nil
   ) throws(StoreError) {
@@ -100,8 +100,8 @@ struct Segments: Part {
 
   // MARK: Messages that wait
 
-  /// Takes every segment of a message that waits out of its lane, recording why.
-  /// - Returns: how many.
+  /// Removes every waiting segment of a message from its lane, and records why.
+  /// - Returns: how many segments.
   func cancelPending(_ row: MessageRow, reason: Refusal) throws(StoreError) -> Int {
     let gone = try lanes.takeOut(row)
     for item in gone {
@@ -111,8 +111,8 @@ struct Segments: Part {
     return gone.count
   }
 
-  /// Ends the segments of one message that its run has not handed over.
-  /// - Returns: how many.
+  /// Ends the segments of a message that its run has not handed over.
+  /// - Returns: how many segments.
   func cancelInRun(_ row: MessageRow, _ run: Run, reason: Refusal) throws(StoreError) -> Int {
     guard row.id >= run.next.message, row.id < run.filled else { return 0 }
     let first = row.id == run.next.message ? run.next.index : 0

@@ -14,7 +14,7 @@ final class FeedLog {
   private(set) var gaps: FeedGaps
   /// The last flush wrote something.
   private(set) var grew = false
-  /// It was told that the feed is half full.
+  /// The alert that the feed is half full was raised.
   private var isAlarmed = false
   private var wasAlarmed = false
 

@@ -1,14 +1,14 @@
 import Contract
 
-/// What the running batch lets out once it is committed: events, answers, orders to the loop, lines for the journal.
+/// Collects what the running batch releases with its commit: events, answers, orders to the loop, lines for the journal.
 ///
-/// Nothing in it may be acted on before the commit; a batch that is lost takes it along.
+/// Nothing leaves before the commit. A lost batch discards it.
 final class Outbox {
   let feed: FeedLog
-  /// The clock of the batch, in milliseconds since 1970 UTC: never behind what the feed has told, but by a person's word.
+  /// The batch's time, in milliseconds since 1970 UTC. Never behind the feed's newest event, unless a person accepted the clock.
   private(set) var now: Int64 = 0
   private(set) var released = Released()
-  /// When an alert that may come often was raised last, by what it is about.
+  /// When a frequent alert was last raised, by subject.
   private var alertedAt: [String: Int64] = [:]
   private var alertedBefore: [String: Int64] = [:]
 
@@ -24,7 +24,7 @@ final class Outbox {
     feed.begin()
   }
 
-  /// The batch is committed: what it lets out.
+  /// After the commit: returns what the batch releases.
   func take() -> Released {
     defer { released = Released() }
     if feed.grew { released.newest = feed.newest }
@@ -45,18 +45,18 @@ final class Outbox {
     released.notices.append(.init(severity: severity, line: line))
   }
 
-  /// Whether something that may come often is to be told again; if so, it counts as told.
+  /// Whether a frequent alert is due again. If so, the alert counts as raised now.
   func isDue(_ key: String, every milliseconds: Int64 = Outbox.alertAgainAfter) -> Bool {
     if let last = alertedAt[key], now - last < milliseconds { return false }
     alertedAt[key] = now
     return true
   }
 
-  /// A clock was set: times of before say nothing any more.
+  /// The clock was set: earlier times mean nothing any more.
   func forgetAlerts() { alertedAt = [:] }
 }
 
-/// A part of the rules: it has its own tables and its own memory, and says what happened through the outbox.
+/// A part of the rules. It has its own tables and its own memory, and reports what happened through the outbox.
 protocol Part {
   var outbox: Outbox { get }
 }
@@ -80,7 +80,7 @@ extension Part {
     note(severity, "alert=\(code.rawValue)\(subject.map { " subject=\($0)" } ?? "") \(detail)")
   }
 
-  /// An alert about something that may come a thousand times a second: raised once in a while, and counted always.
+  /// Raises an alert about something that may happen a thousand times a second: at most once per `alertAgainAfter`.
   func alertSometimes(_ code: AlertCode, about key: String, subject: String?, _ detail: String) {
     if outbox.isDue(key) { alert(code, .warning, subject: subject, detail) }
   }

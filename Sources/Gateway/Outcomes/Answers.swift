@@ -3,7 +3,7 @@ import Contract
 import SMPP
 import Store
 
-/// Segments the carrier could not take for now are tried again until their time is over.
+/// When to retry a segment that the carrier refused for now.
 enum Retry {
   /// Milliseconds before the first retry; doubled each time up to `longest`.
   static let first: Int64 = 5_000
@@ -12,7 +12,7 @@ enum Retry {
   static func delay(attempt: Int64) -> Int64 { min(longest, first << min(attempt, 10)) }
 }
 
-/// What the carrier, or the loop, says of segments that are in flight.
+/// Handles what the carrier, or the loop, reports about segments in flight.
 struct Answers: Part {
   let outbox: Outbox
   let settings: GatewaySettings
@@ -40,7 +40,7 @@ struct Answers: Part {
       let state = try messages.state(of: answer.ref)
       guard state == .unknown else { return try receipts.answeredAfterAll(answer, flight, state) }
     }
-    if flight.isOverdue { try settleDoubt(by: answer, handed: flight.at) }
+    if flight.isOverdue { try settleUnresolved(by: answer, handed: flight.at) }
     let before: SegmentState = flight.isOverdue ? .unknown : .sending
     guard answer.status != .ESME_ROK else {
       lanes.land(flight)
@@ -59,7 +59,7 @@ struct Answers: Part {
         try refused(answer, flight, before)
       }
     case .session, .credentials:
-      // The session will not carry anything; the segment was refused, not lost, so it may go again.
+      // The session will carry nothing. The segment was refused, not lost, so it may go again.
       try requeue(
         flight, attempts: flight.attempts, notBefore: now + Retry.first, .sessionRefused, answer.status)
     case .permanentNumber:
@@ -77,7 +77,7 @@ struct Answers: Part {
     }
   }
 
-  /// When a segment that was refused for now is tried again; nil when its time, or its number of attempts, is over.
+  /// When to retry a segment that was refused for now; nil if its time or its attempts are used up.
   private func nextAttempt(_ flight: Flight, _ status: CommandStatus, _ profile: CarrierProfile)
     throws(StoreError)
     -> Int64?
@@ -96,7 +96,7 @@ struct Answers: Part {
       try messages.record(
         answer.ref, .sent, carrier: flight.carrier, external: external, at: answer.at, handed: flight.at)
     }
-    // A hand-over before it stays in doubt, also where this one will never be told of.
+    // An earlier submit stays unresolved, even if no receipt will ever come for this one.
     guard !external.isEmpty, let profile = routes.profiles[flight.carrier], profile.registeredDelivery != 0
     else {
       return
@@ -112,9 +112,9 @@ struct Answers: Part {
     if let earlier = try segments.handedOverBefore(answer.ref) {
       try attempts.record(flight, .refused, at: answer.at, status: answer.status)
       try segments.remainsUnknown(flight, from: before, as: earlier)
-      return try receipts.settleDoubtByEarly(flight)
+      return try receipts.settleUnresolvedByEarly(flight)
     }
-    try receiptTable.settleDoubt(answer.ref)
+    try receiptTable.removeUnresolved(answer.ref)
     try segments.change(flight, from: before, to: .failed, error: answer.status.name) {
       () throws(StoreError) in
       try messages.record(
@@ -123,21 +123,21 @@ struct Answers: Part {
     }
   }
 
-  /// What was thought unanswered is answered. A hand-over before it may have arrived, and be told of.
-  private func settleDoubt(by answer: SegmentAnswer, handed: Int64) throws(StoreError) {
+  /// An answer came after its time-out. An earlier submit may have arrived, and may still get a receipt.
+  private func settleUnresolved(by answer: SegmentAnswer, handed: Int64) throws(StoreError) {
     if try segments.handedOverBefore(answer.ref) == nil {
-      try receiptTable.settleDoubt(answer.ref)
+      try receiptTable.removeUnresolved(answer.ref)
     } else {
-      try receiptTable.settleDoubt(answer.ref, submitted: handed)
+      try receiptTable.removeUnresolved(answer.ref, submitted: handed)
     }
     try attempts.settle(answer.ref, by: .answer, at: now)
   }
 
-  /// An answer to a segment that is not with the loop any more: it settles an unknown one, and nothing else.
+  /// An answer for a segment that is no longer in flight. It settles an unknown segment, and nothing else.
   private func answeredLate(_ answer: SegmentAnswer) throws(StoreError) {
     guard let (state, row) = try messages.sent(answer.ref), state == .unknown else { return }
     let handed = try messages.times(of: answer.ref)?.handed ?? answer.at
-    try settleDoubt(by: answer, handed: handed)
+    try settleUnresolved(by: answer, handed: handed)
     var flight = Flight(answer.ref, of: row, carrier: answer.carrier, at: handed)
     flight.isOverdue = true
     if answer.status == .ESME_ROK {
@@ -147,7 +147,7 @@ struct Answers: Part {
     }
   }
 
-  /// The response timer ran out. The session lives, so the answer may yet come; until then it is unknown.
+  /// The response timer ran out. The session is open, so the answer may still come; until then the segment is unknown.
   func overdue(_ ref: SegmentRef, at: Int64) throws(StoreError) {
     guard let flight = handover[ref], !flight.isOverdue else { return }
     handover.markOverdue(ref)
@@ -155,7 +155,7 @@ struct Answers: Part {
     try becomesUnknown(flight, at: at)
   }
 
-  /// Written, and the session ended without an answer.
+  /// The segments were written, and the session ended without an answer.
   func unanswered(_ refs: [SegmentRef], at: Int64) throws(StoreError) {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
@@ -166,7 +166,7 @@ struct Answers: Part {
       try unresolved.answerIsLost(flight)
     }
     if !refs.isEmpty {
-      alert(.unknownOutcome, .warning, "\(refs.count) segments were written and not answered")
+      alert(.unknownOutcome, .warning, "the carrier did not answer \(refs.count) segments")
     }
   }
 
@@ -176,12 +176,12 @@ struct Answers: Part {
     }
     try attempts.record(flight, .unanswered, at: at)
     unresolved.note(flight, at: at)
-    try receiptTable.doubt(
+    try receiptTable.addUnresolved(
       flight.ref, carrier: flight.carrier, number: flight.number, phone: flight.phone, submitted: flight.at)
-    try receipts.settleDoubtByEarly(flight)
+    try receipts.settleUnresolvedByEarly(flight)
   }
 
-  /// Handed over and not written: back to their place.
+  /// The segments were handed over and not written: they return to their place.
   func returned(_ refs: [SegmentRef]) throws(StoreError) {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
@@ -189,11 +189,11 @@ struct Answers: Part {
     }
   }
 
-  /// Handed over and taken out unwritten, because the phone opted out or its carrier blocks it.
+  /// The segments were taken out unwritten, because the phone opted out or its carrier blocks it.
   func revoked(_ refs: [SegmentRef]) throws(StoreError) {
     for ref in refs {
       guard let flight = handover.land(ref) else { continue }
-      // The confirmation of the opt-out is said all the same.
+      // The confirmation of the opt-out is sent anyway.
       if flight.traffic == .confirmation {
         try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack)
         continue
@@ -214,7 +214,7 @@ struct Answers: Part {
     return reason
   }
 
-  /// Puts a segment back, unless its phone opted out or its time is over. `end`: what its hand-over came to.
+  /// Puts a segment back, unless its phone opted out or its time is over. `end`: the outcome of its hand-over.
   func requeue(
     _ flight: Flight, attempts: Int64, notBefore: Int64, _ end: AttemptEnd,
     _ status: CommandStatus = .ESME_ROK
@@ -227,7 +227,7 @@ struct Answers: Part {
       return try segments.end(flight, from: before, because: reason)
     }
     if flight.isOverdue {
-      // The late answer was a refusal: it is known again, as waiting.
+      // The late answer was a refusal: the outcome is known, and the segment waits again.
       try segments.change(flight, from: .unknown, to: .queued) { () throws(StoreError) in
         try messages.forgetOutcome(of: flight.ref)
       }

@@ -77,7 +77,7 @@ final class MissingReceipts: Part {
   private func giveUp(_ row: ReceiptTable.Awaited) throws(StoreError) -> Int64 {
     guard let (state, message) = try messages.sent(row.ref), state == .sent,
       let profile = routes.profiles[row.carrier],
-      // Where failures alone are told, silence is no fault.
+      // If the carrier reports only failures, silence is no fault.
       profile.registeredDelivery & 0x03 == RegisteredDelivery.successOrFailure
     else {
       try receipts.stopAwaiting(row.carrier, row.key, row.ref)

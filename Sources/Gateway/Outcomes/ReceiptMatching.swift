@@ -7,7 +7,7 @@ import Store
 enum ReceiptMatch {
   case none
   case settled
-  /// Several fit, and nothing tells which is meant: none is touched.
+  /// Several fit, and nothing says which one is meant: none is changed.
   case collision
 }
 
@@ -59,7 +59,7 @@ extension Receipts {
       try settleReported(first, key, report)
       return .settled
     }
-    // One id for several messages: only the addresses may tell which, and only if they fit one alone.
+    // One id for several messages: only the addresses can decide, and only if they fit exactly one.
     var fitting: [SegmentRef] = []
     for ref in refs where try fits(ref, report) == true { fitting.append(ref) }
     guard let one = fitting.first, fitting.allSatisfy({ $0.message == one.message }) else {
@@ -131,10 +131,10 @@ extension Receipts {
     var fitting: [OtherReading] = []
     for candidate in candidates where try fits(candidate.ref, report) == true { fitting.append(candidate) }
     guard fitting.count == 1, let found = fitting.first else {
-      tellOtherBase(report.carrier, first.proves)
+      reportOtherBase(report.carrier, first.proves)
       return .collision
     }
-    tellOtherBase(report.carrier, found.proves)
+    reportOtherBase(report.carrier, found.proves)
     try settleReported(found.ref, found.key, report)
     return .settled
   }
@@ -153,12 +153,12 @@ extension Receipts {
     return found
   }
 
-  func tellOtherBase(_ carrier: CarrierKey, _ style: ReceiptIDStyle) {
-    // It is so for every receipt of the carrier: told once an hour.
+  func reportOtherBase(_ carrier: CarrierKey, _ style: ReceiptIDStyle) {
+    // The same holds for every receipt of the carrier: reported once an hour.
     guard outbox.isDue("base \(carrier)", every: 3_600_000) else { return }
     note(
       .info,
-      "carrier=\(directory.carriers[carrier] ?? "?") receipts match as \(style.rawValue): set table.id")
+      "carrier=\(directory.carriers[carrier] ?? "?") receipts match as \(style.rawValue): set receipts.id")
   }
 
   // MARK: Early receipts
@@ -184,7 +184,7 @@ extension Receipts {
         let found = try unmatched.waiting(flight.carrier, other.id.key, since: since)
           .filter { $0.parties == parties && are($0, other.id) }
         guard !found.isEmpty else { continue }
-        tellOtherBase(flight.carrier, other.proves)
+        reportOtherBase(flight.carrier, other.proves)
         early = found
         break
       }
@@ -204,21 +204,21 @@ extension Receipts {
     return isFinal
   }
 
-  // MARK: Doubts
+  // MARK: Unresolved submits
 
-  /// Settles an unknown segment by a receipt: by our own reference where the carrier echoes it, else when its from, to and
-  /// submit time fit exactly one, and nothing else is under way that it could belong to.
-  func settleDoubt(_ report: ReceiptReport) throws(StoreError) -> Bool {
-    guard table.doubtCount > 0, let parties = parties(of: report) else { return false }
-    let doubts = try table.doubts(parties.phone, parties.number, report.carrier)
+  /// Settles an unknown segment by a receipt: by our own reference if the carrier echoes our reference; otherwise if from, to and
+  /// submit time fit exactly one segment, and the receipt can belong to nothing in flight.
+  func settleUnresolved(_ report: ReceiptReport) throws(StoreError) -> Bool {
+    guard table.unresolvedCount > 0, let parties = parties(of: report) else { return false }
+    let unresolved = try table.unresolved(parties.phone, parties.number, report.carrier)
     guard
-      let (ref, submitted, inferred) = try doubted(
-        doubts, report.profile, report.carrier, parties, reference: report.receipt.userMessageReference,
+      let (ref, submitted, inferred) = try unresolvedSubmit(
+        unresolved, report.profile, report.carrier, parties, reference: report.receipt.userMessageReference,
         submitted: report.receipt.submittedMilliseconds)
     else { return false }
-    // It is with a session again: whether this is about that is not told before its answer.
+    // The segment is in flight again. Only its answer will say whether the receipt is about this submit.
     if let flight = handover[ref], !flight.isOverdue { return false }
-    if try settleDoubted(
+    if try settleSubmit(
       ref, submitted, report.receipt.id, report.state, error: report.error, inferred, report.carrier,
       report.profile)
       == .contradicted
@@ -229,16 +229,16 @@ extension Receipts {
   }
 
   /// A segment became unknown: a receipt that came before may be its own.
-  func settleDoubtByEarly(_ flight: Flight) throws(StoreError) {
+  func settleUnresolvedByEarly(_ flight: Flight) throws(StoreError) {
     guard unmatched.waiting > 0, let profile = routes.profiles[flight.carrier] else { return }
     let parties = Parties(phone: flight.phone, number: flight.number)
-    let doubts = try table.doubts(flight.phone, flight.number, flight.carrier)
+    let unresolved = try table.unresolved(flight.phone, flight.number, flight.carrier)
     var fitting: [(row: UnmatchedReceipt, submitted: Int64, inferred: Bool)] = []
     for row in try unmatched.waiting(parties, since: now - settings.spans.receiptParked.wholeMilliseconds)
     where row.carrier == flight.carrier {
       guard
-        let (ref, submitted, inferred) = try doubted(
-          doubts, profile, flight.carrier, parties, reference: row.reference, submitted: row.submitted),
+        let (ref, submitted, inferred) = try unresolvedSubmit(
+          unresolved, profile, flight.carrier, parties, reference: row.reference, submitted: row.submitted),
         ref == flight.ref
       else { continue }
       fitting.append((row, submitted, inferred))
@@ -247,15 +247,15 @@ extension Receipts {
     guard ids.count == 1 else { return }
     for (row, submitted, inferred) in fitting {
       try unmatched.remove(row)
-      _ = try settleDoubted(
+      _ = try settleSubmit(
         flight.ref, submitted, COctetString(octets: row.external), row.state, error: row.error, inferred,
         flight.carrier, profile)
     }
   }
 
-  /// The one segment in doubt that a receipt means, and the time of its hand-over; nil for none and for several.
-  private func doubted(
-    _ doubts: [(SegmentRef, Int64)], _ profile: CarrierProfile, _ carrier: CarrierKey, _ parties: Parties,
+  /// The one unresolved segment that a receipt fits, and the time of its hand-over; nil if none or several fit.
+  private func unresolvedSubmit(
+    _ unresolved: [(SegmentRef, Int64)], _ profile: CarrierProfile, _ carrier: CarrierKey, _ parties: Parties,
     reference: UInt16?, submitted: Int64?
   ) throws(StoreError) -> (SegmentRef, submitted: Int64, inferred: Bool)? {
     let isInferred: Bool
@@ -263,24 +263,24 @@ extension Receipts {
     if profile.userMessageReference == .echoed, let reference {
       guard !handover.holds(at: carrier, of: parties, reference: reference) else { return nil }
       isInferred = false
-      fitting = doubts.filter { $0.0.reference == reference }
+      fitting = unresolved.filter { $0.0.reference == reference }
     } else {
       guard let submitted, !handover.holds(at: carrier, of: parties) else { return nil }
       isInferred = true
-      fitting = doubts.filter { abs($0.1 - submitted) <= Receipts.inferenceTolerance }
+      fitting = unresolved.filter { abs($0.1 - submitted) <= Receipts.inferenceTolerance }
     }
     guard let (ref, submitted) = fitting.first, fitting.allSatisfy({ $0.0 == ref }) else { return nil }
     return (ref, submitted, isInferred)
   }
 
-  private func settleDoubted(
+  private func settleSubmit(
     _ ref: SegmentRef, _ submitted: Int64, _ id: COctetString, _ state: SegmentState, error: String?,
     _ inferred: Bool,
     _ carrier: CarrierKey, _ profile: CarrierProfile
   ) throws(StoreError) -> Settled {
     let before = try messages.outcome(of: ref)
     let settled = try settle(ref, state, error: error, by: carrier, inferred: inferred)
-    if state.isFinal { try table.settleDoubt(ref, submitted: submitted) }
+    if state.isFinal { try table.removeUnresolved(ref, submitted: submitted) }
     guard settled != .contradicted else { return settled }
     if let before, !before.external.isEmpty {
       // It was sent again and accepted under an id of its own, which the receipt of the first copy does not change. Final by

@@ -24,9 +24,9 @@ extension Receipts {
       return state.isFinal && recorded != state ? .contradicted : .repeated
     }
     if recorded == .unknown { try attempts.settle(ref, by: .receipt, at: now) }
-    // Of what was sent again several copies may be told of: another one's receipt is nobody else's.
+    // A segment that was sent again may get a receipt for each copy: a copy's receipt belongs to that copy alone.
     if recorded == .unknown || state.isFinal, try segments.handedOverBefore(ref) == nil {
-      try table.settleDoubt(ref)
+      try table.removeUnresolved(ref)
     }
     let flight = Flight(ref, of: row, carrier: carrier)
     if recorded == .receiptMissing, let times = try messages.times(of: ref), let missing = times.final {
@@ -44,7 +44,7 @@ extension Receipts {
 
   // MARK: What comes late
 
-  /// A receipt tells of a hand-over whose segment waits to be sent again: it is not, and is what the receipt says.
+  /// A receipt arrived for a submit whose segment waits to be sent again. The segment is not sent again; the receipt decides its state.
   /// - Returns: nil where it does not wait.
   private func settleWaiting(
     _ ref: SegmentRef, _ state: SegmentState, error: String?, by carrier: CarrierKey, inferred: Bool

@@ -3,7 +3,7 @@ import Contract
 import SMPP
 import Store
 
-/// A receipt in hand, with whom it came from and what it says.
+/// A receipt, with its sender and its meaning.
 struct ReceiptReport {
   var receipt: Receipt
   var inbound: InboundPDU
@@ -15,9 +15,9 @@ struct ReceiptReport {
   var style: ReceiptIDStyle { profile.receipts.id }
 }
 
-/// What receipts say of segments, and which segment each is about.
+/// Finds the segment of each receipt, and changes the segment's state.
 ///
-/// A receipt settles one segment or none. States only move forward: the first final one stands.
+/// A receipt settles one segment or none. States only move forward: the first final state stands.
 final class Receipts: Part {
   let outbox: Outbox
   let settings: GatewaySettings
@@ -32,7 +32,7 @@ final class Receipts: Part {
   let messages: MessageTable
   let attempts: AttemptTable
   let table: ReceiptTable
-  /// Receipts of each carrier whose addresses proved how it writes ids, under `receipts.id: auto`; from this start on.
+  /// Per carrier with `receipts.id: auto`, since this start: receipts whose addresses proved how the carrier writes ids.
   var proven: [CarrierKey: Int] = [:]
   private var provenBefore: [CarrierKey: Int] = [:]
 
@@ -61,11 +61,11 @@ final class Receipts: Part {
   /// The batch is lost.
   func reload() { proven = provenBefore }
 
-  /// A receipt may say the minute only, and round it: how far from our hand-over it may lie, in milliseconds.
+  /// How far a receipt's submit time may be from our hand-over, in milliseconds: a carrier may write only the minute, rounded.
   static let inferenceTolerance: Int64 = 90_000
 
-  /// A receipt from a carrier: matched by its id with what waits for one; else with what had ended; else by what settles a
-  /// doubt; else kept with the reason, for the answer that gives its id, and for people to see.
+  /// Matches a receipt from a carrier: by its id with a segment that waits for a receipt; else with a segment that had ended; else
+  /// with an unresolved submit. A receipt that matches nothing is kept with the reason, for a later answer and for people.
   func received(_ receipt: Receipt, _ inbound: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
     counts.count(inbound.carrier, .receipts)
     let report = ReceiptReport(
@@ -80,7 +80,7 @@ final class Receipts: Part {
       }
     }
     if try matchFinished(report) { return }
-    // An id on another base comes before any inference: it names a message, and a time only suits one.
+    // An id on another base goes before any inference: an id names a message, a time only fits one.
     if report.style == .auto {
       switch try matchOtherBase(report) {
       case .settled: return
@@ -89,7 +89,7 @@ final class Receipts: Part {
       }
       if try matchFinished(report, onOtherBase: true) { return }
     }
-    if try settleDoubt(report) { return }
+    if try settleUnresolved(report) { return }
     try keep(report, try isExpected(report) ? .waitingForResponse : .noSuchMessage)
   }
 
@@ -102,19 +102,19 @@ final class Receipts: Part {
     }
   }
 
-  // MARK: What settles nothing
+  // MARK: Receipts without a match
 
-  /// Receipts that fitted nothing leave after their time; beyond the limit the oldest leave all the same.
+  /// Removes receipts that matched nothing, after their time. Beyond the limit the oldest are removed earlier.
   func trimUnmatched(slice: Int) throws(StoreError) {
     let left = try unmatched.trim(
       before: now - settings.spans.receiptListed.wholeMilliseconds, limit: settings.maximumParkedReceipts,
       slice: slice)
     if left > 0 {
-      alert(.receiptUnmatched, .warning, "too many receipts fit no message: the oldest of them left the list")
+      alert(.receiptUnmatched, .warning, "too many receipts match no message; the oldest left the list")
     }
   }
 
-  /// Keeps a receipt that fits nothing yet.
+  /// Keeps a receipt that matches nothing yet.
   func keep(_ report: ReceiptReport, _ reason: UnmatchedReason, ref: SegmentRef? = nil) throws(StoreError) {
     if reason != .alreadyFinal { counts.count(report.carrier, .receiptsUnmatched) }
     try unmatched.keep(
@@ -134,15 +134,15 @@ final class Receipts: Part {
       "a receipt's id fits several messages in flight; it settles none of them")
   }
 
-  /// Whether its message may be one the carrier has not answered yet.
+  /// Whether the receipt's message may be one that the carrier has not answered yet.
   func isExpected(_ report: ReceiptReport) throws(StoreError) -> Bool {
     guard let parties = parties(of: report) else { return handover.holds(at: report.carrier) }
     if handover.holds(at: report.carrier, of: parties) { return true }
-    return try !table.doubts(parties.phone, parties.number, report.carrier).isEmpty
+    return try !table.unresolved(parties.phone, parties.number, report.carrier).isEmpty
   }
 
-  /// Whom a receipt is about: the phone as its source and our number as its destination, or the other way round, as some
-  /// carriers write them; nil where neither is so.
+  /// The phone and our number of a receipt: phone as source and number as destination, or the other way round, as some carriers
+  /// write them; nil if neither fits.
   func parties(of report: ReceiptReport) -> Parties? {
     let normaliser = AddressNormaliser(report.profile)
     guard let source = normaliser.phoneNumber(report.inbound.pdu.source),

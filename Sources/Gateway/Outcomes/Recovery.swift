@@ -13,7 +13,7 @@ struct Recovery: Part {
   /// After a start: segments that were handed over and have no outcome are unknown, since they may have been written.
   func settle() throws(StoreError) {
     let messages = segments.messages
-    var doubtful: [Flight] = []
+    var unanswered: [Flight] = []
     var lost: [Flight] = []
     for row in try pending.handed() {
       for ref in row.refs where try !pending.contains(ref) {
@@ -32,17 +32,17 @@ struct Recovery: Part {
         }
         try segments.attempts.record(flight, .unanswered, at: now)
         unresolved.note(flight, at: now)
-        try segments.receipts.doubt(
+        try segments.receipts.addUnresolved(
           ref, carrier: carrier, number: message.number, phone: message.phone, submitted: row.at)
-        doubtful.append(flight)
+        unanswered.append(flight)
       }
     }
     try pending.removeAllHanded()
-    for flight in doubtful { try receipts.settleDoubtByEarly(flight) }
+    for flight in unanswered { try receipts.settleUnresolvedByEarly(flight) }
     for flight in lost { try unresolved.answerIsLost(flight) }
-    if !doubtful.isEmpty {
+    if !unanswered.isEmpty {
       alert(
-        .unknownOutcome, .warning, "\(doubtful.count) segments were with a carrier when the gateway ended")
+        .unknownOutcome, .warning, "\(unanswered.count) segments were in flight when the gateway ended")
     }
   }
 }

@@ -39,7 +39,7 @@ struct Refusals: Part {
     guard outbox.isDue("status \(flight.carrier) \(status.rawValue)") else { return }
     note(
       .warning,
-      "event=unknown_status carrier=\(carrier) status=\(status.name) the message has failed; see statuses of the profile"
+      "event=unknown_status carrier=\(carrier) status=\(status.name) the message has failed; see `statuses` in the configuration"
     )
   }
 }

@@ -3,27 +3,27 @@ import Contract
 import SMPP
 import Store
 
-/// The walk through what is in doubt, a slice at a time, for what its class says is to be sent again.
+/// Walks over the unresolved submits, a slice at a time, for those that their class sends again.
 struct UnknownWalk {
-  /// Rows looked at in one slice.
+  /// Rows examined in one slice.
   static let slice = 500
 
   /// Milliseconds since 1970 UTC before which nothing is due.
   var nextDue: Int64 = 0
-  /// The segment passed last; nil between two walks.
+  /// The last examined segment; nil between two walks.
   var place: Int64?
   var isUnderWay = false
   fileprivate var earliest: Int64 = .max
 
-  /// A segment has to be passed at `time`, by the walk after this one.
+  /// The next walk must examine a segment at `time`.
   fileprivate mutating func comesBack(at time: Int64) {
     nextDue = min(nextDue, time)
     earliest = min(earliest, time)
   }
 }
 
-/// A text that was written and never answered may have arrived. What becomes of it is for its class to say, and by default it is
-/// never sent again.
+/// Decides about submits without an answer. Such a text may have arrived. Its message class decides; by default the text is never
+/// sent again.
 final class Unresolved: Part {
   let outbox: Outbox
   private let settings: GatewaySettings
@@ -58,19 +58,19 @@ final class Unresolved: Part {
     receipts = segments.receipts
   }
 
-  /// The batch is lost: the walk begins anew.
+  /// After a lost batch: the walk starts again.
   func reload() { walk = UnknownWalk() }
 
   func policy(of traffic: TrafficClass) -> UnknownPolicy { settings.unknown.policy(of: traffic) }
 
-  /// Milliseconds after which nothing more is heard of a text, where the settings do not say.
+  /// Milliseconds after which no receipt comes any more, if the settings do not say.
   func waitsForReceipt(_ carrier: CarrierKey) -> Int64 {
-    // Of a number with several routes nobody knows by which carrier it went.
+    // If the number has several routes, nobody knows which carrier had the text.
     let known = routes.profiles[carrier].map { [$0] } ?? Array(routes.profiles.values)
     return known.map(\.receiptMissingAfter.wholeMilliseconds).max() ?? 3 * 86_400_000
   }
 
-  /// No answer can come any more to what was written: its class may have it sent again at once.
+  /// No answer can come any more: the message class may send the text again at once.
   func answerIsLost(_ flight: Flight) throws(StoreError) {
     if policy(of: flight.traffic) == .retryAtOnce { try sendAgainByPolicy(flight) }
   }
@@ -90,20 +90,20 @@ final class Unresolved: Part {
 
   enum RetryVerdict {
     case go
-    /// Its outcome is known, or it is on its way.
+    /// The outcome is known, or the segment is in flight.
     case known
-    /// Its session stands and may answer yet.
+    /// The session is open and may still answer.
     case mayBeAnswered
     case refused(Refusal)
   }
 
-  /// By policy a segment is sent again once.
+  /// The policy sends a segment again at most once.
   private func sendAgainByPolicy(_ flight: Flight) throws(StoreError) {
     guard case .go = try verdict(flight), try !attempts.wasSentAgainByPolicy(flight.ref) else { return }
     try sendAgain(flight, by: .policy)
   }
 
-  /// Puts an unknown segment back into its lane. What it was handed over for stays in doubt: a receipt may yet tell of it.
+  /// Puts an unknown segment back into its lane. Its first submit stays unresolved: a receipt may still come for that submit.
   func sendAgain(_ flight: Flight, by settlement: Settlement, note: String? = nil) throws(StoreError) {
     try attempts.settle(flight.ref, by: settlement, at: now, note: note)
     try segments.change(flight, from: .unknown, to: .queued) { () throws(StoreError) in
@@ -113,18 +113,18 @@ final class Unresolved: Part {
       PendingSegment(ref: flight.ref, conversation: flight.conversation), flight.number,
       bulk: flight.traffic.isBulk)
     counts.count(flight.carrier, .unknownRetried)
-    // So long it may be told of.
+    // A receipt may come for this long.
     walk.comesBack(at: now + 2 * waitsForReceipt(flight.carrier))
   }
 
   // MARK: The walk
 
-  /// Whether something unknown may be due.
+  /// Whether an unresolved submit may be due.
   var isDue: Bool {
-    receipts.doubtCount > 0 && (walk.isUnderWay || walk.nextDue <= now)
+    receipts.unresolvedCount > 0 && (walk.isUnderWay || walk.nextDue <= now)
   }
 
-  /// A segment became unknown: when the walk has to pass it.
+  /// A segment became unknown: sets when the walk must examine it.
   func note(_ flight: Flight, at: Int64) {
     counts.count(flight.carrier, .unknown)
     guard policy(of: flight.traffic) == .retryLater else { return }
@@ -139,7 +139,7 @@ final class Unresolved: Part {
       walk.place = nil
       walk.earliest = .max
     }
-    let rows = try receipts.doubts(after: walk.place, limit: UnknownWalk.slice)
+    let rows = try receipts.unresolved(after: walk.place, limit: UnknownWalk.slice)
     for row in rows {
       walk.earliest = min(walk.earliest, try pass(row))
       walk.place = row.ref.rawValue
@@ -151,16 +151,16 @@ final class Unresolved: Part {
   }
 
   /// - Returns: when the row is due again.
-  private func pass(_ row: ReceiptTable.Doubt) throws(StoreError) -> Int64 {
+  private func pass(_ row: ReceiptTable.UnresolvedSubmit) throws(StoreError) -> Int64 {
     guard let message = try messages.row(row.ref.message) else { return .max }
     guard row.state == .unknown else {
-      // Sent again, or settled by a person: what was handed over may be told of for so long.
+      // Sent again, or resolved by a person: a receipt for the earlier submit may come for this long.
       guard row.state != nil else { return .max }
       let due = row.submitted + 2 * waitsForReceipt(row.carrier)
-      if due <= now { try receipts.settleDoubt(row.ref) }
+      if due <= now { try receipts.removeUnresolved(row.ref) }
       return due <= now ? .max : due
     }
-    // Its session lives, and may answer.
+    // The session is open, and may answer.
     guard handover[row.ref] == nil else { return .max }
     let due: Int64
     switch policy(of: message.traffic) {

@@ -1,17 +1,17 @@
 import Contract
 import Store
 
-/// Who must not be texted, and the record that says since when and why.
+/// Which phones must not be texted, with records of when and why.
 ///
-/// Consent belongs to (phone, scope), never to a contact. Records are only ever added.
+/// Consent belongs to (phone, scope), never to a contact. Records are never changed or removed.
 final class Consent: Part {
   let outbox: Outbox
   private let table: ConsentTable
   private let settings: GatewaySettings
-  /// Phones with any suppression, so that most look-ups end in memory; nil when there are more than `heldInMemory`.
+  /// Phones with any suppression, so that most look-ups need no query; nil if there are more than `heldInMemory`.
   private var suppressed: Set<Int64>?
 
-  /// Suppressed phones kept in memory: some ten octets each.
+  /// How many suppressed phones are kept in memory, at about ten octets each.
   static let heldInMemory = 500_000
 
   init(_ outbox: Outbox, _ table: ConsentTable, _ settings: GatewaySettings) throws(StoreError) {
@@ -22,10 +22,10 @@ final class Consent: Part {
     try reload()
   }
 
-  /// Reads from the store who is suppressed: at the start, and after a batch that was lost.
+  /// Reads the suppressed phones from the store: at the start, and after a lost batch.
   func reload() throws(StoreError) { suppressed = try table.phones(atMost: Consent.heldInMemory) }
 
-  /// Everything that stands between us and this phone.
+  /// Every scope in which this phone is suppressed.
   func scopes(of phone: Int64) throws(StoreError) -> [SuppressionScope] {
     if let suppressed, !suppressed.contains(phone) { return [] }
     return try table.scopes(of: phone)
@@ -37,19 +37,21 @@ final class Consent: Part {
     return try table.scopes(of: phone).contains { $0.covers(number) }
   }
 
-  /// Records a revocation; returns false when the scope was closed already (the record is added all the same).
+  /// Records a revocation.
+  /// - Returns: false if the scope was suppressed already; the record is added anyway.
   @discardableResult
   func optOut(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError)
     -> Bool
   {
     let record = try table.record(phone, .optOut, scope, at: now, evidence)
-    // The set may hold more than the store, never less: an opt-in leaves the phone in it.
+    // The set may have more phones than the store, never fewer: an opt-in leaves the phone in the set.
     suppressed?.insert(phone)
     if let count = suppressed?.count, count > Consent.heldInMemory { suppressed = nil }
     return try table.close(scope, of: phone, by: record, at: now)
   }
 
-  /// Records consent given again; returns false when nothing was closed.
+  /// Records that consent was given again.
+  /// - Returns: false if nothing was suppressed.
   @discardableResult
   func optIn(_ phone: Int64, _ scope: SuppressionScope, _ evidence: ConsentEvidence) throws(StoreError)
     -> Bool
@@ -58,7 +60,7 @@ final class Consent: Part {
     return try table.open(scope, of: phone)
   }
 
-  /// What an opt-out sent to a number closes: the one place where that is decided.
+  /// The scope of an opt-out sent to a number. The one place that decides this.
   func scope(ofOptOutTo number: Number) -> SuppressionScope {
     switch settings.optOutScope {
     case .brand: .brand
@@ -66,7 +68,7 @@ final class Consent: Part {
     }
   }
 
-  func tell(
+  func emitChange(
     _ phone: PhoneNumber, _ kind: ConsentKind, _ scope: SuppressionScope, _ number: Number?,
     _ evidence: ConsentEvidence, cancelled: Int
   ) {

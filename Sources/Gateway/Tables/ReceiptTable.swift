@@ -1,9 +1,9 @@
 import SMPP
 import Store
 
-/// Which segments wait for a receipt, and which are in doubt.
+/// Segments that wait for a receipt, and submits without an answer.
 ///
-/// Live rows only: each leaves its table when it is settled.
+/// Live rows only: a row leaves its table once it is settled.
 final class ReceiptTable {
   /// A row of `awaiting`.
   struct Awaited {
@@ -14,34 +14,34 @@ final class ReceiptTable {
     var due: Int64
   }
 
-  /// A row of `doubt`, with the recorded outcome of its segment.
-  struct Doubt {
+  /// A row of `unresolved`, with the recorded outcome of its segment.
+  struct UnresolvedSubmit {
     var ref: SegmentRef
     var carrier: CarrierKey
     var submitted: Int64
-    /// nil: it is on its way again.
+    /// nil: the segment is being sent again.
     var state: SegmentState?
-    /// When its outcome became what it is.
+    /// When the segment got this outcome.
     var at: Int64
   }
 
-  /// Segments looked at under one id: all parts of one message may share it.
+  /// The most segments examined under one id: all parts of one message may share an id.
   static let awaitedUnderOneID = 32
-  /// Hand-overs in doubt between a number and a phone that are told apart; of more, none is.
-  static let doubtsOfOnePhone = 256
+  /// Receipts: infer nothing if more submits than this are unresolved between a number and a phone.
+  static let unresolvedOfOnePhone = 256
 
   private let insertAwaiting: Statement
   private let selectAwaiting: Statement
   private let deleteAwaiting: Statement
   private let walkAwaiting: Statement
-  private let insertDoubt: Statement
-  private let deleteDoubt: Statement
-  private let doubtsOfPhone: Statement
+  private let insertUnresolved: Statement
+  private let deleteUnresolved: Statement
+  private let unresolvedOfPhone: Statement
   private let deleteHandOver: Statement
-  private let walkDoubts: Statement
+  private let walkUnresolved: Statement
   private let database: Database
-  /// How many are in doubt: while none is, nothing is looked for.
-  private(set) var doubtCount = 0
+  /// How many submits are unresolved. While none is, nothing is searched.
+  private(set) var unresolvedCount = 0
 
   init(_ database: Database) throws(StoreError) {
     self.database = database
@@ -59,24 +59,26 @@ final class ReceiptTable {
       SELECT carrier_id, key, ref, due FROM awaiting WHERE (carrier_id, key, ref) > (?1, ?2, ?3)
       ORDER BY carrier_id, key, ref LIMIT ?4
       """)
-    insertDoubt = try database.prepare(
+    insertUnresolved = try database.prepare(
       """
-      INSERT INTO doubt (ref, carrier_id, number_id, phone, submitted) VALUES (?1, ?2, ?3, ?4, ?5)
+      INSERT INTO unresolved (ref, carrier_id, number_id, phone, submitted) VALUES (?1, ?2, ?3, ?4, ?5)
       ON CONFLICT DO NOTHING
       """)
-    walkDoubts = try database.prepare(
+    walkUnresolved = try database.prepare(
       """
-      SELECT d.ref, d.carrier_id, d.submitted, s.state, s.at FROM doubt d LEFT JOIN segment s ON s.ref = d.ref
-      WHERE d.ref > ?1 AND d.submitted = (SELECT max(submitted) FROM doubt WHERE ref = d.ref) ORDER BY d.ref LIMIT ?2
+      SELECT d.ref, d.carrier_id, d.submitted, s.state, s.at FROM unresolved d LEFT JOIN segment s ON s.ref = d.ref
+      WHERE d.ref > ?1 AND d.submitted = (SELECT max(submitted) FROM unresolved WHERE ref = d.ref) ORDER BY d.ref LIMIT ?2
       """)
-    deleteHandOver = try database.prepare("DELETE FROM doubt WHERE ref = ?1 AND submitted = ?2")
-    deleteDoubt = try database.prepare("DELETE FROM doubt WHERE ref = ?1")
-    doubtsOfPhone = try database.prepare(
-      "SELECT ref, submitted, carrier_id FROM doubt WHERE phone = ?1 AND number_id = ?2 LIMIT ?3")
+    deleteHandOver = try database.prepare("DELETE FROM unresolved WHERE ref = ?1 AND submitted = ?2")
+    deleteUnresolved = try database.prepare("DELETE FROM unresolved WHERE ref = ?1")
+    unresolvedOfPhone = try database.prepare(
+      "SELECT ref, submitted, carrier_id FROM unresolved WHERE phone = ?1 AND number_id = ?2 LIMIT ?3")
     try reload()
   }
 
-  func reload() throws(StoreError) { doubtCount = Int(try database.int("SELECT count(*) FROM doubt") ?? 0) }
+  func reload() throws(StoreError) {
+    unresolvedCount = Int(try database.int("SELECT count(*) FROM unresolved") ?? 0)
+  }
 
   /// `due`: when its receipt is missing, milliseconds since 1970 UTC.
   func expect(_ carrier: CarrierKey, _ key: Int64, _ ref: SegmentRef, due: Int64) throws(StoreError) {
@@ -109,58 +111,58 @@ final class ReceiptTable {
     return found
   }
 
-  // MARK: Doubt
+  // MARK: Unresolved submits
 
-  /// `submitted`: when it was handed over, milliseconds since 1970 UTC.
-  func doubt(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, submitted: Int64)
+  /// `submitted`: the time of the hand-over, milliseconds since 1970 UTC.
+  func addUnresolved(_ ref: SegmentRef, carrier: CarrierKey, number: NumberID, phone: Int64, submitted: Int64)
     throws(StoreError)
   {
-    try insertDoubt.with(ref.rawValue, carrier, number, phone, submitted).run()
-    doubtCount += database.changes
+    try insertUnresolved.with(ref.rawValue, carrier, number, phone, submitted).run()
+    unresolvedCount += database.changes
   }
 
-  /// The next segments behind one, each with its last hand-over.
-  func doubts(after ref: Int64?, limit: Int) throws(StoreError) -> [Doubt] {
-    guard doubtCount > 0 else { return [] }
-    walkDoubts.with(ref ?? .min, Int64(limit))
-    var found: [Doubt] = []
-    try walkDoubts.forEachRow { row in
+  /// The next segments after `ref`, each with its last hand-over.
+  func unresolved(after ref: Int64?, limit: Int) throws(StoreError) -> [UnresolvedSubmit] {
+    guard unresolvedCount > 0 else { return [] }
+    walkUnresolved.with(ref ?? .min, Int64(limit))
+    var found: [UnresolvedSubmit] = []
+    try walkUnresolved.forEachRow { row in
       found.append(
-        Doubt(
+        UnresolvedSubmit(
           ref: SegmentRef(rawValue: row.int(0)), carrier: row.int(1), submitted: row.int(2),
           state: row.intOrNil(3).flatMap { SegmentState(rawValue: $0) }, at: row.int(4)))
     }
     return found
   }
 
-  /// One hand-over of a segment is answered; one before it may be told of yet.
-  func settleDoubt(_ ref: SegmentRef, submitted: Int64) throws(StoreError) {
-    guard doubtCount > 0 else { return }
+  /// Removes one hand-over of a segment. An earlier hand-over may still get a receipt.
+  func removeUnresolved(_ ref: SegmentRef, submitted: Int64) throws(StoreError) {
+    guard unresolvedCount > 0 else { return }
     try deleteHandOver.with(ref.rawValue, submitted).run()
-    doubtCount -= database.changes
+    unresolvedCount -= database.changes
   }
 
-  func settleDoubt(_ ref: SegmentRef) throws(StoreError) {
-    guard doubtCount > 0 else { return }
-    try deleteDoubt.with(ref.rawValue).run()
-    doubtCount -= database.changes
+  func removeUnresolved(_ ref: SegmentRef) throws(StoreError) {
+    guard unresolvedCount > 0 else { return }
+    try deleteUnresolved.with(ref.rawValue).run()
+    unresolvedCount -= database.changes
   }
 
-  /// The segments in doubt between a number and a phone at a carrier, with the times of their hand-over; none where they are more
-  /// than can be told apart.
-  func doubts(_ phone: Int64, _ number: NumberID, _ carrier: CarrierKey) throws(StoreError) -> [(
+  /// The unresolved segments between a number and a phone at a carrier, with the times of their hand-over. Empty if there are
+  /// more than `unresolvedOfOnePhone`.
+  func unresolved(_ phone: Int64, _ number: NumberID, _ carrier: CarrierKey) throws(StoreError) -> [(
     SegmentRef, Int64
   )] {
-    guard doubtCount > 0 else { return [] }
-    doubtsOfPhone.with(phone, number, Int64(Self.doubtsOfOnePhone + 1))
-    defer { doubtsOfPhone.reset() }
+    guard unresolvedCount > 0 else { return [] }
+    unresolvedOfPhone.with(phone, number, Int64(Self.unresolvedOfOnePhone + 1))
+    defer { unresolvedOfPhone.reset() }
     var found: [(SegmentRef, Int64)] = []
     var rows = 0
-    while try doubtsOfPhone.step() {
+    while try unresolvedOfPhone.step() {
       rows += 1
-      guard rows <= Self.doubtsOfOnePhone else { return [] }
-      guard doubtsOfPhone.int(2) == carrier || doubtsOfPhone.int(2) == 0 else { continue }
-      found.append((SegmentRef(rawValue: doubtsOfPhone.int(0)), doubtsOfPhone.int(1)))
+      guard rows <= Self.unresolvedOfOnePhone else { return [] }
+      guard unresolvedOfPhone.int(2) == carrier || unresolvedOfPhone.int(2) == 0 else { continue }
+      found.append((SegmentRef(rawValue: unresolvedOfPhone.int(0)), unresolvedOfPhone.int(1)))
     }
     return found
   }

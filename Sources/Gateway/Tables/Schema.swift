@@ -9,7 +9,7 @@ import Store
 /// - times are milliseconds since 1970 UTC;
 /// - ids that apps hold never come again (`AUTOINCREMENT`), and leap ahead when a backup is restored;
 /// - what is final is inserted once and not touched again; what is live (`pending`, `handed`, `awaiting`,
-///   `doubt`) is small and leaves its table when it ends.
+///   `unresolved`) is small and leaves its table when it ends.
 public enum Schema {
   public static let migrations: [Migration] = [
     Migration(number: 1, name: "directory", sql: directory),
@@ -25,8 +25,8 @@ public enum Schema {
     CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     -- Phones that are texted before the gateway is live (setting 'live').
     CREATE TABLE test_phone (phone INTEGER PRIMARY KEY) STRICT;
-    -- Whose end was told, so that no restart tells it again.
-    CREATE TABLE certificate_told (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    -- Alerts about certificates, so that a restart does not raise them again.
+    CREATE TABLE certificate_alert (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE carrier (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
     CREATE TABLE number (
@@ -288,7 +288,7 @@ public enum Schema {
       carrier_id INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (carrier_id, name)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE doubt (                     -- hand-overs that were never answered: one segment may have had several
+    CREATE TABLE unresolved (                -- hand-overs that were never answered: one segment may have had several
       ref INTEGER NOT NULL,
       submitted INTEGER NOT NULL,
       carrier_id INTEGER NOT NULL,
@@ -296,7 +296,7 @@ public enum Schema {
       phone INTEGER NOT NULL,
       PRIMARY KEY (ref, submitted)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX doubt_phone ON doubt (phone, number_id);
+    CREATE INDEX unresolved_phone ON unresolved (phone, number_id);
     """
 
   /// What comes in, until it is a message.

@@ -141,7 +141,7 @@ public struct OwedReceipt: Sendable {
   }
 }
 
-/// What the event loop tells the rules.
+/// What the event loop sends the rules.
 public enum NetworkInput: Sendable {
   case inbound(InboundPDU)
   case answered(SegmentAnswer)
@@ -201,7 +201,7 @@ public struct LaneSetting: Sendable, Equatable {
   public var paused: Bool
 }
 
-/// What the rules tell the event loop, in this order and only after the commit.
+/// What the rules send the event loop, in this order and only after the commit.
 public enum NetworkOutput: Sendable {
   case send(ClaimedSegment)
   /// The answer to a peer's request.

@@ -79,7 +79,7 @@ struct PendingSegment: Equatable {
   var notBefore: Int64 = 0
 }
 
-/// What we know of a segment while it is with the loop.
+/// What we know of a segment in flight.
 struct Flight {
   var ref: SegmentRef
   var number: NumberID

@@ -1,16 +1,16 @@
 import Carriers
 import Contract
 
-/// What the rules go by. Each setting stands here once, with its default and its unit.
+/// The settings of the rules. Each setting stands here once, with its default and its unit.
 ///
-/// `Configuration` reads the keys named here straight into these properties; what has no key is fixed, and tests change it.
+/// `Configuration` reads the keys named here straight into these properties. A setting without a key is fixed; only tests change it.
 public struct GatewaySettings: Sendable, Equatable {
-  /// `brand`: the company in whose name numbers send; the default scope of a STOP.
+  /// `brand`: the company that the numbers text for; the default scope of a STOP.
   public struct Brand: Sendable, Equatable {
     public var name: String
     /// `help`: the answer to HELP and INFO; one segment.
     public var help: String
-    /// `country`: ISO 3166 code; numbers written without a country code are read as of this country.
+    /// `country`: ISO 3166 code; the country of numbers without a country code.
     public var country: String
     /// `stop_confirmation`: the one text after an opt-out (not sent where the toll-free network confirms).
     public var stopConfirmation: String
@@ -33,21 +33,21 @@ public struct GatewaySettings: Sendable, Equatable {
     }
   }
 
-  /// What an opt-out closes.
+  /// What an opt-out blocks.
   public enum OptOutScope: String, Sendable, CaseIterable {
     /// Every number of the brand.
     case brand
-    /// The number it was sent to.
+    /// Only the number that got the opt-out.
     case number
   }
 
-  /// `unknown`: what becomes of texts whose answer never came, by their class.
+  /// `unknown`: what to do with texts that the carrier never answered, by message class.
   public struct Unknown: Sendable, Equatable {
     public var interactive = UnknownPolicy.hold
     public var campaign = UnknownPolicy.hold
     public var notice = UnknownPolicy.hold
     public var code = UnknownPolicy.hold
-    /// `after_s`: when `retry_later` sends again; nil: when a receipt of the carrier would be missing.
+    /// `after_s`: when `retry_later` sends again; nil: once the carrier's receipt counts as missing.
     public var after: Duration?
 
     public init() {}
@@ -86,14 +86,14 @@ public struct GatewaySettings: Sendable, Equatable {
   /// Profiles by the carrier's name in the configuration.
   public var carriers: [String: CarrierProfile]
 
-  /// `alerts.to_rep`: tell reps on their private mobiles of answers.
+  /// `alerts.to_rep`: send reps an alert on the private mobile when a contact answers.
   public var alertReps = true
-  /// `alerts.text`: `{{brand}}` and `{{contact}}` are merged. Never the contact's full number.
+  /// `alerts.text`: `{{brand}}` and `{{contact}}` are filled in. Never contains the contact's full number.
   public var alertText = "{{brand}}: new message from {{contact}}"
-  /// For so long one conversation causes one alert.
+  /// One conversation causes at most one alert in this time.
   public var alertQuiet = Duration.seconds(120)
 
-  /// Segments one message may have.
+  /// The most segments of one message.
   public var maximumSegments = 10
   /// `limits.queue_per_number`: segments waiting in one number's lane; a command beyond it is refused `queue_full`.
   public var queuePerNumber = 2_000_000
@@ -101,14 +101,14 @@ public struct GatewaySettings: Sendable, Equatable {
   public var maximumRecipients = 2_000_000
   /// `limits.reassembly_parts`: parts of long messages waiting for the others, over all phones.
   public var maximumParts = 100_000
-  /// Receipts that settled nothing, over all carriers.
+  /// The most kept receipts without a match, over all carriers.
   public var maximumParkedReceipts = 1_000_000
-  /// Receipts owed to carriers that are bound to us, over all of them.
+  /// The most receipts owed to carriers that bind to us, over all of them.
   public var maximumOwedReceipts = 100_000
-  /// `limits.feed_max_mib`, in octets: what the feed may keep before the oldest of it goes although a consumer has not
-  /// acknowledged it. An alarm is raised at half of it.
+  /// `limits.feed_max_mib`, in octets: beyond this the oldest events are removed, even if a consumer has not acknowledged them.
+  /// An alert is raised at half of the limit.
   public var feedMaximum: Int64 = 1 << 30
-  /// `limits.feed_keep_hours`: events every consumer has acknowledged stay replayable for so long.
+  /// `limits.feed_keep_hours`: how long events can be read again after every consumer has acknowledged them.
   public var feedKept = Duration.hours(72)
 
   public init(brand: Brand, carriers: [String: CarrierProfile] = [:]) {
@@ -120,7 +120,7 @@ public struct GatewaySettings: Sendable, Equatable {
 extension Duration {
   fileprivate static func hours(_ count: Int) -> Duration { .seconds(count * 3600) }
 
-  /// Milliseconds, without what is less than one: the unit in which the rules count time.
+  /// Whole milliseconds: the unit in which the rules count time.
   var wholeMilliseconds: Int64 {
     components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
   }

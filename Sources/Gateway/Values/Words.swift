@@ -27,7 +27,7 @@ public enum TrafficClass: Int64, Sendable {
   case interactive = 0
   /// One of a group message.
   case campaign = 1
-  /// Told to a rep's private mobile.
+  /// An alert to a rep's private mobile.
   case alert = 2
   /// A rep's own copy of a group message.
   case copy = 3
@@ -46,7 +46,7 @@ public enum TrafficClass: Int64, Sendable {
   /// The gateway's own answer to a keyword.
   public var isAnswer: Bool { self == .help || self == .confirmation }
 
-  /// It goes to a rep's private mobile: no app for contacts is told of it.
+  /// Goes to a rep's private mobile: no event for apps is emitted.
   public var isPrivate: Bool { self == .alert || self == .copy }
 }
 

@@ -153,7 +153,7 @@ extension StoreAudit {
     for (index, name) in CampaignCount.names.enumerated() where count.counted[index] != row[index] {
       report(
         .campaignCounts, CampaignID(campaign.id).description,
-        "it counts \(row[index]) \(name), and has \(count.counted[index])")
+        "counts \(row[index]) \(name), but has \(count.counted[index])")
     }
     return try finish(campaign)
   }
@@ -203,11 +203,12 @@ extension StoreAudit {
     if planned != campaign.recipients {
       report(
         .campaignRecipients, subject,
-        "it was committed for \(campaign.recipients), and has \(planned) recipients")
+        "was committed for \(campaign.recipients) recipients, but has \(planned)")
     }
     if left != campaign.left {
       report(
-        .campaignRecipients, subject, "\(campaign.left) have left since its commit, and \(left) say so")
+        .campaignRecipients, subject,
+        "counts \(campaign.left) recipients that left since the commit, but \(left) have left")
     }
     try checkRuns(campaign)
     return try countAnswers(
@@ -233,7 +234,7 @@ extension StoreAudit {
     if count.answers != count.saysAnswers || count.optOuts != count.saysOptOuts {
       report(
         .campaignCounts, CampaignID(count.campaign).description,
-        "it counts \(count.saysAnswers) answers and \(count.saysOptOuts) opt-outs, and has \(count.answers) and \(count.optOuts)"
+        "counts \(count.saysAnswers) answers and \(count.saysOptOuts) opt-outs, but has \(count.answers) and \(count.optOuts)"
       )
     }
     return [count.campaign]
@@ -253,19 +254,19 @@ extension StoreAudit {
       found.counts.rows += 1
       let (first, end, filled) = (row.int(2), row.int(3), row.int(4))
       if first != next || end - first != row.int(1) {
-        report(.campaignBlock, subject, "the messages of one of its numbers are not where they should be")
+        report(.campaignBlock, subject, "the messages of one of its numbers are in the wrong place")
       }
       if filled < first || filled > end || row.int(5) < first * 256 || row.int(5) > end * 256 {
-        report(.campaignBlock, subject, "the cursor of one of its numbers is outside of its messages")
+        report(.campaignBlock, subject, "the cursor of one of its numbers is outside the number's messages")
       }
       if row.int(5) < end * 256 { isThrough = false }
       next = max(next, end)
     }
     if campaign.state == CampaignStage.running.rawValue, isThrough, campaign.settled >= campaign.recipients {
-      report(.campaignCounts, subject, "it is running, and nothing of it is left to send")
+      report(.campaignCounts, subject, "is running, but nothing is left to send")
     }
     if campaign.state == CampaignStage.completed.rawValue, !isThrough {
-      report(.campaignCounts, subject, "it is completed, and something of it is left to send")
+      report(.campaignCounts, subject, "is completed, but something is left to send")
     }
     if next != campaign.first + campaign.recipients {
       report(
@@ -276,6 +277,8 @@ extension StoreAudit {
       """
       SELECT id FROM campaign WHERE id <> ?1 AND first_id < ?2 AND first_id + recipients > ?3 LIMIT 1
       """, .int(campaign.id), .int(campaign.first + campaign.recipients), .int(campaign.first))
-    if let other { report(.campaignBlock, subject, "its messages overlap those of \(CampaignID(other))") }
+    if let other {
+      report(.campaignBlock, subject, "its messages overlap the messages of \(CampaignID(other))")
+    }
   }
 }

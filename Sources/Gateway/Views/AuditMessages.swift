@@ -42,9 +42,11 @@ extension StoreAudit {
         traffic: TrafficClass(rawValue: row.int(4)) ?? .interactive, segments: Int(row.int(5)))
       messages.append(message)
       if row.isNull(7) {
-        report(.messageThread, MessageID(message.id).description, "its thread is missing")
+        report(.messageThread, MessageID(message.id).description, "its conversation is missing")
       } else if row.int(7) != message.phone || row.int(8) != message.number {
-        report(.messageThread, MessageID(message.id).description, "its thread is another number's or phone's")
+        report(
+          .messageThread, MessageID(message.id).description,
+          "its conversation belongs to another number or phone")
       }
     }
     let end = next?.first ?? .max >> 9
@@ -53,7 +55,7 @@ extension StoreAudit {
     let flights = try Flights(database)
     let waits = try database.prepare(
       "SELECT 1 FROM pending WHERE number_id = ?1 AND class = ?2 AND ref = ?3")
-    let doubts = try database.prepare("SELECT 1 FROM doubt WHERE ref = ?1")
+    let unresolved = try database.prepare("SELECT 1 FROM unresolved WHERE ref = ?1")
     var place = 0
     for message in messages {
       while place < outcomes.count, SegmentRef(rawValue: outcomes[place].ref).message < message.id {
@@ -73,9 +75,9 @@ extension StoreAudit {
           continue
         }
         known.insert(index)
-        try check(outcome, doubts)
+        try check(outcome, unresolved)
         if let run = isInRun, outcome.ref >= run.next, outcome.state != SegmentState.cancelled.rawValue {
-          report(.segmentDoubled, outcome.ref, "it has an outcome, and its campaign is about to send it")
+          report(.segmentDoubled, outcome.ref, "has an outcome, but its campaign is about to send it")
         }
       }
       guard message.outbound, known.count < message.segments else { continue }
@@ -86,17 +88,18 @@ extension StoreAudit {
         let isAhead = isInRun.map { ref >= $0.next } ?? false
         let isHanded = try flights.has(ref)
         if !isWaiting, !isAhead, !isHanded {
-          report(.segmentLost, ref, "in no lane, not with a session, and without an outcome")
+          report(.segmentLost, ref, "in no lane, not in flight, and without an outcome")
         }
         if isAhead, isWaiting || isHanded {
           report(
             .segmentDoubled, ref,
-            "its campaign is about to send it, and it \(isWaiting ? "waits" : "is with a session") already")
+            "its campaign is about to send it, but it \(isWaiting ? "waits in a lane" : "is in flight") already"
+          )
         }
         isQueued = isQueued || isWaiting || isAhead
       }
       if isQueued, message.traffic != .confirmation, try isSuppressed(message.phone, message.number) {
-        report(.messageSuppressed, MessageID(message.id).description, "it waits, and its phone opted out")
+        report(.messageSuppressed, MessageID(message.id).description, "waits, but its phone opted out")
       }
     }
     for outcome in outcomes[place...] {
@@ -106,15 +109,15 @@ extension StoreAudit {
     return next
   }
 
-  private func check(_ outcome: Outcome, _ doubts: Statement) throws {
+  private func check(_ outcome: Outcome, _ unresolved: Statement) throws {
     guard let state = SegmentState(rawValue: outcome.state), state != .queued, state != .sending else {
-      return report(.segmentState, outcome.ref, "its outcome is none: \(outcome.state)")
+      return report(.segmentState, outcome.ref, "its outcome has an unknown state: \(outcome.state)")
     }
     if state.isFinal, outcome.finalAt == nil {
-      report(.segmentState, outcome.ref, "it is \(state.word.rawValue), and has no time of its end")
+      report(.segmentState, outcome.ref, "is \(state.word.rawValue), but has no end time")
     }
-    if state == .unknown, try !exists(doubts, outcome.ref) {
-      report(.doubt, outcome.ref, "its outcome is unknown, and it is not listed as in doubt")
+    if state == .unknown, try !exists(unresolved, outcome.ref) {
+      report(.doubt, outcome.ref, "its outcome is unknown, but it is not listed as unresolved")
     }
   }
 
@@ -161,14 +164,14 @@ extension StoreAudit {
       found.counts.rows += 1
       let ref = row.int(2)
       guard !row.isNull(3), row.int(5) == 1, Int64(SegmentRef(rawValue: ref).index) < row.int(6) else {
-        return report(.queueOrphan, ref, "it waits in a lane, and no message has it")
+        return report(.queueOrphan, ref, "waits in a lane, but belongs to no message")
       }
       let isBulk = TrafficClass(rawValue: row.int(4))?.isBulk ?? false
       if row.int(3) != row.int(0) || isBulk != (row.int(1) == 1) {
-        report(.queueOrphan, ref, "it waits in a lane that is not its own")
+        report(.queueOrphan, ref, "waits in another number's lane")
       }
-      if !row.isNull(7) { report(.segmentDoubled, ref, "it waits in a lane, and has an outcome") }
-      if try flights.has(ref) { report(.segmentDoubled, ref, "it waits in a lane, and is with a session") }
+      if !row.isNull(7) { report(.segmentDoubled, ref, "waits in a lane, but has an outcome") }
+      if try flights.has(ref) { report(.segmentDoubled, ref, "waits in a lane, but is in flight") }
     }
   }
 
@@ -182,13 +185,13 @@ extension StoreAudit {
       message.bind(1, ref >> 8)
       let known = try message.first { $0.int(1) == 1 ? $0.int(0) : 0 } ?? 0
       guard ref & 0xFF < known else {
-        report(.segmentOrphan, ref, "it is with a session, and no message has it")
+        report(.segmentOrphan, ref, "is in flight, but belongs to no message")
         continue
       }
       outcome.bind(1, ref)
       guard let handed = try outcome.first({ $0.intOrNil(0) ?? .min }) else { continue }
       for one in all where try one.at != handed && !flights.cameBack(ref, from: one.row) {
-        report(.segmentDoubled, ref, "it is with a session, and has an outcome of another hand-over")
+        report(.segmentDoubled, ref, "is in flight, but has an outcome of another hand-over")
       }
     }
     return nil
@@ -210,16 +213,16 @@ extension StoreAudit {
       found.counts.rows += 1
       let ref = row.int(1)
       if ref & 0xFF >= row.int(2) {
-        report(.segmentOrphan, ref, "a hand-over of it is on record, and no message has it")
+        report(.segmentOrphan, ref, "a hand-over is on record, but belongs to no message")
       }
       guard let handed = row.intOrNil(3), try !flights.cameBack(ref, from: handed) else { return }
       if row.bool(4) || flights.all[ref]?.contains(where: { $0.row > handed }) == true {
-        report(.segmentDoubled, ref, "it was handed over again, and nothing says why")
+        report(.segmentDoubled, ref, "was handed over again, and nothing says why")
       }
     }
   }
 
-  // MARK: Receipts and doubts
+  // MARK: Receipts and unresolved submits
 
   func checkAwaited(_ key: [Int64]) throws -> [Int64]? {
     try walk(
@@ -233,31 +236,32 @@ extension StoreAudit {
       guard state == .sent || state == .receiptMissing else {
         return report(
           .receiptAwaited, row.int(2),
-          "its receipt is awaited, and it is \(state?.word.rawValue ?? "without an outcome")")
+          "a receipt is awaited, but the segment is \(state?.word.rawValue ?? "without an outcome")")
       }
       // Of what was unknown, and a number with several routes, the carrier is not known.
       if row.int(4) != row.int(0), row.int(4) != 0 {
         report(
-          .receiptAwaited, row.int(2), "its receipt is awaited of another carrier than the one that has it")
+          .receiptAwaited, row.int(2),
+          "a receipt is awaited from another carrier than the carrier that has the segment")
       }
     }
   }
 
-  func checkDoubts(_ key: [Int64]) throws -> [Int64]? {
+  func checkUnresolved(_ key: [Int64]) throws -> [Int64]? {
     try walk(
       """
       SELECT d.ref, d.number_id, d.phone, s.state, m.number_id, m.phone,
         EXISTS (SELECT 1 FROM attempt a WHERE a.ref = d.ref AND a.settled >= 3)
-      FROM doubt d LEFT JOIN segment s ON s.ref = d.ref LEFT JOIN message m ON m.id = d.ref >> 8
+      FROM unresolved d LEFT JOIN segment s ON s.ref = d.ref LEFT JOIN message m ON m.id = d.ref >> 8
       WHERE d.ref > ?1 ORDER BY d.ref LIMIT ?2
       """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
     ) { row in
       found.counts.rows += 1
-      // What was sent again, or settled by a person, may yet be told of.
+      // A receipt may still come for a text that was sent again or resolved by a person.
       if row.intOrNil(3) != SegmentState.unknown.rawValue, !row.bool(6) {
-        report(.doubt, row.int(0), "it is listed as in doubt, and its outcome is known")
+        report(.doubt, row.int(0), "is listed as unresolved, but its outcome is known")
       } else if row.intOrNil(4) != row.int(1) || row.intOrNil(5) != row.int(2) {
-        report(.doubt, row.int(0), "it is listed as in doubt under another number or phone")
+        report(.doubt, row.int(0), "is listed as unresolved under another number or phone")
       }
     }
   }
@@ -271,7 +275,7 @@ extension StoreAudit {
     ) { row in
       found.counts.rows += 1
       guard let ref = row.intOrNil(1), row.isNull(2) else { return }
-      report(.receiptOrphan, ref, "a receipt is kept that contradicts it, and it has no outcome")
+      report(.receiptOrphan, ref, "a contradicting receipt is kept, but there is no outcome")
     }
   }
 }

@@ -17,9 +17,10 @@ extension StoreAudit {
       let subject = ConversationID(row.int(0)).description
       switch (row.intOrNil(1), row.intOrNil(2)) {
       case (nil, nil): break
-      case (nil, _): report(.conversationActivity, subject, "it has a text from the phone, and no time of it")
+      case (nil, _):
+        report(.conversationActivity, subject, "has a text from the phone, but not the time of the text")
       case (_, nil):
-        report(.conversationActivity, subject, "it has a time of a text from the phone, and no text")
+        report(.conversationActivity, subject, "has the time of a text from the phone, but no text")
       case (let last?, let newest?):
         if last <= newest - 1_000 {
           report(.conversationActivity, subject, "its newest text came after its last activity")
@@ -40,7 +41,7 @@ extension StoreAudit {
       guard row.intOrNil(2) == row.int(0), row.intOrNil(3) == row.int(1), row.text(4) == "opt_out" else {
         return report(
           .suppressionRecord, row.intOrNil(5).map { MessageID($0).description } ?? "opt-out",
-          "an opt-out is in force, and the record it came of is another's or none")
+          "an opt-out is in force, but its record is missing or belongs to another phone")
       }
     }
   }
@@ -66,10 +67,10 @@ extension StoreAudit {
           .feedGap, "feed",
           first > last
             ? "events \(last + 1) to \(first - 1) are missing"
-            : "events \(first) to \(last) are there twice, or should have been removed")
+            : "events \(first) to \(last) exist twice, or should have been removed")
       }
       if row.int(2) < time {
-        report(.feedGap, "feed", "the time of event \(first) is before that of \(first - 1)")
+        report(.feedGap, "feed", "event \(first) has an earlier time than event \(first - 1)")
       }
       let events = row.withBlob(3) { octets in
         var walk = PackedEventWalk(octets)
@@ -96,11 +97,12 @@ extension StoreAudit {
       let subject = "consumer \(row.text(0))"
       if row.int(1) > newest {
         report(
-          .consumerAhead, subject, "it has acknowledged event \(row.int(1)), and the newest is \(newest)")
+          .consumerAhead, subject, "has acknowledged event \(row.int(1)), but the newest event is \(newest)")
       }
       if row.int(1) < removed {
         report(
-          .consumerBehind, subject, "events \(row.int(1) + 1) to \(removed) were removed before it read them")
+          .consumerBehind, subject,
+          "events \(row.int(1) + 1) to \(removed) were removed before this consumer read them")
       }
     }
     return nil
@@ -117,12 +119,12 @@ extension StoreAudit {
     ) { row in
       found.counts.rows += 1
       let subject = "submission \(row.int(0))"
-      if row.isNull(2) { report(.receiptOwed, subject, "a receipt is owed to a carrier that is none") }
+      if row.isNull(2) { report(.receiptOwed, subject, "a receipt is owed to a carrier that does not exist") }
       let isReadable = row.withBlob(1) { octets in
         guard case .pdu(let pdu) = PDU.decode(octets), case .deliverSM = pdu.body else { return false }
         return true
       }
-      if !isReadable { report(.receiptOwed, subject, "the receipt owed for it is no deliver_sm") }
+      if !isReadable { report(.receiptOwed, subject, "the owed receipt is not a deliver_sm") }
     }
   }
 }

@@ -35,7 +35,7 @@ extension StoreAudit {
       guard let last = all.last?.at, last < before, try !exists(outcome, ref), try flights.has(ref) else {
         continue
       }
-      report(.stuckHanded, ref, "it is with a session for more than \(waited)")
+      report(.stuckHanded, ref, "is in flight for more than \(waited)")
     }
   }
 
@@ -62,13 +62,14 @@ extension StoreAudit {
       if row.text(1) == CampaignStage.cancelled.rawValue, row.bool(5), let since = row.intOrNil(6),
         since < before
       {
-        report(.stuckCampaign, subject, "it was cancelled, and messages of it wait for more than \(waited)")
+        report(
+          .stuckCampaign, subject, "was cancelled, but some of its messages wait for more than \(waited)")
       }
     }
   }
 
   private func checkParts(_ before: Int64) throws {
-    // They are given out half an hour after they came, unless told otherwise: twice that, and what is stuck anywhere else.
+    // By default incomplete texts are given out after half an hour. Allow twice that, plus the time for anything else that is stuck.
     let oldest = try database.int("SELECT min(at) FROM part") ?? .max
     if oldest < before - 3_600_000 {
       report(.stuckParts, "parts", "parts of a long text from a phone wait for more than two hours")
@@ -84,7 +85,8 @@ extension StoreAudit {
     ) { row in
       if row.int(3) < before {
         report(
-          .stuckReceipt, row.int(2), "its receipt was due more than \(waited) ago, and nobody gave it up")
+          .stuckReceipt, row.int(2),
+          "its receipt was due more than \(waited) ago, but is not listed as missing")
       }
     }
   }
@@ -111,7 +113,7 @@ extension StoreAudit {
       let newest = try database.int("SELECT max(id) FROM message") ?? 0
       if try hasSent(number, since: before, from: newest - Self.lookedBack[1], to: newest) { return }
       report(
-        .stuckLane, first, "it is the first of its lane, which may send and has not for more than \(waited)")
+        .stuckLane, first, "is first in its lane; the lane may send but has not sent for more than \(waited)")
     }
   }
 

@@ -2,15 +2,15 @@ import Contract
 import Store
 
 extension Queries {
-  func campaignGet(_ params: CampaignGet, _ sight: Sight) throws -> CampaignView {
-    guard let view = try campaign(params.campaignID.value), try isVisible(params.campaignID.value, sight)
+  func campaignGet(_ params: CampaignGet, _ scope: AccessScope) throws -> CampaignView {
+    guard let view = try campaign(params.campaignID.value), try isVisible(params.campaignID.value, scope)
     else {
       throw APIError.notFound("campaign", params.campaignID)
     }
     return view
   }
 
-  func campaignList(_ params: CampaignList, _ sight: Sight) throws -> Page<CampaignView> {
+  func campaignList(_ params: CampaignList, _ scope: AccessScope) throws -> Page<CampaignView> {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
@@ -22,16 +22,16 @@ extension Queries {
           return WalkKey(place: PageCursor(row.int(0)), fits: fits)
         }
       },
-      item: { try isVisible($0.first, sight) ? campaign($0.first) : nil })
+      item: { try isVisible($0.first, scope) ? campaign($0.first) : nil })
   }
 
   /// A campaign belongs to the numbers it leaves from: one of them is enough to see it.
-  private func isVisible(_ id: Int64, _ sight: Sight) throws(StoreError) -> Bool {
-    if sight.isFull { return true }
+  private func isVisible(_ id: Int64, _ scope: AccessScope) throws(StoreError) -> Bool {
+    if scope.isFull { return true }
     let addresses = try database.map(
       "SELECT n.address FROM run r JOIN number n ON n.id = r.number_id WHERE r.campaign_id = ?1", .int(id)
     ) { $0.int(0) }
-    return addresses.contains { sight.sees($0) }
+    return addresses.contains { scope.sees($0) }
   }
 
   /// A campaign as it stands; nil while its plan is being made.
@@ -97,9 +97,9 @@ extension Queries {
   // MARK: Recipients
 
   /// `campaign.recipients`: first those whom the plan left out, then by number and contact.
-  func campaignRecipients(_ params: CampaignRecipients, _ sight: Sight) throws -> Page<RecipientView> {
+  func campaignRecipients(_ params: CampaignRecipients, _ scope: AccessScope) throws -> Page<RecipientView> {
     let id = params.campaignID.value
-    guard try campaign(id) != nil, try isVisible(id, sight) else {
+    guard try campaign(id) != nil, try isVisible(id, scope) else {
       throw APIError.notFound("campaign", params.campaignID)
     }
     return try page(
@@ -114,7 +114,7 @@ extension Queries {
         ) { row in
           WalkKey(
             place: PageCursor(row.int(0), row.int(1)),
-            fits: row.intOrNil(2).map { sight.sees($0) } ?? sight.isFull)
+            fits: row.intOrNil(2).map { scope.sees($0) } ?? scope.isFull)
         }
       },
       item: { place -> RecipientView? in

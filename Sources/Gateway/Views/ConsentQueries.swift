@@ -2,9 +2,9 @@ import Contract
 import Store
 
 extension Queries {
-  /// `consent.get`: what holds for a phone. That it opted out is told to everyone who may ask; the texts that say so
-  /// only to those who see the number they were sent to.
-  func consentGet(_ params: ConsentGet, _ sight: Sight) throws -> ConsentGetResult {
+  /// `consent.get`: whether a phone may be texted. Every caller sees that the phone opted out. Only callers who see the number
+  /// that got the text see the text.
+  func consentGet(_ params: ConsentGet, _ scope: AccessScope) throws -> ConsentGetResult {
     let phone = PhoneNumber(params.phone)
     let blocked = try database.map(
       """
@@ -18,15 +18,15 @@ extension Queries {
       .int(phone.packed), .int(Int64(PageRequest.largest)), read: views.consent)
     return ConsentGetResult(
       phone: phone, optedOut: try views.isOut(phone.packed),
-      blockedBy: blocked.filter { sight.sees($0) }.compactMap { PhoneNumber(packed: $0) },
-      records: records.compactMap { $0 }.filter { isVisible($0, sight) })
+      blockedBy: blocked.filter { scope.sees($0) }.compactMap { PhoneNumber(packed: $0) },
+      records: records.compactMap { $0 }.filter { isVisible($0, scope) })
   }
 
-  private func isVisible(_ record: ConsentView, _ sight: Sight) -> Bool {
-    record.number.map { sight.sees($0) } ?? true
+  private func isVisible(_ record: ConsentView, _ scope: AccessScope) -> Bool {
+    record.number.map { scope.sees($0) } ?? true
   }
 
-  func consentList(_ params: ConsentList, _ sight: Sight) throws -> Page<ConsentView> {
+  func consentList(_ params: ConsentList, _ scope: AccessScope) throws -> Page<ConsentView> {
     let views = views
     return try page(
       PageRequest(params.limit, params.cursor),
@@ -42,7 +42,7 @@ extension Queries {
         let found = try database.map(
           "SELECT \(Views.consentColumns) FROM consent_record r WHERE r.id = ?1", .int(place.first),
           read: views.consent)
-        guard let view = found.first ?? nil, isVisible(view, sight) else { return nil }
+        guard let view = found.first ?? nil, isVisible(view, scope) else { return nil }
         return params.current.map { $0 == view.current } ?? true ? view : nil
       })
   }

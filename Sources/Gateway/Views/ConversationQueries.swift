@@ -7,22 +7,22 @@ extension Queries {
   /// When a thread was last active: its newest text from the phone, else its opening.
   private static let activity = "ifnull(last_inbound, opened)"
 
-  func conversationGet(_ params: ConversationGet, _ sight: Sight) throws -> ConversationView {
-    try visible(params.conversationID, sight)
+  func conversationGet(_ params: ConversationGet, _ scope: AccessScope) throws -> ConversationView {
+    try visible(params.conversationID, scope)
   }
 
-  private func visible(_ id: ConversationID, _ sight: Sight) throws -> ConversationView {
-    guard let view = try views.conversation(id.value), sight.sees(view.number) else {
+  private func visible(_ id: ConversationID, _ scope: AccessScope) throws -> ConversationView {
+    guard let view = try views.conversation(id.value), scope.sees(view.number) else {
       throw APIError.notFound("conversation", id)
     }
     return view
   }
 
   /// `conversation.messages`: the newest first.
-  func conversationMessages(_ params: ConversationMessages, _ sight: Sight) throws
+  func conversationMessages(_ params: ConversationMessages, _ scope: AccessScope) throws
     -> Page<MessageView>
   {
-    _ = try visible(params.conversationID, sight)
+    _ = try visible(params.conversationID, scope)
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
@@ -35,8 +35,8 @@ extension Queries {
   }
 
   /// `conversation.list`: the most recently active first.
-  func conversationList(_ params: ConversationList, _ sight: Sight) throws -> Page<ConversationView> {
-    let sql = walk(try conditions(params, sight))
+  func conversationList(_ params: ConversationList, _ scope: AccessScope) throws -> Page<ConversationView> {
+    let sql = walk(try conditions(params, scope))
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
@@ -45,7 +45,7 @@ extension Queries {
         }
       },
       item: { place -> ConversationView? in
-        guard let view = try views.conversation(place.second), sight.sees(view.number) else { return nil }
+        guard let view = try views.conversation(place.second), scope.sees(view.number) else { return nil }
         let fits =
           (params.repID.map { $0 == view.repID } ?? true) && (params.number.map { $0 == view.number } ?? true)
           && (params.state.map { $0 == view.state } ?? true)
@@ -55,11 +55,11 @@ extension Queries {
   }
 
   /// The narrowest conditions with an index, each a walk of its own; with none, every thread is walked.
-  private func conditions(_ params: ConversationList, _ sight: Sight) throws -> [String] {
+  private func conditions(_ params: ConversationList, _ scope: AccessScope) throws -> [String] {
     if let rep = params.repID { return ["owner_rep = \(rep.value) AND "] }
-    if let number = params.number { return ["number_id = \(try self.number(at: number, sight)) AND "] }
+    if let number = params.number { return ["number_id = \(try self.number(at: number, scope)) AND "] }
     if params.queue != nil { return ["queue IS NOT NULL AND "] }
-    guard let addresses = sight.addresses, addresses.count <= Self.mergedNumbers else { return [""] }
+    guard let addresses = scope.addresses, addresses.count <= Self.mergedNumbers else { return [""] }
     let numbers = try addresses.compactMap {
       try database.int("SELECT id FROM number WHERE address = ?1", .int($0))
     }

@@ -4,14 +4,14 @@ import Store
 extension Queries {
   // MARK: Numbers and reps
 
-  func numberGet(_ params: NumberGet, _ sight: Sight) throws -> NumberView {
-    guard let view = try views.number(number(at: params.number, sight)) else {
+  func numberGet(_ params: NumberGet, _ scope: AccessScope) throws -> NumberView {
+    guard let view = try views.number(number(at: params.number, scope)) else {
       throw APIError.notFound("number", params.number)
     }
     return view
   }
 
-  func numberList(_ params: NumberList, _ sight: Sight) throws -> Page<NumberView> {
+  func numberList(_ params: NumberList, _ scope: AccessScope) throws -> Page<NumberView> {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
@@ -23,18 +23,18 @@ extension Queries {
         ) { row in
           WalkKey(
             place: PageCursor(row.int(0), row.int(1)),
-            fits: sight.sees(row.int(0)) && (params.repID.map { $0.value == row.intOrNil(2) } ?? true))
+            fits: scope.sees(row.int(0)) && (params.repID.map { $0.value == row.intOrNil(2) } ?? true))
         }
       },
       item: { try views.number($0.second) })
   }
 
-  func repGet(_ params: RepGet, _ sight: Sight) throws -> RepView {
-    guard let view = try rep(params.repID.value, sight) else { throw APIError.notFound("rep", params.repID) }
+  func repGet(_ params: RepGet, _ scope: AccessScope) throws -> RepView {
+    guard let view = try rep(params.repID.value, scope) else { throw APIError.notFound("rep", params.repID) }
     return view
   }
 
-  func repList(_ params: RepList, _ sight: Sight) throws -> Page<RepView> {
+  func repList(_ params: RepList, _ scope: AccessScope) throws -> Page<RepView> {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
@@ -47,15 +47,15 @@ extension Queries {
           )
         }
       },
-      item: { try rep($0.first, sight) })
+      item: { try rep($0.first, scope) })
   }
 
   /// A rep with the numbers the caller may see; to one who sees only some numbers, nil without any of them.
-  private func rep(_ id: Int64, _ sight: Sight) throws -> RepView? {
+  private func rep(_ id: Int64, _ scope: AccessScope) throws -> RepView? {
     guard var view = try views.rep(id) else { return nil }
-    guard !sight.isFull else { return view }
-    view.numbers.removeAll { !sight.sees($0) }
-    if let home = view.homeNumber, !sight.sees(home) { view.homeNumber = nil }
+    guard !scope.isFull else { return view }
+    view.numbers.removeAll { !scope.sees($0) }
+    if let home = view.homeNumber, !scope.sees(home) { view.homeNumber = nil }
     return view.numbers.isEmpty ? nil : view
   }
 

@@ -9,7 +9,7 @@ public final class FeedReader {
 
   /// - Parameters:
   ///   - vfs: SQLite's file layer; nil: the default one.
-  ///   - damaged: told of pages of the store that cannot be.
+  ///   - damaged: called with damaged pages of the store.
   public init(
     path: String, vfs: String? = nil, damaged: @escaping @Sendable (StoreError) -> Void = { _ in }
   ) throws {

@@ -4,16 +4,16 @@ import SMPP
 import Store
 
 extension Queries {
-  func messageGet(_ params: MessageGet, _ sight: Sight) throws -> MessageView {
+  func messageGet(_ params: MessageGet, _ scope: AccessScope) throws -> MessageView {
     guard let view = try views.message(params.messageID.value),
-      sight.sees(view.direction == .outbound ? view.from : view.to)
+      scope.sees(view.direction == .outbound ? view.from : view.to)
     else { throw APIError.notFound("message", params.messageID) }
     return view
   }
 
   /// `message.list`: the newest first, by the narrowest of the filters that has an index, and the rest looked at.
-  func messageList(_ params: MessageList, _ sight: Sight) throws -> Page<MessageView> {
-    let number = try params.number.map { try self.number(at: $0, sight) }
+  func messageList(_ params: MessageList, _ scope: AccessScope) throws -> Page<MessageView> {
+    let number = try params.number.map { try self.number(at: $0, scope) }
     let source = try source(of: params)
     return try page(
       PageRequest(params.limit, params.cursor),
@@ -31,7 +31,7 @@ extension Queries {
           let traffic = TrafficClass(rawValue: row.int(4)) ?? .interactive
           let outbound = row.int(5) == 1
           let fits =
-            row.int(3) == 0 && !traffic.isPrivate && sight.sees(row.int(2))
+            row.int(3) == 0 && !traffic.isPrivate && scope.sees(row.int(2))
             && (number ?? row.int(1)) == row.int(1)
             && (params.phone.map { $0.packed == row.int(7) } ?? true)
             && (params.campaignID.map { $0.value == row.intOrNil(6) } ?? true)
@@ -83,8 +83,8 @@ extension Queries {
   // MARK: Estimate
 
   /// `message.estimate`: what the code that sends would make of the text.
-  func messageEstimate(_ params: MessageEstimate, _ sight: Sight) throws -> MessageEstimateResult {
-    let carrier = try carrier(for: params, sight)
+  func messageEstimate(_ params: MessageEstimate, _ scope: AccessScope) throws -> MessageEstimateResult {
+    let carrier = try carrier(for: params, scope)
     let profile =
       carrier.flatMap { settings.carriers[$0] } ?? settings.carriers.min { $0.key < $1.key }?.value
       ?? CarrierProfile()
@@ -104,11 +104,11 @@ extension Queries {
   }
 
   /// The carrier by which the sender named, or the one who would send to `to`, sends first.
-  private func carrier(for params: MessageEstimate, _ sight: Sight) throws -> String? {
+  private func carrier(for params: MessageEstimate, _ scope: AccessScope) throws -> String? {
     let number: NumberID?
     switch params.from {
     case .number(let address)?:
-      guard sight.sees(address),
+      guard scope.sees(address),
         let id = try database.int("SELECT id FROM number WHERE address = ?1", .int(address.packed))
       else { throw APIError.refused(.unknownNumber, field: "from") }
       number = id

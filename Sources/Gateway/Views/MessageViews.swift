@@ -29,7 +29,7 @@ extension Views {
     var accepted: Bool
   }
 
-  /// Where an outbound message stands. A segment without an outcome waits in its lane, or is with the loop.
+  /// The state of an outbound message. A segment without an outcome waits in its lane, or is in flight.
   func outcome(of id: Int64, segments: Int, number: NumberID, campaign: Int64?) throws(StoreError)
     -> MessageOutcome
   {

@@ -83,7 +83,7 @@ public struct MetricsText {
 public struct Histogram: Sendable {
   /// Upper bounds of the buckets, rising; what is beyond the last is counted in all the same.
   public let bounds: [Int64]
-  /// What a unit of the bounds is in that of the metric: 1e-9 for nanoseconds told in seconds.
+  /// A unit of the bounds in units of the metric: 1e-9 for nanoseconds shown in seconds.
   public let scale: Double
   /// By bucket, not added up.
   public private(set) var counts: [Int]

@@ -92,14 +92,14 @@ extension Queries {
   // MARK: What a person has to look at
 
   /// `unknown.list`: the oldest first.
-  func unknownList(_ params: UnknownList, _ sight: Sight) throws -> Page<UnknownView> {
+  func unknownList(_ params: UnknownList, _ scope: AccessScope) throws -> Page<UnknownView> {
     let carrier = try params.carrier.map { name in
       guard let id = try database.int("SELECT id FROM carrier WHERE name = ?1", .text(name)) else {
         throw APIError.notFound("carrier", name)
       }
       return id
     }
-    let number = try params.number.map { try self.number(at: $0, sight) }
+    let number = try params.number.map { try self.number(at: $0, scope) }
     let before = params.olderS.map { clock() - Int64(clamping: $0) * 1_000 } ?? .max
     return try page(
       PageRequest(params.limit, params.cursor),
@@ -114,23 +114,23 @@ extension Queries {
         }
       },
       item: { place in
-        let view = try unknown(SegmentRef(rawValue: place.second), sight)
+        let view = try unknown(SegmentRef(rawValue: place.second), scope)
         return number == nil || view?.from == params.number ? view : nil
       })
   }
 
-  private func unknown(_ ref: SegmentRef, _ sight: Sight) throws -> UnknownView? {
+  private func unknown(_ ref: SegmentRef, _ scope: AccessScope) throws -> UnknownView? {
     let found = try database.map(
       """
       SELECT m.segments, m.phone, m.class, m.campaign_id, n.address, s.carrier_id, s.at, k.name, d.submitted,
         (SELECT count(*) FROM attempt WHERE ref = s.ref AND kind = \(AttemptEnd.unanswered.rawValue))
       FROM segment s JOIN message m ON m.id = s.ref >> 8 JOIN conversation c ON c.id = m.conversation_id
-      JOIN number n ON n.id = c.number_id LEFT JOIN carrier k ON k.id = s.carrier_id LEFT JOIN doubt d ON d.ref = s.ref
-        AND d.submitted = (SELECT max(submitted) FROM doubt WHERE ref = s.ref)
+      JOIN number n ON n.id = c.number_id LEFT JOIN carrier k ON k.id = s.carrier_id LEFT JOIN unresolved d ON d.ref = s.ref
+        AND d.submitted = (SELECT max(submitted) FROM unresolved WHERE ref = s.ref)
       WHERE s.ref = ?1 AND c.role = 0
       """, .int(ref.rawValue)
     ) { row -> UnknownView? in
-      guard let from = PhoneNumber(packed: row.int(4)), sight.sees(from),
+      guard let from = PhoneNumber(packed: row.int(4)), scope.sees(from),
         let to = PhoneNumber(packed: row.int(1))
       else { return nil }
       let traffic = TrafficClass(rawValue: row.int(2)) ?? .interactive
@@ -147,8 +147,8 @@ extension Queries {
   }
 
   /// `quarantine.list`: the newest first. What is in it belongs to no number, so only who sees all of them sees it.
-  func quarantineList(_ params: QuarantineList, _ sight: Sight) throws -> Page<QuarantineView> {
-    guard sight.isFull else { return Page<QuarantineView>(items: []) }
+  func quarantineList(_ params: QuarantineList, _ scope: AccessScope) throws -> Page<QuarantineView> {
+    guard scope.isFull else { return Page<QuarantineView>(items: []) }
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in

@@ -41,17 +41,17 @@ public final class Queries {
   ) throws -> [UInt8] {
     // Not in the store, so nothing is held open for it.
     if case .carrierTrace(let params) = query, let trace { return try trace.trace(params, for: caller) }
-    return try atOneMoment(within: time) { try read(query, Sight(caller)) }
+    return try atOneMoment(within: time) { try read(query, AccessScope(caller)) }
   }
 
   /// The answer to `message.list` before it is JSON.
   package func messages(_ params: MessageList, for caller: Requester) throws -> Page<MessageView> {
-    try atOneMoment { try messageList(params, Sight(caller)) }
+    try atOneMoment { try messageList(params, AccessScope(caller)) }
   }
 
   /// The answer to `message.why` before it is JSON.
   package func why(_ params: MessageWhy, for caller: Requester) throws -> MessageWhyResult {
-    try atOneMoment { try messageWhy(params, Sight(caller)) }
+    try atOneMoment { try messageWhy(params, AccessScope(caller)) }
   }
 
   private func atOneMoment<R>(within time: Duration = Database.Limits.snapshot, _ read: () throws -> R) throws
@@ -64,54 +64,54 @@ public final class Queries {
     }
   }
 
-  private func read(_ query: Query, _ sight: Sight) throws -> [UInt8] {
+  private func read(_ query: Query, _ scope: AccessScope) throws -> [UInt8] {
     switch query {
     case .feedConsumers: try encode(feedConsumers())
-    case .messageGet(let params): try encode(messageGet(params, sight))
-    case .messageList(let params): try encode(messageList(params, sight))
-    case .messageWhy(let params): try encode(messageWhy(params, sight))
-    case .messageEstimate(let params): try encode(messageEstimate(params, sight))
-    case .campaignGet(let params): try encode(campaignGet(params, sight))
-    case .campaignList(let params): try encode(campaignList(params, sight))
-    case .campaignRecipients(let params): try encode(campaignRecipients(params, sight))
-    case .numberList(let params): try encode(numberList(params, sight))
-    case .numberGet(let params): try encode(numberGet(params, sight))
-    case .repList(let params): try encode(repList(params, sight))
-    case .repGet(let params): try encode(repGet(params, sight))
+    case .messageGet(let params): try encode(messageGet(params, scope))
+    case .messageList(let params): try encode(messageList(params, scope))
+    case .messageWhy(let params): try encode(messageWhy(params, scope))
+    case .messageEstimate(let params): try encode(messageEstimate(params, scope))
+    case .campaignGet(let params): try encode(campaignGet(params, scope))
+    case .campaignList(let params): try encode(campaignList(params, scope))
+    case .campaignRecipients(let params): try encode(campaignRecipients(params, scope))
+    case .numberList(let params): try encode(numberList(params, scope))
+    case .numberGet(let params): try encode(numberGet(params, scope))
+    case .repList(let params): try encode(repList(params, scope))
+    case .repGet(let params): try encode(repGet(params, scope))
     case .contactList(let params): try encode(contactList(params))
     case .contactGet(let params): try encode(contactGet(params))
     case .groupList(let params): try encode(groupList(params))
     case .groupGet(let params): try encode(groupGet(params))
-    case .consentGet(let params): try encode(consentGet(params, sight))
-    case .consentList(let params): try encode(consentList(params, sight))
-    case .conversationList(let params): try encode(conversationList(params, sight))
-    case .conversationGet(let params): try encode(conversationGet(params, sight))
-    case .conversationMessages(let params): try encode(conversationMessages(params, sight))
+    case .consentGet(let params): try encode(consentGet(params, scope))
+    case .consentList(let params): try encode(consentList(params, scope))
+    case .conversationList(let params): try encode(conversationList(params, scope))
+    case .conversationGet(let params): try encode(conversationGet(params, scope))
+    case .conversationMessages(let params): try encode(conversationMessages(params, scope))
     case .carrierList: try encode(carrierList())
     case .carrierTrace: try encode(CarrierTraceResult(items: [], next: 0, more: false, missed: 0))
-    case .carrierReceipts(let params): try encode(carrierReceipts(params, sight))
+    case .carrierReceipts(let params): try encode(carrierReceipts(params, scope))
     case .status: try encode(status())
-    case .metrics: try encode(metrics(sight))
+    case .metrics: try encode(metrics(scope))
     case .testPhoneList: try encode(testPhoneList())
-    case .unknownList(let params): try encode(unknownList(params, sight))
-    case .quarantineList(let params): try encode(quarantineList(params, sight))
-    case .verify(let params): try encode(verify(params, sight))
+    case .unknownList(let params): try encode(unknownList(params, scope))
+    case .quarantineList(let params): try encode(quarantineList(params, scope))
+    case .verify(let params): try encode(verify(params, scope))
     }
   }
 
   private func encode(_ result: some Encodable) throws -> [UInt8] { try ContractJSON.encode(result) }
 
   /// The row of one of our numbers that the caller may see.
-  func number(at address: PhoneNumber, _ sight: Sight) throws -> NumberID {
-    guard sight.sees(address.packed),
+  func number(at address: PhoneNumber, _ scope: AccessScope) throws -> NumberID {
+    guard scope.sees(address.packed),
       let id = try database.int("SELECT id FROM number WHERE address = ?1", .int(address.packed))
     else { throw APIError.notFound("number", address) }
     return id
   }
 }
 
-/// Which of our numbers a caller may see; what belongs to another is to him as if it were not there.
-struct Sight {
+/// The numbers of ours that a caller may see. To the caller, what belongs to other numbers does not exist.
+struct AccessScope {
   private let numbers: Set<Int64>?
 
   init(_ caller: Requester) { numbers = caller.numbers.map { Set($0.map(\.packed)) } }

@@ -33,7 +33,7 @@ public struct Readiness: Sendable, Equatable {
 
   /// `2 of 3 carriers bound; degraded: regional`.
   public var line: String {
-    guard wanted > 0 else { return "no carrier is to be bound" }
+    guard wanted > 0 else { return "no carrier needs a bind" }
     var line = "\(some) of \(wanted) carriers bound"
     if !degraded.isEmpty {
       line += "; degraded: " + degraded.prefix(Self.namesShown).joined(separator: ", ")

@@ -4,10 +4,10 @@ import Store
 
 extension Queries {
   /// `carrier.receipts`: the newest first. What it lists belongs to no number, so only who sees all of them sees it.
-  func carrierReceipts(_ params: CarrierReceipts, _ sight: Sight) throws -> Page<ReceiptView> {
+  func carrierReceipts(_ params: CarrierReceipts, _ scope: AccessScope) throws -> Page<ReceiptView> {
     guard let carrier = try database.int("SELECT id FROM carrier WHERE name = ?1", .text(params.carrier))
     else { throw APIError.notFound("carrier", params.carrier) }
-    guard sight.isFull else { return Page<ReceiptView>(items: []) }
+    guard scope.isFull else { return Page<ReceiptView>(items: []) }
     let now = clock()
     let parked = now - settings.spans.receiptParked.wholeMilliseconds
     return try page(

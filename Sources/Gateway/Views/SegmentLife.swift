@@ -32,7 +32,7 @@ struct SegmentFacts {
   var index: Int
   var attempts: [StoredAttempt] = []
   var outcome: StoredOutcome?
-  /// With the loop since; nil: it is not.
+  /// In flight since; nil: not in flight.
   var handed: Int64?
   /// A receipt of it is awaited.
   var awaits = false
@@ -97,7 +97,7 @@ struct SegmentLife {
   init(_ facts: SegmentFacts, accepted: Int64, now: Int64) {
     var marks = Marks(accepted)
     // What was written last and never answered.
-    var doubt: StoredAttempt?
+    var unresolved: StoredAttempt?
     var missing: Int64?
     for attempt in facts.attempts {
       switch attempt.end {
@@ -108,29 +108,29 @@ struct SegmentLife {
           marks.enter(.flying(carrier: attempt.carrier, isGivenBack: false), at: attempt.handed)
         }
         marks.enter(.unknown, at: attempt.at)
-        doubt = attempt
+        unresolved = attempt
         if let settlement = attempt.settlement, settlement.isRetry, let until = attempt.until {
           marks.enter(.waiting(.again), at: until)
-          doubt = nil
+          unresolved = nil
         }
       case .refused:
-        if doubt?.handed != attempt.handed {
+        if unresolved?.handed != attempt.handed {
           marks.enter(.flying(carrier: attempt.carrier, isGivenBack: false), at: attempt.handed)
         }
-        doubt = nil
+        unresolved = nil
       case .givenBack, .throttled, .refusedForNow, .sessionRefused:
-        let wasUnanswered = doubt?.handed == attempt.handed
+        let wasUnanswered = unresolved?.handed == attempt.handed
         if !wasUnanswered {
           marks.enter(
             .flying(carrier: attempt.carrier, isGivenBack: attempt.end == .givenBack), at: attempt.handed)
         }
         marks.enter(
           .waiting(.back(attempt.end, until: attempt.until, wasUnanswered: wasUnanswered)), at: attempt.at)
-        doubt = nil
+        unresolved = nil
       }
     }
     if let outcome = facts.outcome {
-      marks.end(outcome, doubt, missing, awaits: facts.awaits)
+      marks.end(outcome, unresolved, missing, awaits: facts.awaits)
     } else if let handed = facts.handed {
       marks.enter(.flying(carrier: 0, isGivenBack: false), at: handed)
     }
@@ -148,12 +148,13 @@ struct SegmentLife {
       entered.append((max(at, entered.last?.at ?? at), phase))
     }
 
-    mutating func end(_ outcome: StoredOutcome, _ doubt: StoredAttempt?, _ missing: Int64?, awaits: Bool) {
-      if let handed = outcome.handed, doubt?.handed != handed {
+    mutating func end(_ outcome: StoredOutcome, _ unresolved: StoredAttempt?, _ missing: Int64?, awaits: Bool)
+    {
+      if let handed = outcome.handed, unresolved?.handed != handed {
         enter(.flying(carrier: outcome.carrier, isGivenBack: outcome.state == .cancelled), at: handed)
       }
-      // When the carrier had it for certain: at its answer, or when something else settled the doubt.
-      let known = doubt.flatMap { $0.settlement == .answer ? nil : $0.until } ?? outcome.at
+      // When the carrier had it for certain: at its answer, or when something else resolved the submit.
+      let known = unresolved.flatMap { $0.settlement == .answer ? nil : $0.until } ?? outcome.at
       switch outcome.state {
       case .queued, .sending: break
       case .unknown: enter(.unknown, at: outcome.at)

@@ -16,7 +16,7 @@ public final class StoreAudit {
 
   /// The parts of the store, in the order they are gone over.
   enum Part: Int, CaseIterable {
-    case messages, queue, flights, attempts, awaited, doubts, unmatched, campaigns, conversations,
+    case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
       suppressions, feed, consumers, owed, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
@@ -39,7 +39,7 @@ public final class StoreAudit {
     public static let feedRows: Int64 = 100
     /// How long a slice goes on to the next rows.
     public static let slice: Duration = .milliseconds(50)
-    /// Findings that are told; beyond them something is so wrong that more say nothing.
+    /// Findings that are reported; more of them would add nothing.
     public static let findings = 10_000
     /// Milliseconds beyond which a wait that nothing explains is a fault.
     public static let stuckAfter: Int64 = 3_600_000
@@ -105,7 +105,7 @@ public final class StoreAudit {
       case .flights: try checkFlights()
       case .attempts: try checkAttempts(place.key)
       case .awaited: try checkAwaited(place.key)
-      case .doubts: try checkDoubts(place.key)
+      case .unresolved: try checkUnresolved(place.key)
       case .unmatched: try checkUnmatched(place.key)
       case .campaigns: try checkCampaigns(place.key)
       case .conversations: try checkConversations(place.key)
@@ -179,11 +179,11 @@ extension StoreAudit.Place {
 
 extension Queries {
   /// `verify`: the next slice. It is about the whole store, so only who sees all of it may ask.
-  func verify(_ params: Verify, _ sight: Sight) throws -> VerifyResult {
-    guard sight.isFull else { throw APIError(.forbidden, "verify is about every number") }
+  func verify(_ params: Verify, _ scope: AccessScope) throws -> VerifyResult {
+    guard scope.isFull else { throw APIError(.forbidden, "verify needs a role that sees every number") }
     let place = try params.cursor.map { cursor in
       guard let place = StoreAudit.Place(cursor) else {
-        throw APIError.invalid("cursor", "one that verify has given")
+        throw APIError.invalid("cursor", "expected `next` of the previous slice")
       }
       return place
     }

@@ -102,11 +102,11 @@ public enum StoreBackup {
     -> String?
   {
     guard try findings(in: file, isBackup: true).isEmpty else {
-      throw Refused(.damaged, "\(file) is damaged; `tollgate integrity \(file)` says where")
+      throw Refused(.damaged, "\(file) is damaged; `tollgate integrity \(file)` shows where")
     }
     let parts = ["", "-wal", "-shm"].filter { access(store + $0, F_OK) == 0 }
     guard parts.isEmpty || movingAside else {
-      throw Refused(.exists, "there is a store already: \(store)")
+      throw Refused(.exists, "a store exists already: \(store)")
     }
     let partial = store + ".restoring"
     removeParts(of: partial)
@@ -137,7 +137,7 @@ public enum StoreBackup {
       guard schema <= Schema.migrations.count else {
         throw Refused(
           .newerSchema,
-          "\(file) has schema \(schema), this binary knows schema \(Schema.migrations.count)")
+          "\(file) has schema \(schema); this program knows schemas up to \(Schema.migrations.count)")
       }
       let found = try database.integrityCheck()
       if isBackup, found.isEmpty, try RestoreTable(database).taken() == nil {
@@ -145,7 +145,7 @@ public enum StoreBackup {
       }
       return found
     } catch let error as StoreError where error.kind == .corrupt {
-      if error.code == 26 { throw Refused(.notABackup, "\(file) is no database") }  // SQLITE_NOTADB
+      if error.code == 26 { throw Refused(.notABackup, "\(file) is not a database") }  // SQLITE_NOTADB
       return [error.description]
     }
   }

@@ -3,16 +3,16 @@ import Store
 
 extension Queries {
   /// `metrics`: names are for good.
-  func metrics(_ sight: Sight) throws -> MetricsResult {
+  func metrics(_ scope: AccessScope) throws -> MetricsResult {
     let now = clock()
     let metrics = StoreMetrics(database: database, source: metricsSource, now: now)
-    return MetricsResult(at: Timestamp(milliseconds: now), text: try metrics.text(sight))
+    return MetricsResult(at: Timestamp(milliseconds: now), text: try metrics.text(scope))
   }
 }
 
-/// What the process and the store say of themselves, as Prometheus reads it.
+/// Metrics of the process and the store, in Prometheus' text format.
 struct StoreMetrics {
-  /// Numbers and consumers with series of their own; what is beyond is told together as `other`.
+  /// Numbers and consumers with series of their own; the rest are added up as `other`.
   static let seriesOfEach = 100
 
   let database: Database
@@ -20,10 +20,10 @@ struct StoreMetrics {
   /// Milliseconds since 1970 UTC.
   let now: Int64
 
-  func text(_ sight: Sight) throws -> String {
+  func text(_ scope: AccessScope) throws -> String {
     var text = MetricsText()
     source?.write(to: &text)
-    let numbers = try writeNumbers(to: &text, sight)
+    let numbers = try writeNumbers(to: &text, scope)
     try writeStore(to: &text)
     try writeReceipts(to: &text)
     try writeFeed(to: &text)
@@ -49,7 +49,7 @@ struct StoreMetrics {
   }
 
   /// The longest queue of all.
-  private func writeNumbers(to text: inout MetricsText, _ sight: Sight) throws -> Int {
+  private func writeNumbers(to text: inout MetricsText, _ scope: AccessScope) throws -> Int {
     var series: [NumberID: NumberSeries] = [:]
     try database.rows(
       """
@@ -78,47 +78,47 @@ struct StoreMetrics {
       series[number, default: .init()].sent = count
     }
     let longest = series.values.map { $0.interactive + $0.campaign }.max() ?? 0
-    // Those with the most to tell; by number where equal, so that the same state reads the same.
+    // The busiest ones; by number where equal, so that the same state reads the same.
     let ranked = series.sorted { a, b in
       let (left, right) = (a.value, b.value)
       let waiting = (left.interactive + left.campaign, right.interactive + right.campaign)
       if waiting.0 != waiting.1 { return waiting.0 > waiting.1 }
       return left.sent != right.sent ? left.sent > right.sent : a.key < b.key
     }
-    var told: [(label: String, series: NumberSeries)] = []
+    var shown: [(label: String, series: NumberSeries)] = []
     var other: NumberSeries?
     for (id, one) in ranked {
       guard let address = try database.int("SELECT address FROM number WHERE id = ?1", .int(id)),
-        sight.sees(address), let number = PhoneNumber(packed: address)
+        scope.sees(address), let number = PhoneNumber(packed: address)
       else { continue }
-      if told.count < Self.seriesOfEach {
-        told.append((number.description, one))
+      if shown.count < Self.seriesOfEach {
+        shown.append((number.description, one))
       } else {
         other = other ?? .init()
         other?.add(one)
       }
     }
-    if let other { told.append(("other", other)) }
-    write(told, to: &text)
+    if let other { shown.append(("other", other)) }
+    write(shown, to: &text)
     return longest
   }
 
-  private func write(_ told: [(label: String, series: NumberSeries)], to text: inout MetricsText) {
+  private func write(_ shown: [(label: String, series: NumberSeries)], to text: inout MetricsText) {
     text.family(
       "tollgate_number_queued_segments", .gauge, "Segments and messages waiting in a number's lane.")
-    for (number, one) in told {
+    for (number, one) in shown {
       text.sample(one.interactive, [("number", number), ("class", "interactive")])
       text.sample(one.campaign, [("number", number), ("class", "campaign")])
     }
     text.family(
       "tollgate_number_oldest_waiting_seconds", .gauge,
       "Age of the oldest message waiting in a number's lane.")
-    for (number, one) in told {
+    for (number, one) in shown {
       text.sample(one.oldest.map { Double(max(0, now - $0)) / 1_000 } ?? 0, [("number", number)])
     }
     text.family(
-      "tollgate_number_sent_segments_total", .counter, "Segments of a number given to a carrier's session.")
-    for (number, one) in told { text.sample(one.sent, [("number", number)]) }
+      "tollgate_number_sent_segments_total", .counter, "Segments of a number handed to a carrier's session.")
+    for (number, one) in shown { text.sample(one.sent, [("number", number)]) }
   }
 
   // MARK: The store
@@ -128,7 +128,7 @@ struct StoreMetrics {
       text.single("tollgate_" + name, .gauge, help, Int(try database.int(sql) ?? 0))
     }
     try gauge(
-      "segments_unknown", "Segments that were written and never answered, with no receipt either.",
+      "segments_unknown", "Segments that were written and have neither answer nor receipt.",
       "SELECT count(*) FROM segment INDEXED BY segment_unknown WHERE state = 6")
     let oldest = try database.int("SELECT min(at) FROM segment INDEXED BY segment_unknown WHERE state = 6")
     text.single(
@@ -142,13 +142,13 @@ struct StoreMetrics {
       "inbound_redelivery_candidates", "Inbound texts whose acknowledgement may not have arrived.",
       "SELECT count(*) FROM candidate")
     try gauge("suppressions", "Opt-outs in force.", "SELECT count(*) FROM suppression")
-    try gauge("numbers", "Numbers of ours.", "SELECT count(*) FROM number")
+    try gauge("numbers", "Our numbers.", "SELECT count(*) FROM number")
     try gauge("reps", "Reps.", "SELECT count(*) FROM rep")
     try gauge("contacts", "Contacts.", "SELECT count(*) FROM contact")
     try gauge(
       "conversations", "Conversations with contacts.", "SELECT count(*) FROM conversation WHERE role = 0")
     try gauge(
-      "campaigns_running", "Campaigns under way.", "SELECT count(*) FROM campaign WHERE state = 'running'")
+      "campaigns_running", "Running campaigns.", "SELECT count(*) FROM campaign WHERE state = 'running'")
     try gauge(
       "sending_paused", "1 while an operator has paused all sending.",
       "SELECT count(*) FROM setting WHERE key = 'paused' AND value = 'all'")
@@ -168,7 +168,7 @@ struct StoreMetrics {
       for (carrier, count) in counts[what.rawValue] ?? [] { text.sample(count, [("carrier", carrier)]) }
     }
     text.family(
-      "tollgate_receipts_listed", .gauge, "Receipts that settled nothing, by the reason they are listed with."
+      "tollgate_receipts_listed", .gauge, "Listed receipts that changed no message, by reason."
     )
     try database.rows(
       """
@@ -189,12 +189,12 @@ struct StoreMetrics {
       gaps.lag(behind: newest, acked: 0))
     text.family("tollgate_feed_consumer_lag_events", .gauge, "Events a consumer has not acknowledged.")
     var other: Int?
-    var told = 0
+    var shown = 0
     try database.rows("SELECT name, acked FROM consumer ORDER BY acked, name") { row in
       let lag = gaps.lag(behind: newest, acked: row.int(1))
-      if told < Self.seriesOfEach {
+      if shown < Self.seriesOfEach {
         text.sample(lag, [("consumer", row.text(0))])
-        told += 1
+        shown += 1
       } else {
         other = max(other ?? 0, lag)
       }
@@ -222,9 +222,9 @@ struct StoreMetrics {
       }
       limits[index].used = Int(try database.int(sql) ?? 0)
     }
-    text.family("tollgate_limit", .gauge, "A bound of the configuration.")
+    text.family("tollgate_limit", .gauge, "A limit of the configuration.")
     for limit in limits { text.sample(limit.limit, [("limit", limit.name)]) }
-    text.family("tollgate_limit_used", .gauge, "What is used of a bound.")
+    text.family("tollgate_limit_used", .gauge, "How much of a limit is used.")
     for limit in limits { if let used = limit.used { text.sample(used, [("limit", limit.name)]) } }
   }
 }
@@ -233,22 +233,22 @@ extension CarrierCount {
   /// What `metrics` says it is.
   fileprivate var help: String {
     switch self {
-    case .receipts: "Receipts that came."
-    case .receiptsRepeated: "Receipts that said again what was known."
-    case .receiptsLate: "Receipts that contradict what was final."
-    case .receiptsUnmatched: "Receipts that fitted no message when they came."
-    case .receiptsCollided: "Receipts whose id fitted several messages."
+    case .receipts: "Receipts received."
+    case .receiptsRepeated: "Receipts that repeat a known state."
+    case .receiptsLate: "Receipts that contradict a final state."
+    case .receiptsUnmatched: "Receipts that matched no message on arrival."
+    case .receiptsCollided: "Receipts whose id matched several messages."
     case .receiptsUnreadable: "Receipts that could not be read."
-    case .receiptsMissing: "Segments whose receipt did not come in its time."
-    case .unknown: "Segments that were written and never answered in their time."
-    case .unknownRetried: "Segments sent again though they may have arrived."
-    case .unknownResolved: "Segments without an answer that a person settled or had sent again."
-    case .acknowledgements: "Acknowledgements of phones and people, which are no texts."
-    case .partsRepeated: "Parts of long messages that had been there."
-    case .twoTexts: "PDUs with a text in short_message and another in message_payload."
-    case .optedOut: "Pairs of a phone and a number the carrier delivers nothing for any more."
-    case .ourFaults: "Refusals that say we sent what cannot be."
-    case .unknownStatuses: "Refusals with a status that no table has."
+    case .receiptsMissing: "Segments whose receipt did not come in time."
+    case .unknown: "Segments that the carrier did not answer in time."
+    case .unknownRetried: "Segments sent again although they may have arrived."
+    case .unknownResolved: "Unanswered segments that a person resolved or sent again."
+    case .acknowledgements: "Delivery and user acknowledgements, which are not texts."
+    case .partsRepeated: "Repeated parts of long messages."
+    case .twoTexts: "PDUs with one text in short_message and another in message_payload."
+    case .optedOut: "Pairs of phone and number that the carrier blocks after an opt-out."
+    case .ourFaults: "Submits the carrier refused as malformed."
+    case .unknownStatuses: "Refusals with an unknown status."
     }
   }
 }

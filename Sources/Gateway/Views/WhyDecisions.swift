@@ -15,7 +15,7 @@ extension WhyReader {
       }
     }
     found += try contradictions(subject)
-    // In order of time; what is of one moment stays as it was told.
+    // In order of time; decisions of the same moment keep their order.
     return found.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(
       \.element)
   }
@@ -23,11 +23,11 @@ extension WhyReader {
   private func acceptance(_ subject: Subject) throws -> WhyDecision {
     let what =
       switch subject.traffic {
-      case .interactive: "a person's message: it goes before campaigns"
-      case .notice: "a system's message: it goes before campaigns"
-      case .code: "a one-time code: it goes before campaigns"
+      case .interactive: "a person's message: goes before campaigns"
+      case .notice: "a system's message: goes before campaigns"
+      case .code: "a one-time code: goes before campaigns"
       case .campaign:
-        "one of \(CampaignID(subject.campaign ?? 0)), committed \(try committed(subject) ?? "before")"
+        "part of \(CampaignID(subject.campaign ?? 0)), committed \(try committed(subject) ?? "before")"
       case .help: "the gateway's answer to a keyword"
       case .confirmation: "the one confirmation of an opt-out"
       case .alert, .copy: "to a rep's own mobile"
@@ -45,12 +45,12 @@ extension WhyReader {
     let rule =
       switch subject.traffic {
       case .interactive, .notice, .code:
-        "no opt-out stood between the number and the phone; asked again at its hand-over"
+        "no opt-out between number and phone; checked again at hand-over"
       case .campaign:
-        "no opt-out stood between the number and the phone when it was planned, nor when it became a message; asked again at its hand-over"
-      case .help: "asked for by the phone"
-      case .confirmation: "it alone passes an opt-out, within five minutes"
-      case .alert, .copy: "the rep takes alerts"
+        "no opt-out between number and phone when planned, nor when the message was made; checked again at hand-over"
+      case .help: "the phone asked"
+      case .confirmation: "only the confirmation passes an opt-out, within five minutes"
+      case .alert, .copy: "the rep has alerts on"
       }
     return WhyDecision(at: Timestamp(milliseconds: subject.accepted), step: .allowed, detail: rule)
   }
@@ -84,46 +84,47 @@ extension WhyReader {
         attempt.status == 0 ? nil : CommandStatus(rawValue: UInt32(truncatingIfNeeded: attempt.status)).name
       let until = attempt.until.map { Timestamp(milliseconds: $0).description }
       switch attempt.end {
-      case .givenBack: try add(.givenBack, attempt.at, attempt.carrier, "unwritten: back to its place")
+      case .givenBack: try add(.givenBack, attempt.at, attempt.carrier, "not written: back in its place")
       case .throttled:
         try add(
-          .throttled, attempt.at, attempt.carrier, status: status, "back to its place, at half the rate")
+          .throttled, attempt.at, attempt.carrier, status: status, "back in its place, at half the rate")
       case .refusedForNow, .sessionRefused:
         try add(
           attempt.end == .refusedForNow ? .refusedForNow : .sessionRefused, attempt.at, attempt.carrier,
-          status: status, until.map { "not tried again before \($0)" })
+          status: status, until.map { "next attempt not before \($0)" })
       case .refused: try add(.refused, attempt.at, attempt.carrier, status: status)
       case .receiptMissing: try add(.receiptMissing, attempt.at, attempt.carrier)
       case .answeredLate:
         try add(
           .contradicted, attempt.at, attempt.carrier,
           status: CommandStatus(rawValue: UInt32(attempt.status)).name,
-          "answered when it had been settled: the first word stands")
+          "answered after the outcome was known; the first outcome stands")
       case .retryEnded:
         found.append(
           WhyDecision(
             at: Timestamp(milliseconds: attempt.at), step: .stopped, carrier: try name(of: attempt.carrier),
             reason: attempt.settlement == nil ? attempt.note.flatMap { Refusal(rawValue: $0) } : nil,
             detail:
-              "not sent again; the hand-over of \(Timestamp(milliseconds: attempt.handed)) is as unknown as before"
+              "not sent again; the submit of \(Timestamp(milliseconds: attempt.handed)) is still unresolved"
           ))
         try settled(attempt)
       case .unanswered:
-        try add(.unanswered, attempt.at, attempt.carrier, "its outcome is unknown: it may have arrived")
+        try add(
+          .unanswered, attempt.at, attempt.carrier, "the outcome is unknown: the message may have arrived")
         try settled(attempt)
       }
     }
     if let outcome = segment.outcome {
       if let at = outcome.handed { try handed(at, outcome.carrier) }
-      found += try decisions(of: outcome, subject, isInDoubt: segment.isSettledOtherwise)
+      found += try decisions(of: outcome, subject, isUnresolved: segment.isSettledOtherwise)
     } else if let at = segment.handed {
       try handed(at, 0)
     }
     return found
   }
 
-  /// What the last outcome says. `isInDoubt`: the carrier never answered it.
-  private func decisions(of outcome: StoredOutcome, _ subject: Subject, isInDoubt: Bool) throws
+  /// What the last outcome says. `isUnresolved`: the carrier never answered it.
+  private func decisions(of outcome: StoredOutcome, _ subject: Subject, isUnresolved: Bool) throws
     -> [WhyDecision]
   {
     var decision = WhyDecision(at: Timestamp(milliseconds: outcome.at), step: .sent)
@@ -132,7 +133,7 @@ extension WhyReader {
     switch outcome.state {
     case .queued, .sending, .unknown: return []
     case .cancelled: return [try stopped(outcome, subject)]
-    case .sent: return isInDoubt ? [] : [decision]
+    case .sent: return isUnresolved ? [] : [decision]
     case .delivered, .failed, .expired, .receiptMissing:
       guard outcome.flown != nil else { return [try stopped(outcome, subject)] }
       if outcome.status != 0 {
@@ -147,9 +148,11 @@ extension WhyReader {
       end.step = outcome.state == .receiptMissing ? .receiptMissing : .receipt
       if outcome.state != .receiptMissing {
         end.status = outcome.state.word.rawValue + (outcome.error.map { " \($0)" } ?? "")
-        if outcome.inferred { end.detail = "inferred: its from, to and submit time fit this message alone" }
+        if outcome.inferred {
+          end.detail = "inferred: from, to and submit time of the receipt fit only this message"
+        }
       }
-      return isInDoubt ? [end] : [decision, end]
+      return isUnresolved ? [end] : [decision, end]
     }
   }
 
@@ -159,11 +162,11 @@ extension WhyReader {
     let detail: String? =
       switch reason {
       case .optedOut, .networkBlocked: try optOut(subject, before: outcome.at)
-      case .tooLate: "its not_after had passed"
-      case .notLive: "the gateway was not live, and the phone no test phone"
-      case .alreadyFinal: "its campaign was cancelled"
-      case .notAllowed: "the phone opted in again before it left"
-      case .notTextable: "the carrier's profile cannot write its text or its addresses"
+      case .tooLate: "not_after had passed"
+      case .notLive: "the gateway was not live, and the phone is not a test phone"
+      case .alreadyFinal: "the campaign was cancelled"
+      case .notAllowed: "the phone opted in again before the message left"
+      case .notTextable: "the text or an address cannot be written for this carrier"
       default: nil
       }
     return WhyDecision(
@@ -182,7 +185,7 @@ extension WhyReader {
         switch SuppressionScope(stored: row.int(2)) {
         case .brand: "of the brand"
         case .number: "of this number"
-        case .network: "with the carrier, of this number"
+        case .network: "at the carrier, of this number"
         }
       let how = row.textOrNil(0).map { "by the word \($0.uppercased())" } ?? "by \(row.text(1))"
       let message = row.intOrNil(3).map { " in \(MessageID($0))" } ?? ""
@@ -205,7 +208,7 @@ extension WhyReader {
         at: Timestamp(milliseconds: row.int(0)), step: .contradicted,
         segment: subject.segments > 1 ? SegmentRef(rawValue: row.int(1)).index + 1 : nil,
         carrier: row.textOrNil(5), status: state.word.rawValue + (row.textOrNil(3).map { " \($0)" } ?? ""),
-        carrierMessageID: COctetString(octets: row.blob(4)).string, detail: "the first end stands")
+        carrierMessageID: COctetString(octets: row.blob(4)).string, detail: "the first final state stands")
     }
   }
 
@@ -214,7 +217,7 @@ extension WhyReader {
   func decisions(ofInbound subject: Subject) throws -> [WhyDecision] {
     let at = Timestamp(milliseconds: subject.accepted)
     var found = [
-      WhyDecision(at: at, step: .accepted, detail: "a text of \(ConversationID(subject.conversation))")
+      WhyDecision(at: at, step: .accepted, detail: "a text in \(ConversationID(subject.conversation))")
     ]
     let consents = try database.map(
       "SELECT change, scope, word, at FROM consent_record WHERE phone = ?1 AND message_id = ?2 ORDER BY id",
@@ -222,9 +225,9 @@ extension WhyReader {
     ) { row in
       let scope =
         switch SuppressionScope(stored: row.int(1)) {
-        case .brand: "of the brand"
-        case .number: "of this number"
-        case .network: "with the network, of this number"
+        case .brand: "for the brand"
+        case .number: "for this number"
+        case .network: "at the network, for this number"
         }
       return WhyDecision(
         at: Timestamp(milliseconds: row.int(3)), step: .keyword,
@@ -254,12 +257,12 @@ extension Settlement {
   /// `handed`: when that was handed over which it is about.
   func words(handed: String) -> String {
     switch self {
-    case .answer: "its answer came late"
+    case .answer: "the answer came late"
     case .receipt: "by a receipt"
-    case .policy: "sent again as its class says, though the hand-over of \(handed) may have arrived"
-    case .handRetry: "sent again by hand, though the hand-over of \(handed) may have arrived"
-    case .handSent: "the carrier took it, by hand"
-    case .handFailed: "the carrier did not take it, by hand"
+    case .policy: "sent again as the message class says, although the submit of \(handed) may have arrived"
+    case .handRetry: "sent again by a person, although the submit of \(handed) may have arrived"
+    case .handSent: "a person says that the carrier accepted it"
+    case .handFailed: "a person says that the carrier did not accept it"
     }
   }
 }

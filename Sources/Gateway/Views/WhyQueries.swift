@@ -4,8 +4,8 @@ import Store
 
 extension Queries {
   /// `message.why`: what was decided about a message, by which rule, and where its time went.
-  func messageWhy(_ params: MessageWhy, _ sight: Sight) throws -> MessageWhyResult {
-    let view = try messageGet(MessageGet(messageID: params.messageID), sight)
+  func messageWhy(_ params: MessageWhy, _ scope: AccessScope) throws -> MessageWhyResult {
+    let view = try messageGet(MessageGet(messageID: params.messageID), scope)
     let reader = WhyReader(database: database, now: clock())
     guard let subject = try reader.subject(params.messageID.value) else {
       throw APIError.notFound("message", params.messageID)
@@ -41,9 +41,9 @@ extension Queries {
     let windows = live.snapshot().filter { names.contains($0.name) }.map { carrier in
       let bound = carrier.sessions.filter { $0.state == .bound }
       let (used, room) = (bound.reduce(0) { $0 + $1.inFlight }, bound.reduce(0) { $0 + $1.window })
-      return "\(used) of \(room) places of the window at \(carrier.name) unanswered"
+      return "\(used) of \(room) requests in flight at \(carrier.name)"
     }
-    return (["now \(rate) a second at most"] + windows).joined(separator: ", ")
+    return (["now at most \(rate) per second"] + windows).joined(separator: ", ")
   }
 }
 
@@ -106,7 +106,7 @@ extension WhyReader {
         rest = .campaignOrder
         detail = try place(subject)
       }
-    case .again: detail = "to be sent again"
+    case .again: detail = "will be sent again"
     case .back(let end, let until, _):
       if let until, until > span.from {
         let delay = Span(
@@ -135,6 +135,6 @@ extension WhyReader {
       .int(subject.number)
     ) { ($0.int(0), $0.int(1)) }.first
     guard let (first, end) = run, first <= subject.id, subject.id < end else { return nil }
-    return "number \(subject.id - first + 1) of \(end - first) in \(CampaignID(campaign)) from its number"
+    return "number \(subject.id - first + 1) of \(end - first) in \(CampaignID(campaign)) from this number"
   }
 }

@@ -84,7 +84,7 @@ struct WhyReader {
     try facts(subject).map { SegmentLife($0, accepted: subject.accepted, now: now) }
   }
 
-  /// What is with the loop of these refs: few rows name everything that is, and what came back from it too.
+  /// Which of these refs are in flight. A few rows name everything in flight, and also what came back.
   private func handed(from first: Int64, to end: Int64) throws -> [(ref: Int64, at: Int64)] {
     var found: [(Int64, Int64)] = []
     try database.rows("SELECT at, refs FROM handed ORDER BY id") { row in
@@ -153,7 +153,8 @@ struct WhyReader {
     for (period, carriers) in periods {
       guard let period = period.clipped(to: within) else { continue }
       guard let first = carriers.first else {
-        found.append(Span(from: period.from, until: period.until, detail: "it had no carrier to send by"))
+        found.append(
+          Span(from: period.from, until: period.until, detail: "the number had no carrier to send by"))
         continue
       }
       var without = try holds(.noSession, first, period)

@@ -37,7 +37,7 @@ enum PEM {
         throw TLSError("holds more than \(TLSCertificates.maximumCount) certificates")
       }
     }
-    // The end of the text is told as an error too.
+    // OpenSSL reports the end of the text as an error too.
     let isEnd = reason(of: ERR_peek_last_error()) == PEM_R_NO_START_LINE
     guard isEnd else { throw TLSError("holds a damaged certificate (number \(found.count + 1))") }
     guard !found.isEmpty else { throw TLSError("holds no certificate (expected PEM)") }

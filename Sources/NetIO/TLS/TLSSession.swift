@@ -49,7 +49,7 @@ struct TLSSession: ~Copyable, @unchecked Sendable {
     var isEstablished = false
     /// The session failed: nothing more may be sent on it.
     var failure: TLSFailure?
-    /// How reading ended; told once what came before it is taken.
+    /// How reading ended; reported once everything before the end is read.
     var ending: IOResult?
     /// The last read filled its buffer: more may be here that epoll does not see.
     var mayHoldMore = false

@@ -9,25 +9,24 @@ import Store
 /// `tollgate backup`, `restore` and `integrity`: the store as a file, whether a daemon runs or not.
 enum BackupCommands {
   private static let store = Option(
-    "store", argument: "PATH", "the store's file; the configuration's unless told")
+    "store", argument: "PATH", "the store's file (default: the store of the configuration)")
 
   static let backup = Command(
-    name: "backup", summary: "copy the store, while the daemon runs or not", operands: "FILE",
+    name: "backup", summary: "copy the store; the daemon may run", operands: "FILE",
     operandCount: 1...1,
     details: """
-      The copy is whole and of one moment; FILE appears when it is complete, checked and on disk, with mode 0600.
-      It never replaces a file. Run it as root or as the service's user: it reads the store's file and asks the
-      daemon for nothing. The daemon goes on; what it writes meanwhile stays in its log for as long as the store
-      takes to be read once.
+      Copies the whole store as of one moment, and checks the copy. FILE appears once the copy is complete and on disk,
+      with mode 0600. Refuses if FILE exists. Run as root or as the service's user: the command reads the store's file
+      and does not need the daemon. A running daemon goes on working; its write-ahead log grows while the copy is made.
       """,
     options: [store],
     examples: [
-      Example("tollgate backup /var/backups/tollgate-monday", "what `tollgate restore` takes"),
-      Example("tollgate backup --config Config/tollgate.json5 --json copy", "for a program"),
+      Example("tollgate backup /var/backups/tollgate-monday", "make a backup for `tollgate restore`"),
+      Example("tollgate backup --json /var/backups/tollgate-monday", "print the result as JSON"),
     ]
   ) { invocation in
     let file = try operand(invocation)
-    let taken = try told {
+    let taken = try reporting {
       try StoreBackup.take(of: path(invocation), to: file, at: WallClock.nowMilliseconds)
     }
     if invocation.has("json") {
@@ -36,36 +35,42 @@ enum BackupCommands {
           file: file, octets: taken.copy.octets, newest: Cursor(taken.newest),
           pagesChanged: taken.copy.pagesChanged, snapshotMs: milliseconds(taken.copy.snapshot)))
     } else {
-      try Output.line("\(file): \(megabytes(taken.copy.octets)), sound, up to event \(Cursor(taken.newest))")
       try Output.line(
-        "copied in \(milliseconds(taken.copy.copying)) ms, then \(Words.count(taken.copy.pagesChanged, "page")) that had "
-          + "changed, within one snapshot of \(milliseconds(taken.copy.snapshot)) ms")
+        "\(file): \(megabytes(taken.copy.octets)), no damage, up to event \(Cursor(taken.newest))")
+      try Output.line(
+        "copied in \(milliseconds(taken.copy.copying)) ms; \(Words.count(taken.copy.pagesChanged, "page")) changed meanwhile "
+          + "and were copied again in \(milliseconds(taken.copy.snapshot)) ms")
     }
     return .ok
   }
 
   static let restore = Command(
-    name: "restore", summary: "put a backup in the store's place, with the daemon stopped", operands: "FILE",
+    name: "restore", summary: "put a backup in place of the store; stop the daemon first", operands: "FILE",
     operandCount: 1...1,
     details: """
-      FILE is checked first: made by `tollgate backup`, sound, and of no later version. A store that is there is
-      kept under another name with --move-aside, and is else a reason to refuse; so is a daemon that runs.
+      Checks FILE first: `tollgate backup` made the file, no page is damaged, and its version is not newer than this
+      program. Refuses while the daemon runs, or if a store exists. --move-aside renames the existing store first.
 
-      What came and was sent after the backup is not in it. So the daemon starts with everything paused: what
-      waited then may have been sent since, and who said STOP since is not known. Enter those (tollgate consent),
-      cancel what must not leave (tollgate campaign cancel), then: tollgate resume --all. Consumers go on at their
-      cursors; ids and cursors of the time that is lost are not given again, and whoever comes with such a cursor
-      is told cursor_lost.
+      The backup does not contain what happened after it was made. So the daemon starts paused: a text that waited then
+      may have been sent since, and a phone may have said STOP since. Before you send again:
+        1. record the opt-outs you know of: tollgate consent opt-out
+        2. cancel what must not leave: tollgate campaign cancel
+        3. tollgate resume --all
+
+      Apps go on at their acknowledged cursors. Ids and cursors from the lost time are not used again; an app that comes
+      with a lost cursor gets the error cursor_lost.
       """,
-    options: [store, Option("move-aside", "keep the store that is there under another name")],
+    options: [store, Option("move-aside", "rename an existing store instead of refusing")],
     examples: [
-      Example("tollgate restore /var/backups/tollgate-monday", "after systemctl stop tollgate"),
-      Example("tollgate restore --move-aside /var/backups/tollgate-monday", "over a store that is damaged"),
+      Example("tollgate restore /var/backups/tollgate-monday", "restore, after `systemctl stop tollgate`"),
+      Example(
+        "tollgate restore --move-aside /var/backups/tollgate-monday", "rename the damaged store, then restore"
+      ),
     ]
   ) { invocation in
     let file = try operand(invocation)
     let store = try path(invocation)
-    let aside = try told {
+    let aside = try reporting {
       try StoreBackup.restore(
         file, to: store, movingAside: invocation.has("move-aside"), at: WallClock.nowMilliseconds)
     }
@@ -73,8 +78,9 @@ enum BackupCommands {
       try JSONOutput.line(RestoreReport(store: store, aside: aside))
       return .ok
     }
-    if let aside { try Output.line("the store that was there is \(aside) now") }
-    try Output.line("\(store) is the backup; start the daemon, it sends nothing until: tollgate resume --all")
+    if let aside { try Output.line("the old store is now \(aside)") }
+    try Output.line(
+      "restored to \(store); start the daemon; the daemon sends nothing until: tollgate resume --all")
     return .ok
   }
 
@@ -82,21 +88,21 @@ enum BackupCommands {
     name: "integrity", summary: "look for damaged pages in the store or a backup", operands: "[FILE]",
     operandCount: 0...1,
     details: """
-      Reads the whole file, every index against its table, and names the tables and pages that are damaged. Exits 65
-      where there are any. While the daemon runs take a backup instead, which is checked in the same way.
+      Reads the whole file, compares every index with its table, and names the damaged tables and pages. Exits 65 if any
+      page is damaged. While the daemon runs, make a backup instead: `tollgate backup` checks the copy in the same way.
       """,
     options: [store],
     examples: [
-      Example("tollgate integrity", "the store, after the daemon ended with status 65"),
-      Example("tollgate integrity /var/backups/tollgate-monday", "a backup"),
+      Example("tollgate integrity", "check the store after the daemon exited with status 65"),
+      Example("tollgate integrity /var/backups/tollgate-monday", "check a backup"),
     ]
   ) { invocation in
     let file = try invocation.operands.first ?? path(invocation)
-    let found = try told { try StoreBackup.findings(in: file) }
+    let found = try reporting { try StoreBackup.findings(in: file) }
     if invocation.has("json") {
       try JSONOutput.line(IntegrityReport(file: file, sound: found.isEmpty, findings: found))
     } else if found.isEmpty {
-      try Output.line("\(file) is sound")
+      try Output.line("\(file): no damage")
     } else {
       for finding in found { try Output.line(finding) }
     }
@@ -141,21 +147,23 @@ enum BackupCommands {
       .storePath
   }
 
-  /// What cannot be done, in the operator's words and with a status for the shell.
-  private static func told<Result>(_ body: () throws -> Result) throws -> Result {
+  /// A failure in the operator's words, with a status for the shell.
+  private static func reporting<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let refused as StoreBackup.Refused {
       switch refused.reason {
       case .exists:
-        throw Failure(.cannotCreate, refused.detail, hint: "nothing is overwritten; restore has --move-aside")
+        throw Failure(
+          .cannotCreate, refused.detail,
+          hint: "nothing is overwritten; `tollgate restore --move-aside` renames the existing store")
       case .notABackup, .damaged: throw Failure(.data, refused.detail)
       case .newerSchema: throw Failure(.configuration, refused.detail)
       case .inUse: throw Failure(.temporary, refused.detail)
       case .cannotWrite: throw Failure(.io, refused.detail)
       }
     } catch let error as StoreError {
-      let hint = error.kind == .cannotOpen ? "run it as root or as the user of the service" : nil
+      let hint = error.kind == .cannotOpen ? "run the command as root or as the service's user" : nil
       throw Failure(error.kind == .corrupt ? .data : .io, error.description, hint: hint)
     }
   }

@@ -5,39 +5,43 @@ import Glibc
 /// `tollgate campaign`: group messages.
 enum CampaignCommands {
   static let command = Command(
-    name: "campaign", summary: "group messages, one private text to each contact",
+    name: "campaign", summary: "send group messages: one private text to each contact",
     examples: [
       Example(
         "tollgate campaign send --tag renters 'Hi {{first_name}}, the open house is on Saturday.'",
-        "shows the plan, asks, then sends; each contact hears from its own rep's number")
+        "show the plan, ask, then send; each text leaves from the number of the contact's rep")
     ],
     subcommands: [send, plan, commit, show, list, recipients, pause, resume, cancel])
 
   private static let planOptions = [
-    Option("from", argument: "WHO", "a rep (id or name) or a number; else each contact's own rep"),
-    Option("group", argument: "GROUP", "to this group"),
-    Option("tag", argument: "TAG", "to every contact with this tag"),
-    Option("contact", argument: "CONTACT", repeats: true, "to this contact"),
-    Option("all", "to every contact of --from, or of everybody"),
+    Option("from", argument: "WHO", "a rep (id or name) or a number (default: each contact's own rep)"),
+    Option("group", argument: "GROUP", "send to this group"),
+    Option("tag", argument: "TAG", "send to every contact with this tag"),
+    Option("contact", argument: "CONTACT", repeats: true, "send to this contact"),
+    Option("all", "send to every contact of --from, or without --from to every contact"),
     Option(
-      "default", argument: "FIELD=TEXT", repeats: true, "what stands in where a contact has no such field"),
-    Option("copy-to-rep", "send each rep involved a copy on the private mobile"),
-    Option("name", argument: "NAME", "a name for lists"),
+      "default", argument: "FIELD=TEXT", repeats: true, "use TEXT for contacts without this field"),
+    Option("copy-to-rep", "send a copy to the private mobile of each rep in the campaign"),
+    Option("name", argument: "NAME", "a name to show in lists"),
     DaemonConnection.key,
   ]
 
   static let send = Command(
-    name: "send", summary: "plan, show, ask and commit", operands: "TEXT", operandCount: 1...1,
+    name: "send", summary: "plan a campaign, show the plan, ask, then send", operands: "TEXT",
+    operandCount: 1...1,
     details:
-      "{{first_name}} and other fields are merged for each contact; a missing one without --default refuses the plan.",
-    options: planOptions + [Option("yes", letter: "y", "do not ask")],
+      """
+      {{first_name}} and other fields are filled in for each contact. If a contact lacks a field and no --default is given, the
+      plan is refused.
+      """,
+    options: planOptions + [Option("yes", letter: "y", "send without asking")],
     examples: [
       Example(
-        "tollgate campaign send --from 'Dana Whitfield' --group renters 'Hi {{first_name}}, still looking?'",
-        "to a group"),
+        "tollgate campaign send --tag renters 'Hi {{first_name}}, still looking?'",
+        "send to every contact with a tag"),
       Example(
         "tollgate campaign send --tag renters --default first_name=there --yes 'Hi {{first_name}}!'",
-        "without asking"),
+        "send without asking"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -46,28 +50,31 @@ enum CampaignCommands {
     if !invocation.has("yes") {
       guard isatty(STDIN_FILENO) == 1 else {
         throw Failure(
-          .usage, "nobody to ask: standard input is not a terminal",
-          hint: "add --yes, or commit it later: tollgate campaign commit \(plan.campaignID)")
+          .usage, "cannot ask: standard input is not a terminal",
+          hint: "add --yes, or send the plan later: tollgate campaign commit \(plan.campaignID)")
       }
-      try Output.text("send it? [y/N] ")
+      try Output.text("send this? [y/N] ")
       guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
         try Output.line(
-          "not sent; until \(Words.time(plan.expiresAt)): tollgate campaign commit \(plan.campaignID)")
+          "not sent; to send before \(Words.time(plan.expiresAt)): tollgate campaign commit \(plan.campaignID)"
+        )
         return .ok
       }
     }
     let result = try daemon.call(
       CampaignCommit(campaignID: plan.campaignID, idempotencyKey: daemon.idempotencyKey(suffix: "commit")))
     return try invocation.answer(
-      result, committed(result) + "\nwatch it: tollgate campaign show \(result.campaignID)")
+      result, committed(result) + "\nwatch the campaign: tollgate campaign show \(result.campaignID)")
   }
 
   static let plan = Command(
-    name: "plan", summary: "fix recipients, numbers and texts; sends nothing", operands: "TEXT",
+    name: "plan", summary: "decide recipients, numbers and texts; send nothing yet", operands: "TEXT",
     operandCount: 1...1,
     options: planOptions,
     examples: [
-      Example("tollgate campaign plan --tag renters 'Hi {{first_name}}, still looking?'", "valid for 24 h")
+      Example(
+        "tollgate campaign plan --tag renters 'Hi {{first_name}}, still looking?'",
+        "make a plan; the plan expires after 24 hours")
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -77,7 +84,7 @@ enum CampaignCommands {
     } else {
       try show(plan)
       try Output.line(
-        "send it until \(Words.time(plan.expiresAt)): tollgate campaign commit \(plan.campaignID)")
+        "to send before \(Words.time(plan.expiresAt)): tollgate campaign commit \(plan.campaignID)")
     }
     return .ok
   }
@@ -85,7 +92,7 @@ enum CampaignCommands {
   static let commit = Command(
     name: "commit", summary: "send a plan", operands: "CAMPAIGN", operandCount: 1...1,
     options: [DaemonConnection.key],
-    examples: [Example("tollgate campaign commit camp_7", "committing again changes nothing")]
+    examples: [Example("tollgate campaign commit camp_2", "send the plan; a second commit changes nothing")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let id = try References.campaign(invocation.operands[0])
@@ -100,8 +107,8 @@ enum CampaignCommands {
   }
 
   static let show = Command(
-    name: "show", summary: "one campaign", operands: "CAMPAIGN", operandCount: 1...1,
-    examples: [Example("tollgate campaign show camp_7", "how far it is")]
+    name: "show", summary: "show one campaign", operands: "CAMPAIGN", operandCount: 1...1,
+    examples: [Example("tollgate campaign show camp_1", "how many are sent, delivered and answered")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let campaign = try daemon.call(CampaignGet(campaignID: try References.campaign(invocation.operands[0])))
@@ -114,12 +121,12 @@ enum CampaignCommands {
   }
 
   static let list = Command(
-    name: "list", summary: "campaigns, newest first",
+    name: "list", summary: "list campaigns, newest first",
     options: [
-      Option("state", argument: "STATE", "planned, running, paused, completed, cancelled or expired"),
+      Option("state", argument: "STATE", "only planned, running, paused, completed, cancelled or expired"),
       Pages.limit,
     ],
-    examples: [Example("tollgate campaign list --state running", "those under way")]
+    examples: [Example("tollgate campaign list --state running", "list the campaigns that are sending now")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let state = try References.word(invocation.value("state"), "state", CampaignState.self)
@@ -141,14 +148,15 @@ enum CampaignCommands {
   }
 
   static let recipients = Command(
-    name: "recipients", summary: "what became of each recipient", operands: "CAMPAIGN", operandCount: 1...1,
+    name: "recipients", summary: "list the recipients and the state of each message", operands: "CAMPAIGN",
+    operandCount: 1...1,
     options: [
       Option(
         "state", argument: "STATE",
         "only queued, sending, sent, delivered, failed, expired, unknown, cancelled or receipt_missing"),
       Pages.limit,
     ],
-    examples: [Example("tollgate campaign recipients camp_7 --state cancelled", "who was left out, and why")]
+    examples: [Example("tollgate campaign recipients camp_1 --state cancelled", "who got nothing, and why")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let id = try References.campaign(invocation.operands[0])
@@ -168,20 +176,20 @@ enum CampaignCommands {
     return .ok
   }
 
-  static let pause = control("pause", "hold what has not left") { daemon, id in
+  static let pause = control("pause", "stop sending; the remaining texts wait") { daemon, id in
     let result = try daemon.call(CampaignPause(campaignID: id))
     return (result, "\(id) is \(result.state.rawValue)")
   }
 
-  static let resume = control("resume", "go on after a pause") { daemon, id in
+  static let resume = control("resume", "send again after a pause") { daemon, id in
     let result = try daemon.call(CampaignResume(campaignID: id))
     return (result, "\(id) is \(result.state.rawValue)")
   }
 
-  static let cancel = control("cancel", "take back what has not left, for good") { daemon, id in
+  static let cancel = control("cancel", "cancel the texts that have not left, for good") { daemon, id in
     let result = try daemon.call(CampaignCancel(campaignID: id))
     return (
-      result, "\(id) is \(result.state.rawValue): \(Words.count(result.messages ?? 0, "message")) taken back"
+      result, "\(id) is \(result.state.rawValue): \(Words.count(result.messages ?? 0, "message")) cancelled"
     )
   }
 
@@ -191,7 +199,7 @@ enum CampaignCommands {
   ) -> CommandFrame.Command {
     Command(
       name: name, summary: summary, operands: "CAMPAIGN", operandCount: 1...1,
-      examples: [Example("tollgate campaign \(name) camp_7", summary)]
+      examples: [Example("tollgate campaign \(name) camp_2", summary)]
     ) { invocation in
       let (result, line) = try body(
         try DaemonConnection(invocation), try References.campaign(invocation.operands[0]))
@@ -252,7 +260,7 @@ enum CampaignCommands {
     facts.add("text", campaign.text)
     facts.add("messages", "\(counts.total), in \(Words.count(campaign.segments, "segment"))")
     facts.add("waiting", "\(counts.queued)")
-    facts.add("under way", "\(counts.sending)")
+    facts.add("sending", "\(counts.sending)")
     facts.add("accepted", "\(counts.sent)")
     facts.add("delivered", "\(counts.delivered)", .green)
     if counts.failed > 0 { facts.add("failed", "\(counts.failed)", .red) }
@@ -260,8 +268,8 @@ enum CampaignCommands {
     if counts.unknown > 0 {
       facts.add("unknown", "\(counts.unknown) (tollgate message list --state unknown)", .yellow)
     }
-    if counts.receiptMissing > 0 { facts.add("no receipt came", "\(counts.receiptMissing)", .yellow) }
-    if counts.cancelled > 0 { facts.add("taken back", "\(counts.cancelled)", .yellow) }
+    if counts.receiptMissing > 0 { facts.add("without a receipt", "\(counts.receiptMissing)", .yellow) }
+    if counts.cancelled > 0 { facts.add("cancelled", "\(counts.cancelled)", .yellow) }
     facts.add("answers", "\(campaign.replies)")
     facts.add("opt-outs", "\(campaign.optOuts)")
     facts.add("planned", Words.time(campaign.createdAt))

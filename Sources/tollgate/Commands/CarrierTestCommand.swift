@@ -7,25 +7,35 @@ import SMPP
 /// `tollgate carrier test`: what a carrier says to our configuration, without the daemon.
 enum CarrierTestCommand {
   static let command = Command(
-    name: "test", summary: "bind once as configured, enquire, unbind, and say what was learnt",
+    name: "test", summary: "try a bind without the daemon, and say what was learnt",
     operands: "CARRIER", operandCount: 1...1,
     details: """
-      Reads the configuration and needs no daemon. It uses one bind: where the carrier allows no more than the
-      running gateway holds, it is refused with ESME_RALYBND. With --to and --from it sends one text that shows
-      whether the alphabet is right, past the go-live switch, opt-outs and rates, and waits for its receipt.
-      Other messages that come meanwhile are refused for now; the carrier sends them again.
-      Exits 69 where there is no connection, 77 where name or password are refused, 76 where the carrier does
-      not speak as agreed, 65 where it refuses the text, 75 where it says to come later or no receipt came.
+      Reads the configuration, connects, binds, sends enquire_link and unbinds. Needs no daemon. The test uses one bind: if
+      the running daemon already uses every bind that the carrier allows, the carrier answers ESME_RALYBND.
+
+      With --to and --from the test sends one text and waits for the receipt. The text shows whether the alphabet is
+      right. The text ignores go-live, opt-outs and rates: use your own phone. Other messages that arrive during the test
+      are refused for now; the carrier sends them again.
+
+      Exit status:
+        65  the carrier refused the text
+        69  no connection
+        75  the carrier says to try later, or no receipt came
+        76  the carrier broke the protocol
+        77  the carrier refused system_id or password
       """,
     options: [
-      Option("to", argument: "PHONE", "send one text to this phone, such as +12025550143"),
-      Option("from", argument: "NUMBER", "the number of ours it is sent from"),
-      Option("wait", argument: "SECONDS", "how long its receipt is waited for (default: 60)"),
+      Option("to", argument: "PHONE", "send one text to this phone, such as +12025550110"),
+      Option("from", argument: "NUMBER", "send the text from this number of ours"),
+      Option("wait", argument: "SECONDS", "how long to wait for the receipt (default 60)"),
     ],
     examples: [
-      Example("tollgate carrier test bandwidth", "name, connection, bind, enquire_link, unbind"),
       Example(
-        "tollgate carrier test bandwidth --to +12025550143 --from +18885550101", "and one text to your phone"),
+        "tollgate carrier test trial --config tollgate.json5",
+        "try a bind with the configuration of the README's tour"),
+      Example(
+        "tollgate carrier test trial --config tollgate.json5 --to +12025550142 --from +18885550104",
+        "the same, and send one text to your phone"),
     ]
   ) { invocation in
     let secrets = SecretSource.ofProcess()
@@ -33,7 +43,7 @@ enum CarrierTestCommand {
     let name = invocation.operands[0]
     guard let carrier = configuration.carriers.first(where: { $0.name == name }) else {
       let known = configuration.carriers.map(\.name).joined(separator: ", ")
-      throw invocation.usage("no carrier \(name) in \(configuration.path); it has \(known)")
+      throw invocation.usage("no carrier \(name) in \(configuration.path); carriers: \(known)")
     }
     let isJSON = invocation.has("json")
     let probe = CarrierProbe(carrier) { finding in

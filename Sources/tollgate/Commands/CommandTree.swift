@@ -6,10 +6,15 @@ extension CommandTree {
 
   private static let commands = Command(
     name: "tollgate", summary: "an SMPP 3.4 gateway: a group text becomes one-to-one conversations",
+    details: """
+      To try the examples of this help, run `tollgate demo --keep`: they use the reps and contacts of the demo.
+      """,
     examples: [
-      Example("tollgate status", "how things are"),
-      Example("tollgate campaign send --tag renters 'Hi {{first_name}}, still looking?'", "a group message"),
-      Example("tollgate feed --follow --consumer desk", "everything that happens, as it happens"),
+      Example("tollgate status", "carriers, queues and the feed at a glance"),
+      Example(
+        "tollgate campaign send --tag renters 'Hi {{first_name}}, still looking?'",
+        "send a group message; shows the plan and asks first"),
+      Example("tollgate feed --follow --consumer desk", "print every event as it happens"),
     ],
     subcommands: [
       ServeCommand.command, DemoCommand.command,
@@ -25,9 +30,11 @@ extension CommandTree {
 
   private static let options = [
     Option(
-      "socket", argument: "PATH", "the daemon's socket (default: $TOLLGATE_SOCKET, else the configuration's)"),
+      "socket", argument: "PATH",
+      "the daemon's socket (default: $TOLLGATE_SOCKET, else the socket in the configuration)"),
     Option(
-      "config", letter: "c", argument: "FILE", "the configuration (default: /etc/tollgate/tollgate.json5)"),
-    Option("json", "print the API's own objects, one a line, instead of tables"),
+      "config", letter: "c", argument: "FILE",
+      "the configuration file (default: /etc/tollgate/tollgate.json5)"),
+    Option("json", "print JSON, one object per line, instead of tables"),
   ]
 }

@@ -13,9 +13,9 @@ enum ConfigurationFile {
   }
 
   static let command = Command(
-    name: "config", summary: "check the configuration",
+    name: "config", summary: "check the configuration file",
     examples: [
-      Example("tollgate config check --config Config/tollgate.json5", "the one you are about to install")
+      Example("tollgate config check --config Config/tollgate.json5", "check a file before you install it")
     ],
     subcommands: [check])
 
@@ -25,15 +25,15 @@ enum ConfigurationFile {
   }
 
   static let check = Command(
-    name: "check", summary: "what is effective, or in one line what is wrong",
+    name: "check", summary: "print every value in force, or what is wrong",
     details: """
-      Shows every value in force and where it came from: its line in the file, a profile, or the default.
-      Warnings go to standard error. Exits 78 with one line where the configuration cannot be used. Outside the
-      service, credentials that systemd passes to it cannot be seen, and are taken as given.
+      Prints every value in force and where the value comes from: a line of the file, a profile, or the default.
+      Warnings go to standard error. If the configuration cannot be used, prints one line that names file, line and key,
+      and exits 78. Only the service can read its systemd credentials, so this command assumes that they exist.
       """,
     examples: [
-      Example("tollgate config check", "the installed one"),
-      Example("tollgate config check --config Config/tollgate.json5", "another file"),
+      Example("tollgate config check", "check /etc/tollgate/tollgate.json5"),
+      Example("tollgate config check --config Config/tollgate.json5", "check another file"),
     ]
   ) { invocation in
     let secrets = SecretSource.ofProcess()

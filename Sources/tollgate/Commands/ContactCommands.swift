@@ -4,28 +4,29 @@ import Contract
 /// `tollgate contact`: the people we text.
 enum ContactCommands {
   static let command = Command(
-    name: "contact", summary: "the people we text",
+    name: "contact", summary: "add and manage the people we text",
     examples: [
       Example(
-        "tollgate contact import contacts.csv --dry-run", "what would go in, and which lines would not"),
-      Example("tollgate contact list --tag renters", "everybody with a tag"),
+        "tollgate contact import Config/demo/contacts.csv --dry-run", "check a file before you import it"),
+      Example("tollgate contact list --tag renters", "list the contacts with a tag"),
     ],
     subcommands: [add, list, show, ContactImport.command, tag, untag])
 
   static let add = Command(
     name: "add", summary: "add or change one contact", operands: "PHONE…", operandCount: 1...8,
-    details: "A contact is known by its --ref, else by its first phone: adding it again changes it.",
+    details:
+      "If a contact with the same --ref exists, or without --ref with the same first phone, that contact is changed.",
     options: [
       Option("first", argument: "NAME", "given name"),
       Option("last", argument: "NAME", "family name"),
-      Option("owner", argument: "REP", "the rep it belongs to"),
-      Option("ref", argument: "KEY", "your own key for it"),
+      Option("owner", argument: "REP", "the rep who owns the contact"),
+      Option("ref", argument: "KEY", "your own id for the contact, such as a CRM key"),
       Option("tag", argument: "TAG", repeats: true, "a tag"),
       Option("attribute", argument: "NAME=VALUE", repeats: true, "a merge field"),
     ],
     examples: [
       Example(
-        "tollgate contact add +12025550143 --first Alice --last Abbott --owner 'Dana Whitfield'", "one person"
+        "tollgate contact add +12025550143 --first Zoe --last Kim --owner 'Dana Whitfield'", "add one person"
       )
     ]
   ) { invocation in
@@ -53,15 +54,17 @@ enum ContactCommands {
   }
 
   static let list = Command(
-    name: "list", summary: "contacts",
+    name: "list", summary: "list contacts",
     options: [
-      Option("owner", argument: "REP", "only this rep's"),
-      Option("tag", argument: "TAG", "only with this tag"),
-      Option("group", argument: "GROUP", "only in this group"),
-      Option("phone", argument: "PHONE", "only with this phone"),
+      Option("owner", argument: "REP", "only contacts of this rep"),
+      Option("tag", argument: "TAG", "only contacts with this tag"),
+      Option("group", argument: "GROUP", "only contacts in this group"),
+      Option("phone", argument: "PHONE", "only the contacts with this phone"),
       Pages.limit,
     ],
-    examples: [Example("tollgate contact list --owner 'Dana Whitfield' --limit 200", "one rep's")]
+    examples: [
+      Example("tollgate contact list --owner 'Dana Whitfield' --limit 200", "list one rep's contacts")
+    ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -80,8 +83,8 @@ enum ContactCommands {
   }
 
   static let show = Command(
-    name: "show", summary: "one contact", operands: "CONTACT", operandCount: 1...1,
-    examples: [Example("tollgate contact show con_1", "by id")]
+    name: "show", summary: "show one contact", operands: "CONTACT", operandCount: 1...1,
+    examples: [Example("tollgate contact show con_1", "show a contact by its id")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -92,7 +95,7 @@ enum ContactCommands {
 
   static let tag = Command(
     name: "tag", summary: "give contacts a tag", operands: "TAG CONTACT…", operandCount: 2...501,
-    examples: [Example("tollgate contact tag renters con_1 con_2", "two of them")]
+    examples: [Example("tollgate contact tag renters con_1 con_2", "tag two contacts")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
       ContactTag(
@@ -101,8 +104,8 @@ enum ContactCommands {
   }
 
   static let untag = Command(
-    name: "untag", summary: "take a tag from contacts", operands: "TAG CONTACT…", operandCount: 2...501,
-    examples: [Example("tollgate contact untag renters con_1", "one of them")]
+    name: "untag", summary: "remove a tag from contacts", operands: "TAG CONTACT…", operandCount: 2...501,
+    examples: [Example("tollgate contact untag renters con_1", "untag one contact")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
       ContactUntag(

@@ -7,20 +7,21 @@ enum ContactImport {
     name: "import", summary: "add or change contacts from a CSV file", operands: "FILE.csv",
     operandCount: 1...1,
     details: """
-      The first line names the columns: phone (required), first_name, last_name or name, owner, tags
+      The first line of the file names the columns: phone (required), first_name, last_name or name, owner, tags
       (separated by ';'), ref, phone_2. Any other column becomes a merge field. '-' reads standard input.
-      A line that cannot be used is reported with its number and the reason; the others go in, and the
-      exit status is 65. Importing the same file again changes nothing.
+      A line that cannot be used is reported with its line number and the reason, and the import goes on; the exit status
+      is then 65. To import the same file again changes nothing.
       """,
     options: [
-      Option("dry-run", "check the file and say what would happen"),
-      Option("owner", argument: "REP", "the rep of contacts whose line names none"),
+      Option("dry-run", "check the file; import nothing"),
+      Option("owner", argument: "REP", "the rep for lines that name no owner"),
       Option("tag", argument: "TAG", repeats: true, "give every contact this tag"),
-      Option("group", argument: "NAME", "put every contact into this group; made if it is not there"),
+      Option("group", argument: "NAME", "put every contact into this group; a new group is created"),
     ],
     examples: [
-      Example("tollgate contact import contacts.csv --dry-run", "look first"),
-      Example("tollgate contact import contacts.csv --owner 'Dana Whitfield' --group renters", "then do it"),
+      Example("tollgate contact import Config/demo/contacts.csv --dry-run", "check the file first"),
+      Example(
+        "tollgate contact import Config/demo/contacts.csv --group everybody", "then import into a group"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -165,9 +166,9 @@ enum ContactImport {
       if json { return try JSONOutput.line(report) }
       let refused = report.refused.isEmpty ? "" : ", \(Words.count(report.refused.count, "line")) refused"
       if report.dryRun {
-        try Output.line("would take \(Words.count(checked, "contact"))\(refused)")
+        try Output.line("would import \(Words.count(checked, "contact"))\(refused)")
       } else {
-        try Output.line("\(report.created) added, \(report.updated) known already\(refused)")
+        try Output.line("\(report.created) added, \(report.updated) known before\(refused)")
       }
     }
   }

@@ -4,24 +4,26 @@ import Contract
 /// `tollgate conversation`: the one thread of a number and a phone.
 enum ConversationCommands {
   static let command = Command(
-    name: "conversation", summary: "threads: list, read, reply, assign",
+    name: "conversation", summary: "list, read, answer and assign conversations",
     examples: [
-      Example("tollgate conversation list --rep 'Dana Whitfield'", "one rep's, the most recent first"),
+      Example("tollgate conversation list --rep 'Dana Whitfield'", "list one rep's conversations"),
       Example(
-        "tollgate conversation reply conv_42 'Saturday at ten works.'", "leaves from the thread's own number"),
+        "tollgate conversation reply conv_3 'Saturday at ten works.'",
+        "answer from the conversation's own number"),
     ],
     subcommands: [list, show, reply, assign])
 
   static let list = Command(
-    name: "list", summary: "conversations, the most recently active first",
+    name: "list", summary: "list conversations, the most recently active first",
     options: [
-      Option("rep", argument: "REP", "only this rep's"),
-      Option("number", argument: "NUMBER", "only of this number"),
-      Option("state", argument: "STATE", "open (the last word was the phone's), waiting or closed"),
-      Option("queue", argument: "NAME", "only in this queue: those that no rep owns"),
+      Option("rep", argument: "REP", "only conversations of this rep"),
+      Option("number", argument: "NUMBER", "only conversations of this number of ours"),
+      Option(
+        "state", argument: "STATE", "only open (the phone wrote last), waiting (we wrote last) or closed"),
+      Option("queue", argument: "NAME", "only conversations in this queue; no rep owns them"),
       Pages.limit,
     ],
-    examples: [Example("tollgate conversation list --state open", "where somebody waits for an answer")]
+    examples: [Example("tollgate conversation list --state open", "list the people who wait for an answer")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -51,10 +53,10 @@ enum ConversationCommands {
   }
 
   static let show = Command(
-    name: "show", summary: "one conversation with its messages", operands: "CONVERSATION",
+    name: "show", summary: "show one conversation with its messages", operands: "CONVERSATION",
     operandCount: 1...1,
     options: [Pages.limit],
-    examples: [Example("tollgate conversation show conv_42", "oldest first, as one reads it")]
+    examples: [Example("tollgate conversation show conv_3", "read a conversation, oldest message first")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -93,7 +95,7 @@ enum ConversationCommands {
         "\(time) \(mark) \(Terminal.output.styled(Terminal.shown(message.text), inbound ? .cyan : .plain))\(tail)"
       )
     }
-    if result.more { try Output.line("(there are older ones: --limit N)") }
+    if result.more { try Output.line("(older messages exist: --limit N)") }
     return .ok
   }
 
@@ -101,7 +103,9 @@ enum ConversationCommands {
     name: "reply", summary: "answer in a conversation", operands: "CONVERSATION TEXT", operandCount: 2...2,
     options: [DaemonConnection.key],
     examples: [
-      Example("tollgate conversation reply conv_42 'Saturday at ten works.'", "goes before every campaign")
+      Example(
+        "tollgate conversation reply conv_3 'Saturday at ten works.'",
+        "the answer leaves before any campaign text")
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -118,7 +122,9 @@ enum ConversationCommands {
   static let assign = Command(
     name: "assign", summary: "give a conversation to a rep", operands: "CONVERSATION REP",
     operandCount: 2...2,
-    examples: [Example("tollgate conversation assign conv_42 'Priya Raman'", "it keeps its own number")]
+    examples: [
+      Example("tollgate conversation assign conv_3 'Priya Raman'", "the conversation keeps its number")
+    ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)

@@ -12,7 +12,7 @@ struct DaemonConnection {
 
   /// Understood by every command that sends.
   static let key = Option(
-    "key", argument: "KEY", "idempotency key: a repeat with it changes nothing and answers the same")
+    "key", argument: "KEY", "idempotency key: repeated with the same key, the command changes nothing")
 
   init(_ invocation: Invocation) throws {
     client = try Self.connect(to: Self.socket(invocation))
@@ -69,7 +69,7 @@ extension Failure {
     case ClientFailure.timedOut:
       self.init(
         .temporary, "the daemon did not answer in time",
-        hint: "what was asked may still be done; a repeat with the same --key is safe")
+        hint: "the daemon may still do it; to repeat the command with the same --key is safe")
     case let failure as ClientFailure: self.init(.protocol, failure.description)
     default: self.init(.software, "\(error)")
     }
@@ -79,8 +79,8 @@ extension Failure {
     switch error.errno.rawValue {
     case EACCES, EPERM:
       self.init(
-        .permission, "may not open the daemon's socket \(path)",
-        hint: "the socket's group may: see `ls -l \(path)` and `id`; or use sudo")
+        .permission, "no permission to open the daemon's socket \(path)",
+        hint: "join the socket's group (see `ls -l \(path)` and `id`), or use sudo")
     default:
       self.init(
         .unavailable, "cannot reach the daemon at \(path): is `tollgate serve` running?",
@@ -93,7 +93,7 @@ extension Failure {
     case .forbidden:
       self.init(
         .permission, error.message,
-        hint: "roles are given to users and groups in the configuration's socket.roles; see `id`")
+        hint: "socket.roles in the configuration gives roles to users and groups; see `id`")
     case .refused:
       let reason = error.data.first { $0.key == "reason" }
       if case .text(let word)? = reason?.value, word != error.message.replacing(" ", with: "_") {
@@ -111,7 +111,8 @@ extension Failure {
     case .busy: self.init(.temporary, "busy: \(error.message)", hint: "try again in a moment")
     case .consumerBusy:
       self.init(
-        .temporary, error.message, hint: "two names are two readers; --takeover replaces the other one")
+        .temporary, error.message,
+        hint: "use another --consumer name, or disconnect the other reader with --takeover")
     case .internalError:
       self.init(.software, "the daemon failed: \(error.message)", hint: "see: journalctl -u tollgate")
     case .parseError, .invalidRequest, .methodNotFound:

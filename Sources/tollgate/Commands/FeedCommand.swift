@@ -6,35 +6,39 @@ import SocketClient
 /// `tollgate feed`: the ordered log of what happened, for people and for scripts.
 enum FeedCommand {
   private static let readOptions = [
-    Option("consumer", argument: "NAME", "who reads; what it has acknowledged does not come again"),
-    Option("follow", letter: "f", "wait for more; otherwise end with the newest event"),
-    Option("from", argument: "WHERE", "acked (default), oldest, newest, a cursor or a time"),
-    Option("type", argument: "TYPE", repeats: true, "only these events, as sms.message.received.v1"),
-    Option("number", argument: "NUMBER", repeats: true, "only what concerns this number of ours"),
-    Option("exec", argument: "COMMAND", "run it by /bin/sh for each event, JSON on its standard input"),
-    Option("takeover", "replace a live reader of the same name"),
+    Option("consumer", argument: "NAME", "the reader's name; acknowledged events do not come again"),
+    Option("follow", letter: "f", "wait for new events (default: stop at the newest)"),
+    Option("from", argument: "WHERE", "start at acked (default), oldest, newest, a cursor or a time"),
+    Option(
+      "type", argument: "TYPE", repeats: true, "only events of this type, such as sms.message.received.v1"),
+    Option("number", argument: "NUMBER", repeats: true, "only events of this number of ours"),
+    Option(
+      "exec", argument: "COMMAND",
+      "run COMMAND with /bin/sh for each event; the event is JSON on standard input"),
+    Option("takeover", "disconnect another reader of the same name"),
   ]
 
   static let command = Command(
-    name: "feed", summary: "what happened, in order, at least once",
+    name: "feed", summary: "print what happened, in order, event by event",
     details: """
-      An event is acknowledged once it is printed, or once COMMAND has ended with 0; when it has not, the
-      event comes again with the next start.
+      An event is acknowledged once it is printed, or once COMMAND exits with 0. An event that is not acknowledged comes
+      again at the next start.
       """,
     options: readOptions,
     examples: [
-      Example("tollgate feed --follow --consumer desk", "everything, as it happens"),
+      Example("tollgate feed --follow --consumer desk", "print every event as it happens"),
       Example(
-        "tollgate feed --follow --consumer crm --type sms.message.received.v1 --json",
-        "inbound texts, one JSON a line"),
+        "tollgate feed --follow --consumer texts --type sms.message.received.v1 --json",
+        "print inbound texts, one JSON object per line"),
       Example(
-        "tollgate feed --consumer nightly --exec 'cat >> events.ndjson'", "what came since the last run"),
+        "tollgate feed --consumer nightly --exec 'cat >> events.ndjson'",
+        "append the events since the last run to a file"),
     ],
     subcommands: [consumers, forget], run: read)
 
   static let consumers = Command(
-    name: "consumers", summary: "who reads, and how far behind each is",
-    examples: [Example("tollgate feed consumers", "the feed is kept for the slowest")]
+    name: "consumers", summary: "list the readers and how far behind each one is",
+    examples: [Example("tollgate feed consumers", "the slowest reader decides how long events are kept")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(FeedConsumers())
     if invocation.has("json") {
@@ -42,7 +46,7 @@ enum FeedCommand {
       return .ok
     }
     guard !result.items.isEmpty else {
-      try Output.line("nobody reads the feed yet; see: tollgate feed --help")
+      try Output.line("no readers yet; see: tollgate feed --help")
       return .ok
     }
     var table = Table("consumer", ">behind", "reading", "acknowledged", "since")
@@ -57,9 +61,9 @@ enum FeedCommand {
   }
 
   static let forget = Command(
-    name: "forget", summary: "remove a consumer; the feed is no longer kept for it", operands: "NAME",
+    name: "forget", summary: "remove a reader; no more events are kept for the reader", operands: "NAME",
     operandCount: 1...1,
-    examples: [Example("tollgate feed forget nightly", "it starts at the oldest should it come back")]
+    examples: [Example("tollgate feed forget nightly", "a reader who comes back starts at the oldest event")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(FeedForget(consumer: invocation.operands[0]))
     return try invocation.answer(result, "forgotten")
@@ -88,8 +92,8 @@ enum FeedCommand {
   private static func type(_ text: String) throws -> EventType {
     guard let type = EventType.allCases.first(where: { $0.description == text }) else {
       throw Failure(
-        .usage, "no event is called \(text)",
-        hint: "there are: " + EventType.allCases.map(\.description).joined(separator: ", "))
+        .usage, "no event type is called \(text)",
+        hint: "event types: " + EventType.allCases.map(\.description).joined(separator: ", "))
     }
     return type
   }
@@ -103,7 +107,7 @@ enum FeedCommand {
       if let cursor = Cursor(text) { return .cursor(cursor) }
       guard let time = Timestamp(text) else {
         throw Failure(
-          .usage, "--from: expected acked, oldest, newest, a cursor or a time as 2026-11-22T17:00:00Z")
+          .usage, "--from: expected acked, oldest, newest, a cursor or a time such as 2026-11-22T17:00:00Z")
       }
       return .time(time)
     }
@@ -165,8 +169,9 @@ private struct Reader {
         guard status == 0 else {
           try acknowledge()
           throw Failure(
-            .temporary, "the command ended with \(status) for \(params.event.id), which is not acknowledged",
-            hint: "it comes again when you start this again")
+            .temporary,
+            "the command exited with \(status) for event \(params.event.id); the event is not acknowledged",
+            hint: "the event comes again when you start this again")
         }
       } else if printsJSON {
         try Output.text(json + "\n")
@@ -182,8 +187,8 @@ private struct Reader {
       throw Failure(.temporary, "another reader has taken over \"\(consumer)\"")
     case .expired(let params):
       throw Failure(
-        .data, "the next events are no longer kept; the oldest is \(params.oldest)",
-        hint: "read on with: --from oldest")
+        .data, "the next events are no longer kept; the oldest kept event is \(params.oldest)",
+        hint: "to go on, add: --from oldest")
     case .heartbeat, .unknown: break
     }
   }

@@ -4,19 +4,18 @@ import Contract
 /// `tollgate go-live` and `tollgate test-phone`: who may be texted at all.
 enum GoLiveCommands {
   static let goLive = Command(
-    name: "go-live", summary: "let texts leave to every phone, not to the test phones alone",
+    name: "go-live", summary: "send to every phone, no longer to test phones only",
     details: """
-      A new gateway texts nobody but its test phones; everything else is refused with the reason not_live, the
-      answers to keywords and the alerts of reps included. --undo goes back to that: what is queued to other
-      phones ends with the same reason.
+      A new gateway sends to its test phones only. Every other text is refused as not_live; that includes answers to
+      keywords and alerts to reps. --undo goes back to test phones only, and cancels the texts that wait for other phones.
       """,
     options: [
-      Option("undo", "back to the test phones alone"),
-      Option("reason", argument: "TEXT", "for whoever wonders later"),
+      Option("undo", "go back to test phones only"),
+      Option("reason", argument: "TEXT", "why; kept on record"),
     ],
     examples: [
-      Example("tollgate go-live", "the carrier is tested and the numbers are ours"),
-      Example("tollgate go-live --undo --reason 'wrong number range'", "back to the test phones"),
+      Example("tollgate go-live", "go live once the carrier and the numbers are tested"),
+      Example("tollgate go-live --undo --reason 'wrong number range'", "go back to test phones only"),
     ]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
@@ -24,40 +23,44 @@ enum GoLiveCommands {
     return try invocation.answer(
       result,
       result.live
-        ? "live: texts leave to every phone"
-        : "not live: texts leave to \(Words.count(result.phones.count, "test phone")) alone")
+        ? "live: texts go to every phone"
+        : "not live: texts go to \(Words.count(result.phones.count, "test phone")) only")
   }
 
   static let testPhone = Command(
-    name: "test-phone", summary: "phones that may be texted before the gateway is live",
-    examples: [Example("tollgate test-phone list", "every one of them")],
+    name: "test-phone", summary: "manage the phones that may be texted before go-live",
+    examples: [Example("tollgate test-phone list", "list the test phones")],
     subcommands: [
       Command(
-        name: "add", summary: "phones that may be texted", operands: "PHONE…", operandCount: 1...1000,
-        examples: [Example("tollgate test-phone add +12025550143", "your own phone")]
+        name: "add", summary: "add test phones", operands: "PHONE…", operandCount: 1...1000,
+        examples: [Example("tollgate test-phone add +12025550143", "add your own phone")]
       ) { invocation in
-        try tell(
+        try printResult(
           invocation, try DaemonConnection(invocation).call(TestPhoneAdd(phones: try phones(invocation))),
           "added")
       },
       Command(
-        name: "remove", summary: "take phones from the list", operands: "PHONE…", operandCount: 1...1000,
-        examples: [Example("tollgate test-phone remove +12025550143", "what is queued to it does not leave")]
+        name: "remove", summary: "remove test phones", operands: "PHONE…", operandCount: 1...1000,
+        examples: [
+          Example(
+            "tollgate test-phone remove +12025550143",
+            "texts that wait for the phone are cancelled unless the gateway is live")
+        ]
       ) { invocation in
-        try tell(
+        try printResult(
           invocation, try DaemonConnection(invocation).call(TestPhoneRemove(phones: try phones(invocation))),
           "removed")
       },
       Command(
-        name: "list", summary: "the test phones",
-        examples: [Example("tollgate test-phone list --json", "for a program")]
+        name: "list", summary: "list the test phones",
+        examples: [Example("tollgate test-phone list", "list the test phones")]
       ) { invocation in
         let result = try DaemonConnection(invocation).call(TestPhoneList())
         if invocation.has("json") {
           try JSONOutput.line(result)
           return .ok
         }
-        if result.live { try Output.line("live: every phone may be texted, those of the list or not") }
+        if result.live { try Output.line("live: every phone may be texted, listed or not") }
         for phone in result.phones { try Output.line("\(phone)") }
         if result.phones.isEmpty { try Output.line("no test phones; see: tollgate test-phone add --help") }
         return .ok
@@ -73,7 +76,7 @@ enum GoLiveCommands {
     }
   }
 
-  private static func tell(_ invocation: Invocation, _ result: Changed, _ what: String) throws
+  private static func printResult(_ invocation: Invocation, _ result: Changed, _ what: String) throws
     -> ExitStatus
   {
     return try invocation.answer(result, "\(Words.count(result.changed, "test phone")) \(what)")

@@ -4,14 +4,14 @@ import Contract
 /// `tollgate group`: named lists of contacts.
 enum GroupCommands {
   static let command = Command(
-    name: "group", summary: "named lists of contacts",
-    examples: [Example("tollgate contact import contacts.csv --group renters", "the usual way to fill one")],
+    name: "group", summary: "make and manage named lists of contacts",
+    examples: [Example("tollgate group create renters con_1 con_2", "make a group of two contacts")],
     subcommands: [create, list, show, add, remove])
 
   static let create = Command(
-    name: "create", summary: "add a group", operands: "NAME [CONTACT…]", operandCount: 1...501,
-    options: [Option("owner", argument: "REP", "the rep it belongs to; else everybody's")],
-    examples: [Example("tollgate group create renters con_1 con_2", "with its first members")]
+    name: "create", summary: "make a group", operands: "NAME [CONTACT…]", operandCount: 1...501,
+    options: [Option("owner", argument: "REP", "the rep who owns the group (default: everybody)")],
+    examples: [Example("tollgate group create renters con_1 con_2", "make a group of two contacts")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -27,9 +27,9 @@ enum GroupCommands {
   }
 
   static let list = Command(
-    name: "list", summary: "the groups",
-    options: [Option("owner", argument: "REP", "only this rep's"), Pages.limit],
-    examples: [Example("tollgate group list", "all of them")]
+    name: "list", summary: "list the groups",
+    options: [Option("owner", argument: "REP", "only groups of this rep"), Pages.limit],
+    examples: [Example("tollgate group list", "list all groups")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -48,9 +48,9 @@ enum GroupCommands {
   }
 
   static let show = Command(
-    name: "show", summary: "a group's members", operands: "GROUP", operandCount: 1...1,
+    name: "show", summary: "list a group's members", operands: "GROUP", operandCount: 1...1,
     options: [Pages.limit],
-    examples: [Example("tollgate group show renters", "by name or by id")]
+    examples: [Example("tollgate group show renters", "name a group by its name or its id")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -64,7 +64,7 @@ enum GroupCommands {
 
   static let add = Command(
     name: "add", summary: "put contacts into a group", operands: "GROUP CONTACT…", operandCount: 2...501,
-    examples: [Example("tollgate group add renters con_3 con_4", "those already in it stay")]
+    examples: [Example("tollgate group add renters con_3 con_4", "add two contacts; earlier members stay")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
       GroupAdd(
@@ -74,14 +74,14 @@ enum GroupCommands {
   }
 
   static let remove = Command(
-    name: "remove", summary: "take contacts out of a group", operands: "GROUP CONTACT…",
+    name: "remove", summary: "remove contacts from a group", operands: "GROUP CONTACT…",
     operandCount: 2...501,
-    examples: [Example("tollgate group remove renters con_3", "the contact itself stays")]
+    examples: [Example("tollgate group remove renters con_3", "remove one contact; the contact itself stays")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
       GroupRemove(
         group: try References.group(invocation.operands[0]),
         contactIDs: try invocation.operands.dropFirst().map(References.contact)))
-    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) taken out")
+    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) removed")
   }
 }

@@ -4,29 +4,31 @@ import Contract
 /// `tollgate message`: single texts.
 enum MessageCommands {
   static let command = Command(
-    name: "message", summary: "single texts: send, look up, estimate",
+    name: "message", summary: "send single texts, look messages up",
     examples: [
-      Example("tollgate message send +12025550143 --from 'Dana Whitfield' 'See you at ten.'", "one text"),
-      Example("tollgate message list --state unknown", "what was handed over and never answered"),
+      Example("tollgate message send con_1 --from 'Dana Whitfield' 'See you at ten.'", "send one text"),
+      Example("tollgate message list --state unknown", "list submits that the carrier never answered"),
     ],
     subcommands: [send, show, list, quarantine, estimate])
 
   static let send = Command(
     name: "send", summary: "send one text", operands: "TO TEXT", operandCount: 2...2,
-    details: "TO is a contact (con_12) or a phone. Answered once the message is on disk.",
+    details:
+      "TO is a contact (con_1) or a phone (+12025550110). The command returns once the message is on disk.",
     options: [
-      Option("from", argument: "WHO", "a rep (id or name) or a number; else the number of the conversation"),
-      Option("not-after", argument: "TIME", "not to be sent after this, as 2026-11-22T17:00:00Z"),
+      Option("from", argument: "WHO", "a rep (id or name) or a number (default: the conversation's number)"),
+      Option("not-after", argument: "TIME", "do not send after this time; for example 2026-11-22T17:00:00Z"),
       Option(
-        "class", argument: "CLASS", "interactive, notice, or code: a one-time code, of use for ten minutes"),
+        "class", argument: "CLASS",
+        "interactive, notice or code (a one-time code, worthless after ten minutes)"),
       DaemonConnection.key,
     ],
     examples: [
       Example(
-        "tollgate message send +12025550143 --from 'Dana Whitfield' 'See you at ten.'", "by a rep's name"),
+        "tollgate message send con_1 --from 'Dana Whitfield' 'See you at ten.'", "send one text"),
       Example(
-        "tollgate message send con_12 --key visit-2291 'See you at ten.'",
-        "a repeat with this key sends nothing"),
+        "tollgate message send con_1 --key visit-2291 'See you at ten.'",
+        "run again with the same key, the command sends nothing"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -51,8 +53,8 @@ enum MessageCommands {
   }
 
   static let show = Command(
-    name: "show", summary: "one message", operands: "MESSAGE", operandCount: 1...1,
-    examples: [Example("tollgate message show msg_6789", "where it stands")]
+    name: "show", summary: "show one message", operands: "MESSAGE", operandCount: 1...1,
+    examples: [Example("tollgate message show msg_1", "text, state and times of a message")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -89,20 +91,20 @@ enum MessageCommands {
   }
 
   static let list = Command(
-    name: "list", summary: "messages, newest first",
+    name: "list", summary: "list messages, newest first",
     options: [
-      Option("number", argument: "NUMBER", "only of this number of ours"),
-      Option("phone", argument: "PHONE", "only with this phone"),
-      Option("rep", argument: "REP", "only of this rep"),
-      Option("campaign", argument: "CAMPAIGN", "only of this campaign"),
-      Option("state", argument: "STATE", "only in this state; unknown: segments whose answer never came"),
-      Option("direction", argument: "WAY", "inbound or outbound"),
+      Option("number", argument: "NUMBER", "only messages of this number of ours"),
+      Option("phone", argument: "PHONE", "only messages from or to this phone"),
+      Option("rep", argument: "REP", "only messages of this rep"),
+      Option("campaign", argument: "CAMPAIGN", "only messages of this campaign"),
+      Option("state", argument: "STATE", "only messages in this state; unknown: the carrier never answered"),
+      Option("direction", argument: "WAY", "only inbound or only outbound"),
       Pages.limit,
     ],
     examples: [
-      Example("tollgate message list --phone +12025550143", "all with one phone"),
+      Example("tollgate message list --phone +12025550110", "list all messages from and to one phone"),
       Example(
-        "tollgate message list --state unknown", "handed over and never answered; never sent again blindly"),
+        "tollgate message list --state unknown", "list submits that the carrier never answered"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -140,23 +142,23 @@ enum MessageCommands {
 
   private static func unknown(_ invocation: Invocation, _ daemon: DaemonConnection) throws -> ExitStatus {
     let result = try Pages.read(invocation, daemon, UnknownList())
-    try Pages.print(invocation, result, none: "none: the outcome of every segment is known") {
+    try Pages.print(invocation, result, none: "none: the carrier answered every submit") {
       UnknownCommands.table(result.items)
     }
     return .ok
   }
 
   static let quarantine = Command(
-    name: "quarantine", summary: "inbound PDUs that were acknowledged and set aside",
+    name: "quarantine", summary: "list inbound PDUs that could not be used and were set aside",
     options: [
-      Option("kind", argument: "KIND", "unrouted, unreadable, failed or acknowledgement"), Pages.limit,
+      Option("kind", argument: "KIND", "only unrouted, unreadable, failed or acknowledgement"), Pages.limit,
     ],
-    examples: [Example("tollgate message quarantine", "what was kept, for a person to look at")]
+    examples: [Example("tollgate message quarantine", "list what a person should look at")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let kind = try References.word(invocation.value("kind"), "kind", QuarantineKind.self)
     let result = try Pages.read(invocation, daemon, QuarantineList(kind: kind))
-    try Pages.print(invocation, result, none: "nothing was set aside") {
+    try Pages.print(invocation, result, none: "nothing is set aside") {
       var table = Table(">id", "kind", "carrier", "from", "to", "came", ">octets", "why")
       for item in result.items {
         table.add(
@@ -169,11 +171,16 @@ enum MessageCommands {
   }
 
   static let estimate = Command(
-    name: "estimate", summary: "how a text would travel, and in how many segments", operands: "TEXT",
+    name: "estimate", summary: "count the segments a text would need", operands: "TEXT",
     operandCount: 1...1,
-    options: [Option("from", argument: "WHO", "whose number would send it; decides the carrier's alphabets")],
+    options: [
+      Option(
+        "from", argument: "WHO", "the rep or number to send from; the number's carrier decides the alphabet")
+    ],
     examples: [
-      Example("tollgate message estimate 'Café at 5 — bring the papers'", "one curly character can double it")
+      Example(
+        "tollgate message estimate 'Café at 5 — bring the papers'",
+        "a single dash outside GSM 7-bit can double the segments")
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)

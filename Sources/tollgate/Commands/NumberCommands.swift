@@ -4,26 +4,27 @@ import Contract
 /// `tollgate number`: the sender addresses we own.
 enum NumberCommands {
   static let command = Command(
-    name: "number", summary: "the numbers we send from",
+    name: "number", summary: "add and manage the numbers we send from",
     examples: [
       Example(
-        "tollgate number add +18885550101 --carrier bandwidth --rate 3",
-        "a toll-free number at 3 segments a second")
+        "tollgate number add +18885550104 --carrier simulated --rate 3",
+        "add a toll-free number that sends 3 segments per second")
     ],
     subcommands: [add, list, show, rate, route, assign, pause, resume])
 
   static let add = Command(
-    name: "add", summary: "add a number of ours", operands: "NUMBER", operandCount: 1...1,
-    details: "Toll-free prefixes are checked. What sort of number it is follows from its digits.",
+    name: "add", summary: "add a number that we send from", operands: "NUMBER", operandCount: 1...1,
+    details: "The kind of number (toll-free, short code or long code) follows from its digits.",
     options: routeOptions + [
       Option("rate", letter: "r", argument: "N", "segments per second (default 1)"),
-      Option("rep", argument: "REP", "who holds it: an id or a name"),
+      Option("rep", argument: "REP", "the rep who holds the number: an id or a name"),
     ],
     examples: [
-      Example("tollgate number add +18885550101 --carrier bandwidth --rate 3", "one carrier, both ways"),
       Example(
-        "tollgate number add +18885550104 --send-by bandwidth --receive-by regional",
-        "sends by one, receives by another"),
+        "tollgate number add +18885550104 --carrier simulated --rate 3", "one carrier sends and receives"),
+      Example(
+        "tollgate number add +18885550105 --send-by bandwidth --receive-by regional",
+        "one carrier sends, another receives"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -38,9 +39,9 @@ enum NumberCommands {
   }
 
   static let list = Command(
-    name: "list", summary: "our numbers, their rates and what waits on them",
-    options: [Option("rep", argument: "REP", "only those this rep holds"), Pages.limit],
-    examples: [Example("tollgate number list", "all of them")]
+    name: "list", summary: "list our numbers, with rate, rep and waiting segments",
+    options: [Option("rep", argument: "REP", "only the numbers of this rep"), Pages.limit],
+    examples: [Example("tollgate number list", "list all numbers")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -62,8 +63,10 @@ enum NumberCommands {
   }
 
   static let show = Command(
-    name: "show", summary: "one number", operands: "NUMBER", operandCount: 1...1,
-    examples: [Example("tollgate number show +18885550101", "everything about it")]
+    name: "show", summary: "show one number", operands: "NUMBER", operandCount: 1...1,
+    examples: [
+      Example("tollgate number show +18005550101", "state, rate, rep, carriers and waiting segments")
+    ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -75,7 +78,9 @@ enum NumberCommands {
   static let rate = Command(
     name: "rate", summary: "change a number's rate", operands: "NUMBER SEGMENTS_PER_SECOND",
     operandCount: 2...2,
-    examples: [Example("tollgate number rate +18885550101 10", "from the next segment on")]
+    examples: [
+      Example("tollgate number rate +18005550101 10", "10 segments per second, from the next segment on")
+    ]
   ) { invocation in
     guard let rate = Int(invocation.operands[1]), (1...1000).contains(rate) else {
       throw invocation.usage("expected a rate from 1 to 1000 segments per second")
@@ -90,12 +95,15 @@ enum NumberCommands {
 
   static let route = Command(
     name: "route", summary: "change the carriers of a number", operands: "NUMBER", operandCount: 1...1,
-    details: "Replaces all routes. What waits leaves by the new ones; what is with a carrier stays with it.",
+    details:
+      "Replaces all routes. Waiting segments leave by the new carriers; segments in flight stay with the old carrier.",
     options: routeOptions,
     examples: [
       Example(
-        "tollgate number route +18885550101 --carrier bandwidth --fallback regional",
-        "by regional while bandwidth has no session")
+        "tollgate number route +18005550101 --carrier simulated", "send and receive by one carrier"),
+      Example(
+        "tollgate number route +18005550101 --carrier bandwidth --fallback regional",
+        "send by regional while bandwidth has no session"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -108,10 +116,10 @@ enum NumberCommands {
   }
 
   private static let routeOptions = [
-    Option("carrier", argument: "NAME", "the carrier that carries it, as the configuration calls it"),
+    Option("carrier", argument: "NAME", "the carrier that sends and receives: its name in the configuration"),
     Option(
       "fallback", argument: "NAME", repeats: true,
-      "a carrier that sends while those before it have no session"),
+      "a carrier that sends while the carriers before it have no session"),
     Option("send-by", argument: "NAME", repeats: true, "a carrier that only sends"),
     Option("receive-by", argument: "NAME", repeats: true, "a carrier that only receives"),
   ]
@@ -126,15 +134,17 @@ enum NumberCommands {
     for (index, name) in invocation.values(of: "receive-by").enumerated() {
       routes.append(NumberRoute(carrier: name, direction: .receive, priority: index + 1))
     }
-    guard !routes.isEmpty else { throw invocation.usage("--carrier is needed") }
+    guard !routes.isEmpty else { throw invocation.usage("--carrier is required") }
     return routes
   }
 
   static let assign = Command(
     name: "assign", summary: "give a number to a rep", operands: "NUMBER [REP]", operandCount: 1...2,
-    details: "Without a rep, nobody holds it from now on. Conversations keep leaving from their own number.",
-    options: [Option("home", "make it the rep's home number: new conversations leave from it")],
-    examples: [Example("tollgate number assign +18885550101 'Dana Whitfield' --home", "by name")]
+    details: "Without REP, the number belongs to nobody from now on. Conversations keep their own number.",
+    options: [
+      Option("home", "make the number the rep's home number: new conversations start from the home number")
+    ],
+    examples: [Example("tollgate number assign +18885550102 'Dana Whitfield'", "Dana holds a second number")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -148,9 +158,9 @@ enum NumberCommands {
   }
 
   static let pause = Command(
-    name: "pause", summary: "hold a number: it receives and sends nothing", operands: "NUMBER",
+    name: "pause", summary: "stop sending from a number; the number still receives", operands: "NUMBER",
     operandCount: 1...1,
-    examples: [Example("tollgate number pause +18885550101", "until `tollgate number resume`")]
+    examples: [Example("tollgate number pause +18005550101", "until `tollgate number resume +18005550101`")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -160,8 +170,8 @@ enum NumberCommands {
   }
 
   static let resume = Command(
-    name: "resume", summary: "let a held number send again", operands: "NUMBER", operandCount: 1...1,
-    examples: [Example("tollgate number resume +18885550101", "what waited leaves at its rate")]
+    name: "resume", summary: "send again from a paused number", operands: "NUMBER", operandCount: 1...1,
+    examples: [Example("tollgate number resume +18005550101", "waiting texts leave at the number's rate")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
@@ -192,7 +202,7 @@ enum NumberCommands {
     facts.add("rate", "\(Words.count(number.rate, "segment")) per second")
     facts.add("rep", try references.name(of: number.repID) + (number.home ? " (home number)" : ""))
     facts.add("routes", routes(number))
-    facts.add("waiting", "\(number.queuedInteractive) of people, \(number.queuedCampaign) of campaigns")
+    facts.add("waiting", "\(number.queuedInteractive) from people, \(number.queuedCampaign) from campaigns")
     facts.add("added", Words.time(number.createdAt))
     try facts.print()
   }

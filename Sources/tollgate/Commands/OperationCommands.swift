@@ -4,9 +4,9 @@ import Contract
 /// `tollgate status`, `pause`, `resume`: what an operator asks first, and stops first.
 enum OperationCommands {
   static let status = Command(
-    name: "status", summary: "the state of the whole gateway",
-    details: "Exits 0 when every carrier has the binds it needs, 75 when one lacks one.",
-    examples: [Example("tollgate status", "binds, queues, the feed")]
+    name: "status", summary: "show carriers, queues and the feed at a glance",
+    details: "Exits 0 when every carrier has the binds it needs, and 75 when a carrier lacks a bind.",
+    examples: [Example("tollgate status", "carriers, binds, queues and the feed")]
   ) { invocation in
     let status = try DaemonConnection(invocation).call(Status())
     if invocation.has("json") {
@@ -24,7 +24,7 @@ enum OperationCommands {
     if !status.live {
       facts.add(
         "not live",
-        "texts leave to \(Words.count(status.testPhones, "test phone")) alone (tollgate go-live)", .yellow)
+        "texts go to \(Words.count(status.testPhones, "test phone")) only (tollgate go-live)", .yellow)
     }
     if let held = status.clockHeld {
       facts.add("clock", "\(held); texts with a time limit wait (tollgate clock accept)", .red)
@@ -36,7 +36,7 @@ enum OperationCommands {
     facts.add("campaigns", "\(status.campaignsRunning) under way")
     facts.add(
       "waiting",
-      "\(status.queue.interactive) of people, \(status.queue.campaign) of campaigns, \(status.queue.inFlight) not answered yet"
+      "\(status.queue.interactive) from people, \(status.queue.campaign) from campaigns; \(status.queue.inFlight) in flight"
     )
     if status.queue.unknown > 0 {
       facts.add("unknown", "\(status.queue.unknown) (tollgate unknown list)", .yellow)
@@ -57,12 +57,12 @@ enum OperationCommands {
   }
 
   static let metrics = Command(
-    name: "metrics", summary: "counters, gauges and histograms for Prometheus",
+    name: "metrics", summary: "print counters, gauges and histograms for Prometheus",
     details: """
-      In the text exposition format, as node_exporter's textfile collector takes it:
-      a timer that runs `tollgate metrics >FILE.tmp && mv FILE.tmp FILE.prom` is all there is to it.
+      Prints the Prometheus text format. For node_exporter's textfile collector, run this from a timer:
+      tollgate metrics >FILE.tmp && mv FILE.tmp FILE.prom
       """,
-    examples: [Example("tollgate metrics", "everything that is measured, with what it means")]
+    examples: [Example("tollgate metrics", "every metric, with what the metric means")]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(Metrics())
     if invocation.has("json") { try JSONOutput.line(result) } else { try Output.text(result.text) }
@@ -70,12 +70,12 @@ enum OperationCommands {
   }
 
   static let carrier = Command(
-    name: "carrier", summary: "the carriers and their sessions",
-    examples: [Example("tollgate carrier list", "contract, traffic and binds")],
+    name: "carrier", summary: "list carriers, look at receipts, test a bind",
+    examples: [Example("tollgate carrier list", "rate, traffic and binds of each carrier")],
     subcommands: [
       Command(
-        name: "list", summary: "the carriers",
-        examples: [Example("tollgate carrier list --json", "for a program")]
+        name: "list", summary: "list the carriers and their binds",
+        examples: [Example("tollgate carrier list", "rate, traffic and binds of each carrier")]
       ) { invocation in
         let result = try DaemonConnection(invocation).call(CarrierList())
         if invocation.has("json") {
@@ -109,14 +109,17 @@ enum OperationCommands {
   }
 
   static let pause = Command(
-    name: "pause", summary: "stop sending: everything, a number or a campaign", operands: "[NUMBER|CAMPAIGN]",
-    operandCount: 0...1, details: "Receiving goes on. A pause survives a restart.",
+    name: "pause", summary: "stop sending: everything, one number or one campaign",
+    operands: "[NUMBER|CAMPAIGN]",
+    operandCount: 0...1, details: "The gateway still receives. A pause survives a restart.",
     options: [
-      Option("all", "everything"), Option("reason", argument: "TEXT", "for whoever wonders later"),
+      Option("all", "pause everything"),
+      Option("reason", argument: "TEXT", "why; shown by `tollgate status`"),
     ],
     examples: [
-      Example("tollgate pause --all --reason 'wrong text went out'", "the big red button"),
-      Example("tollgate pause camp_7", "one campaign"), Example("tollgate pause +18885550101", "one number"),
+      Example("tollgate pause --all --reason 'wrong text went out'", "stop everything at once"),
+      Example("tollgate pause camp_2", "stop one campaign"),
+      Example("tollgate pause +18005550101", "stop one number"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -128,13 +131,13 @@ enum OperationCommands {
       case .campaign(let id): try daemon.call(CampaignPause(campaignID: id, reason: reason))
       }
     return try invocation.answer(
-      result, "paused; go on with: tollgate resume \(invocation.operands.first ?? "--all")")
+      result, "paused; to send again: tollgate resume \(invocation.operands.first ?? "--all")")
   }
 
   static let resume = Command(
-    name: "resume", summary: "end a pause", operands: "[NUMBER|CAMPAIGN]", operandCount: 0...1,
-    options: [Option("all", "everything")],
-    examples: [Example("tollgate resume --all", "what waited leaves at its rate")]
+    name: "resume", summary: "send again after a pause", operands: "[NUMBER|CAMPAIGN]", operandCount: 0...1,
+    options: [Option("all", "resume everything")],
+    examples: [Example("tollgate resume --all", "waiting texts leave at their numbers' rates")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let result: any Encodable =
@@ -147,21 +150,25 @@ enum OperationCommands {
   }
 
   static let clock = Command(
-    name: "clock", summary: "go on after the machine's clock has jumped",
-    examples: [Example("tollgate clock accept", "the clock is right now")],
+    name: "clock", summary: "accept the machine's clock after a jump",
+    examples: [Example("tollgate clock accept", "the clock is right: use its time again")],
     subcommands: [
       Command(
-        name: "accept", summary: "the clock is right: go by it again",
+        name: "accept", summary: "say that the clock is right, and use its time again",
         details: """
-          When the clock jumps by more than an hour nothing is ended or sent by it: time goes on as before, and texts
-          with a time limit wait. Look whether the clock is right (date, timedatectl), set it, then accept it. A clock
-          that comes back by itself needs no accepting.
+          When the clock jumps by more than an hour, the daemon does not follow: its own time runs on from before the
+          jump. Texts with a time limit wait, and none of them expires. All other texts go out as usual.
+          Check the clock (date, timedatectl), set it if it is wrong, then run this command. If the clock comes back by
+          itself, nothing is needed.
           """,
-        examples: [Example("tollgate clock accept", "after a look at `date`")]
+        examples: [Example("tollgate clock accept", "after `date` shows the right time")]
       ) { invocation in
         let result = try DaemonConnection(invocation).call(ClockAccept())
         return try invocation.answer(
-          result, result.accepted ? "accepted; time goes by the clock again" : "nothing waits for the clock")
+          result,
+          result.accepted
+            ? "accepted; the daemon uses the clock's time again"
+            : "nothing to accept: the daemon already uses the clock's time")
       }
     ])
 

@@ -52,31 +52,32 @@ struct References {
   static func recipient(_ text: String) throws -> Recipient {
     if let id = ContactID(text) { return .contact(id) }
     guard let phone = PhoneNumber(stripped(text)) else {
-      throw Failure(.usage, "expected a contact as con_12 or a phone as +12025550143, found \"\(text)\"")
+      throw Failure(
+        .usage, "expected a contact such as con_12 or a phone such as +12025550143, found \"\(text)\"")
     }
     return .phone(phone)
   }
 
   static func number(_ text: String) throws -> PhoneNumber {
     guard let number = PhoneNumber(stripped(text)) else {
-      throw Failure(.usage, "expected a number as +18885550101 or a short code, found \"\(text)\"")
+      throw Failure(.usage, "expected a number such as +18885550101 or a short code, found \"\(text)\"")
     }
     return number
   }
 
   static func phone(_ text: String) throws -> E164 {
     guard let phone = E164(stripped(text)) else {
-      throw Failure(.usage, "expected a phone as +12025550143, found \"\(text)\"")
+      throw Failure(.usage, "expected a phone such as +12025550143, found \"\(text)\"")
     }
     return phone
   }
 
-  static func contact(_ text: String) throws -> ContactID { try id(text, "a contact as con_12") }
-  static func campaign(_ text: String) throws -> CampaignID { try id(text, "a campaign as camp_7") }
+  static func contact(_ text: String) throws -> ContactID { try id(text, "a contact such as con_12") }
+  static func campaign(_ text: String) throws -> CampaignID { try id(text, "a campaign such as camp_7") }
   static func conversation(_ text: String) throws -> ConversationID {
-    try id(text, "a conversation as conv_42")
+    try id(text, "a conversation such as conv_42")
   }
-  static func message(_ text: String) throws -> MessageID { try id(text, "a message as msg_6789") }
+  static func message(_ text: String) throws -> MessageID { try id(text, "a message such as msg_6789") }
 
   static func group(_ text: String) throws -> GroupRef {
     guard let group = GroupRef(text) else { throw Failure(.usage, "expected a group's id or name") }
@@ -85,7 +86,7 @@ struct References {
 
   static func time(_ text: String) throws -> Timestamp {
     guard let time = Timestamp(text) else {
-      throw Failure(.usage, "expected a time as 2026-11-22T17:00:00Z, found \"\(text)\"")
+      throw Failure(.usage, "expected a time such as 2026-11-22T17:00:00Z, found \"\(text)\"")
     }
     return time
   }
@@ -119,7 +120,7 @@ struct Pages {
   /// The most one call returns.
   static let size = 200
 
-  static let limit = Option("limit", letter: "n", argument: "N", "at most so many (default 50)")
+  static let limit = Option("limit", letter: "n", argument: "N", "show at most N (default 50)")
 
   /// - Returns: the items, and whether there are more.
   static func read<Item>(_ invocation: Invocation, _ daemon: DaemonConnection, _ list: some ListParams<Item>)
@@ -151,6 +152,6 @@ struct Pages {
       return
     }
     try table().print()
-    if result.more { try Output.line("(there are more: --limit N)") }
+    if result.more { try Output.line("(more exist: --limit N)") }
   }
 }

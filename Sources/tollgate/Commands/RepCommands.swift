@@ -4,22 +4,22 @@ import Contract
 /// `tollgate rep`: the people who text.
 enum RepCommands {
   static let command = Command(
-    name: "rep", summary: "the people who text, each with a home number",
+    name: "rep", summary: "add and manage the people who text",
     examples: [
       Example(
-        "tollgate rep add 'Dana Whitfield' --number +18005550101 --mobile +12025550101",
-        "answers are announced on the mobile, which no contact ever sees")
+        "tollgate rep add 'Rosa Lind' --mobile +12025550199",
+        "alerts of new answers go to the mobile; no contact ever sees the mobile")
     ],
     subcommands: [add, list, show, change, RepImport.command])
 
   static let add = Command(
     name: "add", summary: "add a rep", operands: "NAME", operandCount: 1...1,
     options: [
-      Option("number", argument: "NUMBER", "a number of ours that becomes the home number"),
-      Option("mobile", argument: "PHONE", "the private mobile for alerts; shown to nobody"),
+      Option("number", argument: "NUMBER", "the home number: new conversations start from the home number"),
+      Option("mobile", argument: "PHONE", "the private mobile for alerts; nobody sees the mobile"),
     ],
     examples: [
-      Example("tollgate rep add 'Dana Whitfield' --number +18005550101 --mobile +12025550101", "with both")
+      Example("tollgate rep add 'Ben Shaw' --mobile +12025550198", "a rep without a home number yet")
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -32,8 +32,8 @@ enum RepCommands {
   }
 
   static let list = Command(
-    name: "list", summary: "the reps", options: [Pages.limit],
-    examples: [Example("tollgate rep list --json", "for a program")]
+    name: "list", summary: "list the reps", options: [Pages.limit],
+    examples: [Example("tollgate rep list", "list all reps")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let result = try Pages.read(invocation, daemon, RepList())
@@ -51,7 +51,7 @@ enum RepCommands {
   }
 
   static let show = Command(
-    name: "show", summary: "one rep", operands: "REP", operandCount: 1...1,
+    name: "show", summary: "show one rep", operands: "REP", operandCount: 1...1,
     examples: [Example("tollgate rep show 'Dana Whitfield'", "by name or by id")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -61,14 +61,14 @@ enum RepCommands {
   }
 
   static let change = Command(
-    name: "change", summary: "change what is given, leave the rest", operands: "REP", operandCount: 1...1,
+    name: "change", summary: "change a rep's name, mobile or settings", operands: "REP", operandCount: 1...1,
     options: [
       Option("name", argument: "NAME", "the person's name"),
-      Option("mobile", argument: "PHONE", "the private mobile; 'none' forgets it"),
-      Option("alerts", argument: "on|off", "whether answers are announced on the mobile"),
+      Option("mobile", argument: "PHONE", "the private mobile; 'none' removes the mobile"),
+      Option("alerts", argument: "on|off", "whether the mobile gets an alert for each answer"),
       Option("active", argument: "on|off", "whether the rep may send"),
     ],
-    examples: [Example("tollgate rep change 'Dana Whitfield' --alerts off", "no alert texts for now")]
+    examples: [Example("tollgate rep change 'Dana Whitfield' --alerts off", "no alerts for now")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)

@@ -7,15 +7,16 @@ enum RepImport {
     name: "import", summary: "add reps and their home numbers from a CSV file", operands: "FILE.csv",
     operandCount: 1...1,
     details: """
-      The first line names the columns: name, number, mobile. A number that is not ours yet is added with
-      --carrier and --rate. A line that cannot be used is reported; the others go in. A rep of the same name
-      is left as it is.
+      The first line of the file names the columns: name, number, mobile. A new number is added with --carrier and --rate.
+      A line that cannot be used is reported, and the import goes on. A rep who already exists is not changed.
       """,
     options: [
-      Option("carrier", argument: "NAME", "the carrier of numbers that are new"),
-      Option("rate", letter: "r", argument: "N", "segments per second of numbers that are new (default 1)"),
+      Option("carrier", argument: "NAME", "the carrier of new numbers"),
+      Option("rate", letter: "r", argument: "N", "segments per second of new numbers (default 1)"),
     ],
-    examples: [Example("tollgate rep import reps.csv --carrier bandwidth --rate 3", "a whole team")]
+    examples: [
+      Example("tollgate rep import Config/demo/reps.csv --carrier simulated --rate 3", "import a whole team")
+    ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let rate = try invocation.integer("rate", 1...1000) ?? 1
@@ -71,7 +72,7 @@ enum RepImport {
       try JSONOutput.line(Report(added: added, known: left, refused: refused))
     } else {
       let tail = refused.isEmpty ? "" : ", \(Words.count(refused.count, "line")) refused"
-      try Output.line("\(Words.count(added, "rep")) added, \(left) known already\(tail)")
+      try Output.line("\(Words.count(added, "rep")) added, \(left) known before\(tail)")
     }
     return refused.isEmpty ? .ok : .data
   }

@@ -5,22 +5,21 @@ import Daemon
 /// `tollgate schema`: the contract of the local socket.
 enum SchemaCommand {
   static let command = Command(
-    name: "schema", summary: "JSON Schemas of the local socket's methods and events", operands: "[NAME]",
+    name: "schema", summary: "print the JSON Schemas of the local socket", operands: "[NAME]",
     operandCount: 0...1,
     details: """
-      NAME is a method's side (message.send.params, message.send.result), an event or a value.
-      With --bundle the methods are one OpenRPC document, and with --bundle events the feed is one AsyncAPI document:
-      generators of clients and documentation read them.
+      NAME is a method's parameters (message.send.params) or result (message.send.result), an event type, or a value.
+      --bundle prints all methods as one OpenRPC document. --bundle events prints the feed as one AsyncAPI document. Generators of
+      clients and documentation read both.
       """,
     options: [
-      Option("list", "the methods, with what each does"),
-      Option(
-        "bundle", "the methods as an OpenRPC document; with NAME events, the feed as an AsyncAPI document"),
+      Option("list", "list the methods and what each one does"),
+      Option("bundle", "print the methods as OpenRPC; with NAME events, the feed as AsyncAPI"),
     ],
     examples: [
-      Example("tollgate schema --list", "what can be called"),
-      Example("tollgate schema --bundle >tollgate.openrpc.json", "everything a client generator needs"),
-      Example("tollgate schema sms.message.received.v1", "one event, with all it refers to"),
+      Example("tollgate schema --list", "list the methods"),
+      Example("tollgate schema --bundle >tollgate.openrpc.json", "write what a client generator needs"),
+      Example("tollgate schema sms.message.received.v1", "print the schema of one event"),
     ]
   ) { invocation in
     if invocation.has("list") {
@@ -49,7 +48,7 @@ enum SchemaCommand {
       let near = Schemas.definitions.keys.sorted().filter { $0.contains(name) }
       throw Failure(
         .usage, "no schema is called \(name)",
-        hint: near.isEmpty ? "see: tollgate schema --list" : "there are: " + near.joined(separator: ", "))
+        hint: near.isEmpty ? "see: tollgate schema --list" : "similar: " + near.joined(separator: ", "))
     }
     try JSONOutput.line(document)
     return .ok

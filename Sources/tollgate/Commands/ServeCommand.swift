@@ -7,14 +7,20 @@ enum ServeCommand {
   static let command = Command(
     name: "serve", summary: "run the gateway",
     details: """
-      Stays in the foreground and logs to standard error, as systemd wants it. SIGTERM and Ctrl-C end it in order:
-      nothing new is sent, answers are awaited up to limits.drain_s, then it unbinds. The configuration is read once,
-      at the start. Exits 78 where it cannot be used, 73 where the store cannot be opened, 74 where the disk failed
-      or is full (start it again: what is on the disk is read anew), 65 where a page of the store is damaged.
+      Runs in the foreground and logs to standard error, as systemd expects. The configuration is read once, at the start.
+      SIGTERM and Ctrl-C stop the daemon in order: it sends nothing new, waits up to limits.drain_s for answers, unbinds
+      and exits.
+
+      Exit status:
+        65  a page of the store is damaged: run `tollgate integrity`, then `tollgate restore`
+        73  the store cannot be opened
+        74  the disk failed or is full: free some space and start the daemon again
+        78  the configuration cannot be used
       """,
     examples: [
       Example(
-        "tollgate serve --config Config/tollgate.json5", "in a terminal; `systemctl start tollgate` otherwise"
+        "tollgate serve --config tollgate.json5",
+        "run with the configuration of the README's tour"
       )
     ]
   ) { invocation in

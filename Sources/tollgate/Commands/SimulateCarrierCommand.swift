@@ -4,54 +4,62 @@ import Glibc
 import NetIO
 import SMPP
 
-/// `tollgate simulate-carrier`: an SMSC to try things against before there is a contract.
+/// `tollgate simulate-carrier`: an SMSC to try things with before you have a contract.
 enum SimulateCarrierCommand {
   static let command = Command(
-    name: "simulate-carrier", summary: "an SMSC to try things against, with phones that answer",
+    name: "simulate-carrier", summary: "run an SMSC to try things with, with phones that answer",
     details: """
-      Takes any bind, answers, sends receipts, and tells what its phones get and send. With --faults a phone's last
-      digits make things go wrong: ...0001 refused, ...0002 throttled once, ...0003 never answered, ...0004 connection
-      dropped, ...0005 system error, ...0006 generic_nack, ...0007 no receipt, ...0008 two receipts, ...0009 UNDELIV,
-      ...0010 EXPIRED, ...0011 REJECTD. Ends with Ctrl-C.
+      Accepts any bind, answers, sends receipts, and prints what its phones get and send. Ctrl-C stops the SMSC.
+
+      With --faults, the last digits of a phone decide what goes wrong:
+        0001  submit refused            0005  system error     0009  receipt says UNDELIV
+        0002  submit throttled once     0006  generic_nack     0010  receipt says EXPIRED
+        0003  submit never answered     0007  no receipt       0011  receipt says REJECTD
+        0004  connection dropped        0008  two receipts
       """,
     options: [
-      Option("listen", letter: "l", argument: "HOST:PORT", "where (default 127.0.0.1:2775)"),
-      Option("system-id", argument: "NAME", "take only this ESME; with --password"),
-      Option("password", argument: "PASSWORD", "its password (never a real one: arguments are seen by all)"),
-      Option("answer-after", argument: "MS", "a submit_sm is answered after so long (default 0)"),
-      Option("receipt-after", argument: "MS", "a receipt follows after so long (default 100)"),
-      Option("receipt-ids", argument: "STYLE", "decimal, hex-decimal, decimal-hex or uuid"),
-      Option("no-receipts", "send none"),
-      Option("rate", argument: "N", "throttle an ESME beyond so many segments a second"),
-      Option("number-rate", argument: "N", "throttle a number beyond so many segments a second"),
+      Option("listen", letter: "l", argument: "HOST:PORT", "listen at this address (default 127.0.0.1:2775)"),
+      Option("system-id", argument: "NAME", "accept only this ESME; needs --password"),
+      Option("password", argument: "PASSWORD", "the ESME's password; no real one: all users see arguments"),
+      Option("answer-after", argument: "MS", "answer each submit_sm after MS milliseconds (default 0)"),
+      Option("receipt-after", argument: "MS", "send the receipt after MS milliseconds (default 100)"),
+      Option(
+        "receipt-ids", argument: "STYLE", "write message ids as decimal, hex-decimal, decimal-hex or uuid"),
+      Option("no-receipts", "send no receipts"),
+      Option("rate", argument: "N", "throttle an ESME above N segments per second"),
+      Option("number-rate", argument: "N", "throttle a number above N segments per second"),
       Option(
         "reply", argument: "TEXT", repeats: true,
-        "phones answer: the first message with the first text, and so on"),
-      Option("stop", argument: "DIGITS", repeats: true, "phones ending in DIGITS answer STOP instead"),
-      Option("reply-after", argument: "MS", "phones answer after so long (default 1000)"),
-      Option("toll-free", "the toll-free network answers STOP and blocks, as the real one does"),
-      Option("faults", "the phones above make things go wrong"),
-      Option("tls", "TLS on every connection, with a certificate of its own making unless one is given"),
-      Option("certificate", argument: "FILE", "its certificate and chain in PEM; with --tls and --key"),
+        "phones answer their first message with the first TEXT, and so on"),
+      Option("stop", argument: "DIGITS", repeats: true, "phones that end in DIGITS answer STOP"),
+      Option("reply-after", argument: "MS", "phones answer after MS milliseconds (default 1000)"),
+      Option("toll-free", "confirm STOP and block the phone, as the real toll-free network does"),
+      Option("faults", "let the phones above cause faults"),
+      Option("tls", "use TLS, with a self-signed certificate unless --certificate is given"),
+      Option("certificate", argument: "FILE", "the certificate and its chain in PEM; needs --tls and --key"),
       Option("key", argument: "FILE", "the certificate's key in PEM"),
       Option(
-        "client-ca", argument: "FILE", "with --tls: take only ESMEs with a certificate of these authorities"),
-      Option("seed", argument: "N", "all chance comes from it (default 1)"),
+        "client-ca", argument: "FILE",
+        "accept only ESMEs with a certificate of these authorities; needs --tls"),
+      Option("seed", argument: "N", "the seed of every random choice (default 1)"),
     ],
     examples: [
       Example(
-        "tollgate simulate-carrier --reply 'Yes please' --reply 'Thanks!' --stop 7", "people who answer"),
+        "tollgate simulate-carrier --reply 'Yes please' --reply 'Thanks!' --stop 7",
+        "phones that answer; those that end in 7 answer STOP"),
       Example(
-        "tollgate simulate-carrier --listen 127.0.0.1:2776 --answer-after 20 --rate 100", "a slow carrier"),
+        "tollgate simulate-carrier --listen 127.0.0.1:2776 --answer-after 20 --rate 100",
+        "a slow carrier on another port"),
       Example(
-        "tollgate simulate-carrier --tls", "a carrier with TLS; it says what to write into connect.tls"),
+        "tollgate simulate-carrier --tls", "a carrier with TLS; prints what to write into connect.tls"),
     ], run: run)
 
   private static func run(_ invocation: Invocation) throws -> ExitStatus {
     var configuration = try configuration(invocation)
     let text = invocation.value("listen") ?? "127.0.0.1:2775"
     guard let address = SocketAddress(text) else {
-      throw invocation.usage("--listen: expected an address and port as 127.0.0.1:2775, found \"\(text)\"")
+      throw invocation.usage(
+        "--listen: expected an address and port such as 127.0.0.1:2775, found \"\(text)\"")
     }
     configuration.listen = address
     let tls = try SimulatorTLS(invocation)
@@ -72,7 +80,7 @@ enum SimulateCarrierCommand {
     } catch {
       throw Failure(.unavailable, "cannot listen at \(text): \(error)")
     }
-    try Output.line("an SMSC at port \(port); Ctrl-C ends it")
+    try Output.line("the SMSC listens at port \(port); Ctrl-C stops it")
     if let hint = tls?.hint { try Output.line(hint) }
     var happened: [CarrierSimulator.Event] = []
     var none = timespec()
@@ -85,8 +93,8 @@ enum SimulateCarrierCommand {
     let counts = simulator.counts
     simulator.stop()
     try Output.line(
-      "\(counts.accepted) taken, \(counts.refused) refused, \(counts.receiptsAnswered) receipts and "
-        + "\(counts.inboundAnswered) messages of phones delivered")
+      "\(counts.accepted) accepted, \(counts.refused) refused, \(counts.receiptsAnswered) receipts and "
+        + "\(counts.inboundAnswered) texts from phones delivered")
     return .ok
   }
 

@@ -19,11 +19,12 @@ struct SimulatorTLS {
     switch (invocation.value("certificate"), invocation.value("key")) {
     case (.some(let certificate), .some(let key)):
       identity = try Self.read(certificate: certificate, key: key)
-      hint = "its certificate is \(identity.certificate?.subject ?? "")"
+      hint = "the certificate is \(identity.certificate?.subject ?? "")"
     case (nil, nil):
       identity = try Self.made()
       let pin = identity.certificate?.keyPin.map { "\($0)" } ?? ""
-      hint = "its certificate is its own; trust it by  tls: { verify: \"pin\", pins: [\"\(pin)\"] }"
+      hint =
+        "the certificate is self-signed; to trust it, write into connect:  tls: { verify: \"pin\", pins: [\"\(pin)\"] }"
     default: throw invocation.usage("--certificate and --key go together")
     }
     settings = TLSServerSettings(identity: identity)

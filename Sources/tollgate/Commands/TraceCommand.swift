@@ -8,25 +8,25 @@ enum TraceCommand {
   private static let pause: UInt32 = 200_000
 
   static let command = Command(
-    name: "trace", summary: "what went over the wire between a carrier and us",
+    name: "trace", summary: "show the PDUs between a carrier and us",
     details: """
-      The daemon keeps the newest PDUs in memory (limits.trace_mib). Texts and whole phone numbers are shown to roles
-      that may see them (socket.roles.NAME.sees), a bind's password to nobody. → is from us, ← from the carrier; then
-      session/connection. Times are UTC.
+      The daemon keeps the newest PDUs in memory (limits.trace_mib). Texts and whole phone numbers are shown only to roles
+      that may see them (socket.roles.NAME.sees). Passwords are never shown. Each line has the UTC time, → for a PDU we sent
+      or ← for a PDU we received, and session/connection.
       """,
     options: [
-      Option("carrier", argument: "NAME", "the carrier; needed where there are several"),
-      Option("number", argument: "NUMBER", "only from or to it, and the responses to that"),
-      Option("last", argument: "N", "the newest so many, at most 5000; 100 unless told"),
-      Option("follow", "go on with what comes"),
-      Option("pcap", argument: "FILE", "write a capture for Wireshark or tshark instead of lines"),
+      Option("carrier", argument: "NAME", "the carrier (default: the only one)"),
+      Option("number", argument: "NUMBER", "only PDUs from or to this number, with their responses"),
+      Option("last", argument: "N", "the newest N PDUs, at most 5000 (default 100)"),
+      Option("follow", "keep printing new PDUs"),
+      Option("pcap", argument: "FILE", "write a capture file for Wireshark or tshark instead of lines"),
     ],
     examples: [
-      Example("tollgate trace --carrier bandwidth --follow", "PDUs as they pass"),
-      Example("tollgate trace --carrier bandwidth --number +12025550143 --last 20", "one phone's"),
+      Example("tollgate trace --follow", "print PDUs as they pass"),
+      Example("tollgate trace --number +12025550110 --last 20", "print the last PDUs of one phone"),
       Example(
-        "tollgate trace --carrier bandwidth --last 5000 --pcap /tmp/bandwidth.pcap",
-        "for the carrier's engineer"),
+        "tollgate trace --last 5000 --pcap /tmp/carrier.pcap",
+        "write a capture for the carrier's engineer"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -41,7 +41,7 @@ enum TraceCommand {
     while true {
       let result = try daemon.call(request)
       if result.missed > 0 {
-        Output.error("\(Words.count(Int(result.missed), "PDU")) went by faster than they could be shown")
+        Output.error("\(Words.count(Int(result.missed), "PDU")) passed too quickly to be shown")
       }
       for item in result.items {
         if let pcap {
@@ -66,7 +66,7 @@ enum TraceCommand {
       }
     }
     if let file = invocation.value("pcap") {
-      Output.error("\(Words.count(count, "PDU")) written to \(file), which holds texts")
+      Output.error("\(Words.count(count, "PDU")) written to \(file); the file contains message texts")
     }
     return .ok
   }

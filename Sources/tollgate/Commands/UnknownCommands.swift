@@ -4,31 +4,32 @@ import Contract
 /// `tollgate unknown`: texts that were written to a carrier and never answered.
 enum UnknownCommands {
   static let command = Command(
-    name: "unknown", summary: "texts whose answer never came: look at them, say what became of them",
+    name: "unknown", summary: "list and resolve texts that the carrier never answered",
     details: """
-      Such a text may have arrived, so by default it is never sent again; what the classes of messages do is said by
-      `unknown` of the configuration. A late answer or a receipt settles it; else a person can.
+      Such a text may have arrived, so by default the daemon never sends the text again; `unknown` in the configuration
+      decides per message class. A late answer or a receipt resolves the text by itself. Otherwise a person can.
       """,
     examples: [
-      Example("tollgate unknown list", "the oldest first"),
+      Example("tollgate unknown list", "list them, oldest first"),
       Example(
-        "tollgate unknown resolve msg_6789 --failed --reason 'not in the carrier portal'",
-        "it is known now, and why"),
+        "tollgate unknown resolve msg_1 --failed --reason 'not in the carrier portal'",
+        "record that the text did not arrive"),
     ],
     subcommands: [list, resolve])
 
   static let list = Command(
-    name: "list", summary: "segments whose outcome is not known, the oldest first",
+    name: "list", summary: "list unanswered segments, oldest first",
     options: [
-      Option("number", argument: "NUMBER", "only of this number of ours"),
-      Option("carrier", argument: "NAME", "only of this carrier"),
-      Option("older-than", argument: "SECONDS", "only those unknown for at least so long"),
+      Option("number", argument: "NUMBER", "only segments from this number of ours"),
+      Option("carrier", argument: "NAME", "only segments to this carrier"),
+      Option("older-than", argument: "SECONDS", "only segments unanswered for at least this long"),
       Pages.limit,
     ],
     examples: [
       Example(
-        "tollgate unknown list --carrier bandwidth --older-than 3600", "what one carrier owes an answer"),
-      Example("tollgate unknown list --json", "for a program"),
+        "tollgate unknown list --carrier simulated --older-than 3600", "one carrier's, unanswered for an hour"
+      ),
+      Example("tollgate unknown list --json", "print JSON for a program"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -43,7 +44,7 @@ enum UnknownCommands {
       invocation, daemon,
       UnknownList(
         number: number, carrier: invocation.value("carrier"), olderS: older))
-    try Pages.print(invocation, result, none: "none: the outcome of every segment is known") {
+    try Pages.print(invocation, result, none: "none: the carrier answered every submit") {
       table(result.items)
     }
     return .ok
@@ -62,26 +63,27 @@ enum UnknownCommands {
   }
 
   static let resolve = Command(
-    name: "resolve", summary: "say what became of a text, or have it sent again", operands: "MESSAGE",
+    name: "resolve", summary: "record whether a text was sent, or send the text again", operands: "MESSAGE",
     operandCount: 1...1,
     details: """
-      Exactly one of --sent, --failed and --retry. Who said it and why is kept, and told by `tollgate why`.
-      What comes later and says otherwise is kept too; it sends nothing.
+      Give exactly one of --sent, --failed and --retry, and --reason. `tollgate why` shows who resolved the text and why.
+      If an answer or a receipt comes later and contradicts, `tollgate why` shows that too; nothing is sent again.
       """,
     options: [
-      Option("sent", "the carrier took it"),
-      Option("failed", "the carrier did not take it, and it is not to be sent again"),
-      Option("retry", "send it again, though it may have arrived"),
-      Option("segment", argument: "N", "only this of its segments, from 1"),
-      Option("reason", argument: "TEXT", "how that is known, or why it is sent again"), DaemonConnection.key,
+      Option("sent", "the carrier took the text"),
+      Option("failed", "the carrier did not take the text; do not send it again"),
+      Option("retry", "send the text again, though it may have arrived"),
+      Option("segment", argument: "N", "only this segment, counted from 1 (default: all)"),
+      Option("reason", argument: "TEXT", "how you know, or why to send again; required"),
+      DaemonConnection.key,
     ],
     examples: [
       Example(
-        "tollgate unknown resolve msg_6789 --sent --reason 'in the carrier portal as delivered'",
-        "it counts as sent"),
+        "tollgate unknown resolve msg_1 --sent --reason 'in the carrier portal as delivered'",
+        "count the text as sent"),
       Example(
-        "tollgate unknown resolve msg_6789 --retry --reason 'the customer says nothing came'",
-        "it goes out once more"),
+        "tollgate unknown resolve msg_1 --retry --reason 'the customer says nothing came'",
+        "send the text once more"),
     ]
   ) { invocation in
     let said = UnknownResolution.allCases.filter { invocation.has($0.rawValue) }

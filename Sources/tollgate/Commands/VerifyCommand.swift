@@ -2,22 +2,26 @@ import CommandFrame
 import Contract
 import Glibc
 
-/// `tollgate verify`: goes over the store while the daemon runs.
+/// `tollgate verify`: checks the store while the daemon runs.
 enum VerifyCommand {
-  /// Slices the daemon was too busy for, one after the other, before we give up.
+  /// How often in a row the daemon may be too busy for a slice before we give up.
   private static let patience = 20
 
   static let command = Command(
-    name: "verify", summary: "is any message lost, doubled or stuck, and which?",
+    name: "verify", summary: "find lost, duplicated or stuck messages",
     details: """
-      Goes over the whole store while the daemon runs, a slice at a time, and changes nothing.
-      Exits 0 when all is well, and 1 when something was found.
-      lost: accepted, and nowhere. doubled: in two places. stuck: waits for more than an hour, and nothing explains it.
-      contradiction: two records that cannot both be right.
+      Checks the whole store while the daemon runs, a slice at a time, and changes nothing.
+      Exits 0 if nothing was found, and 1 if anything was found.
+
+      Findings:
+        lost           accepted, but in no queue and without an outcome
+        doubled        in two places at once
+        stuck          waits for more than an hour, and nothing explains the wait
+        contradiction  two records that cannot both be right
       """,
     examples: [
-      Example("tollgate verify", "what was found, or that all is well"),
-      Example("tollgate verify --json", "one finding a line, for a program"),
+      Example("tollgate verify", "check the store"),
+      Example("tollgate verify --json", "print one finding per line as JSON"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -66,12 +70,12 @@ enum VerifyCommand {
       try Output.line("")
     }
     for campaign in skipped {
-      try Output.line("\(campaign) changed too quickly to be counted; its messages were looked at one by one")
+      try Output.line("\(campaign) changed too quickly to be counted; its messages were checked one by one")
     }
     let over = "\(Words.count(checked.messages, "message")) and \(Words.count(checked.rows, "further row"))"
     try Output.line(
       findings.isEmpty
-        ? "nothing is lost, doubled or stuck: \(over)"
+        ? "nothing is lost, duplicated or stuck: \(over)"
         : "\(Words.count(findings.count, "finding")) in \(over)")
   }
 

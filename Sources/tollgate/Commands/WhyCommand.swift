@@ -1,20 +1,32 @@
 import CommandFrame
 import Contract
 
-/// `tollgate why`: what was decided about a message, and where its time went.
+/// `tollgate why`: what was decided about a message, and what the message waited for.
 enum WhyCommand {
   static let command = Command(
-    name: "why", summary: "what was decided about a message, by which rule, and where its time went",
+    name: "why", summary: "explain a message: what was decided, by which rule, and where its time went",
     operands: "MESSAGE", operandCount: 1...1,
     details: """
-      Every span has a cause, and together they are the message's whole life: from its acceptance to its end, or to now.
-      lane: its place under the number's rate, the carrier's rate and the window. campaign_order: the same within its campaign.
-      thread: an earlier message to the phone was not through. retry: refused for now, and not tried again before a time.
-      carrier: with a session, unanswered. receipt: accepted, its receipt awaited. unknown: its answer never came.
+      Prints the decisions first, then the spans of time: from acceptance to the end, or to now, without a gap.
+
+      Each span has one cause:
+        lane             waited for its turn under the number's rate, the carrier's rate and the window
+        throttled        the same, while the carrier asked for a lower rate
+        campaign_order   waited for its turn within the campaign
+        thread           waited for an earlier message to the same phone
+        retry            the carrier refused the message for now; waited for the next attempt
+        given_back       a session handed the message back unwritten
+        carrier          in flight; waited for the carrier's answer
+        unknown          the carrier's answer never came
+        receipt          the carrier accepted the message; waited for the receipt
+        receipt_missing  the receipt came after its time
+        no_session       no carrier of the number had a session
+        paused           everything was paused; also number_paused, campaign_paused, campaign_cancelled
+        not_running      the gateway did not run
       """,
     examples: [
-      Example("tollgate why msg_6789", "for people"),
-      Example("tollgate why msg_6789 --json", "for a program"),
+      Example("tollgate why msg_1", "explain a message"),
+      Example("tollgate why msg_1 --json", "print JSON for a program"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)

@@ -5,9 +5,9 @@ import NetIO
 
 /// The end of the demo: every claim, checked against what the carrier saw and what the daemon says.
 extension DemoStory {
-  /// Prints the claims; false if one was not so.
+  /// Prints the claims. Returns whether all of them hold.
   func check() throws -> Bool {
-    try Output.line("\n" + Terminal.output.styled("What was so", .bold))
+    try Output.line("\n" + Terminal.output.styled("Every claim, checked", .bold))
     var passed = true
     func claim(_ text: String, _ holds: Bool, _ found: String) throws {
       passed = passed && holds
@@ -25,11 +25,11 @@ extension DemoStory {
     }
     try claim(
       "\(audience.count - 1) of \(audience.count) contacts got \(cast.star.firstName)'s text once, by their own first name, from \(cast.star.number)",
-      wrong.isEmpty, "not so for " + wrong.map(\.element.name).joined(separator: ", "))
+      wrong.isEmpty, "false for " + wrong.map(\.element.name).joined(separator: ", "))
 
     let most = busiestSecond(of: star)
     try claim(
-      "\(cast.star.firstName)'s number never sent more than its \(stage.rate) segments in any second (\(most) at the most)",
+      "\(cast.star.firstName)'s number never sent more than its \(stage.rate) segments in any second (the most was \(most))",
       most <= stage.rate && most > 0, "\(most) in one second")
 
     try checkCampaign(claim)
@@ -71,10 +71,10 @@ extension DemoStory {
     let counts = view.counts
     let expected = cast.audience.count - 1
     try claim(
-      "\(expected) receipts came back and were matched: delivered; 1 message was taken back; none is unknown",
+      "\(expected) messages have a receipt that says delivered; 1 message was cancelled; none is unknown",
       view.state == .completed && counts.delivered == expected && counts.cancelled == 1
         && counts.unknown == 0,
-      "\(view.state.rawValue), \(counts.delivered) delivered, \(counts.cancelled) taken back, \(counts.unknown) unknown"
+      "\(view.state.rawValue), \(counts.delivered) delivered, \(counts.cancelled) cancelled, \(counts.unknown) unknown"
     )
   }
 
@@ -104,13 +104,13 @@ extension DemoStory {
     }
     let people = Set(sent.map(\.from)).count
     try claim(
-      "\(answered) texts came in from \(people) people; each is in its own conversation, with the rep it is meant for",
+      "\(answered) texts came in from \(people) people; each person has a conversation, with the right rep",
       wrong.isEmpty && threads.count == people && people >= 6,
-      "not so for \(wrong.joined(separator: ", ")); \(threads.count) conversations")
+      "false for \(wrong.joined(separator: ", ")); \(threads.count) conversations")
     let long = sent.contains { $0.text == DemoCast.long && $0.parts > 1 }
     let whole = inbound(from: cast.audience[DemoCast.longWriter])?.text == DemoCast.long
     try claim(
-      "a long answer with an emoji came in several parts and was put together", long && whole, "not so")
+      "a long answer with an emoji came in several parts and was put together", long && whole, "it was not")
   }
 
   private func checkStop(_ stopper: DemoCast.Person, _ claim: Claim) throws {
@@ -119,7 +119,7 @@ extension DemoStory {
     }
     let after = received.filter { $0.to == stopper.digits && $0.at >= stop.at }
     try claim(
-      "\(stopper.name) texted STOP while a message still waited: it was taken back, and nothing was sent after",
+      "\(stopper.name) texted STOP while a message still waited: the message was cancelled, and nothing was sent afterwards",
       after.isEmpty && !received.contains { $0.to == stopper.digits }, "\(after.count) messages after")
     let byNetwork = network.filter { $0.to == stopper.digits }
     try claim(
@@ -140,7 +140,7 @@ extension DemoStory {
       cast.contacts.contains { alert.text.contains($0.digits) || alert.text.contains($0.digits.dropFirst()) }
     }
     try claim(
-      "\(Words.count(alerts.count, "text")) told the reps of answers on their own mobiles, without a contact's number",
+      "\(Words.count(alerts.count, "alert")) of new answers reached the reps' own mobiles, none with a contact's number",
       alerts.count >= 3 && leaks.isEmpty, "\(alerts.count) alerts, \(leaks.count) with a number")
     let toContacts = received.filter { !mobiles.contains("+" + $0.to) }
     let shown =
@@ -154,10 +154,10 @@ extension DemoStory {
     let ordered = zip(sequences, sequences.dropFirst()).allSatisfy { $1 == $0 + 1 }
     let inboundEvents = feed.count { $0.type == .messageReceived }
     try claim(
-      "the app read \(feed.count) events in order without a gap; \(inboundEvents) of them are the texts that came in",
+      "the app read \(feed.count) events in order without a gap; \(inboundEvents) of them are inbound texts",
       ordered && inboundEvents == sent.count, "\(inboundEvents) of \(sent.count); in order: \(ordered)")
     let consumers = try stage.call(FeedConsumers()).items
     let lag = consumers.first { $0.consumer == Self.consumer }?.lag
-    try claim("and it has acknowledged them all", lag == 0, "\(lag.map(String.init) ?? "no consumer")")
+    try claim("the app has acknowledged all of them", lag == 0, "\(lag.map(String.init) ?? "no consumer")")
   }
 }

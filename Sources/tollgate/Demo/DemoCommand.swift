@@ -2,24 +2,24 @@ import CommandFrame
 import Glibc
 import NetIO
 
-/// `tollgate demo`: the whole product in half a minute, told as it happens and checked at the end.
+/// `tollgate demo`: the whole product in half a minute, shown as it happens and checked at the end.
 enum DemoCommand {
   static let command = Command(
     name: "demo", summary: "watch a group text become conversations, against a simulated carrier",
     details: """
       Starts the real daemon and a simulated carrier in a temporary directory, loads sample reps and contacts, sends
-      one rep's group message over SMPP, and tells what happens. At the end every claim is checked against what the
-      carrier saw and what the daemon says; where one was not so, the exit status is 70. Needs no configuration, no
-      root and no network beyond loopback.
+      one rep's group message over SMPP, and shows what happens. At the end the demo checks every claim against what the
+      carrier saw and what the daemon says. Exits 70 if a claim is false. Needs no configuration, no root and no network
+      beyond loopback.
       """,
     options: [
-      Option("keep", "leave everything running afterwards, and say what to try; Ctrl-C ends it"),
-      Option("data", argument: "DIR", "reps.csv and contacts.csv (default: Config/demo)"),
+      Option("keep", "keep everything running afterwards and show what to try; Ctrl-C stops it"),
+      Option("data", argument: "DIR", "the directory with reps.csv and contacts.csv (default: Config/demo)"),
       Option("rate", argument: "N", "segments per second of each number (default 8)"),
     ],
     examples: [
-      Example("tollgate demo", "half a minute"),
-      Example("tollgate demo --keep", "then look around with the other commands"),
+      Example("tollgate demo", "watch the demo; takes half a minute"),
+      Example("tollgate demo --keep", "then try the other commands from another terminal"),
     ], run: run)
 
   private static func run(_ invocation: Invocation) throws -> ExitStatus {
@@ -29,7 +29,7 @@ enum DemoCommand {
     let stage = try DemoStage(data: try dataDirectory(invocation), rate: rate)
     defer { stage.clear() }
     var story = try DemoStory(stage)
-    try story.tell()
+    try story.play()
     let passed = try story.check()
     if invocation.has("keep") {
       try keep(stage)
@@ -55,7 +55,7 @@ enum DemoCommand {
     guard let found = candidates.first(where: { access($0 + "/contacts.csv", R_OK) == 0 }) else {
       throw Failure(
         .noInput, "cannot find reps.csv and contacts.csv in \(candidates[0])",
-        hint: "run it from the project's directory, or say where: --data DIR")
+        hint: "run the demo from the project's directory, or give the directory: --data DIR")
     }
     return found
   }
@@ -80,7 +80,7 @@ enum DemoCommand {
         tollgate message send +12025550110 --from 'Dana Whitfield' 'See you on Saturday.'
         tollgate feed --consumer me --from oldest
 
-      The directory is \(stage.directory). Ctrl-C ends it all.
+      The directory is \(stage.directory). Ctrl-C stops everything.
       """)
     while !Interrupt.came { usleep(50_000) }
     try stage.end()

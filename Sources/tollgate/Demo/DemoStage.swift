@@ -95,7 +95,7 @@ final class DemoStage {
         words + ["--socket", socket]), let run = command.run
     else { return }
     guard try run(invocation) == .ok else {
-      throw Failure(.software, "this command was not to fail: tollgate \(words.joined(separator: " "))")
+      throw Failure(.software, "this command failed: tollgate \(words.joined(separator: " "))")
     }
   }
 
@@ -116,10 +116,11 @@ final class DemoStage {
     daemon.stop()
     guard daemon.exitStatus == 0 else {
       throw Failure(
-        .software, "the daemon did not end in order: \(daemon.exitStatus.map { "status \($0)" } ?? "killed")",
+        .software,
+        "the daemon did not stop in order: \(daemon.exitStatus.map { "status \($0)" } ?? "killed")",
         hint: daemon.lastWords)
     }
-    try Output.line("the daemon drained, unbound and ended with 0")
+    try Output.line("the daemon drained, unbound and exited with 0")
   }
 
   /// Nothing is left running; the directory goes with the stage.

@@ -4,7 +4,7 @@ import Contract
 import NetIO
 import SocketClient
 
-/// The demo's course of events: does, waits, and tells each thing as it happens.
+/// The demo's course of events: acts, waits, and shows each thing as it happens.
 struct DemoStory {
   let stage: DemoStage
   var cast: DemoCast { stage.cast }
@@ -31,18 +31,18 @@ struct DemoStory {
 
   // MARK: Course
 
-  mutating func tell() throws {
-    try title("A carrier, and the gateway")
+  mutating func play() throws {
+    try title("Start a carrier and the gateway")
     try stage.wait(10, for: "the bind") { try stage.call(Status()).ready }
     try Output.line("  bound over SMPP 3.4 to a carrier on 127.0.0.1; the state is in \(stage.directory)")
 
-    try title("Three reps, each with a toll-free number; sixty contacts")
+    try title("Add three reps, each with a toll-free number, and sixty contacts")
     try stage.operate("go-live")
     try stage.operate(
       "rep", "import", cast.data + "/reps.csv", "--carrier", "simulated", "--rate", "\(stage.rate)")
     try stage.operate("contact", "import", cast.data + "/contacts.csv")
 
-    try title("An app subscribes to the feed, as \"\(Self.consumer)\"")
+    try title("An app subscribes to the feed as \"\(Self.consumer)\"")
     _ = try stage.call(FeedSubscribe(consumer: Self.consumer, from: .newest))
 
     try title("\(cast.star.firstName) writes to everybody who asked about the open house")
@@ -52,7 +52,7 @@ struct DemoStory {
     while !isOver {
       if Interrupt.came { throw Failure(.software, "interrupted") }
       guard MonotonicClock.now < deadline else {
-        try Output.line("  (that took too long)")
+        try Output.line("  (the demo took too long)")
         break
       }
       try look(for: .milliseconds(20))
@@ -150,7 +150,7 @@ struct DemoStory {
 
   // MARK: Looking
 
-  /// Takes what has happened at the carrier and on the feed, and tells it in that order.
+  /// Takes what has happened at the carrier and on the feed, and shows it in that order.
   private mutating func look(for time: Duration) throws {
     var notifications: [FeedNotification] = []
     do {
@@ -163,14 +163,14 @@ struct DemoStory {
     }
     var happened: [CarrierSimulator.Event] = []
     stage.events.drain(into: &happened)
-    for event in happened { try tell(event) }
+    for event in happened { try show(event) }
     var newest: Cursor?
     for notification in notifications {
       switch notification {
       case .event(let params):
         feed.append(params.event)
         newest = params.cursor
-        try tell(params.event)
+        try show(params.event)
       case .skipped(let params): newest = params.to
       case .heartbeat, .fenced, .expired, .unknown: break
       }
@@ -178,7 +178,7 @@ struct DemoStory {
     if let newest { _ = try stage.call(FeedAck(consumer: Self.consumer, cursor: newest)) }
   }
 
-  private mutating func tell(_ event: CarrierSimulator.Event) throws {
+  private mutating func show(_ event: CarrierSimulator.Event) throws {
     switch event {
     case .received(let message):
       received.append(message)
@@ -194,7 +194,7 @@ struct DemoStory {
     }
   }
 
-  private mutating func tell(_ event: FeedEvent) throws {
+  private mutating func show(_ event: FeedEvent) throws {
     switch event.data {
     case .messageReceived(let message):
       let owner = cast.reps.first { PhoneNumber($0.number) == message.to }?.firstName ?? "nobody"
@@ -203,7 +203,7 @@ struct DemoStory {
       let what =
         consent.layer == .network
         ? "and the toll-free network blocks \(cast.name(consent.number?.description ?? "-")) for this phone"
-        : "opted out by \(consent.keyword ?? "?"); \(Words.count(consent.cancelled, "waiting message")) taken back"
+        : "opted out by \(consent.keyword ?? "?"); \(Words.count(consent.cancelled, "waiting message")) cancelled"
       try say("  feed", cast.name(consent.phone), what, .red)
     case .campaignProgress(let progress):
       if progress.state == .completed, !campaignDone {
@@ -211,7 +211,7 @@ struct DemoStory {
         let counts = progress.counts
         try say(
           "  feed", "the campaign",
-          "completed: \(counts.sent + counts.delivered) sent, \(counts.delivered) of them delivered by now, \(counts.cancelled) taken back",
+          "completed: \(counts.sent + counts.delivered) sent, \(counts.delivered) of them delivered so far, \(counts.cancelled) cancelled",
           .green)
       }
     case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised:

@@ -1,7 +1,7 @@
 /// Comma-separated values as of RFC 4180, as spreadsheets really write them: quotes, a byte order mark, LF or
 /// CRLF, blank lines. Pure: octets go in, records come out.
 ///
-/// A record that cannot be read costs itself alone: reading goes on at the line after the one it began on.
+/// A record that cannot be read is reported alone: reading goes on at the line after the record's first line.
 struct CSVReader {
   enum Record: Equatable {
     /// The line it begins on, from 1, and its fields.
@@ -140,7 +140,7 @@ struct CSVReader {
         }
         if octet == 0x0A { return .record(fields, end: index, lines: lines + 1) }
       case 0x22 where field.isEmpty && !closed: quoted = true
-      case 0x22: return .fault("a quote inside a field that does not begin with one")
+      case 0x22: return .fault("a quote inside a field that does not begin with a quote")
       case 0x0D where closed: continue
       default:
         if closed { return .fault("text after a closing quote") }

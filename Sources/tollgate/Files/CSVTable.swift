@@ -47,7 +47,7 @@ enum CSVTable {
               try row(Row(line: line, fields: fields))
             } else if fields.count < columns || fields[columns...].contains(where: { !$0.isEmpty }) {
               try fault(
-                Fault(line: line, reason: "\(fields.count) fields where the header has \(columns)"))
+                Fault(line: line, reason: "\(fields.count) fields, but the header has \(columns)"))
             } else {
               try row(Row(line: line, fields: Array(fields.prefix(columns))))
             }

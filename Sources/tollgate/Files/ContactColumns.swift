@@ -87,15 +87,19 @@ struct ContactColumns {
       }
     }
     guard !phones.isEmpty else { throw Unusable(reason: "phone: is empty") }
-    guard phones.count <= 8 else { throw Unusable(reason: "phones: \(phones.count) of them; at most 8") }
+    guard phones.count <= 8 else {
+      throw Unusable(reason: "phones: expected at most 8, found \(phones.count)")
+    }
     for phone in phones {
       let digits = phone.utf8.count { $0 >= 0x30 && $0 <= 0x39 }
       guard (7...15).contains(digits), phone.utf8.allSatisfy(Self.isPhoneOctet) else {
         throw Unusable(reason: "phone: \"\(phone.prefix(40))\" is not a phone number")
       }
     }
-    guard tags.count <= 32 else { throw Unusable(reason: "tags: \(tags.count) of them; at most 32") }
-    for tag in tags where tag.utf8.count > 64 { throw Unusable(reason: "tags: one is longer than 64 octets") }
+    guard tags.count <= 32 else { throw Unusable(reason: "tags: expected at most 32, found \(tags.count)") }
+    for tag in tags where tag.utf8.count > 64 {
+      throw Unusable(reason: "tags: a tag is longer than 64 octets")
+    }
     input.phones = phones
     input.tags = tags.isEmpty ? nil : tags
     input.attributes = attributes.isEmpty ? nil : attributes

@@ -29,7 +29,7 @@ enum EventLine {
     case .consentChanged(let consent):
       let word = consent.kind == .optOut ? "opt-out" : "opt-in"
       let taken =
-        consent.cancelled > 0 ? ", \(Words.count(consent.cancelled, "waiting message")) taken back" : ""
+        consent.cancelled > 0 ? ", \(Words.count(consent.cancelled, "waiting message")) cancelled" : ""
       let scope = consent.scope == .number ? consent.number?.description ?? "one number" : "the brand"
       return (
         word, consent.kind == .optOut ? .red : .green,
@@ -46,7 +46,7 @@ enum EventLine {
       return (
         "campaign", Words.style(campaign.state),
         "\(campaign.campaignID) \(campaign.state.rawValue): \(counts.queued) waiting, \(counts.sent) accepted, "
-          + "\(counts.delivered) delivered, \(counts.cancelled) taken back, \(Words.count(campaign.replies, "answer"))"
+          + "\(counts.delivered) delivered, \(counts.cancelled) cancelled, \(Words.count(campaign.replies, "answer"))"
       )
     case .bindStateChanged(let bind):
       let tail =

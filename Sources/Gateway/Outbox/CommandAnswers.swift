@@ -1,16 +1,17 @@
 import Contract
 import Store
 
-/// The answers to commands, and what is kept of them for a repetition.
+/// Answers commands, and keeps the answers for repeated commands.
 ///
-/// A repeat of (role, method, key) with equal parameters gets the first result; with others, a conflict. Refusals are not kept.
-struct AnswerBook: Part {
+/// A command with the same (role, method, key) and equal parameters gets the first result again; with other parameters, a conflict.
+/// Refusals are not kept.
+struct CommandAnswers: Part {
   let outbox: Outbox
   let table: IdempotencyTable
 
-  /// Answers with a result; a repetition gets the same octets.
+  /// Answers with a result. A repeated command gets the same octets.
   func answer(_ pending: PendingCommand, _ result: some Encodable) throws(StoreError) {
-    let encoded = try AnswerBook.octets { try ContractJSON.encode(result) }
+    let encoded = try CommandAnswers.octets { try ContractJSON.encode(result) }
     if let key = key(of: pending) {
       try table.add(key, params: try fingerprint(pending), result: encoded, at: now)
     }
@@ -21,7 +22,7 @@ struct AnswerBook: Part {
     outbox.reply(CommandReply(token: pending.token, outcome: .failure(error)))
   }
 
-  /// The answer to an earlier call with the same key; nil where this is the first.
+  /// The answer to an earlier command with the same key; nil for the first one.
   func replay(_ pending: PendingCommand) throws(StoreError) -> Result<[UInt8], APIError>? {
     guard let key = key(of: pending), let known = try table.find(key) else { return nil }
     guard known.params == (try fingerprint(pending)) else { return .failure(.idempotencyConflict) }
@@ -29,10 +30,10 @@ struct AnswerBook: Part {
   }
 
   private func fingerprint(_ pending: PendingCommand) throws(StoreError) -> [UInt8] {
-    try AnswerBook.octets { try ContractJSON.fingerprint(pending.command) }
+    try CommandAnswers.octets { try ContractJSON.fingerprint(pending.command) }
   }
 
-  /// What we encode are types of our own, so that it cannot fail; if it does, the batch ends.
+  /// We encode only types of our own, which cannot fail. If encoding fails all the same, the batch ends.
   private static func octets(_ encode: () throws -> [UInt8]) throws(StoreError) -> [UInt8] {
     do { return try encode() } catch { throw .misuse("answer", "a result that has no JSON") }
   }

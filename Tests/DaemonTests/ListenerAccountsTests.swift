@@ -9,22 +9,22 @@ private func address(_ text: String) throws -> SocketAddress {
   try #require(SocketAddress(host: text, port: 40_000))
 }
 
-private func book(from: [String] = [], sessions: Int = 1) throws -> AccountBook {
-  var book = AccountBook()
-  book.add(
+private func accounts(from: [String] = [], sessions: Int = 1) throws -> ListenerAccounts {
+  var accounts = ListenerAccounts()
+  accounts.add(
     .init(
       systemID: "regional", password: Secret(octets: Array("tr1ckle".utf8), origin: "test"),
       from: try from.map { try #require(AddressRange($0)) }, sessions: sessions, outbind: nil),
     of: 3)
-  return book
+  return accounts
 }
 
 @Test func whateverIsWrongAboutNameAndPasswordIsAnsweredAlike() throws {
   let from = try address("192.0.2.7")
   for (name, password) in [("nobody", "tr1ckle"), ("regional", "wrong"), ("regional", ""), ("", "")] {
-    var book = try book()
+    var accounts = try accounts()
     guard
-      case .refused(let status, let delay, _) = book.decide(
+      case .refused(let status, let delay, _) = accounts.decide(
         systemID: COctetString(name), password: COctetString(password), from: from, at: .seconds(1))
     else {
       Issue.record("\(name) was accepted")
@@ -36,10 +36,10 @@ private func book(from: [String] = [], sessions: Int = 1) throws -> AccountBook 
 }
 
 @Test func guessingGetsSlowerPerAddressAndIsForgottenInTime() throws {
-  var book = try book()
+  var accounts = try accounts()
   let guesser = try address("192.0.2.7")
   func delay(_ from: SocketAddress, at now: Duration) -> Duration? {
-    if case .refused(_, let delay, _) = book.decide(
+    if case .refused(_, let delay, _) = accounts.decide(
       systemID: "regional", password: "guess", from: from, at: now)
     {
       delay
@@ -53,60 +53,60 @@ private func book(from: [String] = [], sessions: Int = 1) throws -> AccountBook 
 }
 
 @Test func whoGuessedWrongHasOneTryAtATime() throws {
-  var book = try book()
+  var accounts = try accounts()
   let guesser = try address("192.0.2.7")
-  book.connected(from: guesser)
-  #expect(book.refusal(of: guesser, at: .zero) == nil, "nothing was guessed yet")
-  _ = book.decide(systemID: "regional", password: "guess", from: guesser, at: .zero)
-  #expect(book.refusal(of: guesser, at: .zero) != nil)
-  book.settled(from: guesser)
-  #expect(book.refusal(of: guesser, at: .zero) == nil)
+  accounts.connected(from: guesser)
+  #expect(accounts.refusal(of: guesser, at: .zero) == nil, "nothing was guessed yet")
+  _ = accounts.decide(systemID: "regional", password: "guess", from: guesser, at: .zero)
+  #expect(accounts.refusal(of: guesser, at: .zero) != nil)
+  accounts.settled(from: guesser)
+  #expect(accounts.refusal(of: guesser, at: .zero) == nil)
 }
 
 @Test func theRightPasswordBindsUpToTheSessionsAndNoFurther() throws {
-  var book = try book(sessions: 2)
+  var accounts = try accounts(sessions: 2)
   let from = try address("::1")
   for _ in 0..<2 {
-    #expect(book.decide(systemID: "regional", password: "tr1ckle", from: from, at: .zero) == .accepted(0))
-    book.bound(0)
+    #expect(accounts.decide(systemID: "regional", password: "tr1ckle", from: from, at: .zero) == .accepted(0))
+    accounts.bound(0)
   }
   guard
-    case .refused(.ESME_RALYBND, .zero, _) = book.decide(
+    case .refused(.ESME_RALYBND, .zero, _) = accounts.decide(
       systemID: "regional", password: "tr1ckle", from: from, at: .zero)
   else { throw TestFailure.accepted }
-  book.ended(0)
-  #expect(book.decide(systemID: "regional", password: "tr1ckle", from: from, at: .zero) == .accepted(0))
+  accounts.ended(0)
+  #expect(accounts.decide(systemID: "regional", password: "tr1ckle", from: from, at: .zero) == .accepted(0))
 }
 
 @Test func onlyListedAddressesAreAcceptedAtAll() throws {
-  let book = try book(from: ["192.0.2.0/24", "2001:db8::/32"])
-  #expect(book.refusal(of: try address("192.0.2.200"), at: .zero) == nil)
-  #expect(book.refusal(of: try address("::ffff:192.0.2.200"), at: .zero) == nil)
-  #expect(book.refusal(of: try address("2001:db8::9"), at: .zero) == nil)
-  #expect(book.refusal(of: try address("198.51.100.1"), at: .zero) != nil)
+  let accounts = try accounts(from: ["192.0.2.0/24", "2001:db8::/32"])
+  #expect(accounts.refusal(of: try address("192.0.2.200"), at: .zero) == nil)
+  #expect(accounts.refusal(of: try address("::ffff:192.0.2.200"), at: .zero) == nil)
+  #expect(accounts.refusal(of: try address("2001:db8::9"), at: .zero) == nil)
+  #expect(accounts.refusal(of: try address("198.51.100.1"), at: .zero) != nil)
 }
 
 @Test func oneAddressMayHoldHalfOfTheConnectionsWithoutABindAndAllTogetherTheLimit() throws {
-  var book = try book()
+  var accounts = try accounts()
   let greedy = try address("192.0.2.7")
-  for _ in 0..<AccountBook.unboundPerOrigin { book.connected(from: greedy) }
-  #expect(book.refusal(of: greedy, at: .zero) != nil)
-  #expect(book.refusal(of: try address("192.0.2.8"), at: .zero) == nil && !book.isFull)
-  for index in 0..<AccountBook.unboundLimit - AccountBook.unboundPerOrigin {
-    book.connected(from: try address("198.51.100.\(index)"))
+  for _ in 0..<ListenerAccounts.unboundPerOrigin { accounts.connected(from: greedy) }
+  #expect(accounts.refusal(of: greedy, at: .zero) != nil)
+  #expect(accounts.refusal(of: try address("192.0.2.8"), at: .zero) == nil && !accounts.isFull)
+  for index in 0..<ListenerAccounts.unboundLimit - ListenerAccounts.unboundPerOrigin {
+    accounts.connected(from: try address("198.51.100.\(index)"))
   }
-  #expect(book.isFull)
-  book.settled(from: greedy)
-  #expect(!book.isFull)
+  #expect(accounts.isFull)
+  accounts.settled(from: greedy)
+  #expect(!accounts.isFull)
 }
 
 @Test func failuresOfManyAddressesAreBounded() throws {
-  var book = try book()
-  for index in 0..<AccountBook.rememberedOrigins + 100 {
+  var accounts = try accounts()
+  for index in 0..<ListenerAccounts.rememberedOrigins + 100 {
     let from = SocketAddress.ipv4(address: UInt32(0x0A00_0000 + index), port: 1)
-    _ = book.decide(systemID: "x", password: "y", from: from, at: .milliseconds(index))
+    _ = accounts.decide(systemID: "x", password: "y", from: from, at: .milliseconds(index))
   }
-  #expect(book.remembered == AccountBook.rememberedOrigins)
+  #expect(accounts.remembered == ListenerAccounts.rememberedOrigins)
 }
 
 private enum TestFailure: Error { case accepted }

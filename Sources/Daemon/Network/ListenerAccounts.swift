@@ -2,11 +2,11 @@ import Configuration
 import NetIO
 import SMPP
 
-/// Who may bind on one listening address, how often, and how slowly whoever guesses is answered.
+/// The accounts of one listening address: who may bind, how often, and how late a wrong password is answered.
 ///
-/// A value: the time is an argument, and it does no I/O.
-struct AccountBook {
-  /// An account and whose it is.
+/// A value without I/O; the time is an argument.
+struct ListenerAccounts {
+  /// An account and its carrier.
   struct Entry {
     /// The carrier's place in the configuration.
     var carrier: Int
@@ -15,23 +15,23 @@ struct AccountBook {
     var bound = 0
   }
 
-  /// What becomes of a bind.
+  /// The answer to a bind.
   enum Decision: Equatable {
-    /// It is the account at this place.
+    /// Accepted, as the account at this index.
     case accepted(Int)
-    /// It is refused with the status after the delay; `reason` is for the journal.
+    /// Refused with the status, after the delay; `reason` is for the journal.
     case refused(CommandStatus, after: Duration, reason: String)
   }
 
-  /// Addresses whose failures are remembered; beyond it the one that failed longest ago is forgotten.
+  /// Addresses whose failures are remembered. Beyond this many, the address that failed longest ago is forgotten.
   static let rememberedOrigins = 4096
-  /// A failure is forgotten after so long without another.
+  /// A failure is forgotten after this time without another failure.
   static let failureKept = Duration.seconds(600)
-  /// The longest an answer to a wrong password is held back. Under every bind time-out.
+  /// The longest delay of an answer to a wrong password. Shorter than every bind time-out.
   static let longestDelay = Duration.seconds(5)
-  /// Connections without a bind, over all addresses; beyond it nobody is accepted until one binds or leaves.
+  /// Unbound connections from all addresses. Beyond this many, no connection is accepted until one binds or leaves.
   static let unboundLimit = 256
-  /// The same of one address: half, so that no address can keep the others out.
+  /// Unbound connections from one address: half, so that no address can keep the others out.
   static let unboundPerOrigin = unboundLimit / 2
 
   private struct Failures {
@@ -50,15 +50,15 @@ struct AccountBook {
 
   // MARK: Connections
 
-  /// Whether a new connection from there is taken; nil: yes. Otherwise why it is closed at once.
+  /// Why a new connection from this address is closed at once; nil: the connection is accepted.
   func refusal(of address: SocketAddress, at now: Duration) -> String? {
     guard entries.contains(where: { $0.mayComeFrom(address) }) else {
-      return "no account may come from there"
+      return "no account allows this address"
     }
     let waiting = unbound[address.origin] ?? 0
-    if waiting >= AccountBook.unboundPerOrigin { return "too many connections without a bind" }
-    // Whoever guessed wrong has one try at a time, or the delay could be had in parallel.
-    if waiting > 0, failuresOf(address, at: now) > 0 { return "wrong password before, one try at a time" }
+    if waiting >= ListenerAccounts.unboundPerOrigin { return "too many unbound connections" }
+    // After a wrong password one attempt at a time, or parallel attempts would share one delay.
+    if waiting > 0, failuresOf(address, at: now) > 0 { return "wrong password before: one attempt at a time" }
     return nil
   }
 
@@ -67,25 +67,25 @@ struct AccountBook {
     unboundCount += 1
   }
 
-  /// A connection without a bind has got one, or is gone.
+  /// An unbound connection was bound, or is gone.
   mutating func settled(from address: SocketAddress) {
     guard let count = unbound[address.origin] else { return }
     unbound[address.origin] = count > 1 ? count - 1 : nil
     unboundCount -= 1
   }
 
-  var isFull: Bool { unboundCount >= AccountBook.unboundLimit }
+  var isFull: Bool { unboundCount >= ListenerAccounts.unboundLimit }
 
   // MARK: Binds
 
-  /// Decides about a bind. All that is wrong about name and password is answered alike, so that nobody learns which
-  /// names there are.
+  /// Decides about a bind. A wrong name and a wrong password get the same answer, so that nobody learns which names
+  /// exist.
   mutating func decide(
     systemID: COctetString, password: COctetString, from address: SocketAddress, at now: Duration
   ) -> Decision {
     let place = entries.firstIndex { systemID == COctetString($0.account.systemID) }
     // An unknown name costs the same comparison.
-    let stored = place.map { entries[$0].account.password.octets } ?? AccountBook.nobody
+    let stored = place.map { entries[$0].account.password.octets } ?? ListenerAccounts.nobody
     let given = password.withOctets { Array($0) }
     guard SecretComparison.equal(stored, given), let place else {
       let delay = countFailure(address, at: now)
@@ -99,19 +99,19 @@ struct AccountBook {
     guard entry.mayComeFrom(address) else {
       return .refused(
         .ESME_RBINDFAIL, after: countFailure(address, at: now),
-        reason: "\(name) may not come from \(address.host)")
+        reason: "\(name) may not connect from \(address.host)")
     }
     failures[address.origin] = nil
     guard entry.bound < entry.account.sessions else {
       return .refused(
-        .ESME_RALYBND, after: .zero, reason: "\(name) has its \(entry.account.sessions) sessions bound")
+        .ESME_RALYBND, after: .zero, reason: "all \(entry.account.sessions) sessions of \(name) are bound")
     }
     return .accepted(place)
   }
 
-  /// What becomes of an outbind.
+  /// The answer to an outbind.
   enum OutbindDecision {
-    /// The account at this place calls; we bind with this.
+    /// Accepted, as the account at this index; we bind with the identity.
     case accepted(Int, Configuration.OutbindIdentity)
     /// The connection is closed after the delay.
     case refused(after: Duration, reason: String)
@@ -124,7 +124,8 @@ struct AccountBook {
     case .refused(_, let delay, let reason): return .refused(after: delay, reason: reason)
     case .accepted(let place):
       guard let identity = entries[place].account.outbind else {
-        return .refused(after: .zero, reason: "\(entries[place].account.systemID) has no outbind")
+        return .refused(
+          after: .zero, reason: "no outbind is configured for \(entries[place].account.systemID)")
       }
       return .accepted(place, identity)
     }
@@ -141,24 +142,26 @@ struct AccountBook {
   private static let nobody = [UInt8](repeating: 0xFF, count: 9)
 
   private func failuresOf(_ address: SocketAddress, at now: Duration) -> Int {
-    guard let known = failures[address.origin], now - known.last < AccountBook.failureKept else { return 0 }
+    guard let known = failures[address.origin], now - known.last < ListenerAccounts.failureKept else {
+      return 0
+    }
     return known.count
   }
 
-  /// Counts a failure of the address, and says how long its answer is held back: half a second, doubling.
+  /// Counts a failure of the address. Returns the delay of its answer: half a second, doubling.
   private mutating func countFailure(_ address: SocketAddress, at now: Duration) -> Duration {
     let count = failuresOf(address, at: now) + 1
-    if failures[address.origin] == nil, failures.count >= AccountBook.rememberedOrigins,
+    if failures[address.origin] == nil, failures.count >= ListenerAccounts.rememberedOrigins,
       let oldest = failures.min(by: { $0.value.last < $1.value.last })
     {
       failures[oldest.key] = nil
     }
     failures[address.origin] = Failures(count: min(count, 32), last: now)
-    return min(AccountBook.longestDelay, .milliseconds(250) * (1 << min(count, 16)))
+    return min(ListenerAccounts.longestDelay, .milliseconds(250) * (1 << min(count, 16)))
   }
 }
 
-extension AccountBook.Entry {
+extension ListenerAccounts.Entry {
   func mayComeFrom(_ address: SocketAddress) -> Bool {
     account.from.isEmpty || account.from.contains { $0.contains(address) }
   }

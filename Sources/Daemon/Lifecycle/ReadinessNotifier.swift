@@ -2,9 +2,9 @@ import Configuration
 import Contract
 import Gateway
 
-/// What systemd and the journal are told about the carriers, and when: a value, without a clock or a socket.
-struct ReadinessTeller {
-  /// What is to be done.
+/// Decides what systemd and the journal hear about the carriers, and when. A value without a clock or a socket.
+struct ReadinessNotifier {
+  /// A notification to send.
   struct News: Equatable {
     /// Lines of sd_notify(3).
     var state: String
@@ -16,22 +16,22 @@ struct ReadinessTeller {
   private let policy: Configuration.Readiness
   private let deadline: Duration
   private var isReady = false
-  private var told: Readiness?
+  private var notified: Readiness?
 
   init(_ policy: Configuration.Readiness, started: Duration) {
     self.policy = policy
     deadline = started + policy.timeout
   }
 
-  /// When it has something to do even if no carrier changes.
+  /// When to call `update` even if no carrier changes.
   var nextDeadline: Duration? { isReady ? nil : deadline }
 
-  /// The news since the last call; nil where there are none.
+  /// The news since the last call; nil if there are none.
   mutating func update(_ carriers: [LiveCarrier], at now: Duration) -> News? {
     let readiness = Readiness(carriers)
     let becomesReady = !isReady && (fulfils(readiness) || now >= deadline)
-    guard becomesReady || readiness != told else { return nil }
-    told = readiness
+    guard becomesReady || readiness != notified else { return nil }
+    notified = readiness
     var news = News(
       state: "STATUS=\(readiness.line)", severity: readiness.isWhole ? .info : .warning,
       line: "event=carriers status=\"\(readiness.line)\"")
