@@ -20,7 +20,9 @@ public enum SchemaChecker {
   }
 
   /// Keywords that say something to people only.
-  private static let annotations: Set<String> = ["description", "$schema", "$id", "$defs", "format", "x-words"]
+  private static let annotations: Set<String> = [
+    "description", "$schema", "$id", "$defs", "format", "x-words",
+  ]
 
   /// `isPart`: other schemas say more of the same value, so a field that this one does not name may be theirs.
   private static func check(
