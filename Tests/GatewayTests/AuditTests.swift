@@ -227,7 +227,7 @@ extension World {
     #expect(
       try world.audit().contains {
         $0.kind == .segmentDoubled && $0.subject == message.description
-          && $0.detail == "it was handed over again, and nothing says why"
+          && $0.detail == "was handed over again, and nothing says why"
       })
   }
 

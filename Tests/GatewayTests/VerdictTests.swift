@@ -65,7 +65,7 @@ import Testing
     #expect(Set(ends.map(\.reason)).subtracting([reason.refusal]) == [])
     for end in ends where reason == .networkBlocked {
       let stopped = try stage.world.why(end.messageID).decisions.first { $0.step == .stopped }
-      #expect(stopped?.detail?.hasPrefix("opted out with the carrier, of this number by carrier") == true)
+      #expect(stopped?.detail?.hasPrefix("opted out at the carrier, of this number by carrier") == true)
     }
     try stage.world.restart()
     #expect(try stage.world.claim(bulk: true).isEmpty && stage.world.claim().isEmpty)
