@@ -92,7 +92,9 @@ let package = Package(
     program("tollgate-lab", ["Simulation", "Bench", "CommandFrame", "NetIO", "CLinux"]),
 
     // What tests share: one random generator, one clock, one temporary directory.
-    .target(name: "TestSupport", dependencies: ["NetIO"], path: "Tests/Support", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Contract", "CSQLite", "NetIO", "Store"], path: "Tests/Support",
+      swiftSettings: strict),
     tests(of: "SMPP"),
     tests(of: "SMPPSession", ["SMPP"]),
     tests(of: "Pacing"),

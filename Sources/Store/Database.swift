@@ -53,7 +53,7 @@ public final class Database {
 
   /// Opens `path`; `:memory:` is a private store for tests.
   /// - Parameters:
-  ///   - vfs: the name of another SQLite file layer, as ``SyncCounter`` registers one.
+  ///   - vfs: the name of another SQLite file layer, as the simulation registers one.
   ///   - locks: false for a file layer that no other process sees: then there is no lock file.
   public init(path: String, mode: Mode, vfs: String? = nil, locks: Bool = true) throws(StoreError) {
     Database.prepareProcess()

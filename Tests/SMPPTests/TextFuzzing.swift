@@ -58,12 +58,7 @@ private func violationInSending(_ text: String, _ alphabet: DefaultAlphabet, _ f
 private func violationInParts(
   _ octets: [UInt8], _ dataCoding: UInt8, _ alphabet: DefaultAlphabet, _ flags: UInt8
 ) -> String? {
-  let limits = Reassembler<UInt8>.Limits(messages: 3, octets: 400, lifetime: .seconds(10))
-  var reassembler = Reassembler<UInt8>(limits: limits)
-  var incomplete: [Reassembler<UInt8>.Incomplete] = []
   var parts: [MessagePart] = []
-  var taken = 0
-  var given = 0
   var rest = octets[...]
   while let control = rest.popFirst(), parts.count < 40 {
     let body = Array(rest.prefix(Int(control & 0x1F)))
@@ -75,29 +70,21 @@ private func violationInParts(
       message.tlvs.sarTotalSegments = 2 + control >> 3 & 3
       message.tlvs.sarSegmentSeqnum = 1 + control & 3
     }
-    guard let part = message.messagePart else { continue }
-    parts.append(part)
-    let now = Duration.seconds(Int(control & 7) + parts.count)
-    switch reassembler.add(part, from: control & 1, at: now, into: &incomplete) {
-    case .complete(let all):
-      given += all.count
-      guard let text = AssembledText(all, defaultAlphabet: alphabet), text.isComplete, text.duplicates == 0
-      else {
-        return "a complete message is not"
-      }
-      taken += 1
-    case .pending(let missing):
-      if missing < 1 { return "nothing is missing, and yet pending" }
-      taken += 1
-    case .duplicate: break
-    }
-    if reassembler.count > limits.messages { return "more messages kept than the limit" }
-    if reassembler.octets > limits.octets + 255 * 31 { return "more octets kept than the limit" }
+    if let part = message.messagePart { parts.append(part) }
   }
-  reassembler.expire(at: .seconds(1000), into: &incomplete)
-  given += incomplete.reduce(0) { $0 + $1.parts.count }
-  if reassembler.count != 0 || reassembler.octets != 0 { return "something is kept for ever" }
-  if given != taken { return "\(taken) parts came, \(given) were given back" }
+  // One part of each place of a message is the whole of it.
+  for first in parts {
+    var places: Set<UInt8> = []
+    let own = parts.filter {
+      $0.place.kind == first.place.kind && $0.place.reference == first.place.reference
+        && $0.place.total == first.place.total && places.insert($0.place.sequence).inserted
+    }
+    guard own.count == Int(first.place.total) else { continue }
+    guard let text = AssembledText(own, defaultAlphabet: alphabet), text.isComplete, text.duplicates == 0
+    else {
+      return "a complete message is not"
+    }
+  }
   if let text = AssembledText(parts, defaultAlphabet: alphabet), text.missing.count > 255 {
     return "too much missing"
   }

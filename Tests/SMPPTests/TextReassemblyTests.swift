@@ -28,110 +28,16 @@ import Testing
   static let text = String(repeating: "Wir sehen uns. ", count: 40)  // four parts
 
   @Test(arguments: [LongMessages.udh8, .udh16, .sar])
-  func `every order with every duplicate gives the message once`(longMessages: LongMessages) throws {
+  func `every order with every duplicate gives the message`(longMessages: LongMessages) throws {
     let parts = try Self.parts(Self.text, longMessages)
     #expect(parts.count == 4)
     for order in Self.orders(parts) {
       for repeated in 0..<4 {
-        var reassembler = Reassembler<String>()
-        var incomplete: [Reassembler<String>.Incomplete] = []
-        var complete: [[MessagePart]] = []
-        var duplicates = 0
-        for part in order + [order[repeated]] {
-          switch reassembler.add(part, from: "a", at: .zero, into: &incomplete) {
-          case .complete(let parts): complete.append(parts)
-          case .pending(let missing): #expect(missing > 0)
-          case .duplicate: duplicates += 1
-          }
-        }
-        #expect(complete.count == 1)
-        #expect(duplicates == 1)
-        #expect(incomplete.isEmpty)
-        #expect(AssembledText(complete[0])?.text == Self.text)
-        #expect(reassembler.octets == 0)
+        let whole = try #require(AssembledText(order + [order[repeated]]))
+        #expect(whole.text == Self.text && whole.isComplete && whole.duplicates == 1)
       }
     }
   }
-
-  @Test func `parts of different senders, references and kinds are kept apart`() throws {
-    var reassembler = Reassembler<String>()
-    var incomplete: [Reassembler<String>.Incomplete] = []
-    let texts = ["A", "B", "C", "D"].map { String(repeating: $0, count: 200) }
-    let sources: [(String, [MessagePart])] = [
-      ("one", try Self.parts(texts[0], .udh8, reference: 1)),
-      ("two", try Self.parts(texts[1], .udh8, reference: 1)),
-      ("one", try Self.parts(texts[2], .udh16, reference: 1)),
-      ("one", try Self.parts(texts[3], .sar, reference: 1)),
-    ]
-    var received: [String] = []
-    for index in 0..<2 {
-      for (origin, parts) in sources {
-        if case .complete(let all) = reassembler.add(parts[index], from: origin, at: .zero, into: &incomplete)
-        {
-          received.append(try #require(AssembledText(all)?.text))
-        }
-      }
-    }
-    #expect(received == texts)
-  }
-
-  @Test func `a message that stays incomplete is given back after its lifetime, not dropped`() throws {
-    var reassembler = Reassembler<Int>(limits: .init(lifetime: .seconds(60)))
-    var incomplete: [Reassembler<Int>.Incomplete] = []
-    let parts = try Self.parts(Self.text, .udh8)
-    _ = reassembler.add(parts[2], from: 1, at: .seconds(5), into: &incomplete)
-    _ = reassembler.add(parts[0], from: 1, at: .seconds(50), into: &incomplete)
-    #expect(reassembler.nextDeadline == .seconds(65))
-    reassembler.expire(at: .seconds(64), into: &incomplete)
-    #expect(incomplete.isEmpty)
-    reassembler.expire(at: .seconds(65), into: &incomplete)
-    #expect(incomplete == [.init(origin: 1, parts: [parts[0], parts[2]])])
-    #expect(reassembler.count == 0)
-    #expect(reassembler.octets == 0)
-    #expect(reassembler.nextDeadline == nil)
-  }
-
-  @Test func `a reference in its next round begins a new message`() throws {
-    var reassembler = Reassembler<Int>()
-    var incomplete: [Reassembler<Int>.Incomplete] = []
-    let old = try Self.parts(String(repeating: "o", count: 200), .udh8)
-    let new = try Self.parts(String(repeating: "n", count: 200), .udh8)
-    _ = reassembler.add(old[0], from: 1, at: .zero, into: &incomplete)
-    #expect(reassembler.add(new[0], from: 1, at: .zero, into: &incomplete) == .pending(missing: 1))
-    #expect(incomplete == [.init(origin: 1, parts: [old[0]])])
-    #expect(reassembler.add(new[1], from: 1, at: .zero, into: &incomplete) == .complete(new))
-    #expect(reassembler.add(new[1], from: 1, at: .zero, into: &incomplete) == .duplicate)
-    #expect(reassembler.add(old[1], from: 1, at: .zero, into: &incomplete) == .pending(missing: 1))
-  }
-
-  @Test func `a flood of first parts keeps what is kept under its limits, and gives back the rest`() throws {
-    let limits = Reassembler<Int>.Limits(messages: 10, octets: 2000)
-    var reassembler = Reassembler<Int>(limits: limits)
-    var incomplete: [Reassembler<Int>.Incomplete] = []
-    let part = try Self.parts(Self.text, .udh8)[0]
-    for origin in 0..<5000 {
-      _ = reassembler.add(part, from: origin, at: .zero, into: &incomplete)
-      #expect(reassembler.count <= 10)
-      #expect(reassembler.octets <= 2000)
-    }
-    #expect(incomplete.count + reassembler.count == 5000)
-    #expect(incomplete.first?.origin == 0)
-  }
-
-  @Test func `conflicting parts without end leave no trace`() throws {
-    var reassembler = Reassembler<Int>(limits: .init(messages: 4))
-    var incomplete: [Reassembler<Int>.Incomplete] = []
-    let one = try Self.parts(String(repeating: "1", count: 200), .udh8)[0]
-    let two = try Self.parts(String(repeating: "2", count: 200), .udh8)[0]
-    for round in 0..<10_000 {
-      _ = reassembler.add(round % 2 == 0 ? one : two, from: 1, at: .zero, into: &incomplete)
-    }
-    #expect(reassembler.count == 1)
-    #expect(reassembler.orderCount < 200)
-    #expect(incomplete.count == 9_999)
-  }
-
-  // MARK: Stored parts
 
   @Test func `stored parts are read in any order, with what is missing told`() throws {
     let parts = try Self.parts(Self.text, .udh8)

@@ -2,6 +2,7 @@ import Contract
 import NetIO
 import SocketClient
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SocketServer

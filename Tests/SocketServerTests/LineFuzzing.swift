@@ -2,6 +2,11 @@ import Contract
 
 @testable import SocketServer
 
+// The fuzzer is built without it.
+#if canImport(TestSupport)
+  import TestSupport
+#endif
+
 /// What must hold for any octets a peer sends. The fuzzer `json` and the replay of its corpus call it.
 ///
 /// Input: one octet that chooses how the octets are cut and what the owner does between, then the octets.
@@ -105,19 +110,21 @@ private func violation(inOutput output: [UInt8], _ checkingSchemas: Bool) -> Str
   if output.isEmpty { return nil }
   guard output.last == 0x0A else { return "a line without its end" }
   guard output.starts(with: lineStart) else { return "a line that is no object" }
-  guard checkingSchemas else { return nil }
-  for line in output.split(separator: 0x0A) {
-    guard let value = try? ContractJSON.decode(JSONValue.self, from: line) else {
-      return "a line that is not JSON"
-    }
-    let problems =
-      if let method = value["method"]?.string {
-        SchemaChecker.problems(value["params"] ?? .null, against: method)
-      } else {
-        SchemaChecker.problems(value, against: "reply")
+  #if canImport(TestSupport)
+    guard checkingSchemas else { return nil }
+    for line in output.split(separator: 0x0A) {
+      guard let value = try? ContractJSON.decode(JSONValue.self, from: line) else {
+        return "a line that is not JSON"
       }
-    if let problem = problems.first { return problem }
-  }
+      let problems =
+        if let method = value["method"]?.string {
+          SchemaChecker.problems(value["params"] ?? .null, against: method)
+        } else {
+          SchemaChecker.problems(value, against: "reply")
+        }
+      if let problem = problems.first { return problem }
+    }
+  #endif
   return nil
 }
 

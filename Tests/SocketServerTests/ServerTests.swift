@@ -1,5 +1,6 @@
 import Contract
 import SocketClient
+import TestSupport
 import Testing
 
 @testable import NetIO

@@ -1,7 +1,8 @@
 import CSQLite
+import Store
 import Synchronization
 
-/// A SQLite file layer that counts what reaches the disk, and can make it fail. For tests and `bench`: a killed
+/// A SQLite file layer that counts what reaches the disk, and can make it fail. For tests: a killed
 /// process keeps its page cache, so only this shows that a commit was synced before it returned.
 ///
 /// It is the default layer with the write and sync functions of every file it opens replaced. Pass ``name`` to

@@ -1,5 +1,7 @@
 import FoundationEssentials
 
+@testable import Contract
+
 /// Holds a JSON value against a definition of ``Schemas``: the keywords these schemas use, and no others. Stricter than a
 /// validator in one thing: results and events are open to readers, so that they may grow, and closed here.
 ///
