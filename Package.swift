@@ -113,7 +113,7 @@ let package = Package(
         "Carriers", "Configuration", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO",
         "SocketServer", "CarrierSimulator",
       ]),
-    tests(of: "Simulation", ["CarrierSimulator", "Store"], exclude: ["seeds.txt"]),
+    tests(of: "Simulation", ["CarrierSimulator", "Contract", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Contract", "SMPP", "NetIO", "TestSupport", "tollgate"],
       swiftSettings: strict),

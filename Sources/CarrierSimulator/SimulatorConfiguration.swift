@@ -88,6 +88,8 @@ extension CarrierSimulator {
       case hexThenDecimal = "hex-decimal"
       /// Decimal in the response, hexadecimal in the receipt.
       case decimalThenHex = "decimal-hex"
+      /// Decimal in the response, and with zeros in front to twenty digits in the receipt.
+      case paddedInReceipt = "decimal-padded"
       /// 36 characters of a random UUID, the same in both.
       case uuid
     }

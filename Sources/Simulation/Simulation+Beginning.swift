@@ -14,6 +14,8 @@ extension Simulation {
       path: "/simulated", state: "/", socket: .init(path: "/socket", roles: []),
       brand: .init(name: "Acme", help: "Acme: call 1-800-555-0100."))
     configuration.limits.traceMebibytes = 0
+    // Longer than all that goes wrong takes.
+    configuration.rules.partsWait = .seconds(180)
     configuration.rules.optOutScope = story.optOutIsBrandWide ? .brand : .number
     configuration.rules.unknown.interactive = story.unknown.interactive
     configuration.rules.unknown.campaign = story.unknown.campaign
@@ -90,8 +92,10 @@ extension Simulation {
           phones: [Phones.number(phone)], firstName: "C\(phone)", repID: reps[phone % reps.count],
           tags: ["all"])
       }
-      let _: ContactUpsertResult = try ask(.contactUpsert(ContactUpsert(contacts: contacts)))
+      let upserted: ContactUpsertResult = try ask(.contactUpsert(ContactUpsert(contacts: contacts)))
+      staff.contacts += upserted.results.compactMap(\.contactID)
     }
+    staff.reps = reps
     apps = [
       App("crm", world: self, seed: random.next()),
       App("billing", world: self, seed: random.next()),

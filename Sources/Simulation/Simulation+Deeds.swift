@@ -22,6 +22,8 @@ extension Simulation {
         nextCampaign, parts: max(1, min(3, (missing + story.phones - 1) / story.phones)), copyToRep: false)
       nextCampaign += 1
     case .pause(let number, let time): desk.pause(number, for: time)
+    case .order(let order): staff.give(order)
+    case .effects: proveEffects { [unowned self] in comeToRest(since: clock.now) }
     case .loseConnections(let carrier, let whole): smscs[carrier].loseConnections(whole: whole)
     case .outage(let carrier, let time): smscs[carrier].goDown(until: now + time)
     case .silence(let carrier, let time): smscs[carrier].become(\.silent, until: now + time)

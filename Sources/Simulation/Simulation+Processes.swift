@@ -45,10 +45,38 @@ extension Simulation {
     }
   }
 
+  /// Turns of the writer between two looks, at most.
+  static let turnsBetweenAudits: Int64 = 300
+
+  /// What the gateway holds in memory is what a start would read: after batches of chance, and after those that refused a command.
+  func lookIntoMemory(_ gateway: Running, _ answers: [(ReplyToken, Reply)]) {
+    gateway.turnsToAudit -= 1
+    let isRefused = answers.contains {
+      if case .failure(let error) = $0.1 { error.code != .busy } else { false }
+    }
+    guard gateway.turnsToAudit <= 0 || isRefused else { return }
+    gateway.turnsToAudit = Int(memoryRandom.within(1, Simulation.turnsBetweenAudits))
+    auditMemory(gateway)
+  }
+
+  func auditMemory(_ gateway: Running) {
+    do {
+      let audit = try gateway.audit ?? MemoryAudit(gateway.assembly.gateway)
+      gateway.audit = audit
+      let differences = try audit.differences()
+      if let first = differences.first {
+        witness.violated("memory", "\(first) (of \(differences.count) differences)")
+      }
+    } catch {
+      note("memory: \(error)")
+    }
+  }
+
   /// The process is gone, between two of its steps or in the middle of a write.
   func crash(losingPower: Bool) {
     guard gateway != nil else { return }
     crashes += 1
+    noteFlying()
     note(losingPower ? "the power goes" : "the process ends")
     disk.endProcess()
     gateway = nil
@@ -71,6 +99,11 @@ extension Simulation {
       }
     }
     after(.milliseconds(random.within(100, 4_000))) { [unowned self] in bootAgain() }
+  }
+
+  /// What is with the loop when a process ends may have been written, or not.
+  private func noteFlying() {
+    if let gateway { witness.flyingAtEnds.formUnion(gateway.assembly.gateway.messagesInFlight) }
   }
 
   func bootAgain() {
@@ -116,6 +149,7 @@ extension Simulation {
     // The writer's last rounds.
     for _ in 0..<3 where !gateway.assembly.writerState.hasFailed { gateway.assembly.writer.turn() }
     note("the process stops")
+    noteFlying()
     replies.held = []
     self.gateway = nil
     disk.endProcess()

@@ -19,6 +19,10 @@ extension Simulation {
         return after(.seconds(5)) { [unowned self] in comeToRest(since: clock.now) }
       }
       for app in apps { app.read() }
+      if let deed = effects {
+        effects = nil
+        return happen(deed)
+      }
       isOver = true
       return
     }
@@ -31,7 +35,9 @@ extension Simulation {
     if let smsc = smscs.first(where: { !$0.isAtRest }) {
       return "\(smsc.traits.name) has something to deliver"
     }
+    if witness.waitsForParts { return "a long text waits for a part" }
     if gateway.assembly.inputs.count + gateway.assembly.outputs.count > 0 { return "inputs wait" }
+    if gateway.assembly.gateway.hasJobs { return "long work is not through" }
     let flying = gateway.assembly.gateway.unanswered
     if flying > 0 { return "\(flying) segments are with a session" }
     guard let queries = makeQueries() else { return "the store cannot be read" }
@@ -47,7 +53,10 @@ extension Simulation {
       if counts.queued + counts.sending > 0 {
         return "\(campaign.campaignID) has \(counts.queued) queued, \(counts.sending) sending"
       }
-      if counts.sent > 0 { return "\(campaign.campaignID) has \(counts.sent) without a receipt" }
+      // What was said by hand to be sent has no receipt to wait for.
+      if counts.sent > staff.resolved.count {
+        return "\(campaign.campaignID) has \(counts.sent) without a receipt"
+      }
     }
     return nil
   }
@@ -99,6 +108,8 @@ extension Simulation {
   func lastLook() {
     guard let queries = makeQueries() else { return witness.violated("queries", "the store cannot be read") }
     witness.rest(queries)
+    witness.compareTold(queries)
+    if let gateway { auditMemory(gateway) }
     audit()
     let late = App("late", world: self, seed: 1)
     var position: Int64 = 0
@@ -190,11 +201,24 @@ extension Simulation {
     {
       witness.violated("states", "\(message.messageID) is \(message.state), and the feed never told of it")
     }
+    // What a person said of it may be wrong.
     guard let phone = Phones.place(of: String(message.to.description.dropFirst())), message.segments == 1,
-      Witness.isCounted(message.text)
+      Witness.isCounted(message.text), !staff.resolved.contains(message.messageID.value)
     else { return }
     let copies = witness.copies(phone, message.text)
     let has = copies > 0
+    if message.state == .unknown, !witness.wasWritten(phone, message.text),
+      !witness.flyingAtEnds.contains(message.messageID.value)
+    {
+      neverWritten += 1
+      if neverWritten > witness.cutShort {
+        witness.violated("states", "\(message.messageID) is unknown, and was never written")
+      }
+    }
+    if [.receiptMissing, .sent].contains(message.state), copies == 1, witness.hasReceipt(phone, message.text)
+    {
+      witness.violated("states", "\(message.messageID) is \(message.state), and its receipt was acknowledged")
+    }
     let what = "\(message.messageID) from \(message.from) to phone \(phone), \"\(message.text)\","
     if copies > 1,
       let why = patiently({ try queries.why(MessageWhy(messageID: message.messageID), for: Self.admin) }),

@@ -23,6 +23,7 @@ package final class Simulation {
     /// The world's time, and how many steps it had.
     package var elapsed: Duration
     package var steps: Int
+    package var coverage: Coverage
   }
 
   let story: Story
@@ -31,6 +32,7 @@ package final class Simulation {
   let configuration: Configuration
   private(set) lazy var witness = Witness(world: self)
   private(set) lazy var desk = Desk(world: self)
+  private(set) lazy var staff = Staff(world: self, seed: story.seed ^ 0x5354_4146_4600)
   private(set) lazy var phones = Phones(world: self, seed: phonesSeed)
   private(set) lazy var ledger = Ledger(world: self, store: "simulated")
   let phonesSeed: UInt64
@@ -38,6 +40,8 @@ package final class Simulation {
   let writerWakesWithin: Int64
   var smscs: [SimulatedCarrier] = []
   var apps: [App] = []
+  /// The company's numbers: those of the story, then those that are added in it.
+  var numbers: [Story.Number]
   /// Digits of the reps' private mobiles, without the plus.
   var mobiles: [String] = []
   /// The gateway's processes so far, and when the last one began.
@@ -45,6 +49,8 @@ package final class Simulation {
   var startedAt: Duration = .zero
 
   var random: SeededRandom
+  /// When memory is looked into; apart, so that looking changes nothing else.
+  var memoryRandom: SeededRandom
   var events = Deadlines<() -> Void>()
   var gateway: Running?
   var wires: [Wire] = []
@@ -53,8 +59,12 @@ package final class Simulation {
   var nextCampaign = 1
   /// Campaigns that are left for a story that has too few segments.
   var more: [Story.Deed] = []
+  /// What is left to be shown when everything has come to rest.
+  var effects: Story.Deed?
   var nextSend = 1
   var crashes = 0
+  /// Messages that are unknown at the end and of which not every octet was written.
+  var neverWritten = 0
   /// Connections that ended.
   var losses = 0
   var faults = 0
@@ -87,6 +97,10 @@ package final class Simulation {
     var commandsAreLeft = false
     /// The writer waits for the disk until then.
     var writerFree: Duration = .zero
+    /// Its memory is held against its store, now and then.
+    var audit: MemoryAudit?
+    /// Turns of the writer until the next look.
+    var turnsToAudit = 1
     /// Orderly ending: what the process does when the loop has drained.
     var isDraining = false
 
@@ -126,6 +140,7 @@ package final class Simulation {
   /// - Parameter tell: is given every line of the trace.
   package init(_ story: Story, tell: ((String) -> Void)? = nil) throws {
     self.story = story
+    numbers = story.numbers
     self.tell = tell
     guard let nowhere = SocketAddress(host: "10.255.0.1", port: 1) else {
       throw SimulationError("no address")
@@ -133,6 +148,7 @@ package final class Simulation {
     self.nowhere = nowhere
     beganAt = clock.now
     random = SeededRandom(seed: story.seed ^ 0x574F_524C_4400)
+    memoryRandom = SeededRandom(seed: story.seed ^ 0x4D45_4D4F_5259)
     disk = SimulatedDisk(
       name: "simulated-\(story.seed)-\(UInt64.random(in: 0 ... .max))",
       syncTime: .microseconds(random.within(200, 8_000)),
@@ -180,20 +196,26 @@ package final class Simulation {
     defer { end() }
     try boot()
     try setUp()
+    let isLast = { (kind: Story.Deed.Kind) in kind == .more || kind == .effects }
     more = story.deeds.filter { $0.kind == .more }
-    for deed in story.deeds where deed.kind != .more {
+    effects = story.deeds.first { $0.kind == .effects }
+    for deed in story.deeds where !isLast(deed.kind) {
       at(beganAt + .seconds(2) + deed.at) { [unowned self] in happen(deed) }
     }
     for smsc in smscs { smsc.callAgain() }
     let calm = beganAt + .seconds(2) + Story.length + .seconds(5)
-    at(calm) { [unowned self] in comeToRest(since: clock.now) }
+    at(calm) { [unowned self] in
+      staff.putInOrder()
+      comeToRest(since: clock.now)
+    }
     isOver = false
     while !isOver, witness.violation == nil { step() }
     if witness.violation == nil { lastLook() }
     return Outcome(
       violation: witness.violation, digest: digest, segments: witness.submits,
       optOuts: witness.barriers,
-      events: ledger.newest, crashes: crashes, faults: faults, elapsed: elapsed, steps: steps)
+      events: ledger.newest, crashes: crashes, faults: faults, elapsed: elapsed, steps: steps,
+      coverage: desk.coverage)
   }
 
   /// The next thing that happens.
@@ -257,6 +279,9 @@ package final class Simulation {
     guard let gateway else { return }
     gateway.writerIsWoken = false
     disk.spent = .zero
+    // What was let out before, and the loop has not taken yet, waits for nothing more.
+    var earlier: [NetworkOutput] = []
+    gateway.assembly.outputs.drain(into: &earlier)
     gateway.assembly.writer.turn()
     gateway.inputsAreLeft = gateway.assembly.inputs.count > 0
     gateway.commandsAreLeft = gateway.assembly.commands.count > 0
@@ -267,10 +292,12 @@ package final class Simulation {
     // Only when the disk has done its part is anything heard of it.
     var outputs: [NetworkOutput] = []
     gateway.assembly.outputs.drain(into: &outputs)
+    gateway.assembly.outputs.post(contentsOf: earlier)
     let answers = replies.held
     replies.held = []
     if disk.isDark { return crash(losingPower: true) }
     if gateway.assembly.writerState.hasFailed { return crash(losingPower: false) }
+    lookIntoMemory(gateway, answers)
     wakeCheckpointer(gateway)
     guard !outputs.isEmpty || !answers.isEmpty else { return }
     let process = process
@@ -280,6 +307,9 @@ package final class Simulation {
       for (token, reply) in answers { desk.answered(token, reply) }
     }
   }
+
+  /// A number that is added in the story.
+  func add(_ number: Story.Number) { numbers.append(number) }
 
   // MARK: Wires
 

@@ -12,7 +12,7 @@ enum SimulateCommand {
     details: """
       One process runs the real rules, sessions, pacing, store and feed. Clock, network, disk, carriers, phones and apps are
       simulated, and follow from the seed: the same seed gives the same story in every process. Each story has at least
-      2,000 segments, 20 faults and one crash. Every PDU and every event is checked at every step; the whole store is
+      2,000 segments, 20 faults and one crash, and operators give orders, some of which must be refused. Every PDU and every event is checked at every step; the whole store is
       checked after each start and at the end.
 
       A story that breaks a promise is reported at once. After 20 such stories no new story begins. At the end the first
@@ -24,12 +24,18 @@ enum SimulateCommand {
       Option("seeds", argument: "COUNT", "run COUNT seeds, one after another (default 1)"),
       Option("jobs", letter: "j", argument: "N", "run N stories at once (default 1)"),
       Option("only", argument: "LIST", "only the steps with these numbers: 3,17,22-30"),
+      Option("coverage", "print how often each method that changes state was answered and refused"),
+      Option(
+        "coverage-at-least", argument: "ANSWERED,REFUSED",
+        "print the same, and fail if a method was answered or refused less often"),
       Option("trace", "print every step"),
       Option("no-shrink", "do not shorten failing stories"),
     ],
     examples: [
       Example("tollgate-lab simulate --seed 7", "run one story"),
       Example("tollgate-lab simulate --seeds 1000 --jobs 2", "run a thousand stories, two at a time"),
+      Example(
+        "tollgate-lab simulate --seeds 100 --coverage-at-least 12,2", "run a hundred, and check what they covered"),
     ], run: run)
 
   /// What the runs came to, over all threads.
@@ -40,6 +46,7 @@ enum SimulateCommand {
     var events: Int64 = 0
     var crashes = 0
     var faults = 0
+    var coverage = Coverage()
     var failed: [(seed: UInt64, violation: Violation)] = []
     var digest: UInt64?
     var trouble: String?
@@ -52,6 +59,7 @@ enum SimulateCommand {
     let count = UInt64(try invocation.integer("seeds", 1...10_000_000) ?? 1)
     let jobs = try invocation.integer("jobs", 1...64) ?? 1
     let only = try invocation.value("only").map { try deeds($0, invocation) }
+    let least = try least(invocation)
     let traces = invocation.has("trace")
     keepMemory()
     let began = MonotonicClock.now
@@ -89,7 +97,38 @@ enum SimulateCommand {
         + "\(result.optOuts) opt-outs, "
         + "\(result.events) events, \(result.faults) faults, \(result.crashes) crashes, \(seconds) s\(digest)"
     )
-    return result.failed.isEmpty ? .ok : .found
+    let isCovered = try tellCoverage(result.coverage, least, isWanted: invocation.has("coverage"))
+    return result.failed.isEmpty && isCovered ? .ok : .found
+  }
+
+  // MARK: Coverage
+
+  /// `12,2`: how often each method has to be answered, and how often refused.
+  private static func least(_ invocation: Invocation) throws -> (answered: Int, refused: Int)? {
+    guard let text = invocation.value("coverage-at-least") else { return nil }
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let answered = parts[0], let refused = parts[1], answered >= 0, refused >= 0
+    else {
+      throw invocation.usage("--coverage-at-least: expected two numbers as 12,2, found \"\(text)\"")
+    }
+    return (answered, refused)
+  }
+
+  /// - Returns: whether each method came as often as it has to.
+  private static func tellCoverage(
+    _ coverage: Coverage, _ least: (answered: Int, refused: Int)?, isWanted: Bool
+  ) throws -> Bool {
+    if isWanted || least != nil { try Output.line(coverage.table) }
+    let never = coverage.below(answered: 1, refused: 1)
+    if isWanted, !never.isEmpty {
+      try Output.line("never answered, or never refused: \(never.joined(separator: ", "))")
+    }
+    guard let least else { return true }
+    let missing = coverage.below(answered: least.answered, refused: least.refused)
+    if !missing.isEmpty {
+      Output.error("not often enough: \(missing.joined(separator: ", "))")
+    }
+    return missing.isEmpty
   }
 
   /// A world is some megabytes of memory, made and freed again: a tenth of the time went into giving it back to the kernel.
@@ -112,6 +151,7 @@ enum SimulateCommand {
         total.events += outcome.events
         total.crashes += outcome.crashes
         total.faults += outcome.faults
+        total.coverage.add(outcome.coverage)
         total.digest = outcome.digest
         if let violation = outcome.violation { total.failed.append((seed, violation)) }
       }

@@ -29,6 +29,7 @@ import Testing
     case .decimal, .uuid: inReceipt = id
     case .hexThenDecimal: inReceipt = try String(#require(UInt64(id, radix: 16)))
     case .decimalThenHex: inReceipt = try String(#require(UInt64(id)), radix: 16)
+    case .paddedInReceipt: inReceipt = String(repeating: "0", count: 20 - id.utf8.count) + id
     }
     let text = String(decoding: receipt.shortMessage, as: UTF8.self)
     #expect(text.hasPrefix("id:\(inReceipt) sub:001 dlvrd:001 submit date:"))

@@ -112,6 +112,19 @@ import Testing
     #expect(counts.unknown == 3 && counts.queued == 10 && counts.sending == 7 && sum(counts) == 20)
   }
 
+  /// Found by seed 1035 of the simulation: the parts that the run still had were passed over.
+  @Test("Where the first part of a text came back and was cancelled, the others end too, after a restart as well")
+  func noPartIsPassedOver() throws {
+    let world = try company()
+    try world.campaign(String(repeating: "x", count: 400))
+    let first = try #require(try world.claim(1, bulk: true).first)
+    try world.take(.returned([first.ref]))
+    let _: TestPhones = try world.call(.goLive(GoLive(live: false)))
+    try world.restart()
+    #expect(try world.claim(bulk: true).isEmpty)
+    #expect(try world.audit().isEmpty)
+  }
+
   @Test func aCancelledCampaignTakesBackWhatHasNotBeenHandedOver() throws {
     let world = try company()
     let campaign = try world.campaign("Hi")

@@ -107,6 +107,7 @@ import Testing
     #expect(try world.refusal(of: retry()) == .wrongState)
     #expect(try world.claim().isEmpty)
     #expect(try world.state(of: sent.messageID) == .unknown)
+    #expect(try MemoryAudit(world.gateway).differences() == [])
     try world.restart()
     #expect(try world.claim().isEmpty)
     // By then no session can answer any more.

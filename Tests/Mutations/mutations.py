@@ -2,6 +2,7 @@
 """Breaks the gateway's promises on purpose, to see that the simulation finds each.
 
     Tests/Mutations/mutations.py apply DIRECTORY   puts every break into a copy of the sources, each behind a switch
+    Tests/Mutations/mutations.py check DIRECTORY   whether every break still fits the sources
     Tests/Mutations/mutations.py list              their names, and the invariants that may find each
 
 A copy with the breaks in it behaves as before until $TOLLGATE_MUTATION names one. `.ci/mutations` builds it and runs each.
@@ -22,17 +23,17 @@ MUTATIONS = [
      "    live.received(place)\n    let isReceipt",
      "    live.received(place)\n    if isMutated(\"answer_before_commit\") { respond(link, request.sequence, .ESME_ROK) }\n    let isReceipt"),
     ("claim_not_durable", "copies verify", "Sources/Gateway/Outbound/Handover.swift",
-     "    guard !claimed.isEmpty else { return }\n    insertRow.bind(1, nextRow)",
-     "    guard !claimed.isEmpty else { return }\n    if isMutated(\"claim_not_durable\") { return claimed.removeAll() }\n    insertRow.bind(1, nextRow)"),
+     "    guard !claimed.isEmpty else { return }\n    try table.hand",
+     "    guard !claimed.isEmpty else { return }\n    if isMutated(\"claim_not_durable\") { return claimed.removeAll() }\n    try table.hand"),
     ("purge_after_answer", "stop", "Sources/Daemon/Network/NetworkLoop+Rules.swift",
      "    case .revoke(let phone, let numbers): revoke(phone, numbers)",
      "    case .revoke(let phone, let numbers): if !isMutated(\"purge_after_answer\") { revoke(phone, numbers) }"),
-    ("suppression_not_read", "stop", "Sources/Gateway/Consent/ConsentBook.swift",
-     "    if let suppressed, !suppressed.contains(phone) { return false }\n    selectScopes",
-     "    if isMutated(\"suppression_not_read\") { return false }\n    if let suppressed, !suppressed.contains(phone) { return false }\n    selectScopes"),
-    ("unknown_sent_again", "copies", "Sources/Gateway/Outbound/Outcomes.swift",
-     "  private func becomesUnknown(_ flight: Flight, at: Int64) throws {\n",
-     "  private func becomesUnknown(_ flight: Flight, at: Int64) throws {\n    if isMutated(\"unknown_sent_again\") { return try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack) }\n"),
+    ("suppression_not_read", "stop", "Sources/Gateway/Permission/Permission.swift",
+     "    if text.traffic != .confirmation {\n      let scopes",
+     "    if text.traffic != .confirmation, !isMutated(\"suppression_not_read\") {\n      let scopes"),
+    ("unknown_sent_again", "copies", "Sources/Gateway/Outcomes/Answers.swift",
+     "  private func becomesUnknown(_ flight: Flight, at: Int64) throws(StoreError) {\n",
+     "  private func becomesUnknown(_ flight: Flight, at: Int64) throws(StoreError) {\n    if isMutated(\"unknown_sent_again\") { return try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack) }\n"),
     ("unwritten_assumed", "copies", "Sources/Daemon/Network/NetworkLoop+Links.swift",
      "    let back = refs.filter(unwritten.contains)\n    let lost = refs.filter { !unwritten.contains($0) }\n",
      "    let blind = isMutated(\"unwritten_assumed\")\n    let back = refs.filter { blind || unwritten.contains($0) }\n    let lost = refs.filter { !blind && !unwritten.contains($0) }\n"),
@@ -43,44 +44,93 @@ MUTATIONS = [
      "    carriers[carrier].limit.took(at: clock, catchUp: catchUp, recovery: recovery)\n    carriers[carrier].outstanding",
      "    if !isMutated(\"carrier_rate_not_held\") {\n      carriers[carrier].limit.took(at: clock, catchUp: catchUp, recovery: recovery)\n    }\n    carriers[carrier].outstanding"),
     ("late_octets_forgotten", "rate", "Sources/Daemon/Network/NetworkLoop.swift",
-     "    if link.isStuck { tellLate(link, since: before) }",
-     "    if link.isStuck, !isMutated(\"late_octets_forgotten\") { tellLate(link, since: before) }"),
+     "    if link.isStuck { reportLate(link, since: before) }",
+     "    if link.isStuck, !isMutated(\"late_octets_forgotten\") { reportLate(link, since: before) }"),
     ("window_ignored", "window", "Sources/SMPPSession/SessionConfiguration.swift",
      "    var boundedWindow: Int { min(max(window, 1), Self.maximumWindow) }",
      "    var boundedWindow: Int { min(max(window, 1) + (isMutated(\"window_ignored\") ? 50 : 0), Self.maximumWindow) }"),
     ("thread_not_in_turn", "order", "Sources/Gateway/Outbound/PendingQueue.swift",
      "    hold(item)\n  }\n\n  private mutating func hold",
      "    if isMutated(\"thread_not_in_turn\") { place(item) } else { hold(item) }\n  }\n\n  private mutating func hold"),
-    ("redelivery_not_known", "inbound", "Sources/Gateway/Inbound/RedeliveryBook.swift",
-     "    guard count > 0 else { return nil }\n    selectCandidate",
-     "    guard count > 0, !isMutated(\"redelivery_not_known\") else { return nil }\n    selectCandidate"),
-    ("feed_gap", "feed", "Sources/Gateway/Feed/FeedLog.swift",
-     "    insertRow.bind(1, newest + 1)\n", "    if isMutated(\"feed_gap\"), newest % 97 == 0 { newest += 1 }\n    insertRow.bind(1, newest + 1)\n"),
-    ("mobile_told", "private", "Sources/Gateway/Outbound/Outcomes.swift",
+    ("redelivery_not_known", "inbound", "Sources/Gateway/Inbound/Redelivery.swift",
+     "    guard count > 0,\n      let message = try table.takeCandidate",
+     "    guard count > 0, !isMutated(\"redelivery_not_known\"),\n      let message = try table.takeCandidate"),
+    ("feed_gap", "feed", "Sources/Gateway/Outbox/FeedLog.swift",
+     "    try table.append(first: newest + 1",
+     "    if isMutated(\"feed_gap\"), newest % 97 == 0 { newest += 1 }\n    try table.append(first: newest + 1"),
+    ("mobile_told", "private", "Sources/Gateway/Outbound/Segments.swift",
      "    guard !flight.traffic.isPrivate else { return }",
      "    guard !flight.traffic.isPrivate || isMutated(\"mobile_told\") else { return }"),
-    ("keys_forgotten", "copies commands", "Sources/Gateway/Core/Commands.swift",
-     "    guard let key = pending.command.idempotencyKey else { return nil }",
-     "    guard let key = pending.command.idempotencyKey, !isMutated(\"keys_forgotten\") else { return nil }"),
-    ("acknowledgement_not_kept", "feed", "Sources/Gateway/Feed/Consumers.swift",
-     "    update.bind(3, now)\n    try update.run()",
-     "    update.bind(3, now)\n    if !isMutated(\"acknowledgement_not_kept\") { try update.run() }"),
-    ("plans_outlive_their_batch", "commands rest", "Sources/Gateway/Core/Gateway.swift",
-     "    gateway.jobs = jobs\n", "    if !isMutated(\"plans_outlive_their_batch\") { gateway.jobs = jobs }\n"),
-    ("lanes_not_told_again", "states copies stop", "Sources/Gateway/Core/Gateway.swift",
-     "    gateway.toldLanes = toldLanes\n", "    if !isMutated(\"lanes_not_told_again\") { gateway.toldLanes = toldLanes }\n"),
-    ("wait_not_told", "why", "Sources/Gateway/Why/WhyQueries.swift",
+    ("keys_forgotten", "copies commands", "Sources/Gateway/Outbox/CommandAnswers.swift",
+     "    guard let key = key(of: pending), let known",
+     "    guard !isMutated(\"keys_forgotten\"), let key = key(of: pending), let known"),
+    ("acknowledgement_not_kept", "feed", "Sources/Gateway/Commands/FeedCommands.swift",
+     "      try feed.table.acknowledge(params.cursor.sequence, by: params.consumer, at: now)\n",
+     "      if !isMutated(\"acknowledgement_not_kept\") {\n        try feed.table.acknowledge(params.cursor.sequence, by: params.consumer, at: now)\n      }\n"),
+    ("plans_outlive_their_batch", "commands rest memory", "Sources/Gateway/Outbox/Jobs.swift",
+     "{ jobs = before.filter { $0.restart() } + resumed }",
+     "{ jobs = (isMutated(\"plans_outlive_their_batch\") ? jobs : before).filter { $0.restart() } + resumed }"),
+    ("lanes_not_told_again", "states copies stop", "Sources/Gateway/Outbound/Lanes.swift",
+     "    announced = announcedBefore\n    byNumber",
+     "    if !isMutated(\"lanes_not_told_again\") { announced = announcedBefore }\n    byNumber"),
+    ("wait_not_told", "why", "Sources/Gateway/Views/WhyQueries.swift",
      "      let number = subject.segments > 1 ? segment + 1 : nil\n      if let last",
      "      if isMutated(\"wait_not_told\"), cause == .campaignOrder { return }\n      let number = subject.segments > 1 ? segment + 1 : nil\n      if let last"),
-    ("times_before_ids", "states", "Sources/Gateway/Receipts/Receipts.swift",
+    ("times_before_ids", "states", "Sources/Gateway/Outcomes/Receipts.swift",
      "    if report.style == .auto {\n      switch try matchOtherBase",
      "    if isMutated(\"times_before_ids\"), try settleDoubt(report) { return }\n    if report.style == .auto {\n      switch try matchOtherBase"),
-    ("return_forgotten", "rest verify", "Sources/Gateway/Outbound/Outcomes.swift",
+    ("return_forgotten", "rest verify", "Sources/Gateway/Outcomes/Answers.swift",
      "      guard let flight = handover.land(ref) else { continue }\n      try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack)\n    }",
      "      guard let flight = handover.land(ref), !isMutated(\"return_forgotten\") else { continue }\n      try requeue(flight, attempts: flight.attempts, notBefore: 0, .givenBack)\n    }"),
     ("answered_twice", "pdu", "Sources/Daemon/Network/NetworkLoop+Rules.swift",
      "    write(pdu, on: link)\n  }\n\n  /// A message of a carrier that is bound",
      "    write(pdu, on: link)\n    if isMutated(\"answered_twice\") { write(pdu, on: link) }\n  }\n\n  /// A message of a carrier that is bound"),
+    ("given_back_unknown", "states", "Sources/Gateway/Outcomes/Answers.swift",
+     "  func returned(_ refs: [SegmentRef]) throws(StoreError) {\n",
+     "  func returned(_ refs: [SegmentRef]) throws(StoreError) {\n    if isMutated(\"given_back_unknown\") { return try unanswered(refs, at: now) }\n"),
+    ("thread_follows_number", "owner told", "Sources/Gateway/Ownership/Ownership.swift",
+     "    for rep in [assigned, number.rep] {",
+     "    for rep in isMutated(\"thread_follows_number\") ? [number.rep, assigned] : [assigned, number.rep] {"),
+    ("confirmation_before_live", "live", "Sources/Gateway/Permission/Permission.swift",
+     "    if !directory.isReachable(text.phone) {",
+     "    if !directory.isReachable(text.phone), text.traffic != .confirmation || !isMutated(\"confirmation_before_live\") {"),
+    ("resumed_without_one", "memory rest verify", "Sources/Gateway/Outbound/Lane.swift",
+     "    for item in items { bulk.insert(item) }",
+     "    for item in items.dropFirst(isMutated(\"resumed_without_one\") ? 1 : 0) { bulk.insert(item) }"),
+    ("part_taken_for_repetition", "inbound", "Sources/Gateway/Tables/PartTable.swift",
+     "      return isSame == true ?", "      return isSame == true || isMutated(\"part_taken_for_repetition\") ?"),
+    ("confirmed_again", "stop", "Sources/Gateway/Inbound/KeywordAnswers.swift",
+     "    if confirms, isNew, !networkActs", "    if confirms, isNew || isMutated(\"confirmed_again\"), !networkActs"),
+    ("candidate_used_twice", "test InboundExactnessTests/aRedeliveredTextUsesItsCandidateUpAndTheNextEqualOneIsNew",
+     "Sources/Gateway/Tables/RedeliveryTable.swift",
+     "    try deleteCandidate.run(id)\n", "    if !isMutated(\"candidate_used_twice\") { try deleteCandidate.run(id) }\n"),
+    ("candidate_used_twice", "test InboundExactnessTests/aRedeliveredTextUsesItsCandidateUpAndTheNextEqualOneIsNew",
+     "Sources/Gateway/Inbound/Redelivery.swift",
+     "    count -= 1\n    return", "    if !isMutated(\"candidate_used_twice\") { count -= 1 }\n    return"),
+    ("rate_never_grows_back", "effect", "Sources/Pacing/RateLimit.swift",
+     "    floor + recovery * Double", "    floor + (isMutated(\"rate_never_grows_back\") ? 0 : recovery) * Double"),
+    ("no_failover", "effect rest", "Sources/Gateway/Directory/Routes.swift",
+     "    if number.sendRoutes.count == 1 || reachable",
+     "    if number.sendRoutes.count == 1 || isMutated(\"no_failover\") || reachable"),
+    ("receipts_dropped_once_proven", "states", "Sources/Gateway/Outcomes/ReceiptMatching.swift",
+     "    if refs.count == 1 {\n      if report.style == .auto,",
+     "    if refs.count == 1 {\n      if isMutated(\"receipts_dropped_once_proven\"), proven[report.carrier, default: 0] >= Receipts.provenAfter { return .settled }\n      if report.style == .auto,"),
+    ("refusal_changes_memory", "memory", "Sources/Gateway/Commands/MessageCommands.swift",
+     "    if case .never(let reason) = try read(try permission.verdict(text)) { throw",
+     "    if case .never(let reason) = try read(try permission.verdict(text)) { if isMutated(\"refusal_changes_memory\") { _ = lanes[number.id].interactive.fly(1, of: phone.packed) }; throw"),
+    ("part_sent_of_what_is_refused", "memory copies",
+     "Sources/Gateway/Commands/UnknownCommands.swift",
+     "{ for flight in flights { try checkRetry(flight) } }",
+     "{\n      for flight in flights {\n        try checkRetry(flight)\n        if isMutated(\"part_sent_of_what_is_refused\") { try read(try unresolved.sendAgain(flight, by: .handRetry)) }\n      }\n    }"),
+    ("event_dropped", "told", "Sources/Gateway/Commands/NumberCommands.swift",
+     "      try directory.setRate(params.rate, of: number)\n      numbers.changed(number)\n",
+     "      try directory.setRate(params.rate, of: number)\n      if isMutated(\"event_dropped\") { numbers.lanes.retell(number) } else { numbers.changed(number) }\n"),
+    ("owner_not_told", "told owner", "Sources/Gateway/Ownership/Ownership.swift",
+     "    announce(conversation, .assigned, owner, number)\n",
+     "    if !isMutated(\"owner_not_told\") { announce(conversation, .assigned, owner, number) }\n"),
+    ("rep_not_alerted", "effect", "Sources/Gateway/Alerts/RepAlerts.swift",
+     "    try table.raise(for: conversation.id, at: now)\n",
+     "    try table.raise(for: conversation.id, at: now)\n    if isMutated(\"rep_not_alerted\") { return }\n"),
 ]
 
 SWITCH = """import Glibc
@@ -93,23 +143,33 @@ func isMutated(_ name: String) -> Bool { mutation == name }
 """
 
 
-def main():
-    if sys.argv[1:2] == ["list"]:
-        print("\n".join(dict.fromkeys(f"{name} {invariants}" for name, invariants, *_ in MUTATIONS)))
-        return
-    if len(sys.argv) != 3 or sys.argv[1] != "apply":
-        sys.exit(__doc__)
-    root = Path(sys.argv[2])
-    targets = set()
+def applied(root):
+    """The sources as they are with every break in them, by path; ends where one does not fit."""
+    texts = {}
     for name, _, path, before, after in MUTATIONS:
         file = root / path
-        text = file.read_text()
+        if path not in texts and not file.is_file():
+            sys.exit(f"{name}: no file {path}")
+        text = texts.get(path) or file.read_text()
         if text.count(before) != 1:
             sys.exit(f"{name}: {path} has {text.count(before)} places that read\n{before}")
-        file.write_text(text.replace(before, after))
-        targets.add(path.split("/")[1])
-    for target in targets:
-        (root / "Sources" / target / "Mutated.swift").write_text(SWITCH)
+        texts[path] = text.replace(before, after)
+    for target in {path.split("/")[1] for path in texts}:
+        texts[f"Sources/{target}/Mutated.swift"] = SWITCH
+    return texts
+
+
+def main():
+    match sys.argv[1:]:
+        case ["list"]:
+            print("\n".join(dict.fromkeys(f"{name} {invariants}" for name, invariants, *_ in MUTATIONS)))
+        case ["check", directory]:
+            applied(Path(directory))
+        case ["apply", directory]:
+            for path, text in applied(Path(directory)).items():
+                (Path(directory) / path).write_text(text)
+        case _:
+            sys.exit(__doc__)
 
 
 main()

@@ -1,3 +1,4 @@
+import Contract
 import Testing
 
 @testable import Simulation
@@ -48,6 +49,29 @@ struct SimulationTests {
         #expect(story.deeds.contains { $0.number == deed.number && $0.at == deed.at && $0.kind == deed.kind })
       }
     }
+  }
+
+  @Test("Stories order every method that changes state, and order it in vain, often enough to count on it")
+  func orders() {
+    var ordered = Coverage()
+    for seed in 0..<500 as Range<UInt64> {
+      for deed in Story(seed: seed).deeds {
+        if case .order(let order) = deed.kind { ordered.note(order.method, isAnswered: !order.isRefused) }
+      }
+    }
+    #expect(Coverage.methods.count == 32)
+    #expect(ordered.below(answered: 150, refused: 75) == [])
+  }
+
+  @Test("A story drives what it orders: what was answered and what was refused is counted by method")
+  func coverage() throws {
+    var all = Coverage()
+    for seed in [1, 2] as [UInt64] { all.add(try Simulation(Story(seed: seed)).run().coverage) }
+    #expect(all[.messageSend].answered > 50)
+    #expect(Coverage.methods.count { all[$0].answered > 0 } > 20)
+    #expect(Coverage.methods.count { all[$0].refused > 0 } > 8)
+    #expect(all.below(answered: 100_000, refused: 0).count == Coverage.methods.count)
+    #expect(all.table.split(separator: "\n").count == Coverage.methods.count + 1)
   }
 
   @Test("A world in which nobody does anything comes to rest with nothing sent")

@@ -30,6 +30,10 @@ package struct MessageIDs {
       return Made(response: COctetString(String(number, radix: 16)), receipt: MessageIDs.decimal(number))
     case .decimalThenHex:
       return Made(response: MessageIDs.decimal(number), receipt: COctetString(String(number, radix: 16)))
+    case .paddedInReceipt:
+      let id = MessageIDs.decimal(number)
+      let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: 20 - id.octets.count)
+      return Made(response: id, receipt: COctetString(octets: zeros + id.octets))
     case .uuid:
       let id = COctetString(uuid())
       return Made(response: id, receipt: id)

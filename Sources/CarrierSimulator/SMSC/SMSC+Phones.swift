@@ -136,24 +136,47 @@ extension SMSC {
 
   @discardableResult
   func phoneSends(_ text: String, from: Address, to: Address, account: Int, id: Int? = nil) -> Int {
-    let segmenter = Segmenter(longMessages: configuration.population.longMessages)
-    guard let plan = segmenter.plan(text) else { return 0 }
     population.nextReference &+= 1
+    let parts = parts(of: text, from: from, to: to, reference: population.nextReference, id: id)
+    guard !parts.isEmpty else { return 0 }
     let sent = Simulator.PhoneMessage(
       at: now, from: Simulator.Population.digits(from.digits.string),
-      to: Simulator.Population.digits(to.digits.string), text: text, parts: plan.count)
+      to: Simulator.Population.digits(to.digits.string), text: text, parts: parts.count)
     want(.tell(.sent(sent)))
     networkHears(text, phone: from, number: to)
-    for index in 0..<plan.count {
-      let segment = plan.segment(index, reference: population.nextReference)
-      counts.inbound += 1
-      enqueue(
-        Delivery(
-          kind: .inbound, message: part(segment, from, to),
-          text: id.map { Delivery.Text(id: $0, part: index) },
-          thread: configuration.population.keepsOrder ? from.digits : nil), account: account)
+    enqueue(parts, account: account)
+    return parts.count
+  }
+
+  /// A phone's long text in its parts, under a reference of its own: for whoever loses, repeats or mixes them.
+  package func parts(of text: String, from phone: String, to number: String, reference: UInt16, id: Int)
+    -> [Delivery]
+  {
+    parts(of: text, from: address(phone), to: address(number), reference: reference, id: id)
+  }
+
+  /// A phone sends parts of its texts, in this order.
+  package func phoneSends(_ parts: [Delivery]) {
+    if let account = accountToDeliverTo(nil) { enqueue(parts, account: account) }
+  }
+
+  private func parts(of text: String, from: Address, to: Address, reference: UInt16, id: Int?) -> [Delivery] {
+    guard let plan = Segmenter(longMessages: configuration.population.longMessages).plan(text) else {
+      return []
     }
-    return plan.count
+    return (0..<plan.count).map { index in
+      Delivery(
+        kind: .inbound, message: part(plan.segment(index, reference: reference), from, to),
+        text: id.map { Delivery.Text(id: $0, part: index) },
+        thread: configuration.population.keepsOrder ? from.digits : nil)
+    }
+  }
+
+  private func enqueue(_ parts: [Delivery], account: Int) {
+    for part in parts {
+      counts.inbound += 1
+      enqueue(part, account: account)
+    }
   }
 
   private func part(_ segment: Segment, _ from: Address, _ to: Address) -> DeliverSM {

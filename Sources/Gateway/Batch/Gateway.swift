@@ -88,6 +88,9 @@ public final class Gateway {
   /// The number of segments in flight.
   package var unanswered: Int { parts.outbound.handover.count }
 
+  /// Messages with a segment that was.
+  package var messagesInFlight: Set<Int64> { parts.outbound.handover.messages }
+
   // MARK: Batches
 
   /// Starts a batch. `now`: milliseconds since 1970 UTC.

@@ -114,6 +114,8 @@ final class CancelJob: Job, Part {
 
   func restart() -> Bool { false }
 
+  var resumedAs: String? { "cancel \(run.campaign.id) \(run.number)" }
+
   func failed() {
     alert(
       .storeFailed, .critical, subject: CampaignID(run.campaign.id).description,
@@ -151,6 +153,9 @@ final class CancelAsideJob: Job, Part {
     outbox = parts.outbox
     next = SegmentRef(message: run.first, index: 0).rawValue
   }
+
+  /// What waits aside ends when its turn comes, all the same.
+  var resumedAs: String? { nil }
 
   func restart() -> Bool { false }
 

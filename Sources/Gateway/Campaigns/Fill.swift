@@ -19,6 +19,8 @@ final class FillJob: Job, Part {
 
   func restart() -> Bool { false }
 
+  var resumedAs: String? { "fill \(run.campaign.id) \(run.number)" }
+
   func failed() {
     alert(
       .storeFailed, .critical, subject: CampaignID(run.campaign.id).description,

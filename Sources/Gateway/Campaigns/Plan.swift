@@ -55,6 +55,8 @@ final class PlanJob: Job, Part {
     return true
   }
 
+  var resumedAs: String? { nil }
+
   func failed() {
     outbox.reply(CommandReply(token: pending.token, outcome: .failure(.internalError)))
   }

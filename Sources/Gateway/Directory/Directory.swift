@@ -108,6 +108,17 @@ final class Directory {
     testPhones = Set(try table.testPhones())
   }
 
+  /// What it holds, in lines that are the same after a fresh start.
+  var memory: [String] {
+    let numbers = numbersInOrder.map {
+      "number \($0.id) \($0.address) \($0.state) \($0.rate) \($0.reason ?? "") \($0.sendRoutes) \($0.rep ?? 0) \($0.isHome)"
+    }
+    let reps = reps.values.sorted { $0.id < $1.id }.map { "rep \($0.row) \($0.home ?? 0)" }
+    return numbers + reps + byAddress.map { "address \($0) \($1)" }.sorted()
+      + byMobile.map { "mobile of \($1) \($0)" }.sorted() + carriers.map { "carrier \($0) \($1)" }.sorted()
+      + ["paused \(pausedAll), live \(isLive)"] + testPhones.sorted().map { "test phone \($0)" }
+  }
+
   private func insert(_ number: Number) {
     numbers[number.id] = number
     byAddress[number.address] = number.id

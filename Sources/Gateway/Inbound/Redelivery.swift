@@ -46,6 +46,9 @@ final class Redelivery {
     count = try table.candidates()
   }
 
+  /// What it holds, in lines that are the same after a fresh start.
+  var memory: [String] { ["\(count) candidates"] + rows.map { "row \($0.id)" } }
+
   /// Remembers what this transaction acknowledges.
   func acknowledged(_ body: [UInt8], session: Int, carrier: CarrierKey, message: Int64) {
     fresh.append(

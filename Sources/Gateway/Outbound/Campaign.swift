@@ -131,6 +131,19 @@ final class Campaigns: Part {
   /// Whether a campaign changed since its last progress event.
   var hasUnemitted: Bool { active.values.contains { $0.tally != $0.emittedTally } }
 
+  /// What of them another holds otherwise: `read` has it as a fresh start has.
+  func differences(from read: Campaigns) throws(StoreError) -> [String] {
+    var found: [String] = []
+    for campaign in active.values.sorted(by: { $0.id < $1.id }) {
+      guard let other = try read.campaign(campaign.id), other.state == campaign.state, other.tally == campaign.tally
+      else {
+        found.append("campaign \(campaign.id) is \(campaign.state) \(campaign.tally)")
+        continue
+      }
+    }
+    return found
+  }
+
   private func emitIfChanged(_ campaign: Campaign) {
     guard campaign.tally != campaign.emittedTally || campaign.emittedAt == 0 else { return }
     campaign.emittedAt = now

@@ -20,6 +20,7 @@ final class Handover {
 
   /// The number of segments in flight.
   var count: Int { flights.count }
+  var messages: Set<Int64> { Set(flights.keys.map(\.message)) }
 
   func claim(_ flight: Flight) {
     undo.append((flight.ref, flights[flight.ref]))
@@ -81,6 +82,16 @@ final class Handover {
     nextRow += 1
     claimed.removeAll(keepingCapacity: true)
   }
+
+  // MARK: What it holds
+
+  /// A line for each segment in flight, with the row that names it.
+  var memory: [String] {
+    flights.keys.sorted().map { "\($0.message)/\($0.index) row \(rowOf[$0].map { "\($0)" } ?? "none")" }
+  }
+
+  /// Takes for in flight what is so for another: no table has all of a flight.
+  func adopt(_ other: Handover) { flights = other.flights }
 
   /// Begins a batch: the last one is committed.
   func begin() { undo.removeAll(keepingCapacity: true) }

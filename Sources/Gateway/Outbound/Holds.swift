@@ -23,6 +23,9 @@ final class Holds: Part {
     for row in try table.open() { open[Key(cause: row.cause, subject: row.subject)] = row.id }
   }
 
+  /// What it holds, in lines that are the same after a fresh start.
+  var memory: [String] { open.map { "\($0.cause) \($0.subject) row \($1)" }.sorted() }
+
   /// `subject`: which number, campaign or carrier; 0 where it is all of them.
   func begin(_ cause: HoldCause, _ subject: Int64, reason: String? = nil) throws(StoreError) {
     let key = Key(cause: cause, subject: subject)

@@ -50,7 +50,7 @@ final class Run {
   var waiting: Int { Int(max(0, filled - next.message)) }
 
   /// The message the next segment belongs to, read with `read(from, to)` when the page is used up.
-  func current(read: (_ from: Int64, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError)
+  func current(read: (_ from: SegmentRef, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError)
     -> RunMessage?
   {
     while true {
@@ -61,7 +61,7 @@ final class Run {
         return nil
       }
       let to = min(filled, readTo + Run.pageLimit)
-      page = try read(readTo, to)
+      page = try read(max(next, SegmentRef(message: readTo, index: 0)), to)
       head = 0
       readTo = to
     }
@@ -80,7 +80,7 @@ final class Run {
   }
 
   /// Skips messages that have left and would be next. A run of which no message has left is not read for this.
-  func passOver(read: (_ from: Int64, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError) {
+  func passOver(read: (_ from: SegmentRef, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError) {
     if hasLeft || !page.isEmpty { _ = try current(read: read) }
   }
 }
@@ -135,6 +135,17 @@ final class Lane {
 
   /// Waiting segments, for the limit of one number's queue.
   var depth: Int { interactive.count + bulk.count + heldCount }
+
+  /// What it holds, in lines that are the same after a fresh start.
+  var memory: [String] {
+    func line(_ name: String, _ item: PendingSegment) -> String {
+      "\(name) \(number): \(item.ref.message)/\(item.ref.index) of \(item.conversation) "
+        + "\(item.attempts) \(item.notBefore)"
+    }
+    let back = (bulk.waiting + held.values.joined()).sorted { $0.ref < $1.ref }
+    return interactive.waiting.map { line("interactive", $0) } + back.map { line("bulk", $0) }
+      + runs.map { "run \($0.row)" }
+  }
 
   // MARK: Paused campaigns
 

@@ -126,6 +126,29 @@ final class Lanes: Part {
     touched.formUnion(byNumber.keys)
   }
 
+  // MARK: What they hold
+
+  /// What they hold, in lines that are the same after a fresh start.
+  var memory: [String] { byNumber.values.sorted { $0.number < $1.number }.flatMap(\.memory) }
+
+  /// What cannot be: a turn that nothing of its thread explains, or a setting the loop was not told.
+  var faults: [String] {
+    var flying: [NumberID: (people: [Int64: Int], bulk: [Int64: Int])] = [:]
+    for flight in handover.answerable {
+      if flight.traffic.isBulk {
+        flying[flight.number, default: ([:], [:])].bulk[flight.conversation, default: 0] += 1
+      } else {
+        flying[flight.number, default: ([:], [:])].people[flight.conversation, default: 0] += 1
+      }
+    }
+    let turns = Set(byNumber.keys).union(flying.keys).sorted().flatMap { number in
+      let (people, bulk) = flying[number] ?? ([:], [:])
+      return self[number].interactive.faults(flying: people) + self[number].bulk.faults(flying: bulk)
+    }
+    let untold = directory.numbersInOrder.filter { announced[$0.id] != routes.setting(of: $0) }
+    return turns + untold.map { "the loop was told \(announced[$0.id].map { "\($0)" } ?? "nothing") of \($0.address)" }
+  }
+
   // MARK: Settings
 
   /// Sends the loop a lane that changed.

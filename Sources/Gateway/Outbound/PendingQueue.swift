@@ -32,6 +32,34 @@ struct PendingQueue {
       .compactMap { $0 }.min()
   }
 
+  // MARK: What it holds
+
+  /// Everything that waits, in order.
+  var waiting: [PendingSegment] {
+    (ready[head...] + delayed.items + behind.values.joined()).sorted { $0.ref < $1.ref }
+  }
+
+  /// What of its turns cannot be, where the threads in `flying` have so many segments in flight.
+  func faults(flying: [Int64: Int]) -> [String] {
+    var placed: [Int64: [Int64: Int]] = [:]
+    for item in ready[head...] + delayed.items { placed[item.conversation, default: [:]][item.ref.message, default: 0] += 1 }
+    var faults: [String] = []
+    for thread in Set(turns.keys).union(behind.keys).union(placed.keys).union(flying.keys).sorted() {
+      guard let turn = turns[thread] else {
+        faults.append("thread \(thread) has no turn")
+        continue
+      }
+      if turn.flying != flying[thread] ?? 0 || turn.waiting + turn.flying == 0
+        || placed[thread] ?? [:] != (turn.waiting == 0 ? [:] : [turn.message: turn.waiting])
+      {
+        faults.append(
+          "thread \(thread): turn of \(turn.message), \(turn.waiting) waiting of \(placed[thread] ?? [:]), "
+            + "\(turn.flying) in flight of \(flying[thread] ?? 0)")
+      }
+    }
+    return faults
+  }
+
   // MARK: Waiting
 
   mutating func insert(_ item: PendingSegment) {

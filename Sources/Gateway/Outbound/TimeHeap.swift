@@ -1,6 +1,6 @@
 /// Segments that wait for a time, the earliest first: a binary heap.
 struct TimeHeap {
-  private var items: [PendingSegment] = []
+  private(set) var items: [PendingSegment] = []
   /// Comparisons made so far: what waiting costs.
   private(set) var comparisons = 0
 

@@ -34,6 +34,9 @@ final class FeedLog {
     lastTime = try table.lastTime()
   }
 
+  /// What it holds, in lines that are the same after a fresh start.
+  var memory: [String] { ["newest \(newest), last time \(lastTime), gaps \(gaps.stored)"] }
+
   func begin() { wasAlarmed = isAlarmed }
 
   func append(_ event: EventData) { packed.append(event) }

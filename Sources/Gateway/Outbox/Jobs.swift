@@ -9,6 +9,8 @@ protocol Job: AnyObject {
   func restart() -> Bool
   /// A step cannot be done: the job ends.
   func failed()
+  /// What it is, where a start finds by the lanes that it is to be done; else nil.
+  var resumedAs: String? { get }
 }
 
 /// The long work under way, one slice of each in turn.
@@ -25,6 +27,9 @@ final class Jobs {
     jobs = []
     before = []
   }
+
+  /// What a start finds to be done.
+  var memory: [String] { Set(jobs.compactMap(\.resumedAs)).sorted() }
 
   func append(_ job: any Job) { jobs.append(job) }
 

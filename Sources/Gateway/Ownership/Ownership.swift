@@ -171,6 +171,8 @@ final class OwnershipJob: Job, Part {
 
   func restart() -> Bool { false }
 
+  var resumedAs: String? { "owners \(row) \(walk) \(subject)" }
+
   func failed() { alert(.storeFailed, .critical, "the owners of conversations could not be found anew") }
 
   func step() throws(StoreError) -> Bool {

@@ -25,6 +25,12 @@ final class Consent: Part {
   /// Reads the suppressed phones from the store: at the start, and after a lost batch.
   func reload() throws(StoreError) { suppressed = try table.phones(atMost: Consent.heldInMemory) }
 
+  /// Phones that another has and this one lacks. To have more is no fault: an opt-in leaves its phone in.
+  func lacks(of other: Consent) -> [Int64] {
+    guard let suppressed else { return [] }
+    return (other.suppressed ?? []).subtracting(suppressed).sorted()
+  }
+
   /// Every scope in which this phone is suppressed.
   func scopes(of phone: Int64) throws(StoreError) -> [SuppressionScope] {
     if let suppressed, !suppressed.contains(phone) { return [] }

@@ -229,17 +229,18 @@ final class MessageTable {
     return found
   }
 
-  /// The messages of a run between two ids that have not been cancelled, in order.
-  func run(_ from: Int64, _ to: Int64) throws(StoreError) -> [RunMessage] {
+  /// The messages of a run from a segment on, below an id, that have not been cancelled, in order. The first of them may have parts
+  /// before that segment: what became of those says nothing of the others.
+  func run(_ from: SegmentRef, _ to: Int64) throws(StoreError) -> [RunMessage] {
     let select = try database.cached(
       """
       SELECT m.id, m.conversation_id, m.phone, m.text, m.segments, m.reference, m.not_after FROM message m
-      LEFT JOIN segment s ON s.ref = m.id * 256
+      LEFT JOIN segment s ON s.ref = max(m.id * 256, ?3)
       WHERE m.id >= ?1 AND m.id < ?2 AND (s.state IS NULL OR s.state <> 7) ORDER BY m.id
       """)
-    select.with(from, to)
+    select.with(from.message, to, from.rawValue)
     var page: [RunMessage] = []
-    page.reserveCapacity(Int(to - from))
+    page.reserveCapacity(Int(to - from.message))
     try select.forEachRow { row in
       page.append(
         RunMessage(

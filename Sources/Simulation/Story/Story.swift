@@ -21,6 +21,8 @@ package struct Story {
     var echoesReference: Bool
     var longMessages: Int
     var answersWithin: ClosedRange<Int64>
+    /// Milliseconds after which the last receipts come: in some worlds when they have been missing for long.
+    var lastReceipts: Int64 = 60_000
   }
 
   struct Number {
@@ -54,6 +56,9 @@ package struct Story {
       case pause(number: Int, Duration)
       /// When everything has come to rest and fewer than ``Story/segments`` were written: another campaign.
       case more
+      case order(Order)
+      /// When everything has come to rest: a carrier fails, and one throttles, and what follows is looked at.
+      case effects
       // What goes wrong.
       case loseConnections(carrier: Int, whole: Bool)
       case outage(carrier: Int, Duration)
@@ -82,6 +87,19 @@ package struct Story {
       case stop(String), start(String), help
       case prose
       case long(parts: Int)
+      case muddle(Muddle)
+    }
+
+    /// What becomes of the parts of long texts on their way.
+    enum Muddle: CaseIterable {
+      /// Two texts, part by part in turn.
+      case interleaved
+      /// One part comes twice before the text is whole, and another once more after it.
+      case repeated
+      /// One part never comes: the text is told without it.
+      case lost
+      /// The same, and the next text of the phone has its reference.
+      case referenceAgain
     }
   }
 
@@ -119,9 +137,13 @@ package struct Story {
     optOutIsBrandWide = random.happens(0.75)
     unknown = Story.makeUnknown(seed)
     deeds = []
+    makeReceiptsOdd()
     tellBursts()
     tellDeeds(&random)
     tellFaults(&random)
+    tellOrders()
+    tellPhones()
+    add(Story.length, .effects)
     for index in deeds.indices { deeds[index].number = index }
     if let only { deeds.removeAll { !only.contains($0.number) } }
     deeds.sort { ($0.at, $0.number) < ($1.at, $1.number) }
@@ -129,6 +151,10 @@ package struct Story {
 
   /// The numbers of its deeds, in order.
   package var deedNumbers: [Int] { deeds.map(\.number).sorted() }
+
+  private static let receiptIDs: [CarrierSimulator.Receipts.IDs] = [
+    .decimal, .hexThenDecimal, .decimalThenHex, .uuid,
+  ]
 
   private static func makeCarriers(_ random: inout SeededRandom) -> [Carrier] {
     // One stands in for the other, so both cut long texts alike.
@@ -139,9 +165,18 @@ package struct Story {
         name: index == 0 ? "alpha" : "beta", calls: calls, sessions: Int(random.within(1, 2)),
         isPair: random.happens(0.3), window: Int(random.within(1, 40)),
         rate: Double(random.within(60, 300)),
-        ids: CarrierSimulator.Receipts.IDs.allCases[Int(random.within(0, 3))],
+        ids: Story.receiptIDs[Int(random.within(0, 3))],
         echoesReference: random.happens(0.3), longMessages: longMessages,
         answersWithin: 1...random.within(2, 60))
+    }
+  }
+
+  /// Ids that are padded, and receipts that come later than anybody waits for them.
+  private mutating func makeReceiptsOdd() {
+    var random = SeededRandom(seed: seed ^ 0x5245_4345_4950_5453)
+    for place in carriers.indices {
+      if random.happens(0.2) { carriers[place].ids = .paddedInReceipt }
+      if random.happens(0.15) { carriers[place].lastReceipts = 200_000 }
     }
   }
 
@@ -156,11 +191,11 @@ package struct Story {
     return unknown
   }
 
-  private func moment(_ random: inout SeededRandom) -> Duration {
+  func moment(_ random: inout SeededRandom) -> Duration {
     .microseconds(random.within(500_000, Story.length.wholeNanoseconds / 1000))
   }
 
-  private mutating func add(_ at: Duration, _ kind: Deed.Kind) {
+  mutating func add(_ at: Duration, _ kind: Deed.Kind) {
     deeds.append(Deed(number: 0, at: at, kind: kind))
   }
 
@@ -183,7 +218,7 @@ package struct Story {
       add(at, .campaign(parts: parts, copyToRep: random.happens(0.3)))
       segments += parts * phones
     }
-    for _ in 0..<4 { add(Story.length, .more) }
+    for _ in 0..<8 { add(Story.length, .more) }
     if random.happens(0.15) { add(moment(&random), .cancelCampaign) }
     if random.happens(0.3) {
       add(moment(&random), .pause(number: 0, .milliseconds(random.within(500, 20_000))))
@@ -212,6 +247,25 @@ package struct Story {
           at + .milliseconds(random.within(0, 400)),
           .send(phone: phone, parts: random.happens(0.7) ? 1 : Int(random.within(2, 3))))
       }
+    }
+  }
+
+  /// People who opt out twice, and long texts on bad ways.
+  private mutating func tellPhones() {
+    var random = SeededRandom(seed: seed ^ 0x5048_4F4E_4553)
+    for _ in 0..<random.within(1, 3) {
+      let (phone, number) = (
+        Int(random.within(0, Int64(phones) - 1)), Int(random.within(0, Int64(numbers.count) - 1))
+      )
+      let at = moment(&random)
+      add(at, .text(phone: phone, number: number, .stop("QUIT")))
+      add(at + .milliseconds(random.within(500, 9_000)), .text(phone: phone, number: number, .stop("END")))
+    }
+    for muddle in Deed.Muddle.allCases where random.happens(0.5) {
+      let (phone, number) = (
+        Int(random.within(0, Int64(phones) - 1)), Int(random.within(0, Int64(numbers.count) - 1))
+      )
+      add(moment(&random), .text(phone: phone, number: number, .muddle(muddle)))
     }
   }
 
@@ -275,7 +329,7 @@ extension Story.Deed.Kind {
   /// Something goes wrong by it.
   var isFault: Bool {
     switch self {
-    case .campaign, .send, .text, .cancelCampaign, .pause, .more: false
+    case .campaign, .send, .text, .cancelCampaign, .pause, .more, .order, .effects: false
     default: true
     }
   }

@@ -182,12 +182,20 @@ final class Ledger {
     // That it is one of the contract's is looked at in the first of its kind, and in every tenth then.
     let count = counts[event.type?.rawValue ?? 0, default: 0]
     counts[event.type?.rawValue ?? 0] = count + 1
-    guard event.type == .messageReceived || count % 10 == 0 else { return }
+    guard event.type.map(Ledger.isFollowed) ?? true || count % 10 == 0 else { return }
     guard let event = try? ContractJSON.decode(FeedEvent.self, from: json) else {
       return world.witness.violated(
         "feed", "event \(sequence) is none: \(String(decoding: json, as: UTF8.self))")
     }
     world.witness.told(event)
+  }
+
+  /// Every one of these is read: at the end the store has to be as they say.
+  private static func isFollowed(_ type: EventType) -> Bool {
+    switch type {
+    case .messageReceived, .consentChanged, .conversationChanged, .numberStateChanged, .campaignProgress: true
+    default: false
+    }
   }
 
   private func told(_ message: MessageID, _ state: TextMessageState) {

@@ -23,7 +23,7 @@ final class Phones {
   /// A phone got a text; now and then it answers.
   func received(_ message: Submission, by carrier: SimulatedCarrier) {
     guard let phone = Phones.place(of: "\(message.destination.digits)"), random.happens(0.08),
-      let number = world.story.numbers.firstIndex(where: {
+      let number = world.numbers.firstIndex(where: {
         $0.address.dropFirst() == "\(message.source.digits)"
       })
     else { return }
@@ -37,15 +37,58 @@ final class Phones {
     nextText += 1
     let text: String
     switch words {
+    case .muddle(let muddle): return muddled(muddle, phone, number)
     case .stop(let word), .start(let word): text = word
     case .help: text = "HELP"
     case .prose: text = "answer \(id)"
     case .long(let parts): text = (0..<parts * 14).map { "t\(id).\($0)" }.joined(separator: " ")
     }
-    let address = world.story.numbers[number].address
+    let address = world.numbers[number].address
     // A number receives by its first carrier.
-    let carrier = world.smscs[world.story.numbers[number].carriers[0]]
+    let carrier = world.smscs[world.numbers[number].carriers[0]]
     let parts = carrier.phone(Phones.number(phone), writes: text, to: address, id: id)
     world.witness.wrote(id, phone: phone, number: number, words, text, parts: parts, by: carrier.place)
+  }
+
+  // MARK: Parts that are lost, repeated and mixed
+
+  /// Long texts whose parts do not come one after the other, as phones' networks have it.
+  private func muddled(_ muddle: Story.Deed.Muddle, _ phone: Int, _ number: Int) {
+    let carrier = world.smscs[world.numbers[number].carriers[0]]
+    // References come round: the same one is another text's later on.
+    let reference = UInt16(truncatingIfNeeded: 50_000 + phone)
+    func long(_ reference: UInt16, losing lost: Int? = nil) -> [Delivery] {
+      let id = nextText
+      nextText += 1
+      let text = (0..<42).map { "t\(id).\($0)" }.joined(separator: " ")
+      var parts = carrier.parts(
+        of: text, from: Phones.number(phone), to: world.numbers[number].address, reference: reference, id: id)
+      var words = Story.Deed.Words.long(parts: parts.count)
+      var told = text
+      if let lost {
+        let gone = lost % parts.count
+        told = parts.enumerated().map { place, part in
+          place == gone
+            ? "[…]"
+            : String(decoding: Witness.body(part.message.shortMessage, part.message.esmClass), as: UTF8.self)
+        }.joined()
+        parts.remove(at: gone)
+        words = .muddle(muddle)
+      }
+      world.witness.wrote(
+        id, phone: phone, number: number, words, told, parts: parts.count, by: carrier.place)
+      return parts
+    }
+    switch muddle {
+    case .interleaved:
+      let (one, other) = (long(reference), long(reference &+ 1))
+      carrier.phoneSends(
+        zip(one, other).flatMap { [$0, $1] } + one.dropFirst(other.count) + other.dropFirst(one.count))
+    case .repeated:
+      let parts = long(reference)
+      carrier.phoneSends([parts[0], parts[0]] + parts.dropFirst() + [parts[1]])
+    case .lost: carrier.phoneSends(long(reference, losing: phone))
+    case .referenceAgain: carrier.phoneSends(long(reference, losing: 1) + long(reference))
+    }
   }
 }

@@ -73,7 +73,8 @@ final class SimulatedCarrier {
     configuration.receipts.hasTLVs = false
     configuration.receipts.echoesUserMessageReference = traits.echoesReference
     configuration.receipts.delay = .mostly(
-      .uniform(.milliseconds(50), .seconds(3)), or: .uniform(.seconds(5), .seconds(60)), in: 0.05)
+      .uniform(.milliseconds(50), .seconds(3)), or: .uniform(.seconds(5), .milliseconds(traits.lastReceipts)),
+      in: 0.05)
     configuration.retryDelay = .uniform(.milliseconds(500), .seconds(4))
     configuration.maximumRefusals = .max
     configuration.population.keepsOrder = true
@@ -128,6 +129,7 @@ final class SimulatedCarrier {
     session.link.isBlocked = now < moods.silent
     sessions.append(session)
     wire.onWrite = { [unowned self, unowned session] octets in wrote(Array(octets), session) }
+    wire.onStuck = { [unowned self, unowned wire] in world.witness.stuck(wire, of: self) }
     wire.onGatewayEnd = { [unowned self, unowned session] in
       at(max(now, session.lastArrival) + world.latency(&random)) { [unowned self] in over(session) }
     }
@@ -309,6 +311,7 @@ final class SimulatedCarrier {
         + Witness.mark(message)
     }
     world.witness.copy(message, by: self)
+    if let id { world.witness.named(message, id, by: place) }
     if id != nil { world.phones.received(message, by: self) }
   }
 
@@ -318,6 +321,7 @@ final class SimulatedCarrier {
       if let text = delivery.text {
         world.witness.acknowledged(text.id, part: text.part)
       } else {
+        world.witness.tookReceipt(delivery.message, of: place)
         world.note {
           "\(traits.name) got rid of \(String(decoding: delivery.message.shortMessage.prefix(30), as: UTF8.self))"
         }
@@ -338,6 +342,19 @@ final class SimulatedCarrier {
     turn()
     defer { schedulePump() }
     return smsc.phoneSends(text, from: phone, to: number, id: id)
+  }
+
+  /// A phone's long text in its parts, to be sent by ``phoneSends(_:)``.
+  func parts(of text: String, from phone: String, to number: String, reference: UInt16, id: Witness.TextID)
+    -> [Delivery]
+  {
+    smsc.parts(of: text, from: phone, to: number, reference: reference, id: id)
+  }
+
+  func phoneSends(_ parts: [Delivery]) {
+    turn()
+    smsc.phoneSends(parts)
+    schedulePump()
   }
 
   /// What the answer is to; for the witness, at the moment it is written.

@@ -31,6 +31,9 @@ package final class Wire: OctetStream, @unchecked Sendable {
   /// What the gateway wrote, at the moment of its call.
   var onWrite: (UnsafeRawBufferPointer) -> Void = { _ in }
   var onGatewayEnd: () -> Void = {}
+  /// The gateway has octets to write that there was no room for.
+  private(set) var isStuck = false
+  var onStuck: () -> Void = {}
 
   init(number: Int, room: Int) {
     self.number = number
@@ -59,6 +62,8 @@ package final class Wire: OctetStream, @unchecked Sendable {
   package func write(_ buffer: UnsafeRawBufferPointer) -> IOResult {
     guard state == .open, !gatewayHasEnded else { return .closed }
     let count = min(buffer.count, max(0, room - onTheWay))
+    isStuck = count < buffer.count
+    if isStuck { onStuck() }
     guard count > 0 else { return .wouldBlock }
     onTheWay += count
     onWrite(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

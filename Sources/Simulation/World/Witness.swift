@@ -12,17 +12,23 @@ final class Witness {
   /// A text a phone wrote, in the order of writing over all phones.
   typealias TextID = Int
 
-  private struct Text {
+  struct Text {
     var phone: Int
     var number: Int
     var words: Story.Deed.Words
     var text: String
     var parts: Int
     var acknowledged = 0
+    /// When it was on its way to the gateway for the first time.
+    var offeredAt: Duration?
   }
 
   private struct Wired {
     var octets: [UInt8] = []
+    /// When the first of them was written.
+    var began: Duration = .zero
+    /// Since when there was no room for all that was to be written: what is written now may have waited as long.
+    var stuckSince: Duration?
     unowned let carrier: SimulatedCarrier
   }
 
@@ -30,31 +36,75 @@ final class Witness {
   private(set) var violation: Violation?
 
   // What phones wrote.
-  private var texts: [TextID: Text] = [:]
+  var texts: [TextID: Text] = [:]
+  /// Texts of which a part was lost, and that were not told.
+  var incomplete: [Thread: [String]] = [:]
+  var waitsForParts: Bool { incomplete.values.contains { !$0.isEmpty } }
   /// Of a phone and a number: its texts in order, and how many of them the feed has told.
-  private var threads: [Thread: (texts: [TextID], told: Int)] = [:]
+  var threads: [Thread: (texts: [TextID], told: Int)] = [:]
 
   // Consent, as whoever reads the wire has to see it.
-  private var closedBrand: Set<Int> = []
-  private var closedThread: Set<Thread> = []
-  private var closedByNetwork: Set<Thread> = []
-  private var optOuts: [Int: Int] = [:]
+  var closedBrand: Set<Int> = []
+  var closedThread: Set<Thread> = []
+  var closedByNetwork: Set<Thread> = []
+  var optOuts: [Int: Int] = [:]
   /// Of a phone, the opt-in that was answered last.
   private var optIns: [Int: (text: Text, at: Duration, carrier: Int)] = [:]
-  private var confirmations: [Int: Int] = [:]
+  private(set) var confirmations: [Int: Int] = [:]
+
+  // What commands have closed, and opened; by the digits of a number and of a phone.
+  var everything = Gate()
+  var goneLive = Gate()
+  var paused: [Int64: Gate] = [:]
+  var testPhones: [Int64: Gate] = [:]
+  var rates: [Int64: RateInForce] = [:]
+  /// Of a phone: opt-ins that were asked for and have no answer, and when the last one had its.
+  var optInsAsked: [Int: Int] = [:]
+  var optInAnswered: [Int: Duration] = [:]
+  /// When a START of a phone's was last on its way, or answered.
+  var startSeen: [Int: Duration] = [:]
+  /// Phones to which something was sent again by hand, how often.
+  private(set) var retries: [Int: Int] = [:]
+  /// Threads that were told of.
+  var conversations: [ConversationID] = []
+  var knownConversations: Set<ConversationID> = []
+
+  /// What the feed has told.
+  var feed = Told()
+  /// Threads that commands gave to reps.
+  var given: [(conversation: ConversationID, rep: RepID)] = []
 
   // What was written.
   private var wired: [ObjectIdentifier: Wired] = [:]
   private var byNumber: [Int: [Duration]] = [:]
   private var byCarrier: [Int: [Duration]] = [:]
   private(set) var submits = 0
+  /// Texts of which every octet was written, and PDUs of which only some were.
+  private var written: Set<String> = []
+  private(set) var cutShort = 0
+  /// Texts to reps' private mobiles, and texts of contacts' that reps are to hear of.
+  private(set) var toMobiles = 0
+  var forReps = 0
+  /// What was written of a campaign, or of a person's text in one part, by its mark.
+  private(set) var left: [String: Left] = [:]
+  /// Messages that were with the loop when a process ended.
+  var flyingAtEnds: Set<Int64> = []
+  /// What a carrier calls each text in its receipts, and the texts whose receipt was acknowledged.
+  private var names: [String: String] = [:]
+  private var receipts: Set<String> = []
   /// Opt-outs that were answered.
   private(set) var barriers = 0
 
   // What phones got.
   private var copies: [String: Int] = [:]
   /// Of a thread, the interactive texts in the order the phone got them.
-  private var interactive: [Thread: [Int]] = [:]
+  var interactive: [Thread: [Int]] = [:]
+
+  struct Left {
+    var count = 0
+    var last: Duration
+    var carriers: Set<Int> = []
+  }
 
   struct Thread: Hashable {
     var phone: Int
@@ -69,40 +119,66 @@ final class Witness {
     world.note("violated \(invariant): \(detail)")
   }
 
+  func retriedByHand(_ to: PhoneNumber) {
+    if let phone = Phones.place(of: String(to.description.dropFirst())) { retries[phone, default: 0] += 1 }
+  }
+
+  /// The digits of a number of ours.
+  private func digits(of place: Int) -> Int64 { Int64(world.numbers[place].address.dropFirst()) ?? 0 }
+
   // MARK: The wire
 
   /// Octets the gateway wrote, at the moment of its call.
   func wrote(_ octets: [UInt8], on wire: Wire, of carrier: SimulatedCarrier) {
     let key = ObjectIdentifier(wire)
     var entry = wired.removeValue(forKey: key) ?? Wired(carrier: carrier)
+    if entry.octets.isEmpty { entry.began = world.clock.now }
     entry.octets += octets
     var used = 0
+    var began = min(entry.began, entry.stuckSince ?? entry.began)
     entry.octets.withUnsafeBytes { all in
       walk: while true {
         let rest = UnsafeRawBufferPointer(rebasing: all[used...])
         guard case .frame(let length) = Framing.next(rest) else { break walk }
         if case .pdu(let pdu) = PDU.decode(UnsafeRawBufferPointer(rebasing: rest[..<length])) {
-          wrote(pdu, on: wire, of: carrier)
+          wrote(pdu, on: wire, of: carrier, began)
         }
         used += length
+        began = entry.stuckSince ?? world.clock.now
       }
     }
     entry.octets.removeFirst(used)
+    if used > 0 { entry.began = entry.stuckSince ?? world.clock.now }
+    if !wire.isStuck { entry.stuckSince = nil }
     wired[key] = entry
   }
 
-  func forget(_ wire: Wire) { wired[ObjectIdentifier(wire)] = nil }
+  func stuck(_ wire: Wire, of carrier: SimulatedCarrier) {
+    let now = world.clock.now
+    let key = ObjectIdentifier(wire)
+    if wired[key, default: Wired(carrier: carrier)].stuckSince == nil {
+      wired[key, default: Wired(carrier: carrier)].stuckSince = now
+    }
+  }
 
-  private func wrote(_ pdu: PDU, on wire: Wire, of carrier: SimulatedCarrier) {
+  func forget(_ wire: Wire) {
+    if let left = wired.removeValue(forKey: ObjectIdentifier(wire))?.octets, !left.isEmpty { cutShort += 1 }
+  }
+
+  /// - Parameter began: when its first octet was written.
+  private func wrote(_ pdu: PDU, on wire: Wire, of carrier: SimulatedCarrier, _ began: Duration) {
     switch pdu.body {
-    case .submitSM(let message), .deliverSM(let message): submitted(message, to: carrier)
+    case .submitSM(let message), .deliverSM(let message): submitted(message, to: carrier, began)
     case .deliverSMResp, .submitSMResp:
       guard pdu.status == .ESME_ROK, let delivery = carrier.delivery(pdu.sequence, on: wire)?.text,
         let text = texts[delivery.id]
       else { return }
       switch text.words {
       case .stop(let word):
-        close(text, word)
+        // An opt-in that the desk was told of since may have been decided after it.
+        let reopened =
+          optInAnswered[text.phone].map { at in text.offeredAt.map { at >= $0 } ?? true } ?? false
+        if !reopened, optInsAsked[text.phone, default: 0] == 0 { close(text, word) }
         // Of one batch, answers go out carrier by carrier: this opt-in may have been decided after the opt-out.
         if let start = optIns[text.phone], start.at == world.clock.now, start.carrier != carrier.place {
           open(start.text)
@@ -110,8 +186,9 @@ final class Witness {
       // By another carrier it may have come before the opt-out and be decided after it.
       case .start:
         optIns[text.phone] = (text, world.clock.now, carrier.place)
+        startSeen[text.phone] = world.clock.now
         open(text)
-      case .help, .prose, .long: break
+      case .help, .prose, .long, .muddle: break
       }
     default: break
     }
@@ -126,7 +203,7 @@ final class Witness {
     } else {
       closedThread.insert(thread)
     }
-    if world.story.numbers[text.number].isTollFree, Witness.isPlainStop(word) {
+    if world.numbers[text.number].isTollFree, Witness.isPlainStop(word) {
       closedByNetwork.insert(thread)
     }
   }
@@ -135,24 +212,28 @@ final class Witness {
     ["stop", "stop."].contains(word.lowercased())
   }
 
-  private func submitted(_ message: SubmitSM, to carrier: SimulatedCarrier) {
+  private func submitted(_ message: SubmitSM, to carrier: SimulatedCarrier, _ began: Duration) {
     // A text in message_payload is as many segments as the SMSC makes of it.
     let octets = Witness.body(message.textOctets, message.esmClass)
     submits += octets.count > 160 ? (octets.count + 152) / 153 : 1
     let now = world.clock.now
     let source = "\(message.source.digits)"
-    guard let number = world.story.numbers.firstIndex(where: { $0.address.dropFirst() == source }) else {
+    guard let number = world.numbers.firstIndex(where: { $0.address.dropFirst() == source }) else {
       return violated("wire", "a text from \(source), which is no number of ours")
     }
     if now - world.startedAt < .seconds(1) {
       violated("rate", "a text left \(now - world.startedAt) after the start")
     }
-    count(now, &byNumber[number, default: []], world.story.numbers[number].rate, "number \(number)")
+    let own = digits(of: number)
+    let rate = rates[own, default: RateInForce(world.numbers[number].rate)].most(at: now)
+    count(now, &byNumber[number, default: []], rate, "number \(number)")
     count(
       now, &byCarrier[carrier.place, default: []], Int(carrier.traits.rate), "carrier \(carrier.traits.name)")
     let digits = "\(message.destination.digits)"
+    mayLeave(from: own, to: Int64(digits) ?? 0, began)
     guard let phone = Phones.place(of: digits) else {
       if !world.mobiles.contains(digits) { violated("wire", "a text to \(digits), which is nobody's") }
+      toMobiles += 1
       return
     }
     let text = String(decoding: octets, as: UTF8.self)
@@ -160,6 +241,13 @@ final class Witness {
       violated("private", "a text to a contact has the mobile \(mobile) in it")
     }
     let thread = Thread(phone: phone, number: number)
+    if Witness.isCounted(text) {
+      written.insert("\(phone) \(text)")
+      let mark = String(text.prefix { $0 != " " && $0 != "." })
+      left[mark, default: Left(last: now)].count += 1
+      left[mark]?.last = now
+      left[mark]?.carriers.insert(carrier.place)
+    }
     let isConfirmation = text == world.configuration.rules.brand.stopConfirmation
     if isConfirmation { return }
     if closedBrand.contains(phone) || closedThread.contains(thread) || closedByNetwork.contains(thread) {
@@ -198,18 +286,18 @@ final class Witness {
     let text = String(decoding: Witness.body(message.text, message.esmClass), as: UTF8.self)
     if text == world.configuration.rules.brand.stopConfirmation {
       confirmations[phone, default: 0] += 1
-      if confirmations[phone, default: 0] > optOuts[phone, default: 0] {
+      if confirmations[phone, default: 0] > optOuts[phone, default: 0] + retries[phone, default: 0] {
         violated("stop", "a second confirmation of one opt-out of phone \(phone)")
       }
     }
     guard Witness.isCounted(text) else { return }
     let key = "\(phone) \(text)"
     copies[key, default: 0] += 1
-    if copies[key, default: 0] > mostCopies(text) {
+    if copies[key, default: 0] > mostCopies(text, phone) {
       violated("copies", "phone \(phone) got it \(copies[key, default: 0]) times: \(text.prefix(40))")
     }
     if text.utf8.first == UInt8(ascii: "s"),
-      let number = world.story.numbers.firstIndex(where: {
+      let number = world.numbers.firstIndex(where: {
         $0.address.dropFirst() == "\(message.source.digits)"
       }),
       let send = Int(text.dropFirst().prefix { ("0"..."9").contains($0) })
@@ -217,6 +305,24 @@ final class Witness {
       interactive[Thread(phone: phone, number: number), default: []].append(send)
     }
   }
+
+  /// A carrier has given a text its id.
+  func named(_ message: Submission, _ id: MessageIDs.Made, by carrier: Int) {
+    guard let phone = Phones.place(of: "\(message.destination.digits)") else { return }
+    let text = String(decoding: Witness.body(message.text, message.esmClass), as: UTF8.self)
+    names["\(carrier) \(id.receipt)"] = "\(phone) \(text)"
+  }
+
+  /// The gateway has acknowledged a receipt.
+  func tookReceipt(_ receipt: DeliverSM, of carrier: Int) {
+    let text = String(decoding: receipt.shortMessage, as: UTF8.self)
+    guard text.hasPrefix("id:"), let id = text.dropFirst(3).split(separator: " ").first else { return }
+    if let name = names["\(carrier) \(id)"] { receipts.insert(name) }
+  }
+
+  /// Whether a text was written, and whether its receipt came.
+  func wasWritten(_ phone: Int, _ text: String) -> Bool { written.contains("\(phone) \(text)") }
+  func hasReceipt(_ phone: Int, _ text: String) -> Bool { receipts.contains("\(phone) \(text)") }
 
   /// The beginning of a text, by which a reader of the trace knows it.
   static func mark(_ message: Submission) -> String {
@@ -230,108 +336,14 @@ final class Witness {
   }
 
   /// One, and one more of what its class has sent again, once, when no answer came.
-  private func mostCopies(_ text: String) -> Int {
+  private func mostCopies(_ text: String, _ phone: Int) -> Int {
     let unknown = world.story.unknown
     let policy = text.utf8.first == UInt8(ascii: "c") ? unknown.campaign : unknown.interactive
-    return policy == .hold ? 1 : 2
+    return (policy == .hold ? 1 : 2) + retries[phone, default: 0]
   }
 
   /// How many copies of a text, or of a part of one, a phone got.
   func copies(_ phone: Int, _ text: String) -> Int { copies["\(phone) \(text)", default: 0] }
-
-  // MARK: What phones write
-
-  func wrote(
-    _ id: TextID, phone: Int, number: Int, _ words: Story.Deed.Words, _ text: String, parts: Int,
-    by carrier: Int
-  ) {
-    texts[id] = Text(phone: phone, number: number, words: words, text: text, parts: parts)
-    threads[Thread(phone: phone, number: number), default: ([], 0)].texts.append(id)
-    if case .stop = words { optOuts[phone, default: 0] += 1 }
-  }
-
-  /// A text is on its way to the gateway. An opt-in may take effect from here on.
-  func offered(_ id: TextID) {
-    if let text = texts[id] { open(text) }
-  }
-
-  private func open(_ text: Text) {
-    guard case .start(let word) = text.words else { return }
-    let thread = Thread(phone: text.phone, number: text.number)
-    closedBrand.remove(text.phone)
-    closedThread.remove(thread)
-    if word != "YES" { closedByNetwork.remove(thread) }
-  }
-
-  func acknowledged(_ id: TextID, part: Int) { texts[id]?.acknowledged += 1 }
-
-  // MARK: The feed
-
-  /// An event, when it is first read.
-  func told(_ event: FeedEvent) {
-    switch event.data {
-    case .messageReceived(let received): told(received)
-    default: break
-    }
-  }
-
-  private func told(_ received: MessageReceived) {
-    let from = received.from.description
-    guard let phone = Phones.place(of: String(from.dropFirst())),
-      let number = world.story.numbers.firstIndex(where: { $0.address == received.to.description })
-    else { return violated("inbound", "a message from nobody") }
-    let thread = Thread(phone: phone, number: number)
-    guard let (ids, reached) = threads[thread] else {
-      return violated("inbound", "phone \(phone) wrote nothing")
-    }
-    var told = reached
-    while told < ids.count, texts[ids[told]]?.text != received.text, mayBeMerged(ids, told) { told += 1 }
-    guard told < ids.count, let text = texts[ids[told]], text.text == received.text else {
-      return violated(
-        "inbound",
-        "phone \(phone): the feed tells \"\(received.text.prefix(40))\" as its text \(told) of \(ids.count), in the place of "
-          + "\"\(told < ids.count ? texts[ids[told]]?.text.prefix(40) ?? "" : "")\"")
-    }
-    if !received.complete { violated("inbound", "text \(ids[told]) is told incomplete") }
-    threads[thread] = (ids, told + 1)
-  }
-
-  /// A text that is one the phone wrote before, word for word: after a session was lost nobody can tell whether the carrier
-  /// gives the first one again, so one event may stand for both.
-  private func mayBeMerged(_ ids: [TextID], _ place: Int) -> Bool {
-    guard world.losses > 0, let text = texts[ids[place]]?.text else { return false }
-    return ids[..<place].contains { texts[$0]?.text == text }
-  }
-
-  // MARK: The end
-
-  /// What has to be true when everything has come to rest.
-  func rest(_ queries: Queries) {
-    for (thread, entry) in threads.sorted(by: {
-      ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number)
-    }) {
-      for (place, id) in entry.texts.enumerated() where place >= entry.told {
-        guard let text = texts[id], !mayBeMerged(entry.texts, place) else { continue }
-        violated(
-          "inbound",
-          text.acknowledged == text.parts
-            ? "text \(id) of phone \(thread.phone) was acknowledged and never told"
-            : "text \(id) of phone \(thread.phone) was never taken")
-      }
-    }
-    for (thread, sends) in interactive.sorted(by: {
-      ($0.key.phone, $0.key.number) < ($1.key.phone, $1.key.number)
-    }) {
-      let ids = sends.compactMap { world.desk.messageIDs[$0] }
-      guard ids != ids.sorted() else { continue }
-      // What had no answer may come again, or late.
-      let certain = ids.filter { !world.wasUnanswered($0, queries) }
-      if certain != certain.sorted() {
-        violated(
-          "order", "phone \(thread.phone) got its texts of number \(thread.number) out of order: \(sends)")
-      }
-    }
-  }
 }
 
 /// A promise that was broken, and when.

@@ -24,7 +24,8 @@ enum SimulateCarrierCommand {
       Option("answer-after", argument: "MS", "answer each submit_sm after MS milliseconds (default 0)"),
       Option("receipt-after", argument: "MS", "send the receipt after MS milliseconds (default 100)"),
       Option(
-        "receipt-ids", argument: "STYLE", "write message ids as decimal, hex-decimal, decimal-hex or uuid"),
+        "receipt-ids", argument: "STYLE",
+        "write message ids as decimal, decimal-padded, hex-decimal, decimal-hex or uuid"),
       Option("no-receipts", "send no receipts"),
       Option("rate", argument: "N", "throttle an ESME above N segments per second"),
       Option("number-rate", argument: "N", "throttle a number above N segments per second"),

@@ -7,12 +7,20 @@ import SocketServer
 final class Desk {
   private final class Call {
     let command: Command
+    let caller: Caller
+    /// When it was given for the first time.
+    let asked: Duration
     let done: (Result<[UInt8], APIError>) -> Void
     var token: ReplyToken?
     var isAnswered = false
 
-    init(_ command: Command, _ done: @escaping (Result<[UInt8], APIError>) -> Void) {
+    init(
+      _ command: Command, _ caller: Caller, at asked: Duration,
+      _ done: @escaping (Result<[UInt8], APIError>) -> Void
+    ) {
       self.command = command
+      self.caller = caller
+      self.asked = asked
       self.done = done
     }
   }
@@ -27,6 +35,7 @@ final class Desk {
   private(set) var campaigns: [CampaignID] = []
   /// Of them, those whose cancellation was asked for.
   private var cancelled: Set<CampaignID> = []
+  private(set) var coverage = Coverage()
   /// Commands without an answer.
   var isAtRest: Bool { waiting == 0 }
 
@@ -40,9 +49,12 @@ final class Desk {
   }
 
   /// Gives a command until it is answered; `busy` and a lost answer are no answers.
-  func give(_ command: Command, _ done: @escaping (Result<[UInt8], APIError>) -> Void) {
+  func give(
+    _ command: Command, as caller: Caller = Desk.admin, _ done: @escaping (Result<[UInt8], APIError>) -> Void
+  ) {
     waiting += 1
-    attempt(Call(command, done))
+    world.witness.asked(command)
+    attempt(Call(command, caller, at: world.clock.now, done))
   }
 
   private func attempt(_ call: Call) {
@@ -51,7 +63,7 @@ final class Desk {
     nextRequest += 1
     if let old = call.token { open[old] = nil }
     call.token = token
-    guard world.command(CommandRequest(token: token, command: call.command, caller: Desk.admin)) else {
+    guard world.command(CommandRequest(token: token, command: call.command, caller: call.caller)) else {
       return world.after(.milliseconds(500)) { [unowned self] in attempt(call) }
     }
     open[token] = call
@@ -83,6 +95,10 @@ final class Desk {
   private func finish(_ call: Call, _ outcome: Result<[UInt8], APIError>) {
     call.isAnswered = true
     waiting -= 1
+    let isSuccess = if case .success = outcome { true } else { false }
+    coverage.note(call.command.method, isAnswered: isSuccess)
+    world.note { "\(call.command.method.rawValue) is \(isSuccess ? "answered" : "refused")" }
+    world.witness.answered(call.command, asked: call.asked, isDone: isSuccess)
     call.done(outcome)
   }
 
@@ -106,30 +122,42 @@ final class Desk {
       audience: Audience(tag: "all"), text: Desk.text("c\(number)", parts: parts), copyToRep: copyToRep,
       idempotencyKey: key())
     give(.campaignPlan(plan)) { [unowned self] outcome in
+      // Nobody in it may be texted now, or its rep has no number: an answer.
+      if case .failure(let error) = outcome, error.code == .refused { return }
       guard let planned = world.decode(CampaignPlanResult.self, outcome, "campaign.plan") else { return }
-      campaigns.append(planned.campaignID)
-      give(.campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: key()))) {
-        [unowned self] outcome in
-        // Cancelled while its commit waited for an answer: it is no campaign to commit any more.
-        if case .failure(let error) = outcome, error.code == .refused, cancelled.contains(planned.campaignID)
-        {
-          return
-        }
-        _ = world.decode(CampaignChange.self, outcome, "campaign.commit")
-      }
+      commit(planned.campaignID)
+    }
+  }
+
+  func commit(_ campaign: CampaignID, _ then: @escaping () -> Void = {}) {
+    campaigns.append(campaign)
+    give(.campaignCommit(CampaignCommit(campaignID: campaign, idempotencyKey: key()))) {
+      [unowned self] outcome in
+      // Cancelled while its commit waited for an answer: it is no campaign to commit any more.
+      if case .failure(let error) = outcome, error.code == .refused, cancelled.contains(campaign) { return }
+      if world.decode(CampaignChange.self, outcome, "campaign.commit") != nil { then() }
     }
   }
 
   func cancelCampaign() {
     guard let campaign = campaigns.last else { return }
-    cancelled.insert(campaign)
-    give(.campaignCancel(CampaignCancel(campaignID: campaign))) { _ in }
+    cancel(campaign)
   }
 
-  func send(_ number: Int, to phone: Int, parts: Int) {
+  func cancel(_ campaign: CampaignID) {
+    cancelled.insert(campaign)
+    give(.campaignCancel(CampaignCancel(campaignID: campaign, idempotencyKey: key()))) {
+      [unowned self] outcome in
+      // It may be over already.
+      if case .failure(let error) = outcome, [.refused, .notFound].contains(error.code) { return }
+      _ = world.decode(CampaignChange.self, outcome, "campaign.cancel")
+    }
+  }
+
+  func send(_ number: Int, to phone: Int, parts: Int, from: Sender? = nil) {
     guard let to = PhoneNumber(Phones.number(phone)) else { return }
     let command = MessageSend(
-      to: .phone(to), text: Desk.text("s\(number)", parts: parts), idempotencyKey: key())
+      from: from, to: .phone(to), text: Desk.text("s\(number)", parts: parts), idempotencyKey: key())
     give(.messageSend(command)) { [unowned self] outcome in
       switch outcome {
       case .success:
@@ -144,7 +172,7 @@ final class Desk {
   }
 
   func pause(_ number: Int, for time: Duration) {
-    guard let address = PhoneNumber(world.story.numbers[number].address) else { return }
+    guard let address = PhoneNumber(world.numbers[number].address) else { return }
     give(.numberPause(NumberPause(number: address))) { [unowned self] _ in
       world.after(time) { [unowned self] in give(.numberResume(NumberResume(number: address))) { _ in } }
     }

@@ -1,0 +1,153 @@
+import Contract
+import Gateway
+
+/// What whoever replays the feed knows at its end, of everything but messages.
+struct Told {
+  /// A scope of a phone's that opt-outs close.
+  struct Scope: Hashable {
+    var phone: PhoneNumber
+    /// nil: all of the brand's.
+    var number: PhoneNumber?
+    var layer: ConsentLayer
+  }
+
+  struct Owner: Equatable, CustomStringConvertible {
+    var rep: RepID?
+    var queue: String?
+
+    var description: String { rep.map { "\($0)'s" } ?? queue.map { "the queue \($0)'s" } ?? "nobody's" }
+  }
+
+  var numbers: [PhoneNumber: NumberStateChanged] = [:]
+  var campaigns: [CampaignID: CampaignProgress] = [:]
+  /// Who owns each thread: a rep, or a queue.
+  var owners: [ConversationID: Owner] = [:]
+  /// Every rep each thread was told to be.
+  var givenTo: [ConversationID: Set<RepID>] = [:]
+  var closed: Set<Scope> = []
+  /// Of a phone: how often a word of its own closed what was open; each is confirmed once at most.
+  var closings: [PhoneNumber: Int] = [:]
+}
+
+extension Witness {
+  func told(_ event: FeedEvent) {
+    switch event.data {
+    case .messageReceived(let received):
+      let owner = Told.Owner(rep: received.repID, queue: received.queue)
+      if feed.owners[received.conversationID] != owner {
+        violated(
+          "owner",
+          "\(received.conversationID) is told to be \(feed.owners[received.conversationID]?.description ?? "nothing"), a text in it is \(owner)"
+        )
+      }
+      if received.repID != nil, received.keywordClass == .none { forReps += 1 }
+      told(received)
+    case .consentChanged(let change):
+      let number = change.scope == .brand ? nil : change.number
+      let scope = Told.Scope(phone: change.phone, number: number, layer: change.layer)
+      if change.kind == .optIn {
+        feed.closed.remove(scope)
+      } else if feed.closed.insert(scope).inserted, change.layer == .ours, change.source == .keyword {
+        feed.closings[change.phone, default: 0] += 1
+      }
+    case .conversationChanged(let change):
+      feed.owners[change.conversationID] = .init(rep: change.repID, queue: change.queue)
+      if let rep = change.repID { feed.givenTo[change.conversationID, default: []].insert(rep) }
+    case .numberStateChanged(let change): feed.numbers[change.number] = change
+    case .campaignProgress(let progress): feed.campaigns[progress.campaignID] = progress
+    default: break
+    }
+  }
+
+  /// A thread was given to a rep by a command that was answered: the feed has to tell of it.
+  func gave(_ conversation: ConversationID, to rep: RepID) { given.append((conversation, rep)) }
+
+  // MARK: The end
+
+  /// The feed as it was told against the store, at rest.
+  func compareTold(_ queries: Queries) {
+    for (conversation, rep) in given where feed.givenTo[conversation]?.contains(rep) != true {
+      violated("told", "\(conversation) was given to \(rep), and the feed never told of it")
+    }
+    if forReps > 30, toMobiles == 0 {
+      violated("effect", "\(forReps) texts of contacts came, and no rep was told on the mobile")
+    }
+    compareOwners(queries)
+    compareNumbers(queries)
+    compareCampaigns(queries)
+    compareConsent(queries)
+  }
+
+  private func compareOwners(_ queries: Queries) {
+    var cursor: PageCursor?
+    repeat {
+      let page: Page<ConversationView>? = world.answer(
+        queries, .conversationList(ConversationList(cursor: cursor, limit: 200)))
+      for conversation in page?.items ?? [] {
+        let owner = Told.Owner(rep: conversation.repID, queue: conversation.queue)
+        let told = feed.owners[conversation.conversationID]
+        if told != owner {
+          violated(
+            "told",
+            "\(conversation.conversationID) is \(owner), and told to be \(told?.description ?? "nothing")")
+        }
+      }
+      cursor = page?.next
+    } while cursor != nil
+  }
+
+  private func compareNumbers(_ queries: Queries) {
+    let list: Page<NumberView>? = world.answer(queries, .numberList(NumberList(limit: 200)))
+    for number in list?.items ?? [] {
+      guard let told = feed.numbers[number.number] else {
+        violated("told", "\(number.number) is there, and the feed never told of it")
+        continue
+      }
+      if told.state != number.state || told.rate != number.rate || told.repID != number.repID {
+        violated(
+          "told",
+          "\(number.number) is \(number.state), \(number.rate)/s, \(number.repID.map { "\($0)" } ?? "nobody")'s; the feed says \(told)"
+        )
+      }
+    }
+  }
+
+  private func compareCampaigns(_ queries: Queries) {
+    let list: Page<CampaignView>? = world.answer(queries, .campaignList(CampaignList(limit: 200)))
+    for campaign in list?.items ?? [] where campaign.committedAt != nil {
+      guard let told = feed.campaigns[campaign.campaignID] else {
+        violated("told", "\(campaign.campaignID) was committed, and the feed never told of it")
+        continue
+      }
+      let (here, there) = (campaign.counts, told.counts)
+      if told.state != campaign.state || there.delivered != here.delivered || there.failed != here.failed
+        || there.unknown != here.unknown || there.cancelled != here.cancelled || there.sent != here.sent
+      {
+        violated(
+          "told", "\(campaign.campaignID) is \(campaign.state) \(here), the feed says \(told.state) \(there)")
+      }
+    }
+  }
+
+  private func compareConsent(_ queries: Queries) {
+    for phone in 0..<world.story.phones {
+      guard let number = E164(Phones.number(phone)) else { continue }
+      let scopes = feed.closed.filter { $0.phone == PhoneNumber(number) }
+      guard !scopes.isEmpty || phone % 8 == 0 else { continue }
+      let found: ConsentGetResult? = world.answer(queries, .consentGet(ConsentGet(phone: number)))
+      guard let found else { continue }
+      if Set(found.blockedBy) != Set(scopes.compactMap(\.number))
+        || found.optedOut != scopes.contains(where: { $0.number == nil })
+      {
+        violated(
+          "told",
+          "phone \(phone) is out of \(found.blockedBy), of all: \(found.optedOut); the feed says \(scopes)")
+      }
+    }
+    for (phone, count) in confirmations.sorted(by: { $0.key < $1.key }) {
+      guard let number = PhoneNumber(Phones.number(phone)) else { continue }
+      let most = feed.closings[number, default: 0] + retries[phone, default: 0]
+      if count > most { violated("stop", "phone \(phone) got \(count) confirmations of \(most) opt-outs") }
+    }
+  }
+}
