@@ -15,7 +15,7 @@ extension Simulation {
       brand: .init(name: "Acme", help: "Acme: call 1-800-555-0100."))
     configuration.limits.traceMebibytes = 0
     // Longer than all that goes wrong takes.
-    configuration.rules.partsWait = .seconds(180)
+    configuration.rules.spans.partsWait = .seconds(180)
     configuration.rules.optOutScope = story.optOutIsBrandWide ? .brand : .number
     configuration.rules.unknown.interactive = story.unknown.interactive
     configuration.rules.unknown.campaign = story.unknown.campaign

@@ -35,7 +35,8 @@ enum SimulateCommand {
       Example("tollgate-lab simulate --seed 7", "run one story"),
       Example("tollgate-lab simulate --seeds 1000 --jobs 2", "run a thousand stories, two at a time"),
       Example(
-        "tollgate-lab simulate --seeds 100 --coverage-at-least 12,2", "run a hundred, and check what they covered"),
+        "tollgate-lab simulate --seeds 100 --coverage-at-least 12,2",
+        "run a hundred, and check what they covered"),
     ], run: run)
 
   /// What the runs came to, over all threads.

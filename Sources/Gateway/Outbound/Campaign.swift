@@ -135,7 +135,8 @@ final class Campaigns: Part {
   func differences(from read: Campaigns) throws(StoreError) -> [String] {
     var found: [String] = []
     for campaign in active.values.sorted(by: { $0.id < $1.id }) {
-      guard let other = try read.campaign(campaign.id), other.state == campaign.state, other.tally == campaign.tally
+      guard let other = try read.campaign(campaign.id), other.state == campaign.state,
+        other.tally == campaign.tally
       else {
         found.append("campaign \(campaign.id) is \(campaign.state) \(campaign.tally)")
         continue

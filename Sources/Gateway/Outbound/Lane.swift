@@ -80,7 +80,8 @@ final class Run {
   }
 
   /// Skips messages that have left and would be next. A run of which no message has left is not read for this.
-  func passOver(read: (_ from: SegmentRef, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError) {
+  func passOver(read: (_ from: SegmentRef, _ to: Int64) throws(StoreError) -> [RunMessage]) throws(StoreError)
+  {
     if hasLeft || !page.isEmpty { _ = try current(read: read) }
   }
 }

@@ -146,7 +146,8 @@ final class Lanes: Part {
       return self[number].interactive.faults(flying: people) + self[number].bulk.faults(flying: bulk)
     }
     let untold = directory.numbersInOrder.filter { announced[$0.id] != routes.setting(of: $0) }
-    return turns + untold.map { "the loop was told \(announced[$0.id].map { "\($0)" } ?? "nothing") of \($0.address)" }
+    return turns
+      + untold.map { "the loop was told \(announced[$0.id].map { "\($0)" } ?? "nothing") of \($0.address)" }
   }
 
   // MARK: Settings

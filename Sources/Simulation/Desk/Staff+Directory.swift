@@ -139,8 +139,8 @@ extension Staff {
   /// Of everything.
   func pauseSending() {
     let (long, resume) = (milliseconds(200, 6_000), newKey())
-    ask(.pause(PauseSending(reason: "lunch", idempotencyKey: newKey()))) { [unowned self] _ in
-      after(long) { [unowned self] in ask(.resume(ResumeSending(idempotencyKey: resume))) }
+    ask(.pause(Pause(reason: "lunch", idempotencyKey: newKey()))) { [unowned self] _ in
+      after(long) { [unowned self] in ask(.resume(Resume(idempotencyKey: resume))) }
     }
   }
 
@@ -174,7 +174,7 @@ extension Staff {
   func putInOrder() {
     ask(.clockAccept(ClockAccept(idempotencyKey: newKey())))
     ask(.goLive(GoLive(live: true, idempotencyKey: newKey())))
-    ask(.resume(ResumeSending(idempotencyKey: newKey())))
+    ask(.resume(Resume(idempotencyKey: newKey())))
     for place in world.numbers.indices {
       guard let number = address(place) else { continue }
       ask(.numberResume(NumberResume(number: number, idempotencyKey: newKey())))

@@ -128,8 +128,8 @@ extension Staff {
     let phones = [anyPhone].compactMap { $0 }
     askInVain(method, as: team) {
       switch method {
-      case .pause: .pause(PauseSending(idempotencyKey: $0))
-      case .resume: .resume(ResumeSending(idempotencyKey: $0))
+      case .pause: .pause(Pause(idempotencyKey: $0))
+      case .resume: .resume(Resume(idempotencyKey: $0))
       case .goLive: .goLive(GoLive(live: false, idempotencyKey: $0))
       case .testPhoneAdd: .testPhoneAdd(TestPhoneAdd(phones: phones, idempotencyKey: $0))
       case .testPhoneRemove: .testPhoneRemove(TestPhoneRemove(phones: phones, idempotencyKey: $0))

@@ -73,7 +73,9 @@ extension Witness {
 
   /// A text is written whose first octet left at `began`.
   func mayLeave(from number: Int64, to phone: Int64, _ began: Duration) {
-    if everything.forbids(began) { violated("pause", "a text left from \(number) while everything was paused") }
+    if everything.forbids(began) {
+      violated("pause", "a text left from \(number) while everything was paused")
+    }
     if paused[number]?.forbids(began) == true {
       violated("pause", "a text left from \(number), which was paused")
     }
