@@ -113,7 +113,8 @@ import Testing
   }
 
   /// Found by seed 1035 of the simulation: the parts that the run still had were passed over.
-  @Test("Where the first part of a text came back and was cancelled, the others end too, after a restart as well")
+  @Test(
+    "Where the first part of a text came back and was cancelled, the others end too, after a restart as well")
   func noPartIsPassedOver() throws {
     let world = try company()
     try world.campaign(String(repeating: "x", count: 400))

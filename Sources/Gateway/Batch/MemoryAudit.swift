@@ -43,7 +43,8 @@ package final class MemoryAudit {
       "jobs": parts.ground.jobs.memory,
       "redelivery": inbound.redelivery.memory,
       "counts": [
-        "next message \(outbound.messages.nextID)", "unresolved \(outbound.segments.receipts.unresolvedCount)",
+        "next message \(outbound.messages.nextID)",
+        "unresolved \(outbound.segments.receipts.unresolvedCount)",
         "unmatched \(outcomes.unmatched.waiting)", "parts \(inbound.reception.parts.count)",
         "oldest part \(inbound.reception.parts.oldestAt ?? 0)",
         "submission \(inbound.submissionTable.nextID)",

@@ -42,7 +42,9 @@ struct PendingQueue {
   /// What of its turns cannot be, where the threads in `flying` have so many segments in flight.
   func faults(flying: [Int64: Int]) -> [String] {
     var placed: [Int64: [Int64: Int]] = [:]
-    for item in ready[head...] + delayed.items { placed[item.conversation, default: [:]][item.ref.message, default: 0] += 1 }
+    for item in ready[head...] + delayed.items {
+      placed[item.conversation, default: [:]][item.ref.message, default: 0] += 1
+    }
     var faults: [String] = []
     for thread in Set(turns.keys).union(behind.keys).union(placed.keys).union(flying.keys).sorted() {
       guard let turn = turns[thread] else {
