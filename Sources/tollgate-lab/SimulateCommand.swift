@@ -12,8 +12,8 @@ enum SimulateCommand {
     details: """
       One process runs the real rules, sessions, pacing, store and feed. Clock, network, disk, carriers, phones and apps are
       simulated, and follow from the seed: the same seed gives the same story in every process. Each story has at least
-      2,000 segments, 20 faults and one crash, and operators give orders, some of which must be refused. Every PDU and every event is checked at every step; the whole store is
-      checked after each start and at the end.
+      2,000 segments, 20 faults and one crash, and operators give orders, some of which must be refused. Every PDU and
+      every event is checked at every step; the whole store is checked after each start and at the end.
 
       A story that breaks a promise is reported at once. After 20 such stories no new story begins. At the end the first
       five are made as short as possible, and printed with the command that runs them again. Progress goes to standard
