@@ -77,6 +77,8 @@ extension Simulation {
     guard gateway != nil else { return }
     crashes += 1
     noteFlying()
+    // A disk that fails after a commit leaves it on disk, and nothing of it is handed over.
+    if losingPower || gateway?.assembly.writerState.hasFailed == true { witness.lostABatch = true }
     note(losingPower ? "the power goes" : "the process ends")
     disk.endProcess()
     gateway = nil

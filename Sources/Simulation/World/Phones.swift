@@ -55,8 +55,9 @@ final class Phones {
   /// Long texts whose parts do not come one after the other, as phones' networks have it.
   private func muddled(_ muddle: Story.Deed.Muddle, _ phone: Int, _ number: Int) {
     let carrier = world.smscs[world.numbers[number].carriers[0]]
-    // References come round: the same one is another text's later on.
-    let reference = UInt16(truncatingIfNeeded: 50_000 + phone)
+    // A phone's next long text has another reference, so that two of a story do not meet.
+    let place = Story.Deed.Muddle.allCases.firstIndex(of: muddle) ?? 0
+    let reference = UInt16(truncatingIfNeeded: 40_000 + phone * 8 + 2 * place)
     func long(_ reference: UInt16, losing lost: Int? = nil) -> [Delivery] {
       let id = nextText
       nextText += 1
