@@ -288,7 +288,8 @@ final class Staff {
 
   /// Settles some of what is unknown. Who says what became of a text has seen the phone, and is seldom wrong.
   func resolve() {
-    guard let queries = world.makeQueries(),
+    // Nobody is asked while no process runs: a connection of its own would bring the log into the file.
+    guard world.isUp, let queries = world.makeQueries(),
       let list: Page<UnknownView> = world.answer(queries, .unknownList(UnknownList(limit: 50)))
     else { return }
     for item in list.items.prefix(Int(random.within(1, 4))) {
