@@ -77,8 +77,6 @@ extension Simulation {
     guard gateway != nil else { return }
     crashes += 1
     noteFlying()
-    // A disk that fails after a commit leaves it on disk, and nothing of it is handed over.
-    if losingPower || gateway?.assembly.writerState.hasFailed == true { witness.lostABatch = true }
     note(losingPower ? "the power goes" : "the process ends")
     disk.endProcess()
     gateway = nil
@@ -105,7 +103,9 @@ extension Simulation {
 
   /// What is with the loop when a process ends may have been written, or not.
   private func noteFlying() {
-    if let gateway { witness.flyingAtEnds.formUnion(gateway.assembly.gateway.messagesInFlight) }
+    guard let gateway else { return }
+    witness.flyingAtEnds.formUnion(gateway.flying)
+    witness.flyingAtEnds.formUnion(gateway.assembly.gateway.messagesInFlight)
   }
 
   func bootAgain() {

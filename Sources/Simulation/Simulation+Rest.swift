@@ -207,7 +207,7 @@ extension Simulation {
     else { return }
     let copies = witness.copies(phone, message.text)
     let has = copies > 0
-    if message.state == .unknown, !witness.lostABatch, !witness.wasWritten(phone, message.text),
+    if message.state == .unknown, !witness.wasWritten(phone, message.text),
       !witness.flyingAtEnds.contains(message.messageID.value)
     {
       neverWritten += 1

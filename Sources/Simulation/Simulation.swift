@@ -97,6 +97,8 @@ package final class Simulation {
     var commandsAreLeft = false
     /// The writer waits for the disk until then.
     var writerFree: Duration = .zero
+    /// Messages with the loop before the writer's last turn: a batch that fails for good may have forgotten some.
+    var flying: Set<Int64> = []
     /// Its memory is held against its store, now and then.
     var audit: MemoryAudit?
     /// Turns of the writer until the next look.
@@ -282,6 +284,7 @@ package final class Simulation {
     // What was let out before, and the loop has not taken yet, waits for nothing more.
     var earlier: [NetworkOutput] = []
     gateway.assembly.outputs.drain(into: &earlier)
+    gateway.flying = gateway.assembly.gateway.messagesInFlight
     gateway.assembly.writer.turn()
     gateway.inputsAreLeft = gateway.assembly.inputs.count > 0
     gateway.commandsAreLeft = gateway.assembly.commands.count > 0

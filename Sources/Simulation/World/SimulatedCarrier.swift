@@ -122,8 +122,8 @@ final class SimulatedCarrier {
 
   /// A connection comes about; its octets begin to flow.
   private func open(calling bind: Bind? = nil) -> Session {
-    let wire = world.makeWire(
-      room: now < moods.narrow ? Int(random.within(1, 400)) : Int(random.within(2_000, 200_000)))
+    let room = now < moods.narrow ? 1...400 : Int64(Wire.openRoom)...200_000
+    let wire = world.makeWire(room: Int(random.within(room.lowerBound, room.upperBound)))
     turn()
     let session = Session(link: smsc.connected(calling: bind), wire: wire)
     session.link.isBlocked = now < moods.silent

@@ -19,6 +19,8 @@ package final class Wire: OctetStream, @unchecked Sendable {
   private(set) var state = State.connecting
   /// Octets the gateway may have written that the carrier has not got.
   var room: Int
+  /// The least room where the network is not narrow.
+  static let openRoom = 2_000
   /// Octets that have arrived at the gateway and were not read.
   private var inbox: [UInt8] = []
   private var inboxHead = 0

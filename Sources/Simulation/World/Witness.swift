@@ -89,8 +89,6 @@ final class Witness {
   private(set) var left: [String: Left] = [:]
   /// Messages that were with the loop when a process ended.
   var flyingAtEnds: Set<Int64> = []
-  /// A process ended in the middle of a batch: what that batch was to hand over may be unknown, and was never written.
-  var lostABatch = false
   /// What a carrier calls each text in its receipts, and the texts whose receipt was acknowledged.
   private var names: [String: String] = [:]
   private var receipts: Set<String> = []
@@ -164,10 +162,7 @@ final class Witness {
   }
 
   func forget(_ wire: Wire) {
-    if let left = wired.removeValue(forKey: ObjectIdentifier(wire))?.octets, !left.isEmpty {
-      // What a wire that was cut held may have been several PDUs, none shorter than this.
-      cutShort += 1 + left.count / 60
-    }
+    if let left = wired.removeValue(forKey: ObjectIdentifier(wire))?.octets, !left.isEmpty { cutShort += 1 }
   }
 
   /// - Parameter began: when its first octet was written.
