@@ -89,8 +89,7 @@ extension Configuration {
     }
   }
 
-  /// `limits`: the bounds of the process that an operator may move; those of the rules are in `rules`. Each says `busy` at
-  /// it, and is a metric.
+  /// `limits`: the bounds of the process that an operator may move; those of the rules are in `rules`.
   public struct Limits: Sendable, Equatable {
     /// `inbound_mailbox`: PDUs read from carriers and not yet taken by the writer; a `deliver_sm` beyond it is
     /// refused at once.

@@ -30,9 +30,10 @@ extension Schemas {
     let params = definitions[row.paramsSchema]
     let required = Set((params?["required"]?.array ?? []).compactMap(\.string))
     var errors = ["invalid_request", "invalid_params", "internal_error", "forbidden", "not_found", "busy"]
-    if row.kind == .command { errors += ["refused"] }
+    if row.kind == .command || method == .messageEstimate { errors += ["refused"] }
     if params?["properties"]?["idempotency_key"] != nil { errors += ["idempotency_conflict"] }
-    if method == .feedSubscribe { errors += ["cursor_expired", "cursor_lost", "consumer_busy"] }
+    if method == .feedSubscribe { errors += ["cursor_expired"] }
+    if [.feedSubscribe, .feedAck].contains(method) { errors += ["cursor_lost", "consumer_busy"] }
     let fields = (params?["properties"]?.object ?? [:]).sorted { a, b in
       required.contains(a.key) == required.contains(b.key) ? a.key < b.key : required.contains(a.key)
     }

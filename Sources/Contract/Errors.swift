@@ -67,6 +67,14 @@ public struct APIError: Error, Hashable, Sendable {
       .refused, message ?? reason.rawValue.split(separator: "_").joined(separator: " "), data: data)
   }
 
+  /// There may be no more of something: `limitReached("tags", 50)`.
+  public static func limitReached(_ limit: String, _ most: Int, field: String? = nil) -> APIError {
+    var error = refused(
+      .limitReached, "at most \(most) \(limit.split(separator: "_").joined(separator: " "))", field: field)
+    error.data.append(Item("limit", .text(limit)))
+    return error
+  }
+
   /// What was named does not exist: `notFound("rep", id)`.
   public static func notFound(_ kind: String, _ id: some CustomStringConvertible) -> APIError {
     APIError(

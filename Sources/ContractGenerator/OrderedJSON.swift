@@ -25,7 +25,7 @@ struct SyntaxError: Error, CustomStringConvertible {
   var description: String { "not JSON at octet \(offset)" }
 }
 
-/// Reads JSON of our own: Foundation's reader forgets the order of members. Escapes other than `\"`, `\\`, `\/` and `\n` do not
+/// Reads JSON of our own: Foundation's reader forgets the order of members. A name that stands twice in an object, and escapes other than `\"`, `\\`, `\/` and `\n` do not
 /// occur in the schemas and are refused.
 struct OrderedJSONReader {
   private let octets: [UInt8]
@@ -56,7 +56,9 @@ struct OrderedJSONReader {
     while !take("}") {
       if !found.isEmpty { try expect(",") }
       skipSpace()
+      let start = place
       let key = try text()
+      guard !found.contains(where: { $0.key == key }) else { throw SyntaxError(offset: start) }
       try expect(":")
       found.append((key, try value()))
     }

@@ -14,7 +14,7 @@ extension APILoop {
     case .query(let request, let query): ask(query, request, client, at: now)
     case .command(let request, let command):
       if !submit(command, request, client) {
-        client.machine.completed(request, with: .failure(.busy("writer")), at: now)
+        client.machine.completed(request, with: .failure(.busy("commands")), at: now)
       }
     case .subscribe(let request, let params): subscribe(client, request, params, at: now)
     case .unsubscribed(let consumer, let memory):
@@ -59,7 +59,7 @@ extension APILoop {
     }
     registry.claim(params.consumer, for: client.key)
     if !submit(.feedSubscribe(params), request, client) {
-      client.machine.completed(request, with: .failure(.busy("writer")), at: now)
+      client.machine.completed(request, with: .failure(.busy("commands")), at: now)
       releaseUnlessRead(params.consumer, client)
     }
   }

@@ -11,6 +11,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case full
     /// The file is damaged or is no database (SQLITE_CORRUPT, SQLITE_NOTADB).
     case corrupt
+    /// A row holds what no version of this program has written, or what memory does not know.
+    case unusableRow
     /// A UNIQUE, NOT NULL, CHECK or STRICT type constraint refused the row (SQLITE_CONSTRAINT).
     case constraint
     /// A write through a reader, or to a file that cannot be written (SQLITE_READONLY).
@@ -70,9 +72,10 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     StoreError(kind: .misuse, context: context, detail: detail)
   }
 
-  /// A row holds what no version of this program has written: the batch ends, and nothing is built on it.
+  /// A row holds what no version of this program has written, or what memory does not know: nothing is built on it.
   public static func damaged(_ table: String, row: Int64) -> StoreError {
-    StoreError(kind: .corrupt, context: "read \(table)", detail: "row \(row) holds a value that cannot be")
+    StoreError(
+      kind: .unusableRow, context: "read \(table)", detail: "row \(row) holds a value that cannot be")
   }
 
   /// The last failure of `connection`, with result `code`.

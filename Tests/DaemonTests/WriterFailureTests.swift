@@ -101,6 +101,9 @@ private final class FailingStore {
   let unsure = try failure()
   #expect(unsure.leavesDurabilityUnknown)
   #expect(status(of: unsure) == Daemon.Exit.storeUnsure)
+  // `tollgate integrity` knows nothing of rows: another start reads them anew, or is the last.
+  let row = StoreError.damaged("run", row: 1)
+  #expect(status(of: row) == Daemon.Exit.storeUnsure && row.statusOfTheStart == Daemon.Exit.cannotCreate)
 }
 
 /// Nothing may be built on memory that is neither what the batch made of it nor what the store says.

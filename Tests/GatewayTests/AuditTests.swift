@@ -332,6 +332,13 @@ extension World {
     #expect(throws: APIError.self) {
       let _: VerifyResult = try world.ask(.verify(Verify(cursor: VerifyCursor([99]))))
     }
+    let campaigns = StoreAudit.Part.campaigns.rawValue
+    for key in [[Int64.min], [1, 2], [.min] + [Int64](repeating: 0, count: 19), [1, 0, .max, 0, 0, 0, 0]] {
+      #expect(StoreAudit.Place(VerifyCursor([Int64(campaigns)] + key)) == nil)
+    }
+    #expect(throws: APIError.self) {
+      let _: VerifyResult = try world.ask(.verify(Verify(cursor: VerifyCursor([Int64(campaigns), .min]))))
+    }
   }
 
   @Test func aCampaignThatMovesBetweenTwoSlicesIsNotTakenForAFault() throws {

@@ -5,6 +5,25 @@ import Testing
 @testable import Gateway
 
 @Suite(.worlds) struct CampaignTests {
+  @Test func aCallerOfOtherNumbersNeitherPlansNorCancels() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    try world.addRep("Ben", number: Cast.bensNumber)
+    try world.addContact(Cast.customer, owner: anna)
+    let from = Sender.number(try world.number(Cast.annasNumber))
+    let app = Requester(role: "app", uid: 7, numbers: [try world.number(Cast.bensNumber)])
+    #expect(try world.code(of: world.plan("Hello", Audience(all: true), from: from), as: app) == .forbidden)
+    let planned: CampaignPlanResult = try world.call(world.plan("Hello", Audience(all: true), from: from))
+    func cancel() -> Command {
+      .campaignCancel(CampaignCancel(campaignID: planned.campaignID, idempotencyKey: world.nextKey()))
+    }
+    #expect(try world.code(of: cancel(), as: app) == .notFound)
+    for _ in 1...2 {
+      let change: CampaignChange = try world.call(cancel())
+      #expect(change.state == .cancelled && change.messages == 0)
+    }
+  }
+
   /// Anna and Ben, each with ten contacts.
   private func company() throws -> World {
     let world = try World()

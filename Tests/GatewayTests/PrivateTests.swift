@@ -78,6 +78,17 @@ import Testing
     #expect(try world.claim().count == 1)
   }
 
+  @Test func anAlertThatTheCarrierRefusesForNowAfterStopIsNotSentAgain() throws {
+    let world = try anna()
+    try world.receive("one")
+    let alert = try #require(try world.claim().first)
+    try world.receive("STOP", from: Cast.annasMobile)
+    try world.answer(alert, .ESME_RTHROTTLED)
+    world.now += 60_000
+    #expect(try world.claim().isEmpty)
+    #expect(try world.stored("SELECT count(*) FROM pending") == 0)
+  }
+
   @Test func onAnotherRepsNumberTheMobileIsAnOrdinaryPhone() throws {
     let world = try anna()
     try world.addRep("Ben", number: Cast.bensNumber)

@@ -80,6 +80,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [Int.min, -1, 3_155_760_001, .max])
+  func anAgeThatCannotBeIsRefused(seconds: Int) throws {
+    let world = try World()
+    let error = #expect(throws: APIError.self) {
+      let _: Page<UnknownView> = try world.ask(.unknownList(UnknownList(olderS: seconds)))
+    }
+    #expect(error == .invalid("older_s", "0 to 3155760000"))
+  }
+
   @Test func messagesAreFoundByEveryFilter() throws {
     let world = try World()
     let anna = try world.addAnna()

@@ -77,6 +77,8 @@ import Testing
         .contactUntag(ContactUntag(contactIDs: [alice, noContact], tag: "vip")),
         .groupCreate(GroupCreate(name: "Autumn", contactIDs: [alice, noContact])),
         .groupAdd(GroupAdd(group: .name("Spring"), contactIDs: [alice, noContact])),
+        .groupAdd(GroupAdd(group: .name("Spring"), contactIDs: Array(repeating: alice, count: 501))),
+        .groupCreate(GroupCreate(name: "Autumn", idempotencyKey: String(repeating: "k", count: 201))),
         .groupRemove(GroupRemove(group: .name("Spring"), contactIDs: [alice, noContact])),
         .consentRecord(
           ConsentRecord(phone: newPhone, kind: .optOut, scope: .number, evidence: "by phone")),

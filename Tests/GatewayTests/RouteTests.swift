@@ -65,6 +65,22 @@ import Testing
     #expect(again.map(\.text) == ["one", "two", "three"])
   }
 
+  @Test func withoutASendingRouteWhatWasHandedOverWaitsForOne() throws {
+    let (world, _) = try world()
+    let number = try world.number(Cast.annasNumber)
+    try world.take(.reachable(try world.carrier("alpha"), true))
+    try world.send("one")
+    let one = try #require(try world.claim().first)
+    let _: NumberView = try world.call(
+      .numberSetRoutes(
+        NumberSetRoutes(number: number, routes: [NumberRoute(carrier: "alpha", direction: .receive)])))
+    try world.take(.returned([one.ref]))
+    #expect(try world.claim().isEmpty)
+    let _: NumberView = try world.call(
+      .numberSetRoutes(NumberSetRoutes(number: number, routes: [NumberRoute(carrier: "alpha")])))
+    #expect(try world.claim().map(\.text) == ["one"])
+  }
+
   @Test func withNoCarrierLeftTextsWaitForTheFirst() throws {
     let (world, id) = try world()
     let (alpha, beta) = (try world.carrier("alpha"), try world.carrier("beta"))

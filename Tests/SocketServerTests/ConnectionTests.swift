@@ -113,7 +113,7 @@ import Testing
     peer.octets(Array(String(repeating: line, count: 5).utf8))
     #expect(peer.open.count == 2)
     #expect(!peer.machine.isReading)
-    for _ in 0..<5 { peer.answer(.failure(.busy("writer"))) }
+    for _ in 0..<5 { peer.answer(.failure(.busy("commands"))) }
     #expect(peer.read().count == 5)
     #expect(peer.open.isEmpty && peer.machine.isReading)
   }

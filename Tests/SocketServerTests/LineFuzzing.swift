@@ -97,7 +97,7 @@ private func answer(
       let reply: Reply =
         choice & 8 == 0 ? .success(FeedAckResult(cursor: params.cursor)) : .failure(.internalError)
       machine.completed(request, with: reply, at: now)
-    case .command(let request, _): machine.completed(request, with: .failure(.busy("writer")), at: now)
+    case .command(let request, _): machine.completed(request, with: .failure(.busy("commands")), at: now)
     case .unsubscribed, .forbidden, .close: break
     }
   }

@@ -203,7 +203,8 @@ import Testing
     gateway.state.withLock { $0.holds = true }
     let client = try CheckedClient(gateway).client
     let ids = try client.send(contentsOf: (0..<5).map { _ in try phoneSend() })
-    #expect(try ids.suffix(2).map { try client.reply(to: $0).error } == [.busy("writer"), .busy("writer")])
+    #expect(
+      try ids.suffix(2).map { try client.reply(to: $0).error } == [.busy("commands"), .busy("commands")])
     gateway.release()
     #expect(try ids.prefix(3).map { try client.reply(to: $0).error } == [nil, nil, nil])
   }

@@ -56,7 +56,7 @@ struct DaemonMetrics: MetricsSource {
       .init("inbound_mailbox", limit: configuration.limits.inboundMailbox, used: inputs.count),
       .init("commands", limit: configuration.limits.commands, used: commands.count),
       .init("connections", limit: configuration.limits.connections, used: writer.socketCounters?.connections),
-      .init("waiting_queries", limit: APILimits().queries, used: writer.socketCounters?.queriesWaiting),
+      .init("queries", limit: APILimits().queries, used: writer.socketCounters?.queriesWaiting),
       .init("feed_max_bytes", limit: Int(configuration.rules.feedMaximum)),
       .init("queue_per_number", limit: configuration.rules.queuePerNumber),
       .init("campaign_recipients", limit: configuration.rules.maximumRecipients),

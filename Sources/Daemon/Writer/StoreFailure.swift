@@ -23,6 +23,9 @@ extension StoreError {
       return .ends(
         status: Daemon.Exit.storeDamaged,
         because: "nothing more is written; `tollgate integrity` shows what is damaged")
+    case .unusableRow:
+      return .ends(
+        status: Daemon.Exit.storeUnsure, because: "a row cannot be used; the next start reads the store anew")
     case .busy, .full, .readOnly, .io, .cannotOpen, .noMemory: return .waits
     case .constraint, .interrupted, .tooBig, .newerSchema, .lockedByAnother, .misuse: return .ofTheBatch
     }
@@ -31,10 +34,10 @@ extension StoreError {
   /// The status of a start that this ends.
   var statusOfTheStart: Int32 {
     switch kind {
-    case .newerSchema: Daemon.Exit.configuration
     case .corrupt: Daemon.Exit.storeDamaged
     case .full, .io, .busy, .noMemory: Daemon.Exit.storeUnsure
-    case .readOnly, .cannotOpen, .lockedByAnother, .constraint, .interrupted, .tooBig, .misuse:
+    case .newerSchema, .unusableRow, .readOnly, .cannotOpen, .lockedByAnother, .constraint, .interrupted,
+      .tooBig, .misuse:
       Daemon.Exit.cannotCreate
     }
   }

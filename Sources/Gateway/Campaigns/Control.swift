@@ -112,8 +112,6 @@ final class CancelJob: Job, Part {
     outbox = parts.outbox
   }
 
-  func restart() -> Bool { false }
-
   var resumedAs: String? { "cancel \(run.campaign.id) \(run.number)" }
 
   func failed() {
@@ -156,8 +154,6 @@ final class CancelAsideJob: Job, Part {
 
   /// What waits aside ends when its turn comes, all the same.
   var resumedAs: String? { nil }
-
-  func restart() -> Bool { false }
 
   func failed() {
     alert(

@@ -17,8 +17,6 @@ final class FillJob: Job, Part {
     outbox = parts.outbox
   }
 
-  func restart() -> Bool { false }
-
   var resumedAs: String? { "fill \(run.campaign.id) \(run.number)" }
 
   func failed() {
@@ -29,7 +27,9 @@ final class FillJob: Job, Part {
 
   func step() throws(StoreError) -> Bool {
     guard run.filled < run.end else { return false }
-    guard let number = parts.directory.numbers[run.number] else { throw .damaged("run", row: run.number) }
+    guard let number = parts.directory.numbers[run.number] else {
+      throw .damaged("run", row: run.campaign.id)
+    }
     let batch = try parts.table.recipients(
       of: run.campaign.id, run.number, after: run.filledContact, limit: FillJob.slice)
     let segmenter = parts.routes.segmenter(of: number)

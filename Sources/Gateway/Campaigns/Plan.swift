@@ -69,7 +69,9 @@ final class PlanJob: Job, Part {
       try plan(contact)
     }
     let total = recipients.values.reduce(0) { $0 + $1.count }
-    if total > parts.settings.maximumRecipients { return try refuse(.refused(.limitReached)) }
+    if total > parts.settings.maximumRecipients {
+      return try refuse(.limitReached("campaign_recipients", parts.settings.maximumRecipients))
+    }
     if contacts.count == PlanJob.slice { return true }
     return try finish(total)
   }

@@ -56,7 +56,7 @@ struct CampaignCommands: CommandRules {
       return .tag(id)
     }
     if let contacts = audience.contactIDs {
-      try groups.members.checkKnown(contacts)
+      try groups.members.checkKnown(contacts, 1...CommandLimits.audience)
       return .contacts(Array(Set(contacts.map(\.value))).sorted())
     }
     return .all
@@ -105,9 +105,15 @@ struct CampaignCommands: CommandRules {
   func cancel(_ params: CampaignCancel, _ caller: Requester) throws(APIError) -> Decision {
     let id = params.campaignID.value
     if try read(try parts.campaigns.campaign(id)) == nil {
-      guard let plan = try read(try parts.table.plan(id)), plan.stage == .planned else {
-        throw .notFound("campaign", params.campaignID)
+      let plan = try read(try parts.table.plan(id))
+      guard let plan, plan.stage != .planning else { throw .notFound("campaign", params.campaignID) }
+      try mayChange(params.campaignID, try read(try parts.table.plannedRuns(of: id)).map(\.number), caller)
+      if plan.stage == .cancelled {
+        return Decision { () throws(StoreError) in
+          CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: 0)
+        }
       }
+      guard plan.stage == .planned else { throw .refused(.alreadyFinal) }
       return Decision { () throws(StoreError) in
         try parts.table.cancelPlan(id)
         return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: 0)
@@ -128,18 +134,22 @@ struct CampaignCommands: CommandRules {
       guard try read(try parts.table.plan(id.value)) != nil else { throw .notFound("campaign", id) }
       throw .refused(.wrongState, "the campaign is not committed")
     }
-    if !caller.isUnrestricted {
-      for run in try read(try parts.table.runs(of: id.value)) {
-        guard let number = parts.directory.numbers[run.number], caller.mayUse(number.address) else {
-          throw .notFound("campaign", id)
-        }
-      }
-    }
+    try mayChange(id, try read(try parts.table.runs(of: id.value)).map(\.number), caller)
     guard campaign.state == stage || from.contains(campaign.state) else {
       throw campaign.state == .completed || campaign.state == .cancelled
         ? .refused(.alreadyFinal) : .refused(.wrongState, "the campaign is \(campaign.state.rawValue)")
     }
     return campaign
+  }
+
+  /// To a caller who may not use all of a campaign's numbers, it is as if the campaign were not there.
+  private func mayChange(_ id: CampaignID, _ numbers: [NumberID], _ caller: Requester) throws(APIError) {
+    guard !caller.isUnrestricted else { return }
+    for number in numbers {
+      guard let number = parts.directory.numbers[number], caller.mayUse(number.address) else {
+        throw .notFound("campaign", id)
+      }
+    }
   }
 }
 

@@ -65,7 +65,9 @@ struct ContactCommands: CommandRules {
     var tags: [String] = []
     for tag in input.tags ?? [] { tags.append(try checkedName(tag, field: "tag")) }
     let has = try known.map { (id) throws(APIError) in try read(try contacts.tagNames(of: id)) } ?? []
-    guard has.union(tags).count <= CommandLimits.tags else { throw .refused(.limitReached, field: "tags") }
+    guard has.union(tags).count <= CommandLimits.tags else {
+      throw .limitReached("tags", CommandLimits.tags, field: "tags")
+    }
     return Upsert(
       known: known, fields: fields, phones: input.phones == nil ? nil : phones.map(\.digits), tags: tags)
   }
@@ -104,7 +106,7 @@ struct ContactCommands: CommandRules {
   private func phones(of input: ContactInput) throws(APIError) -> [E164] {
     let typed = input.phones ?? []
     guard typed.count <= CommandLimits.phones else {
-      throw .refused(.limitReached, "at most \(CommandLimits.phones) phones", field: "phones")
+      throw .limitReached("phones", CommandLimits.phones, field: "phones")
     }
     var style = AddressStyle()
     style.country = Country(iso: settings.brand.country)
@@ -132,14 +134,20 @@ struct ContactCommands: CommandRules {
 
   private func checkedAttributes(_ attributes: [String: String]?) throws(APIError) -> String? {
     guard let attributes else { return nil }
-    guard attributes.count <= CommandLimits.attributes,
+    guard attributes.count <= CommandLimits.attributes else {
+      throw .limitReached("attributes", CommandLimits.attributes, field: "attributes")
+    }
+    guard
       attributes.allSatisfy({
         $0.key.utf8.count <= Template.longestField && $0.value.utf8.count <= CommandLimits.attribute
-      }), let json = try? ContractJSON.encode(attributes)
+      })
     else {
       throw .refused(
-        .limitReached, "at most \(CommandLimits.attributes) attributes of 1,000 octets", field: "attributes")
+        .invalidField,
+        "names of at most \(Template.longestField) octets, values of at most \(CommandLimits.attribute)",
+        field: "attributes")
     }
+    guard let json = try? ContractJSON.encode(attributes) else { throw .internalError }
     return String(decoding: json, as: UTF8.self)
   }
 
@@ -168,7 +176,11 @@ struct ContactCommands: CommandRules {
     }
   }
 
-  func checkKnown(_ ids: [ContactID]) throws(APIError) {
+  func checkKnown(_ ids: [ContactID], _ counts: ClosedRange<Int> = 1...CommandLimits.upsert) throws(APIError)
+  {
+    guard counts.contains(ids.count) else {
+      throw .invalid("contact_ids", "\(counts.lowerBound) to \(counts.upperBound)")
+    }
     for id in ids {
       guard try read(try contacts.exists(id.value)) else { throw .notFound("contact", id) }
     }
@@ -194,7 +206,7 @@ struct GroupCommands: CommandRules {
       throw .refused(.duplicate, "a group with this name exists already", field: "name")
     }
     let joining = params.contactIDs ?? []
-    try members.checkKnown(joining)
+    try members.checkKnown(joining, 0...CommandLimits.upsert)
     return Decision { () throws(StoreError) in
       let id = try contacts.addGroup(name, owner: params.repID?.value, at: now)
       for contact in joining { _ = try contacts.join(contact.value, id) }

@@ -47,8 +47,10 @@ extension CommandRules {
 enum CommandLimits {
   /// Most octets of a name.
   static let name = 200
-  /// Contacts of one `contact.upsert`.
+  /// Contacts of one command.
   static let upsert = 500
+  /// Contacts that a campaign's audience names one by one.
+  static let audience = 10_000
   /// Of one contact.
   static let phones = 10
   static let tags = 50

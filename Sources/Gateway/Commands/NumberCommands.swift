@@ -20,7 +20,9 @@ struct NumberCommands: CommandRules {
     guard directory.number(at: params.number) == nil else {
       throw .refused(.duplicate, "the number exists already", field: "number")
     }
-    guard directory.numbers.count < Directory.maximumNumbers else { throw .refused(.limitReached) }
+    guard directory.numbers.count < Directory.maximumNumbers else {
+      throw .limitReached("numbers", Directory.maximumNumbers)
+    }
     try checkRate(params.rate)
     var asked = params.routes ?? []
     if let carrier = params.carrier { asked.append(NumberRoute(carrier: carrier)) }
@@ -88,7 +90,9 @@ struct NumberCommands: CommandRules {
 
   private func checked(_ routes: [NumberRoute]) throws(APIError) -> [Directory.NewRoute] {
     guard !routes.isEmpty else { throw .refused(.noRoute, "expected a carrier", field: "carrier") }
-    guard routes.count <= CommandLimits.routes else { throw .refused(.limitReached, field: "routes") }
+    guard routes.count <= CommandLimits.routes else {
+      throw .limitReached("routes", CommandLimits.routes, field: "routes")
+    }
     var checked: [Directory.NewRoute] = []
     for route in routes {
       guard let carrier = directory.carrier(named: route.carrier), self.routes.profiles[carrier] != nil else {

@@ -12,7 +12,9 @@ struct RepCommands: CommandRules {
 
   func add(_ params: RepAdd, _ caller: Requester) throws(APIError) -> Decision {
     let name = try checkedName(params.name)
-    guard directory.reps.count < Directory.maximumNumbers else { throw .refused(.limitReached) }
+    guard directory.reps.count < Directory.maximumNumbers else {
+      throw .limitReached("reps", Directory.maximumNumbers)
+    }
     try checkMobile(params.mobile, of: nil)
     let number = try params.number.map { (address) throws(APIError) in try directory.known(address, caller) }
     return Decision { () throws(StoreError) in

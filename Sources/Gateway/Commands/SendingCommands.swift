@@ -60,7 +60,7 @@ struct SendingCommands: CommandRules {
     try requireEverything(caller)
     let new = Set(params.phones.map(\.digits)).subtracting(directory.testPhones)
     guard directory.testPhones.count + new.count <= Directory.maximumTestPhones else {
-      throw .refused(.limitReached, "at most \(Directory.maximumTestPhones) test phones")
+      throw .limitReached("test_phones", Directory.maximumTestPhones)
     }
     return Decision { () throws(StoreError) in
       for phone in new.sorted() { try directory.addTestPhone(phone) }

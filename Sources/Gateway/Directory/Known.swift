@@ -12,9 +12,17 @@ extension Directory {
     return rep
   }
 
-  /// The number a sender stands for: a rep's home, or itself.
+  /// The number a sender stands for, a rep's home or itself, if the caller may send from it.
   func sender(_ from: Sender, _ caller: Requester) throws(APIError) -> Number {
-    switch from {
+    let number = try number(of: from)
+    guard caller.mayUse(number.address) else {
+      throw APIError(.forbidden, "this role may not send from this number")
+    }
+    return number
+  }
+
+  private func number(of sender: Sender) throws(APIError) -> Number {
+    switch sender {
     case .rep(let id):
       let rep = try known(id)
       guard rep.isActive else { throw .refused(.repInactive) }

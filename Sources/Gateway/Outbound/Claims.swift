@@ -79,6 +79,7 @@ struct Claims: Part {
       if stage == .paused {
         // The segment came back, or waited for its thread, and its campaign has been paused since.
         if lane.hold(item, of: row?.campaign ?? 0) { lanes.touch(lane.number) }
+        progress.ended += 1
         continue
       }
       try lanes.unpend(item.ref, lane.number, bulk: bulk)

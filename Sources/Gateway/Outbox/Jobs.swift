@@ -13,6 +13,10 @@ protocol Job: AnyObject {
   var resumedAs: String? { get }
 }
 
+extension Job {
+  func restart() -> Bool { false }
+}
+
 /// The long work under way, one slice of each in turn.
 final class Jobs {
   private var jobs: [any Job] = []

@@ -211,7 +211,8 @@ struct Answers: Part {
       case .never(let reason) = try permission.verdict(
         TextInQuestion(phone: flight.phone, number: number, traffic: flight.traffic))
     else { return nil }
-    return reason
+    // Until its number has a route again it waits, as those in the lane do.
+    return reason == .noRoute ? nil : reason
   }
 
   /// Puts a segment back, unless its phone opted out or its time is over. `end`: the outcome of its hand-over.

@@ -29,9 +29,6 @@ final class Receipts: Part {
   let barrier: Barrier
   let unmatched: UnmatchedTable
   let counts: CarrierCountTable
-  let messages: MessageTable
-  let attempts: AttemptTable
-  let table: ReceiptTable
   /// Per carrier with `receipts.id: auto`, since this start: receipts whose addresses proved how the carrier writes ids.
   var proven: [CarrierKey: Int] = [:]
   private var provenBefore: [CarrierKey: Int] = [:]
@@ -51,10 +48,11 @@ final class Receipts: Part {
     self.barrier = barrier
     self.unmatched = unmatched
     self.counts = counts
-    messages = segments.messages
-    attempts = segments.attempts
-    table = segments.receipts
   }
+
+  var messages: MessageTable { segments.messages }
+  var attempts: AttemptTable { segments.attempts }
+  var table: ReceiptTable { segments.receipts }
 
   func begin() { provenBefore = proven }
 

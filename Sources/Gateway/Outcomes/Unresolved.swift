@@ -33,9 +33,6 @@ final class Unresolved: Part {
   private let lanes: Lanes
   private let handover: Handover
   private let segments: Segments
-  private let messages: MessageTable
-  private let attempts: AttemptTable
-  private let receipts: ReceiptTable
   private let counts: CarrierCountTable
   private var walk = UnknownWalk()
 
@@ -53,10 +50,11 @@ final class Unresolved: Part {
     self.handover = handover
     self.segments = segments
     self.counts = counts
-    messages = segments.messages
-    attempts = segments.attempts
-    receipts = segments.receipts
   }
+
+  private var messages: MessageTable { segments.messages }
+  private var attempts: AttemptTable { segments.attempts }
+  private var receipts: ReceiptTable { segments.receipts }
 
   /// After a lost batch: the walk starts again.
   func reload() { walk = UnknownWalk() }

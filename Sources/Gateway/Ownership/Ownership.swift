@@ -169,8 +169,6 @@ final class OwnershipJob: Job, Part {
     outbox = ownership.outbox
   }
 
-  func restart() -> Bool { false }
-
   var resumedAs: String? { "owners \(row) \(walk) \(subject)" }
 
   func failed() { alert(.storeFailed, .critical, "the owners of conversations could not be found anew") }

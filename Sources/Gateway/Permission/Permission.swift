@@ -39,7 +39,11 @@ struct Permission {
   static let clockLook: Int64 = 1_000
 
   func verdict(_ text: TextInQuestion) throws(StoreError) -> Verdict {
-    if !text.traffic.isPrivate, !text.traffic.isAnswer {
+    if text.traffic.isPrivate, directory.rep(withMobile: text.phone)?.alerts == false {
+      return .never(.optedOut)
+    }
+    let isOrdinary = !text.traffic.isPrivate && !text.traffic.isAnswer
+    if isOrdinary {
       if let refusal = refusal(of: text.phone, text.number) { return .never(refusal) }
     }
     // Only the confirmation passes an opt-out.
@@ -49,6 +53,7 @@ struct Permission {
       if !scopes.isEmpty { return .never(.optedOut) }
     }
     if !directory.isReachable(text.phone) { return .never(.notLive) }
+    if isOrdinary, text.number.sendRoutes.isEmpty { return .never(.noRoute) }
     guard let notAfter = text.notAfter else { return .go }
     if clock.isHeld, text.traffic != .confirmation {
       return .notBefore(clock.now + Permission.clockLook, .clockHeld)
@@ -62,7 +67,6 @@ struct Permission {
     if phone < 0 { return .notTextable }
     if let rep = directory.rep(withMobile: phone), rep.id == number.rep { return .privateMobile }
     if settings.isNorthAmerican, !PhoneNumber.isNorthAmerican(packed: phone) { return .countryNotEnabled }
-    if number.sendRoutes.isEmpty { return .noRoute }
     return nil
   }
 }

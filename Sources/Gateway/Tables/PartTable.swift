@@ -96,7 +96,8 @@ final class PartTable {
       return isSame == true ? .repeated : .other
     }
     count += 1
-    oldestAt = oldestAt ?? now
+    // The clock may have been set back.
+    oldestAt = min(oldestAt ?? now, now)
     return .new
   }
 

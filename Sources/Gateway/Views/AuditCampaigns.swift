@@ -29,6 +29,15 @@ struct CampaignCount {
     isSecond = false
   }
 
+  /// Whether a slice may have given this key: a campaign, or what is counted of one or of its answers.
+  static func isKey(_ key: [Int64]) -> Bool {
+    let sizes = [0, 1, AnswerCount.size, 4 + 2 * columns]
+    return sizes.contains(key.count) && key.allSatisfy { (-largest...largest).contains($0) }
+  }
+
+  /// Ids and counts are smaller, so that sums of them cannot overflow.
+  private static let largest: Int64 = 1 << 53
+
   /// As a cursor carries it.
   var key: [Int64] { [campaign, next, attempts, isSecond ? 1 : 0] + counted + row }
 
@@ -73,6 +82,9 @@ struct CampaignCount {
 /// What came in answer to a campaign, as far as it is counted: of the messages there were when the count began, and against what
 /// the campaign's row said then. None of them goes or changes, so it may take as many slices as it takes.
 private struct AnswerCount {
+  /// Values of its key.
+  static let size = 7
+
   let campaign: Int64
   /// Behind this message.
   var after: Int64 = 0
@@ -89,7 +101,7 @@ private struct AnswerCount {
 
 extension AnswerCount {
   init?(_ key: [Int64]) {
-    guard key.count == 7 else { return nil }
+    guard key.count == Self.size else { return nil }
     self.init(
       campaign: key[0], after: key[1], through: key[2], answers: key[3], optOuts: key[4],
       saysAnswers: key[5], saysOptOuts: key[6])

@@ -91,6 +91,9 @@ extension Queries {
 
   // MARK: What a person has to look at
 
+  /// Largest `older_s`: a hundred years.
+  private static let oldestAsked = 3_155_760_000
+
   /// `unknown.list`: the oldest first.
   func unknownList(_ params: UnknownList, _ scope: AccessScope) throws -> Page<UnknownView> {
     let carrier = try params.carrier.map { name in
@@ -100,7 +103,10 @@ extension Queries {
       return id
     }
     let number = try params.number.map { try self.number(at: $0, scope) }
-    let before = params.olderS.map { clock() - Int64(clamping: $0) * 1_000 } ?? .max
+    if let age = params.olderS, !(0...Self.oldestAsked).contains(age) {
+      throw APIError.invalid("older_s", "0 to \(Self.oldestAsked)")
+    }
+    let before = params.olderS.map { clock() - Int64($0) * 1_000 } ?? .max
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in

@@ -174,6 +174,7 @@ extension StoreAudit.Place {
     }
     self.part = part
     key = Array(cursor.values.dropFirst())
+    guard part != .campaigns || CampaignCount.isKey(key) else { return nil }
   }
 }
 

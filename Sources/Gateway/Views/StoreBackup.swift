@@ -94,7 +94,7 @@ public enum StoreBackup {
       return try WriterLock(store: store, makesFile: false)
     } catch {
       guard error.kind == .lockedByAnother else { throw error }
-      throw Refused(.inUse, "a daemon has the store open: stop it first")
+      throw Refused(.inUse, "a daemon has the store open: stop it first, and its socket")
     }
   }
 

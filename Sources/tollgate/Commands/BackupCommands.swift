@@ -62,7 +62,9 @@ enum BackupCommands {
       """,
     options: [store, Option("move-aside", "rename an existing store instead of refusing")],
     examples: [
-      Example("tollgate restore /var/backups/tollgate-monday", "restore, after `systemctl stop tollgate`"),
+      Example(
+        "tollgate restore /var/backups/tollgate-monday",
+        "restore, with tollgate.socket and tollgate.service stopped"),
       Example(
         "tollgate restore --move-aside /var/backups/tollgate-monday", "rename the damaged store, then restore"
       ),

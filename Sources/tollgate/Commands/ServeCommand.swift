@@ -13,8 +13,9 @@ enum ServeCommand {
 
       Exit status:
         65  a page of the store is damaged: run `tollgate integrity`, then `tollgate restore`
-        73  the store cannot be opened
-        74  the disk failed or is full: free some space and start the daemon again
+        69  the start failed: an address is in use, or a certificate or the socket's group cannot be used
+        73  the store cannot be opened or read, or a newer Tollgate wrote it
+        74  the disk failed or is full, or a row cannot be used: the next start reads the store anew
         78  the configuration cannot be used
       """,
     examples: [
