@@ -15,11 +15,11 @@ let strict: [SwiftSetting] = [
 ]
 
 func layer(
-  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [],
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
   plugins: [Target.PluginUsage] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict, plugins: plugins)
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict, plugins: plugins)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -51,29 +51,27 @@ let package = Package(
     layer("Carriers", ["SMPP"]),
     layer("NetIO", ["CLinux", "COpenSSL"]),
     layer("Store", ["CSQLite", "COpenSSL"]),
-    // The types of the contract are written from its schemas when it is built.
-    program("ContractGenerator", []),
-    .plugin(
-      name: "ContractPlugin", capability: .buildTool(), dependencies: ["ContractGenerator"],
-      path: "Sources/ContractPlugin"),
-    layer("Contract", [], resources: [.embedInCode("Schemas")], plugins: ["ContractPlugin"]),
-    layer("Gateway", ["Contract", "Carriers", "SMPP", "Store"]),
-    layer("Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
+    // The types of the contract are written from its schemas, and its schemas into it, when it is built.
+    .plugin(name: "ContractPlugin", capability: .buildTool(), path: "Sources/ContractPlugin"),
+    layer("Contract", [], exclude: ["Schemas"], plugins: ["ContractPlugin"]),
+    layer("Settings", ["Contract", "Carriers"]),
+    layer("Gateway", ["Contract", "Carriers", "Settings", "SMPP", "Store"]),
+    layer("Configuration", ["Carriers", "Contract", "Settings", "NetIO", "SMPP"]),
     layer("SocketServer", ["Contract", "NetIO"]),
     layer("SocketClient", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     layer(
       "Daemon",
       [
-        "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Gateway",
+        "SMPP", "SMPPSession", "Pacing", "Carriers", "NetIO", "Store", "Contract", "Settings", "Gateway",
         "Configuration", "SocketServer",
       ]),
     layer(
       "Simulation",
       [
-        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Gateway", "Configuration",
-        "SocketServer",
-        "CarrierSimulator", "Daemon", "CSQLite",
+        "SMPP", "SMPPSession", "Carriers", "NetIO", "Store", "Contract", "Settings", "Gateway",
+        "Configuration",
+        "SocketServer", "CarrierSimulator", "Daemon", "CSQLite",
       ]),
     layer(
       "Bench",
@@ -83,11 +81,18 @@ let package = Package(
       ]),
     layer("CommandFrame", ["CLinux", "NetIO"]),
     layer("DaemonLauncher", ["NetIO"]),
+    // Apart from the daemon, so that both are built at the same time.
+    layer(
+      "OperatorCommands",
+      [
+        "SMPP", "NetIO", "Contract", "Configuration", "SocketClient", "CarrierSimulator", "CommandFrame",
+        "DaemonLauncher", "CLinux",
+      ]),
     program(
       "tollgate",
       [
-        "SMPP", "NetIO", "Store", "Contract", "Gateway", "Configuration", "SocketClient", "Daemon",
-        "CarrierSimulator", "CommandFrame", "DaemonLauncher", "CLinux",
+        "Contract", "Gateway", "Daemon", "OperatorCommands", "Configuration", "SMPP", "NetIO", "Store",
+        "CommandFrame",
       ]),
     program("tollgate-lab", ["Simulation", "Bench", "CommandFrame", "NetIO", "CLinux"]),
 
@@ -102,16 +107,16 @@ let package = Package(
     tests(of: "NetIO"),
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
-    tests(of: "Gateway", ["Contract", "Carriers", "NetIO", "SMPP", "Store"]),
-    tests(of: "Configuration", ["Carriers", "Contract", "Gateway", "NetIO", "SMPP"]),
+    tests(of: "Gateway", ["Contract", "Carriers", "NetIO", "Settings", "SMPP", "Store"]),
+    tests(of: "Configuration", ["Carriers", "Contract", "NetIO", "Settings", "SMPP"]),
     tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
     tests(of: "SocketClient", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
       of: "Daemon",
       [
-        "Carriers", "Configuration", "Contract", "Gateway", "SMPP", "SMPPSession", "Store", "NetIO",
-        "SocketServer", "CarrierSimulator",
+        "Carriers", "Configuration", "Contract", "Gateway", "Settings", "SMPP", "SMPPSession", "Store",
+        "NetIO", "SocketServer", "CarrierSimulator",
       ]),
     tests(of: "Simulation", ["CarrierSimulator", "Contract", "Store"], exclude: ["seeds.txt"]),
     .testTarget(
@@ -120,9 +125,8 @@ let package = Package(
     .testTarget(
       name: "ProjectTests",
       dependencies: [
-        "CommandFrame", "Configuration", "Contract", "ContractGenerator", "Daemon", "Gateway", "NetIO",
-        "TestSupport", "tollgate",
-        "tollgate-lab",
+        "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "NetIO",
+        "OperatorCommands", "TestSupport", "tollgate", "tollgate-lab",
       ],
       swiftSettings: strict),
   ]

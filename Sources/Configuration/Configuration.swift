@@ -1,4 +1,4 @@
-public import Gateway
+public import Settings
 
 /// What an operator decides, read once at the start from `/etc/tollgate/tollgate.json5`.
 ///

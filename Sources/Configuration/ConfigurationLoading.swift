@@ -1,7 +1,7 @@
 import Carriers
 import FoundationEssentials
-import Gateway
 import SMPP
+import Settings
 
 extension Configuration {
   /// The largest configuration that is read.

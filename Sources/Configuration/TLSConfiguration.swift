@@ -1,5 +1,5 @@
-import Gateway
 public import NetIO
+import Settings
 
 extension Configuration {
   /// `connect.tls`: TLS to a carrier that we connect to. `{}` is enough where its certificate is of a public authority.

@@ -1,7 +1,7 @@
 import Carriers
-import Gateway
 import Glibc
 import NetIO
+import Settings
 
 extension Configuration {
   /// What can be used and is probably not meant: one line each.

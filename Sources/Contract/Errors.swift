@@ -30,20 +30,20 @@ public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
 }
 
 /// One value of an error's `data`.
-public enum ErrorValue: Hashable, Sendable {
+public enum ErrorValue: Equatable, Sendable {
   case text(String)
   case integer(Int64)
 }
 
 /// An error as it goes over the socket. `message` is for people and carries no message text; programs read `code` and `data`.
-public struct APIError: Error, Hashable, Sendable {
+public struct APIError: Error, Equatable, Sendable {
   public var code: ErrorCode
   public var message: String
   /// In the order they are written.
   public var data: [Item]
 
   /// A named value of `data`.
-  public struct Item: Hashable, Sendable {
+  public struct Item: Equatable, Sendable {
     public var key: String
     public var value: ErrorValue
 

@@ -1,7 +1,7 @@
 /// Where a subscription starts: `"acked"`, `"oldest"`, `"newest"`, `{"cursor":…}` or `{"time":…}`.
 ///
 /// Anything but `acked` moves the consumer's durable position there, backwards too: that is how one replays.
-public enum FeedStart: Hashable, Sendable {
+public enum FeedStart: Equatable, Sendable {
   /// After the last event acknowledged.
   case acked
   /// At the oldest event kept.

@@ -106,7 +106,7 @@ extension PageCursor: CustomStringConvertible, Codable {
 }
 
 /// Who sends: a rep by its home number, or a number of ours.
-public enum Sender: Hashable, Sendable {
+public enum Sender: Equatable, Sendable {
   case rep(RepID)
   case number(PhoneNumber)
 }
@@ -135,7 +135,7 @@ extension Sender: CustomStringConvertible, Codable {
 }
 
 /// Who gets it: a contact by its preferred phone, or a phone.
-public enum Recipient: Hashable, Sendable {
+public enum Recipient: Equatable, Sendable {
   case contact(ContactID)
   case phone(PhoneNumber)
 }
@@ -165,7 +165,7 @@ extension Recipient: CustomStringConvertible, Codable {
 }
 
 /// A group, by id or by name.
-public enum GroupRef: Hashable, Sendable {
+public enum GroupRef: Equatable, Sendable {
   case id(GroupID)
   case name(String)
 }

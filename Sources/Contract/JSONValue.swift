@@ -1,5 +1,5 @@
 /// Any JSON value, where its shape is not known beforehand: schemas, and whatever is held against them.
-public enum JSONValue: Hashable, Sendable {
+public enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   case integer(Int64)

@@ -3,7 +3,7 @@ import Glibc
 /// The framing of the local socket, the same both ways: UTF-8, one object a line, a line feed at its end.
 ///
 /// The owner gives what was read and not yet taken, and takes a line and its line feed off the front once it is found.
-public struct LineScanner: Hashable, Sendable {
+public struct LineScanner: Sendable {
   /// Longest line in octets without its line feed, either way (`max_line`).
   public static let maximumLine = 262_144
 

@@ -1,16 +1,16 @@
 import FoundationEssentials
 
 /// Parameters of one method.
-public protocol MethodParams: Codable, Hashable, Sendable {
+public protocol MethodParams: Codable, Equatable, Sendable {
   /// What the method answers.
-  associatedtype Result: Codable, Hashable, Sendable
+  associatedtype Result: Codable, Equatable, Sendable
   /// The method they belong to.
   static var method: Method { get }
 }
 
 /// Parameters of a list: one page of it is answered.
 public protocol ListParams<Item>: MethodParams where Result == Page<Item> {
-  associatedtype Item: Codable, Hashable, Sendable
+  associatedtype Item: Codable, Equatable, Sendable
   var cursor: PageCursor? { get set }
   var limit: Int? { get set }
 }
@@ -35,7 +35,7 @@ extension RepeatableParams {
 }
 
 /// Where a method is answered.
-public enum MethodKind: Sendable, Hashable {
+public enum MethodKind: Sendable {
   /// By the connection itself.
   case session
   /// By the writer, in a transaction; the answer follows the commit.
@@ -45,7 +45,7 @@ public enum MethodKind: Sendable, Hashable {
 }
 
 /// A decoded call.
-public enum Call: Hashable, Sendable {
+public enum Call: Equatable, Sendable {
   case session(SessionCall)
   case command(Command)
   case query(Query)
@@ -107,11 +107,12 @@ enum RequestKeys: String, CodingKey {
   case jsonrpc, id, method, params
 }
 
-/// Any key of an object.
-struct AnyKey: CodingKey {
+/// Any key of an object. One type for the keys of all objects: an enumeration for each would be a fifth of the contract's code.
+struct AnyKey: CodingKey, ExpressibleByStringLiteral {
   let stringValue: String
   var intValue: Int? { nil }
   init(stringValue: String) { self.stringValue = stringValue }
+  init(stringLiteral: String) { stringValue = stringLiteral }
   init?(intValue: Int) { nil }
 }
 

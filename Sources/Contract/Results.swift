@@ -1,7 +1,7 @@
 // Results that several methods give. What each field means stands in the schemas.
 
 /// A page of a list: behind the last item the next page starts at `next`; the last page has none.
-public struct Page<Item: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
+public struct Page<Item: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
   public var items: [Item]
   public var next: PageCursor?
 
@@ -12,12 +12,12 @@ public struct Page<Item: Codable & Hashable & Sendable>: Codable, Hashable, Send
 }
 
 /// It is done, and there is no more to say.
-public struct Done: Codable, Hashable, Sendable {
+public struct Done: Codable, Equatable, Sendable {
   public init() {}
 }
 
 /// How much a call changed.
-public struct Changed: Codable, Hashable, Sendable {
+public struct Changed: Codable, Equatable, Sendable {
   public var changed: Int
 
   public init(changed: Int) {

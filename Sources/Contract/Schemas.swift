@@ -7,17 +7,6 @@ import FoundationEssentials
 /// What all of them have in common is added here: parameters refuse unknown fields, pages have `items` and `next`, and
 /// the result of a method that takes an `idempotency_key` may be a repeated one.
 public enum Schemas {
-  private static let files: [[UInt8]] = [
-    PackageResources.common_json, PackageResources.envelope_json, PackageResources.session_json,
-    PackageResources.messages_json, PackageResources.campaigns_json, PackageResources.numbers_json,
-    PackageResources.reps_json, PackageResources.contacts_json, PackageResources.groups_json,
-    PackageResources.consent_json, PackageResources.conversations_json, PackageResources.operations_json,
-    PackageResources.trace_json, PackageResources.pause_json, PackageResources.go_live_json,
-    PackageResources.receipts_json, PackageResources.why_json, PackageResources.verify_json,
-    PackageResources.unknown_json, PackageResources.clock_json, PackageResources.message_events_json,
-    PackageResources.state_events_json,
-  ]
-
   private struct Table {
     var definitions: [String: JSONValue] = [:]
     var summaries: [String: String] = [:]
@@ -27,7 +16,7 @@ public enum Schemas {
   private static let table: Table = {
     var table = Table()
     for file in files {
-      guard let document = try? local(ContractJSON.decode(JSONValue.self, from: file)) else { continue }
+      guard let document = try? local(ContractJSON.decode(JSONValue.self, from: file.utf8)) else { continue }
       table.definitions.merge(document["$defs"]?.object ?? [:]) { $1 }
       table.errors.merge(document["errors"]?.object ?? [:]) { $1 }
       for (name, method) in document["methods"]?.object ?? [:] {

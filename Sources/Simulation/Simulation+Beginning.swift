@@ -5,6 +5,7 @@ import Daemon
 import Gateway
 import NetIO
 import SMPP
+import Settings
 import SocketServer
 
 /// How the world is set up, before anything goes wrong.

@@ -1,7 +1,7 @@
 public import Contract
 
 /// The answer to a request, as it came.
-public struct Answer: Hashable, Sendable {
+public struct Answer: Equatable, Sendable {
   /// The request's id; nil where the server could not read it.
   public let id: Int64?
   public let outcome: Result<JSONValue, APIError>

@@ -2,7 +2,7 @@ public import Contract
 public import NetIO
 
 /// What can go wrong below the contract.
-public enum ClientFailure: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ClientFailure: Error, Equatable, Sendable, CustomStringConvertible {
   /// The socket cannot be reached.
   case unreachable(path: String, SystemError)
   /// The server refused the connection itself, not one of its requests.

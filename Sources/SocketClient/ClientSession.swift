@@ -7,7 +7,7 @@ public import Contract
 /// ``nextDeadline``, and ``end(_:into:)`` when the connection is lost.
 public struct ClientSession: Sendable {
   /// What came of octets, time or the end.
-  public enum Event: Hashable, Sendable {
+  public enum Event: Equatable, Sendable {
     /// The server answered hello.
     case greeted(HelloResult)
     /// A request ended.
@@ -18,7 +18,7 @@ public struct ClientSession: Sendable {
     case ended(ClientFailure)
   }
 
-  public enum Outcome: Hashable, Sendable {
+  public enum Outcome: Equatable, Sendable {
     case answered(Answer)
     case failed(ClientFailure)
   }

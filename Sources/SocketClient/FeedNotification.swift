@@ -1,7 +1,7 @@
 public import Contract
 
 /// What the server sends unasked.
-public enum FeedNotification: Hashable, Sendable {
+public enum FeedNotification: Equatable, Sendable {
   case event(FeedEventParams)
   case skipped(FeedSkippedParams)
   case heartbeat(FeedHeartbeatParams)

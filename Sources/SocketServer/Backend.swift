@@ -1,7 +1,7 @@
 public import Contract
 
 /// The answer to a call.
-public enum Reply: Sendable, Hashable {
+public enum Reply: Sendable, Equatable {
   /// The result as compact JSON, one object.
   case result([UInt8])
   case failure(APIError)

@@ -8,7 +8,7 @@ public import Contract
 /// ``output`` to the socket and reports that to ``wrote(_:at:)``.
 public final class ClientConnection {
   /// What the owner must do.
-  public enum Action: Hashable, Sendable {
+  public enum Action: Equatable, Sendable {
     /// Let a reader answer, after this connection's earlier queries; then call ``completed(_:with:at:)``.
     case query(UInt64, Query)
     /// Hand the command to the writer; then call ``completed(_:with:at:)``.

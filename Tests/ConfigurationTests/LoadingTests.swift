@@ -1,8 +1,8 @@
 import Carriers
 import Foundation
-import Gateway
 import NetIO
 import SMPP
+import Settings
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Carriers
 import Contract
 import Foundation
-import Gateway
 import NetIO
 import SMPP
+import Settings
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import NetIO
+import Settings
 import SocketServer
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import Settings
 import Testing
 
 @testable import Gateway

@@ -3,6 +3,7 @@ import Contract
 import Foundation
 import NetIO
 import SMPP
+import Settings
 import Store
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import tollgate
+@testable import OperatorCommands
 
 private func read(_ octets: [UInt8], chunk: Int = .max) -> [CSVReader.Record] {
   var reader = CSVReader()

@@ -2,6 +2,7 @@ import CommandFrame
 import Foundation
 import Testing
 
+@testable import OperatorCommands
 @testable import tollgate
 @testable import tollgate_lab
 

@@ -5,7 +5,7 @@ import NetIO
 import TestSupport
 import Testing
 
-@testable import tollgate
+@testable import OperatorCommands
 
 @Test func theShippedConfigurationIsAccepted() throws {
   let configuration = try withTemporaryDirectory { directory in

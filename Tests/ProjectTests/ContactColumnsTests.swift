@@ -2,7 +2,7 @@ import CommandFrame
 import Contract
 import Testing
 
-@testable import tollgate
+@testable import OperatorCommands
 
 private func contact(_ titles: String, _ fields: [String]) throws -> ContactInput {
   let columns = try ContactColumns(titles.split(separator: ",").map { CSVTable.normalised(String($0)) })

@@ -2,6 +2,7 @@ import CommandFrame
 import Foundation
 import Testing
 
+@testable import OperatorCommands
 @testable import tollgate
 
 /// Lines of the README's shell blocks, here-documents left out.

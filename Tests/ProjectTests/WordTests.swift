@@ -1,8 +1,6 @@
 import Foundation
 import Testing
 
-@testable import ContractGenerator
-
 /// An enumeration of the contract: words that stand in results, events or parameters.
 private struct Enumeration {
   var name: String
@@ -50,16 +48,15 @@ private func enumerations(_ contract: [SourceFile]) -> [Enumeration] {
   }
 }
 
-/// The contract's own sources, and its types as they are written from the schemas.
+/// The contract's own sources, and its types as the build wrote them from the schemas.
 private func contractSources() throws -> [SourceFile] {
-  var generator = Generator()
-  for path in try Project.files(under: "Sources/Contract/Schemas", ending: ".json") {
-    var reader = OrderedJSONReader(Array(try Project.text(path).utf8))
-    try generator.add(reader.document())
-  }
-  generator.finish()
+  let scratch = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  let package = Project.root.lastPathComponent.lowercased()
+  let written = scratch.appending(
+    path: "plugins/outputs/\(package)/Contract/destination/ContractPlugin/Contract.swift")
   return try Project.files(under: "Sources/Contract", ending: ".swift").map { try SourceFile($0) }
-    + [SourceFile(text: generator.code)]
+    + [SourceFile(text: String(contentsOf: written, encoding: .utf8))]
 }
 
 /// Every word of every enumeration of the contract is produced by the rules, the daemon or the socket, or, where a caller
@@ -69,7 +66,7 @@ private func contractSources() throws -> [SourceFile] {
   let passedThrough: Set<String> = ["ConsentSource", "UnknownPolicy"]
   /// Read the contract, and produce nothing of it.
   let readers: Set<Substring> = [
-    "SocketClient", "CarrierSimulator", "Simulation", "Bench", "tollgate", "tollgate-lab",
+    "SocketClient", "CarrierSimulator", "Simulation", "Bench", "OperatorCommands", "tollgate", "tollgate-lab",
   ]
   let product = try Project.files(under: "Sources", ending: ".swift")
     .filter { !readers.union(["Contract"]).contains($0.split(separator: "/")[1]) }.map { try SourceFile($0) }

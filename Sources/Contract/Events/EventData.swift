@@ -1,5 +1,5 @@
 /// The data of any event, by its type.
-public enum EventData: Hashable, Sendable {
+public enum EventData: Equatable, Sendable {
   case messageReceived(MessageReceived)
   case messageStateChanged(MessageStateChanged)
   case consentChanged(ConsentChanged)

@@ -1,7 +1,7 @@
 // An event as a reader of the socket sees it: the decoding side, for clients and tests.
 
 /// A CloudEvents 1.0 object of the feed.
-public struct FeedEvent: Decodable, Hashable, Sendable {
+public struct FeedEvent: Decodable, Equatable, Sendable {
   /// `evt_` and the sequence: stable, unique in its `source`.
   public let id: String
   /// `urn:tollgate:` and the store's identity.
@@ -56,7 +56,7 @@ public struct FeedEvent: Decodable, Hashable, Sendable {
 }
 
 /// Parameters of the notification `feed.event`.
-public struct FeedEventParams: Decodable, Hashable, Sendable {
+public struct FeedEventParams: Decodable, Equatable, Sendable {
   /// The consumer it is for.
   public let consumer: String
   /// What to acknowledge once it is dealt with.
@@ -68,7 +68,7 @@ public struct FeedEventParams: Decodable, Hashable, Sendable {
 }
 
 /// Parameters of the notification `feed.skipped`: everything up to `to` was hidden by the filter or the role.
-public struct FeedSkippedParams: Codable, Hashable, Sendable {
+public struct FeedSkippedParams: Codable, Equatable, Sendable {
   /// The consumer it is for.
   public let consumer: String
   /// The last event skipped; may be acknowledged like an event's cursor.
@@ -76,7 +76,7 @@ public struct FeedSkippedParams: Codable, Hashable, Sendable {
 }
 
 /// Parameters of the notification `feed.heartbeat`, sent every 15 s to a subscribed connection.
-public struct FeedHeartbeatParams: Codable, Hashable, Sendable {
+public struct FeedHeartbeatParams: Codable, Equatable, Sendable {
   /// The consumer it is for.
   public let consumer: String
   /// Position of the newest event.
@@ -86,14 +86,14 @@ public struct FeedHeartbeatParams: Codable, Hashable, Sendable {
 }
 
 /// Parameters of the notification `feed.fenced`: another connection took the consumer over; nothing more follows here.
-public struct FeedFencedParams: Codable, Hashable, Sendable {
+public struct FeedFencedParams: Codable, Equatable, Sendable {
   /// The consumer that was taken over.
   public let consumer: String
 }
 
 /// Parameters of the notification `feed.expired`: the next events are no longer kept, and delivery has ended. The consumer
 /// subscribes again from where it chooses; nothing is left out silently.
-public struct FeedExpiredParams: Codable, Hashable, Sendable {
+public struct FeedExpiredParams: Codable, Equatable, Sendable {
   /// The consumer it is for.
   public let consumer: String
   /// Position before the oldest event still kept.

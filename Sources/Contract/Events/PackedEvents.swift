@@ -1,5 +1,5 @@
 /// The events of one transaction as the store keeps them: one row, whatever their number.
-public struct PackedRow: Sendable, Hashable {
+public struct PackedRow: Sendable {
   /// Sequence of the row's first event; the others follow without gaps.
   public var firstSequence: Int64
   /// Events in the row; at least 1.

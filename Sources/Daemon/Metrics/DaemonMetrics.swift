@@ -3,6 +3,7 @@ import Contract
 import Gateway
 import NetIO
 import SMPP
+import Settings
 import SocketServer
 
 /// The families that are not of the store: carriers, sessions, mailboxes, the writer, the socket, the process.

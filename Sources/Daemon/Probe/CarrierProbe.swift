@@ -3,6 +3,7 @@ import Configuration
 import NetIO
 public import SMPP
 import SMPPSession
+import Settings
 
 /// What `tollgate carrier test` does: one session with a carrier, by hand, as the configuration says, and what it shows.
 ///

@@ -1,4 +1,5 @@
 import Contract
+import Settings
 import Store
 
 /// Sends alerts about answers to reps' private mobiles.

@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import Settings
 import Store
 
 /// The rules of the gateway: plain synchronous code on the writer's thread, one transaction a batch.

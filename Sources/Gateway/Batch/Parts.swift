@@ -1,3 +1,4 @@
+import Settings
 import Store
 
 /// The parts of the rules, from low to high; each part uses only parts below it.

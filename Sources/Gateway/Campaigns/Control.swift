@@ -1,4 +1,5 @@
 import Contract
+import Settings
 import Store
 
 /// What the work on campaigns needs.

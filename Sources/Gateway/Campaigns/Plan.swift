@@ -1,5 +1,6 @@
 import Contract
 import SMPP
+import Settings
 import Store
 
 /// Fixes recipients, phones, numbers and texts of a plan, a slice of contacts at a time.
@@ -208,7 +209,7 @@ final class PlanJob: Job, Part {
     try parts.table.planned(
       campaign, recipients: total, excluded: left.reduce(0) { $0 + $1.value }, segments: segments)
     var seconds = 0
-    for (id, lane) in recipients.sorted(by: { $0.key < $1.key }) {
+    for (id, lane) in recipients.sorted(by: { $0.key }) {
       try parts.table.addRun(of: campaign, id, recipients: lane.count)
       let rate = parts.directory.numbers[id].map { max(1, parts.routes.setting(of: $0).rate) } ?? 1
       seconds = max(seconds, (lane.segments + rate - 1) / rate)

@@ -1,4 +1,5 @@
 import Contract
+import Settings
 import Store
 
 /// The time the rules go by, and what is to be said of a wall clock that jumps by more than an hour.

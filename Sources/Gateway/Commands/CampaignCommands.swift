@@ -1,4 +1,5 @@
 import Contract
+import Settings
 import Store
 
 /// `campaign.*`: group messages, from the plan to the end.

@@ -1,5 +1,6 @@
 import Carriers
 import Contract
+import Settings
 import Store
 
 /// `contact.*`: the people we text, their phones and tags.

@@ -1,5 +1,6 @@
 import Contract
 import SMPP
+import Settings
 import Store
 
 /// `message.send`, `consent.record`, `conversation.assign`: one person's words to another.

@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import Settings
 import Store
 
 /// A sender address we own.
@@ -113,7 +114,7 @@ final class Directory {
     let numbers = numbersInOrder.map {
       "number \($0.id) \($0.address) \($0.state) \($0.rate) \($0.reason ?? "") \($0.sendRoutes) \($0.rep ?? 0) \($0.isHome)"
     }
-    let reps = reps.values.sorted { $0.id < $1.id }.map { "rep \($0.row) \($0.home ?? 0)" }
+    let reps = reps.values.sorted(by: \.id).map { "rep \($0.row) \($0.home ?? 0)" }
     return numbers + reps + byAddress.map { "address \($0) \($1)" }.sorted()
       + byMobile.map { "mobile of \($1) \($0)" }.sorted() + carriers.map { "carrier \($0) \($1)" }.sorted()
       + ["paused \(pausedAll), live \(isLive)"] + testPhones.sorted().map { "test phone \($0)" }
@@ -140,7 +141,7 @@ final class Directory {
   func number(at address: PhoneNumber) -> Number? { byAddress[address].flatMap { numbers[$0] } }
 
   /// All numbers in the order of their ids.
-  var numbersInOrder: [Number] { numbers.values.sorted { $0.id < $1.id } }
+  var numbersInOrder: [Number] { numbers.values.sorted(by: \.id) }
 
   /// The numbers a rep holds, in the order of their ids.
   func numbers(heldBy rep: Int64) -> [NumberID] {

@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import Settings
 import Store
 
 /// PDUs that carry a text or a receipt: recorded in this transaction, acknowledged after it.

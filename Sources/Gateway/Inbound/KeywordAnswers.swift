@@ -1,4 +1,5 @@
 import Contract
+import Settings
 import Store
 
 /// What follows a keyword: an opt-out closes the barrier, an opt-in opens it, HELP is answered.

@@ -1,3 +1,4 @@
+import Settings
 import Store
 
 /// A PDU that was recorded and acknowledged, whose acknowledgement the carrier may not have seen.

@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import Settings
 import Store
 
 /// Carriers that are bound to us submit what their phones wrote, and ask about it.

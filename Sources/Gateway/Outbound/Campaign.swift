@@ -107,7 +107,7 @@ final class Campaigns: Part {
   func flush() throws(StoreError) {
     if active.count > forgetsAbove { forgetOldest() }
     guard !changed.campaigns.isEmpty else { return }
-    for campaign in changed.campaigns.sorted(by: { $0.id < $1.id }) {
+    for campaign in changed.campaigns.sorted(by: \.id) {
       let isFinished = campaign.isFinished
       if isFinished, campaign.state == .running { campaign.state = .completed }
       try table.update(campaign.id, campaign.state, campaign.tally, finished: isFinished ? now : nil)
@@ -120,7 +120,7 @@ final class Campaigns: Part {
 
   /// Emits the last progress of campaigns that changed and then went quiet.
   func emitQuiet() {
-    for campaign in active.values.sorted(by: { $0.id < $1.id })
+    for campaign in active.values.sorted(by: \.id)
     where campaign.tally != campaign.emittedTally && isDue(campaign) {
       emitIfChanged(campaign)
     }
@@ -134,7 +134,7 @@ final class Campaigns: Part {
   /// What of them another holds otherwise: `read` has it as a fresh start has.
   func differences(from read: Campaigns) throws(StoreError) -> [String] {
     var found: [String] = []
-    for campaign in active.values.sorted(by: { $0.id < $1.id }) {
+    for campaign in active.values.sorted(by: \.id) {
       guard let other = try read.campaign(campaign.id), other.state == campaign.state,
         other.tally == campaign.tally
       else {

@@ -35,7 +35,7 @@ final class Handover {
   }
 
   /// Segments in flight whose threads wait for their answer, in order.
-  var answerable: [Flight] { flights.values.filter { !$0.isOverdue }.sorted { $0.ref < $1.ref } }
+  var answerable: [Flight] { flights.values.filter { !$0.isOverdue }.sorted(by: \.ref.rawValue) }
 
   /// Whether the loop has an unanswered segment for a carrier.
   func holds(at carrier: CarrierKey) -> Bool { flights.values.contains { $0.carrier == carrier } }

@@ -143,7 +143,7 @@ final class Lane {
       "\(name) \(number): \(item.ref.message)/\(item.ref.index) of \(item.conversation) "
         + "\(item.attempts) \(item.notBefore)"
     }
-    let back = (bulk.waiting + held.values.joined()).sorted { $0.ref < $1.ref }
+    let back = (bulk.waiting + held.values.joined()).sorted(by: \.ref.rawValue)
     return interactive.waiting.map { line("interactive", $0) } + back.map { line("bulk", $0) }
       + runs.map { "run \($0.row)" }
   }
@@ -176,7 +176,7 @@ final class Lane {
       held[campaign] = items.filter { $0.ref.message != message }
       heldCount -= items.count - (held[campaign]?.count ?? 0)
     }
-    return gone.sorted { $0.ref < $1.ref }
+    return gone.sorted(by: \.ref.rawValue)
   }
 
   /// A segment is no longer in flight; see `PendingQueue.land`.

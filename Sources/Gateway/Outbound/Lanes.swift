@@ -129,7 +129,7 @@ final class Lanes: Part {
   // MARK: What they hold
 
   /// What they hold, in lines that are the same after a fresh start.
-  var memory: [String] { byNumber.values.sorted { $0.number < $1.number }.flatMap(\.memory) }
+  var memory: [String] { byNumber.values.sorted(by: \.number).flatMap(\.memory) }
 
   /// What cannot be: a turn that nothing of its thread explains, or a setting the loop was not told.
   var faults: [String] {
@@ -237,7 +237,7 @@ final class Lanes: Part {
   func runs(of campaign: Int64) -> [Run] { allRuns.filter { $0.campaign.id == campaign } }
 
   /// Every unfinished run, ordered by number.
-  var allRuns: [Run] { byNumber.values.sorted { $0.number < $1.number }.flatMap(\.runs) }
+  var allRuns: [Run] { byNumber.values.sorted(by: \.number).flatMap(\.runs) }
 
   /// Whether any segment of a campaign's message has been handed over.
   func hasLeft(_ message: Int64, of campaign: Int64) -> Bool {

@@ -36,7 +36,7 @@ struct PendingQueue {
 
   /// Everything that waits, in order.
   var waiting: [PendingSegment] {
-    (ready[head...] + delayed.items + behind.values.joined()).sorted { $0.ref < $1.ref }
+    (ready[head...] + delayed.items + behind.values.joined()).sorted(by: \.ref.rawValue)
   }
 
   /// What of its turns cannot be, where the threads in `flying` have so many segments in flight.
@@ -120,7 +120,7 @@ struct PendingQueue {
       head = 0
     }
     gone += delayed.take(where: isWanted)
-    return gone.sorted { $0.ref < $1.ref }
+    return gone.sorted(by: \.ref.rawValue)
   }
 
   /// How many segments may go now, and when the next delayed one may. Segments behind another message of their thread do not count:

@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import Settings
 import Store
 
 /// What came of looking for a receipt's message.

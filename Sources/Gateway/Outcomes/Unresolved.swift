@@ -1,6 +1,7 @@
 import Carriers
 import Contract
 import SMPP
+import Settings
 import Store
 
 /// Walks over the unresolved submits, a slice at a time, for those that their class sends again.

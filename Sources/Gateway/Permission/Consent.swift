@@ -1,4 +1,5 @@
 import Contract
+import Settings
 import Store
 
 /// Which phones must not be texted, with records of when and why.

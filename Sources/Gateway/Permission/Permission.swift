@@ -1,4 +1,5 @@
 import Contract
+import Settings
 import Store
 
 /// Whether a text may leave.

@@ -1,3 +1,4 @@
+import Settings
 import Store
 
 /// The tables `feed` and `consumer`: the events, one packed row a transaction, and how far each consumer has come.

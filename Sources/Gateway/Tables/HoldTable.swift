@@ -1,3 +1,4 @@
+import Settings
 import Store
 
 /// The table `hold`: when something stood still, and why.

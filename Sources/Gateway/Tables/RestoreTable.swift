@@ -1,3 +1,4 @@
+import Settings
 import Store
 
 /// What makes a store's file a backup, and what changes in the tables when one is put in place.

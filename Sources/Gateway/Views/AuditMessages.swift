@@ -180,7 +180,7 @@ extension StoreAudit {
     let message = try database.prepare("SELECT segments, direction FROM message WHERE id = ?1")
     let outcome = try database.prepare("SELECT at - flown FROM segment WHERE ref = ?1")
     let flights = try Flights(database)
-    for (ref, all) in flights.all.sorted(by: { $0.key < $1.key }) {
+    for (ref, all) in flights.all.sorted(by: { $0.key }) {
       found.counts.rows += 1
       message.bind(1, ref >> 8)
       let known = try message.first { $0.int(1) == 1 ? $0.int(0) : 0 } ?? 0

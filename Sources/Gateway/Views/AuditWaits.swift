@@ -31,7 +31,7 @@ extension StoreAudit {
   private func checkHanded(_ before: Int64) throws {
     let outcome = try database.prepare("SELECT 1 FROM segment WHERE ref = ?1 AND state <> 6")
     let flights = try Flights(database)
-    for (ref, all) in flights.all.sorted(by: { $0.key < $1.key }) {
+    for (ref, all) in flights.all.sorted(by: { $0.key }) {
       guard let last = all.last?.at, last < before, try !exists(outcome, ref), try flights.has(ref) else {
         continue
       }

@@ -29,7 +29,7 @@ struct WaitLayers {
       var left: [Span] = []
       for gap in open {
         var from = gap.from
-        for span in spans.compactMap({ $0.clipped(to: gap) }).sorted(by: { $0.from < $1.from }) {
+        for span in spans.compactMap({ $0.clipped(to: gap) }).sorted(by: \.from) {
           guard span.until > from else { continue }
           let begin = max(span.from, from)
           if begin > from { left.append(Span(from: from, until: begin, detail: gap.detail)) }
@@ -41,7 +41,7 @@ struct WaitLayers {
       open = left
     }
     found += open.map { (rest, $0) }
-    return found.sorted { $0.span.from < $1.span.from }
+    return found.sorted(by: \.span.from)
   }
 }
 

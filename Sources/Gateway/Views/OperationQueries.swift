@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import Settings
 import Store
 
 extension Queries {

@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import Settings
 import Store
 
 /// Answers to what only reads, from a read-only connection, on the thread that owns it.

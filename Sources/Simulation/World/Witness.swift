@@ -5,6 +5,7 @@ import Daemon
 import Gateway
 import NetIO
 import SMPP
+import Settings
 
 /// What must hold, whatever happens. It sees what the gateway writes in the order of its write calls, what reaches phones,
 /// what is acknowledged, and what the feed tells; and it knows what was asked for.

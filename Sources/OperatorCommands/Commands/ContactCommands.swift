@@ -1,0 +1,143 @@
+import CommandFrame
+import Contract
+
+/// `tollgate contact`: the people we text.
+package enum ContactCommands {
+  package static let command = Command(
+    name: "contact", summary: "add and manage the people we text",
+    examples: [
+      Example(
+        "tollgate contact import Config/demo/contacts.csv --dry-run", "check a file before you import it"),
+      Example("tollgate contact list --tag renters", "list the contacts with a tag"),
+    ],
+    subcommands: [add, list, show, ContactImport.command, tag, untag])
+
+  static let add = Command(
+    name: "add", summary: "add or change one contact", operands: "PHONE…", operandCount: 1...8,
+    details:
+      "If a contact with the same --ref exists, or without --ref with the same first phone, that contact is changed.",
+    options: [
+      Option("first", argument: "NAME", "given name"),
+      Option("last", argument: "NAME", "family name"),
+      Option("owner", argument: "REP", "the rep who owns the contact"),
+      Option("ref", argument: "KEY", "your own id for the contact, such as a CRM key"),
+      Option("tag", argument: "TAG", repeats: true, "a tag"),
+      Option("attribute", argument: "NAME=VALUE", repeats: true, "a merge field"),
+    ],
+    examples: [
+      Example(
+        "tollgate contact add +12025550143 --first Zoe --last Kim --owner 'Dana Whitfield'", "add one person"
+      )
+    ]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    var attributes: [String: String] = [:]
+    for pair in invocation.values(of: "attribute") {
+      guard let equals = pair.firstIndex(of: "=") else {
+        throw invocation.usage("--attribute: expected NAME=VALUE, found \"\(pair)\"")
+      }
+      attributes[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+    }
+    let tags = invocation.values(of: "tag")
+    let input = ContactInput(
+      ref: invocation.value("ref"), phones: invocation.operands, firstName: invocation.value("first"),
+      lastName: invocation.value("last"), repID: try invocation.value("owner").map { try references.rep($0) },
+      tags: tags.isEmpty ? nil : tags, attributes: attributes.isEmpty ? nil : attributes)
+    let result = try daemon.call(ContactUpsert(contacts: [input]))
+    guard let item = result.results.first, let id = item.contactID else {
+      let item = result.results.first
+      throw Failure(.data, "refused: " + (item?.detail ?? item?.reason?.rawValue ?? "no reason was given"))
+    }
+    try show(try daemon.call(ContactGet(contactID: id)), invocation, &references)
+    return .ok
+  }
+
+  static let list = Command(
+    name: "list", summary: "list contacts",
+    options: [
+      Option("owner", argument: "REP", "only contacts of this rep"),
+      Option("tag", argument: "TAG", "only contacts with this tag"),
+      Option("group", argument: "GROUP", "only contacts in this group"),
+      Option("phone", argument: "PHONE", "only the contacts with this phone"),
+      Pages.limit,
+    ],
+    examples: [
+      Example("tollgate contact list --owner 'Dana Whitfield' --limit 200", "list one rep's contacts")
+    ]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let owner = try invocation.value("owner").map { try references.rep($0) }
+    let group = try invocation.value("group").map(References.group)
+    let phone = try invocation.value("phone").map(References.phone)
+    let result = try Pages.read(
+      invocation, daemon,
+      ContactList(
+        repID: owner, tag: invocation.value("tag"), group: group, phone: phone
+      ))
+    try Pages.print(invocation, result, none: "no contacts; see: tollgate contact import --help") {
+      try table(result.items, &references)
+    }
+    return .ok
+  }
+
+  static let show = Command(
+    name: "show", summary: "show one contact", operands: "CONTACT", operandCount: 1...1,
+    examples: [Example("tollgate contact show con_1", "show a contact by its id")]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let contact = try daemon.call(ContactGet(contactID: try References.contact(invocation.operands[0])))
+    try show(contact, invocation, &references)
+    return .ok
+  }
+
+  static let tag = Command(
+    name: "tag", summary: "give contacts a tag", operands: "TAG CONTACT…", operandCount: 2...501,
+    examples: [Example("tollgate contact tag renters con_1 con_2", "tag two contacts")]
+  ) { invocation in
+    let result = try DaemonConnection(invocation).call(
+      ContactTag(
+        contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
+    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) tagged")
+  }
+
+  static let untag = Command(
+    name: "untag", summary: "remove a tag from contacts", operands: "TAG CONTACT…", operandCount: 2...501,
+    examples: [Example("tollgate contact untag renters con_1", "untag one contact")]
+  ) { invocation in
+    let result = try DaemonConnection(invocation).call(
+      ContactUntag(
+        contactIDs: try invocation.operands.dropFirst().map(References.contact), tag: invocation.operands[0]))
+    return try invocation.answer(result, "\(Words.count(result.changed, "contact")) untagged")
+  }
+
+  static func table(_ contacts: [ContactView], _ references: inout References) throws -> Table {
+    var table = Table("id", "name", "phone", "owner", "state", "tags")
+    for contact in contacts {
+      table.add(
+        .init(contact.contactID.description), .init(Words.name(contact), .bold),
+        .init(contact.phones.first.map(\.description) ?? "-"), .init(try references.name(of: contact.repID)),
+        .init(contact.optedOut ? "opted out" : "", .red), .init(contact.tags.joined(separator: ", ")))
+    }
+    return table
+  }
+
+  private static func show(_ contact: ContactView, _ invocation: Invocation, _ references: inout References)
+    throws
+  {
+    if invocation.has("json") { return try JSONOutput.line(contact) }
+    var facts = Facts()
+    facts.add("id", contact.contactID.description)
+    facts.add("name", Words.name(contact), .bold)
+    facts.add("ref", contact.ref)
+    facts.add("phones", contact.phones.map(\.description).joined(separator: ", "))
+    facts.add("owner", try references.name(of: contact.repID))
+    facts.add("tags", contact.tags.isEmpty ? nil : contact.tags.joined(separator: ", "))
+    for (name, value) in contact.attributes.sorted(by: { $0.key < $1.key }) { facts.add(name, value) }
+    facts.add("consent", contact.optedOut ? "opted out" : "may be texted", contact.optedOut ? .red : .green)
+    facts.add("added", Words.time(contact.createdAt))
+    try facts.print()
+  }
+}

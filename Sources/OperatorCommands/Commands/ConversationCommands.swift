@@ -1,0 +1,141 @@
+import CommandFrame
+import Contract
+
+/// `tollgate conversation`: the one thread of a number and a phone.
+package enum ConversationCommands {
+  package static let command = Command(
+    name: "conversation", summary: "list, read, answer and assign conversations",
+    examples: [
+      Example("tollgate conversation list --rep 'Dana Whitfield'", "list one rep's conversations"),
+      Example(
+        "tollgate conversation reply conv_3 'Saturday at ten works.'",
+        "answer from the conversation's own number"),
+    ],
+    subcommands: [list, show, reply, assign])
+
+  static let list = Command(
+    name: "list", summary: "list conversations, the most recently active first",
+    options: [
+      Option("rep", argument: "REP", "only conversations of this rep"),
+      Option("number", argument: "NUMBER", "only conversations of this number of ours"),
+      Option(
+        "state", argument: "STATE", "only open (the phone wrote last), waiting (we wrote last) or closed"),
+      Option("queue", argument: "NAME", "only conversations in this queue; no rep owns them"),
+      Pages.limit,
+    ],
+    examples: [Example("tollgate conversation list --state open", "list the people who wait for an answer")]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let rep = try invocation.value("rep").map { try references.rep($0) }
+    let number = try invocation.value("number").map(References.number)
+    let state = try References.word(invocation.value("state"), "state", ConversationState.self)
+    let result = try Pages.read(
+      invocation, daemon,
+      ConversationList(
+        repID: rep, number: number, state: state, queue: invocation.value("queue")))
+    try Pages.print(invocation, result, none: "no conversations") {
+      var table = Table("id", "state", "rep", "number", "phone", ">msgs", "last", "text")
+      for item in result.items {
+        table.add(
+          .init(item.conversationID.description),
+          .init(
+            item.blocked ? "opted out" : item.state.rawValue,
+            item.blocked ? .red : item.state == .open ? .cyan : .plain),
+          .init(item.repID == nil ? "queue " + (item.queue ?? "-") : try references.name(of: item.repID)),
+          .init(item.number.description), .init(item.phone.description), .init("\(item.messages)"),
+          .init(Words.time(item.lastAt), .dim),
+          .init((item.lastDirection == .inbound ? "⇒ " : "→ ") + (item.lastText ?? "")))
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let show = Command(
+    name: "show", summary: "show one conversation with its messages", operands: "CONVERSATION",
+    operandCount: 1...1,
+    options: [Pages.limit],
+    examples: [Example("tollgate conversation show conv_3", "read a conversation, oldest message first")]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let id = try References.conversation(invocation.operands[0])
+    let conversation = try daemon.call(ConversationGet(conversationID: id))
+    let result = try Pages.read(invocation, daemon, ConversationMessages(conversationID: id))
+    if invocation.has("json") {
+      try JSONOutput.line(conversation)
+      for message in result.items.reversed() { try JSONOutput.line(message) }
+      return .ok
+    }
+    var facts = Facts()
+    facts.add("id", conversation.conversationID.description)
+    facts.add("number", conversation.number.description)
+    facts.add("phone", conversation.phone.description)
+    facts.add(
+      "rep",
+      conversation.repID == nil
+        ? "nobody: queue \(conversation.queue ?? "-")" : try references.name(of: conversation.repID))
+    facts.add("state", conversation.state.rawValue)
+    facts.add(
+      "contacts",
+      conversation.contactIDs.isEmpty
+        ? nil : conversation.contactIDs.map(\.description).joined(separator: ", "))
+    facts.add("campaign", conversation.campaignID?.description)
+    facts.add("consent", conversation.blocked ? "opted out" : nil, .red)
+    try facts.print()
+    try Output.line("")
+    for message in result.items.reversed() {
+      let inbound = message.direction == .inbound
+      let mark = inbound ? "⇒" : "→"
+      let state = inbound ? message.keyword ?? "" : message.state.rawValue
+      let time = Terminal.output.styled(Words.time(message.createdAt), .dim)
+      let tail = state.isEmpty ? "" : "  " + Terminal.output.styled("(\(state))", Words.style(message.state))
+      try Output.line(
+        "\(time) \(mark) \(Terminal.output.styled(Terminal.shown(message.text), inbound ? .cyan : .plain))\(tail)"
+      )
+    }
+    if result.more { try Output.line("(older messages exist: --limit N)") }
+    return .ok
+  }
+
+  static let reply = Command(
+    name: "reply", summary: "answer in a conversation", operands: "CONVERSATION TEXT", operandCount: 2...2,
+    options: [DaemonConnection.key],
+    examples: [
+      Example(
+        "tollgate conversation reply conv_3 'Saturday at ten works.'",
+        "the answer leaves before any campaign text")
+    ]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    let id = try References.conversation(invocation.operands[0])
+    let conversation = try daemon.call(ConversationGet(conversationID: id))
+    let result = try daemon.call(
+      MessageSend(
+        from: .number(conversation.number), to: .phone(conversation.phone), text: invocation.operands[1],
+        idempotencyKey: daemon.idempotencyKey()))
+    try MessageCommands.sent(result, invocation)
+    return .ok
+  }
+
+  static let assign = Command(
+    name: "assign", summary: "give a conversation to a rep", operands: "CONVERSATION REP",
+    operandCount: 2...2,
+    examples: [
+      Example("tollgate conversation assign conv_3 'Priya Raman'", "the conversation keeps its number")
+    ]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let conversation = try daemon.call(
+      ConversationAssign(
+        conversationID: try References.conversation(invocation.operands[0]),
+        repID: try references.rep(invocation.operands[1]))
+    )
+    return try invocation.answer(
+      conversation,
+      "\(conversation.conversationID) belongs to \(Terminal.shown(try references.name(of: conversation.repID)))"
+    )
+  }
+}

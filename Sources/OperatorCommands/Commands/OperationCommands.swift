@@ -1,0 +1,195 @@
+import CommandFrame
+import Contract
+
+/// `tollgate status`, `pause`, `resume`: what an operator asks first, and stops first.
+package enum OperationCommands {
+  package static let status = Command(
+    name: "status", summary: "show carriers, queues and the feed at a glance",
+    details: "Exits 0 when every carrier has the binds it needs, and 75 when a carrier lacks a bind.",
+    examples: [Example("tollgate status", "carriers, binds, queues and the feed")]
+  ) { invocation in
+    let status = try DaemonConnection(invocation).call(Status())
+    if invocation.has("json") {
+      try JSONOutput.line(status)
+      return status.ready ? .ok : .temporary
+    }
+    var facts = Facts()
+    facts.add("tollgate", "\(status.version), up since \(Words.time(status.startedAt))")
+    facts.add(
+      "carriers", status.readiness, status.ready ? .green : .red
+    )
+    facts.add(
+      "sending", status.paused ? "paused: " + (status.pauseReason ?? "no reason given") : "yes",
+      status.paused ? .yellow : .green)
+    if !status.live {
+      facts.add(
+        "not live",
+        "texts go to \(Words.count(status.testPhones, "test phone")) only (tollgate go-live)", .yellow)
+    }
+    if let held = status.clockHeld {
+      facts.add("clock", "\(held); texts with a time limit wait (tollgate clock accept)", .red)
+    }
+    facts.add(
+      "has",
+      "\(Words.count(status.numbers, "number")), \(Words.count(status.reps, "rep")), \(Words.count(status.contacts, "contact")), \(Words.count(status.conversations, "conversation"))"
+    )
+    facts.add("campaigns", "\(status.campaignsRunning) under way")
+    facts.add(
+      "waiting",
+      "\(status.queue.interactive) from people, \(status.queue.campaign) from campaigns; \(status.queue.inFlight) in flight"
+    )
+    if status.queue.unknown > 0 {
+      facts.add("unknown", "\(status.queue.unknown) (tollgate unknown list)", .yellow)
+    }
+    if status.quarantined > 0 {
+      facts.add("set aside", "\(status.quarantined) (tollgate message quarantine)", .yellow)
+    }
+    facts.add(
+      "feed",
+      "\(Words.count(status.feed.consumers, "consumer")), the slowest \(Words.count(status.feed.maxLag, "event")) behind"
+    )
+    try facts.print()
+    if !status.binds.isEmpty {
+      try Output.line("")
+      try table(status.binds).print()
+    }
+    return status.ready ? .ok : .temporary
+  }
+
+  package static let metrics = Command(
+    name: "metrics", summary: "print counters, gauges and histograms for Prometheus",
+    details: """
+      Prints the Prometheus text format. For node_exporter's textfile collector, run this from a timer:
+      tollgate metrics >FILE.tmp && mv FILE.tmp FILE.prom
+      """,
+    examples: [Example("tollgate metrics", "every metric, with what the metric means")]
+  ) { invocation in
+    let result = try DaemonConnection(invocation).call(Metrics())
+    if invocation.has("json") { try JSONOutput.line(result) } else { try Output.text(result.text) }
+    return .ok
+  }
+
+  /// `carrier`, with the command that tries a bind.
+  package static func carrier(test: CommandFrame.Command) -> CommandFrame.Command {
+    Command(
+      name: "carrier", summary: "list carriers, look at receipts, test a bind",
+      examples: [Example("tollgate carrier list", "rate, traffic and binds of each carrier")],
+      subcommands: [
+        Command(
+          name: "list", summary: "list the carriers and their binds",
+          examples: [Example("tollgate carrier list", "rate, traffic and binds of each carrier")]
+        ) { invocation in
+          let result = try DaemonConnection(invocation).call(CarrierList())
+          if invocation.has("json") {
+            for carrier in result.items { try JSONOutput.line(carrier) }
+            return .ok
+          }
+          var carriers = Table("carrier", ">rate/s", ">numbers", ">sent", ">received", ">throttled")
+          for carrier in result.items {
+            carriers.add(
+              carrier.name, "\(carrier.rate)", "\(carrier.numbers)", "\(carrier.sent)", "\(carrier.received)",
+              "\(carrier.throttled)")
+          }
+          try carriers.print()
+          try Output.line("")
+          try table(result.items.flatMap(\.binds)).print()
+          return .ok
+        },
+        ReceiptCommands.receipts, test,
+      ])
+  }
+
+  private static func table(_ binds: [BindView]) -> Table {
+    var table = Table("carrier", ">session", "bind", "state", "since", ">in flight", "why")
+    for bind in binds {
+      let retry = bind.retryAt.map { "; next attempt at \(Words.clock($0))" } ?? ""
+      table.add(
+        .init(bind.carrier), .init("\(bind.session)"), .init(bind.type),
+        .init(bind.state.rawValue, Words.style(bind.state)), .init(Words.time(bind.since), .dim),
+        .init("\(bind.inFlight)/\(bind.window)"), .init((bind.lastError ?? "") + retry))
+    }
+    return table
+  }
+
+  package static let pause = Command(
+    name: "pause", summary: "stop sending: everything, one number or one campaign",
+    operands: "[NUMBER|CAMPAIGN]",
+    operandCount: 0...1, details: "The gateway still receives. A pause survives a restart.",
+    options: [
+      Option("all", "pause everything"),
+      Option("reason", argument: "TEXT", "why; shown by `tollgate status`"),
+    ],
+    examples: [
+      Example("tollgate pause --all --reason 'wrong text went out'", "stop everything at once"),
+      Example("tollgate pause camp_2", "stop one campaign"),
+      Example("tollgate pause +18005550101", "stop one number"),
+    ]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    let reason = invocation.value("reason")
+    let result: any Encodable =
+      switch try target(invocation) {
+      case .everything: try daemon.call(Pause(reason: reason))
+      case .number(let number): try daemon.call(NumberPause(number: number, reason: reason))
+      case .campaign(let id): try daemon.call(CampaignPause(campaignID: id, reason: reason))
+      }
+    return try invocation.answer(
+      result, "paused; to send again: tollgate resume \(invocation.operands.first ?? "--all")")
+  }
+
+  package static let resume = Command(
+    name: "resume", summary: "send again after a pause", operands: "[NUMBER|CAMPAIGN]", operandCount: 0...1,
+    options: [Option("all", "resume everything")],
+    examples: [Example("tollgate resume --all", "waiting texts leave at their numbers' rates")]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    let result: any Encodable =
+      switch try target(invocation) {
+      case .everything: try daemon.call(Resume())
+      case .number(let number): try daemon.call(NumberResume(number: number))
+      case .campaign(let id): try daemon.call(CampaignResume(campaignID: id))
+      }
+    return try invocation.answer(result, "resumed")
+  }
+
+  package static let clock = Command(
+    name: "clock", summary: "accept the machine's clock after a jump",
+    examples: [Example("tollgate clock accept", "the clock is right: use its time again")],
+    subcommands: [
+      Command(
+        name: "accept", summary: "say that the clock is right, and use its time again",
+        details: """
+          When the clock jumps by more than an hour, the daemon does not follow: its own time runs on from before the
+          jump. Texts with a time limit wait, and none of them expires. All other texts go out as usual.
+          Check the clock (date, timedatectl), set it if it is wrong, then run this command. If the clock comes back by
+          itself, nothing is needed.
+          """,
+        examples: [Example("tollgate clock accept", "after `date` shows the right time")]
+      ) { invocation in
+        let result = try DaemonConnection(invocation).call(ClockAccept())
+        return try invocation.answer(
+          result,
+          result.accepted
+            ? "accepted; the daemon uses the clock's time again"
+            : "nothing to accept: the daemon already uses the clock's time")
+      }
+    ])
+
+  /// What is paused or resumed.
+  private enum Target {
+    case everything
+    case number(PhoneNumber)
+    case campaign(CampaignID)
+  }
+
+  private static func target(_ invocation: Invocation) throws -> Target {
+    switch (invocation.operands.first, invocation.has("all")) {
+    case (nil, true): return .everything
+    case (nil, false): throw invocation.usage("expected --all, a number or a campaign")
+    case (.some, true): throw invocation.usage("expected either --all or one number or campaign")
+    case (.some(let text), false):
+      if let campaign = CampaignID(text) { return .campaign(campaign) }
+      return .number(try References.number(text))
+    }
+  }
+}

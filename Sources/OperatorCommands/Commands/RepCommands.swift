@@ -1,0 +1,113 @@
+import CommandFrame
+import Contract
+
+/// `tollgate rep`: the people who text.
+package enum RepCommands {
+  package static let command = Command(
+    name: "rep", summary: "add and manage the people who text",
+    examples: [
+      Example(
+        "tollgate rep add 'Rosa Lind' --mobile +12025550199",
+        "alerts of new answers go to the mobile; no contact ever sees the mobile")
+    ],
+    subcommands: [add, list, show, change, RepImport.command])
+
+  static let add = Command(
+    name: "add", summary: "add a rep", operands: "NAME", operandCount: 1...1,
+    options: [
+      Option("number", argument: "NUMBER", "the home number: new conversations start from the home number"),
+      Option("mobile", argument: "PHONE", "the private mobile for alerts; nobody sees the mobile"),
+    ],
+    examples: [
+      Example("tollgate rep add 'Ben Shaw' --mobile +12025550198", "a rep without a home number yet")
+    ]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    let result = try daemon.call(
+      RepAdd(
+        name: invocation.operands[0], number: try invocation.value("number").map(References.number),
+        mobile: try invocation.value("mobile").map(References.phone)))
+    try show(result, invocation)
+    return .ok
+  }
+
+  static let list = Command(
+    name: "list", summary: "list the reps", options: [Pages.limit],
+    examples: [Example("tollgate rep list", "list all reps")]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    let result = try Pages.read(invocation, daemon, RepList())
+    try Pages.print(invocation, result, none: "no reps yet; see: tollgate rep add --help") {
+      var table = Table("id", "name", "home number", "further", "mobile", ">contacts", "state")
+      for rep in result.items {
+        table.add(
+          .init(rep.repID.description), .init(rep.name, .bold), .init(rep.homeNumber?.description ?? "-"),
+          .init(further(rep)), .init(rep.hasMobile ? (rep.alerts ? "alerts" : "silent") : "-"),
+          .init("\(rep.contacts)"), .init(rep.active ? "active" : "inactive", rep.active ? .green : .yellow))
+      }
+      return table
+    }
+    return .ok
+  }
+
+  static let show = Command(
+    name: "show", summary: "show one rep", operands: "REP", operandCount: 1...1,
+    examples: [Example("tollgate rep show 'Dana Whitfield'", "by name or by id")]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    try show(try daemon.call(RepGet(repID: try references.rep(invocation.operands[0]))), invocation)
+    return .ok
+  }
+
+  static let change = Command(
+    name: "change", summary: "change a rep's name, mobile or settings", operands: "REP", operandCount: 1...1,
+    options: [
+      Option("name", argument: "NAME", "the person's name"),
+      Option("mobile", argument: "PHONE", "the private mobile; 'none' removes the mobile"),
+      Option("alerts", argument: "on|off", "whether the mobile gets an alert for each answer"),
+      Option("active", argument: "on|off", "whether the rep may send"),
+    ],
+    examples: [Example("tollgate rep change 'Dana Whitfield' --alerts off", "no alerts for now")]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let mobile = invocation.value("mobile")
+    let result = try daemon.call(
+      RepUpdate(
+        repID: try references.rep(invocation.operands[0]), name: invocation.value("name"),
+        mobile: mobile == "none" ? nil : try mobile.map(References.phone),
+        clearMobile: mobile == "none" ? true : nil,
+        alerts: try onOff("alerts", invocation), active: try onOff("active", invocation)))
+    try show(result, invocation)
+    return .ok
+  }
+
+  private static func onOff(_ option: String, _ invocation: Invocation) throws -> Bool? {
+    switch invocation.value(option) {
+    case nil: return nil
+    case "on": return true
+    case "off": return false
+    default: throw invocation.usage("--\(option): expected on or off")
+    }
+  }
+
+  private static func further(_ rep: RepView) -> String {
+    let further = rep.numbers.filter { $0 != rep.homeNumber }
+    return further.isEmpty ? "-" : further.map(\.description).joined(separator: ", ")
+  }
+
+  private static func show(_ rep: RepView, _ invocation: Invocation) throws {
+    if invocation.has("json") { return try JSONOutput.line(rep) }
+    var facts = Facts()
+    facts.add("id", rep.repID.description)
+    facts.add("name", rep.name, .bold)
+    facts.add("home number", rep.homeNumber?.description ?? "none: cannot open new conversations")
+    facts.add("further", further(rep))
+    facts.add("mobile", rep.hasMobile ? "known, alerts \(rep.alerts ? "on" : "off")" : "none")
+    facts.add("contacts", "\(rep.contacts)")
+    facts.add("state", rep.active ? "active" : "inactive", rep.active ? .green : .yellow)
+    facts.add("added", Words.time(rep.createdAt))
+    try facts.print()
+  }
+}

@@ -1,0 +1,122 @@
+public import Carriers
+public import Contract
+
+/// The settings of the rules. Each setting stands here once, with its default and its unit.
+///
+/// `Configuration` reads the keys named here straight into these properties. A setting without a key is fixed; only tests change it.
+public struct GatewaySettings: Sendable, Equatable {
+  /// `brand`: the company that the numbers text for; the default scope of a STOP.
+  public struct Brand: Sendable, Equatable {
+    public var name: String
+    /// `help`: the answer to HELP and INFO; one segment.
+    public var help: String
+    /// `country`: ISO 3166 code; the country of numbers without a country code.
+    public var country: String
+    /// `stop_confirmation`: the one text after an opt-out (not sent where the toll-free network confirms).
+    public var stopConfirmation: String
+    /// `start_confirmation`: the one text after an opt-in.
+    public var startConfirmation: String
+
+    public init(
+      name: String, help: String, country: String = "US", stopConfirmation: String? = nil,
+      startConfirmation: String? = nil
+    ) {
+      self.name = name
+      self.help = help
+      self.country = country
+      self.stopConfirmation =
+        stopConfirmation
+        ?? "\(name): you are opted out and will receive no more texts. Reply START to resume."
+      self.startConfirmation =
+        startConfirmation
+        ?? "\(name): you are opted in again. Reply HELP for help, STOP to opt out."
+    }
+  }
+
+  /// What an opt-out blocks.
+  public enum OptOutScope: String, Sendable, CaseIterable {
+    /// Every number of the brand.
+    case brand
+    /// Only the number that got the opt-out.
+    case number
+  }
+
+  /// `unknown`: what to do with texts that the carrier never answered, by message class.
+  public struct Unknown: Sendable, Equatable {
+    public var interactive = UnknownPolicy.hold
+    public var campaign = UnknownPolicy.hold
+    public var notice = UnknownPolicy.hold
+    public var code = UnknownPolicy.hold
+    /// `after_s`: when `retry_later` sends again; nil: once the carrier's receipt counts as missing.
+    public var after: Duration?
+
+    public init() {}
+  }
+
+  /// How long things are waited for, or kept.
+  public struct Spans: Sendable, Equatable {
+    /// A one-time code is of use for so long, where `not_after` does not say.
+    public var codeLives = Duration.seconds(600)
+    /// A plan may wait for its commit for so long.
+    public var planLives = Duration.hours(24)
+    /// After this a long message is given out without its missing parts.
+    public var partsWait = Duration.seconds(30 * 60)
+    /// A message that its carrier cannot take for now is tried again for so long after its acceptance, where neither `not_after`
+    /// nor the profile's validity says.
+    public var retriedFor = Duration.hours(24)
+    /// An early receipt is kept for its answer for so long.
+    public var receiptParked = Duration.hours(24)
+    /// A receipt that settled nothing is listed for so long.
+    public var receiptListed = Duration.hours(7 * 24)
+    /// A carrier that is bound to us may ask about a message it submitted, and is owed its receipt, for so long.
+    public var submissionKept = Duration.hours(24)
+    /// The result of a command is kept for its repetition for so long.
+    public var idempotencyKept = Duration.hours(8 * 24)
+    /// A PDU whose answer may be lost is recognised when it comes again within this.
+    public var redeliveryWithin = Duration.hours(24)
+
+    public init() {}
+  }
+
+  public var brand: Brand
+  /// `brand.opt_out_scope`
+  public var optOutScope = OptOutScope.brand
+  public var unknown = Unknown()
+  public var spans = Spans()
+  /// Profiles by the carrier's name in the configuration.
+  public var carriers: [String: CarrierProfile]
+
+  /// `alerts.to_rep`: send reps an alert on the private mobile when a contact answers.
+  public var alertReps = true
+  /// `alerts.text`: `{{brand}}` and `{{contact}}` are filled in. Never contains the contact's full number.
+  public var alertText = "{{brand}}: new message from {{contact}}"
+  /// One conversation causes at most one alert in this time.
+  public var alertQuiet = Duration.seconds(120)
+
+  /// The most segments of one message.
+  public var maximumSegments = 10
+  /// `limits.queue_per_number`: segments waiting in one number's lane; a command beyond it is refused `queue_full`.
+  public var queuePerNumber = 2_000_000
+  /// `limits.campaign_recipients`: recipients of one campaign.
+  public var maximumRecipients = 2_000_000
+  /// `limits.reassembly_parts`: parts of long messages waiting for the others, over all phones.
+  public var maximumParts = 100_000
+  /// The most kept receipts without a match, over all carriers.
+  public var maximumParkedReceipts = 1_000_000
+  /// The most receipts owed to carriers that bind to us, over all of them.
+  public var maximumOwedReceipts = 100_000
+  /// `limits.feed_max_mib`, in octets: beyond this the oldest events are removed, even if a consumer has not acknowledged them.
+  /// An alert is raised at half of the limit.
+  public var feedMaximum: Int64 = 1 << 30
+  /// `limits.feed_keep_hours`: how long events can be read again after every consumer has acknowledged them.
+  public var feedKept = Duration.hours(72)
+
+  public init(brand: Brand, carriers: [String: CarrierProfile] = [:]) {
+    self.brand = brand
+    self.carriers = carriers
+  }
+}
+
+extension Duration {
+  fileprivate static func hours(_ count: Int) -> Duration { .seconds(count * 3600) }
+}
