@@ -15,7 +15,7 @@ public struct E164: Hashable, Sendable {
   }
 
   /// Parses exactly `+18005550100`: no spaces, no punctuation.
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
     var iterator = text.utf8.makeIterator()
     guard iterator.next() == UInt8(ascii: "+") else { return nil }
     var value: Int64 = 0
@@ -52,7 +52,7 @@ public struct PhoneNumber: Hashable, Sendable {
   public init(_ phone: E164) { packed = phone.digits }
 
   /// Parses `+18005550100`, or a short code's three to eight digits.
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
     if let phone = E164(text) {
       packed = phone.digits
       return

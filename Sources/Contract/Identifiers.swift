@@ -13,7 +13,7 @@ public struct ID<Kind: IDKind>: Hashable, Sendable {
   public init(_ value: Int64) { self.value = value }
 
   /// Parses the prefix and 1 to 18 decimal digits without a leading zero.
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
     guard let value = parsePrefixed(text, prefix: Kind.prefix), value > 0 else { return nil }
     self.value = value
   }
@@ -58,7 +58,7 @@ public struct Cursor: Hashable, Sendable {
   @inlinable
   public init(_ sequence: Int64) { self.sequence = sequence }
 
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
     guard let value = parsePrefixed(text, prefix: "cur_") else { return nil }
     sequence = value
   }
@@ -87,7 +87,7 @@ public struct PageCursor: Hashable, Sendable {
     self.second = second
   }
 
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
     guard text.utf8.count <= 48, text.hasPrefix("pg_") else { return nil }
     let parts = text.dropFirst(3).split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, let first = Int64(parts[0], radix: 36), let second = Int64(parts[1], radix: 36)
@@ -119,7 +119,7 @@ extension Sender: CustomStringConvertible, Codable {
     }
   }
 
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
     if let id = RepID(text) {
       self = .rep(id)
     } else if let number = PhoneNumber(text) {
@@ -148,7 +148,7 @@ extension Recipient: CustomStringConvertible, Codable {
     }
   }
 
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
     if let id = ContactID(text) {
       self = .contact(id)
     } else if let phone = PhoneNumber(text) {
@@ -179,7 +179,7 @@ extension GroupRef: CustomStringConvertible, Codable {
   }
 
   /// Nil for an empty name, or one of more than 200 octets.
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
     if let id = GroupID(text) {
       self = .id(id)
     } else if text.isEmpty || text.utf8.count > 200 {
@@ -195,7 +195,7 @@ extension GroupRef: CustomStringConvertible, Codable {
 }
 
 /// Parses `prefix` and 1 to 18 decimal digits without a leading zero (but `0` itself).
-func parsePrefixed(_ text: some StringProtocol, prefix: StaticString) -> Int64? {
+func parsePrefixed(_ text: String, prefix: StaticString) -> Int64? {
   var octets = text.utf8.makeIterator()
   let matches = prefix.withUTF8Buffer { wanted in
     for octet in wanted where octets.next() != octet { return false }

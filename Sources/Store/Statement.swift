@@ -122,6 +122,23 @@ public final class Statement {
     return self
   }
 
+  /// As above, for what most statements take: a pack of values costs more than the binding itself.
+  @inlinable @discardableResult
+  public func with(_ first: Int64) -> Statement { bind(1, first) }
+
+  @inlinable @discardableResult
+  public func with(_ first: Int64, _ second: Int64) -> Statement { bind(1, first).bind(2, second) }
+
+  @inlinable @discardableResult
+  public func with(_ first: Int64, _ second: Int64, _ third: Int64) -> Statement {
+    bind(1, first).bind(2, second).bind(3, third)
+  }
+
+  @inlinable @discardableResult
+  public func with(_ first: Int64, _ second: Int64, _ third: Int64, _ fourth: Int64) -> Statement {
+    bind(1, first).bind(2, second).bind(3, third).bind(4, fourth)
+  }
+
   @discardableResult
   public func bind(_ index: Int32, value: Value) -> Statement {
     switch value {

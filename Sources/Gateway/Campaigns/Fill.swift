@@ -46,7 +46,7 @@ final class FillJob: Job, Part {
         run.campaign.tally.left += 1
         run.campaign.isDirty = true
       } else if let plan {
-        let (conversation, _) = try parts.ownership.thread(number, recipient.phone)
+        let conversation = try parts.ownership.thread(number, recipient.phone)
         try parts.composer.compose(
           .init(
             text: recipient.text ?? run.campaign.text, traffic: .campaign, number: number,

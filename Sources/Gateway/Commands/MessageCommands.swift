@@ -45,7 +45,7 @@ struct MessageCommands: CommandRules {
     }
     guard lanes[number.id].depth + plan.count <= settings.queuePerNumber else { throw .refused(.queueFull) }
     return Decision { () throws(StoreError) in
-      let (conversation, _) = try ownership.thread(number, phone.packed)
+      let conversation = try ownership.thread(number, phone.packed)
       let id = try composer.compose(
         .init(
           text: params.text, traffic: traffic, number: number, phone: phone.packed,

@@ -41,7 +41,7 @@ struct Acceptance: Part {
   private func acceptFromContact(_ text: InboundText, _ id: Int64, _ number: Number, _ phone: PhoneNumber)
     throws(StoreError)
   {
-    let (conversation, owner) = try ownership.thread(number, phone.packed)
+    let (conversation, owner) = try ownership.ownedThread(number, phone.packed)
     var (keyword, word) = Keyword.classify(text.text)
     if keyword == .optInIfOut, try !consent.isSuppressed(phone.packed, from: number.id) {
       (keyword, word) = (.none, "")

@@ -5,7 +5,7 @@ import Settings
 import Store
 
 /// PDUs that carry a text or a receipt: recorded in this transaction, acknowledged after it.
-struct Inbound: Part {
+final class Inbound: Part {
   let outbox: Outbox
   let settings: GatewaySettings
   let directory: Directory
@@ -20,6 +20,28 @@ struct Inbound: Part {
   let messages: MessageTable
   let unmatched: UnmatchedTable
   let counts: CarrierCountTable
+
+  init(
+    outbox: Outbox, settings: GatewaySettings, directory: Directory, routes: Routes, receipts: Receipts,
+    acceptance: Acceptance, keywords: KeywordAnswers, submissions: Submissions, redelivery: Redelivery,
+    parts: PartTable, quarantined: QuarantineTable, messages: MessageTable, unmatched: UnmatchedTable,
+    counts: CarrierCountTable
+  ) {
+    self.outbox = outbox
+    self.settings = settings
+    self.directory = directory
+    self.routes = routes
+    self.receipts = receipts
+    self.acceptance = acceptance
+    self.keywords = keywords
+    self.submissions = submissions
+    self.redelivery = redelivery
+    self.parts = parts
+    self.quarantined = quarantined
+    self.messages = messages
+    self.unmatched = unmatched
+    self.counts = counts
+  }
 
   /// A `deliver_sm` or `data_sm`: recorded in this transaction, acknowledged after it.
   func received(_ inbound: InboundPDU) throws(StoreError) {

@@ -14,7 +14,7 @@ enum Retry {
 }
 
 /// Handles what the carrier, or the loop, reports about segments in flight.
-struct Answers: Part {
+final class Answers: Part {
   let outbox: Outbox
   let settings: GatewaySettings
   let routes: Routes
@@ -29,6 +29,27 @@ struct Answers: Part {
   let receipts: Receipts
   let unresolved: Unresolved
   let refusals: Refusals
+
+  init(
+    outbox: Outbox, settings: GatewaySettings, routes: Routes, directory: Directory,
+    permission: Permission, clock: GatewayClock, lanes: Lanes, handover: Handover, segments: Segments,
+    barrier: Barrier, numbers: NumberStates, receipts: Receipts, unresolved: Unresolved, refusals: Refusals
+  ) {
+    self.outbox = outbox
+    self.settings = settings
+    self.routes = routes
+    self.directory = directory
+    self.permission = permission
+    self.clock = clock
+    self.lanes = lanes
+    self.handover = handover
+    self.segments = segments
+    self.barrier = barrier
+    self.numbers = numbers
+    self.receipts = receipts
+    self.unresolved = unresolved
+    self.refusals = refusals
+  }
 
   private var messages: MessageTable { segments.messages }
   private var attempts: AttemptTable { segments.attempts }

@@ -15,8 +15,8 @@ struct Owner {
   static let defaultQueue = "default"
 }
 
-/// Who answers whom. A thread's owner is a column, and set here alone: when the thread begins, at each text, and at the events
-/// that can change it (a number or a thread is given to a rep, a rep comes or goes, a contact gets another owner or phone).
+/// Who answers whom. A thread's owner is a column, and set here alone: when the thread begins, at each text that comes in, and at
+/// the events that can change it (a number or a thread is given to a rep, a rep comes or goes, a contact gets another owner or phone).
 struct Ownership: Part {
   let outbox: Outbox
   let directory: Directory
@@ -44,9 +44,19 @@ struct Ownership: Part {
     return found
   }
 
-  /// The thread of a number and a contact's phone, with its owner as it is now; the feed is told of one that begins.
-  func thread(_ number: Number, _ phone: Int64) throws(StoreError) -> (Conversation, Owner) {
-    if let known = try conversations.find(number.id, phone) { return (known, try settle(known, number)) }
+  /// The thread of a number and a contact's phone; the feed is told of one that begins.
+  func thread(_ number: Number, _ phone: Int64) throws(StoreError) -> Conversation {
+    if let known = try conversations.find(number.id, phone) { return known }
+    return try open(number, phone).0
+  }
+
+  /// The same, with its owner as it is now: for a text that came in.
+  func ownedThread(_ number: Number, _ phone: Int64) throws(StoreError) -> (Conversation, Owner) {
+    guard let known = try conversations.find(number.id, phone) else { return try open(number, phone) }
+    return (known, try settle(known, number))
+  }
+
+  private func open(_ number: Number, _ phone: Int64) throws(StoreError) -> (Conversation, Owner) {
     let owner = try owner(of: phone, number, assigned: nil)
     let opened = try conversations.open(
       number.id, phone, .contact, .init(ownerRep: owner.rep, queue: owner.queue), at: now)

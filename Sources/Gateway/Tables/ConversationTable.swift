@@ -59,7 +59,8 @@ final class ConversationTable {
   func open(
     _ number: NumberID, _ phone: Int64, _ role: ConversationRole, _ owner: OwnerColumns, at now: Int64
   ) throws(StoreError) -> Conversation {
-    try insert.with(phone, number, role.rawValue, now, owner.assignedRep, owner.ownerRep, owner.queue).run()
+    try insert.with(phone, number, role.rawValue, now)
+      .bind(5, owner.assignedRep).bind(6, owner.ownerRep).bind(7, owner.queue).run()
     return Conversation(
       id: database.lastInsertRowID, number: number, phone: phone, assignedRep: owner.assignedRep,
       ownerRep: owner.ownerRep, queue: owner.queue, isNew: true)

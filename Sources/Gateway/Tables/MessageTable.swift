@@ -86,10 +86,11 @@ final class MessageTable {
   }
 
   func insert(_ m: MessageRow, keyword: Int64 = 0, flags: Int64 = 0) throws(StoreError) {
-    try insertRow.with(
-      m.id, m.conversation, m.phone, m.outbound ? 1 : 0, m.traffic.rawValue, m.campaign, m.accepted, m.text,
-      m.encoding, Int64(m.segments), m.reference, m.notAfter, keyword, flags, m.number
-    ).run()
+    // One by one: this row is written for every text.
+    try insertRow.bind(1, m.id).bind(2, m.conversation).bind(3, m.phone).bind(4, m.outbound)
+      .bind(5, m.traffic.rawValue).bind(6, m.campaign).bind(7, m.accepted).bind(8, m.text)
+      .bind(9, m.encoding).bind(10, Int64(m.segments)).bind(11, m.reference).bind(12, m.notAfter)
+      .bind(13, keyword).bind(14, flags).bind(15, m.number).run()
   }
 
   func row(_ id: Int64) throws(StoreError) -> MessageRow? {
@@ -168,7 +169,7 @@ final class MessageTable {
   func finish(_ ref: SegmentRef, _ state: SegmentState, at: Int64, error: String?, inferred: Bool)
     throws(StoreError)
   {
-    try finishSegment.with(ref.rawValue, state.rawValue, at, error, inferred).run()
+    try finishSegment.with(ref.rawValue, state.rawValue, at).bind(4, error).bind(5, inferred).run()
   }
 
   /// A segment that was unknown waits again, as if it had not been handed over.
