@@ -23,6 +23,8 @@ public struct Receipt: Hashable, Sendable {
   public var userMessageReference: UInt16?
   /// `esm_class` says intermediate notification (0x20), whatever the state.
   public var isIntermediate: Bool
+  /// The text itself reads as a receipt.
+  public var isInText: Bool
   /// The states that are outcomes with this carrier.
   public var finalStates: MessageStateSet
 
@@ -68,40 +70,64 @@ public struct Receipt: Hashable, Sendable {
 public enum Inbound: Hashable, Sendable {
   /// Somebody's text.
   case message
+  /// By its type bits.
   case receipt(Receipt)
-  /// A receipt by its `esm_class` that names no message: recorded as it is, and answered ESME_ROK.
+  /// By its parameters or its text, without the type bits: somebody's text after all where no message of ours fits.
+  case perhapsReceipt(Receipt)
+  /// A receipt by its type bits that names no message.
   case unreadableReceipt
-  /// An acknowledgement of another kind: SME delivery (0x08) or user (0x10) acknowledgement, conversation abort.
+  /// SME delivery (0x08) or user (0x10) acknowledgement, or conversation abort (0x18), without a text.
   case acknowledgement
+}
+
+extension Inbound {
+  /// The receipt it is, or perhaps is.
+  public var receipt: Receipt? {
+    switch self {
+    case .receipt(let receipt), .perhapsReceipt(let receipt): receipt
+    case .message, .unreadableReceipt, .acknowledgement: nil
+    }
+  }
 }
 
 extension Receipt {
   /// Decides what a `deliver_sm` or `data_sm` is, and reads it if it is a receipt.
   ///
-  /// The type bits of `esm_class` decide first, then whether `receipted_message_id` is there, then, where the carrier is set so,
-  /// the text.
+  /// The type bits (SMPP 3.4, 5.2.12) are read as flags, since peers set several:
+  ///
+  /// - Receipt (0x04) or intermediate notification (0x20): a receipt, readable or not.
+  /// - Otherwise a receipt only by two signs: `receipted_message_id` with `message_state` beside it, or with a text that reads as a
+  ///   receipt, or no text at all. Some carriers put tickets of their own into `receipted_message_id` of a person's text.
+  /// - By its text alone only where the carrier is set so, or where the bits say that it is an acknowledgement.
+  /// - An acknowledgement with a text is a person's text.
+  ///
   /// - Parameter octets: `short_message` or `message_payload`.
   public static func classify(
     esmClass: UInt8, octets: [UInt8], tlvs: TLVs, style: ReceiptStyle
   ) -> Inbound {
-    switch ESMClass.messageType(of: esmClass) {
-    case ESMClass.deliveryReceipt, ESMClass.intermediateNotification: break
-    case ESMClass.deliveryAcknowledgement, ESMClass.manualAcknowledgement, ESMClass.conversationAbort:
-      return .acknowledgement
-    default:
-      guard
-        tlvs.contains(.receiptedMessageID)
-          || style.recognisedByText && isReceipt(plain(octets, esmClass), style)
-      else { return .message }
+    let type = ESMClass.messageType(of: esmClass)
+    if type & (ESMClass.deliveryReceipt | ESMClass.intermediateNotification) != 0 {
+      return read(esmClass: esmClass, octets: octets, tlvs: tlvs, style: style).map { .receipt($0) }
+        ?? .unreadableReceipt
     }
-    return read(esmClass: esmClass, octets: octets, tlvs: tlvs, style: style).map { .receipt($0) }
-      ?? .unreadableReceipt
+    let isAcknowledgement = type != ESMClass.normalMessage
+    let words = plain(octets, esmClass)
+    let hasID = !tlvs.isEmpty && tlvs.contains(.receiptedMessageID)
+    if hasID || style.recognisedByText || isAcknowledgement {
+      let isInText = isReceipt(words, style)
+      let isSigned = isInText || hasID && (words.isEmpty || tlvs.contains(.messageState))
+      if isSigned, let receipt = read(esmClass: esmClass, octets: octets, tlvs: tlvs, style: style) {
+        return .perhapsReceipt(receipt)
+      }
+    }
+    return isAcknowledgement && words.isEmpty ? .acknowledgement : .message
   }
 
   private static func read(
     esmClass: UInt8, octets: [UInt8], tlvs: TLVs, style: ReceiptStyle
   ) -> Receipt? {
-    let text = receiptText(plain(octets, esmClass), style)
+    let words = plain(octets, esmClass)
+    let text = receiptText(words, style)
     let hasParameters = !tlvs.isEmpty
     let parameterID = hasParameters ? tlvs.receiptedMessageID.flatMap(usable) : nil
     let parameterState = hasParameters ? tlvs.messageState.map { MessageState(rawValue: $0) } : nil
@@ -117,7 +143,8 @@ extension Receipt {
       submittedMilliseconds: text?.submitDate?.milliseconds(minutesEastOfUTC: zone),
       doneMilliseconds: text?.doneDate?.milliseconds(minutesEastOfUTC: zone),
       userMessageReference: hasParameters ? tlvs.userMessageReference : nil,
-      isIntermediate: ESMClass.messageType(of: esmClass) == ESMClass.intermediateNotification,
+      isIntermediate: ESMClass.messageType(of: esmClass) & ESMClass.intermediateNotification != 0,
+      isInText: text?.id != nil && isReceipt(words, style),
       finalStates: style.finalStates)
   }
 
@@ -140,10 +167,13 @@ extension Receipt {
     id.isEmpty || id.count > ReceiptText.longestID ? nil : id
   }
 
-  /// The text of a receipt in ASCII octets: behind its user data header, and narrowed where it came as UTF-16.
+  /// The text of a receipt in ASCII octets: behind its user data header, unless it reads as a receipt with it, and narrowed where it
+  /// came as UTF-16.
   private static func plain(_ octets: [UInt8], _ esmClass: UInt8) -> [UInt8] {
     var octets = octets
-    if ESMClass.hasUDH(esmClass), let (_, length) = UserDataHeader.parse(octets) {
+    if ESMClass.hasUDH(esmClass), !ReceiptText.isReceipt(octets),
+      let (_, length) = UserDataHeader.parse(octets)
+    {
       octets.removeFirst(length)
     }
     guard octets.count >= 4, octets[0] == 0 || octets[1] == 0 || octets[0] >= 0xFE else { return octets }
@@ -166,11 +196,11 @@ extension Receipt {
 
   /// The receipt in a `deliver_sm`; nil where it is none, or not readable.
   public static func parse(_ message: DeliverSM, _ profile: CarrierProfile) -> Receipt? {
-    if case .receipt(let receipt) = classify(message, profile) { receipt } else { nil }
+    classify(message, profile).receipt
   }
 
   /// The receipt in a `data_sm`; nil where it is none, or not readable.
   public static func parse(_ message: DataSM, _ profile: CarrierProfile) -> Receipt? {
-    if case .receipt(let receipt) = classify(message, profile) { receipt } else { nil }
+    classify(message, profile).receipt
   }
 }

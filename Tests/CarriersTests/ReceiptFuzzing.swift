@@ -19,7 +19,7 @@ func violationInReceipt(_ input: [UInt8]) -> String? {
   profile.receipts.prefersText = flags & 16 != 0
   profile.receipts.acceptedIsFinal = flags & 32 != 0
 
-  if case .receipt(let receipt) = Receipt.classify(message, profile) {
+  if let receipt = Receipt.classify(message, profile).receipt {
     if receipt.id.isEmpty || receipt.id.count > ReceiptText.longestID { return "an id that is none" }
     if receipt.isFinal, receipt.outcome == .underWay || receipt.outcome == .unknown {
       return "final without an outcome"

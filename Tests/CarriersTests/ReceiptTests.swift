@@ -14,16 +14,51 @@ import Testing
 
   // MARK: Is it one?
 
-  @Test func `the type bits of esm_class decide, whatever bits stand beside them`() {
-    let profile = CarrierProfile()
+  private enum Kind: String { case message, receipt, perhaps, unreadable, acknowledgement }
+
+  private func kind(_ message: DeliverSM, _ profile: CarrierProfile) -> Kind {
+    switch Receipt.classify(message, profile) {
+    case .message: .message
+    case .receipt: .receipt
+    case .perhapsReceipt: .perhaps
+    case .unreadableReceipt: .unreadable
+    case .acknowledgement: .acknowledgement
+    }
+  }
+
+  /// openmarket mo-examples (a ticket in `receipted_message_id` of a STOP); kannel and ksmppd (several type bits at once).
+  @Test(arguments: [false, true])
+  func `type bits, parameters and text decide together what a PDU is`(byText: Bool) {
+    // Columns: nothing, receipted_message_id, message_state, both.
+    let normal: [String: [Kind]] = [
+      "": [.message, .perhaps, .message, .perhaps],
+      "STOP": [.message, .message, .message, .perhaps],
+      Self.text: byText
+        ? [.perhaps, .perhaps, .perhaps, .perhaps] : [.message, .perhaps, .message, .perhaps],
+    ]
+    let receipt: [String: [Kind]] = [
+      "": [.unreadable, .receipt, .unreadable, .receipt],
+      "STOP": [.unreadable, .receipt, .unreadable, .receipt],
+      Self.text: [.receipt, .receipt, .receipt, .receipt],
+    ]
+    let acknowledgement: [String: [Kind]] = [
+      "": [.acknowledgement, .perhaps, .acknowledgement, .perhaps],
+      "STOP": [.message, .message, .message, .perhaps],
+      Self.text: [.perhaps, .perhaps, .perhaps, .perhaps],
+    ]
+    var profile = CarrierProfile()
+    profile.receipts.recognisedByText = byText
     for esmClass in UInt8.min...UInt8.max where !ESMClass.hasUDH(esmClass) {
-      let kind = Receipt.classify(message(esmClass, Self.text), profile)
-      switch esmClass & 0x3C {
-      case 0x04, 0x20:
-        if case .receipt = kind { continue }
-        Issue.record("esm_class \(esmClass) is \(kind)")
-      case 0x08, 0x10, 0x18: #expect(kind == .acknowledgement)
-      default: #expect(kind == .message, "esm_class \(esmClass)")
+      let type = esmClass & 0x3C
+      let rows = type == 0 ? normal : type & 0x24 != 0 ? receipt : acknowledgement
+      for (text, kinds) in rows {
+        for (column, expected) in kinds.enumerated() {
+          let pdu = message(esmClass, text) {
+            if column & 1 != 0 { $0.receiptedMessageID = "77" }
+            if column & 2 != 0 { $0.messageState = MessageState.delivered.rawValue }
+          }
+          #expect(kind(pdu, profile) == expected, "esm_class \(esmClass), \(text), column \(column)")
+        }
       }
     }
   }
@@ -62,13 +97,14 @@ import Testing
     }
   }
 
-  @Test func `receipts come by data_sm, in message_payload, and behind a header`() {
+  @Test func `receipts come by data_sm, in message_payload, and with or without the header that UDHI says`() {
     var data = DataSM(esmClass: ESMClass.deliveryReceipt)
     data.tlvs.messagePayload = Array(Self.text.utf8)
     #expect(Receipt.parse(data, CarrierProfile())?.id == "4711")
     let payload = message(ESMClass.deliveryReceipt, "") { $0.messagePayload = Array(Self.text.utf8) }
     #expect(Receipt.parse(payload, CarrierProfile())?.id == "4711")
-    var behind = message(ESMClass.deliveryReceipt | ESMClass.udhIndicator, "")
+    var behind = message(ESMClass.deliveryReceipt | ESMClass.udhIndicator, Self.text)
+    #expect(Receipt.parse(behind, CarrierProfile())?.id == "4711")
     behind.shortMessage = [5, 0, 3, 1, 1, 1] + Array(Self.text.utf8)
     #expect(Receipt.parse(behind, CarrierProfile())?.id == "4711")
   }

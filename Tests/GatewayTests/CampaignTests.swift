@@ -75,7 +75,7 @@ import Testing
     let anna = try world.addAnna()
     try world.addContact("+12025550110", first: "Carla", owner: anna, attributes: ["street": "Elm"])
     try world.addContact("+12025550111", owner: anna, attributes: ["street": "Oak"])
-    let text = "Hi {{first_name}}, {{ rep_name }} is on {{street}} {not} {{a field!}}"
+    let text = "Hi {{first_name}}, {{ rep_name }} is on {{street}} {not}"
     let refused = try world.reply(to: world.plan(text, Audience(all: true)))
     guard case .failure(let error) = refused else {
       Issue.record("the plan was taken")
@@ -89,8 +89,46 @@ import Testing
       world.plan(text, Audience(all: true), defaults: ["first_name": "there"]))
     #expect(
       planned.samples.map(\.text) == [
-        "Hi Carla, Anna is on Elm {not} {{a field!}}", "Hi there, Anna is on Oak {not} {{a field!}}",
+        "Hi Carla, Anna is on Elm {not}", "Hi there, Anna is on Oak {not}",
       ])
+  }
+
+  /// mautic 1748: placeholders that were sent to people.
+  @Test(arguments: [
+    "Hi {{first name}}", "Hi {{first_name|there}}", "Hi {{a field!}}", "Hi {{}}", "Hi {{first_name",
+    "{{{first_name}}}",
+    "Hi {{first_name }\u{200D}} you",
+  ])
+  func whatStandsInBracesAndNamesNoFieldRefusesThePlan(text: String) throws {
+    let world = try World()
+    try world.addContact("+12025550110", first: "Carla", owner: try world.addAnna())
+    guard case .failure(let error) = try world.reply(to: world.plan(text, Audience(all: true))) else {
+      Issue.record("planned: \(text)")
+      return
+    }
+    #expect(error.refusal == .invalidField && error.data.contains(.init("field", .text("text"))))
+  }
+
+  @Test func aFieldIsFoundWhateverBlanksAndJoinersStandBesideItsName() throws {
+    let world = try World()
+    try world.addContact("+12025550110", first: "Carla", owner: try world.addAnna())
+    let planned: CampaignPlanResult = try world.call(
+      world.plan("Hi {{\u{A0}first_name\u{200B} }}\u{200D}, ok", Audience(all: true)))
+    #expect(planned.samples.map(\.text) == ["Hi Carla\u{200D}, ok"])
+  }
+
+  @Test(arguments: ["   ", "\u{A0}", "\u{200B}", "\t\u{FEFF}"])
+  func aNameOfBlanksIsMissing(name: String) throws {
+    let world = try World()
+    try world.addContact(
+      "+12025550110", owner: try world.addAnna(), attributes: ["nick": name, "town": " Ely\u{A0}"])
+    let audience = Audience(all: true)
+    #expect(try world.refusal(of: world.plan("Hi {{nick}}", audience)) == .missingField)
+    let planned: CampaignPlanResult = try world.call(
+      world.plan("Hi {{nick}} of {{town}}.", audience, defaults: ["nick": "there"]))
+    #expect(planned.samples.map(\.text) == ["Hi there of Ely."])
+    #expect(try world.refusal(of: world.plan(name, audience)) == .emptyText)
+    #expect(try world.refusal(of: world.message(name)) == .emptyText)
   }
 
   @Test func whoCannotBeTextedIsLeftOutWithAReason() throws {

@@ -14,8 +14,19 @@ import Testing
     "OPTOUT", "opt out", "Opt-Out", "OPT  OUT", "opt - out", "remove", "ARRET", "arrete", "Arrêt",
     "arr\u{65}\u{302}t",
     "alto", "PARAR", "baja", "Please opt me out",
+    String(repeating: "!", count: 61) + "STOP", "STOP" + String(repeating: "👨‍👩‍👧‍👦", count: 15),
   ])
   func anOptOutIsOneOfTheListWhateverItsDress(text: String) {
+    #expect(Keyword.classify(text).keyword == .optOut, "\(text)")
+  }
+
+  @Test(arguments: [
+    "Stop. Thank you", "STOP PLEASE", "please stop", "Please STOP now!!", "STOP STOP", "stop, stop, STOP ALL",
+    "UNSUBSCRIBE ME", "remove me please", "Please opt me out, thanks", "opt-out pls", "Parar por favor",
+    "Stop\nThank you", "Stop\n-- \nNora Vance\nAcme Homes", "STOP\n-Nora", "Stop\n\nSent from my iPhone",
+    "stop please\nGet Outlook for Android", "Stop\r\nNora Vance",
+  ])
+  func anOptOutStaysOneWithCourtesyRepetitionOrSignature(text: String) {
     #expect(Keyword.classify(text).keyword == .optOut, "\(text)")
   }
 
@@ -29,11 +40,12 @@ import Testing
   }
 
   @Test(arguments: [
-    "", " ", "...", "🛑", "I'll stop by", "stop by", "please stop", "STOP PLEASE", "don't stop", "nonstop",
+    "", " ", "...", "🛑", "I'll stop by", "stop by", "don't stop", "nonstop",
     "stopped",
     "s t o p", "end of the week", "the end", "yes please", "yes, start", "help me", "restart", "opt in",
     "cancel my visit",
-    "STOP STOP", "stopp", String(repeating: "!", count: 61) + "STOP",
+    "stopp", "please", "thank you", "me", "please help", "stop the car", "Stop\nwhat time is it?",
+    "Stop\nand go on with this text below it",
   ])
   func aTextThatOnlyHoldsSuchAWordIsNone(text: String) {
     #expect(Keyword.classify(text).keyword == .none, "\(text)")

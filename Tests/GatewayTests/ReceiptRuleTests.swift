@@ -23,7 +23,7 @@ import Testing
 
   // MARK: Collisions
 
-  @Test(arguments: [("00123", "123", "123"), ("a-1", "A1", "a1"), ("77", "77", "77")])
+  @Test(arguments: [("00123", "0123", "123"), ("a-1", "A1", "a1"), ("77", "77", "77")])
   func anIdThatFitsTwoMessagesSettlesNeitherAndIsReported(first: String, second: String, receipt: String)
     throws
   {
@@ -148,6 +148,22 @@ import Testing
     try world.housekeep()
     #expect(try listed(world).map(\.carrierMessageID) == ["909", "908", "907", "906", "905"])
     #expect(try world.events().alerts == [.receiptUnmatched])
+  }
+
+  /// As numbers these ids are one.
+  @Test func anIdThatIsTheSameToTheLetterComesBeforeOneThatIsTheSameNumber() throws {
+    let world = try World()
+    try world.addAnna()
+    var messages: [MessageID] = []
+    for id in ["1-23", "12-3", "123"] {
+      messages.append(try world.send("Hello \(id)").messageID)
+      _ = try world.answer(try #require(try world.claim(from: Cast.annasNumber).first), id: id)
+    }
+    try world.receipt("12-3")
+    #expect(try messages.map { try world.state(of: $0) } == [.sent, .delivered, .sent])
+    try world.receipt("123")
+    try world.receipt("1-23", .undeliverable)
+    #expect(try messages.map { try world.state(of: $0) } == [.failed, .delivered, .delivered])
   }
 
   @Test func anUnreadableReceiptIsListedAndItsOctetsAreKept() throws {

@@ -133,4 +133,16 @@ import Testing
     let view: NumberView = try world.ask(.numberGet(NumberGet(number: number)))
     #expect(view.routes.map(\.carrier) == ["alpha", "beta"])
   }
+
+  @Test func aNewRepDoesNotTakeAnotherRepsNumberWithoutBeingTold() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    let number = try world.number(Cast.annasNumber)
+    #expect(try world.refusal(of: .repAdd(RepAdd(name: "Ben", number: number))) == .duplicate)
+    let reps: Page<RepView> = try world.ask(.repList(RepList()))
+    #expect(reps.items.map(\.name) == ["Anna"] && reps.items.first?.homeNumber == number)
+    let ben = try world.addRep("Ben")
+    let _: NumberView = try world.call(.numberAssign(NumberAssign(number: number, repID: ben)))
+    #expect(ben != anna)
+  }
 }

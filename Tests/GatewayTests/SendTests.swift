@@ -27,6 +27,26 @@ import Testing
     #expect(states.map(\.final) == [false, true])
   }
 
+  @Test func ourOwnNumbersAreNotTexted() throws {
+    let world = try World()
+    try world.addAnna()
+    try world.addNumber(Cast.bensNumber)
+    for number in [Cast.annasNumber, Cast.bensNumber] {
+      #expect(try world.refusal(of: world.message("Hello", to: number)) == .notTextable)
+    }
+  }
+
+  @Test func anErrorIsShownOnlyOfWhatWasNotDelivered() throws {
+    let world = try World()
+    try world.addAnna()
+    for (state, error) in [(MessageState.delivered, nil), (.undeliverable, "000")] {
+      let (message, id) = try world.deliverToCarrier("Hello")
+      try world.receipt(id, state, error: "000")
+      #expect(try world.view(of: message).error == error)
+      #expect(try world.events().states.last?.error == error)
+    }
+  }
+
   @Test func aRepeatedSendAnswersAsTheFirstDidAndSendsOnce() throws {
     let world = try World()
     try world.addAnna()

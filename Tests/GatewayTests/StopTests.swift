@@ -123,7 +123,8 @@ import Testing
     #expect(try world.events().consent.map(\.layer) == [.ours, .network])
   }
 
-  @Test(arguments: ["QUIT", "Unsubscribe", "stopall", "opt-out"])
+  /// The network takes the word alone (Twilio, AWS), and no punctuation with it.
+  @Test(arguments: ["QUIT", "Unsubscribe", "stopall", "opt-out", "STOP.", "Stop please", "STOP STOP"])
   func onTollFreeAnyOtherWordIsOursToConfirmOnce(word: String) throws {
     let world = try company()
     try world.receive(word)
@@ -171,6 +172,15 @@ import Testing
     try world.receive("YES")
     #expect(try world.refusal(of: world.message("x")) == .networkBlocked)
     try world.send("x", from: Cast.bensNumber)
+  }
+
+  @Test func onlyTheWordAloneLiftsTheTollFreeNetworksBlock() throws {
+    let world = try company()
+    try world.receive(" stop ")
+    try world.receive("START!")
+    #expect(try world.refusal(of: world.message("x")) == .networkBlocked)
+    try world.receive("Unstop")
+    try world.send("x")
   }
 
   @Test func startOnAnotherNumberLiftsOurLayerAndNotTheNetworks() throws {

@@ -108,6 +108,21 @@ private func whatIsWrongIsRefusedWithTheStatusOfTheSpecification(_ refusal: Refu
   #expect(PDU.decode(octets) == .refused(header, refusal.status, refusal.error))
 }
 
+/// Fields that nobody uses, and an address that nobody can answer, are no reason to refuse a text.
+@Test(arguments: [
+  "'12345678' 00 00 00 '1' 00 00 00 '2' 00 00 00 00 00 00 00 00 00 00 02 'hi'",
+  "00 01 01 '1234567890123456789012345' 00 00 00 '2' 00 00 00 00 00 00 00 00 00 00 02 'hi'",
+  "00 00 00 '1' 00 01 01 '1234567890123456789012345' 00 00 00 00 00 00 00 00 00 00 02 'hi'",
+  "00 00 00 '1' 00 00 00 '2' 00 00 00 00 '123' 00 '12345678901234567890' 00 00 00 00 00 02 'hi'",
+]) func aDeliverSMIsTakenWhateverItsUnusedFieldsHold(body: String) throws {
+  let octets = Tolerance(what: "", id: .deliverSM, body: body, taken: .unbind).octets
+  guard case .pdu(let pdu) = PDU.decode(octets), case .deliverSM(let message) = pdu.body else {
+    Issue.record("refused")
+    return
+  }
+  #expect(message.shortMessage == Array("hi".utf8))
+}
+
 @Test func aRefusalIsTheResponseOrAGenericNackAndNeverAnswersAResponse() {
   func refused(_ id: CommandID) -> CommandID? {
     PDU.refusal(

@@ -26,7 +26,7 @@ private func violationInHeader(_ octets: [UInt8]) -> String? {
   if length < 1 || length > octets.count { return "a header beyond the octets" }
   let encoded = header.encoded
   if encoded.count > 256 { return "a header beyond 256 octets" }
-  if !header.isMalformed, encoded != Array(octets.prefix(length)) {
+  if encoded != Array(octets.prefix(length)) {
     return "a header is written otherwise than read"
   }
   if let place = header.concatenation, place.sequence == 0 || place.sequence > place.total {

@@ -52,7 +52,7 @@ extension CarrierProbe {
   static func form(_ pdu: PDU) -> String {
     func form(_ esmClass: UInt8, _ octets: [UInt8], _ tlvs: TLVs) -> String {
       var parts: [String] = []
-      if ESMClass.messageType(of: esmClass) == ESMClass.deliveryReceipt {
+      if esmClass & ESMClass.deliveryReceipt != 0 {
         parts.append("marked as a receipt")
       } else {
         parts.append("without the receipt bit (receipts: { recognised_by_text: true })")

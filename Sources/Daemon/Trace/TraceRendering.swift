@@ -216,7 +216,7 @@ struct TracedFields {
 
   private mutating func put(text octets: [UInt8], dataCoding: UInt8, esmClass: UInt8) {
     guard !octets.isEmpty else { return }
-    let isReceipt = ESMClass.messageType(of: esmClass) == ESMClass.deliveryReceipt
+    let isReceipt = esmClass & ESMClass.deliveryReceipt != 0
     if isReceipt, let receipt = ReceiptText(octets) {
       var members: [String: JSONValue] = [:]
       members["id"] = receipt.id.map { .string($0.string) }

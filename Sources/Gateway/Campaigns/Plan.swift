@@ -174,7 +174,7 @@ final class PlanJob: Job, Part {
           case "rep_name": number.rep.flatMap { parts.directory.reps[$0]?.name }
           default: attributes[name]
           }
-        if let value, !value.isEmpty { return value }
+        if let value, !value.isBlank { return value }
         return params.defaults?[name]
       }
     } catch {

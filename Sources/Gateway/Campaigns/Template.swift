@@ -13,32 +13,54 @@ struct Template {
   let pieces: [Piece]
   /// Names of the fields, in order of their first use.
   let fields: [String]
+  /// What stands in double braces and names no field, with its braces: it must not reach a person.
+  let unreadable: [String]
 
-  /// Anything between `{{` and `}}` that is a name (letters, digits, `_`, `.`, `-`) is a field; braces without one stay text.
+  /// Between `{{` and `}}` stands a field's name: letters, digits, `_`, `.` and `-`, with blanks around it. Braces are found by
+  /// scalar: a character may be a brace with a joiner behind it.
   init(_ text: String) {
     var pieces: [Piece] = []
     var fields: [String] = []
-    var rest = text[...]
-    var plain = ""
-    while let open = rest.range(of: "{{") {
-      guard let close = rest[open.upperBound...].range(of: "}}") else { break }
-      let name = rest[open.upperBound..<close.lowerBound].trimmed
+    var unreadable: [String] = []
+    var rest = text.unicodeScalars[...]
+    func add(_ plain: Substring.UnicodeScalarView) {
+      if !plain.isEmpty { pieces.append(.text(String(plain))) }
+    }
+    while let open = Template.pair("{", in: rest) {
+      guard let close = Template.pair("}", in: rest[open.upperBound...]) else {
+        unreadable.append(String(rest[open.lowerBound...].prefix(Template.longestField)))
+        break
+      }
+      let name = Substring(rest[open.upperBound..<close.lowerBound]).trimmed
       if Template.isName(name) {
-        plain += rest[..<open.lowerBound]
-        if !plain.isEmpty { pieces.append(.text(plain)) }
-        plain = ""
+        add(rest[..<open.lowerBound])
         pieces.append(.field(name))
         if !fields.contains(name) { fields.append(name) }
-        rest = rest[close.upperBound...]
       } else {
-        plain += rest[..<open.upperBound]
-        rest = rest[open.upperBound...]
+        unreadable.append(String(rest[open.lowerBound..<close.upperBound].prefix(Template.longestField)))
+        add(rest[..<close.upperBound])
       }
+      rest = rest[close.upperBound...]
     }
-    plain += rest
-    if !plain.isEmpty { pieces.append(.text(plain)) }
+    add(rest)
     self.pieces = pieces
     self.fields = fields
+    self.unreadable = unreadable
+  }
+
+  private static func pair(_ brace: Unicode.Scalar, in scalars: Substring.UnicodeScalarView) -> Range<
+    String.Index
+  >? {
+    var previous: String.Index?
+    for place in scalars.indices {
+      guard scalars[place] == brace else {
+        previous = nil
+        continue
+      }
+      if let previous { return previous..<scalars.index(after: place) }
+      previous = place
+    }
+    return nil
   }
 
   /// The text for one contact; throws the name of a field that has no value.
@@ -48,7 +70,7 @@ struct Template {
       switch piece {
       case .text(let text): merged += text
       case .field(let name):
-        guard let value = value(name), !value.isEmpty else { throw MissingField(name: name) }
+        guard let value = value(name)?.trimmed, !value.isEmpty else { throw MissingField(name: name) }
         merged += value
       }
     }
@@ -64,16 +86,5 @@ struct Template {
       && text.utf8.allSatisfy {
         ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F || $0 == 0x2E || $0 == 0x2D
       }
-  }
-}
-
-extension Substring {
-  fileprivate func range(of pattern: String) -> Range<Index>? { firstRange(of: pattern) }
-
-  fileprivate var trimmed: String {
-    var text = self
-    while text.first == " " { text.removeFirst() }
-    while text.last == " " { text.removeLast() }
-    return String(text)
   }
 }

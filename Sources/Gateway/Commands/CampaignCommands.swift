@@ -14,7 +14,10 @@ struct CampaignCommands: CommandRules {
 
   /// The audience is walked in slices, and the answer comes when it is through.
   func plan(_ params: CampaignPlan, _ pending: PendingCommand) throws(APIError) -> Decision {
-    guard params.text.contains(where: { !$0.isWhitespace }) else { throw .refused(.emptyText) }
+    guard !params.text.isBlank else { throw .refused(.emptyText) }
+    if let unreadable = Template(params.text).unreadable.first {
+      throw .refused(.invalidField, "\(unreadable) names no field: write {{first_name}}", field: "text")
+    }
     let from = try params.from.map { (from) throws(APIError) in
       try parts.directory.sender(from, pending.caller)
     }

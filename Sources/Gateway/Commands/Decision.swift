@@ -34,9 +34,9 @@ extension CommandRules {
     }
   }
 
-  /// A name without white space at its ends.
+  /// A name without blanks at its ends.
   func checkedName(_ name: String, field: String = "name") throws(APIError) -> String {
-    let trimmed = String(name.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    let trimmed = name.trimmed
     guard !trimmed.isEmpty, trimmed.utf8.count <= CommandLimits.name else {
       throw .refused(.invalidField, "1 to \(CommandLimits.name) octets", field: field)
     }

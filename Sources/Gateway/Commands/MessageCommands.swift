@@ -27,7 +27,7 @@ struct MessageCommands: CommandRules {
     case .code: traffic = .code
     case .campaign: throw .refused(.notAllowed, "send campaigns with campaign.plan", field: "class")
     }
-    guard params.text.contains(where: { !$0.isWhitespace }) else { throw .refused(.emptyText) }
+    guard !params.text.isBlank else { throw .refused(.emptyText) }
     if let limit = params.notAfter, limit.milliseconds <= now { throw .refused(.tooLate) }
     let (phone, owner) = try recipient(params.to)
     let number = try sendingNumber(params.from, to: phone, owner: owner, caller)

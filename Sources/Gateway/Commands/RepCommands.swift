@@ -17,6 +17,11 @@ struct RepCommands: CommandRules {
     }
     try checkMobile(params.mobile, of: nil)
     let number = try params.number.map { (address) throws(APIError) in try directory.known(address, caller) }
+    if let holder = number?.rep {
+      throw .refused(
+        .duplicate, "\(RepID(holder)) has this number; number.assign gives it to another rep", field: "number"
+      )
+    }
     return Decision { () throws(StoreError) in
       let rep = try directory.addRep(name, mobile: params.mobile?.digits, at: now)
       if let number {

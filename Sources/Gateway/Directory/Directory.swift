@@ -140,6 +140,9 @@ final class Directory {
 
   func number(at address: PhoneNumber) -> Number? { byAddress[address].flatMap { numbers[$0] } }
 
+  /// Whether a phone, as the store keeps it, is a number of ours.
+  func isOurs(_ phone: Int64) -> Bool { PhoneNumber(packed: phone).map { byAddress[$0] != nil } ?? false }
+
   /// All numbers in the order of their ids.
   var numbersInOrder: [Number] { numbers.values.sorted(by: \.id) }
 

@@ -57,13 +57,23 @@ final class Inbound: Part {
     }
     switch Receipt.classify(inbound.pdu, profile) {
     case .receipt(let receipt):
-      try receipts.received(receipt, inbound, profile)
+      let orText = saysKeyword(inbound.pdu, profile) && !receipt.isInText
+      guard try receipts.received(receipt, inbound, profile, orText: orText) else {
+        return try receivedMessage(inbound, profile)
+      }
+      try acknowledge(inbound)
+    case .perhapsReceipt(let receipt):
+      let orText = !inbound.pdu.textOctets.isEmpty
+      guard try receipts.received(receipt, inbound, profile, orText: orText) else {
+        return try receivedMessage(inbound, profile)
+      }
       try acknowledge(inbound)
     case .unreadableReceipt:
+      guard !saysKeyword(inbound.pdu, profile) else { return try receivedMessage(inbound, profile) }
       try receivedUnreadable(inbound)
       try acknowledge(inbound)
     case .acknowledgement:
-      // A phone's or a person's acknowledgement (SMPP 3.4, 5.2.12): we never ask for one, and none is a text; it is kept.
+      // A phone's or a person's acknowledgement (SMPP 3.4, 5.2.12): we never ask for one, and this one has no text; it is kept.
       counts.count(inbound.carrier, .acknowledgements)
       try quarantine(inbound, reason: QuarantineKind.acknowledgement.rawValue)
       try acknowledge(inbound)
@@ -72,7 +82,14 @@ final class Inbound: Part {
     }
   }
 
-  private func receivedMessage(_ inbound: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
+  /// Whether the text is one of the keywords. A STOP is a STOP, whatever the bits beside it say.
+  private func saysKeyword(_ pdu: DeliverSM, _ profile: CarrierProfile) -> Bool {
+    Keyword.classify(pdu.text(defaultAlphabet: profile.defaultAlphabet).text).keyword != .none
+  }
+
+  private func receivedMessage(_ asItCame: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
+    var inbound = asItCame
+    if inbound.body.isEmpty { inbound.body = written(inbound) }
     if let known = try redelivery.take(
       inbound.body, carrier: inbound.carrier, since: now - settings.spans.redeliveryWithin.wholeMilliseconds)
     {
@@ -193,15 +210,17 @@ final class Inbound: Part {
 
   /// Keeps a PDU that no rule could use, for a person to look at.
   private func quarantine(_ inbound: InboundPDU, reason: String) throws(StoreError) {
-    var body = inbound.body
-    if body.isEmpty {
-      // The loop keeps no octets of what is a receipt; what it means is written again.
-      PDU(sequence: inbound.request.sequence, body: .deliverSM(inbound.pdu)).encode(into: &body)
-      body.removeFirst(min(16, body.count))
-    }
     try quarantined.add(
       at: now, carrier: inbound.carrier, reason: reason, source: inbound.pdu.source.digits.string,
-      destination: inbound.pdu.destination.digits.string, pdu: body)
+      destination: inbound.pdu.destination.digits.string,
+      pdu: inbound.body.isEmpty ? written(inbound) : inbound.body)
+  }
+
+  /// The octets of a PDU, behind its header. The loop keeps none of what is a receipt; what it means is written again.
+  private func written(_ inbound: InboundPDU) -> [UInt8] {
+    var octets: [UInt8] = []
+    PDU(sequence: inbound.request.sequence, body: .deliverSM(inbound.pdu)).encode(into: &octets)
+    return Array(octets.dropFirst(PDUHeader.length))
   }
 
   /// A text that the carrier sent again because our answer was lost: the same event, not emitted again. An opt-out is applied

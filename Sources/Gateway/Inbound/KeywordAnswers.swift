@@ -43,8 +43,8 @@ struct KeywordAnswers: Part {
     let isNew = try barrier.optOut(
       asked.phone, consent.scope(ofOptOutTo: asked.number), asked.number, evidence(asked)
     ).isNew
-    // On a toll-free number the network acts on the word STOP itself, and on no other.
-    let networkActs = asked.number.kind == .tollFree && asked.word == "stop"
+    // On a toll-free number the network acts on the word STOP alone, and on no other.
+    let networkActs = asked.number.kind == .tollFree && Keyword.isLiterally("stop", asked.text)
     if networkActs {
       let block = SuppressionScope.network(asked.number.id)
       try consent.optOut(asked.phone.packed, block, evidence(asked))
@@ -63,10 +63,13 @@ struct KeywordAnswers: Part {
       consent.emitChange(asked.phone, .optIn, scope, asked.number, evidence(asked), cancelled: 0)
     }
     if scopes.isEmpty { try consent.optIn(phone, consent.scope(ofOptOutTo: asked.number), evidence(asked)) }
-    let networkActs = asked.number.kind == .tollFree && asked.keyword == .optIn
+    let networkActs =
+      asked.number.kind == .tollFree
+      && ["start", "unstop"].contains { Keyword.isLiterally($0, asked.text) }
     // START to the very number lifts its block, be it of the toll-free network or of another carrier.
     let block = SuppressionScope.network(asked.number.id)
-    if asked.keyword == .optIn, scopes.contains(block) {
+    let liftsBlock = asked.number.kind == .tollFree ? networkActs : asked.keyword == .optIn
+    if liftsBlock, scopes.contains(block) {
       try consent.optIn(phone, block, evidence(asked))
       consent.emitChange(asked.phone, .optIn, block, asked.number, evidence(asked), cancelled: 0)
     }

@@ -52,7 +52,8 @@ struct Segments: Part {
           campaignID: flight.campaign.map { CampaignID($0) }, repID: number.rep.map { RepID($0) },
           from: number.address, to: phone, state: state.word, final: state.isFinal, segments: flight.segments,
           segmentsDelivered: delivered > 0 && delivered < flight.segments ? delivered : nil, reason: reason,
-          error: error, carrier: directory.carriers[flight.carrier], inferred: inferred,
+          error: state == .delivered || state == .sent ? nil : error,
+          carrier: directory.carriers[flight.carrier], inferred: inferred,
           at: Timestamp(milliseconds: now))))
   }
 

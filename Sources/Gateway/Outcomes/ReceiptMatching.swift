@@ -29,6 +29,12 @@ extension Receipts {
       for ref in refs where try isKnown(ref, as: wanted, report.style) { known.append(ref) }
       refs = known
     }
+    if refs.count > 1 {
+      // `1-23` and `12-3` are one number: what the answer wrote in the same way comes first.
+      var same: [SegmentRef] = []
+      for ref in refs where try messages.outcome(of: ref)?.external == id.octets { same.append(ref) }
+      if !same.isEmpty { refs = same }
+    }
     return try settleOne(of: refs, key, report)
   }
 

@@ -10,7 +10,16 @@ struct ReceiptReport {
   var inbound: InboundPDU
   var profile: CarrierProfile
   var state: SegmentState
+  /// As the carrier wrote it, also beside what was delivered (`000`).
   var error: String?
+
+  init(_ receipt: Receipt, _ inbound: InboundPDU, _ profile: CarrierProfile) {
+    self.receipt = receipt
+    self.inbound = inbound
+    self.profile = profile
+    state = Receipts.state(receipt)
+    error = receipt.error?.string ?? receipt.networkError.map { String(describing: $0) }
+  }
 
   var carrier: CarrierKey { inbound.carrier }
   var style: ReceiptIDStyle { profile.receipts.id }
@@ -65,31 +74,47 @@ final class Receipts: Part {
 
   /// Matches a receipt from a carrier: by its id with a segment that waits for a receipt; else with a segment that had ended; else
   /// with an unresolved submit. A receipt that matches nothing is kept with the reason, for a later answer and for people.
-  func received(_ receipt: Receipt, _ inbound: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
+  /// - Parameter orText: it may be a person's text instead, where no message fits.
+  /// - Returns: whether it was taken as a receipt.
+  func received(_ receipt: Receipt, _ inbound: InboundPDU, _ profile: CarrierProfile, orText: Bool)
+    throws(StoreError) -> Bool
+  {
+    let report = ReceiptReport(receipt, inbound, profile)
+    if try !matched(report) {
+      // A receipt that came before the answer to its submit looks like one.
+      let isExpected = try isExpected(report)
+      if orText, !isExpected || !receipt.isInText { return false }
+      try keep(report, isExpected ? .waitingForResponse : .noSuchMessage)
+    }
     counts.count(inbound.carrier, .receipts)
-    let report = ReceiptReport(
-      receipt: receipt, inbound: inbound, profile: profile, state: Receipts.state(receipt),
-      error: receipt.error?.string ?? receipt.networkError.map { String(describing: $0) })
-    for id in [receipt.id, receipt.otherID] {
+    return true
+  }
+
+  /// Settles what a receipt is about, or keeps the receipt where more than one thing fits. False where nothing does.
+  private func matched(_ report: ReceiptReport) throws(StoreError) -> Bool {
+    for id in [report.receipt.id, report.receipt.otherID] {
       guard let id else { continue }
       switch try match(id, report) {
-      case .settled: return
-      case .collision: return try collided(report)
+      case .settled: return true
+      case .collision:
+        try collided(report)
+        return true
       case .none: break
       }
     }
-    if try matchFinished(report) { return }
+    if try matchFinished(report) { return true }
     // An id on another base goes before any inference: an id names a message, a time only fits one.
     if report.style == .auto {
       switch try matchOtherBase(report) {
-      case .settled: return
-      case .collision: return try keep(report, .otherBase)
+      case .settled: return true
+      case .collision:
+        try keep(report, .otherBase)
+        return true
       case .none: break
       }
-      if try matchFinished(report, onOtherBase: true) { return }
+      if try matchFinished(report, onOtherBase: true) { return true }
     }
-    if try settleUnresolved(report) { return }
-    try keep(report, try isExpected(report) ? .waitingForResponse : .noSuchMessage)
+    return try settleUnresolved(report)
   }
 
   static func state(_ receipt: Receipt) -> SegmentState {

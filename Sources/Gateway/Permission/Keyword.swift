@@ -39,15 +39,77 @@ public enum Keyword: Int64, Sendable {
     return all
   }()
 
-  /// The longest text, in UTF-8 octets, that can be a keyword with its decoration: beyond it nothing is normalised.
+  /// What may stand beside an opt-out without making it another thing: courtesy, haste, the person who asks.
+  private static let courtesy: Set<String> = [
+    "please", "pls", "plz", "thanks", "thank you", "thankyou", "thx", "ty", "now", "immediately", "sorry",
+    "me",
+    "gracias", "por favor", "merci",
+  ]
+
+  /// The most UTF-8 octets of a keyword with what may stand beside it, once blanks, punctuation and emoji at both ends are off.
   static let longest = 64
 
   /// Classifies a text: the keyword it is, and the word in its normal form.
+  ///
+  /// An opt-out is one with courtesy or repetition too ("Stop. Thank you", "STOP STOP"), and with a signature on the lines below.
   public static func classify(_ text: String) -> (keyword: Keyword, word: String) {
-    guard text.utf8.count <= longest else { return (.none, "") }
-    let word = normalise(text)
-    guard let keyword = words[word] else { return (.none, "") }
-    return (keyword, word)
+    if let found = said(text[...]) { return found }
+    if let end = text.firstIndex(where: \.isNewline), let found = said(text[..<end]),
+      found.keyword == .optOut, isSignature(text[end...])
+    {
+      return found
+    }
+    return (.none, "")
+  }
+
+  private static func said(_ text: Substring) -> (keyword: Keyword, word: String)? {
+    let scalars = text.unicodeScalars
+    guard let start = scalars.firstIndex(where: isLetter), let last = scalars.lastIndex(where: isLetter)
+    else { return nil }
+    let bare = text[start...last]
+    guard bare.utf8.count <= longest else { return nil }
+    let whole = normalise(String(bare))
+    if let keyword = words[whole] { return (keyword, whole) }
+    return politely(whole).map { (.optOut, $0) }
+  }
+
+  /// The opt-out that a text in normal form says once or more often, with nothing but courtesy beside it.
+  private static func politely(_ text: String) -> String? {
+    let tokens = text.unicodeScalars.split { !isLetter($0) }.map { String($0) }
+    var said: String?
+    var place = 0
+    while place < tokens.count {
+      // The longest phrase that begins here: "stop all" before "stop".
+      let rest = tokens[place...].prefix(4)
+      let phrases = (1...rest.count).reversed().map { ($0, rest.prefix($0).joined(separator: " ")) }
+      if let (count, phrase) = phrases.first(where: { words[$0.1] == .optOut }) {
+        said = said ?? phrase
+        place += count
+      } else if let (count, _) = phrases.first(where: { courtesy.contains($0.1) }) {
+        place += count
+      } else {
+        return nil
+      }
+    }
+    return said
+  }
+
+  /// Whether lines are what a phone or a person puts below a text: behind a dash, "Sent from my ...", or a name of at most three words.
+  private static func isSignature(_ lines: Substring) -> Bool {
+    let text = lines.drop { $0.isWhitespace }
+    guard text.utf8.count <= 4 * longest else { return false }
+    if let first = text.unicodeScalars.first, first.properties.generalCategory == .dashPunctuation {
+      return true
+    }
+    let lower = text.lowercased()
+    if lower.hasPrefix("sent from ") || lower.hasPrefix("get outlook ") { return true }
+    let names = text.split(whereSeparator: \.isWhitespace)
+    return names.count <= 3 && names.allSatisfy { $0.first?.isUppercase == true }
+  }
+
+  /// Whether the text is the word alone, in any case, as the toll-free network takes it: it knows no punctuation.
+  static func isLiterally(_ word: String, _ text: String) -> Bool {
+    text.split(whereSeparator: \.isWhitespace).map { $0.lowercased() } == [word]
   }
 
   /// NFKC, case folded, punctuation, quotes and emoji at both ends taken off, runs of white space and hyphens made

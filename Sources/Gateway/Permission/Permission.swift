@@ -64,8 +64,8 @@ struct Permission {
 
   /// Why a number may not text this phone at all; nil: it may.
   private func refusal(of phone: Int64, _ number: Number) -> Refusal? {
-    // Short codes are stored as negative integers.
-    if phone < 0 { return .notTextable }
+    // Short codes are stored as negative integers. A text from one of our numbers to another would be a conversation with ourselves.
+    if phone < 0 || directory.isOurs(phone) { return .notTextable }
     if let rep = directory.rep(withMobile: phone), rep.id == number.rep { return .privateMobile }
     if settings.isNorthAmerican, !PhoneNumber.isNorthAmerican(packed: phone) { return .countryNotEnabled }
     return nil

@@ -58,7 +58,8 @@ extension Views {
     let whole = SegmentState.whole(states)
     let deciding = rows.filter { $0.state == whole }
     var outcome = MessageOutcome(state: whole)
-    outcome.error = deciding.lazy.compactMap(\.error).first
+    // Carriers write `000` beside what was delivered.
+    if whole != .delivered { outcome.error = deciding.lazy.compactMap(\.error).first }
     outcome.reason = deciding.lazy.compactMap(\.reason).first
     outcome.inferred = deciding.contains(where: \.inferred)
     outcome.carrier = rows.lazy.map(\.carrier).first { $0 != 0 }

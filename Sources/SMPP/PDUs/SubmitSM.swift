@@ -224,18 +224,18 @@ extension SubmitSM: Equatable {
 
 // On the wire.
 extension SubmitSM {
-  /// `toSMSC` holds the times to the form of 7.1.1; deliver_sm does not use them, so there whatever stands in them is
-  /// kept.
+  /// `toSMSC` holds the strings to their sizes, and the times to the form of 7.1.1. Of a deliver_sm whatever stands there is kept, up to
+  /// the end of the PDU: a field that nobody uses is no reason to refuse a text, nor is an address that cannot be answered.
   @inline(__always)
   init(from reader: inout Reader, toSMSC: Bool) throws(PDUError) {
     let start = reader.offset
     let body = reader.rest
     var ends = Ends()
-    _ = try reader.skipCString(.serviceType, size: FieldSize.serviceType)
+    _ = try reader.skipCString(.serviceType, size: toSMSC ? FieldSize.serviceType : .max)
     ends.serviceType = UInt32(truncatingIfNeeded: reader.offset - start)
-    try reader.skipAddress(.sourceAddress)
+    try reader.skipAddress(.sourceAddress, size: toSMSC ? FieldSize.address : .max)
     ends.source = UInt32(truncatingIfNeeded: reader.offset - start)
-    try reader.skipAddress(.destinationAddress)
+    try reader.skipAddress(.destinationAddress, size: toSMSC ? FieldSize.address : .max)
     ends.destination = UInt32(truncatingIfNeeded: reader.offset - start)
     try reader.skipOctets(3, .esmClass)
     try reader.skipTime(.scheduleDeliveryTime, isUsed: toSMSC)

@@ -20,8 +20,8 @@ public struct DecodedText: Hashable, Sendable {
 ///   - octets: `short_message` or `message_payload`.
 ///   - dataCoding: `data_coding` (SMPP 3.4, 5.2.19).
 ///   - defaultAlphabet: what the peer means by `data_coding` 0.
-///   - udhi: `esm_class` has 0x40, so the octets begin with a user data header. One that cannot be (longer than
-///     the octets) is read as text, and the result is `lossy`.
+///   - udhi: `esm_class` has 0x40, so the octets begin with a user data header. One that cannot be
+///     (`UserDataHeader.parse`) is read as text, and the result is `lossy`.
 public func decodeText(
   _ octets: [UInt8], dataCoding: UInt8, defaultAlphabet: DefaultAlphabet = .gsm7, udhi: Bool = false
 ) -> DecodedText {
@@ -38,7 +38,6 @@ public func decodeText(
     var decoded = decode(
       UnsafeBufferPointer(rebasing: buffer[length...]), alphabet, fill: GSM7.fillBits(afterHeader: length))
     decoded.udh = header
-    decoded.lossy = decoded.lossy || header.isMalformed
     return decoded
   }
 }

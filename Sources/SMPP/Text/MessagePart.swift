@@ -86,9 +86,8 @@ private struct Run {
     self.alphabet = alphabet
     var start = 0
     if part.udhi {
-      if let (header, length) = UserDataHeader.parse(part.octets) {
+      if let (_, length) = UserDataHeader.parse(part.octets) {
         start = length
-        lossy = lossy || header.isMalformed
       } else {
         lossy = true
       }

@@ -51,13 +51,8 @@ public struct UserDataHeader: Hashable, Sendable {
   public static let concatenation16: UInt8 = 0x08
 
   public var elements: [Element]
-  /// The elements did not add up to the header's length; those before the fault are kept.
-  public var isMalformed: Bool
 
-  public init(elements: [Element] = []) {
-    self.elements = elements
-    isMalformed = false
-  }
+  public init(elements: [Element] = []) { self.elements = elements }
 
   /// The header of one part of a message. `sar` concatenation has no header: the result is empty.
   public init(_ concatenation: Concatenation) {
@@ -77,7 +72,6 @@ public struct UserDataHeader: Hashable, Sendable {
       ]
     case .sar: elements = []
     }
-    isMalformed = false
   }
 
   /// The place of this part; nil for a message of one part. Of several such elements the last counts
@@ -119,8 +113,8 @@ public struct UserDataHeader: Hashable, Sendable {
 
   /// Reads the header in front of `octets`.
   ///
-  /// A header whose elements are wrong is kept as far as they go, since its length still says where the text
-  /// begins. A header longer than what is there is none: the result is nil, and all octets are text.
+  /// A header is none where it is longer than what is there, or its elements do not add up to its length (3GPP TS 23.040, 9.2.3.24:
+  /// such a header is ignored as a whole). Then the result is nil, and all octets are text: nothing a person wrote is lost.
   /// - Returns: the header, and how many octets it takes with its length octet (1 to 256).
   public static func parse(_ octets: some Collection<UInt8>) -> (header: UserDataHeader, length: Int)? {
     let found = octets.withContiguousStorageIfAvailable { parse(buffer: $0) }
@@ -136,15 +130,9 @@ public struct UserDataHeader: Hashable, Sendable {
     var header = UserDataHeader()
     var at = 1
     while at < end {
-      guard at + 2 <= end else {
-        header.isMalformed = true
-        break
-      }
+      guard at + 2 <= end else { return nil }
       let length = Int(octets[at + 1])
-      guard at + 2 + length <= end else {
-        header.isMalformed = true
-        break
-      }
+      guard at + 2 + length <= end else { return nil }
       header.elements.append(
         Element(identifier: octets[at], data: Array(octets[(at + 2)..<(at + 2 + length)])))
       at += 2 + length

@@ -1,6 +1,6 @@
 /// esm_class, 1 octet (5.2.12): messaging mode in bits 1-0, message type in bits 5-2, GSM features in bits 7-6.
 ///
-/// Test a type with `messageType(of:)`, never by comparing the whole octet: peers set other bits beside it.
+/// Test a type by its bit, never by comparing the whole octet, nor `messageType(of:)` as a whole: peers set other bits beside it.
 public enum ESMClass {
   public static let messagingModeMask: UInt8 = 0b0000_0011
   /// Default SMSC mode, for instance store and forward.

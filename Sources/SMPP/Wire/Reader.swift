@@ -142,9 +142,9 @@ struct Reader {
 
   /// Passes over an address.
   @inline(__always)
-  mutating func skipAddress(_ field: PDUField) throws(PDUError) {
+  mutating func skipAddress(_ field: PDUField, size: Int) throws(PDUError) {
     try skipOctets(2, field)
-    _ = try skipCString(field, size: FieldSize.address)
+    _ = try skipCString(field, size: size)
   }
 
   /// Passes over so many octets that must be there.
@@ -158,7 +158,7 @@ struct Reader {
   @inline(__always)
   mutating func skipTime(_ field: PDUField, isUsed: Bool = true) throws(PDUError) {
     let start = offset
-    let count = try skipCString(field, size: FieldSize.time)
+    let count = try skipCString(field, size: isUsed ? FieldSize.time : .max)
     if isUsed, count != 0, count != 16 { throw PDUError(.wrongLength, field, offset: start) }
   }
 

@@ -210,7 +210,7 @@ final class Witness {
   }
 
   private static func isPlainStop(_ word: String) -> Bool {
-    ["stop", "stop."].contains(word.lowercased())
+    word.lowercased() == "stop"
   }
 
   private func submitted(_ message: SubmitSM, to carrier: SimulatedCarrier, _ began: Duration) {
