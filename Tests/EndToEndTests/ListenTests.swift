@@ -35,10 +35,12 @@ extension EndToEnd {
       }
     }
 
-    @Test("A guesser is answered ever later and one try at a time, and others bind meanwhile")
+    @Test("A guesser is answered ever later, hanging up helps nobody, and who binds meanwhile is told of it")
     func guessing() async throws {
-      try await withGateway { _, _, port in
+      try await withGateway { _, app, port in
+        try app.subscribe("guessing", from: .oldest)
         let clock = ContinuousClock()
+        let idle = try RawWire.connect(to: port)
         var waits: [Duration] = []
         for _ in 0..<3 {
           let wire = try RawWire.connect(to: port)
@@ -49,16 +51,33 @@ extension EndToEnd {
         }
         #expect(
           waits[0] >= .milliseconds(450) && waits[1] >= .milliseconds(950) && waits[2] >= .milliseconds(1950))
-        // While one guess waits for its answer, a second connection of the same address is closed at once.
-        let guess = try RawWire.connect(to: port)
-        try guess.request(
-          RawPDU.bindTransceiver,
-          Self.text(GatewayProcess.systemID) + Self.text("wrong") + [0, 0x34, 0, 0, 0])
-        try RawWire.connect(to: port).awaitEnd(within: .seconds(3))
-        #expect(try guess.next(RawPDU.bindTransceiver | RawPDU.response).status == 0x0E)
-        try guess.awaitEnd()
+        for _ in 0..<3 {
+          let wire = try RawWire.connect(to: port)
+          try wire.request(
+            RawPDU.bindTransceiver,
+            Self.text(GatewayProcess.systemID) + Self.text("wrong") + [0, 0x34, 0, 0, 0])
+          wire.close()
+        }
+        _ = try app.events("the alert") { events in
+          events.contains { $0.event.alert?.alert == .passwordGuessing } ? true : nil
+        }
+        let began = clock.now
+        #expect(try Self.bind(idle, GatewayProcess.password).status == 0, "the right password still binds")
+        #expect(began.duration(to: clock.now) >= .milliseconds(4950), "as late as a wrong one")
+      }
+    }
+
+    @Test("Connections that never bind keep no carrier out")
+    func idleConnections() async throws {
+      try await withGateway { _, _, port in
+        var idle: [RawWire] = []
+        for _ in 0..<300 { idle.append(try RawWire.connect(to: port)) }
+        let began = ContinuousClock.now
         let wire = try RawWire.connect(to: port)
-        #expect(try Self.bind(wire, GatewayProcess.password).status == 0, "the right password still binds")
+        #expect(try Self.bind(wire, GatewayProcess.password).status == 0)
+        #expect(began.duration(to: .now) < .seconds(2))
+        // The oldest made room.
+        try idle[0].awaitEnd(within: .seconds(5))
       }
     }
 

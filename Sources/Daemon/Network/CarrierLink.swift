@@ -1,3 +1,4 @@
+import Configuration
 import Gateway
 import NetIO
 import SMPP
@@ -46,11 +47,19 @@ final class CarrierLink {
     case theirs(listener: Int, from: SocketAddress)
   }
 
-  /// A bind, or an outbind, that is refused later, so that guessing is slow.
-  struct Refusal {
+  /// The answer to a bind, or to an outbind, that is given later, so that guessing is slow.
+  struct LateAnswer {
+    enum Answer {
+      case accepted(BindType, account: Int)
+      case refused(CommandStatus)
+      /// To an outbind: we bind.
+      case outbind(account: Int, Configuration.OutbindIdentity)
+      /// To an outbind, which has no other refusal.
+      case close
+    }
+
     var at: Duration
-    /// nil: the connection is closed, since an outbind has no answer.
-    var status: CommandStatus?
+    var answer: Answer
   }
 
   /// Its place among the links we connect; -1 for an accepted connection.
@@ -65,6 +74,8 @@ final class CarrierLink {
   var account: Int?
   /// Counts among its listener's unbound connections.
   var isUndecided = false
+  /// Which of all accepted connections it is.
+  var arrival = 0
   var phase = Phase.idle(until: .zero)
   var session: SMPPSession
   var connection: Connection?
@@ -91,8 +102,8 @@ final class CarrierLink {
   var boundSince: Duration?
   /// The bind we sent was refused so.
   var refusal: CommandStatus?
-  /// The bind they sent will be.
-  var refusalDue: Refusal?
+  /// The bind they sent is answered so.
+  var answerDue: LateAnswer?
   /// Set while a frame is worked on: the connection is closed after it.
   var closing: String?
   var isOrderly = false
@@ -130,8 +141,8 @@ final class CarrierLink {
     case .resolving, .ended: nil
     case .connecting, .securing: connectDeadline
     case .open:
-      if let refusalDue {
-        min(refusalDue.at, session.nextDeadline ?? refusalDue.at)
+      if let answerDue {
+        min(answerDue.at, session.nextDeadline ?? answerDue.at)
       } else {
         session.nextDeadline
       }

@@ -6,8 +6,6 @@ final class CarrierListener {
   /// The listening socket; nil once the socket is closed.
   var token: EventLoop.Token?
   var accounts = ListenerAccounts()
-  /// No connection is accepted until an unbound one binds or leaves.
-  var isFull = false
   /// When to accept again after descriptors ran short.
   var opensAt: Duration?
   /// The shortest bind time-out of the carriers that share this address.

@@ -31,7 +31,7 @@ extension NetworkLoop {
     link.isOrderly = false
     link.finishes = false
     link.refusal = nil
-    link.refusalDue = nil
+    link.answerDue = nil
     link.receiptsInFlight = 0
   }
 

@@ -42,11 +42,10 @@ extension NetworkLoop {
 
   func accept(at listener: Int) {
     for _ in 0..<NetworkLoop.acceptBudget {
-      guard !listeners[listener].accounts.isFull else { return pause(listener) }
       guard let token = listeners[listener].token else { return }
       switch sockets.accept(at: token) {
       case .connection(let connection, let address):
-        if let reason = listeners[listener].accounts.refusal(of: address, at: now) {
+        if let reason = listeners[listener].accounts.refusal(of: address) {
           journal.writeLimited(
             .warning, key: .accept,
             "listen=\(listeners[listener].address) event=refused from=\(address.host) reason=\"\(reason)\"")
@@ -85,8 +84,13 @@ extension NetworkLoop {
     }
     link.connection = consume connection
     byToken[token] = link
-    listeners[listener].accounts.connected(from: address)
     link.isUndecided = true
+    link.arrival = nextArrival
+    nextArrival += 1
+    unbound[link.arrival] = link
+    if let crowded = listeners[listener].accounts.connected(link.arrival, from: address) {
+      makeRoom(crowded)
+    }
     guard isSecured == nil else {
       // The handshake and the bind each have the whole time: the handshake comes first and is quick.
       link.connectDeadline = now + listeners[listener].bindTimeout
@@ -96,30 +100,27 @@ extension NetworkLoop {
     begin(link, token)
   }
 
-  /// Stops accepting until somebody without a bind leaves; `until`: or for so long, while descriptors are short.
-  private func pause(_ listener: Int, until: Duration? = nil) {
-    guard !listeners[listener].isFull else { return }
-    listeners[listener].isFull = true
-    listeners[listener].opensAt = until
-    if let token = listeners[listener].token { sockets.modify(token, []) }
-    guard until == nil else { return }
+  /// Closes a connection without a bind, to make room for another one.
+  private func makeRoom(_ arrival: Int) {
+    guard let link = unbound[arrival] else { return }
     journal.writeLimited(
       .warning, key: .accept,
-      "listen=\(listeners[listener].address) limit=unbound_connections no connection is accepted until one binds or leaves"
-    )
+      "\(name(link)) event=dropped limit=unbound_connections the oldest connection without a bind made room")
+    end(link, reason: "too many connections without a bind", retry: false)
   }
 
-  private func reopen(_ listener: Int) {
-    guard listeners[listener].isFull, let token = listeners[listener].token else { return }
-    listeners[listener].isFull = false
-    listeners[listener].opensAt = nil
-    sockets.modify(token, .readable)
+  /// Stops accepting for a while, since descriptors are short.
+  private func pause(_ listener: Int, until: Duration) {
+    listeners[listener].opensAt = until
+    if let token = listeners[listener].token { sockets.modify(token, []) }
   }
 
   /// Accepts again at listeners that ran short of descriptors.
   func reopenListeners() {
     for listener in listeners.indices {
-      if let time = listeners[listener].opensAt, time <= now { reopen(listener) }
+      guard let time = listeners[listener].opensAt, time <= now else { continue }
+      listeners[listener].opensAt = nil
+      if let token = listeners[listener].token { sockets.modify(token, .readable) }
     }
   }
 
@@ -127,8 +128,8 @@ extension NetworkLoop {
   func settle(_ link: CarrierLink) {
     guard link.isUndecided, case .theirs(let listener, let address) = link.origin else { return }
     link.isUndecided = false
-    listeners[listener].accounts.settled(from: address)
-    reopen(listener)
+    unbound[link.arrival] = nil
+    listeners[listener].accounts.settled(link.arrival, from: address)
   }
 
   // MARK: Binds
@@ -139,29 +140,68 @@ extension NetworkLoop {
     switch listeners[listener].accounts.decide(
       systemID: bind.systemID, password: bind.password, from: address, at: now)
     {
-    case .accepted(let place): accept(type, link, as: place, at: listener)
-    case .refused(let status, let delay, let reason):
-      journal.writeLimited(
-        .warning, key: .accept,
-        "listen=\(listeners[listener].address) event=bind_refused from=\(address.host) status=\(status.name) reason=\"\(reason)\""
-      )
-      if status == .ESME_RALYBND { probe(bind.systemID, at: listener) }
-      guard delay > .zero else {
+    case .accepted(let place, .zero): accept(type, link, as: place, at: listener)
+    case .accepted(let place, let delay):
+      link.answerDue = .init(at: now + delay, answer: .accepted(type, account: place))
+    case .refused(let refusal):
+      refused(refusal, "bind", from: address, at: listener)
+      if refusal.status == .ESME_RALYBND { probe(bind.systemID, at: listener) }
+      guard refusal.after > .zero else {
         settle(link)
-        return link.session.authorise(.refused(status), at: now, into: &actions)
+        return link.session.authorise(.refused(refusal.status), at: now, into: &actions)
       }
-      link.refusalDue = .init(at: now + delay, status: status)
+      link.answerDue = .init(at: now + refusal.after, answer: .refused(refusal.status))
     }
   }
 
+  private func refused(
+    _ refusal: ListenerAccounts.Refusal, _ what: String, from address: SocketAddress, at listener: Int
+  ) {
+    journal.writeLimited(
+      .warning, key: .accept,
+      "listen=\(listeners[listener].address) event=\(what)_refused from=\(address.host) status=\(refusal.status.name) reason=\"\(refusal.reason)\""
+    )
+    guard refusal.isAlarming else { return }
+    outgoing.append(
+      .guessing(GuessingNotice(from: "\(address.host)", listen: "\(listeners[listener].address)")))
+  }
+
+  /// The delay of an answer is over.
+  func answerLate(_ link: CarrierLink, _ answer: CarrierLink.LateAnswer.Answer) {
+    guard case .theirs(let listener, _) = link.origin else { return }
+    stopWaiting(link)
+    switch answer {
+    case .accepted(let type, let place) where listeners[listener].accounts.hasRoom(place):
+      accept(type, link, as: place, at: listener)
+    case .accepted:
+      settle(link)
+      link.session.authorise(.refused(.ESME_RALYBND), at: now, into: &actions)
+    case .outbind(let place, let identity) where listeners[listener].accounts.hasRoom(place):
+      obey(link, as: place, identity, at: listener)
+    case .refused(let status):
+      settle(link)
+      link.session.authorise(.refused(status), at: now, into: &actions)
+    case .outbind, .close:
+      settle(link)
+      link.closing = "outbind not authorised"
+    }
+  }
+
+  private func stopWaiting(_ link: CarrierLink) {
+    guard link.answerDue != nil, case .theirs(let listener, let address) = link.origin else { return }
+    link.answerDue = nil
+    listeners[listener].accounts.answered(from: address)
+  }
+
   private func accept(_ type: BindType, _ link: CarrierLink, as place: Int, at listener: Int) {
+    guard case .theirs(_, let address) = link.origin else { return }
     let carrier = listeners[listener].accounts.entries[place].carrier
     guard drainUntil == nil else {
       return link.session.authorise(.refused(.ESME_RBINDFAIL), at: now, into: &actions)
     }
     settle(link)
     link.account = place
-    listeners[listener].accounts.bound(place)
+    listeners[listener].accounts.bound(place, from: address)
     link.bind = type
     adopt(link, by: carrier)
     let configuration = peers[carrier].configuration
@@ -197,24 +237,28 @@ extension NetworkLoop {
   /// The SMSC called and asks us to bind (SMPP 3.4, 4.1.7).
   func outbindReceived(_ outbind: Outbind, _ link: CarrierLink) {
     guard case .theirs(let listener, let address) = link.origin else { return }
-    let place: Int
-    let identity: Configuration.OutbindIdentity
     switch listeners[listener].accounts.decide(outbind: outbind, from: address, at: now) {
-    case .accepted(let found, let its) where drainUntil == nil: (place, identity) = (found, its)
-    case .accepted:
+    case .accepted(let place, let identity, .zero): obey(link, as: place, identity, at: listener)
+    case .accepted(let place, let identity, let delay):
+      link.answerDue = .init(at: now + delay, answer: .outbind(account: place, identity))
+    case .refused(let refusal):
+      refused(refusal, "outbind", from: address, at: listener)
+      link.answerDue = .init(at: now + refusal.after, answer: .close)
+    }
+  }
+
+  /// Binds to the SMSC that called.
+  private func obey(
+    _ link: CarrierLink, as place: Int, _ identity: Configuration.OutbindIdentity, at listener: Int
+  ) {
+    guard case .theirs(_, let address) = link.origin else { return }
+    guard drainUntil == nil else {
       link.closing = "shutdown"
-      return
-    case .refused(let delay, let reason):
-      journal.writeLimited(
-        .warning, key: .accept,
-        "listen=\(listeners[listener].address) event=outbind_refused from=\(address.host) reason=\"\(reason)\""
-      )
-      link.refusalDue = .init(at: now + delay, status: nil)
       return
     }
     settle(link)
     link.account = place
-    listeners[listener].accounts.bound(place)
+    listeners[listener].accounts.bound(place, from: address)
     let carrier = listeners[listener].accounts.entries[place].carrier
     link.bind = identity.bind.binds[0]
     adopt(link, by: carrier)
@@ -235,6 +279,7 @@ extension NetworkLoop {
   func left(_ link: CarrierLink, reason: String) {
     guard case .theirs(let listener, _) = link.origin else { return }
     link.phase = .ended
+    stopWaiting(link)
     guard let place = link.account, let carrier = link.carrier else { return settle(link) }
     listeners[listener].accounts.ended(place)
     announce(link, .waiting, reason: reason)

@@ -64,6 +64,9 @@ package final class NetworkLoop {
   /// submit_multi requests with destinations that are not answered yet.
   var multi: [PeerRequest: MultiAnswer] = [:]
   var nextSerial = 1
+  /// Accepted connections without a bind, in the order of their arrival.
+  var unbound: [Int: CarrierLink] = [:]
+  var nextArrival = 1
   /// The lifecycle's orders: stop submitting, wait for answers, unbind.
   let control: NetworkControl
   var drainUntil: Duration?
@@ -212,14 +215,8 @@ package final class NetworkLoop {
     case .connecting: tryNextAddress(link, "connect timed out")
     case .securing: handshakeTimedOut(link)
     case .open:
-      if let refusal = link.refusalDue, refusal.at <= now {
-        link.refusalDue = nil
-        settle(link)
-        if let status = refusal.status {
-          link.session.authorise(.refused(status), at: now, into: &actions)
-        } else {
-          link.closing = "outbind not authorised"
-        }
+      if let due = link.answerDue, due.at <= now {
+        answerLate(link, due.answer)
       } else {
         link.session.tick(at: now, into: &actions)
       }

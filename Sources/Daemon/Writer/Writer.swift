@@ -227,7 +227,7 @@ package final class Writer {
       case .asked(let request, _, _): refused.append(.respond(request, .ESME_RSYSERR))
       case .permits(let permits): refused += permits.map { .claimed($0, got: 0) }
       case .answered, .overdue, .unanswered, .returned, .revoked, .bind, .sessionLost, .reachable,
-        .receiptSettled, .certificate, .disk:
+        .receiptSettled, .certificate, .disk, .guessing:
         kept.append(input)
       }
     }

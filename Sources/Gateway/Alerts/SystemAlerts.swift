@@ -39,6 +39,13 @@ struct SystemAlerts: Part {
     }
   }
 
+  /// Somebody tries passwords.
+  func seen(_ notice: GuessingNotice) {
+    alertSometimes(
+      .passwordGuessing, about: "guessing \(notice.listen)", subject: notice.from,
+      "several binds with a wrong system_id or password at \(notice.listen); each answer is later than the one before")
+  }
+
   /// The connection to a carrier changed.
   func seen(_ change: BindChange) {
     guard let carrier = directory.carriers[change.carrier] else { return }

@@ -161,6 +161,7 @@ public final class Gateway {
     case .receiptSettled(let id, let status): try parts.inbound.submissions.receiptSettled(id, status)
     case .certificate(let notice): try parts.alerts.seen(notice)
     case .disk(let notice): parts.alerts.seen(notice)
+    case .guessing(let notice): parts.alerts.seen(notice)
     case .sessionLost(let session, _, let at):
       // The loop reads the wall clock, which may have jumped ahead of the rules' time.
       try parts.inbound.redelivery.sessionLost(session, at: min(at, parts.ground.outbox.now))

@@ -167,6 +167,8 @@ public enum NetworkInput: Sendable {
   case certificate(CertificateNotice)
   /// The room for the store has become little, or enough again.
   case disk(DiskNotice)
+  /// Somebody tries passwords where carriers connect to us.
+  case guessing(GuessingNotice)
 }
 
 /// A segment the loop may write: durable, marked as handed over.

@@ -33,3 +33,16 @@ public struct DiskNotice: Hashable, Sendable {
     self.isLow = isLow
   }
 }
+
+/// Several wrong passwords in a row, from one address or for one account.
+public struct GuessingNotice: Hashable, Sendable {
+  /// The address of the last one.
+  public var from: String
+  /// The listening address.
+  public var listen: String
+
+  public init(from: String, listen: String) {
+    self.from = from
+    self.listen = listen
+  }
+}

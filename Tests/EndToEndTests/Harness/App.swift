@@ -25,6 +25,7 @@ final class App: @unchecked Sendable {
       var stateChanged: MessageStateChanged?
       var consent: ConsentChanged?
       var progress: CampaignProgress?
+      var alert: AlertRaised?
 
       private enum Keys: String, CodingKey { case id, type, data }
 
@@ -38,6 +39,7 @@ final class App: @unchecked Sendable {
           stateChanged = try container.decode(MessageStateChanged.self, forKey: .data)
         case .consentChanged: consent = try container.decode(ConsentChanged.self, forKey: .data)
         case .campaignProgress: progress = try container.decode(CampaignProgress.self, forKey: .data)
+        case .alertRaised: alert = try container.decode(AlertRaised.self, forKey: .data)
         default: break
         }
       }
