@@ -97,7 +97,9 @@ extension ListenerAccounts {
   let (home, away) = (try address("192.0.2.1"), try address("198.51.100.9"))
   #expect(accounts.attempt("tr1ckle", from: home, at: .zero).delay == .zero)
   accounts.bound(0, from: home)
-  for index in 0..<9 { _ = accounts.attempt("guess", from: try address("203.0.113.\(index)"), at: .seconds(1)) }
+  for index in 0..<9 {
+    _ = accounts.attempt("guess", from: try address("203.0.113.\(index)"), at: .seconds(1))
+  }
   #expect(accounts.attempt("tr1ckle", from: home, at: .seconds(1)).delay == .zero)
   #expect(accounts.attempt("tr1ckle", from: away, at: .seconds(1)).delay == .seconds(5))
 }

@@ -67,6 +67,33 @@ extension EndToEnd {
       }
     }
 
+    @Test(
+      "A peer that never reads its answers is read no further, and costs others nothing",
+      arguments: [true, false])
+    func unreadAnswers(isBound: Bool) async throws {
+      try await withGateway { gateway, _, port in
+        let deaf = try RawWire.connect(to: port)
+        if isBound { #expect(try Self.bind(deaf, GatewayProcess.password).status == 0) }
+        deaf.writesWaitAtMost(.seconds(1))
+        // Without a bind each of them is refused, which is an answer as well.
+        let requests = Array(
+          repeating: RawPDU(command: RawPDU.enquireLink, sequence: 7, body: []).encoded, count: 4096
+        ).joined()
+        var written = 0
+        #expect(throws: HarnessError.self, "it is read no further") {
+          while written < 400 << 20 {
+            try deaf.write(Array(requests))
+            written += requests.count
+          }
+        }
+        #expect(try gateway.memory().resident < 200 << 10)
+        let began = ContinuousClock.now
+        let wire = try RawWire.connect(to: port)
+        #expect(try Self.bind(wire, GatewayProcess.password).status == 0)
+        #expect(began.duration(to: .now) < .seconds(2))
+      }
+    }
+
     @Test("Connections that never bind keep no carrier out")
     func idleConnections() async throws {
       try await withGateway { _, _, port in

@@ -7,7 +7,7 @@ import Synchronization
 package final class Journal: Sendable {
   /// Lines that a misbehaving peer could cause without end: at most `linesPerSecond` each, the rest counted.
   enum LimitedKey: Int, CaseIterable, Sendable {
-    case badPDU, inboundFull, accept, api, store
+    case badPDU, inboundFull, unread, accept, api, store
   }
 
   static let linesPerSecond = 5

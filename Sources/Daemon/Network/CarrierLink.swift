@@ -88,6 +88,8 @@ final class CarrierLink {
   /// When our messages were given to it, and when theirs were read.
   var sentAt = RequestTimes()
   var readAt = RequestTimes()
+  /// Nothing is read until the peer has read what waits for it.
+  var isHeldBack = false
   /// What the event loop watches for.
   var watchesWritable = false
   var isDirty = false

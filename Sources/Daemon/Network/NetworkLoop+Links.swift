@@ -27,6 +27,7 @@ extension NetworkLoop {
     link.output = OutputBuffer()
     link.marks = []
     link.isStuck = false
+    link.isHeldBack = false
     link.closing = nil
     link.isOrderly = false
     link.finishes = false
@@ -71,9 +72,23 @@ extension NetworkLoop {
   /// Octets read in one pass from one session, so that no carrier keeps the others waiting.
   private static let readBudget = 4
 
+  /// Octets that wait for a peer to read them: with a bind, and without one. Beyond this many, nothing more is read from the peer, or its
+  /// answers would fill our memory. Our enquire_link, or the time for the bind, then ends the connection.
+  private static let unreadLimit = (bound: 1 << 20, unbound: 64 << 10)
+
+  /// How much of what waits for the peer is too much to read on.
+  func unreadLimit(_ link: CarrierLink) -> Int {
+    link.isUndecided ? NetworkLoop.unreadLimit.unbound : NetworkLoop.unreadLimit.bound
+  }
+
   func read(_ link: CarrierLink) {
     for _ in 0..<NetworkLoop.readBudget {
       guard case .open(let token) = link.phase else { return }
+      guard link.output.count <= unreadLimit(link) else {
+        link.isHeldBack = true
+        return journal.writeLimited(
+          .warning, key: .unread, "\(name(link)) limit=unread_octets the peer does not read its answers")
+      }
       switch link.connection.fill(&link.input) {
       case .count:
         parse(link)

@@ -289,6 +289,10 @@ package final class NetworkLoop {
     let before = link.output.writtenOctets
     let flushed = link.connection.flush(&link.output)
     if link.isStuck { reportLate(link, since: before) }
+    if link.isHeldBack, link.output.count <= unreadLimit(link) / 2 {
+      link.isHeldBack = false
+      unread.append(link)
+    }
     switch flushed {
     case .all:
       link.marks.removeAll(keepingCapacity: true)

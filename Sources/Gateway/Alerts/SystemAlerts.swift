@@ -43,7 +43,8 @@ struct SystemAlerts: Part {
   func seen(_ notice: GuessingNotice) {
     alertSometimes(
       .passwordGuessing, about: "guessing \(notice.listen)", subject: notice.from,
-      "several binds with a wrong system_id or password at \(notice.listen); each answer is later than the one before")
+      "several binds with a wrong system_id or password at \(notice.listen); each answer is later than the one before"
+    )
   }
 
   /// The connection to a carrier changed.

@@ -86,6 +86,12 @@ final class RawWire {
     descriptor = -1
   }
 
+  /// A write that waits longer for the gateway to read fails.
+  func writesWaitAtMost(_ limit: Duration) {
+    var time = timeval(tv_sec: Int(limit.components.seconds), tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+  }
+
   /// Our half of the connection ends; theirs is still read.
   func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
