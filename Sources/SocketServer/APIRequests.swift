@@ -55,6 +55,11 @@ extension APILoop {
         client.machine.completed(request, with: .failure(error), at: now)
         return
       }
+      guard self.client(owner)?.caller?.role.name == client.caller?.role.name else {
+        let error = APIError(.forbidden, "the consumer \(params.consumer) belongs to another role")
+        client.machine.completed(request, with: .failure(error), at: now)
+        return
+      }
       fence(params.consumer, at: now)
     }
     registry.claim(params.consumer, for: client.key)

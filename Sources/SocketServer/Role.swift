@@ -33,6 +33,9 @@ public struct Role: Hashable, Sendable {
     self.init(name: name, methods: Set(methods), numbers: numbers, seesText: seesText)
   }
 
+  /// Whether it may call every method.
+  public var isAdministrator: Bool { methods.count == Method.allCases.count }
+
   /// Whether it may call a method.
   public func may(_ method: Method) -> Bool { method == .hello || methods.contains(method) }
 }

@@ -171,4 +171,39 @@ import Testing
     let contact: ContactView = try world.ask(.contactGet(ContactGet(contactID: first)))
     #expect(contact.tags == ["buyer"])
   }
+
+  // MARK: Consumers
+
+  @Test func aConsumerBelongsToTheRoleThatMadeIt() throws {
+    let world = try World()
+    try world.addAnna()
+    let (crm, desk) = (Requester(role: "crm", uid: 7), Requester(role: "desk", uid: 7))
+    let subscribe = Command.feedSubscribe(FeedSubscribe(consumer: "crm", from: .oldest, takeover: true))
+    let _: FeedSubscribeResult = try world.call(subscribe, as: crm)
+    for command in [
+      subscribe, .feedAck(FeedAck(consumer: "crm", cursor: Cursor(1))),
+      .feedForget(FeedForget(consumer: "crm")),
+    ] {
+      #expect(try world.code(of: command, as: desk) == .forbidden)
+    }
+    let again: FeedSubscribeResult = try world.call(subscribe, as: crm)
+    #expect(!again.created)
+    let consumers: FeedConsumersResult = try world.ask(.feedConsumers(FeedConsumers()))
+    #expect(consumers.items.map(\.role) == ["crm"] && consumers.items.first?.acked == Cursor(0))
+    // Whoever made it may be gone.
+    let administrator = Requester(role: "admin", uid: 0, isAdministrator: true)
+    let _: Done = try world.call(.feedForget(FeedForget(consumer: "crm")), as: administrator)
+    let taken: FeedSubscribeResult = try world.call(subscribe, as: desk)
+    #expect(taken.created)
+  }
+
+  @Test func theNumberOfConsumersIsBounded() throws {
+    let world = try World()
+    for index in 0..<CommandLimits.consumers {
+      let _: FeedSubscribeResult = try world.call(.feedSubscribe(FeedSubscribe(consumer: "app-\(index)")))
+    }
+    #expect(try world.refusal(of: .feedSubscribe(FeedSubscribe(consumer: "one-more"))) == .limitReached)
+    let known: FeedSubscribeResult = try world.call(.feedSubscribe(FeedSubscribe(consumer: "app-9")))
+    #expect(!known.created)
+  }
 }

@@ -144,8 +144,8 @@ final class FakeQueries: QueryHandler {
       return .success(
         FeedConsumersResult(
           items: [
-            ConsumerView(consumer: "crm", acked: Cursor(0), lag: 0, connected: false),
-            ConsumerView(consumer: "erp", acked: Cursor(0), lag: 0, connected: false),
+            ConsumerView(consumer: "crm", role: "admin", acked: Cursor(0), lag: 0, connected: false),
+            ConsumerView(consumer: "erp", role: "admin", acked: Cursor(0), lag: 0, connected: false),
           ], oldest: Cursor(0), newest: Cursor(0)))
     case .metrics: return .success(MetricsResult(at: Timestamp(milliseconds: 0), text: "a_total 1\n"))
     default: return .failure(.notFound("thing", "x"))

@@ -163,7 +163,8 @@ package final class Writer {
     return PendingCommand(
       token: token,
       caller: Requester(
-        role: request.caller.role.name, uid: request.caller.userID, numbers: request.caller.role.numbers),
+        role: request.caller.role.name, uid: request.caller.userID, numbers: request.caller.role.numbers,
+        isAdministrator: request.caller.role.isAdministrator),
       command: request.command)
   }
 

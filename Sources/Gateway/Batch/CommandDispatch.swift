@@ -75,9 +75,9 @@ struct CommandDispatch {
       throw .invalid("idempotency_key", "1 to \(CommandLimits.name) octets")
     }
     switch pending.command {
-    case .feedSubscribe(let params): return try feed.subscribe(params)
-    case .feedAck(let params): return try feed.acknowledge(params)
-    case .feedForget(let params): return try feed.forget(params)
+    case .feedSubscribe(let params): return try feed.subscribe(params, caller)
+    case .feedAck(let params): return try feed.acknowledge(params, caller)
+    case .feedForget(let params): return try feed.forget(params, caller)
     case .messageSend(let params): return try messages.send(params, caller)
     case .consentRecord(let params): return try messages.recordConsent(params, caller)
     case .conversationAssign(let params): return try messages.assign(params, caller)

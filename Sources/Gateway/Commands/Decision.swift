@@ -51,6 +51,8 @@ enum CommandLimits {
   static let upsert = 500
   /// Contacts that a campaign's audience names one by one.
   static let audience = 10_000
+  /// Registered at the feed, which keeps events for each of them.
+  static let consumers = 256
   /// Of one contact.
   static let phones = 10
   static let tags = 50

@@ -8,9 +8,23 @@ struct FeedCommands: CommandRules {
 
   private var feed: FeedLog { outbox.feed }
 
+  /// A consumer belongs to the role that made it: no other may take it over or acknowledge for it.
+  private func known(_ consumer: String, _ caller: Requester) throws(APIError) -> FeedTable.Consumer? {
+    guard let known = try read(try feed.table.consumer(consumer)) else { return nil }
+    guard known.role == caller.role else {
+      throw APIError(.forbidden, "the consumer \(consumer) belongs to the role \(known.role)")
+    }
+    return known
+  }
+
   /// Where a consumer starts. A new one starts at the oldest event kept.
-  func subscribe(_ params: FeedSubscribe) throws(APIError) -> Decision {
-    let known = try read(try feed.table.acknowledged(by: params.consumer))
+  func subscribe(_ params: FeedSubscribe, _ caller: Requester) throws(APIError) -> Decision {
+    let known = try known(params.consumer, caller)?.acked
+    if known == nil {
+      guard try read(try feed.table.consumers()) < CommandLimits.consumers else {
+        throw .limitReached("consumers", CommandLimits.consumers)
+      }
+    }
     let removed = try read(try feed.table.removed())
     let position: Int64 =
       switch params.from ?? .acked {
@@ -24,14 +38,18 @@ struct FeedCommands: CommandRules {
     try feed.gaps.check(position)
     guard position <= feed.newest else { throw .invalid("from", "expected a cursor from this feed") }
     return Decision { () throws(StoreError) in
-      if known != position { try feed.table.acknowledge(position, by: params.consumer, at: now) }
+      if known == nil {
+        try feed.table.addConsumer(params.consumer, of: caller.role, acked: position, at: now)
+      } else if known != position {
+        try feed.table.acknowledge(position, by: params.consumer, at: now)
+      }
       return FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(position), created: known == nil)
     }
   }
 
   /// Cumulative; never moves back.
-  func acknowledge(_ params: FeedAck) throws(APIError) -> Decision {
-    guard let acked = try read(try feed.table.acknowledged(by: params.consumer)) else {
+  func acknowledge(_ params: FeedAck, _ caller: Requester) throws(APIError) -> Decision {
+    guard let acked = try known(params.consumer, caller)?.acked else {
       throw .notFound("consumer", params.consumer)
     }
     guard params.cursor.sequence <= feed.newest else {
@@ -47,10 +65,13 @@ struct FeedCommands: CommandRules {
     }
   }
 
-  func forget(_ params: FeedForget) throws(APIError) -> Decision {
-    guard try read(try feed.table.acknowledged(by: params.consumer)) != nil else {
-      throw .notFound("consumer", params.consumer)
-    }
+  /// A role that may call everything forgets for the others: who made a consumer may be gone, and the feed is kept for it.
+  func forget(_ params: FeedForget, _ caller: Requester) throws(APIError) -> Decision {
+    let isThere =
+      caller.isAdministrator
+      ? try read(try feed.table.consumer(params.consumer)) != nil
+      : try known(params.consumer, caller) != nil
+    guard isThere else { throw .notFound("consumer", params.consumer) }
     return Decision { () throws(StoreError) in
       try feed.table.removeConsumer(params.consumer)
       return Done()

@@ -88,18 +88,29 @@ struct FeedTable {
 
   // MARK: Consumers
 
-  /// The sequence number a consumer has acknowledged; nil for one that is not there.
-  func acknowledged(by consumer: String) throws(StoreError) -> Int64? {
-    try database.cached("SELECT acked FROM consumer WHERE name = ?1").bind(1, consumer).firstInt()
+  /// A consumer: the role that made it, and the sequence number it has acknowledged.
+  struct Consumer {
+    var role: String
+    var acked: Int64
+  }
+
+  /// nil for one that is not there.
+  func consumer(_ name: String) throws(StoreError) -> Consumer? {
+    try database.cached("SELECT role, acked FROM consumer WHERE name = ?1").bind(1, name)
+      .first { Consumer(role: $0.text(0), acked: $0.int(1)) }
+  }
+
+  func consumers() throws(StoreError) -> Int { Int(try database.int("SELECT count(*) FROM consumer") ?? 0) }
+
+  func addConsumer(_ name: String, of role: String, acked: Int64, at: Int64) throws(StoreError) {
+    try database.run(
+      "INSERT INTO consumer (name, role, acked, created, updated) VALUES (?1, ?2, ?3, ?4, ?4)",
+      .text(name), .text(role), .int(acked), .int(at))
   }
 
   func acknowledge(_ sequence: Int64, by consumer: String, at: Int64) throws(StoreError) {
-    let upsert = try database.cached(
-      """
-      INSERT INTO consumer (name, acked, created, updated) VALUES (?1, ?2, ?3, ?3)
-      ON CONFLICT (name) DO UPDATE SET acked = excluded.acked, updated = excluded.updated
-      """)
-    try upsert.with(consumer, sequence, at).run()
+    let update = try database.cached("UPDATE consumer SET acked = ?2, updated = ?3 WHERE name = ?1")
+    try update.with(consumer, sequence, at).run()
   }
 
   func removeConsumer(_ name: String) throws(StoreError) {

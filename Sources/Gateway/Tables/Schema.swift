@@ -386,7 +386,8 @@ public enum Schema {
       first_sequence INTEGER PRIMARY KEY, count INTEGER NOT NULL, at INTEGER NOT NULL, events BLOB NOT NULL
     ) STRICT;
     CREATE TABLE consumer (
-      name TEXT PRIMARY KEY, acked INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL
+      name TEXT PRIMARY KEY, role TEXT NOT NULL, acked INTEGER NOT NULL, created INTEGER NOT NULL,
+      updated INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE idempotency (
       role TEXT NOT NULL, method TEXT NOT NULL, key TEXT NOT NULL,

@@ -8,12 +8,18 @@ public struct Requester: Sendable {
   public var numbers: Set<PhoneNumber>?
   /// Whether the trace shows it texts and whole phone numbers.
   public var seesText: Bool
+  /// Whether it may call every method.
+  public var isAdministrator: Bool
 
-  public init(role: String, uid: UInt32, numbers: Set<PhoneNumber>? = nil, seesText: Bool = false) {
+  public init(
+    role: String, uid: UInt32, numbers: Set<PhoneNumber>? = nil, seesText: Bool = false,
+    isAdministrator: Bool = false
+  ) {
     self.role = role
     self.uid = uid
     self.numbers = numbers
     self.seesText = seesText
+    self.isAdministrator = isAdministrator
   }
 
   /// Whether it is given every number.

@@ -10,9 +10,10 @@ extension Queries {
   func feedConsumers() throws -> FeedConsumersResult {
     let newest = try FeedTable(database).newest()
     let gaps = try FeedTable(database).gaps()
-    let items = try database.map("SELECT name, acked, created, updated FROM consumer ORDER BY name") { row in
+    let items = try database.map("SELECT name, acked, created, updated, role FROM consumer ORDER BY name") {
+      row in
       ConsumerView(
-        consumer: row.text(0), acked: Cursor(row.int(1)),
+        consumer: row.text(0), role: row.text(4), acked: Cursor(row.int(1)),
         lag: gaps.lag(behind: newest, acked: row.int(1)),
         connected: false,
         createdAt: Timestamp(milliseconds: row.int(2)), ackedAt: Timestamp(milliseconds: row.int(3)))

@@ -49,10 +49,11 @@ package enum FeedCommand {
       try Output.line("no readers yet; see: tollgate feed --help")
       return .ok
     }
-    var table = Table("consumer", ">behind", "reading", "acknowledged", "since")
+    var table = Table("consumer", "role", ">behind", "reading", "acknowledged", "since")
     for consumer in result.items {
       table.add(
-        .init(consumer.consumer), .init("\(consumer.lag)", consumer.lag > 0 ? .yellow : .green),
+        .init(consumer.consumer), .init(consumer.role),
+        .init("\(consumer.lag)", consumer.lag > 0 ? .yellow : .green),
         .init(consumer.connected ? "now" : "no"), .init(Words.time(consumer.ackedAt)),
         .init(Words.time(consumer.createdAt)))
     }
