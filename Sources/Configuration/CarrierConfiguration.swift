@@ -40,6 +40,10 @@ extension Configuration {
     public var password: Secret
     /// `system_type`: at most 12 octets (SMPP 3.4, 5.2.3).
     public var systemType: String
+    /// `address_range`, `addr_ton`, `addr_npi`: the addresses we serve, for carriers that want them in the bind (5.2.5 to 5.2.7).
+    public var addressRange = ""
+    public var addrTON: UInt8 = 0
+    public var addrNPI: UInt8 = 0
 
     package init(
       hosts: [Endpoint], bind: BindMode, sessions: Int, systemID: String, password: Secret,

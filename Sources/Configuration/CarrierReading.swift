@@ -82,6 +82,9 @@ extension Configuration.Connect {
     systemID = try reader.systemID("system_id", expected: "the name the carrier gave us")
     password = try reader.password("password", from: secrets)
     systemType = try reader.octetString("system_type", maximum: 12)
+    addressRange = try reader.octetString("address_range", maximum: 40)
+    addrTON = UInt8(try reader.integer("addr_ton", 0...255, default: 0))
+    addrNPI = UInt8(try reader.integer("addr_npi", 0...255, default: 0))
   }
 
   private static func hosts(_ connect: inout ObjectReader) throws(ConfigurationError) -> [Endpoint] {

@@ -45,7 +45,7 @@ extension Configuration {
     public var group: String?
     /// `mode`: permission bits of the socket, as in `chmod`; 0660 by default.
     public var mode: UInt32
-    /// Ordered by name. A peer gets the first role that names its user, else the first role that names one of its groups.
+    /// In the order of the file: a peer gets the first role that names its user, else the first role that names one of its groups.
     public var roles: [Role]
 
     public init(path: String, group: String? = nil, mode: UInt32 = 0o660, roles: [Role]) {

@@ -64,6 +64,15 @@ struct ObjectReader {
 
   private var layers: [Layer] { [own] + below }
 
+  /// The keys of the nearest layer, in the order of the text.
+  var namesAsWritten: [String] {
+    own.members.keys.sorted { a, b in
+      let (first, second) = (own.places.place(of: own.path + [a]), own.places.place(of: own.path + [b]))
+      guard let first, let second, first != second else { return a < b }
+      return (first.line, first.column) < (second.line, second.column)
+    }
+  }
+
   /// The keys, those of the nearest layer first, each layer's in the order of their names: a dictionary's own order
   /// differs from run to run.
   var names: [String] {

@@ -15,7 +15,7 @@ extension Configuration.Socket {
     let mode = try Self.mode(&reader)
     var roles: [Configuration.Role] = []
     let list = try reader.object("roles")
-    for name in list.names {
+    for name in list.namesAsWritten {
       roles.append(try Configuration.Role(list, name))
     }
     guard !roles.isEmpty else {

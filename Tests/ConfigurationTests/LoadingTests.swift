@@ -46,6 +46,16 @@ private func problem(
   }
 }
 
+@Test func rolesStandInTheOrderOfTheFile() throws {
+  let roles = ["zoe", "app", "admin", "desk"]
+  let text = roles.map { "\($0): { groups: ['sms'], may: ['status'] }" }.joined(separator: ", ")
+  let configuration = try withCredentials([:]) {
+    try Configuration.parse(
+      document(socket: "socket: { roles: { \(text) } }"), file: "t.json5", secrets: $0)
+  }
+  #expect(configuration.socket.roles.map(\.name) == roles)
+}
+
 @Test func aSmallConfigurationGetsEveryDefault() throws {
   let configuration = try withCredentials(["p": "tr1ckle\n"]) {
     try Configuration.parse(document(carriers: carrier("")), file: "t.json5", secrets: $0)

@@ -111,6 +111,9 @@ private let settings: [Setting] = [
     "carriers.a.long_password", "true", \.connect?.password.text, "a long password",
     beside: ["carriers.a.password.credential": "'long'"]),
   .init("carriers.a.system_type", "'VMA'", \.connect?.systemType, "VMA"),
+  .init("carriers.a.address_range", "'^1888'", \.connect?.addressRange, "^1888"),
+  .init("carriers.a.addr_ton", "1", \.connect?.addrTON, 1),
+  .init("carriers.a.addr_npi", "9", \.connect?.addrNPI, 9),
 
   .init("carriers.a.profile", "'latin1'", \.profile?.defaultAlphabet, .latin1),
   .init("carriers.a.default_alphabet", "'ascii'", \.profile?.defaultAlphabet, .ascii),

@@ -27,7 +27,8 @@ extension NetworkLoop {
   ) -> SMPPSession {
     let identity = Bind(
       systemID: COctetString(connect.systemID), password: COctetString(octets: connect.password.octets),
-      systemType: COctetString(connect.systemType), interfaceVersion: profile.interfaceVersion)
+      systemType: COctetString(connect.systemType), interfaceVersion: profile.interfaceVersion,
+      addrTON: connect.addrTON, addrNPI: connect.addrNPI, addressRange: COctetString(connect.addressRange))
     return SMPPSession(role: .esme(bind, identity), configuration: sessionConfiguration(profile))
   }
 
