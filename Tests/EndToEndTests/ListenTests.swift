@@ -184,6 +184,40 @@ extension EndToEnd {
       }
     }
 
+    @Test(
+      "Long messages to many numbers are weighed: beyond the limit they are refused for now, and memory stays"
+    )
+    func heavyMessages() async throws {
+      try await withGateway { gateway, app, port in
+        _ = try World.rep(app, "Anna", number: Self.number, rate: 100, carrier: "regional")
+        try app.subscribe("heavy", from: .oldest)
+        let wire = try RawWire.connect(to: port)
+        #expect(try Self.bind(wire, GatewayProcess.password).status == 0)
+        func body(_ destinations: [String], _ octets: Int) -> [UInt8] {
+          var body: [UInt8] = [0, 1, 1] + Self.text("12025550142") + [UInt8(destinations.count)]
+          for digits in destinations { body += [1, 1, 1] + Self.text(digits) }
+          body += [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x04, 0x24, UInt8(octets >> 8), UInt8(octets & 0xFF)]
+          return body + Array(repeating: UInt8(ascii: "x"), count: octets)
+        }
+        // Of the same number so often, it is one text.
+        let once = try wire.request(0x21, body(Array(repeating: digits(Self.number), count: 254), 100))
+        #expect(try wire.next(0x8000_0021, sequence: once).status == 0)
+        let many = body((100..<354).map { "18885559\($0)" }, 55_000)
+        let sequences = try (0..<31).map { _ in try wire.request(0x21, many) }
+        let statuses = try sequences.map { try wire.next(0x8000_0021, sequence: $0).status }
+        // ESME_RTHROTTLED, and where it was taken, ESME_RSUBMITFAIL: none of the numbers is ours.
+        #expect(Set(statuses) == [0x58, 0x45])
+        #expect(try gateway.memory().peak < 250 << 10)
+        let last = try wire.request(0x21, body([digits(Self.number)], 60))
+        #expect(try wire.next(0x8000_0021, sequence: last).status == 0)
+        let got = try app.events("both texts") { events in
+          let texts = events.compactMap { $0.event.received?.text.count }
+          return texts.count >= 2 ? texts : nil
+        }
+        #expect(got == [100, 60])
+      }
+    }
+
     @Test("An SMSC that calls by outbind is bound to by its own name and password, and any other is not")
     func outbind() async throws {
       try await blocking {

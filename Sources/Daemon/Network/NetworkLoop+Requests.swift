@@ -36,21 +36,47 @@ extension NetworkLoop {
     }
   }
 
-  /// Whether the rules' mailbox takes more; if not, the carrier keeps the message and tries again, and the session reads on.
-  private func hasRoom(for count: Int, _ request: PeerRequest, _ link: CarrierLink) -> Bool {
-    if toRules.count + outgoing.count + count <= inboundRoom { return true }
+  /// From this size on messages are weighed, not only counted.
+  private static let heavyFrom = 4 << 10
+  /// Octets of such messages that wait for the rules' answer: `limits.inbound_mailbox` of the longest would be half a gigabyte.
+  private static let heavyLimit = 64 << 20
+
+  /// Whether the rules take so many more messages of this size; if not, the carrier keeps them and tries again, and the session reads on.
+  private func hasRoom(for count: Int, of octets: Int = 0, _ request: PeerRequest, _ link: CarrierLink)
+    -> Bool
+  {
+    var limit = "inbound_mailbox"
+    if toRules.count + outgoing.count + count <= inboundRoom {
+      guard octets >= NetworkLoop.heavyFrom, heavyOctets + count * octets > NetworkLoop.heavyLimit else {
+        return true
+      }
+      limit = "inbound_octets"
+    }
     counters.refusedForRoom(link.carrier)
-    journal.writeLimited(
-      .warning, key: .inboundFull, "\(name(link)) limit=inbound_mailbox a message was refused")
+    journal.writeLimited(.warning, key: .inboundFull, "\(name(link)) limit=\(limit) a message was refused")
     respond(link, request.sequence, link.isSMSC ? .ESME_RTHROTTLED : .ESME_RX_T_APPN)
     return false
+  }
+
+  private func weigh(_ request: PeerRequest, _ octets: Int) {
+    guard octets >= NetworkLoop.heavyFrom else { return }
+    heavy[request, default: 0] += octets
+    heavyOctets += octets
+  }
+
+  /// The rules have answered.
+  func unweigh(_ request: PeerRequest) {
+    guard !heavy.isEmpty, let octets = heavy.removeValue(forKey: request) else { return }
+    heavyOctets -= octets
   }
 
   private func inbound(
     _ message: DeliverSM, _ kind: InboundKind, _ request: PeerRequest, _ link: CarrierLink, _ place: Int,
     _ frame: UnsafeRawBufferPointer?
   ) {
-    guard hasRoom(for: 1, request, link) else { return }
+    let octets = frame?.count ?? 0
+    guard hasRoom(for: 1, of: octets, request, link) else { return }
+    weigh(request, octets)
     live.received(place)
     let isReceipt = ESMClass.messageType(of: message.esmClass) == ESMClass.deliveryReceipt
     let body = isReceipt ? [] : frame.map { [UInt8]($0.dropFirst(PDUHeader.length)) } ?? []
@@ -79,18 +105,19 @@ extension NetworkLoop {
     var refused: [SubmitMultiResp.UnsuccessSME] = []
     for destination in multi.destinations {
       switch destination {
-      case .sme(let address): destinations.append(address)
+      // Named twice, it is texted once.
+      case .sme(let address): if !destinations.contains(address) { destinations.append(address) }
       // We keep no lists for carriers.
       case .distributionList(let name):
         refused.append(.init(address: Address(ton: 0, npi: 0, digits: name), status: .ESME_RINVDLNAME))
       }
     }
-    guard hasRoom(for: destinations.count, request, link) else { return }
+    let octets = frame?.count ?? 0
+    guard hasRoom(for: destinations.count, of: octets, request, link) else { return }
     guard !destinations.isEmpty else {
       return answer(link, request.sequence, MultiAnswer(destinations: [], left: 0, refused: refused))
     }
     self.multi[request] = MultiAnswer(destinations: destinations, left: destinations.count, refused: refused)
-    let body = frame.map { [UInt8]($0.dropFirst(PDUHeader.length)) } ?? []
     for (index, destination) in destinations.enumerated() {
       live.received(place)
       let message = SubmitSM(
@@ -101,12 +128,13 @@ extension NetworkLoop {
         shortMessage: multi.shortMessage, tlvs: multi.tlvs)
       var part = request
       part.destination = index
+      weigh(part, octets)
+      // The rules write the octets of each again where they need them: of one message with many destinations there is one copy less.
       outgoing.append(
         .inbound(
           InboundPDU(
-            request: part, carrier: peers[place].id, pdu: message,
-            body: body + [UInt8(truncatingIfNeeded: index)],
-            receivedAt: wall, kind: .submit)))
+            request: part, carrier: peers[place].id, pdu: message, body: [], receivedAt: wall, kind: .submit))
+      )
     }
   }
 

@@ -10,8 +10,12 @@ extension NetworkLoop {
   func perform(_ output: NetworkOutput) {
     switch output {
     case .send(let segment): take(segment)
-    case .respond(let request, let status): respond(request, status)
-    case .accepted(let request, let id): accepted(request, COctetString("\(id)"))
+    case .respond(let request, let status):
+      unweigh(request)
+      respond(request, status)
+    case .accepted(let request, let id):
+      unweigh(request)
+      accepted(request, COctetString("\(id)"))
     case .answer(let request, let status, let query): answer(request, status, query)
     case .receipt(let receipt):
       if let place = peers.firstIndex(where: { $0.id == receipt.carrier }) {

@@ -63,6 +63,9 @@ package final class NetworkLoop {
   var permits: [Permit] = []
   /// submit_multi requests with destinations that are not answered yet.
   var multi: [PeerRequest: MultiAnswer] = [:]
+  /// Long messages that wait for the rules' answer, and their octets.
+  var heavy: [PeerRequest: Int] = [:]
+  var heavyOctets = 0
   var nextSerial = 1
   /// Accepted connections without a bind, in the order of their arrival.
   var unbound: [Int: CarrierLink] = [:]
