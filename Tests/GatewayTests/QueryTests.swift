@@ -1,5 +1,6 @@
 import Contract
 import SMPP
+import Settings
 import Testing
 
 @testable import Gateway
@@ -195,6 +196,31 @@ import Testing
     let _: Done = try world.call(.feedForget(FeedForget(consumer: "crm")), as: administrator)
     let taken: FeedSubscribeResult = try world.call(subscribe, as: desk)
     #expect(taken.created)
+  }
+
+  @Test func aStartBeforeWhatIsKeptIsAnErrorAsACursorIs() throws {
+    let world = try World { $0.feedKept = .seconds(60) }
+    try world.addAnna()
+    let began = world.now
+    func start(_ consumer: String) -> Command {
+      .feedSubscribe(FeedSubscribe(consumer: consumer, from: .time(Timestamp(milliseconds: began))))
+    }
+    let _: FeedSubscribeResult = try world.call(start("early"))
+    try world.receive("Hello")
+    let read: FeedSubscribeResult = try world.call(
+      .feedSubscribe(FeedSubscribe(consumer: "early", from: .newest)))
+    world.now += 3_600_000
+    for _ in 0..<3 {
+      world.now += 60_000
+      try world.housekeep()
+    }
+    #expect(read.cursor.sequence > 0)
+    #expect(try world.code(of: start("late")) == .cursorExpired)
+    try world.receive("Again")
+    #expect(try world.code(of: start("late")) == .cursorExpired)
+    let recent = FeedStart.time(Timestamp(milliseconds: world.now))
+    let _: FeedSubscribeResult = try world.call(
+      .feedSubscribe(FeedSubscribe(consumer: "late", from: recent)))
   }
 
   @Test func theNumberOfConsumersIsBounded() throws {

@@ -1,3 +1,4 @@
+import NetIO
 import TestSupport
 import Testing
 
@@ -20,6 +21,14 @@ private let vectors: [(String, [CSVReader.Record])] = [
   ("a,b\n1,2\n", [.fields(line: 1, ["a", "b"]), .fields(line: 2, ["1", "2"])]),
   ("a,b\r\n1,2\r\n", [.fields(line: 1, ["a", "b"]), .fields(line: 2, ["1", "2"])]),
   ("a,b", [.fields(line: 1, ["a", "b"])]),
+  (
+    "a,b\r1,2\r\r3,4\r",
+    [.fields(line: 1, ["a", "b"]), .fields(line: 2, ["1", "2"]), .fields(line: 4, ["3", "4"])]
+  ),
+  ("a;b\n1,5;2\n", [.fields(line: 1, ["a", "b"]), .fields(line: 2, ["1,5", "2"])]),
+  ("a\tb;c\td\n1\t2;3\t4\n", [.fields(line: 1, ["a", "b;c", "d"]), .fields(line: 2, ["1", "2;3", "4"])]),
+  ("\"x;y;z\",b\n1,2\n", [.fields(line: 1, ["x;y;z", "b"]), .fields(line: 2, ["1", "2"])]),
+  ("a\n\"1\r\n2\"\r\n", [.fields(line: 1, ["a"]), .fields(line: 2, ["1\n2"])]),
   ("a,b\r", [.fields(line: 1, ["a", "b"])]),
   ("\u{FEFF}a,b\n", [.fields(line: 1, ["a", "b"])]),
   ("a,,\n", [.fields(line: 1, ["a", "", ""])]),
@@ -99,5 +108,17 @@ func anEndlessLineCostsItselfAlone(chunk: Int) {
     let octets = (0..<200).compactMap { _ in alphabet.randomElement(using: &random) }
     let whole = read(octets)
     #expect(read(octets, chunk: 3) == whole)
+  }
+}
+
+@Test func aRowMayLeaveOutItsLastEmptyCellsButHasNoMoreThanTheHeader() throws {
+  try withTemporaryDirectory { directory in
+    try directory.write("list.csv", "a,b,c\n1\n1,2,3,,\n1,2,3,4\n".utf8)
+    var rows: [[String]] = []
+    var faults: [Int] = []
+    try CSVTable.read(
+      directory.path + "/list.csv", header: { _ in }, row: { rows.append($0.fields) },
+      fault: { faults.append($0.line) })
+    #expect(rows == [["1", "", ""], ["1", "2", "3"]] && faults == [4])
   }
 }

@@ -34,6 +34,9 @@ struct FeedCommands: CommandRules {
       case .cursor(let cursor): cursor.sequence
       case .time(let time): try read(try feed.table.sequence(before: time.milliseconds)) ?? feed.newest
       }
+    if case .time(let time) = params.from, try read(try feed.table.isRemoved(since: time.milliseconds)) {
+      throw .cursorExpired(oldest: Cursor(removed))
+    }
     guard position >= removed else { throw .cursorExpired(oldest: Cursor(removed)) }
     try feed.gaps.check(position)
     guard position <= feed.newest else { throw .invalid("from", "expected a cursor from this feed") }

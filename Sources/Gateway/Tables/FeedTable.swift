@@ -51,6 +51,13 @@ struct FeedTable {
       "SELECT first_sequence - 1 FROM feed WHERE at >= ?1 ORDER BY first_sequence LIMIT 1", .int(time))
   }
 
+  /// Whether events since a time may have been removed: the oldest that is kept is younger, and there were older ones.
+  func isRemoved(since time: Int64) throws(StoreError) -> Bool {
+    guard try removed() > 0 else { return false }
+    let oldest = try database.int("SELECT at FROM feed ORDER BY first_sequence LIMIT 1")
+    return oldest.map { time < $0 } ?? true
+  }
+
   func gaps() throws(StoreError) -> FeedGaps { FeedGaps(stored: try settings[.feedGaps] ?? "") }
 
   func keep(_ gaps: FeedGaps) throws(StoreError) { try settings.set(.feedGaps, gaps.stored) }

@@ -8,7 +8,8 @@ enum ContactImport {
     operandCount: 1...1,
     details: """
       The first line of the file names the columns: phone (required), first_name, last_name or name, owner, tags
-      (separated by ';'), ref, phone_2. Any other column becomes a merge field. '-' reads standard input.
+      (separated by ';'), ref, phone_2. Any other column becomes a merge field. '-' reads standard input. Columns are
+      separated by commas, semicolons or tabs, whichever the first line has most of.
       A line that cannot be used is reported with its line number and the reason, and the import goes on; the exit status
       is then 65. To import the same file again changes nothing.
       """,

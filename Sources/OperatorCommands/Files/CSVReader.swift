@@ -1,5 +1,6 @@
-/// Comma-separated values as of RFC 4180, as spreadsheets really write them: quotes, a byte order mark, LF or
-/// CRLF, blank lines. Pure: octets go in, records come out.
+/// Comma-separated values as of RFC 4180, as spreadsheets really write them: quotes, a byte order mark, blank lines; lines that end with
+/// LF, CRLF or CR; commas, semicolons or tabs, whichever the first line has most of. Pure: octets go in, records come out. A line end
+/// within quotes becomes LF.
 ///
 /// A record that cannot be read is reported alone: reading goes on at the line after the record's first line.
 struct CSVReader {
@@ -19,11 +20,18 @@ struct CSVReader {
   private var isFirst = true
   /// The rest of a line that was already reported is being passed over.
   private var skipping = false
+  /// The last octet was CR, so an LF belongs to it.
+  private var afterCR = false
+  private var separator = UInt8(ascii: ",")
 
   /// Takes more of the file, and appends the records that are complete.
   mutating func push(_ octets: some Collection<UInt8>, into records: inout [Record]) {
     let before = pending.count
-    pending.append(contentsOf: octets)
+    pending.reserveCapacity(before + octets.count)
+    for octet in octets {
+      if octet != 0x0A || !afterCR { pending.append(octet == 0x0D ? 0x0A : octet) }
+      afterCR = octet == 0x0D
+    }
     // Without a line end nothing can be complete: a record is not scanned again for each piece of it.
     guard pending[before...].contains(0x0A) || pending.count > Self.maximumRecordOctets else { return }
     take(atEnd: false, into: &records)
@@ -46,8 +54,10 @@ struct CSVReader {
     }
     var start = 0
     if isFirst {
-      if !atEnd && pending.count < 3 { return }
+      let end = pending.firstIndex(of: 0x0A)
+      if !atEnd, end == nil, pending.count <= Self.maximumRecordOctets { return }
       isFirst = false
+      separator = Self.mostFrequent(in: pending[..<(end ?? pending.endIndex)])
       if pending.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
       if pending.starts(with: [0xFF, 0xFE]) || pending.starts(with: [0xFE, 0xFF]) {
         records.append(.fault(line: 1, "this file is UTF-16; save it as \"CSV UTF-8\""))
@@ -92,6 +102,20 @@ struct CSVReader {
     records.append(.fields(line: line, texts))
   }
 
+  /// The separator that the first line has most of, outside of quotes.
+  private static func mostFrequent(in line: ArraySlice<UInt8>) -> UInt8 {
+    var counts: [UInt8: Int] = [:]
+    var isQuoted = false
+    for octet in line {
+      if octet == 0x22 { isQuoted.toggle() }
+      if !isQuoted { counts[octet, default: 0] += 1 }
+    }
+    var most = UInt8(ascii: ",")
+    for other in [UInt8(ascii: ";"), UInt8(ascii: "\t")]
+    where counts[other, default: 0] > counts[most, default: 0] { most = other }
+    return most
+  }
+
   private enum Scan {
     case more
     case record([[UInt8]], end: Int, lines: Int)
@@ -130,8 +154,7 @@ struct CSVReader {
         continue
       }
       switch octet {
-      case 0x2C, 0x0A:
-        if octet == 0x0A, !closed, field.last == 0x0D { field.removeLast() }
+      case separator, 0x0A:
         fields.append(field)
         field = []
         closed = false
@@ -141,7 +164,6 @@ struct CSVReader {
         if octet == 0x0A { return .record(fields, end: index, lines: lines + 1) }
       case 0x22 where field.isEmpty && !closed: quoted = true
       case 0x22: return .fault("a quote inside a field that does not begin with a quote")
-      case 0x0D where closed: continue
       default:
         if closed { return .fault("text after a closing quote") }
         field.append(octet)
@@ -154,7 +176,6 @@ struct CSVReader {
         : .more
     }
     if quoted { return .fault("a quote is not closed") }
-    if !closed, field.last == 0x0D { field.removeLast() }
     fields.append(field)
     return .record(fields, end: index, lines: lines + 1)
   }

@@ -43,9 +43,11 @@ enum CSVTable {
           try fault(Fault(line: line, reason: problem))
         case .fields(let line, let fields):
           if let columns {
-            if fields.count == columns {
-              try row(Row(line: line, fields: fields))
-            } else if fields.count < columns || fields[columns...].contains(where: { !$0.isEmpty }) {
+            if fields.count <= columns {
+              // Spreadsheets leave out the empty cells at the end.
+              try row(
+                Row(line: line, fields: fields + Array(repeating: "", count: columns - fields.count)))
+            } else if fields[columns...].contains(where: { !$0.isEmpty }) {
               try fault(
                 Fault(line: line, reason: "\(fields.count) fields, but the header has \(columns)"))
             } else {
