@@ -14,9 +14,9 @@ extension EndToEnd {
       var isTollFree: Bool { number.hasPrefix("+1888") }
       var testDescription: String { "\(bind), \(isTollFree ? "toll-free" : "long code")" }
 
-      /// The toll-free network confirms the word STOP itself, and no other.
+      /// The toll-free network confirms the word STOP alone, without punctuation, and no other.
       func confirmations(of word: String) -> Int {
-        isTollFree && word.filter(\.isLetter).lowercased() == "stop" ? 0 : 1
+        isTollFree && word.filter { !$0.isWhitespace }.lowercased() == "stop" ? 0 : 1
       }
     }
 
