@@ -111,16 +111,15 @@ extension Receipt {
         ?? .unreadableReceipt
     }
     let isAcknowledgement = type != ESMClass.normalMessage
-    let words = plain(octets, esmClass)
     let hasID = !tlvs.isEmpty && tlvs.contains(.receiptedMessageID)
-    if hasID || style.recognisedByText || isAcknowledgement {
-      let isInText = isReceipt(words, style)
-      let isSigned = isInText || hasID && (words.isEmpty || tlvs.contains(.messageState))
-      if isSigned, let receipt = read(esmClass: esmClass, octets: octets, tlvs: tlvs, style: style) {
-        return .perhapsReceipt(receipt)
-      }
+    guard hasID || style.recognisedByText || isAcknowledgement else { return .message }
+    let hasOtherSign = octets.isEmpty || tlvs.contains(.messageState)
+    if let receipt = read(esmClass: esmClass, octets: octets, tlvs: tlvs, style: style),
+      receipt.isInText || hasID && hasOtherSign
+    {
+      return .perhapsReceipt(receipt)
     }
-    return isAcknowledgement && words.isEmpty ? .acknowledgement : .message
+    return isAcknowledgement && octets.isEmpty ? .acknowledgement : .message
   }
 
   private static func read(
@@ -144,7 +143,7 @@ extension Receipt {
       doneMilliseconds: text?.doneDate?.milliseconds(minutesEastOfUTC: zone),
       userMessageReference: hasParameters ? tlvs.userMessageReference : nil,
       isIntermediate: ESMClass.messageType(of: esmClass) & ESMClass.intermediateNotification != 0,
-      isInText: text?.id != nil && isReceipt(words, style),
+      isInText: text.map { isReceipt($0, words, style) } ?? false,
       finalStates: style.finalStates)
   }
 
@@ -156,10 +155,10 @@ extension Receipt {
     return ReceiptText(octets)
   }
 
-  private static func isReceipt(_ octets: [UInt8], _ style: ReceiptStyle) -> Bool {
-    if ReceiptText.isReceipt(octets) { return true }
-    guard let fields = style.fields, let text = ReceiptText(octets, fields: fields) else { return false }
-    return text.id != nil && text.state != nil
+  /// Whether a text that was read is a receipt by itself: it begins with its id and has a state, or has both at their places.
+  private static func isReceipt(_ text: ReceiptText, _ octets: [UInt8], _ style: ReceiptStyle) -> Bool {
+    guard text.id != nil else { return false }
+    return ReceiptText.beginsWithID(octets) ? text.stat != nil : style.fields != nil && text.state != nil
   }
 
   /// An id that can be one: not empty, and no longer than the specification lets it be.
@@ -194,12 +193,12 @@ extension Receipt {
       esmClass: message.esmClass, octets: message.textOctets, tlvs: message.tlvs, style: profile.receipts)
   }
 
-  /// The receipt in a `deliver_sm`; nil where it is none, or not readable.
+  /// The receipt a `deliver_sm` is, or perhaps is; nil where it is none, or not readable.
   public static func parse(_ message: DeliverSM, _ profile: CarrierProfile) -> Receipt? {
     classify(message, profile).receipt
   }
 
-  /// The receipt in a `data_sm`; nil where it is none, or not readable.
+  /// The receipt a `data_sm` is, or perhaps is; nil where it is none, or not readable.
   public static func parse(_ message: DataSM, _ profile: CarrierProfile) -> Receipt? {
     classify(message, profile).receipt
   }

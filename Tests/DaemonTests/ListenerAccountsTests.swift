@@ -149,6 +149,18 @@ extension ListenerAccounts {
   #expect(carrier > crowded.count && carrier < serial, "a greedy one makes room")
 }
 
+@Test func ofManyAddressesWithOneConnectionEachTheOldestMakesRoom() throws {
+  var accounts = try accounts()
+  var crowded: [Int] = []
+  for serial in 1...ListenerAccounts.unboundLimit + 40 {
+    let from = SocketAddress.ipv4(address: UInt32(0x0A00_0000 + serial), port: 1)
+    guard let oldest = accounts.connected(serial, from: from) else { continue }
+    crowded.append(oldest)
+    accounts.settled(oldest, from: .ipv4(address: UInt32(0x0A00_0000 + oldest), port: 1))
+  }
+  #expect(crowded == Array(1...40))
+}
+
 @Test func failuresOfManyAddressesAreBounded() throws {
   var accounts = try accounts()
   for index in 0..<ListenerAccounts.rememberedOrigins + 100 {

@@ -71,7 +71,9 @@ extension EndToEnd {
       "A peer that never reads its answers is read no further, and costs others nothing",
       arguments: [true, false])
     func unreadAnswers(isBound: Bool) async throws {
-      try await withGateway { gateway, _, port in
+      try await withGateway("enquire_link_s: 1, enquire_link_answer_s: 1, enquire_link_misses: 1") {
+        gateway, app, port in
+        try app.subscribe("deaf", from: .oldest)
         let deaf = try RawWire.connect(to: port)
         if isBound { #expect(try Self.bind(deaf, GatewayProcess.password).status == 0) }
         deaf.writesWaitAtMost(.seconds(1))
@@ -91,6 +93,11 @@ extension EndToEnd {
         let wire = try RawWire.connect(to: port)
         #expect(try Self.bind(wire, GatewayProcess.password).status == 0)
         #expect(began.duration(to: .now) < .seconds(2))
+        guard isBound else { return }
+        // Its own session ends, since our enquire_link is not answered, as does the other one, which answers nothing either.
+        _ = try app.events("the end of both sessions") { events in
+          events.count { EventType($0.event.type) == .bindStateChanged } >= 4 ? true : nil
+        }
       }
     }
 

@@ -86,7 +86,8 @@ struct ListenerAccounts {
     if let own = unbound[address.origin], own.count > ListenerAccounts.unboundPerOrigin {
       of = own
     } else if unboundCount > ListenerAccounts.unboundLimit {
-      of = unbound.values.max { $0.count < $1.count }
+      // Of those that have as many, the one with the oldest: never the connection that has just come.
+      of = unbound.values.max { ($0.count, -($0.first ?? 0)) < ($1.count, -($1.first ?? 0)) }
     } else {
       of = nil
     }

@@ -137,6 +137,8 @@ extension NetworkLoop {
   /// A bind came on an accepted connection: whose it is, and whether it may.
   func bindRequested(_ type: BindType, _ bind: Bind, _ link: CarrierLink) {
     guard case .theirs(let listener, let address) = link.origin else { return }
+    // An outbind may wait for its late answer: the bind takes its place.
+    stopWaiting(link)
     switch listeners[listener].accounts.decide(
       systemID: bind.systemID, password: bind.password, from: address, at: now)
     {
@@ -243,6 +245,8 @@ extension NetworkLoop {
       link.answerDue = .init(at: now + delay, answer: .outbind(account: place, identity))
     case .refused(let refusal):
       refused(refusal, "outbind", from: address, at: listener)
+      // Only a late answer is waited for, and counted.
+      guard refusal.after > .zero else { return answerLate(link, .close) }
       link.answerDue = .init(at: now + refusal.after, answer: .close)
     }
   }

@@ -129,7 +129,7 @@ extension NetworkLoop {
       var part = request
       part.destination = index
       weigh(part, octets)
-      // The rules write the octets of each again where they need them: of one message with many destinations there is one copy less.
+      // Without octets, which would be a copy for each destination: the rules write them again where they need them.
       outgoing.append(
         .inbound(
           InboundPDU(

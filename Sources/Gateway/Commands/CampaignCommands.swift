@@ -16,7 +16,8 @@ struct CampaignCommands: CommandRules {
   func plan(_ params: CampaignPlan, _ pending: PendingCommand) throws(APIError) -> Decision {
     guard !params.text.isBlank else { throw .refused(.emptyText) }
     if let unreadable = Template(params.text).unreadable.first {
-      throw .refused(.invalidField, "\(unreadable) names no field: write {{first_name}}", field: "text")
+      throw .refused(
+        .invalidField, "\(unreadable) names no field; a field is written as {{first_name}}", field: "text")
     }
     let from = try params.from.map { (from) throws(APIError) in
       try parts.directory.sender(from, pending.caller)

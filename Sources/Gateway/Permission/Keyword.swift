@@ -54,7 +54,8 @@ public enum Keyword: Int64, Sendable {
   /// An opt-out is one with courtesy or repetition too ("Stop. Thank you", "STOP STOP"), and with a signature on the lines below.
   public static func classify(_ text: String) -> (keyword: Keyword, word: String) {
     if let found = said(text[...]) { return found }
-    if let end = text.firstIndex(where: \.isNewline), let found = said(text[..<end]),
+    if let end = text.unicodeScalars.firstIndex(where: { $0 == "\n" || $0 == "\r" }),
+      let found = said(text[..<end]),
       found.keyword == .optOut, isSignature(text[end...])
     {
       return found
