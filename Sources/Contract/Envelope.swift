@@ -80,7 +80,7 @@ private struct RequestLine: Decodable {
     } catch let error as DecodingError {
       call = .failure(APIError(error))
     } catch {
-      call = .failure(APIError(.invalidParams, "the parameters cannot be read"))
+      call = .failure(.invalid("params", "the parameters cannot be read"))
     }
     request = Request(id: id, method: row.method, call: call)
   }
@@ -101,7 +101,7 @@ extension APIError {
       self = .invalid(
         APIError.path(context.codingPath), told.hasPrefix("expected ") ? told : "not a value it can have")
     @unknown default:
-      self = APIError(.invalidParams, "the parameters cannot be read")
+      self = .invalid("params", "the parameters cannot be read")
     }
   }
 

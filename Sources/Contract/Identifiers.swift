@@ -178,11 +178,11 @@ extension GroupRef: CustomStringConvertible, Codable {
     }
   }
 
-  /// Nil for an empty name, or one of more than 200 octets.
+  /// Nil for an empty name, or one of more than 200 characters.
   public init?(_ text: String) {
     if let id = GroupID(text) {
       self = .id(id)
-    } else if text.isEmpty || text.utf8.count > 200 {
+    } else if text.isEmpty || text.utf8.count > 200 && text.unicodeScalars.count > 200 {
       return nil
     } else {
       self = .name(String(text))

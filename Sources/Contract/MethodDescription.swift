@@ -67,12 +67,12 @@ public struct MethodDescription: Sendable {
   private init<Params: MethodParams>(_ kind: MethodKind, call: @escaping @Sendable (Params) -> Call) {
     method = Params.method
     self.kind = kind
-    let known = KnownFields(Schemas.definitions[Params.method.rawValue + ".params"] ?? .null)
+    let rules = ParamRules(Schemas.definitions[Params.method.rawValue + ".params"] ?? .null)
     decode = { container in
       guard container.contains(.params) else {
         return call(try ContractJSON.decode(Params.self, from: Array("{}".utf8)))
       }
-      try known.check(container.nestedContainer(keyedBy: AnyKey.self, forKey: .params))
+      try rules.check(container.nestedContainer(keyedBy: AnyKey.self, forKey: .params))
       return call(try container.decode(Params.self, forKey: .params))
     }
   }

@@ -107,7 +107,7 @@ import Testing
     var limits = APILimits()
     limits.requestOctetsPerConnection = 1_000
     let peer = Peer(limits: limits)
-    let reason = String(repeating: "x", count: 600)
+    let reason = String(repeating: "x", count: 480)
     let line =
       #"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"reason":"\#(reason)"}}"# + "\n"
     peer.octets(Array(String(repeating: line, count: 5).utf8))

@@ -23,7 +23,7 @@ public enum SchemaChecker {
 
   /// Keywords that say something to people only.
   private static let annotations: Set<String> = [
-    "description", "$schema", "$id", "$defs", "format", "x-words",
+    "description", "$schema", "$id", "$defs", "x-words", "x-refused-alone",
   ]
 
   /// `isPart`: other schemas say more of the same value, so a field that this one does not name may be theirs.
@@ -72,6 +72,9 @@ public enum SchemaChecker {
       case "additionalProperties":
         guard case .object(let members) = value, case .object = wanted else { break }
         for (name, member) in members { check(member, wanted, "\(path).\(name)", &found) }
+      case "propertyNames":
+        guard case .object(let members) = value else { break }
+        for name in members.keys { check(.string(name), wanted, "\(path).\(name)", &found) }
       case "items":
         for (index, item) in (value.array ?? []).enumerated() {
           check(item, wanted, "\(path)[\(index)]", &found)
@@ -100,11 +103,12 @@ public enum SchemaChecker {
       case ("maxLength", .string(let text)): text.unicodeScalars.count > bound
       case ("minItems", .array(let items)): items.count < bound
       case ("maxItems", .array(let items)): items.count > bound
+      case ("minProperties", .object(let members)): members.count < bound
+      case ("maxProperties", .object(let members)): members.count > bound
       case ("format", .string(let text)): wanted.string == "date-time" && Timestamp(text) == nil
       case ("pattern", .string(let text)): !fits(text, pattern: wanted.string ?? "")
       case ("minimum", _), ("maximum", _), ("minLength", _), ("maxLength", _), ("minItems", _),
-        ("maxItems", _),
-        ("format", _), ("pattern", _):
+        ("maxItems", _), ("minProperties", _), ("maxProperties", _), ("format", _), ("pattern", _):
         false
       default: true
       }

@@ -220,6 +220,9 @@ package final class Writer {
       state.reply(request.token, .failure(.busy("store", "the store cannot be written; try again")))
     }
     commandHead = pendingCommands.count
+    for command in gateway.abandonJobs() {
+      answer(command.token, .failure(.busy("store", "the store cannot be written; try again")))
+    }
     var kept: [NetworkInput] = []
     var refused: [NetworkOutput] = []
     for input in pendingInputs[inputHead...] {
@@ -284,10 +287,22 @@ package final class Writer {
     do throws(StoreError) {
       try transact { gateway throws(StoreError) in try gateway.stepJob() }
     } catch {
-      guard undo(error) else { return }
+      guard undo(error), let failed = gateway.takeFailedJob() else { return }
       journal.write(.critical, "event=job_failed \(error)")
-      gateway.dropJob()
+      settle(failed)
     }
+  }
+
+  /// A job that cannot go on leaves nothing half done, and no command without its answer.
+  private func settle(_ failed: Gateway.FailedJob) {
+    let command = failed.unanswered
+    do throws(StoreError) {
+      try transact { gateway throws(StoreError) in try gateway.settle(failed) }
+    } catch {
+      guard !endsProcess(error), rollBack() else { return }
+      journal.writeLimited(.critical, key: .store, "event=job_not_settled \(error)")
+    }
+    if let command { answer(command.token, .failure(.internalError)) }
   }
 
   private func housekeep() {

@@ -71,8 +71,9 @@ struct CommandDispatch {
 
   private func decide(_ pending: PendingCommand) throws(APIError) -> Decision {
     let caller = pending.caller
-    if let key = pending.command.idempotencyKey, !(1...CommandLimits.name).contains(key.utf8.count) {
-      throw .invalid("idempotency_key", "1 to \(CommandLimits.name) octets")
+    if let key = pending.command.idempotencyKey, !(1...CommandLimits.name).contains(key.unicodeScalars.count)
+    {
+      throw .invalid("idempotency_key", "1 to \(CommandLimits.name) characters")
     }
     switch pending.command {
     case .feedSubscribe(let params): return try feed.subscribe(params, caller)

@@ -54,6 +54,8 @@ public final class Gateway {
   private func settleStart() throws(StoreError) {
     let start = try parts.outbound.holds.noteStart(parts.ground.directory.carriers.keys)
     parts.outbound.handover.begin(start: start)
+    // Who waited for a plan that the last process was making has no answer, and gets none.
+    try parts.outbound.campaignTable.expireUnfinishedPlans()
     try Recovery(
       outbox: parts.ground.outbox, directory: parts.ground.directory, segments: parts.outbound.segments,
       receipts: parts.outcomes.receipts, unresolved: parts.outcomes.unresolved,
@@ -139,8 +141,21 @@ public final class Gateway {
   /// Runs one slice of the first job, in the open transaction.
   public func stepJob() throws(StoreError) { try parts.ground.jobs.step() }
 
-  /// Gives up the first job, whose slice could not be committed, so that the other jobs go on.
-  public func dropJob() { parts.ground.jobs.drop() }
+  /// A job whose slice could not be committed.
+  public struct FailedJob {
+    fileprivate let job: any Job
+    /// The command that the job leaves without an answer.
+    public var unanswered: PendingCommand? { job.unanswered }
+  }
+
+  /// Takes the job whose slice could not be committed out of the line, so that the other jobs go on.
+  public func takeFailedJob() -> FailedJob? { parts.ground.jobs.takeFailed().map(FailedJob.init) }
+
+  /// Removes what a failed job left half done, and says so, in the open transaction.
+  public func settle(_ failed: FailedJob) throws(StoreError) { try failed.job.failed() }
+
+  /// The commands that long work has yet to answer, while the store fails: they get another answer, and their work ends.
+  public func abandonJobs() -> [PendingCommand] { parts.ground.jobs.abandon() }
 
   // MARK: Inputs
 

@@ -23,14 +23,23 @@ final class PlanJob: Job, Part {
   private let answers: CommandAnswers
   private let template: Template
   private let needsAttributes: Bool
-  private var last: Int64 = 0
-  private var recipients: [NumberID: (count: Int, segments: Int)] = [:]
-  private var skipped: [Refusal: Int] = [:]
-  private var missing: [String: Int] = [:]
-  private var shown: [PlanSample] = []
+  /// What the walk has found so far.
+  private var found = Found()
+  /// The same as of the last commit.
+  private var committed = Found()
   /// Segments of a text without fields, by carrier.
   private var shared: [CarrierKey: Int] = [:]
-  private var isStale = false
+  private var isAbandoned = false
+
+  private struct Found {
+    var last: Int64 = 0
+    var recipients: [NumberID: (count: Int, segments: Int)] = [:]
+    var skipped: [Refusal: Int] = [:]
+    var missing: [String: Int] = [:]
+    var shown: [PlanSample] = []
+
+    var total: Int { recipients.values.reduce(0) { $0 + $1.count } }
+  }
 
   /// `expires`: milliseconds since 1970 UTC.
   init(
@@ -51,41 +60,38 @@ final class PlanJob: Job, Part {
     needsAttributes = template.fields.contains { !["first_name", "last_name", "rep_name"].contains($0) }
   }
 
+  func begin() { committed = found }
+
+  /// A batch was lost: the walk goes on where the store has it.
   func restart() -> Bool {
-    isStale = true
+    found = committed
     return true
   }
 
   var resumedAs: String? { nil }
 
-  func failed() {
-    outbox.reply(CommandReply(token: pending.token, outcome: .failure(.internalError)))
-  }
+  var unanswered: PendingCommand? { isAbandoned ? nil : pending }
+
+  func abandon() { isAbandoned = true }
+
+  func failed() throws(StoreError) { try parts.table.remove(campaign) }
 
   func step() throws(StoreError) -> Bool {
-    if isStale { try beginAgain() }
-    let contacts = try parts.contacts.candidates(walk, after: last, limit: PlanJob.slice)
+    if isAbandoned {
+      try parts.table.remove(campaign)
+      return false
+    }
+    let contacts = try parts.contacts.candidates(walk, after: found.last, limit: PlanJob.slice)
     for contact in contacts {
-      last = contact.id
+      found.last = contact.id
       try plan(contact)
     }
-    let total = recipients.values.reduce(0) { $0 + $1.count }
+    let total = found.total
     if total > parts.settings.maximumRecipients {
       return try refuse(.limitReached("campaign_recipients", parts.settings.maximumRecipients))
     }
     if contacts.count == PlanJob.slice { return true }
     return try finish(total)
-  }
-
-  /// A batch was lost: what was planned may be gone, so the walk starts anew.
-  private func beginAgain() throws(StoreError) {
-    isStale = false
-    last = 0
-    recipients = [:]
-    skipped = [:]
-    missing = [:]
-    shown = []
-    try parts.table.removeRecipients(of: campaign)
   }
 
   private func plan(_ contact: ContactTable.Candidate) throws(StoreError) {
@@ -97,10 +103,10 @@ final class PlanJob: Job, Part {
       guard try parts.table.add(recipient, to: campaign, from: message.number.id, reason: nil) else {
         return try skip(contact, .duplicate)
       }
-      recipients[message.number.id, default: (0, 0)].count += 1
-      recipients[message.number.id, default: (0, 0)].segments += message.segments
-      guard shown.count < PlanJob.samples else { return }
-      shown.append(
+      found.recipients[message.number.id, default: (0, 0)].count += 1
+      found.recipients[message.number.id, default: (0, 0)].segments += message.segments
+      guard found.shown.count < PlanJob.samples else { return }
+      found.shown.append(
         PlanSample(
           contactID: ContactID(contact.id), from: message.number.address, to: message.phone,
           text: message.text ?? params.text, segments: message.segments))
@@ -108,7 +114,7 @@ final class PlanJob: Job, Part {
   }
 
   private func skip(_ contact: ContactTable.Candidate, _ reason: Refusal) throws(StoreError) {
-    skipped[reason, default: 0] += 1
+    found.skipped[reason, default: 0] += 1
     let recipient = CampaignTable.Recipient(contact: contact.id, phone: contact.phone ?? 0, segments: 0)
     _ = try parts.table.add(recipient, to: campaign, from: 0, reason: reason)
   }
@@ -178,7 +184,7 @@ final class PlanJob: Job, Part {
         return params.defaults?[name]
       }
     } catch {
-      missing[error.name, default: 0] += 1
+      found.missing[error.name, default: 0] += 1
       return .failure(.missingField)
     }
     guard let count = segments(text, segmenter) else { return .failure(.tooLong) }
@@ -193,30 +199,32 @@ final class PlanJob: Job, Part {
   // MARK: The end
 
   private func finish(_ total: Int) throws(StoreError) -> Bool {
-    if let (field, count) = missing.min(by: { $0.key < $1.key }) {
+    if let (field, count) = found.missing.min(by: { $0.key < $1.key }) {
       var error = APIError.refused(
         .missingField, "\(count) contacts have no \(field): give a default, or give these contacts a value",
         field: field)
       error.data.append(.init("contacts", .integer(Int64(count))))
       return try refuse(error)
     }
-    let left = skipped.sorted { $0.key.rawValue < $1.key.rawValue }
+    let left = found.skipped.sorted { $0.key.rawValue < $1.key.rawValue }
     guard total > 0 else {
       let counts = left.map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
       return try refuse(.refused(.emptyAudience, "nobody in this audience may be texted: " + counts))
     }
-    let segments = recipients.values.reduce(0) { $0 + $1.segments }
+    let segments = found.recipients.values.reduce(0) { $0 + $1.segments }
     try parts.table.planned(
       campaign, recipients: total, excluded: left.reduce(0) { $0 + $1.value }, segments: segments)
     var seconds = 0
-    for (id, lane) in recipients.sorted(by: { $0.key }) {
+    for (id, lane) in found.recipients.sorted(by: { $0.key }) {
       try parts.table.addRun(of: campaign, id, recipients: lane.count)
       let rate = parts.directory.numbers[id].map { max(1, parts.routes.setting(of: $0).rate) } ?? 1
       seconds = max(seconds, (lane.segments + rate - 1) / rate)
     }
     let result = CampaignPlanResult(
-      campaignID: CampaignID(campaign), recipients: total, segments: segments, numbers: recipients.count,
-      seconds: seconds, skipped: left.map { SkippedCount(reason: $0.key, count: $0.value) }, samples: shown,
+      campaignID: CampaignID(campaign), recipients: total, segments: segments,
+      numbers: found.recipients.count,
+      seconds: seconds, skipped: left.map { SkippedCount(reason: $0.key, count: $0.value) },
+      samples: found.shown,
       expiresAt: Timestamp(milliseconds: expires))
     try answers.answer(pending, result)
     return false

@@ -31,9 +31,11 @@ struct CampaignCommands: CommandRules {
     }
     let plans = control.jobs.all(PlanJob.self)
     let key = pending.command.idempotencyKey
-    let isRunning = plans.contains {
-      $0.pending.caller.role == pending.caller.role && $0.pending.command.idempotencyKey == key
-    }
+    let isRunning =
+      key != nil
+      && plans.contains {
+        $0.unanswered?.caller.role == pending.caller.role && $0.unanswered?.command.idempotencyKey == key
+      }
     guard !isRunning else { throw .busy("plans", "the plan is still being made; try again") }
     guard plans.count < PlanJob.maximum else { throw .busy("plans") }
     let walk = try walk(audience)

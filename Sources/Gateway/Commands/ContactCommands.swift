@@ -94,8 +94,8 @@ struct ContactCommands: CommandRules {
   /// The contact an input means: by its `ref`, else the one that has the first phone, with the same name where it gives one.
   private func existing(_ input: ContactInput, _ phones: [E164]) throws(APIError) -> Int64? {
     if let ref = input.ref {
-      guard (1...CommandLimits.name).contains(ref.utf8.count) else {
-        throw .refused(.invalidField, "1 to \(CommandLimits.name) octets", field: "ref")
+      guard (1...CommandLimits.name).contains(ref.unicodeScalars.count) else {
+        throw .refused(.invalidField, "1 to \(CommandLimits.name) characters", field: "ref")
       }
       return try read(try contacts.find(ref: ref))
     }
@@ -127,8 +127,8 @@ struct ContactCommands: CommandRules {
 
   private func checkedPart(_ text: String?, _ field: String) throws(APIError) -> String? {
     guard let text else { return nil }
-    guard text.utf8.count <= CommandLimits.name else {
-      throw .refused(.invalidField, "at most \(CommandLimits.name) octets", field: field)
+    guard text.unicodeScalars.count <= CommandLimits.name else {
+      throw .refused(.invalidField, "at most \(CommandLimits.name) characters", field: field)
     }
     return text
   }
@@ -140,12 +140,13 @@ struct ContactCommands: CommandRules {
     }
     guard
       attributes.allSatisfy({
-        $0.key.utf8.count <= Template.longestField && $0.value.utf8.count <= CommandLimits.attribute
+        $0.key.unicodeScalars.count <= Template.longestField
+          && $0.value.unicodeScalars.count <= CommandLimits.attribute
       })
     else {
       throw .refused(
         .invalidField,
-        "names of at most \(Template.longestField) octets, values of at most \(CommandLimits.attribute)",
+        "names of at most \(Template.longestField) characters, values of at most \(CommandLimits.attribute)",
         field: "attributes")
     }
     guard let json = try? ContractJSON.encode(attributes) else { throw .internalError }

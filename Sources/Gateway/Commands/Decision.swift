@@ -37,15 +37,15 @@ extension CommandRules {
   /// A name without blanks at its ends.
   func checkedName(_ name: String, field: String = "name") throws(APIError) -> String {
     let trimmed = name.trimmed
-    guard !trimmed.isEmpty, trimmed.utf8.count <= CommandLimits.name else {
-      throw .refused(.invalidField, "1 to \(CommandLimits.name) octets", field: field)
+    guard !trimmed.isEmpty, trimmed.unicodeScalars.count <= CommandLimits.name else {
+      throw .refused(.invalidField, "1 to \(CommandLimits.name) characters", field: field)
     }
     return trimmed
   }
 }
 
 enum CommandLimits {
-  /// Most octets of a name.
+  /// Most characters of a name, as JSON Schema counts them: Unicode scalars.
   static let name = 200
   /// Contacts of one command.
   static let upsert = 500
@@ -57,9 +57,9 @@ enum CommandLimits {
   static let phones = 10
   static let tags = 50
   static let attributes = 64
-  /// Octets of the value of an attribute.
+  /// Characters of the value of an attribute.
   static let attribute = 1_000
-  /// Octets of what is given as evidence of consent.
+  /// Characters of what is given as evidence of consent.
   static let evidence = 1_000
   /// Segments per second a number may be given; more than any carrier sells for one.
   static let rate = 1...100_000

@@ -93,8 +93,8 @@ struct MessageCommands: CommandRules {
 
   /// An opt-out that came another way holds before it is answered, as a STOP does.
   func recordConsent(_ params: ConsentRecord, _ caller: Requester) throws(APIError) -> Decision {
-    guard (1...CommandLimits.evidence).contains(params.evidence.utf8.count) else {
-      throw .invalid("evidence", "1 to 1,000 octets")
+    guard (1...CommandLimits.evidence).contains(params.evidence.unicodeScalars.count) else {
+      throw .invalid("evidence", "1 to 1000 characters")
     }
     let number = try params.number.map { (address) throws(APIError) in try directory.known(address, caller) }
     let scope: SuppressionScope

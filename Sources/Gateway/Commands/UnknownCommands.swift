@@ -14,7 +14,9 @@ struct UnknownCommands: CommandRules {
   let views: Views
 
   func resolve(_ params: UnknownResolve, _ caller: Requester) throws(APIError) -> Decision {
-    guard (1...500).contains(params.reason.utf8.count) else { throw .invalid("reason", "1 to 500 octets") }
+    guard (1...500).contains(params.reason.unicodeScalars.count) else {
+      throw .invalid("reason", "1 to 500 characters")
+    }
     let messages = segments.messages
     guard let row = try read(try messages.row(params.messageID.value)), row.outbound, !row.traffic.isPrivate,
       let number = directory.numbers[row.number], caller.mayUse(number.address)

@@ -166,6 +166,11 @@ final class CampaignTable {
       .int(time))
   }
 
+  /// Plans that were being made when the process ended.
+  func expireUnfinishedPlans() throws(StoreError) {
+    try database.run("UPDATE campaign SET state = 'expired' WHERE state = 'planning'")
+  }
+
   func remove(_ id: Int64) throws(StoreError) {
     try removeRecipients(of: id)
     try database.run("DELETE FROM campaign WHERE id = ?1", .int(id))

@@ -20,6 +20,17 @@ public final class StoreAudit {
       suppressions, feed, consumers, owed, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
+
+    /// How many values the key of a walk through this part has, besides none. The keys of campaigns are checked by themselves.
+    var keySizes: Set<Int> {
+      switch self {
+      case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed: [1]
+      case .suppressions: [2]
+      case .queue, .awaited, .feed: [3]
+      case .waits: [1, 3]
+      case .flights, .consumers, .campaigns: []
+      }
+    }
   }
 
   /// What one slice came to.
@@ -174,7 +185,8 @@ extension StoreAudit.Place {
     }
     self.part = part
     key = Array(cursor.values.dropFirst())
-    guard part != .campaigns || CampaignCount.isKey(key) else { return nil }
+    guard part == .campaigns ? CampaignCount.isKey(key) : key.isEmpty || part.keySizes.contains(key.count)
+    else { return nil }
   }
 }
 
