@@ -8,6 +8,8 @@ public struct CarrierProfile: Hashable, Sendable {
 
   /// `default_alphabet`: what the carrier means by `data_coding` 0, both ways.
   public var defaultAlphabet: DefaultAlphabet = .gsm7
+  /// `charsets`: values of `data_coding` under which the carrier sends something else than SMPP 3.4, 5.2.19, says.
+  public var charsetExceptions: [UInt8: Charset] = [:]
   /// The encodings it takes.
   public var encodings: EncodingSet = .standard
   /// `long_messages`: how a text of several parts leaves.
@@ -72,6 +74,9 @@ public struct CarrierProfile: Hashable, Sendable {
   public var receiptMissingAfter: Duration {
     receipts.missingAfter ?? max(.seconds(72 * 3600), (validity ?? .zero) + .seconds(24 * 3600))
   }
+
+  /// How text that comes is read.
+  public var charsets: CharsetMap { CharsetMap(defaultAlphabet, exceptions: charsetExceptions) }
 
   /// How text leaves.
   public var segmenter: Segmenter {

@@ -78,14 +78,29 @@ public enum Inbound: Hashable, Sendable {
   case unreadableReceipt
   /// SME delivery (0x08) or user (0x10) acknowledgement, or conversation abort (0x18), without a text.
   case acknowledgement
+  /// For an application, not for people; see `isData`.
+  case data
 }
 
 extension Inbound {
+  /// Whether octets are for an application, not for people.
+  ///
+  /// Two signs make data: octets under a `data_coding` of 8-bit data, and application ports. One of them alone does where no person
+  /// can have written the octets. So a push and a ring tone are data; letters under `data_coding` 4, a contact card to a port and
+  /// a flash message are texts.
+  public static func isData(_ text: CodedText, _ ports: ApplicationPorts?) -> Bool {
+    switch (text.charset == .data, ports != nil) {
+    case (true, true): true
+    case (true, false), (false, true): !text.isWritten
+    case (false, false): false
+    }
+  }
+
   /// The receipt it is, or perhaps is.
   public var receipt: Receipt? {
     switch self {
     case .receipt(let receipt), .perhapsReceipt(let receipt): receipt
-    case .message, .unreadableReceipt, .acknowledgement: nil
+    case .message, .unreadableReceipt, .acknowledgement, .data: nil
     }
   }
 }
@@ -100,11 +115,20 @@ extension Receipt {
   ///   receipt, or no text at all. Some carriers put tickets of their own into `receipted_message_id` of a person's text.
   /// - By its text alone only where the carrier is set so, or where the bits say that it is an acknowledgement.
   /// - An acknowledgement with a text is a person's text.
+  /// - What is no receipt is data where `isData` says so, else somebody's text.
   ///
   /// - Parameter octets: `short_message` or `message_payload`.
   public static func classify(
-    esmClass: UInt8, octets: [UInt8], tlvs: TLVs, style: ReceiptStyle
+    esmClass: UInt8, octets: [UInt8], tlvs: TLVs, style: ReceiptStyle, dataCoding: UInt8 = 0,
+    charsets: CharsetMap = CharsetMap()
   ) -> Inbound {
+    var message: Inbound {
+      let charset = charsets.charset(of: dataCoding)
+      guard ESMClass.hasUDH(esmClass) || !tlvs.isEmpty || charset == .data else { return .message }
+      let text = CodedText(
+        octets, dataCoding: dataCoding, charsets: charsets, udhi: ESMClass.hasUDH(esmClass))
+      return Inbound.isData(text, ApplicationPorts(text.header, tlvs)) ? .data : .message
+    }
     let type = ESMClass.messageType(of: esmClass)
     if type & (ESMClass.deliveryReceipt | ESMClass.intermediateNotification) != 0 {
       return read(esmClass: esmClass, octets: octets, tlvs: tlvs, style: style).map { .receipt($0) }
@@ -112,14 +136,14 @@ extension Receipt {
     }
     let isAcknowledgement = type != ESMClass.normalMessage
     let hasID = !tlvs.isEmpty && tlvs.contains(.receiptedMessageID)
-    guard hasID || style.recognisedByText || isAcknowledgement else { return .message }
+    guard hasID || style.recognisedByText || isAcknowledgement else { return message }
     let hasOtherSign = octets.isEmpty || tlvs.contains(.messageState)
     if let receipt = read(esmClass: esmClass, octets: octets, tlvs: tlvs, style: style),
       receipt.isInText || hasID && hasOtherSign
     {
       return .perhapsReceipt(receipt)
     }
-    return isAcknowledgement && octets.isEmpty ? .acknowledgement : .message
+    return isAcknowledgement && octets.isEmpty ? .acknowledgement : message
   }
 
   private static func read(
@@ -184,13 +208,15 @@ extension Receipt {
   /// Decides what a `deliver_sm` is, and reads it if it is a receipt.
   public static func classify(_ message: DeliverSM, _ profile: CarrierProfile) -> Inbound {
     classify(
-      esmClass: message.esmClass, octets: message.textOctets, tlvs: message.tlvs, style: profile.receipts)
+      esmClass: message.esmClass, octets: message.textOctets, tlvs: message.tlvs, style: profile.receipts,
+      dataCoding: message.dataCoding, charsets: profile.charsets)
   }
 
   /// Decides what a `data_sm` is, and reads it if it is a receipt: some carriers send theirs so.
   public static func classify(_ message: DataSM, _ profile: CarrierProfile) -> Inbound {
     classify(
-      esmClass: message.esmClass, octets: message.textOctets, tlvs: message.tlvs, style: profile.receipts)
+      esmClass: message.esmClass, octets: message.textOctets, tlvs: message.tlvs, style: profile.receipts,
+      dataCoding: message.dataCoding, charsets: profile.charsets)
   }
 
   /// The receipt a `deliver_sm` is, or perhaps is; nil where it is none, or not readable.

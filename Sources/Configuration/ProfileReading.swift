@@ -17,6 +17,7 @@ extension CarrierProfile {
 
   private mutating func readText(_ reader: inout ObjectReader) throws(ConfigurationError) {
     try reader.read("default_alphabet", into: &defaultAlphabet)
+    try readCharsets(&reader)
     try reader.read("long_messages", into: &longMessages)
     try reader.read("both_texts", into: &bothTexts)
     guard let names = try reader.strings("encodings", maximum: 8, octets: 1...16) else {
@@ -36,6 +37,24 @@ extension CarrierProfile {
     }
     guard !set.isEmpty else { throw reader.error("encodings", "expected at least one encoding") }
     encodings = set
+  }
+
+  /// `charsets: { "0": "utf8", "0x08": "utf16le", "0xF5": "data" }`: what the carrier sends under a `data_coding`.
+  private mutating func readCharsets(_ carrier: inout ObjectReader) throws(ConfigurationError) {
+    guard var reader = try carrier.optionalObject("charsets") else { return }
+    for key in reader.names {
+      let value = key.hasPrefix("0x") ? UInt8(key.dropFirst(2), radix: 16) : UInt8(key)
+      guard let value else {
+        throw reader.error(key, "expected a data_coding such as \"0\" or \"0xF5\"")
+      }
+      let name = try reader.optionalString(key, octets: 1...16)
+      guard let name, let charset = Charset(rawValue: name), Charset.settable.contains(charset) else {
+        throw reader.error(
+          key,
+          "expected one of " + Charset.settable.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))
+      }
+      charsetExceptions[value] = charset
+    }
   }
 
   /// `interface_version` (SMPP 3.4, 5.2.4) of our binds: `0x34`, which JSON5 can write.

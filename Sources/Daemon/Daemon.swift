@@ -136,7 +136,7 @@ private final class Process {
     let live = live
     let trace = TraceReader(
       trace,
-      carriers: configuration.carriers.map { .init(name: $0.name, alphabet: $0.profile.defaultAlphabet) })
+      carriers: configuration.carriers.map { .init(name: $0.name, charsets: $0.profile.charsets) })
     let settings = configuration.rules
     let journal = journal
     let damaged = endOnDamage()

@@ -14,7 +14,7 @@ import Testing
 
   // MARK: Is it one?
 
-  private enum Kind: String { case message, receipt, perhaps, unreadable, acknowledgement }
+  private enum Kind: String { case message, receipt, perhaps, unreadable, acknowledgement, data }
 
   private func kind(_ message: DeliverSM, _ profile: CarrierProfile) -> Kind {
     switch Receipt.classify(message, profile) {
@@ -23,6 +23,7 @@ import Testing
     case .perhapsReceipt: .perhaps
     case .unreadableReceipt: .unreadable
     case .acknowledgement: .acknowledgement
+    case .data: .data
     }
   }
 
@@ -60,6 +61,50 @@ import Testing
           #expect(kind(pdu, profile) == expected, "esm_class \(esmClass), \(text), column \(column)")
         }
       }
+    }
+  }
+
+  /// gosmpp#52 (a push shown as text).
+  @Test func `data_coding, ports and octets decide together what is data`() {
+    let push: [UInt8] = [0x25, 6, 4, 3, 0xAE, 0x81, 0xEA, 0x8D, 0x11, 0]
+    let texts: [(what: String, narrow: [UInt8], wide: [UInt8], isWritten: Bool)] = [
+      ("a text", Array("See you at five".utf8), UCS2.encode("See you at five"), true),
+      ("letters beyond ASCII", Array("Sí, mañana".utf8), UCS2.encode("明天见"), true),
+      ("a push", push, push, false), ("nothing", [], [], false),
+    ]
+    let header: [UInt8] = [6, 5, 4, 0x0B, 0x84, 0x23, 0xF0]
+    for dataCoding in UInt8.min...UInt8.max {
+      let charset = CharsetMap().charset(of: dataCoding)
+      for (what, narrow, wide, isWritten) in texts {
+        let octets = charset == .ucs2 ? wide : narrow
+        for ports in ["none", "header", "header of 8 bits", "parameters"] {
+          var pdu = DeliverSM(dataCoding: dataCoding, shortMessage: octets)
+          switch ports {
+          case "header":
+            pdu.esmClass = ESMClass.udhIndicator
+            pdu.shortMessage = header + octets
+          case "header of 8 bits":
+            pdu.esmClass = ESMClass.udhIndicator
+            pdu.shortMessage = [4, 4, 2, 0xE2, 0xE1] + octets
+          case "parameters": pdu.tlvs.destinationPort = 2948
+          default: break
+          }
+          let expected: Kind =
+            switch (charset == .data, ports != "none") {
+            case (true, true): .data
+            case (false, false): .message
+            case (true, false), (false, true): isWritten ? .message : .data
+            }
+          #expect(
+            kind(pdu, CarrierProfile()) == expected, "data_coding \(dataCoding), \(what), ports: \(ports)")
+        }
+      }
+    }
+    for flash in [0x10, 0x18, 0xF0] as [UInt8] {
+      #expect(CharsetMap().charset(of: flash) != .data, "a flash message is a text")
+    }
+    for data in [2, 4, 0x14, 0xF4, 0xF5, 0xF6, 0xF7] as [UInt8] {
+      #expect(CharsetMap().charset(of: data) == .data)
     }
   }
 

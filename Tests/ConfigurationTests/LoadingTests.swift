@@ -155,6 +155,14 @@ private let faults: [(String, String)] = [
     "carriers.bandwidth.receipts.id: expected one of \"auto\""
   ),
   (
+    document(carriers: carrier("charsets: { '0x100': 'utf8' }")),
+    "carriers.bandwidth.charsets.0x100: expected a data_coding"
+  ),
+  (
+    document(carriers: carrier("charsets: { '8': 'unknown' }")),
+    "carriers.bandwidth.charsets.8: expected one of \"gsm7\""
+  ),
+  (
     document(carriers: carrier("statuses: { 'x58': 'pace' }")),
     "carriers.bandwidth.statuses.x58: expected a status"
   ),

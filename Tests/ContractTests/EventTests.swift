@@ -43,6 +43,13 @@ struct EventMaker {
     return String((0..<count).map { _ in alphabet.randomElement(using: &random) ?? "x" })
   }
 
+  private mutating func octets() -> ReceivedOctets {
+    ReceivedOctets(
+      dataCoding: .random(in: 0...255, using: &random), base64: "AAECAw==",
+      destinationPort: maybe(.random(in: 0...65_535, using: &random)),
+      sourcePort: maybe(.random(in: 0...65_535, using: &random)))
+  }
+
   mutating func event(_ type: EventType) -> EventData {
     switch type {
     case .messageReceived:
@@ -51,7 +58,8 @@ struct EventMaker {
         MessageReceived(
           messageID: id(), conversationID: id(), from: number(), to: number(), text: text(),
           encoding: any(MessageEncoding.self), segments: count(), complete: .random(using: &random),
-          keywordClass: any(KeywordClass.self), keyword: maybe("STOP"), contactIDs: ids(),
+          lossy: .random(using: &random), octets: maybe(octets()), keywordClass: any(KeywordClass.self),
+          keyword: maybe("STOP"), contactIDs: ids(),
           candidateRepIDs: candidates.isEmpty ? nil : candidates, repID: maybe(id()), queue: maybe(text()),
           campaignID: maybe(id()), carrier: text(), receivedAt: time(),
           carrierRedelivery: count()))
@@ -102,6 +110,11 @@ struct EventMaker {
           alert: any(AlertCode.self), severity: any(AlertSeverity.self), subject: maybe(text()),
           detail: text(),
           at: time()))
+    case .dataReceived:
+      return .dataReceived(
+        DataReceived(
+          from: number(), to: number(), octets: octets(), segments: count(),
+          complete: .random(using: &random), carrier: text(), receivedAt: time()))
     }
   }
 }
@@ -178,13 +191,13 @@ struct EventMaker {
         messageID: MessageID(5), conversationID: ConversationID(42),
         from: try #require(PhoneNumber("+12025550143")),
         to: try #require(PhoneNumber("+18885550101")), text: "Yes \"please\"", encoding: .gsm7, segments: 1,
-        complete: true, keywordClass: .none, contactIDs: [ContactID(3)], repID: RepID(1),
+        complete: true, lossy: false, keywordClass: .none, contactIDs: [ContactID(3)], repID: RepID(1),
         campaignID: CampaignID(7), carrier: "bandwidth",
         receivedAt: Timestamp(milliseconds: 1_795_366_991_412), carrierRedelivery: 0))
     let row = PackedRow(firstSequence: 42, count: 1, timeMilliseconds: 1_795_366_991_413, bytes: packed.bytes)
     #expect(
       String(decoding: lines(row, store: "x").first ?? [], as: UTF8.self)
-        == #"{"jsonrpc":"2.0","method":"feed.event","params":{"consumer":"crm","cursor":"cur_42","redelivered":3,"event":{"specversion":"1.0","id":"evt_42","source":"urn:tollgate:x","type":"sms.message.received.v1","subject":"conv_42","time":"2026-11-22T17:03:11.413Z","datacontenttype":"application/json","sequence":"42","partitionkey":"conv_42","data":{"message_id":"msg_5","conversation_id":"conv_42","from":"+12025550143","to":"+18885550101","text":"Yes \"please\"","encoding":"gsm7","segments":1,"complete":true,"keyword_class":"none","contact_ids":["con_3"],"rep_id":"rep_1","campaign_id":"camp_7","carrier":"bandwidth","received_at":"2026-11-22T17:03:11.412Z","carrier_redelivery":0}}}}"#
+        == #"{"jsonrpc":"2.0","method":"feed.event","params":{"consumer":"crm","cursor":"cur_42","redelivered":3,"event":{"specversion":"1.0","id":"evt_42","source":"urn:tollgate:x","type":"sms.message.received.v1","subject":"conv_42","time":"2026-11-22T17:03:11.413Z","datacontenttype":"application/json","sequence":"42","partitionkey":"conv_42","data":{"message_id":"msg_5","conversation_id":"conv_42","from":"+12025550143","to":"+18885550101","text":"Yes \"please\"","encoding":"gsm7","segments":1,"complete":true,"lossy":false,"keyword_class":"none","contact_ids":["con_3"],"rep_id":"rep_1","campaign_id":"camp_7","carrier":"bandwidth","received_at":"2026-11-22T17:03:11.412Z","carrier_redelivery":0}}}}"#
         + "\n")
   }
 
@@ -197,6 +210,7 @@ struct EventMaker {
       let wanted: PhoneNumber? =
         switch event {
         case .messageReceived(let event): event.to
+        case .dataReceived(let event): event.to
         case .messageStateChanged(let event): event.from
         case .consentChanged(let event): event.number
         case .conversationChanged(let event): event.number

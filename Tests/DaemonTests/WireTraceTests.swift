@@ -36,7 +36,7 @@ extension WireTrace {
 
 private func reader(_ trace: WireTrace) -> TraceReader {
   TraceReader(
-    trace, carriers: [.init(name: "one", alphabet: .gsm7), .init(name: "two", alphabet: .gsm7)])
+    trace, carriers: [.init(name: "one", charsets: CharsetMap()), .init(name: "two", charsets: CharsetMap())])
 }
 
 private func ask(

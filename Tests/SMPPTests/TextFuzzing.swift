@@ -16,9 +16,30 @@ func violationInText(_ input: [UInt8]) -> String? {
 
   let decoded = decodeText(octets, dataCoding: dataCoding, defaultAlphabet: alphabet, udhi: udhi)
   if decoded.text.utf8.count > octets.count * 4 { return "more text than octets can hold" }
+  if let violation = violationInReading(octets, dataCoding, alphabet, udhi) { return violation }
   if let violation = violationInHeader(octets) { return violation }
   if let violation = violationInSending(decoded.text, alphabet, flags) { return violation }
   return violationInParts(octets, dataCoding, alphabet, flags)
+}
+
+/// Octets are read as something, the same each time, and no other reading is longer than the octets can be.
+private func violationInReading(
+  _ octets: [UInt8], _ dataCoding: UInt8, _ alphabet: DefaultAlphabet, _ udhi: Bool
+) -> String? {
+  let said = Charset.settable[Int(dataCoding) % Charset.settable.count]
+  for charsets in [CharsetMap(alphabet), CharsetMap(alphabet, exceptions: [dataCoding: said])] {
+    let coded = CodedText(octets, dataCoding: dataCoding, charsets: charsets, udhi: udhi)
+    let decoded = coded.decoded()
+    let read = coded.read()
+    if read != decoded, !read.lossy { return "read otherwise than said, and not told" }
+    if coded.isSet, !decoded.lossy, read != decoded { return "the operator's charset was doubted" }
+    for text in [read] + coded.otherReadings() where text.text.utf8.count > octets.count * 4 {
+      return "more text than octets can hold"
+    }
+    if coded.isWritten, read.text.isEmpty { return "nothing was written" }
+    _ = ApplicationPorts(coded.header, TLVs())
+  }
+  return nil
 }
 
 private func violationInHeader(_ octets: [UInt8]) -> String? {

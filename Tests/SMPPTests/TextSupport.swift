@@ -19,3 +19,13 @@ func receivedText(_ plan: SegmentPlan, defaultAlphabet: DefaultAlphabet = .gsm7)
   let assembled = AssembledText(parts, defaultAlphabet: defaultAlphabet)
   return assembled?.lossy == false && assembled?.isComplete == true ? assembled?.text : nil
 }
+
+extension AssembledText {
+  init?(_ parts: some Sequence<MessagePart>, defaultAlphabet: DefaultAlphabet) {
+    self.init(parts, charsets: CharsetMap(defaultAlphabet))
+  }
+
+  /// The text, and whether something of it is lost, as `data_coding` says.
+  var text: String { decoded().text }
+  var lossy: Bool { decoded().lossy }
+}

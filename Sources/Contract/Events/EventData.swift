@@ -8,6 +8,7 @@ public enum EventData: Equatable, Sendable {
   case bindStateChanged(BindStateChanged)
   case numberStateChanged(NumberStateChanged)
   case alertRaised(AlertRaised)
+  case dataReceived(DataReceived)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -20,6 +21,7 @@ public enum EventData: Equatable, Sendable {
     case .bindStateChanged: .bindStateChanged
     case .numberStateChanged: .numberStateChanged
     case .alertRaised: .alertRaised
+    case .dataReceived: .dataReceived
     }
   }
 }

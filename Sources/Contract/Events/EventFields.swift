@@ -22,6 +22,8 @@ struct EventFields {
     out.append(text: #","segments":"#)
     out.append(integer: from.integer())
     flag(#","complete":"#, from.flag(), &out)
+    flag(#","lossy":"#, from.flag(), &out)
+    if from.flag() { octets(#","octets":{"#, &from, &out) }
     name(#","keyword_class":""#, KeywordClass(code: from.octet()), &out)
     optional(#","keyword":"#, from.optionalText(), &out)
     out.append(text: #","contact_ids":["#)
@@ -153,6 +155,32 @@ struct EventFields {
     out.append(text: #","detail":"#)
     out.append(quoted: from.text())
     time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func dataReceived(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""from":""#)
+    out.append(address: from.signed())
+    out.append(text: #"","to":""#)
+    out.append(address: number)
+    out.append(UInt8(ascii: "\""))
+    if from.flag() { octets(#","octets":{"#, &from, &out) }
+    integer(#","segments":"#, from.integer(), &out)
+    flag(#","complete":"#, from.flag(), &out)
+    out.append(text: #","carrier":"#)
+    out.append(quoted: from.text())
+    time(#","received_at":""#, from.signed(), &out)
+  }
+
+  private func octets(_ key: StaticString, _ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: key)
+    integer(#""data_coding":"#, from.integer(), &out)
+    out.append(text: #","base64":"#)
+    out.append(quoted: from.text())
+    let destination = from.integer()
+    if destination > 0 { integer(#","destination_port":"#, destination - 1, &out) }
+    let source = from.integer()
+    if source > 0 { integer(#","source_port":"#, source - 1, &out) }
+    out.append(UInt8(ascii: "}"))
   }
 
   // MARK: Kinds of fields; `key` has everything up to the value, opening quotes included

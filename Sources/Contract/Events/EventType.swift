@@ -8,6 +8,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
   case bindStateChanged = 6
   case numberStateChanged = 7
   case alertRaised = 8
+  case dataReceived = 9
 
   /// `sms.message.received.v1`.
   public var name: StaticString {
@@ -20,6 +21,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
     case .bindStateChanged: "sms.bind.state_changed.v1"
     case .numberStateChanged: "sms.number.state_changed.v1"
     case .alertRaised: "sms.alert.raised.v1"
+    case .dataReceived: "sms.data.received.v1"
     }
   }
 }

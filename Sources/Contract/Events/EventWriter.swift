@@ -83,6 +83,7 @@ public struct EventWriter: Sendable {
     case .bindStateChanged: fields.bindStateChanged(&reader, &buffer)
     case .numberStateChanged: fields.numberStateChanged(&reader, &buffer)
     case .alertRaised: fields.alertRaised(&reader, &buffer)
+    case .dataReceived: fields.dataReceived(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -105,7 +106,7 @@ public struct EventWriter: Sendable {
     case .conversationChanged:
       buffer.append(text: "conv_")
       buffer.append(integer: reader.integer())
-    case .consentChanged: buffer.append(address: reader.signed())
+    case .consentChanged, .dataReceived: buffer.append(address: reader.signed())
     case .campaignProgress:
       buffer.append(text: "camp_")
       buffer.append(integer: reader.integer())

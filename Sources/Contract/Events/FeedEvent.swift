@@ -51,6 +51,7 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
       case .numberStateChanged:
         .numberStateChanged(try container.decode(NumberStateChanged.self, forKey: .data))
       case .alertRaised: .alertRaised(try container.decode(AlertRaised.self, forKey: .data))
+      case .dataReceived: .dataReceived(try container.decode(DataReceived.self, forKey: .data))
       }
   }
 }

@@ -55,6 +55,7 @@ public struct PackedEvents: Sendable {
     case .bindStateChanged(let event): append(event)
     case .numberStateChanged(let event): append(event)
     case .alertRaised(let event): append(event)
+    case .dataReceived(let event): append(event)
     }
   }
 
@@ -73,6 +74,8 @@ public struct PackedEvents: Sendable {
     put(event.encoding)
     put(event.segments)
     put(event.complete)
+    put(event.lossy)
+    put(event.octets)
     put(event.keywordClass)
     put(optional: event.keyword)
     put(ids: event.contactIDs)
@@ -178,6 +181,17 @@ public struct PackedEvents: Sendable {
     finish(mark)
   }
 
+  public mutating func append(_ event: DataReceived) {
+    let mark = begin(.dataReceived, number: event.to)
+    put(signed: event.from.packed)
+    put(event.octets)
+    put(event.segments)
+    put(event.complete)
+    put(text: event.carrier)
+    put(signed: event.receivedAt.milliseconds)
+    finish(mark)
+  }
+
   // MARK: Fields
 
   private mutating func begin(_ type: EventType, number: PhoneNumber?) -> Int {
@@ -226,6 +240,15 @@ public struct PackedEvents: Sendable {
   private mutating func put<Kind>(ids: [ID<Kind>]) {
     put(ids.count)
     for id in ids { put(id: id) }
+  }
+
+  private mutating func put(_ octets: ReceivedOctets?) {
+    put(octets != nil)
+    guard let octets else { return }
+    put(octets.dataCoding)
+    put(text: octets.base64)
+    put(octets.destinationPort.map { max(0, $0) &+ 1 } ?? 0)
+    put(octets.sourcePort.map { max(0, $0) &+ 1 } ?? 0)
   }
 
   private mutating func put(text: String) {

@@ -16,7 +16,7 @@ struct TraceReader: TraceView {
 
   struct Carrier {
     var name: String
-    var alphabet: DefaultAlphabet
+    var charsets: CharsetMap
   }
 
   init(_ trace: WireTrace, carriers: [Carrier]) {
@@ -48,7 +48,7 @@ struct TraceReader: TraceView {
     let wanted =
       params.afterSequence == nil ? search.found.suffix(last) : search.found.prefix(last)
     let rendering = TraceRendering(
-      seesText: caller.seesText, hex: params.hex == true, alphabet: carriers[carrier].alphabet,
+      seesText: caller.seesText, hex: params.hex == true, charsets: carriers[carrier].charsets,
       wallLessMonotonic: WallClock.nowMicroseconds - MonotonicClock.nowNanoseconds / 1000)
     var json = Array(#"{"items":["#.utf8)
     var next = after

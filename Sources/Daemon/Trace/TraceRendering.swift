@@ -8,8 +8,8 @@ struct TraceRendering {
   var seesText: Bool
   /// All octets too.
   var hex: Bool
-  /// What the carrier's data_coding 0 means.
-  var alphabet: DefaultAlphabet
+  /// What the carrier means by data_coding.
+  var charsets: CharsetMap
   /// Microseconds to add to the monotonic clock's for those since 1970 UTC.
   var wallLessMonotonic: Int64
 
@@ -54,6 +54,7 @@ struct TraceRendering {
       if !fields.fields.isEmpty { item.fields = fields.fields }
       if !fields.tlvs.isEmpty { item.tlvs = fields.tlvs }
       item.text = fields.text
+      item.lossy = fields.isLossy ? true : nil
     }
   }
 
@@ -86,6 +87,8 @@ struct TracedFields {
   private(set) var fields: [String: JSONValue] = [:]
   private(set) var tlvs: [TracedTLV] = []
   private(set) var text: String?
+  /// The octets do not fit their data_coding.
+  private(set) var isLossy = false
 
   init(rendering: TraceRendering) { self.rendering = rendering }
 
@@ -224,15 +227,11 @@ struct TracedFields {
       members["err"] = receipt.error.map { .string($0.string) }
       fields["receipt"] = .object(members)
     }
-    guard rendering.seesText else {
-      text = rendering.masked(octets.count)
-      return
-    }
-    text =
-      decodeText(
-        octets, dataCoding: dataCoding, defaultAlphabet: rendering.alphabet, udhi: ESMClass.hasUDH(esmClass)
-      )
-      .text
+    let read = CodedText(
+      octets, dataCoding: dataCoding, charsets: rendering.charsets, udhi: ESMClass.hasUDH(esmClass)
+    ).read()
+    isLossy = read.lossy && !isReceipt
+    text = rendering.seesText ? read.text : rendering.masked(octets.count)
   }
 
   private mutating func add(_ list: TLVs) {

@@ -209,7 +209,7 @@ struct InboundParts {
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
-      alerts: alerts, messages: outbound.messages)
+      alerts: alerts, messages: outbound.messages, originals: try ReceivedOctetsTable(database))
     reception = Inbound(
       outbox: outbox, settings: settings, directory: directory, routes: routes, receipts: outcomes.receipts,
       acceptance: acceptance, keywords: keywords, submissions: submissions, redelivery: redelivery,

@@ -9,6 +9,10 @@ struct InboundText {
   var segments: Int
   /// False when parts never came.
   var complete: Bool
+  /// The text may not be what was written.
+  var lossy = false
+  /// What came, where the text is not all of it.
+  var original: OriginalOctets?
   var carrier: CarrierKey
   var receivedAt: Int64
 }
@@ -26,6 +30,7 @@ struct Acceptance: Part {
   let keywords: KeywordAnswers
   let alerts: RepAlerts
   let messages: MessageTable
+  let originals: ReceivedOctetsTable
 
   /// - Returns: its id.
   func accept(_ text: InboundText, from phone: PhoneNumber, to number: Number) throws(StoreError) -> Int64 {
@@ -48,8 +53,7 @@ struct Acceptance: Part {
     }
     let campaign = try conversation.isNew ? nil : answeredCampaign(conversation.id, before: id)
     try insert(
-      text, id, conversation, number, phone, .interactive, campaign: campaign?.id, keyword: keyword,
-      flags: text.complete ? 0 : 1)
+      text, id, conversation, number, phone, .interactive, campaign: campaign?.id, keyword: keyword)
     try ownership.received(conversation, owner)
     if let campaign {
       if keyword == .optOut { campaign.tally.optOuts += 1 } else { campaign.tally.answers += 1 }
@@ -61,7 +65,8 @@ struct Acceptance: Part {
           messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: phone,
           to: number.address,
           text: text.text, encoding: text.encoding.word, segments: text.segments, complete: text.complete,
-          keywordClass: keyword.word, keyword: word.isEmpty ? nil : word.uppercased(),
+          lossy: text.lossy, octets: text.original?.view, keywordClass: keyword.word,
+          keyword: word.isEmpty ? nil : word.uppercased(),
           contactIDs: owner.contacts.map { ContactID($0.id) },
           candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
           repID: owner.rep.map { RepID($0) }, queue: owner.queue,
@@ -74,19 +79,23 @@ struct Acceptance: Part {
       .init(
         keyword: keyword, word: word, phone: phone, number: number, conversation: conversation.id,
         message: id,
-        text: text.text))
+        text: text.text, lossy: text.lossy))
   }
 
   private func insert(
     _ text: InboundText, _ id: Int64, _ conversation: Conversation, _ number: Number, _ phone: PhoneNumber,
-    _ traffic: TrafficClass, campaign: Int64? = nil, keyword: Keyword, flags: Int64 = 0
+    _ traffic: TrafficClass, campaign: Int64? = nil, keyword: Keyword
   ) throws(StoreError) {
+    var flags: MessageFlags = []
+    if !text.complete { flags.insert(.incomplete) }
+    if text.lossy { flags.insert(.lossy) }
     try messages.insert(
       MessageRow(
         id: id, conversation: conversation.id, phone: phone.packed, number: number.id, outbound: false,
         traffic: traffic, campaign: campaign, accepted: min(text.receivedAt, now), text: text.text,
         encoding: Int64(text.encoding.stored), segments: text.segments, reference: 0, notAfter: nil),
-      keyword: keyword.rawValue, flags: flags)
+      keyword: keyword.rawValue, flags: flags.rawValue)
+    if let original = text.original { try originals.add(original, of: id) }
   }
 
   /// The newest campaign whose message had left for this thread before the answer came.

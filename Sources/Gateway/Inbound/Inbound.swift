@@ -50,8 +50,18 @@ final class Inbound: Part {
     if inbound.pdu.hasTwoTexts {
       counts.count(inbound.carrier, .twoTexts)
       switch profile.bothTexts {
-      case .shortMessage: break
-      case .messagePayload: inbound.pdu.shortMessage = []
+      case .shortMessage:
+        // The text that is not used may be a STOP.
+        if !saysKeyword(inbound.pdu, profile), saysKeyword(inbound.pdu.withPayloadOnly, profile) {
+          inbound.pdu = inbound.pdu.withPayloadOnly
+        }
+      case .messagePayload:
+        let other = inbound.pdu.withShortMessageOnly
+        if saysKeyword(other, profile), !saysKeyword(inbound.pdu.withPayloadOnly, profile) {
+          inbound.pdu = other
+        } else {
+          inbound.pdu.shortMessage = []
+        }
       case .refuse: return post(.respond(inbound.request, .ESME_ROPTPARNOTALLWD))
       }
     }
@@ -77,14 +87,15 @@ final class Inbound: Part {
       counts.count(inbound.carrier, .acknowledgements)
       try quarantine(inbound, reason: QuarantineKind.acknowledgement.rawValue)
       try acknowledge(inbound)
-    case .message:
+    case .message, .data:
+      // A part of a long message is data or not once it is whole.
       try receivedMessage(inbound, profile)
     }
   }
 
   /// Whether the text is one of the keywords. A STOP is a STOP, whatever the bits beside it say.
   private func saysKeyword(_ pdu: DeliverSM, _ profile: CarrierProfile) -> Bool {
-    Keyword.classify(pdu.text(defaultAlphabet: profile.defaultAlphabet).text).keyword != .none
+    Reading.saysKeyword(pdu.codedText(profile.charsets))
   }
 
   private func receivedMessage(_ asItCame: InboundPDU, _ profile: CarrierProfile) throws(StoreError) {
@@ -114,11 +125,11 @@ final class Inbound: Part {
       return try acknowledge(inbound)
     }
     guard let part = inbound.pdu.messagePart else {
-      let decoded = inbound.pdu.text(defaultAlphabet: profile.defaultAlphabet)
-      let text = InboundText(
-        text: decoded.text, encoding: decoded.encoding, segments: 1, complete: true, carrier: inbound.carrier,
-        receivedAt: inbound.receivedAt)
-      return try accept(text, from: phone, to: number, inbound)
+      let coded = inbound.pdu.codedText(profile.charsets)
+      let whole = WholeMessage(
+        coded: coded, ports: ApplicationPorts(coded.header, inbound.pdu.tlvs), segments: 1,
+        carrier: inbound.carrier, receivedAt: inbound.receivedAt)
+      return try accept(whole, from: phone, to: number, inbound)
     }
     try received(part, from: phone, to: number, inbound, profile)
   }
@@ -147,7 +158,9 @@ final class Inbound: Part {
     }
     let there = try parts.parts(of: key)
     guard there.count == Int(part.place.total),
-      let whole = AssembledText(there, defaultAlphabet: profile.defaultAlphabet)
+      let whole = WholeMessage(
+        there, profile.charsets, inbound.pdu.tlvs, complete: true, carrier: inbound.carrier,
+        receivedAt: inbound.receivedAt)
     else {
       redelivery.acknowledged(
         inbound.body, session: inbound.request.session, carrier: inbound.carrier, message: 0)
@@ -155,11 +168,7 @@ final class Inbound: Part {
     }
     try parts.forget(key)
     try parts.remember(there, of: key, at: now)
-    let text = InboundText(
-      text: whole.text, encoding: whole.encoding, segments: there.count, complete: true,
-      carrier: inbound.carrier,
-      receivedAt: inbound.receivedAt)
-    try accept(text, from: phone, to: number, inbound)
+    try accept(whole, from: phone, to: number, inbound)
   }
 
   /// Long messages whose missing parts never came are given out as they are. One a call, so that a batch stays short.
@@ -177,14 +186,11 @@ final class Inbound: Part {
     try parts.forget(key)
     if try parts.areRepeated(there, of: key) { return counts.count(key.carrier, .partsRepeated) }
     guard let number = directory.numbers[key.number], let phone = PhoneNumber(packed: key.phone),
-      let whole = AssembledText(
-        there, defaultAlphabet: routes.profiles[key.carrier]?.defaultAlphabet ?? .gsm7)
+      let whole = WholeMessage(
+        there, routes.profiles[key.carrier]?.charsets ?? CharsetMap(), TLVs(), complete: false,
+        carrier: key.carrier, receivedAt: now)
     else { return }
-    let text = InboundText(
-      text: whole.text, encoding: whole.encoding, segments: there.count, complete: false,
-      carrier: key.carrier,
-      receivedAt: now)
-    _ = try acceptance.accept(text, from: phone, to: number)
+    _ = try accept(whole, from: phone, to: number)
   }
 
   /// Whether some long message has waited long enough.
@@ -245,17 +251,35 @@ final class Inbound: Part {
     try keywords.optOut(
       .init(
         keyword: keyword, word: word, phone: phone, number: number, conversation: row.conversation,
-        message: row.id, text: text), confirms: false)
+        message: row.id, text: text,
+        lossy: MessageFlags(rawValue: row.flags).contains(.lossy)), confirms: false)
   }
 
-  /// A text is accepted and its PDU acknowledged: what comes again after a lost session is known by it.
-  private func accept(_ text: InboundText, from phone: PhoneNumber, to number: Number, _ inbound: InboundPDU)
+  /// A message is accepted and its PDU acknowledged: what comes again after a lost session is known by it.
+  private func accept(
+    _ whole: WholeMessage, from phone: PhoneNumber, to number: Number, _ inbound: InboundPDU
+  )
     throws(StoreError)
   {
-    let id = try acceptance.accept(text, from: phone, to: number)
+    let id = try accept(whole, from: phone, to: number)
     redelivery.acknowledged(
       inbound.body, session: inbound.request.session, carrier: inbound.carrier, message: id)
     try acknowledge(inbound)
+  }
+
+  /// Data is told and belongs to no thread; all else is somebody's text.
+  /// - Returns: the text's id; 0: it is data.
+  private func accept(_ whole: WholeMessage, from phone: PhoneNumber, to number: Number) throws(StoreError)
+    -> Int64
+  {
+    if whole.isData {
+      counts.count(whole.carrier, .data)
+      acceptance.tell(whole, from: phone, to: number)
+      return 0
+    }
+    let text = whole.text
+    if text.lossy { counts.count(whole.carrier, .lossyTexts) }
+    return try acceptance.accept(text, from: phone, to: number)
   }
 
   /// A PDU that says it is a receipt and names no message: kept as it came, and listed.

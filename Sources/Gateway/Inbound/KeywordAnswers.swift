@@ -22,6 +22,8 @@ struct KeywordAnswers: Part {
     var message: Int64
     /// As it was written: the evidence.
     var text: String
+    /// The word was found in another charset than the text's `data_coding` says: the network has not seen it.
+    var lossy = false
   }
 
   private func evidence(_ asked: Asked) -> ConsentEvidence {
@@ -44,7 +46,8 @@ struct KeywordAnswers: Part {
       asked.phone, consent.scope(ofOptOutTo: asked.number), asked.number, evidence(asked)
     ).isNew
     // On a toll-free number the network acts on the word STOP alone, and on no other.
-    let networkActs = asked.number.kind == .tollFree && Keyword.isLiterally("stop", asked.text)
+    let networkActs =
+      asked.number.kind == .tollFree && !asked.lossy && Keyword.isLiterally("stop", asked.text)
     if networkActs {
       let block = SuppressionScope.network(asked.number.id)
       try consent.optOut(asked.phone.packed, block, evidence(asked))
@@ -64,7 +67,7 @@ struct KeywordAnswers: Part {
     }
     if scopes.isEmpty { try consent.optIn(phone, consent.scope(ofOptOutTo: asked.number), evidence(asked)) }
     let networkActs =
-      asked.number.kind == .tollFree
+      asked.number.kind == .tollFree && !asked.lossy
       && ["start", "unstop"].contains { Keyword.isLiterally($0, asked.text) }
     // START to the very number lifts its block, be it of the toll-free network or of another carrier.
     let block = SuppressionScope.network(asked.number.id)

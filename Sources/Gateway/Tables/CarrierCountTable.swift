@@ -28,6 +28,10 @@ enum CarrierCount: String, CaseIterable {
   case partsRepeated = "parts_repeated_total"
   /// PDUs with a text in short_message and another in message_payload.
   case twoTexts = "two_texts_total"
+  /// Texts whose octets are not what their data_coding says.
+  case lossyTexts = "lossy_texts_total"
+  /// Messages that are data for an application.
+  case data = "data_total"
   /// Pairs of a phone and a number it delivers nothing for any more.
   case optedOut = "opted_out_total"
   /// Refusals that say we sent what cannot be.

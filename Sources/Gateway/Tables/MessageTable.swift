@@ -31,7 +31,7 @@ final class MessageTable {
     selectRow = try database.prepare(
       """
       SELECT conversation_id, phone, direction, class, campaign_id, accepted, text, encoding, segments, reference,
-        not_after, number_id FROM message WHERE id = ?1
+        not_after, number_id, flags FROM message WHERE id = ?1
       """)
     selectState = try database.prepare("SELECT state, carrier_id, external FROM segment WHERE ref = ?1")
     selectSent = try database.prepare(
@@ -103,7 +103,7 @@ final class MessageTable {
       traffic: TrafficClass(rawValue: selectRow.int(3)) ?? .interactive,
       campaign: selectRow.intOrNil(4), accepted: selectRow.int(5), text: selectRow.textOrNil(6),
       encoding: selectRow.int(7), segments: Int(selectRow.int(8)), reference: selectRow.int(9),
-      notAfter: selectRow.intOrNil(10))
+      notAfter: selectRow.intOrNil(10), flags: selectRow.int(12))
   }
 
   /// The recorded state of a segment, and its message without the text: in one look-up, since every receipt asks.

@@ -149,7 +149,14 @@ public enum Schema {
       reference INTEGER NOT NULL DEFAULT 0,  -- of the concatenation, when there are several segments
       not_after INTEGER,
       keyword INTEGER NOT NULL DEFAULT 0,
-      flags INTEGER NOT NULL DEFAULT 0
+      flags INTEGER NOT NULL DEFAULT 0       -- MessageFlags
+    ) STRICT;
+    CREATE TABLE received_octets (           -- as they came: of texts that are lossy, or for a port
+      message_id INTEGER PRIMARY KEY,
+      data_coding INTEGER NOT NULL,
+      destination_port INTEGER,
+      source_port INTEGER,
+      octets BLOB NOT NULL
     ) STRICT;
     CREATE INDEX message_conversation ON message (conversation_id, id, campaign_id);
     CREATE INDEX message_answer ON message (campaign_id, id) WHERE direction = 0 AND campaign_id IS NOT NULL;

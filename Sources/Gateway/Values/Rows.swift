@@ -17,6 +17,8 @@ struct MessageRow {
   var segments: Int
   var reference: Int64
   var notAfter: Int64?
+  /// `MessageFlags`.
+  var flags: Int64 = 0
 }
 
 /// Whom a receipt is about: a phone, and the number of ours it was texted from.

@@ -82,6 +82,15 @@ enum UnmatchedReason: Int64 {
   }
 }
 
+/// What is to be said of an inbound message. The store has these integers.
+struct MessageFlags: OptionSet {
+  let rawValue: Int64
+  /// Parts never came.
+  static let incomplete = MessageFlags(rawValue: 1)
+  /// The text may not be what was written.
+  static let lossy = MessageFlags(rawValue: 2)
+}
+
 /// With whom a thread is held.
 enum ConversationRole: Int64 {
   case contact = 0

@@ -131,6 +131,9 @@ extension TextEncoding {
     case .octets: 4
     case .cyrillic: 5
     case .hebrew: 6
+    case .windows1252: 7
+    case .utf8: 8
+    case .utf16LE: 9
     }
   }
 
@@ -144,7 +147,12 @@ extension MessageEncoding {
     case 1: self = .ascii
     case 2: self = .latin1
     case 3: self = .ucs2
-    case 4, 5, 6: self = .octets
+    case 4: self = .octets
+    case 5: self = .cyrillic
+    case 6: self = .hebrew
+    case 7: self = .windows1252
+    case 8: self = .utf8
+    case 9: self = .utf16le
     default: self = .gsm7
     }
   }

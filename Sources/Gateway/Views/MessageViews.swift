@@ -89,7 +89,7 @@ extension Views {
       """
       SELECT m.conversation_id, m.phone, m.direction, m.class, m.campaign_id, m.accepted,
         ifnull(m.text, (SELECT text FROM campaign WHERE id = m.campaign_id)), m.encoding, m.segments, m.not_after,
-        m.keyword, c.number_id, n.address, c.owner_rep
+        m.keyword, c.number_id, n.address, c.owner_rep, m.flags
       FROM message m JOIN conversation c ON c.id = m.conversation_id JOIN number n ON n.id = c.number_id
       WHERE m.id = ?1 AND c.role = 0
       """, .int(id)
@@ -111,6 +111,8 @@ extension Views {
         repID: row.intOrNil(13).map { RepID($0) }, createdAt: Timestamp(milliseconds: row.int(5)),
         notAfter: row.intOrNil(9).map { Timestamp(milliseconds: $0) })
       guard outbound else {
+        view.lossy = MessageFlags(rawValue: row.int(14)).contains(.lossy) ? true : nil
+        view.octets = try ReceivedOctetsTable.original(of: id, in: database)?.view
         if row.int(10) != Keyword.none.rawValue { view.keyword = Keyword.classify(text).word.uppercased() }
         return view
       }

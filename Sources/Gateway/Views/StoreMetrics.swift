@@ -245,6 +245,8 @@ extension CarrierCount {
     case .unknownResolved: "Unanswered segments that a person resolved or sent again."
     case .acknowledgements: "Delivery and user acknowledgements, which are not texts."
     case .partsRepeated: "Repeated parts of long messages."
+    case .lossyTexts: "Inbound texts whose octets do not fit their data_coding."
+    case .data: "Inbound messages that are data for an application."
     case .twoTexts: "PDUs with one text in short_message and another in message_payload."
     case .optedOut: "Pairs of phone and number that the carrier blocks after an opt-out."
     case .ourFaults: "Submits the carrier refused as malformed."

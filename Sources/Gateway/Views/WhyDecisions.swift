@@ -219,6 +219,14 @@ extension WhyReader {
     var found = [
       WhyDecision(at: at, step: .accepted, detail: "a text in \(ConversationID(subject.conversation))")
     ]
+    if subject.flags.contains(.lossy) {
+      let original = try ReceivedOctetsTable.original(of: subject.id, in: database)
+      found.append(
+        WhyDecision(
+          at: at, step: .lossy,
+          detail: "the octets do not fit data_coding \(original.map { "\($0.dataCoding)" } ?? "?"); "
+            + "read as \(try encoding(of: subject).rawValue)"))
+    }
     let consents = try database.map(
       "SELECT change, scope, word, at FROM consent_record WHERE phone = ?1 AND message_id = ?2 ORDER BY id",
       .int(subject.phone), .int(subject.id)
@@ -239,6 +247,11 @@ extension WhyReader {
       found.append(WhyDecision(at: at, step: .keyword, detail: "HELP: answered unless the phone opted out"))
     }
     return found
+  }
+
+  private func encoding(of subject: Subject) throws -> MessageEncoding {
+    MessageEncoding(
+      stored: Int(try database.int("SELECT encoding FROM message WHERE id = ?1", .int(subject.id)) ?? 0))
   }
 }
 

@@ -20,16 +20,18 @@ struct WhyReader {
     var accepted: Int64
     var segments: Int
     var keyword: Int64
+    var flags: MessageFlags
   }
 
   private static let columns =
-    "id, conversation_id, phone, number_id, direction, class, campaign_id, accepted, segments, keyword"
+    "id, conversation_id, phone, number_id, direction, class, campaign_id, accepted, segments, keyword, flags"
 
   private static func subject(_ row: Row) -> Subject {
     Subject(
       id: row.int(0), conversation: row.int(1), phone: row.int(2), number: row.int(3),
       outbound: row.int(4) == 1, traffic: TrafficClass(rawValue: row.int(5)) ?? .interactive,
-      campaign: row.intOrNil(6), accepted: row.int(7), segments: Int(row.int(8)), keyword: row.int(9))
+      campaign: row.intOrNil(6), accepted: row.int(7), segments: Int(row.int(8)), keyword: row.int(9),
+      flags: MessageFlags(rawValue: row.int(10)))
   }
 
   func subject(_ id: Int64) throws -> Subject? {

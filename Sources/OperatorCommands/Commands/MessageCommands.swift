@@ -75,6 +75,10 @@ package enum MessageCommands {
     facts.add("reason", message.reason?.rawValue, .yellow)
     facts.add("error", message.error, .red)
     facts.add("segments", "\(message.segments)" + (message.encoding.map { " of \($0.rawValue)" } ?? ""))
+    facts.add("lossy", message.lossy == true ? "the octets do not fit their data_coding" : nil, .red)
+    facts.add(
+      "octets", message.octets.map { "\($0.base64), data_coding \($0.dataCoding)" })
+    facts.add("port", message.octets?.destinationPort.map { "\($0)" })
     facts.add("class", message.class?.rawValue)
     facts.add("keyword", message.keyword)
     facts.add("conversation", message.conversationID?.description)

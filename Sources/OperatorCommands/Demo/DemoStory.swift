@@ -214,7 +214,8 @@ struct DemoStory {
           "completed: \(counts.sent + counts.delivered) sent, \(counts.delivered) of them delivered so far, \(counts.cancelled) cancelled",
           .green)
       }
-    case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised:
+    case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised,
+      .dataReceived:
       break
     }
   }

@@ -17,7 +17,8 @@ enum EventLine {
       let owner = message.repID.map { " for \($0)" } ?? " for the queue \(message.queue ?? "-")"
       let answers = message.campaignID.map { ", answers \($0)" } ?? ""
       return (
-        "received", .cyan, "\(message.from) ⇒ \(message.to)\(owner)\(answers)\(keyword): \(message.text)"
+        "received", .cyan,
+        "\(message.from) ⇒ \(message.to)\(owner)\(answers)\(keyword)\(message.lossy ? " (lossy)" : ""): \(message.text)"
       )
     case .messageStateChanged(let message):
       let why = Words.why(message.state, message.reason, message.error)
@@ -66,6 +67,9 @@ enum EventLine {
         "alert", alert.severity == .info ? .plain : .red,
         "\(alert.severity.rawValue) \(alert.alert.rawValue)\(subject): \(alert.detail)"
       )
+    case .dataReceived(let data):
+      let port = data.octets.destinationPort.map { " for port \($0)" } ?? ""
+      return ("data", .dim, "\(data.from) ⇒ \(data.to)\(port): \(data.octets.base64)")
     }
   }
 }

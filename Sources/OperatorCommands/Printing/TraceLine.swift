@@ -21,6 +21,7 @@ struct TraceLine {
     words += fields(pdu.fields ?? [:])
     for tlv in pdu.tlvs ?? [] { words.append("\(terminal.styled(tlv.tag, .dim))=\(Self.text(tlv.value))") }
     if let text = pdu.text { words.append(terminal.styled("“\(Terminal.shown(text))”", .yellow)) }
+    if pdu.lossy == true { words.append(terminal.styled("(lossy)", .red)) }
     if pdu.cut == true { words.append("(\(pdu.octets) octets, the first of them kept)") }
     if let problem = pdu.problem { words.append(terminal.styled(Terminal.shown(problem), .red)) }
     return words.joined(separator: " ")

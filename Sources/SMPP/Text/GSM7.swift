@@ -216,7 +216,7 @@ public enum GSM7 {
   }
 
   /// Character of a septet after an escape.
-  private static func extensionScalar(_ septet: UInt8) -> UInt16? {
+  static func extensionScalar(_ septet: UInt8) -> UInt16? {
     switch septet {
     case 0x0A: 0x0C  // form feed
     case 0x14: 0x5E  // ^
@@ -260,7 +260,7 @@ public enum GSM7 {
   ]
 
   /// Characters of the main table, by septet. 0x1B, the escape, is a space to who does not know it (6.2.1).
-  private static let alphabet: [UInt16] = [
+  static let alphabet: [UInt16] = [
     // @ £ $ ¥ è é ù ì ò Ç LF Ø ø CR Å å
     0x40, 0xA3, 0x24, 0xA5, 0xE8, 0xE9, 0xF9, 0xEC, 0xF2, 0xC7, 0x0A, 0xD8, 0xF8, 0x0D, 0xC5, 0xE5,
     // Δ _ Φ Γ Λ Ω Π Ψ Σ Θ Ξ ESC Æ æ ß É

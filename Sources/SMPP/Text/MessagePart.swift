@@ -18,28 +18,21 @@ public struct MessagePart: Hashable, Sendable {
 
 /// The text of a set of parts.
 public struct AssembledText: Hashable, Sendable {
-  public var text: String
-  /// The encoding of the first part.
-  public var encoding: TextEncoding
-  /// As in `DecodedText`.
-  public var lossy: Bool
+  /// What came without a gap and in one charset, in order; nil stands for parts that are missing.
+  public var runs: [CodedText?] = []
   /// The parts that are not there, by sequence; empty for a whole message.
   public var missing: [UInt8]
   /// Parts that came more than once; the first of each was taken.
-  public var duplicates: Int
+  public var duplicates = 0
 
   public var isComplete: Bool { missing.isEmpty }
 
   /// Puts parts of one message together, in any order. Those of another total than the first are left out.
   ///
   /// Octets are joined before they are read, since senders do cut characters in two.
-  /// - Parameter gap: what stands for parts that are missing.
   /// - Returns: nil for no parts.
-  public init?(
-    _ parts: some Sequence<MessagePart>, defaultAlphabet: DefaultAlphabet = .gsm7, gap: String = "[…]"
-  ) {
+  public init?(_ parts: some Sequence<MessagePart>, charsets: CharsetMap = CharsetMap()) {
     var slots: [MessagePart?] = []
-    duplicates = 0
     for part in parts {
       let total = Int(part.place.total)
       if slots.isEmpty { slots = Array(repeating: nil, count: total) }
@@ -47,56 +40,78 @@ public struct AssembledText: Hashable, Sendable {
       guard total == slots.count, slots.indices.contains(index) else { continue }
       if slots[index] == nil { slots[index] = part } else { duplicates += 1 }
     }
-    guard let first = slots.lazy.compactMap({ $0 }).first else { return nil }
     missing = slots.indices.filter { slots[$0] == nil }.map { UInt8(truncatingIfNeeded: $0 + 1) }
-    encoding = WireAlphabet(dataCoding: first.dataCoding, defaultAlphabet: defaultAlphabet).encoding
-    text = ""
-    lossy = false
-    var run = Run()
-    var isGap = false
+    guard missing.count < slots.count else { return nil }
+    var run: Run?
     for slot in slots {
       guard let slot else {
-        flush(&run)
-        if !isGap { text += gap }
-        isGap = true
+        if let joined = run?.joined { runs.append(joined) }
+        run = nil
+        if runs.last != .some(nil) { runs.append(nil) }
         continue
       }
-      isGap = false
-      let alphabet = WireAlphabet(dataCoding: slot.dataCoding, defaultAlphabet: defaultAlphabet)
-      if let current = run.alphabet, current != alphabet { flush(&run) }
-      run.append(slot, alphabet, &lossy)
+      let part = CodedText(
+        slot.octets, dataCoding: slot.dataCoding, charsets: charsets, udhi: slot.udhi)
+      if let current = run, !current.continues(with: part) {
+        runs.append(current.joined)
+        run = nil
+      }
+      if run == nil { run = Run(first: part) }
+      run?.append(part)
     }
-    flush(&run)
+    if let joined = run?.joined { runs.append(joined) }
   }
 
-  private mutating func flush(_ run: inout Run) {
-    defer { run = Run() }
-    guard let decoded = run.decoded() else { return }
-    text += decoded.text
-    lossy = lossy || decoded.lossy
+  /// What came of the first part, and what was said of it.
+  public var first: CodedText? { runs.lazy.compactMap { $0 }.first }
+
+  /// The octets of all parts that are there, without their headers.
+  public var octets: [UInt8] { runs.flatMap { $0?.octets ?? [] } }
+
+  /// The text. `gap`: what stands for parts that are missing. `read`: how each run is read.
+  public func decoded(gap: String = "[…]", _ read: (CodedText) -> DecodedText = { $0.decoded() })
+    -> DecodedText
+  {
+    var whole: DecodedText?
+    var text = ""
+    var lossy = false
+    for run in runs {
+      guard let run else {
+        text += gap
+        continue
+      }
+      let decoded = read(run)
+      text += decoded.text
+      lossy = lossy || decoded.lossy
+      if whole == nil { whole = decoded }
+    }
+    var result = whole ?? DecodedText(text: "", encoding: .octets)
+    result.text = text
+    result.lossy = lossy
+    return result
   }
 }
 
-/// Neighbouring parts in one alphabet.
+/// Neighbouring parts in one charset.
 private struct Run {
-  var alphabet: WireAlphabet?
+  let first: CodedText
   private var pieces: [[UInt8]] = []
+  private var isHeaderDamaged = false
 
-  mutating func append(_ part: MessagePart, _ alphabet: WireAlphabet, _ lossy: inout Bool) {
-    self.alphabet = alphabet
-    var start = 0
-    if part.udhi {
-      if let (_, length) = UserDataHeader.parse(part.octets) {
-        start = length
-      } else {
-        lossy = true
-      }
-    }
-    var piece = Array(part.octets.dropFirst(start))
-    switch alphabet {
-    case .gsm7Packed: piece = GSM7.unpack(piece, fillBits: GSM7.fillBits(afterHeader: start))
+  init(first: CodedText) { self.first = first }
+
+  func continues(with part: CodedText) -> Bool {
+    first.charset == part.charset && first.national == part.national && first.isSet == part.isSet
+  }
+
+  mutating func append(_ part: CodedText) {
+    isHeaderDamaged = isHeaderDamaged || part.isHeaderDamaged
+    var piece = part.octets
+    switch part.charset {
+    case .gsm7Packed: piece = GSM7.unpack(piece, fillBits: part.fill)
     // The mark of the first part tells the order of all octets; where it is repeated it is no character.
     case .ucs2 where isMarked && Self.hasMark(piece): piece.removeFirst(2)
+    case .utf16LE where isMarked && Self.hasMark(piece): piece.removeFirst(2)
     default: break
     }
     pieces.append(piece)
@@ -108,19 +123,21 @@ private struct Run {
     octets.starts(with: [0xFE, 0xFF]) || octets.starts(with: [0xFF, 0xFE])
   }
 
-  func decoded() -> DecodedText? {
-    guard let alphabet else { return nil }
+  var joined: CodedText {
     var pieces = pieces
-    var isOdd = false
-    if alphabet == .ucs2, pieces.reduce(0, { $0 + $1.count }) % 2 != 0 {
-      // An octet is missing somewhere: what follows must not shift.
-      isOdd = true
+    var isCut = false
+    if first.charset == .ucs2 || first.charset == .utf16LE, pieces.count > 1,
+      pieces.reduce(0, { $0 + $1.count }) % 2 != 0
+    {
+      // An octet is missing somewhere: what follows must not shift. Unless these are no units at all.
+      isCut = true
+      let all = CodedText(joined: Array(pieces.joined()), like: first)
+      if all.read().encoding != first.charset.encoding { return all }
       for index in pieces.indices where pieces[index].count % 2 != 0 { pieces[index].removeLast() }
     }
-    var decoded = Array(pieces.joined()).withUnsafeBufferPointer {
-      decode($0, alphabet == .gsm7Packed ? .gsm7 : alphabet, fill: 0)
-    }
-    decoded.lossy = decoded.lossy || isOdd
-    return decoded
+    var joined = CodedText(joined: Array(pieces.joined()), like: first)
+    joined.isHeaderDamaged = isHeaderDamaged
+    joined.isCut = isCut
+    return joined
   }
 }

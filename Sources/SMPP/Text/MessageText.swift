@@ -54,10 +54,14 @@ extension SubmitSM {
     }
   }
 
-  /// The text by itself, from `short_message` or `message_payload`.
+  /// The text by itself, from `short_message` or `message_payload`, as `data_coding` says.
   public func text(defaultAlphabet: DefaultAlphabet = .gsm7) -> DecodedText {
-    decodeText(
-      textOctets, dataCoding: dataCoding, defaultAlphabet: defaultAlphabet, udhi: ESMClass.hasUDH(esmClass))
+    codedText(CharsetMap(defaultAlphabet)).decoded()
+  }
+
+  /// The octets of the text with what is said of them.
+  public func codedText(_ charsets: CharsetMap = CharsetMap()) -> CodedText {
+    CodedText(textOctets, dataCoding: dataCoding, charsets: charsets, udhi: ESMClass.hasUDH(esmClass))
   }
 
   /// The message as a part of one, by its user data header or its `sar_` parameters; nil where it is whole by itself.
@@ -68,10 +72,12 @@ extension SubmitSM {
 }
 
 extension DataSM {
-  /// The text by itself.
+  /// The text by itself, as `data_coding` says.
   public func text(defaultAlphabet: DefaultAlphabet = .gsm7) -> DecodedText {
-    decodeText(
-      textOctets, dataCoding: dataCoding, defaultAlphabet: defaultAlphabet, udhi: ESMClass.hasUDH(esmClass))
+    CodedText(
+      textOctets, dataCoding: dataCoding, charsets: CharsetMap(defaultAlphabet),
+      udhi: ESMClass.hasUDH(esmClass)
+    ).decoded()
   }
 
   /// The message as a part of one; nil where it is whole by itself.

@@ -14,6 +14,12 @@ public enum TextEncoding: String, Hashable, Sendable, CaseIterable {
   case ucs2
   /// Octets without a known alphabet (`data_coding` 0x02, 0x04 and whatever is reserved).
   case octets
+  /// Windows-1252, ISO 8859-1 with typographic signs; read only.
+  case windows1252
+  /// UTF-8; read only.
+  case utf8
+  /// UTF-16, little endian; read only.
+  case utf16LE
 }
 
 /// What a peer means by `data_coding` 0, "SMSC default alphabet" (SMPP 3.4, 5.2.19).
@@ -69,50 +75,4 @@ public struct EncodingSet: OptionSet, Hashable, Sendable {
 
   /// What every handset shows: the default alphabet, and UCS-2 for the rest.
   public static let standard: EncodingSet = [.defaultAlphabet, .ucs2]
-}
-
-/// The alphabet that octets on the wire are in, once `data_coding` and the peer's default are known.
-enum WireAlphabet {
-  case gsm7, gsm7Packed, ascii, latin1, cyrillic, hebrew, ucs2, octets
-
-  /// `data_coding` (SMPP 3.4, 5.2.19), and the GSM coding groups that arrive in it unchanged (3GPP TS 23.038, 4).
-  init(dataCoding: UInt8, defaultAlphabet: DefaultAlphabet) {
-    let byDefault: WireAlphabet =
-      switch defaultAlphabet {
-      case .gsm7: .gsm7
-      case .gsm7Packed: .gsm7Packed
-      case .ascii: .ascii
-      case .latin1: .latin1
-      }
-    switch dataCoding {
-    case 0x00: self = byDefault
-    case 0x01: self = .ascii
-    case 0x03: self = .latin1
-    case 0x06: self = .cyrillic
-    case 0x07: self = .hebrew
-    case 0x08: self = .ucs2
-    case 0x10...0x1F:  // general data coding with a message class (0x10 and 0x18 are flash messages)
-      switch dataCoding & 0x0C {
-      case 0x00: self = byDefault
-      case 0x08: self = .ucs2
-      default: self = .octets
-      }
-    case 0xC0...0xDF: self = byDefault  // message waiting, text in the default alphabet
-    case 0xE0...0xEF: self = .ucs2  // message waiting, text in UCS-2
-    case 0xF0...0xFF: self = dataCoding & 0x04 == 0 ? byDefault : .octets  // message class
-    default: self = .octets
-    }
-  }
-
-  var encoding: TextEncoding {
-    switch self {
-    case .gsm7, .gsm7Packed: .gsm7
-    case .ascii: .ascii
-    case .latin1: .latin1
-    case .cyrillic: .cyrillic
-    case .hebrew: .hebrew
-    case .ucs2: .ucs2
-    case .octets: .octets
-    }
-  }
 }

@@ -38,11 +38,13 @@ public enum UCS2 {
   }
 
   /// Text of UTF-16 octets, and whether something of it was not text.
-  static func decode(_ octets: UnsafeBufferPointer<UInt8>) -> (text: String, lossy: Bool) {
+  static func decode(_ octets: UnsafeBufferPointer<UInt8>, littleEndian: Bool = false)
+    -> (text: String, lossy: Bool)
+  {
     var start = 0
-    var high = 0  // the place of the high octet in a unit
+    var high = littleEndian ? 1 : 0  // the place of the high octet in a unit
     if octets.count >= 2 {
-      if octets[0] == 0xFE, octets[1] == 0xFF { start = 2 }
+      if octets[0] == 0xFE, octets[1] == 0xFF { (start, high) = (2, 0) }
       if octets[0] == 0xFF, octets[1] == 0xFE { (start, high) = (2, 1) }
     }
     let units = (octets.count - start) / 2
