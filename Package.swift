@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// No package dependency, by design: C libraries come from Debian (libssl-dev, libsqlite3-dev).
+// No package dependency, by design: C libraries come from Debian (libssl-dev, libsqlite3-dev, libphonenumber-dev).
 // What each target may import is the table in Sources/Gateway/Gateway.docc/Architecture.md;
 // Tests/ProjectTests holds the table to the code.
 
@@ -45,18 +45,22 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
+    // C++ behind a C header: libphonenumber has no other interface.
+    .target(name: "CPhoneNumber", linkerSettings: [.linkedLibrary("phonenumber")]),
+
+    layer("PhoneNumbers", ["CPhoneNumber"]),
     layer("SMPP", []),
     layer("SMPPSession", ["SMPP"]),
     layer("Pacing", []),
-    layer("Carriers", ["SMPP"]),
+    layer("Carriers", ["PhoneNumbers", "SMPP"]),
     layer("NetIO", ["CLinux", "COpenSSL"]),
     layer("Store", ["CSQLite", "COpenSSL"]),
     // The types of the contract are written from its schemas, and its schemas into it, when it is built.
     .plugin(name: "ContractPlugin", capability: .buildTool(), path: "Sources/ContractPlugin"),
     layer("Contract", [], exclude: ["Schemas"], plugins: ["ContractPlugin"]),
     layer("Settings", ["Contract", "Carriers"]),
-    layer("Gateway", ["Contract", "Carriers", "Settings", "SMPP", "Store"]),
-    layer("Configuration", ["Carriers", "Contract", "Settings", "NetIO", "SMPP"]),
+    layer("Gateway", ["Contract", "Carriers", "PhoneNumbers", "Settings", "SMPP", "Store"]),
+    layer("Configuration", ["Carriers", "Contract", "PhoneNumbers", "Settings", "NetIO", "SMPP"]),
     layer("SocketServer", ["Contract", "NetIO"]),
     layer("SocketClient", ["Contract", "NetIO"]),
     layer("CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
@@ -100,10 +104,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Contract", "CSQLite", "NetIO", "Store"], path: "Tests/Support",
       swiftSettings: strict),
+    tests(of: "PhoneNumbers"),
     tests(of: "SMPP"),
     tests(of: "SMPPSession", ["SMPP"]),
     tests(of: "Pacing"),
-    tests(of: "Carriers", ["SMPP"]),
+    tests(of: "Carriers", ["PhoneNumbers", "SMPP"]),
     tests(of: "NetIO"),
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
@@ -129,5 +134,6 @@ let package = Package(
         "OperatorCommands", "TestSupport", "tollgate", "tollgate-lab",
       ],
       swiftSettings: strict),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )

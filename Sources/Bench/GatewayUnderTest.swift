@@ -86,8 +86,8 @@ final class GatewayUnderTest {
       throw Bench.Failure("our own number is no number")
     }
     _ = try client.call(GoLive())
-    _ = try client.call(NumberAdd(number: number, carrier: "bench", rate: Self.rate))
-    rep = try client.call(RepAdd(name: "Bench", number: number)).repID
+    _ = try client.call(NumberAdd(number: TypedPhone(number), carrier: "bench", rate: Self.rate))
+    rep = try client.call(RepAdd(name: "Bench", number: TypedPhone(number))).repID
     try Self.addContacts(0..<contacts, owner: rep, tag: "bench", through: client)
   }
 

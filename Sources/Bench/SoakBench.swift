@@ -110,7 +110,7 @@ private final class Soak {
     self.number = number
     rate = max(1, (capacity / 2).rounded())
     gateway.client.timeout = SoakBench.patience
-    _ = try gateway.client.call(NumberAdd(number: number, carrier: "bench", rate: Int(rate)))
+    _ = try gateway.client.call(NumberAdd(number: TypedPhone(number), carrier: "bench", rate: Int(rate)))
     consumer = try reader()
     settings.progress(
       "both ways and a consumer: \(Int(capacity)) a second each way; the soak has \(Int(rate)) a second each way"

@@ -1,3 +1,4 @@
+import PhoneNumbers
 public import SMPP
 
 /// Who an address means, whatever its spelling.
@@ -50,12 +51,15 @@ public struct AddressNormaliser: Hashable, Sendable {
     }
   }
 
-  /// Who is meant by what a person typed: `(888) 555-1234`, `+1 888 555 1234`, `55512`.
-  public func party(typed text: String) -> Party {
-    var text = text
-    return text.withUTF8 { octets in
-      guard let digits = Digits(UnsafeRawBufferPointer(octets)) else { return .unusable }
-      return number(digits, ton: TypeOfNumber.unknown)
+  /// Whom else `address` may mean: the same digits as a national and as an international number, whatever TON says. For an address
+  /// that as it is read is nobody's we know.
+  public func otherParties(_ address: Address) -> [Party] {
+    let read = party(address)
+    return address.digits.withOctets { octets in
+      guard let digits = Digits(octets), !digits.hasPlus else { return [] }
+      return [national(digits, isMarked: true) ?? .unusable, international(digits, from: 0)].filter {
+        $0 != read && $0 != .unusable
+      }
     }
   }
 
@@ -76,24 +80,55 @@ public struct AddressNormaliser: Hashable, Sendable {
       if digits.hasPrefix(0, 0) { return international(digits, from: 2) }
       if style.country == .nanp, digits.hasPrefix(0, 1, 1) { return international(digits, from: 3) }
       if style.marksNationalInternational, let party = national(digits) { return party }
+      if mayBeNational(digits), let party = onlyNational(digits) { return party }
       let party = international(digits, from: 0)
       return party == .unusable ? shortCode(digits) : party
     case TypeOfNumber.networkSpecific, TypeOfNumber.abbreviated:
       let party = shortCode(digits)
       return party == .unusable ? open(digits) : party
     default:
-      return open(digits)
+      return open(digits, isNational: ton == TypeOfNumber.national)
     }
   }
 
   /// A number of which only the digits say what it is.
-  private func open(_ digits: Digits) -> Party {
+  private func open(_ digits: Digits, isNational: Bool = false) -> Party {
     if let party = prefixed(digits) { return party }
     if digits.hasPrefix(0, 0) { return international(digits, from: 2) }
-    if let party = national(digits) { return party }
+    if let party = national(digits, isMarked: isNational) { return party }
     if digits.count <= 8 { return shortCode(digits) }
     // Nine and ten digits may lack their calling code; from eleven on there is one.
-    return digits.count >= 11 ? international(digits, from: 0) : .unusable
+    let party = international(digits, from: 0)
+    return digits.count >= 11 || isNumber(party) ? party : .unusable
+  }
+
+  // MARK: National forms
+
+  /// Whether digits that are marked as international could be a national number by their look. Nearly none could, so nearly all need no
+  /// library.
+  private func mayBeNational(_ digits: Digits) -> Bool {
+    guard let region = style.country.region else { return false }
+    if region.isNorthAmerican { return digits.count == 10 && digits[0] >= 2 }
+    return digits.count >= Self.shortestNumber && !digits.hasPrefix(region.callingCodeText)
+  }
+
+  /// The national number of digits that are no number of any country when read as international.
+  private func onlyNational(_ digits: Digits) -> Party? {
+    if isNumber(international(digits, from: 0)) { return nil }
+    return known(digits)
+  }
+
+  /// A number that its country has given out.
+  private func known(_ digits: Digits, unassigned: Bool = false) -> Party? {
+    PhoneReader(style.country.region).national(digits.text(from: 0), unassigned: unassigned).map {
+      .number("+\($0)")
+    }
+  }
+
+  /// Whether it is a number that some country may have given out.
+  private func isNumber(_ party: Party) -> Bool {
+    guard let number = party.e164, let digits = Int64(number.dropFirst()) else { return false }
+    return PhoneReader.fault(ofE164: digits) == nil
   }
 
   /// A number behind the carrier's own prefix; nil where it has none, or what follows is no number.
@@ -103,20 +138,28 @@ public struct AddressNormaliser: Hashable, Sendable {
     return party == .unusable ? nil : party
   }
 
-  private func national(_ digits: Digits) -> Party? {
-    switch style.country {
-    case .international: nil
-    case .nanp:
-      if digits.hasPrefix(0, 1, 1), digits.count >= 3 + Self.shortestNumber {
-        international(digits, from: 3)
-      } else if digits.count == 10, digits[0] >= 2 {
-        .number("+1" + digits.text(from: 0))
-      } else if digits.count == 11, digits[0] == 1, digits[1] >= 2 {
-        .number("+" + digits.text(from: 0))
-      } else {
-        nil
-      }
+  /// - Parameter isMarked: something besides the digits says that the number is a national one.
+  private func national(_ digits: Digits, isMarked: Bool = false) -> Party? {
+    guard let region = style.country.region else { return nil }
+    if !region.isNorthAmerican { return national(digits, of: region, isMarked) }
+    if digits.hasPrefix(0, 1, 1), digits.count >= 3 + Self.shortestNumber {
+      return international(digits, from: 3)
     }
+    if digits.count == 10, digits[0] >= 2 { return .number("+1" + digits.text(from: 0)) }
+    if digits.count == 11, digits[0] == 1, digits[1] >= 2 { return .number("+" + digits.text(from: 0)) }
+    return nil
+  }
+
+  /// A number with its country code and no plus is that number, as is one that the country has given out. Both are longer than a short code.
+  private func national(_ digits: Digits, of region: Region, _ isMarked: Bool) -> Party? {
+    guard digits.count >= Self.shortestNumber || digits[0] == 0 else { return nil }
+    let isWhole = digits.hasPrefix(region.callingCodeText)
+    // No national number is that long and begins like this.
+    if isWhole, digits.count >= 12 { return international(digits, from: 0) }
+    if let party = known(digits) { return party }
+    if isWhole, digits.count >= 10 { return international(digits, from: 0) }
+    // What is marked as a number, or begins with the zero before an area code, may be newer than the library.
+    return isMarked || digits[0] == 0 ? known(digits, unassigned: true) : nil
   }
 
   /// E.164 from the digits after a prefix. No number begins with 0, and +1 has ten digits behind it.

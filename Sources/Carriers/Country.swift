@@ -1,23 +1,23 @@
-/// How numbers of a country are written inside it. Countries without rules of their own here are read in
-/// international form only.
-public enum Country: String, Hashable, Sendable, CaseIterable {
-  /// The North American Numbering Plan, +1: the United States, Canada and others. Ten digits, with or without 1;
-  /// 011 before a foreign number.
-  case nanp
-  /// No national form; 00 before an international number.
-  case international
+import PhoneNumbers
 
-  /// The rules for an ISO 3166-1 alpha-2 code, in either case.
+/// How numbers of a country are written inside it.
+public struct Country: Hashable, Sendable {
+  /// Nil: no national form; 00 before an international number.
+  let region: Region?
+
+  /// The North American Numbering Plan, +1: the United States, Canada and others. Ten digits, with or without 1; 011 before a foreign
+  /// number. Its rules stand here, and need no library.
+  public static let nanp = Country(region: .unitedStates)
+  /// International forms only.
+  public static let international = Country(region: nil)
+
+  private init(region: Region?) { self.region = region }
+
+  /// The rules for an ISO 3166-1 alpha-2 code, in either case; of an unknown one, international forms only.
   public init(iso code: String) {
-    self = Self.nanpCountries.contains(code.uppercased()) ? .nanp : .international
+    let region = Region(code)
+    self.init(region: region?.isNorthAmerican == true ? .unitedStates : region)
   }
-
-  /// ISO 3166-1 codes that share +1.
-  static let nanpCountries: Set<String> = [
-    "US", "CA", "AG", "AI", "AS", "BB", "BM", "BS", "DM", "DO", "GD", "GU", "JM", "KN", "KY", "LC", "MP",
-    "MS",
-    "PR", "SX", "TC", "TT", "VC", "VG", "VI",
-  ]
 }
 
 /// Toll-free numbers of the NANP.

@@ -1,5 +1,6 @@
 import Carriers
 import FoundationEssentials
+import PhoneNumbers
 import SMPP
 import Settings
 
@@ -166,6 +167,9 @@ extension GatewaySettings.Brand {
     try reader.read("country", octets: 2...2, into: &country)
     guard country.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }) else {
       throw reader.error("country", "expected a country's code of two capital letters, such as \"US\"")
+    }
+    guard Region(country) != nil else {
+      throw reader.error("country", "no country with phone numbers has the code \"\(country)\"")
     }
     try reader.read("stop_confirmation", octets: 1...320, into: &stopConfirmation)
     if reader.has("stop_confirmation") {

@@ -137,7 +137,9 @@ extension Sender: CustomStringConvertible, Codable {
 /// Who gets it: a contact by its preferred phone, or a phone.
 public enum Recipient: Equatable, Sendable {
   case contact(ContactID)
-  case phone(PhoneNumber)
+  case phone(TypedPhone)
+
+  public static func phone(_ phone: PhoneNumber) -> Recipient { .phone(TypedPhone(phone)) }
 }
 
 extension Recipient: CustomStringConvertible, Codable {
@@ -151,7 +153,7 @@ extension Recipient: CustomStringConvertible, Codable {
   public init?(_ text: String) {
     if let id = ContactID(text) {
       self = .contact(id)
-    } else if let phone = PhoneNumber(text) {
+    } else if let phone = TypedPhone(text) {
       self = .phone(phone)
     } else {
       return nil

@@ -3,7 +3,8 @@
 struct Generator {
   /// What a definition is called in Swift where the code has a type of its own for it.
   private static let handWritten: [String: String] = [
-    "phone": "E164", "address": "PhoneNumber", "rep_id": "RepID", "contact_id": "ContactID",
+    "phone": "E164", "typed_phone": "TypedPhone", "address": "PhoneNumber", "rep_id": "RepID",
+    "contact_id": "ContactID",
     "message_id": "MessageID", "conversation_id": "ConversationID", "campaign_id": "CampaignID",
     "group_id": "GroupID", "cursor": "Cursor", "page_cursor": "PageCursor", "timestamp": "Timestamp",
     "sender": "Sender", "recipient": "Recipient", "group_ref": "GroupRef", "feed_start": "FeedStart",

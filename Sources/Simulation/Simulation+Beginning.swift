@@ -72,7 +72,7 @@ extension Simulation {
       let mobile = "+1303555\(9_000 + place)"
       mobiles.append(String(mobile.dropFirst()))
       let added: RepView = try ask(
-        .repAdd(RepAdd(name: "Rep \(place)", mobile: E164(mobile), idempotencyKey: "rep-\(place)")))
+        .repAdd(RepAdd(name: "Rep \(place)", mobile: TypedPhone(mobile), idempotencyKey: "rep-\(place)")))
       reps.append(added.repID)
       guard let address = PhoneNumber(number.address) else {
         throw SimulationError("number \(number.address)")
@@ -83,7 +83,7 @@ extension Simulation {
       let _: NumberView = try ask(
         .numberAdd(
           NumberAdd(
-            number: address, kind: number.isTollFree ? .tollFree : .longCode, routes: routes,
+            number: TypedPhone(address), kind: number.isTollFree ? .tollFree : .longCode, routes: routes,
             rate: number.rate,
             repID: added.repID)))
     }

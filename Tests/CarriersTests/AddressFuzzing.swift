@@ -1,4 +1,5 @@
 import Carriers
+import PhoneNumbers
 import SMPP
 
 /// What must hold for any address of a carrier's, under any settings of a profile. The fuzzer `address` and the replay of its
@@ -9,7 +10,8 @@ import SMPP
 func violationInAddresses(_ input: [UInt8]) -> String? {
   guard input.count >= 5 else { return nil }
   var style = AddressStyle()
-  style.country = input[0] & 1 == 0 ? .nanp : .international
+  style.country =
+    input[0] & 32 != 0 ? Country(iso: "NL") : input[0] & 1 == 0 ? .nanp : .international
   style.writesPlus = input[0] & 2 != 0
   style.writesNational = input[0] & 4 != 0
   style.marksNationalInternational = input[0] & 8 != 0
@@ -21,9 +23,10 @@ func violationInAddresses(_ input: [UInt8]) -> String? {
   let octets = Array(input.dropFirst(4))
   let address = Address(ton: input[3], npi: input[2], digits: COctetString(octets: octets))
   let text = String(decoding: octets, as: UTF8.self)
-  return violation(in: normaliser.party(address), normaliser)
-    ?? violation(in: normaliser.party(typed: text), normaliser)
-    ?? violationInWriting(text, normaliser)
+  for other in normaliser.otherParties(address) {
+    if let violation = violation(in: other, normaliser) { return violation }
+  }
+  return violation(in: normaliser.party(address), normaliser) ?? violationInWriting(text, normaliser)
 }
 
 /// Who was read is one of these, well formed; written and read again he is the same.
@@ -32,7 +35,8 @@ private func violation(in party: Party, _ normaliser: AddressNormaliser) -> Stri
   case .unusable: return party.text == nil && normaliser.source(party) == nil ? nil : "nobody is written"
   case .number(let number):
     if !isNumber(number) { return "\(number) is no E.164 number" }
-    if normaliser.party(typed: number) != party { return "a number typed again is another" }
+    let again = normaliser.party(Address(ton: 0, npi: 0, digits: COctetString(number)))
+    if again != party { return "a number with its plus is another" }
     return violationInAgain(party, normaliser)
   case .shortCode(let code):
     if !(3...8).contains(code.utf8.count) || !code.utf8.allSatisfy({ $0 &- 0x30 < 10 }) {
@@ -46,7 +50,7 @@ private func violation(in party: Party, _ normaliser: AddressNormaliser) -> Stri
 }
 
 /// Where our TON says what it is, or the plus does, the carrier reads what we mean. TON 0 leaves a foreign number of ten
-/// digits open, as does TON 1 with a carrier that says it of national ones.
+/// digits open, as does TON 1 with a carrier that says it of national ones; of a number that cannot exist, TON 1 says nothing.
 private func violationInAgain(_ party: Party, _ normaliser: AddressNormaliser) -> String? {
   let style = normaliser.style
   guard let address = normaliser.destination(party) else {
@@ -56,10 +60,11 @@ private func violationInAgain(_ party: Party, _ normaliser: AddressNormaliser) -
   if address.digits.count > 20 { return "an address over its field" }
   let again = normaliser.party(address)
   switch party {
-  case .number:
+  case .number(let number):
+    let exists = Int64(number.dropFirst()).map { PhoneReader.fault(ofE164: $0) == nil } ?? false
     let isPlain =
       style.writesPlus
-      || style.destinationTON == TypeOfNumber.international && !style.marksNationalInternational
+      || style.destinationTON == TypeOfNumber.international && !style.marksNationalInternational && exists
     if isPlain, again != party { return "a number written and read is another" }
   case .shortCode:
     let isPlain = [TypeOfNumber.networkSpecific, TypeOfNumber.abbreviated].contains(style.shortCodeTON)

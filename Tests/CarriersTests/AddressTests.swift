@@ -100,19 +100,67 @@ import Testing
   }
 
   @Test func `a carrier that marks national numbers international is read so when set`() {
-    let address = Address(ton: TypeOfNumber.international, npi: 1, digits: "8885551234")
-    #expect(AddressNormaliser().party(address) == .number("+8885551234"))
+    let address = Address(ton: TypeOfNumber.international, npi: 1, digits: "6561234567")
+    #expect(AddressNormaliser().party(address) == .number("+6561234567"))
     var style = AddressStyle()
     style.marksNationalInternational = true
-    #expect(AddressNormaliser(style).party(address) == .number("+18885551234"))
+    #expect(AddressNormaliser(style).party(address) == .number("+16561234567"))
   }
 
-  @Test func `what a person types is read as a carrier's open address`() {
-    let normaliser = AddressNormaliser()
-    #expect(normaliser.party(typed: "(888) 555-1234") == .number("+18885551234"))
-    #expect(normaliser.party(typed: "55512") == .shortCode("55512"))
-    #expect(normaliser.party(typed: "Acme") == .unusable)
-    #expect(normaliser.party(typed: "８８８５５５１２３４") == .unusable)
+  // jasmin 562: a carrier marks ten national digits as international.
+  @Test(arguments: [
+    // A number of Egypt would begin otherwise; +888 is nobody's.
+    ("2025557399", "+12025557399"), ("8885550104", "+18885550104"),
+    // Singapore and Norway have these.
+    ("6561234567", "+6561234567"), ("4721234567", "+4721234567"),
+    // Neither here nor there: as it is marked.
+    ("2911234567", "+2911234567"),
+  ])
+  func `ten digits marked international are national where only that is a number`(
+    digits: String, number: String
+  ) {
+    let address = Address(ton: TypeOfNumber.international, npi: 1, digits: COctetString(digits))
+    #expect(AddressNormaliser().party(address) == .number(number))
+  }
+
+  @Test(arguments: [
+    ("NL", UInt8(0), "31600000001", "+31600000001"), ("NL", 0, "31612345678", "+31612345678"),
+    ("NL", 2, "0612345678", "+31612345678"), ("NL", 2, "612345678", "+31612345678"),
+    ("NL", 2, "0600000001", "+31600000001"), ("NL", 2, "600000001", "+31600000001"),
+    ("NL", 1, "31600000001", "+31600000001"), ("NL", 1, "0612345678", "+31612345678"),
+    ("NL", 1, "4915112345678", "+4915112345678"), ("NL", 0, "0031612345678", "+31612345678"),
+    ("GB", 0, "447700900124", "+447700900124"), ("GB", 2, "07911123456", "+447911123456"),
+    ("DK", 0, "31234567", "+4531234567"), ("DK", 0, "4531234567", "+4531234567"),
+    // Rio Grande do Sul has the area code 55, as the country has.
+    ("BR", 2, "55991234567", "+5555991234567"), ("BR", 0, "5551991234567", "+5551991234567"),
+  ])
+  func `numbers of other countries are read by their own rules`(
+    country: String, ton: UInt8, digits: String, number: String
+  ) {
+    var style = AddressStyle()
+    style.country = Country(iso: country)
+    let address = Address(ton: ton, npi: 1, digits: COctetString(digits))
+    #expect(AddressNormaliser(style).party(address) == .number(number))
+  }
+
+  @Test func `short codes stay short codes in every country`() {
+    for country in ["NL", "DE", "GB", "US"] {
+      var style = AddressStyle()
+      style.country = Country(iso: country)
+      for code in ["1234", "55512", "301234"] {
+        let address = Address(ton: 0, npi: 1, digits: COctetString(code))
+        #expect(AddressNormaliser(style).party(address) == .shortCode(code), "\(country) \(code)")
+      }
+    }
+  }
+
+  @Test func `an address names its other readings`() {
+    let address = Address(ton: TypeOfNumber.international, npi: 1, digits: "6561234567")
+    #expect(AddressNormaliser().otherParties(address) == [.number("+16561234567")])
+    let open = Address(ton: TypeOfNumber.unknown, npi: 1, digits: "6561234567")
+    #expect(AddressNormaliser().otherParties(open) == [.number("+6561234567")])
+    let plus = Address(ton: TypeOfNumber.unknown, npi: 1, digits: "+6561234567")
+    #expect(AddressNormaliser().otherParties(plus) == [])
   }
 
   @Test func `addresses are written as the profile has them, and read back the same`() {
@@ -173,7 +221,9 @@ import Testing
   @Test func `countries are known by their ISO code`() {
     #expect(Country(iso: "US") == .nanp)
     #expect(Country(iso: "ca") == .nanp)
-    #expect(Country(iso: "GB") == .international)
+    #expect(Country(iso: "GB") != .international)
+    #expect(Country(iso: "GB") == Country(iso: "gb"))
+    #expect(Country(iso: "UK") == .international)
     #expect(Country(iso: "") == .international)
   }
 

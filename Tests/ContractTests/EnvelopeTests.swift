@@ -78,9 +78,9 @@ import Testing
       error(#"{"jsonrpc":"2.0","id":1,"method":"\#(method)","params":\#(params)}"#).1?.message
     }
     #expect(
-      message(#"{"to":"secret","text":"t","idempotency_key":"k"}"#)?.hasPrefix("to: expected a contact")
-        == true)
-    #expect(message(#"{"to":"secret","text":"t","idempotency_key":"k"}"#)?.contains("secret") == false)
+      message(#"{"to":"","text":"t","idempotency_key":"k"}"#)?.hasPrefix("to: expected a contact") == true)
+    let sender = message(#"{"from":"secret","to":"con_1","text":"t","idempotency_key":"k"}"#)
+    #expect(sender?.hasPrefix("from: expected a rep") == true && sender?.contains("secret") == false)
     #expect(message(#"{"to":"+12025550143","text":5,"idempotency_key":"k"}"#) == "text: expected a string")
     #expect(message(#"{"to":"+12025550143","text":"t"}"#) == "idempotency_key: required")
     #expect(

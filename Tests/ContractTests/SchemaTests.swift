@@ -84,7 +84,7 @@ import Testing
     }
     #expect(problems(#"{"to":"con_1","text":"t","idempotency_key":"k"}"#) == 0)
     #expect(problems(#"{"to":"con_1","text":"t"}"#) == 1)
-    #expect(problems(#"{"to":"rep_1","text":"t","idempotency_key":"k"}"#) == 1)
+    #expect(problems(#"{"from":"con_1","to":"con_1","text":"t","idempotency_key":"k"}"#) == 1)
     #expect(problems(#"{"to":"con_1","text":5,"idempotency_key":"k"}"#) == 1)
     #expect(problems(#"{"to":"con_1","text":"t","idempotency_key":"k","x":1}"#) == 1)
     #expect(problems(#"{"to":"con_1","text":"t","idempotency_key":"k","class":"bulk"}"#) == 1)

@@ -16,7 +16,7 @@ import Testing
   }
 
   private func list(_ phones: String..., in world: World) throws -> Changed {
-    try world.call(.testPhoneAdd(TestPhoneAdd(phones: try phones.map { try world.phone($0) })))
+    try world.call(.testPhoneAdd(TestPhoneAdd(phones: try phones.map { try world.typed($0) })))
   }
 
   @Test func aNewStoreTextsNobodyButItsTestPhones() throws {
@@ -81,7 +81,7 @@ import Testing
     _ = try list(Cast.customer, other, in: world)
     try world.send("Hello")
     let removed: Changed = try world.call(
-      .testPhoneRemove(TestPhoneRemove(phones: [try world.phone(Cast.customer)])))
+      .testPhoneRemove(TestPhoneRemove(phones: [try world.typed(Cast.customer)])))
     #expect(removed.changed == 1)
     #expect(try world.claim().isEmpty)
     let listed: TestPhones = try world.ask(.testPhoneList(TestPhoneList()))
@@ -103,11 +103,11 @@ import Testing
 
   @Test func theListIsBounded() throws {
     let world = try World(live: false)
-    let phones = try (0..<1_000).map { try world.phone("+1202555\(1000 + $0)") }
+    let phones = try (0..<1_000).map { try world.typed("+1202555\(1000 + $0)") }
     let added: Changed = try world.call(.testPhoneAdd(TestPhoneAdd(phones: phones)))
     #expect(added.changed == 1_000)
     #expect(
-      try world.refusal(of: .testPhoneAdd(TestPhoneAdd(phones: [try world.phone(Cast.customer)])))
+      try world.refusal(of: .testPhoneAdd(TestPhoneAdd(phones: [try world.typed(Cast.customer)])))
         == .limitReached)
     // Those that are there already need no room.
     let again: Changed = try world.call(.testPhoneAdd(TestPhoneAdd(phones: [phones[7]])))

@@ -46,7 +46,9 @@ import Testing
     let count = StoreMetrics.seriesOfEach + 20
     let numbers = try (0..<count).map { try world.number("+1888555\(1000 + $0)") }
     for number in numbers {
-      _ = try world.call(.numberAdd(NumberAdd(number: number, carrier: "alpha", rate: 1))) as NumberView
+      _ =
+        try world.call(.numberAdd(NumberAdd(number: TypedPhone(number), carrier: "alpha", rate: 1)))
+        as NumberView
     }
     let ids = Dictionary(uniqueKeysWithValues: (1...count).map { (NumberID($0), $0) })
     let result: MetricsResult = try world.ask(.metrics(Metrics()), metrics: FixedMetrics(sent: ids))

@@ -71,7 +71,7 @@ import Testing
     let rep: RepView = try world.ask(.repGet(RepGet(repID: RepID(1))))
     #expect(!rep.alerts && rep.hasMobile)
     let consent: ConsentGetResult = try world.ask(
-      .consentGet(ConsentGet(phone: world.phone(Cast.annasMobile))))
+      .consentGet(ConsentGet(phone: world.typed(Cast.annasMobile))))
     #expect(!consent.optedOut && consent.records.isEmpty)
     try world.receive("START", from: Cast.annasMobile)
     world.now += world.settings.alertQuiet.wholeMilliseconds

@@ -48,7 +48,7 @@ import Testing
       let nobody = RepID(99)
       let noContact = ContactID(99)
       let noCampaign = CampaignID(99)
-      let newPhone = try world.phone("+12025550177")
+      let newPhone = try world.typed("+12025550177")
       return [
         .feedSubscribe(FeedSubscribe(consumer: "new", from: .cursor(Cursor(1_000_000)))),
         .feedAck(FeedAck(consumer: "desk", cursor: Cursor(1_000_000))),
@@ -61,17 +61,17 @@ import Testing
         .campaignPause(CampaignPause(campaignID: planned)),
         .campaignResume(CampaignResume(campaignID: planned)),
         .campaignCancel(CampaignCancel(campaignID: noCampaign)),
-        .numberAdd(NumberAdd(number: unknown, carrier: "alpha", rate: 10, repID: nobody)),
-        .numberAdd(NumberAdd(number: unknown, carrier: "nobody", rate: 10)),
+        .numberAdd(NumberAdd(number: TypedPhone(unknown), carrier: "alpha", rate: 10, repID: nobody)),
+        .numberAdd(NumberAdd(number: TypedPhone(unknown), carrier: "nobody", rate: 10)),
         .numberSetRate(NumberSetRate(number: ours, rate: 0)),
         .numberSetRoutes(
           NumberSetRoutes(number: ours, routes: [NumberRoute(carrier: "beta"), NumberRoute(carrier: "none")])),
         .numberPause(NumberPause(number: unknown)),
         .numberResume(NumberResume(number: unknown)),
         .numberAssign(NumberAssign(number: ours, repID: nobody)),
-        .repAdd(RepAdd(name: "Carl", number: unknown, mobile: newPhone)),
+        .repAdd(RepAdd(name: "Carl", number: TypedPhone(unknown), mobile: newPhone)),
         .repUpdate(
-          RepUpdate(repID: anna, name: "Anne", mobile: try world.phone(Cast.bensNumber), active: false)),
+          RepUpdate(repID: anna, name: "Anne", mobile: try world.typed(Cast.bensNumber), active: false)),
         .contactUpsert(ContactUpsert(contacts: [])),
         .contactTag(ContactTag(contactIDs: [alice, noContact], tag: "new")),
         .contactUntag(ContactUntag(contactIDs: [alice, noContact], tag: "vip")),
@@ -88,7 +88,7 @@ import Testing
     }
 
     /// What a role that has some of the numbers may not do.
-    private func concernsEveryNumber(_ phone: E164) -> [Command] {
+    private func concernsEveryNumber(_ phone: TypedPhone) -> [Command] {
       [
         .pause(Pause()), .resume(Resume()), .goLive(GoLive(live: false)),
         .testPhoneAdd(TestPhoneAdd(phones: [phone])),
@@ -148,9 +148,9 @@ import Testing
 
   @Test func theMobileOfARepWhoWasRefusedMayBeGivenToAnother() throws {
     let world = try World.company()
-    let mobile = try world.phone(Cast.annasMobile)
+    let mobile = try world.typed(Cast.annasMobile)
     let typo = Command.repAdd(
-      RepAdd(name: "Ben", number: try world.number(Self.unknownNumber), mobile: mobile))
+      RepAdd(name: "Ben", number: try world.typed(Self.unknownNumber), mobile: mobile))
     #expect(try world.code(of: typo) == .notFound)
     let added: RepView = try world.call(.repAdd(RepAdd(name: "Carl", mobile: mobile)))
     #expect(added.name == "Carl")

@@ -138,7 +138,7 @@ import Testing
     let world = try World()
     let anna = try world.addAnna()
     let number = try world.number(Cast.annasNumber)
-    #expect(try world.refusal(of: .repAdd(RepAdd(name: "Ben", number: number))) == .duplicate)
+    #expect(try world.refusal(of: .repAdd(RepAdd(name: "Ben", number: TypedPhone(number)))) == .duplicate)
     let reps: Page<RepView> = try world.ask(.repList(RepList()))
     #expect(reps.items.map(\.name) == ["Anna"] && reps.items.first?.homeNumber == number)
     let ben = try world.addRep("Ben")

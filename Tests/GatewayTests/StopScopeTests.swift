@@ -313,7 +313,7 @@ import Testing
       let result: ConsentRecordResult = try stage.world.call(
         .consentRecord(
           ConsentRecord(
-            phone: stage.world.phone(Cast.customer), kind: .optOut, scope: asked,
+            phone: stage.world.typed(Cast.customer), kind: .optOut, scope: asked,
             number: stage.world.number(Cast.annasNumber), evidence: "by phone")))
       #expect(result.record.scope == expected)
     }

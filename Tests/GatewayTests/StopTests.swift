@@ -116,7 +116,7 @@ import Testing
     let world = try company()
     try world.receive("STOP")
     #expect(try world.claim().isEmpty)
-    let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.phone(Cast.customer))))
+    let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(Cast.customer))))
     #expect(consent.optedOut)
     #expect(consent.blockedBy == [try world.number(Cast.annasNumber)])
     #expect(Set(consent.records.map(\.layer)) == [.ours, .network])
@@ -132,7 +132,7 @@ import Testing
     #expect(texts == [World.brand.stopConfirmation])
     try world.receive(word)
     #expect(try world.claim().isEmpty)
-    let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.phone(Cast.customer))))
+    let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(Cast.customer))))
     #expect(consent.optedOut && consent.blockedBy.isEmpty)
   }
 
@@ -214,7 +214,7 @@ import Testing
     world.network = []
     let record: ConsentRecordResult = try world.call(
       .consentRecord(
-        ConsentRecord(phone: world.phone(Cast.customer), kind: .optOut, evidence: "by phone, 22 Nov")))
+        ConsentRecord(phone: world.typed(Cast.customer), kind: .optOut, evidence: "by phone, 22 Nov")))
     #expect(record.cancelled == 1 && record.record.source == .api)
     #expect(world.network.contains { if case .revoke(12_025_550_143, nil) = $0 { true } else { false } })
     #expect(try world.claim().isEmpty)

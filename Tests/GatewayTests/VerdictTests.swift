@@ -37,7 +37,7 @@ import Testing
     case .notLive: let _: TestPhones = try world.call(.goLive(GoLive(live: false)))
     case .privateMobile:
       let _: RepView = try world.call(
-        .repUpdate(RepUpdate(repID: RepID(1), mobile: world.phone(Cast.customer))))
+        .repUpdate(RepUpdate(repID: RepID(1), mobile: world.typed(Cast.customer))))
     case .noRoute:
       let _: NumberView = try world.call(
         .numberSetRoutes(

@@ -19,6 +19,7 @@ enum Cast {
 extension World {
   func number(_ text: String) throws -> PhoneNumber { try #require(PhoneNumber(text)) }
   func phone(_ text: String) throws -> E164 { try #require(E164(text)) }
+  func typed(_ text: String) throws -> TypedPhone { try #require(TypedPhone(text)) }
   func id(of number: String) throws -> NumberID {
     try #require(try gateway.parts.ground.directory.number(at: self.number(number))).id
   }
@@ -26,7 +27,7 @@ extension World {
   @discardableResult
   func addNumber(_ number: String, rep: RepID? = nil, carrier: String = "alpha") throws -> NumberID {
     let _: NumberView = try call(
-      .numberAdd(NumberAdd(number: self.number(number), carrier: carrier, rate: 10, repID: rep)))
+      .numberAdd(NumberAdd(number: self.typed(number), carrier: carrier, rate: 10, repID: rep)))
     return try id(of: number)
   }
 
@@ -34,7 +35,7 @@ extension World {
   func addRep(_ name: String, number: String? = nil, mobile: String? = nil, carrier: String = "alpha") throws
     -> RepID
   {
-    let added: RepView = try call(.repAdd(RepAdd(name: name, mobile: mobile.map { try phone($0) })))
+    let added: RepView = try call(.repAdd(RepAdd(name: name, mobile: mobile.map { try typed($0) })))
     if let number { try addNumber(number, rep: added.repID, carrier: carrier) }
     return added.repID
   }

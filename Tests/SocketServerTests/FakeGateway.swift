@@ -115,7 +115,9 @@ final class FakeGateway: CommandSink, Sendable {
       state.acked[params.consumer] = nil
       return .success(Done())
     case .messageSend(let params):
-      guard let number = PhoneNumber("+18885550101"), case .phone(let phone) = params.to else {
+      guard let number = PhoneNumber("+18885550101"), case .phone(let typed) = params.to,
+        let phone = PhoneNumber(typed.text)
+      else {
         return .failure(.refused(.noPhone))
       }
       if params.text.isEmpty { return .failure(.refused(.emptyText, field: "text")) }

@@ -20,21 +20,23 @@ struct CommandDispatch {
     let (outbox, settings, directory, routes) = (
       ground.outbox, ground.settings, ground.directory, ground.routes
     )
+    let phones = Phones(settings)
     let (outbound, states) = (parts.outbound, parts.outbound.numbers)
     answers = parts.commandAnswers
     feed = FeedCommands(outbox: outbox, reads: reads)
     messages = MessageCommands(
-      outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
+      outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory, routes: routes,
       permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
       barrier: outbound.barrier, composer: outbound.composer, views: views)
     numbers = NumberCommands(
-      outbox: outbox, reads: reads, directory: directory, routes: routes, numbers: states,
+      outbox: outbox, reads: reads, phones: phones, directory: directory, routes: routes, numbers: states,
       ownership: ground.ownership, views: views)
     reps = RepCommands(
-      outbox: outbox, reads: reads, directory: directory, numbers: states, ownership: ground.ownership,
+      outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
+      ownership: ground.ownership,
       views: views)
     contacts = ContactCommands(
-      outbox: outbox, reads: reads, settings: settings, directory: directory, contacts: ground.contacts,
+      outbox: outbox, reads: reads, phones: phones, directory: directory, contacts: ground.contacts,
       ownership: ground.ownership)
     groups = GroupCommands(
       outbox: outbox, reads: reads, directory: directory, contacts: ground.contacts, members: contacts,
@@ -42,7 +44,8 @@ struct CommandDispatch {
     campaigns = CampaignCommands(
       outbox: outbox, reads: reads, control: parts.campaigns, groups: groups, answers: answers)
     sending = SendingCommands(
-      outbox: outbox, reads: reads, directory: directory, clock: ground.clock, lanes: outbound.lanes,
+      outbox: outbox, reads: reads, phones: phones, directory: directory, clock: ground.clock,
+      lanes: outbound.lanes,
       states: states, pending: outbound.pending)
     unknown = UnknownCommands(
       outbox: outbox, reads: reads, directory: directory, segments: outbound.segments,

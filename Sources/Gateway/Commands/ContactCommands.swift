@@ -1,13 +1,12 @@
-import Carriers
 import Contract
-import Settings
+import PhoneNumbers
 import Store
 
 /// `contact.*`: the people we text, their phones and tags.
 struct ContactCommands: CommandRules {
   let outbox: Outbox
   let reads: DecisionReads
-  let settings: GatewaySettings
+  let phones: Phones
   let directory: Directory
   let contacts: ContactTable
   let ownership: Ownership
@@ -53,7 +52,7 @@ struct ContactCommands: CommandRules {
   }
 
   private func decide(_ input: ContactInput) throws(APIError) -> Upsert {
-    let phones = try phones(of: input)
+    let phones = try typedPhones(of: input)
     if let owner = input.repID, directory.reps[owner.value] == nil {
       throw .refused(.invalidField, "no such rep \(owner)", field: "rep_id")
     }
@@ -104,19 +103,15 @@ struct ContactCommands: CommandRules {
       try contacts.find(phone: phone.digits, firstName: input.firstName, lastName: input.lastName))
   }
 
-  private func phones(of input: ContactInput) throws(APIError) -> [E164] {
+  private func typedPhones(of input: ContactInput) throws(APIError) -> [E164] {
     let typed = input.phones ?? []
     guard typed.count <= CommandLimits.phones else {
       throw .limitReached("phones", CommandLimits.phones, field: "phones")
     }
-    var style = AddressStyle()
-    style.country = Country(iso: settings.brand.country)
     var found: [E164] = []
     for text in typed {
-      guard case .number(let number) = AddressNormaliser(style).party(typed: text), let phone = E164(number)
-      else {
-        throw .refused(.notTextable, "not a phone that can be texted", field: "phones")
-      }
+      let reading = try phones.reading(text, field: "phones")
+      guard let phone = E164(digits: reading.digits) else { throw .refused(.notTextable, field: "phones") }
       guard directory.number(at: PhoneNumber(phone)) == nil else {
         throw .refused(.notTextable, "this is one of our numbers", field: "phones")
       }

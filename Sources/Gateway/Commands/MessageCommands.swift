@@ -8,6 +8,7 @@ struct MessageCommands: CommandRules {
   let outbox: Outbox
   let reads: DecisionReads
   let settings: GatewaySettings
+  let phones: Phones
   let directory: Directory
   let routes: Routes
   let permission: Permission
@@ -58,15 +59,29 @@ struct MessageCommands: CommandRules {
 
   private func recipient(_ to: Recipient) throws(APIError) -> (PhoneNumber, owner: Int64?) {
     switch to {
-    case .phone(let phone):
-      guard !phone.isShortCode else { throw .refused(.notTextable, field: "to") }
-      return (phone, try read(try ownership.contacts.contacts(of: phone.packed)).first?.ownerRep)
+    case .phone(let typed):
+      let phone = try textable(typed)
+      return (
+        PhoneNumber(phone), try read(try ownership.contacts.contacts(of: phone.digits)).first?.ownerRep
+      )
     case .contact(let id):
       guard let (owner, phone) = try read(try ownership.contacts.addressee(id.value)) else {
         throw .notFound("contact", id)
       }
       guard let phone = phone.flatMap({ PhoneNumber(packed: $0) }) else { throw .refused(.noPhone) }
       return (phone, owner)
+    }
+  }
+
+  /// A phone to text. Whoever wrote to us exists, whatever a list of numbers says.
+  private func textable(_ typed: TypedPhone) throws(APIError) -> E164 {
+    do throws(APIError) {
+      return try phones.phone(typed, field: "to")
+    } catch {
+      guard let phone = E164(typed.text),
+        try !read(try ownership.conversations.with(phone: phone.digits)).isEmpty
+      else { throw error }
+      return phone
     }
   }
 
@@ -108,7 +123,11 @@ struct MessageCommands: CommandRules {
     }
     let evidence = ConsentEvidence(
       source: params.source ?? .api, number: number?.id, text: params.evidence, by: caller.role)
-    let phone = PhoneNumber(params.phone)
+    // An opt-out is rather recorded once more than once less, and can be taken back for what it was recorded.
+    let isLiberal = params.kind == .optOut || E164(params.phone.text) != nil
+    let phone = PhoneNumber(
+      try isLiberal
+        ? phones.anyPhone(params.phone, field: "phone") : phones.phone(params.phone, field: "phone"))
     return Decision { () throws(StoreError) in
       var cancelled = 0
       switch params.kind {

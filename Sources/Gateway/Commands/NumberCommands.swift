@@ -6,6 +6,7 @@ import Store
 struct NumberCommands: CommandRules {
   let outbox: Outbox
   let reads: DecisionReads
+  let phones: Phones
   let directory: Directory
   let routes: Routes
   let numbers: NumberStates
@@ -15,9 +16,10 @@ struct NumberCommands: CommandRules {
   // MARK: Decisions
 
   func add(_ params: NumberAdd, _ caller: Requester) throws(APIError) -> Decision {
-    let kind = try kind(of: params.number, asked: params.kind)
-    guard caller.mayUse(params.number) else { throw .notFound("number", params.number) }
-    guard directory.number(at: params.number) == nil else {
+    let address = try phones.ours(params.number, field: "number")
+    let kind = try kind(of: address, asked: params.kind)
+    guard caller.mayUse(address) else { throw .notFound("number", address) }
+    guard directory.number(at: address) == nil else {
       throw .refused(.duplicate, "the number exists already", field: "number")
     }
     guard directory.numbers.count < Directory.maximumNumbers else {
@@ -32,7 +34,7 @@ struct NumberCommands: CommandRules {
     let routes = try checked(asked)
     let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id) }
     return Decision { () throws(StoreError) in
-      let number = try directory.addNumber(params.number, kind, rate: params.rate, at: now)
+      let number = try directory.addNumber(address, kind, rate: params.rate, at: now)
       try directory.setRoutes(routes, of: number)
       if let rep { try directory.assign(number, to: rep, isHome: rep.home == nil, at: now) }
       numbers.changed(number)

@@ -5,6 +5,7 @@ import Store
 struct RepCommands: CommandRules {
   let outbox: Outbox
   let reads: DecisionReads
+  let phones: Phones
   let directory: Directory
   let numbers: NumberStates
   let ownership: Ownership
@@ -15,15 +16,17 @@ struct RepCommands: CommandRules {
     guard directory.reps.count < Directory.maximumNumbers else {
       throw .limitReached("reps", Directory.maximumNumbers)
     }
-    try checkMobile(params.mobile, of: nil)
-    let number = try params.number.map { (address) throws(APIError) in try directory.known(address, caller) }
+    let mobile = try mobile(params.mobile, of: nil)
+    let number = try params.number.map { (typed) throws(APIError) in
+      try directory.known(try phones.ours(typed, field: "number"), caller)
+    }
     if let holder = number?.rep {
       throw .refused(
         .duplicate, "\(RepID(holder)) has this number; number.assign gives it to another rep", field: "number"
       )
     }
     return Decision { () throws(StoreError) in
-      let rep = try directory.addRep(name, mobile: params.mobile?.digits, at: now)
+      let rep = try directory.addRep(name, mobile: mobile?.digits, at: now)
       if let number {
         try assign(number, to: rep, isHome: true)
       }
@@ -37,8 +40,7 @@ struct RepCommands: CommandRules {
     if let name = params.name { row.name = try checkedName(name) }
     if params.clearMobile == true {
       row.mobile = nil
-    } else if let mobile = params.mobile {
-      try checkMobile(mobile, of: rep.id)
+    } else if let mobile = try mobile(params.mobile, of: rep.id) {
       row.mobile = mobile.digits
     }
     if let alerts = params.alerts { row.alerts = alerts }
@@ -58,14 +60,16 @@ struct RepCommands: CommandRules {
   }
 
   /// A private mobile is one rep's, and no number of ours.
-  private func checkMobile(_ mobile: E164?, of rep: Int64?) throws(APIError) {
-    guard let mobile else { return }
+  private func mobile(_ typed: TypedPhone?, of rep: Int64?) throws(APIError) -> E164? {
+    guard let typed else { return nil }
+    let mobile = try phones.phone(typed, field: "mobile")
     if let holder = directory.rep(withMobile: mobile.digits), holder.id != rep {
       throw .refused(.duplicate, "another rep has this mobile", field: "mobile")
     }
     guard directory.number(at: PhoneNumber(mobile)) == nil else {
       throw .refused(.invalidField, "this is one of our numbers, not a private mobile", field: "mobile")
     }
+    return mobile
   }
 
   private func view(_ rep: Rep) throws(StoreError) -> RepView {

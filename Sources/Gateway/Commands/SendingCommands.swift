@@ -5,6 +5,7 @@ import Store
 struct SendingCommands: CommandRules {
   let outbox: Outbox
   let reads: DecisionReads
+  let phones: Phones
   let directory: Directory
   let clock: GatewayClock
   let lanes: Lanes
@@ -58,7 +59,9 @@ struct SendingCommands: CommandRules {
 
   func addTestPhones(_ params: TestPhoneAdd, _ caller: Requester) throws(APIError) -> Decision {
     try requireEverything(caller)
-    let new = Set(params.phones.map(\.digits)).subtracting(directory.testPhones)
+    var named: Set<Int64> = []
+    for phone in params.phones { named.insert(try phones.phone(phone, field: "phones").digits) }
+    let new = named.subtracting(directory.testPhones)
     guard directory.testPhones.count + new.count <= Directory.maximumTestPhones else {
       throw .limitReached("test_phones", Directory.maximumTestPhones)
     }
@@ -70,7 +73,9 @@ struct SendingCommands: CommandRules {
 
   func removeTestPhones(_ params: TestPhoneRemove, _ caller: Requester) throws(APIError) -> Decision {
     try requireEverything(caller)
-    let gone = Set(params.phones.map(\.digits)).intersection(directory.testPhones)
+    var named: Set<Int64> = []
+    for phone in params.phones { named.insert(try phones.anyPhone(phone, field: "phones").digits) }
+    let gone = named.intersection(directory.testPhones)
     return Decision { () throws(StoreError) in
       for phone in gone.sorted() { try directory.removeTestPhone(phone) }
       if !gone.isEmpty, !directory.isLive { lanes.recallClaims() }

@@ -1,6 +1,16 @@
+import Carriers
 import Contract
+import SMPP
 
 extension Directory {
+  /// The number of ours that an address of a PDU means: as the address is read, else in its other readings, whatever TON says of it.
+  func number(at address: Address, _ normaliser: AddressNormaliser) -> Number? {
+    if let number = normaliser.phoneNumber(address).flatMap({ number(at: $0) }) { return number }
+    return normaliser.otherParties(address).lazy.compactMap { party in
+      party.e164.flatMap { PhoneNumber($0) }.flatMap { self.number(at: $0) }
+    }.first
+  }
+
   /// The number at an address, if the caller may use it; to others it is as if it were not there.
   func known(_ address: PhoneNumber, _ caller: Requester) throws(APIError) -> Number {
     guard let number = number(at: address), caller.mayUse(address) else { throw .notFound("number", address) }

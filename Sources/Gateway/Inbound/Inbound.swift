@@ -115,8 +115,7 @@ final class Inbound: Part {
         "an inbound text has a sender that cannot be answered")
       return try acknowledge(inbound)
     }
-    guard let number = normaliser.phoneNumber(inbound.pdu.destination).flatMap({ directory.number(at: $0) })
-    else {
+    guard let number = directory.number(at: inbound.pdu.destination, normaliser) else {
       if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVDSTADR) }
       try quarantine(inbound, reason: QuarantineKind.unrouted.rawValue)
       alert(

@@ -169,12 +169,15 @@ final class Receipts: Part {
   /// write them; nil if neither fits.
   func parties(of report: ReceiptReport) -> Parties? {
     let normaliser = AddressNormaliser(report.profile)
-    guard let source = normaliser.phoneNumber(report.inbound.pdu.source),
-      let destination = normaliser.phoneNumber(report.inbound.pdu.destination)
+    let pdu = report.inbound.pdu
+    guard let source = normaliser.phoneNumber(pdu.source),
+      let destination = normaliser.phoneNumber(pdu.destination)
     else { return nil }
-    if let number = directory.number(at: destination) {
+    if let number = directory.number(at: pdu.destination, normaliser) {
       return Parties(phone: source.packed, number: number.id)
     }
-    return directory.number(at: source).map { Parties(phone: destination.packed, number: $0.id) }
+    return directory.number(at: pdu.source, normaliser).map {
+      Parties(phone: destination.packed, number: $0.id)
+    }
   }
 }

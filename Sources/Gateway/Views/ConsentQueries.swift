@@ -5,7 +5,7 @@ extension Queries {
   /// `consent.get`: whether a phone may be texted. Every caller sees that the phone opted out. Only callers who see the number
   /// that got the text see the text.
   func consentGet(_ params: ConsentGet, _ scope: AccessScope) throws -> ConsentGetResult {
-    let phone = PhoneNumber(params.phone)
+    let phone = PhoneNumber(try phones.anyPhone(params.phone, field: "phone"))
     let blocked = try database.map(
       """
       SELECT DISTINCT n.address FROM suppression s JOIN number n ON n.id = abs(s.scope)

@@ -85,7 +85,8 @@ extension Queries {
     if let phone = params.phone {
       filter(
         "SELECT contact_id AS id FROM contact_phone WHERE phone = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
-        "EXISTS (SELECT 1 FROM contact_phone WHERE phone = VALUE AND contact_id = c.id)", .int(phone.digits))
+        "EXISTS (SELECT 1 FROM contact_phone WHERE phone = VALUE AND contact_id = c.id)",
+        .int(try phones.anyPhone(phone, field: "phone").digits))
     }
     if let group = params.group {
       filter(

@@ -137,7 +137,7 @@ extension Queries {
   private func usualNumber(to: Recipient) throws -> NumberID? {
     let phone: Int64?
     switch to {
-    case .phone(let number): phone = number.packed
+    case .phone(let typed): phone = try phones.anyPhone(typed, field: "to").digits
     case .contact(let id):
       phone = try database.int(
         "SELECT phone FROM contact_phone WHERE contact_id = ?1 ORDER BY position LIMIT 1", .int(id.value))

@@ -7,6 +7,7 @@ import Store
 public final class Queries {
   let database: Database
   let settings: GatewaySettings
+  let phones: Phones
   let live: any LiveView
   let trace: (any TraceView)?
   let metricsSource: (any MetricsSource)?
@@ -24,6 +25,7 @@ public final class Queries {
   ) throws {
     database = try Database(path: path, mode: .reader, vfs: vfs)
     self.settings = settings
+    phones = Phones(settings)
     self.live = live
     self.trace = trace
     metricsSource = metrics

@@ -67,13 +67,8 @@ package enum GoLiveCommands {
       },
     ])
 
-  private static func phones(_ invocation: Invocation) throws -> [E164] {
-    try invocation.operands.map { text in
-      guard let phone = E164(text) else {
-        throw invocation.usage("expected phones such as +12025550143, found \(text)")
-      }
-      return phone
-    }
+  private static func phones(_ invocation: Invocation) throws -> [TypedPhone] {
+    try invocation.operands.map(References.phone)
   }
 
   private static func printResult(_ invocation: Invocation, _ result: Changed, _ what: String) throws

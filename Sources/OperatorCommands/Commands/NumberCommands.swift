@@ -31,7 +31,7 @@ package enum NumberCommands {
     var references = References(daemon)
     let result = try daemon.call(
       NumberAdd(
-        number: try References.number(invocation.operands[0]), routes: try routes(invocation),
+        number: try References.phone(invocation.operands[0]), routes: try routes(invocation),
         rate: try invocation.integer("rate", 1...1000) ?? 1,
         repID: try invocation.value("rep").map { try references.rep($0) }))
     try show(result, invocation, &references)

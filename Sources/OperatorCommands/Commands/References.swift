@@ -51,11 +51,7 @@ struct References {
   /// `con_12`, or a phone.
   static func recipient(_ text: String) throws -> Recipient {
     if let id = ContactID(text) { return .contact(id) }
-    guard let phone = PhoneNumber(stripped(text)) else {
-      throw Failure(
-        .usage, "expected a contact such as con_12 or a phone such as +12025550143, found \"\(text)\"")
-    }
-    return .phone(phone)
+    return .phone(try phone(text))
   }
 
   static func number(_ text: String) throws -> PhoneNumber {
@@ -65,8 +61,9 @@ struct References {
     return number
   }
 
-  static func phone(_ text: String) throws -> E164 {
-    guard let phone = E164(stripped(text)) else {
+  /// A phone as it was typed: the daemon reads it, by the country of its brand.
+  static func phone(_ text: String) throws -> TypedPhone {
+    guard let phone = TypedPhone(text) else {
       throw Failure(.usage, "expected a phone such as +12025550143, found \"\(text)\"")
     }
     return phone

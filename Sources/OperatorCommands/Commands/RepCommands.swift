@@ -25,7 +25,7 @@ package enum RepCommands {
     let daemon = try DaemonConnection(invocation)
     let result = try daemon.call(
       RepAdd(
-        name: invocation.operands[0], number: try invocation.value("number").map(References.number),
+        name: invocation.operands[0], number: try invocation.value("number").map(References.phone),
         mobile: try invocation.value("mobile").map(References.phone)))
     try show(result, invocation)
     return .ok

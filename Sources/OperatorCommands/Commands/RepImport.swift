@@ -59,9 +59,9 @@ enum RepImport {
           let number = try field("number").map(References.number)
           let mobile = try field("mobile").map(References.phone)
           if let number, let carrier = invocation.value("carrier"), try !isOurs(number, daemon) {
-            _ = try daemon.call(NumberAdd(number: number, carrier: carrier, rate: rate))
+            _ = try daemon.call(NumberAdd(number: TypedPhone(number), carrier: carrier, rate: rate))
           }
-          _ = try daemon.call(RepAdd(name: name, number: number, mobile: mobile))
+          _ = try daemon.call(RepAdd(name: name, number: number.map { TypedPhone($0) }, mobile: mobile))
           added += 1
         } catch let failure as Failure where failure.status == .data || failure.status == .usage {
           try refuse(.init(line: row.line, reason: failure.message))

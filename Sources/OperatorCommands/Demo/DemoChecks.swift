@@ -125,7 +125,7 @@ extension DemoStory {
     try claim(
       "the toll-free network confirmed the STOP; we added no second confirmation", byNetwork.count == 1,
       "\(byNetwork.count) texts of the network")
-    let consent = try stage.call(ConsentGet(phone: phone))
+    let consent = try stage.call(ConsentGet(phone: TypedPhone(phone)))
     try claim(
       "the opt-out is on record with its evidence, and a further send is refused (\(refusalAfterStop ?? "-"))",
       consent.optedOut && consent.records.contains { $0.keyword == "STOP" && $0.messageID != nil }

@@ -21,7 +21,8 @@ extension Staff {
     ask(
       .numberAdd(
         NumberAdd(
-          number: address, kind: .tollFree, routes: routes(number.carriers), rate: number.rate, repID: rep,
+          number: TypedPhone(address), kind: .tollFree, routes: routes(number.carriers), rate: number.rate,
+          repID: rep,
           idempotencyKey: newKey())))
   }
 
@@ -79,7 +80,10 @@ extension Staff {
     world.mobiles.append(String(mobile.dropFirst()))
     let number = random.happens(0.2) ? anyNumber : nil
     ask(
-      .repAdd(RepAdd(name: "Rep \(made)", number: number, mobile: E164(mobile), idempotencyKey: newKey()))
+      .repAdd(
+        RepAdd(
+          name: "Rep \(made)", number: number.map { TypedPhone($0) }, mobile: TypedPhone(mobile),
+          idempotencyKey: newKey()))
     ) { [unowned self] json in
       if let added = decoded(RepView.self, json, .repAdd) { reps.append(added.repID) }
     }
@@ -96,7 +100,7 @@ extension Staff {
     case 2 where rep != reps[0]:
       let mobile = "+1303556\(1_000 + made)"
       world.mobiles.append(String(mobile.dropFirst()))
-      update.mobile = E164(mobile)
+      update.mobile = TypedPhone(mobile)
     default: update.active = random.happens(0.5)
     }
     ask(.repUpdate(update))
@@ -160,7 +164,7 @@ extension Staff {
   }
 
   func changeTestPhones() {
-    let phones = (0..<random.within(1, 20)).compactMap { _ in anyPhone }
+    let phones = (0..<random.within(1, 20)).compactMap { _ in anyTypedPhone }
     let (later, keeps, remove) = (milliseconds(1_000, 20_000), random.happens(0.3), newKey())
     ask(.testPhoneAdd(TestPhoneAdd(phones: phones, idempotencyKey: newKey()))) { [unowned self] _ in
       guard !keeps else { return }

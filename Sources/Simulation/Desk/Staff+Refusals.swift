@@ -59,7 +59,7 @@ extension Staff {
   // MARK: Texts
 
   private func sendInVain(_ other: PhoneNumber) {
-    guard let phone = anyPhone.map({ PhoneNumber($0) }), let contact = pick(contacts) else { return }
+    guard let phone = anyTypedPhone, let contact = pick(contacts) else { return }
     let bad: [(Caller, MessageSend)] = [
       (Desk.admin, .init(to: .phone(phone), text: "  ", idempotencyKey: "")),
       (Desk.admin, .init(to: .contact(ContactID(Staff.nobody)), text: "z", idempotencyKey: "")),
@@ -99,7 +99,7 @@ extension Staff {
   }
 
   private func recordInVain(_ unknown: PhoneNumber) {
-    guard let phone = anyPhone else { return }
+    guard let phone = anyTypedPhone else { return }
     let bad: [ConsentRecord] = [
       .init(phone: phone, kind: .optOut, evidence: ""),
       .init(phone: phone, kind: .optOut, scope: .number, evidence: "said so"),
@@ -125,7 +125,7 @@ extension Staff {
   // MARK: Whether anything leaves
 
   private func stopInVain(_ method: Method) {
-    let phones = [anyPhone].compactMap { $0 }
+    let phones = [anyTypedPhone].compactMap { $0 }
     askInVain(method, as: team) {
       switch method {
       case .pause: .pause(Pause(idempotencyKey: $0))
@@ -146,15 +146,15 @@ extension Staff {
     made += 1
     let (choice, rep, contact) = (random.within(0, 2), reps[0], contacts[0])
     // Of a rep who is there, and of one who will be refused: it is nobody's afterwards.
-    let (taken, free) = (E164("+13035559000"), E164("+1303557\(1_000 + made)"))
-    if choice == 2, let free { world.mobiles.append("\(free.digits)") }
+    let (taken, free) = (TypedPhone("+13035559000"), TypedPhone("+1303557\(1_000 + made)"))
+    if choice == 2, let free { world.mobiles.append(String(free.text.dropFirst())) }
     let nobody = RepID(Staff.nobody)
     switch method {
     case .numberAdd:
       let bad: [NumberAdd] = [
-        .init(number: number, routes: routes([0]), rate: 10),
-        .init(number: unknown, routes: routes([0]), rate: 0),
-        .init(number: unknown, carrier: "gamma", rate: 10),
+        .init(number: TypedPhone(number), routes: routes([0]), rate: 10),
+        .init(number: TypedPhone(unknown), routes: routes([0]), rate: 0),
+        .init(number: TypedPhone(unknown), carrier: "gamma", rate: 10),
       ]
       var add = bad[Int(choice)]
       askInVain(method) {
@@ -188,7 +188,7 @@ extension Staff {
         switch choice {
         case 0: .repAdd(RepAdd(name: " ", idempotencyKey: $0))
         case 1: .repAdd(RepAdd(name: "Twin", mobile: taken, idempotencyKey: $0))
-        default: .repAdd(RepAdd(name: "Typo", number: unknown, mobile: free, idempotencyKey: $0))
+        default: .repAdd(RepAdd(name: "Typo", number: TypedPhone(unknown), mobile: free, idempotencyKey: $0))
         }
       }
     case .repUpdate:

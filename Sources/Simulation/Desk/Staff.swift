@@ -93,6 +93,16 @@ final class Staff {
 
   var anyPhone: E164? { E164(Phones.number(Int(random.within(0, Int64(world.story.phones) - 1)))) }
 
+  /// A phone as one of the staff types it, some with brackets and without country code.
+  var anyTypedPhone: TypedPhone? {
+    anyPhone.flatMap { phone in
+      guard phone.digits % 3 == 0 else { return TypedPhone(phone) }
+      let digits = String(phone.digits)
+      return TypedPhone(
+        "(\(digits.dropFirst().prefix(3))) \(digits.dropFirst(4).prefix(3))-\(digits.dropFirst(7))")
+    }
+  }
+
   func someContacts(_ count: ClosedRange<Int64>) -> [ContactID] {
     let start = Int(random.within(0, Int64(contacts.count) - 1))
     let count = Int(random.within(count.lowerBound, count.upperBound))
@@ -197,7 +207,7 @@ final class Staff {
     if random.happens(0.5) {
       to = pick(contacts).map { Recipient.contact($0) }
     } else {
-      to = anyPhone.map { Recipient.phone(PhoneNumber($0)) }
+      to = anyTypedPhone.map { Recipient.phone($0) }
     }
     guard let to else { return }
     ask(
@@ -210,7 +220,7 @@ final class Staff {
   }
 
   func recordConsent() {
-    guard let phone = anyPhone else { return }
+    guard let phone = anyTypedPhone else { return }
     let isOut = random.happens(0.5)
     let number = random.happens(0.5) ? anyNumber : nil
     func record(_ kind: ConsentKind) {

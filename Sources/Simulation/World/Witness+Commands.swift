@@ -56,8 +56,8 @@ extension Witness {
     func number(_ number: PhoneNumber?, opens: Bool) -> [Effect] {
       number.map { [Effect(path: \.paused[gate: Self.digits($0)], opens: opens)] } ?? []
     }
-    func phones(_ phones: [E164], opens: Bool) -> [Effect] {
-      phones.map { Effect(path: \.testPhones[gate: $0.digits], opens: opens) }
+    func phones(_ phones: [TypedPhone], opens: Bool) -> [Effect] {
+      phones.map { Effect(path: \.testPhones[gate: Self.typedDigits($0)], opens: opens) }
     }
     switch command {
     case .numberPause(let params): return number(params.number, opens: false)
@@ -110,5 +110,11 @@ extension Witness {
 
   private static func digits(_ number: PhoneNumber) -> Int64 { Int64(number.description.dropFirst()) ?? 0 }
 
-  private static func phone(_ phone: E164) -> Int? { Phones.place(of: "\(phone.digits)") }
+  private static func phone(_ phone: TypedPhone) -> Int? { Phones.place(of: "\(typedDigits(phone))") }
+
+  /// As the staff type it: `+12025550142`, or `(202) 555-0142`.
+  private static func typedDigits(_ phone: TypedPhone) -> Int64 {
+    let digits = phone.text.filter { $0.isASCII && $0.isNumber }
+    return Int64(phone.text.hasPrefix("+") ? digits : "1" + digits) ?? 0
+  }
 }

@@ -134,7 +134,7 @@ extension Witness {
       guard let number = E164(Phones.number(phone)) else { continue }
       let scopes = feed.closed.filter { $0.phone == PhoneNumber(number) }
       guard !scopes.isEmpty || phone % 8 == 0 else { continue }
-      let found: ConsentGetResult? = world.answer(queries, .consentGet(ConsentGet(phone: number)))
+      let found: ConsentGetResult? = world.answer(queries, .consentGet(ConsentGet(phone: TypedPhone(number))))
       guard let found else { continue }
       if Set(found.blockedBy) != Set(scopes.compactMap(\.number))
         || found.optedOut != scopes.contains(where: { $0.number == nil })

@@ -18,8 +18,8 @@ enum World {
   {
     let number = try number(text)
     _ = try app.call(GoLive())
-    _ = try app.call(NumberAdd(number: number, carrier: carrier, rate: rate))
-    return try app.call(RepAdd(name: name, number: number)).repID
+    _ = try app.call(NumberAdd(number: TypedPhone(number), carrier: carrier, rate: rate))
+    return try app.call(RepAdd(name: name, number: TypedPhone(number))).repID
   }
 
   /// Adds contacts of one rep with consecutive phones, 500 a call, several calls on their way at once.
