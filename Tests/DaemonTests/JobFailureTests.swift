@@ -80,7 +80,7 @@ import Testing
       let _: NumberView = try call(
         .numberAdd(
           NumberAdd(
-            number: try #require(PhoneNumber("+18885550101")), carrier: "alpha", rate: 10, repID: anna.repID))
+            number: try #require(TypedPhone("+18885550101")), carrier: "alpha", rate: 10, repID: anna.repID))
       )
       let _: TestPhones = try call(.goLive(GoLive(live: true)))
       for first in stride(from: 0, to: contacts, by: 400) {
