@@ -38,6 +38,9 @@ public struct CarrierProfile: Hashable, Sendable {
   /// Whether `user_message_reference` (SMPP 3.4, 5.3.2.17) is sent, and comes back.
   public var userMessageReference: UserMessageReference = .off
 
+  /// `parameters`: optional parameters of the carrier's own, sent with texts and shown with those that come.
+  public var parameters: [CarrierParameter] = []
+
   // MARK: Receipts and answers
 
   public var receipts = ReceiptStyle()

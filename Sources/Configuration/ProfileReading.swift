@@ -9,6 +9,7 @@ extension CarrierProfile {
     addresses = try AddressStyle(&reader, country: country)
     try readBind(&reader)
     try readSubmit(&reader)
+    parameters = try CarrierParameter.all(&reader)
     var receipts = try reader.section("receipts")
     self.receipts = try ReceiptStyle(&receipts)
     statusRules = try StatusRule.all(&reader)
@@ -242,6 +243,52 @@ extension ReceiptStyle {
       throw reader.error("fields", "expected \"id\" and \"stat\" among them")
     }
     fields = places
+  }
+}
+
+extension CarrierParameter {
+  /// `parameters: { campaign_class: { tag: 0x1400, type: "text", from_message: true }, ... }`, in the order of their tags.
+  fileprivate static func all(_ carrier: inout ObjectReader) throws(ConfigurationError) -> [CarrierParameter]
+  {
+    guard var reader = try carrier.optionalObject("parameters") else { return [] }
+    let names = reader.names
+    guard names.count <= most else {
+      throw carrier.error("parameters", "expected at most \(most) parameters, found \(names.count)")
+    }
+    var parameters: [CarrierParameter] = []
+    for name in names {
+      guard (1...64).contains(name.utf8.count) else {
+        throw reader.error(name, "expected a name of 1 to 64 octets")
+      }
+      var one = try reader.object(name)
+      let parameter = try CarrierParameter(name, &one)
+      try one.finish()
+      guard !parameters.contains(where: { $0.tag == parameter.tag }) else {
+        throw reader.error(name, "expected another tag than that of another parameter")
+      }
+      parameters.append(parameter)
+    }
+    return parameters.sorted { $0.tag.rawValue < $1.tag.rawValue }
+  }
+
+  private init(_ name: String, _ reader: inout ObjectReader) throws(ConfigurationError) {
+    guard reader.has("tag") else { throw reader.missing("tag", expected: "a tag such as 0x1400") }
+    let tag = TLVTag(rawValue: UInt16(truncatingIfNeeded: try reader.integer("tag", 1...0xFFFF, default: 1)))
+    guard !CarrierParameter.reserved.contains(tag) else {
+      throw reader.error("tag", "expected a tag that the gateway does not send by itself")
+    }
+    self.init(name: name, tag: tag, form: try reader.word("type", default: nil))
+    isFromMessage = try reader.bool("from_message", default: false)
+    isShown = try reader.bool("show", default: false)
+    if let text = try reader.optionalString("value", octets: 1...CarrierParameter.longestValue) {
+      guard let octets = octets(of: text) else {
+        throw reader.error("value", "expected a value of type \"\(form.rawValue)\"")
+      }
+      value = octets
+    }
+    guard isFromMessage || isShown || value != nil else {
+      throw reader.error("tag", "expected value, from_message or show beside it")
+    }
   }
 }
 

@@ -54,7 +54,7 @@ extension SMPPSession {
   private mutating func response(_ pdu: PDU, to operation: Operation?, into actions: inout [Action]) {
     guard let entry = inFlight.take(pdu.sequence, answeredAs: operation) else {
       counters.stray &+= 1
-      return
+      return strayResponse(pdu, into: &actions)
     }
     switch entry.operation {
     case .submitSM, .submitMulti, .deliverSM, .dataSM, .querySM, .cancelSM, .replaceSM:
@@ -72,9 +72,24 @@ extension SMPPSession {
     }
   }
 
+  /// While we bind nothing else is in flight: a nack of any number is about the bind, and a bind_resp of another number is what
+  /// the operator has to know of.
+  private mutating func strayResponse(_ pdu: PDU, into actions: inout [Action]) {
+    guard case .binding = state else { return }
+    switch pdu.body {
+    case .bindResp: misnumbered = pdu.sequence
+    case .genericNack:
+      let status = pdu.status.isOK ? CommandStatus.ESME_RBINDFAIL : pdu.status
+      actions.append(.bindRefused(status))
+      close(.bindRefused(status), into: &actions)
+    default: break
+    }
+  }
+
   private mutating func bindAnswered(_ pdu: PDU, into actions: inout [Action]) {
     guard case .binding(let type) = state else { return }
     if case .bindResp(_, let response) = pdu.body, pdu.status.isOK {
+      peerVersion = response?.tlvs.scInterfaceVersion
       state = .bound(type)
       stateDeadline = nil
       actions.append(.bound(response))
@@ -143,6 +158,7 @@ extension SMPPSession {
     case .open:
       state = .authorising(type)
       bindToAnswer = pdu.sequence
+      peerVersion = bind.interfaceVersion
       actions.append(.bindRequested(type, bind))
     case .idle, .binding, .authorising, .bound, .unbinding, .closing, .closed:
       refuseByState(pdu.sequence, operation, into: &actions)

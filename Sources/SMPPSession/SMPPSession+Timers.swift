@@ -23,8 +23,11 @@ extension SMPPSession {
   public mutating func tick(at now: Duration, into actions: inout [Action]) {
     switch state {
     case .idle, .closed: return
-    case .open, .binding:
+    case .open:
       if isPast(stateDeadline, now) { close(.sessionInitTimeout, into: &actions) }
+    case .binding:
+      guard isPast(stateDeadline, now) else { return }
+      close(misnumbered.map { .bindMisnumbered($0) } ?? .bindUnanswered, into: &actions)
     case .authorising:
       // The bind is refused rather than dropped, so that the peer knows why.
       if isPast(stateDeadline, now) { authorise(.refused(.ESME_RSYSERR), at: now, into: &actions) }

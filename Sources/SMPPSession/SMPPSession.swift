@@ -28,6 +28,10 @@ public struct SMPPSession: Sendable {
   /// The enquire_link that has no answer yet.
   var enquiry: (sentAt: Duration, sequence: UInt32)?
   var enquireLinksMissedInARow = 0
+  /// What the peer says of its version: `interface_version` of its bind, `sc_interface_version` of its answer to ours; nil: nothing.
+  var peerVersion: UInt8?
+  /// A bind_resp under another sequence_number than our bind's: no answer to it.
+  var misnumbered: UInt32?
   /// The outbind on this connection, which has at most one.
   var outbindSeen = OutbindSeen.none
 
@@ -88,7 +92,11 @@ public struct SMPPSession: Sendable {
     adopt(configuration)
     switch decision {
     case .accepted(var response):
-      if response.tlvs.scInterfaceVersion == nil { response.tlvs.scInterfaceVersion = 0x34 }
+      if !takesParameters {
+        response.tlvs = TLVs()
+      } else if response.tlvs.scInterfaceVersion == nil {
+        response.tlvs.scInterfaceVersion = InterfaceVersion.v34
+      }
       state = .bound(type)
       stateDeadline = nil
       let body = PDU.Body.bindResp(type, response)
@@ -181,7 +189,29 @@ public struct SMPPSession: Sendable {
     actions.append(.send(PDU(status: .ESME_ROK, sequence: sequence, body: .enquireLink)))
   }
 
+  // MARK: What the peer takes
+
+  /// Whether optional parameters may be sent: not to a peer that is older than SMPP 3.4, nor where we are that peer (SMPP 3.4, 3.2.1).
+  ///
+  /// An SMSC that says nothing of its version is taken to be as new as we say we are: many that take them do not say so.
+  public var takesParameters: Bool {
+    switch role {
+    case .esme(_, let bind):
+      InterfaceVersion.takesParameters(bind.interfaceVersion)
+        && peerVersion.map { InterfaceVersion.takesParameters($0) } ?? true
+    case .smsc: peerVersion.map { InterfaceVersion.takesParameters($0) } ?? true
+    }
+  }
+
   // MARK: Ending
+
+  /// Why the session ends, once that is decided: by an unbind of either side, or a bind that was refused.
+  public var ending: CloseReason? {
+    switch state {
+    case .unbinding, .closing: closingReason
+    case .idle, .open, .binding, .authorising, .bound, .closed: nil
+    }
+  }
 
   /// Ends the session in order: unbind, its answer, close. Issue no requests after it; wait for answers before it.
   public mutating func unbind(at now: Duration, into actions: inout [Action]) {

@@ -34,8 +34,12 @@ extension SMPPSession {
 
   /// Why a session closes the connection.
   public enum CloseReason: Hashable, Sendable, CustomStringConvertible {
-    /// session_init_timer: no bind, or no answer to it.
+    /// session_init_timer: no bind.
     case sessionInitTimeout
+    /// session_init_timer: no answer to our bind.
+    case bindUnanswered
+    /// session_init_timer: a bind_resp came under this sequence_number, which is not our bind's.
+    case bindMisnumbered(UInt32)
     case bindRefused(CommandStatus)
     /// We refused their bind.
     case bindNotAuthorised(CommandStatus)
@@ -55,6 +59,9 @@ extension SMPPSession {
     public var description: String {
       switch self {
       case .sessionInitTimeout: "no bind in time"
+      case .bindUnanswered: "bind not answered in time"
+      case .bindMisnumbered(let sequence):
+        "bind answered under sequence_number \(sequence), which is not the bind's"
       case .bindRefused(let status): "bind refused with \(status.name)"
       case .bindNotAuthorised(let status): "bind not authorised: \(status.name)"
       case .enquireLinkUnanswered: "enquire_link not answered"

@@ -155,6 +155,22 @@ private let faults: [(String, String)] = [
     "carriers.bandwidth.receipts.id: expected one of \"auto\""
   ),
   (
+    document(carriers: carrier("parameters: { p: { tag: 0x1400, type: 'uint8', value: '256' } }")),
+    "carriers.bandwidth.parameters.p.value: expected a value of type \"uint8\""
+  ),
+  (
+    document(carriers: carrier("parameters: { p: { tag: 0x0424, type: 'hex', show: true } }")),
+    "carriers.bandwidth.parameters.p.tag: expected a tag that the gateway does not send by itself"
+  ),
+  (
+    document(carriers: carrier("parameters: { p: { tag: 0x1400, type: 'text' } }")),
+    "carriers.bandwidth.parameters.p.tag: expected value, from_message or show beside it"
+  ),
+  (
+    document(carriers: carrier("parameters: { p: { type: 'text', show: true } }")),
+    "carriers.bandwidth.parameters.p.tag"
+  ),
+  (
     document(carriers: carrier("charsets: { '0x100': 'utf8' }")),
     "carriers.bandwidth.charsets.0x100: expected a data_coding"
   ),

@@ -148,6 +148,15 @@ private let settings: [Setting] = [
   .init("carriers.a.receipts.fields", "['stat', 'id']", \.profile?.receipts.fields, [.stat, .id]),
   .init("carriers.a.receipts.minutes_east_of_utc", "17", \.profile?.receipts.minutesEastOfUTC, 17),
   .init("carriers.a.receipts.missing_after_h", "1.5", \.profile?.receipts.missingAfter, .seconds(5400)),
+  .init(
+    "carriers.a.parameters",
+    "{ p: { tag: 0x1400, type: 'uint8', value: '7', from_message: true, show: true } }",
+    \.profile?.parameters,
+    [
+      CarrierParameter(
+        name: "p", tag: TLVTag(rawValue: 0x1400), form: .uint8, value: [7], isFromMessage: true, isShown: true
+      )
+    ]),
   .init("carriers.a.charsets", "{ '0x00': 'utf8' }", \.profile?.charsetExceptions, [0: .utf8]),
   .init(
     "carriers.a.statuses", "{ '0x400': 'pace' }", \.profile?.statusRules, [StatusRule(0x400...0x400, .pace)]),

@@ -58,7 +58,8 @@ struct EventMaker {
         MessageReceived(
           messageID: id(), conversationID: id(), from: number(), to: number(), text: text(),
           encoding: any(MessageEncoding.self), segments: count(), complete: .random(using: &random),
-          lossy: .random(using: &random), octets: maybe(octets()), keywordClass: any(KeywordClass.self),
+          lossy: .random(using: &random), octets: maybe(octets()),
+          parameters: maybe(["a": text(), "b\"": text()]), keywordClass: any(KeywordClass.self),
           keyword: maybe("STOP"), contactIDs: ids(),
           candidateRepIDs: candidates.isEmpty ? nil : candidates, repID: maybe(id()), queue: maybe(text()),
           campaignID: maybe(id()), carrier: text(), receivedAt: time(),

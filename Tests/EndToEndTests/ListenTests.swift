@@ -115,6 +115,39 @@ extension EndToEnd {
       }
     }
 
+    /// kneodev/ksmppd#56.
+    @Test("A peer older than SMPP 3.4 gets no optional parameter, and long texts with a header")
+    func olderPeer() async throws {
+      try await withGateway("long_messages: \"payload\", user_message_reference: \"sent\"") { _, app, port in
+        let wire = try RawWire.connect(to: port)
+        let body =
+          Self.text(GatewayProcess.systemID) + Self.text(GatewayProcess.password) + [0, 0x33, 0, 0, 0]
+        let sequence = try wire.request(RawPDU.bindTransceiver, body)
+        let bound = try wire.next(RawPDU.bindTransceiver | RawPDU.response, sequence: sequence)
+        #expect(bound.status == 0 && bound.body == Self.text("tollgate"))
+        let rep = try World.rep(app, "Rep", number: Self.number, rate: 50, carrier: "regional")
+        var message = ShortMessage(
+          source: "12025550143", destination: "18885550101", text: Array("Hello".utf8))
+        message.registeredDelivery = 1
+        try wire.request(RawPDU.submitSM, message.body)
+        let receipt = try wire.next(RawPDU.deliverSM)
+        #expect(try #require(ShortMessage(body: receipt.body)).tail.isEmpty)
+        try wire.answer(receipt, [0])
+        let _: MessageSendResult = try app.call(
+          MessageSend(
+            from: .rep(rep), to: .phone(try World.number("+12025550143")),
+            text: String(repeating: "0123456789", count: 40), idempotencyKey: "long"))
+        for part in 1...3 {
+          let pdu = try wire.next(RawPDU.deliverSM)
+          let message = try #require(ShortMessage(body: pdu.body))
+          #expect(
+            message.tail.isEmpty && message.esmClass == 0x40
+              && message.text.prefix(6).suffix(2) == [3, UInt8(part)])
+          try wire.answer(pdu, [0])
+        }
+      }
+    }
+
     @Test("A second bind on one session is refused with ESME_RALYBND, and the session lives")
     func secondBind() async throws {
       try await withGateway { _, _, port in

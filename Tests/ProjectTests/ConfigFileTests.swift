@@ -35,7 +35,7 @@ private let chosenByTheExample: Set<String> = [
   "brand.name", "brand.help", "brand.stop_confirmation",
   "brand.start_confirmation", "profiles", "carriers.bandwidth.connect.host", "carriers.bandwidth.sessions",
   "carriers.bandwidth.system_id", "carriers.bandwidth.password.credential", "carriers.bandwidth.rate",
-  "carriers.bandwidth.statuses", "carriers.bandwidth.charsets",
+  "carriers.bandwidth.statuses", "carriers.bandwidth.charsets", "carriers.bandwidth.parameters",
   "carriers.regional.accounts.regional.password.credential", "carriers.regional.accounts.regional.from",
   "carriers.regional.rate",
 ]

@@ -10,7 +10,7 @@ import Testing
     _ = esme.connected()
     #expect(esme.session.nextDeadline == .seconds(10))
     #expect(esme.wait(until: .milliseconds(9_999)) == [])
-    #expect(esme.wait(until: .seconds(10)) == [.close(.sessionInitTimeout)])
+    #expect(esme.wait(until: .seconds(10)) == [.close(.bindUnanswered)])
     var smsc = Machine(.smsc)
     _ = smsc.connected()
     #expect(smsc.wait(until: .seconds(10)) == [.close(.sessionInitTimeout)])

@@ -101,6 +101,22 @@ import Testing
     #expect(AssembledText(marked)?.text == "AB")
   }
 
+  @Test(arguments: ["Wir sehen uns. ", "明天见 "])
+  func `sar parts without parameters have a header, and are the same text`(words: String) throws {
+    let text = String(repeating: words, count: 40)
+    let plan = try #require(Segmenter(longMessages: .sar).plan(text))
+    let parts = try (0..<plan.count).map { index in
+      var message = SubmitSM(destination: Address(digits: "12025550143"))
+      message.setText(plan.segment(index, reference: 0x1234))
+      message.tlvs.userMessageReference = 7
+      let bare = message.withoutParameters
+      #expect(bare.tlvs.isEmpty && bare.smLength <= 160 && bare.destination == message.destination)
+      return try #require(bare.messagePart)
+    }
+    #expect(try #require(AssembledText(parts)).text == text)
+    #expect(parts.allSatisfy { $0.place.kind == .udh8 && $0.place.reference == 0x34 })
+  }
+
   @Test func `sar parameters count only when all three make a place`() {
     var message = DeliverSM(shortMessage: Array("Hi".utf8))
     message.tlvs.sarMsgRefNum = 7

@@ -24,6 +24,7 @@ struct EventFields {
     flag(#","complete":"#, from.flag(), &out)
     flag(#","lossy":"#, from.flag(), &out)
     if from.flag() { octets(#","octets":{"#, &from, &out) }
+    parameters(#","parameters":{"#, &from, &out)
     name(#","keyword_class":""#, KeywordClass(code: from.octet()), &out)
     optional(#","keyword":"#, from.optionalText(), &out)
     out.append(text: #","contact_ids":["#)
@@ -169,6 +170,21 @@ struct EventFields {
     out.append(text: #","carrier":"#)
     out.append(quoted: from.text())
     time(#","received_at":""#, from.signed(), &out)
+  }
+
+  /// Names with their values, left out where there are none. Each is two octets at least, so damage ends the loop.
+  private func parameters(_ key: StaticString, _ from: inout PackedReader, _ out: inout JSONBuffer) {
+    var left = from.varint()
+    guard left > 0 else { return }
+    out.append(text: key)
+    while left > 0, !from.isDamaged {
+      out.append(quoted: from.text())
+      out.append(UInt8(ascii: ":"))
+      out.append(quoted: from.text())
+      left &-= 1
+      if left > 0 { out.append(UInt8(ascii: ",")) }
+    }
+    out.append(UInt8(ascii: "}"))
   }
 
   private func octets(_ key: StaticString, _ from: inout PackedReader, _ out: inout JSONBuffer) {

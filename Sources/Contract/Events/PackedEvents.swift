@@ -76,6 +76,7 @@ public struct PackedEvents: Sendable {
     put(event.complete)
     put(event.lossy)
     put(event.octets)
+    put(event.parameters)
     put(event.keywordClass)
     put(optional: event.keyword)
     put(ids: event.contactIDs)
@@ -240,6 +241,14 @@ public struct PackedEvents: Sendable {
   private mutating func put<Kind>(ids: [ID<Kind>]) {
     put(ids.count)
     for id in ids { put(id: id) }
+  }
+
+  private mutating func put(_ parameters: [String: String]?) {
+    put(parameters?.count ?? 0)
+    for (name, value) in (parameters ?? [:]).sorted(by: { $0.key < $1.key }) {
+      put(text: name)
+      put(text: value)
+    }
   }
 
   private mutating func put(_ octets: ReceivedOctets?) {

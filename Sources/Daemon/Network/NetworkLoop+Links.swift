@@ -45,7 +45,13 @@ extension NetworkLoop {
     let change = BindChange(
       carrier: peers[carrier].id, session: link.ordinal, state: state,
       credentialsRefused: credentialsRefused,
-      retryInMilliseconds: retry.map { Int($0.wholeNanoseconds / 1_000_000) }, reason: reason, at: wall)
+      retryInMilliseconds: retry.map { Int($0.wholeNanoseconds / 1_000_000) }, reason: reason,
+      takesParameters: state == .bound ? link.session.takesParameters : nil, at: wall)
+    // Here and not behind the commit: what is known by then is that the carrier is bound.
+    journal.write(
+      state == .waiting ? .warning : .info,
+      "\(name(link)) state=\(state.rawValue)" + (reason.isEmpty ? "" : " reason=\"\(reason)\"")
+        + (change.retryInMilliseconds.map { " retry_in_ms=\($0)" } ?? ""))
     live.set(carrier, link.ordinal, change)
     outgoing.append(.bind(change))
   }

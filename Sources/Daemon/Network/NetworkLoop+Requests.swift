@@ -184,7 +184,8 @@ extension NetworkLoop {
             break
           }
           link.receiptsInFlight += 1
-          append(to: link) { receipt.pdu.encode(as: .deliverSM, sequence: sequence, into: &$0) }
+          let pdu = link.session.takesParameters ? receipt.pdu : receipt.pdu.withoutParameters
+          append(to: link) { pdu.encode(as: .deliverSM, sequence: sequence, into: &$0) }
           markDirty(link)
           sent = true
         }

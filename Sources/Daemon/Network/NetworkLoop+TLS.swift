@@ -82,9 +82,12 @@ extension NetworkLoop {
     }
   }
 
-  /// Why a connection ended, in words: those of TLS where it knows.
+  /// Why a connection ended, in words: what the session ended by, else what TLS knows.
   func reason(_ link: CarrierLink, _ errno: Errno? = nil) -> String {
-    link.connection.tlsFailure ?? errno.map { "\($0)" } ?? "the carrier closed the connection"
+    if let ending = link.session.ending { return ending.description }
+    let why = link.connection.tlsFailure ?? errno.map { "\($0)" } ?? "the carrier closed the connection"
+    if case .binding = link.session.state { return why + " before it answered the bind" }
+    return why
   }
 
   /// What a peer that speaks TLS sends to a plain port, or answers there: a handshake or an alert as its first record.

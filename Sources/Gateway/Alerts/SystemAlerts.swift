@@ -56,11 +56,6 @@ struct SystemAlerts: Part {
           carrier: carrier, session: change.session, state: change.state,
           error: change.reason.isEmpty ? nil : change.reason, retryInMs: change.retryInMilliseconds,
           at: Timestamp(milliseconds: now))))
-    note(
-      change.state == .waiting ? .warning : .info,
-      "carrier=\(carrier) session=\(change.session) state=\(change.state.rawValue)"
-        + (change.reason.isEmpty ? "" : " reason=\"\(change.reason)\"")
-        + (change.retryInMilliseconds.map { " retry_in_ms=\($0)" } ?? ""))
     if change.credentialsRefused {
       alert(
         .credentialsRefused, .critical, subject: carrier,

@@ -169,7 +169,9 @@ public final class Gateway {
     case .returned(let refs): try parts.outcomes.answers.returned(refs)
     case .revoked(let refs, _): try parts.outcomes.answers.revoked(refs)
     case .permits(let permits): for permit in permits { try parts.outbound.claims.claim(permit) }
-    case .bind(let change): parts.alerts.seen(change)
+    case .bind(let change):
+      parts.ground.routes.bound(change)
+      parts.alerts.seen(change)
     case .reachable(let carrier, let reachable): try parts.outbound.numbers.reach(carrier, reachable)
     case .asked(let request, let carrier, let question):
       try parts.inbound.submissions.asked(request, carrier, question)

@@ -97,6 +97,7 @@ struct OutboundParts {
   let campaignTable: CampaignTable
   let pending: PendingTable
   let messages: MessageTable
+  let parameters: ParameterTable
   let counts: CarrierCountTable
   let campaigns: Campaigns
   let handover: Handover
@@ -114,6 +115,7 @@ struct OutboundParts {
     campaignTable = try CampaignTable(database)
     pending = PendingTable(database)
     messages = try MessageTable(database)
+    parameters = try ParameterTable(database)
     counts = try CarrierCountTable(database)
     campaigns = try Campaigns(outbox, campaignTable)
     handover = Handover(pending)
@@ -130,8 +132,9 @@ struct OutboundParts {
       outbox: outbox, directory: directory, consent: ground.consent, lanes: lanes, segments: segments,
       messages: messages, conversations: ground.conversations, counts: counts)
     composer = Composer(
-      routes: routes, lanes: lanes, messages: messages, conversations: ground.conversations)
-    builder = SegmentBuilder(outbox, directory, routes, campaigns, messages)
+      routes: routes, lanes: lanes, messages: messages, parameters: parameters,
+      conversations: ground.conversations)
+    builder = SegmentBuilder(outbox, directory, routes, campaigns, messages, parameters)
     claims = Claims(
       outbox: outbox, directory: directory, routes: routes, permission: ground.permission, lanes: lanes,
       campaigns: campaigns, holds: holds, handover: handover, segments: segments, builder: builder,
@@ -209,7 +212,8 @@ struct InboundParts {
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
-      alerts: alerts, messages: outbound.messages, originals: try ReceivedOctetsTable(database))
+      alerts: alerts, messages: outbound.messages, originals: try ReceivedOctetsTable(database),
+      parameters: outbound.parameters)
     reception = Inbound(
       outbox: outbox, settings: settings, directory: directory, routes: routes, receipts: outcomes.receipts,
       acceptance: acceptance, keywords: keywords, submissions: submissions, redelivery: redelivery,

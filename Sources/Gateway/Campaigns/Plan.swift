@@ -159,7 +159,7 @@ final class PlanJob: Job, Part {
   private func merged(_ contact: ContactTable.Candidate, _ number: Number) -> Result<
     (text: String?, segments: Int), Refusal
   > {
-    guard let carrier = number.sendRoutes.first?.carrier, let segmenter = parts.routes.segmenters[carrier]
+    guard let carrier = number.sendRoutes.first?.carrier, let segmenter = parts.routes.segmenter(of: carrier)
     else {
       return .failure(.noRoute)
     }

@@ -1,3 +1,4 @@
+import Carriers
 import Contract
 import SMPP
 import Settings
@@ -44,17 +45,36 @@ struct MessageCommands: CommandRules {
     else {
       throw .refused(.tooLong, "at most \(settings.maximumSegments) segments")
     }
+    let parameters = try checked(params.parameters ?? [:], number)
     guard lanes[number.id].depth + plan.count <= settings.queuePerNumber else { throw .refused(.queueFull) }
     return Decision { () throws(StoreError) in
       let conversation = try ownership.thread(number, phone.packed)
       let id = try composer.compose(
         .init(
           text: params.text, traffic: traffic, number: number, phone: phone.packed,
-          conversation: conversation.id, notAfter: notAfter), plan)
+          conversation: conversation.id, notAfter: notAfter, parameters: parameters), plan)
       return MessageSendResult(
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
         to: phone, encoding: plan.encoding.word, segments: plan.count, state: .queued)
     }
+  }
+
+  /// Each parameter is one that a carrier of the number takes from messages, with a value of its form.
+  private func checked(_ parameters: [String: String], _ number: Number) throws(APIError) -> [String: String]
+  {
+    let known = number.sendRoutes.compactMap { routes.profiles[$0.carrier] }.flatMap(\.parameters)
+      .filter(\.isFromMessage)
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+      let field = "parameters.\(name)"
+      let found = known.filter { $0.name == name }
+      guard let first = found.first else {
+        throw .invalid(field, "a name of carriers.NAME.parameters with from_message, of the number's carrier")
+      }
+      guard found.allSatisfy({ $0.octets(of: value) != nil }) else {
+        throw .invalid(field, "a value of type \(first.form.rawValue)")
+      }
+    }
+    return parameters
   }
 
   private func recipient(_ to: Recipient) throws(APIError) -> (PhoneNumber, owner: Int64?) {

@@ -6,23 +6,43 @@ import SMPP
 final class Routes {
   private let directory: Directory
   let profiles: [CarrierKey: CarrierProfile]
-  let segmenters: [CarrierKey: Segmenter]
+  /// Some carrier takes from messages what is in its own optional parameters.
+  let haveMessageParameters: Bool
+  /// As the profiles say.
+  private let segmenters: [CarrierKey: Segmenter]
+  /// Of carriers that get long texts in `message_payload`: for peers that take no optional parameters.
+  private let plainSegmenters: [CarrierKey: Segmenter]
   /// Carriers with a session that sends, as the loop knows them.
   private var reachable: Set<CarrierKey> = []
   private var reachableBefore: Set<CarrierKey> = []
+  /// Of each bound session, whether its peer takes optional parameters.
+  private var takesParameters: [CarrierKey: [Int: Bool]] = [:]
+  private var takesParametersBefore: [CarrierKey: [Int: Bool]] = [:]
 
   init(_ directory: Directory, _ carriers: [String: CarrierProfile]) {
     self.directory = directory
     var profiles: [CarrierKey: CarrierProfile] = [:]
     for (id, name) in directory.carriers { profiles[id] = carriers[name] }
     self.profiles = profiles
+    haveMessageParameters = profiles.values.contains(where: \.takesMessageParameters)
     segmenters = profiles.mapValues(\.segmenter)
+    plainSegmenters = profiles.filter { $0.value.longMessages == .payload }.mapValues { profile in
+      var plain = profile
+      plain.longMessages = .udh8
+      return plain.segmenter
+    }
   }
 
-  func begin() { reachableBefore = reachable }
+  func begin() {
+    reachableBefore = reachable
+    takesParametersBefore = takesParameters
+  }
 
   /// The batch is lost.
-  func reload() { reachable = reachableBefore }
+  func reload() {
+    reachable = reachableBefore
+    takesParameters = takesParametersBefore
+  }
 
   /// The first route whose carrier has a session that sends; with none, the first, where its texts wait.
   ///
@@ -36,7 +56,32 @@ final class Routes {
 
   /// What cuts a number's texts into segments; nil where it has no route.
   func segmenter(of number: Number) -> Segmenter? {
-    number.sendRoutes.first.flatMap { segmenters[$0.carrier] }
+    number.sendRoutes.first.flatMap { segmenter(of: $0.carrier) }
+  }
+
+  /// What cuts a carrier's texts. `message_payload` is for a carrier that is known to take it: one whose bound sessions all do.
+  func segmenter(of carrier: CarrierKey) -> Segmenter? {
+    guard let plain = plainSegmenters[carrier] else { return segmenters[carrier] }
+    return takesPayload(carrier) ? segmenters[carrier] : plain
+  }
+
+  private func takesPayload(_ carrier: CarrierKey) -> Bool {
+    guard let sessions = takesParameters[carrier], !sessions.isEmpty else { return false }
+    return sessions.values.allSatisfy { $0 }
+  }
+
+  /// A text as it was cut when it was accepted, in so many segments; nil where the carrier cannot have it so.
+  func plan(_ text: String, for carrier: CarrierKey, in segments: Int) -> SegmentPlan? {
+    guard let plan = segmenters[carrier]?.plan(text) else { return nil }
+    guard plan.needsParameters else { return plan }
+    if plan.count == segments { return takesPayload(carrier) ? plan : nil }
+    return plainSegmenters[carrier]?.plan(text)
+  }
+
+  /// A session came or went.
+  func bound(_ change: BindChange) {
+    guard plainSegmenters[change.carrier] != nil else { return }
+    takesParameters[change.carrier, default: [:]][change.session] = change.takesParameters
   }
 
   /// Whether two carriers take the same text in the same segments.

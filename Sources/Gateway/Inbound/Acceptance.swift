@@ -13,6 +13,8 @@ struct InboundText {
   var lossy = false
   /// What came, where the text is not all of it.
   var original: OriginalOctets?
+  /// The carrier's own optional parameters that are shown.
+  var parameters: [String: String] = [:]
   var carrier: CarrierKey
   var receivedAt: Int64
 }
@@ -31,6 +33,7 @@ struct Acceptance: Part {
   let alerts: RepAlerts
   let messages: MessageTable
   let originals: ReceivedOctetsTable
+  let parameters: ParameterTable
 
   /// - Returns: its id.
   func accept(_ text: InboundText, from phone: PhoneNumber, to number: Number) throws(StoreError) -> Int64 {
@@ -65,7 +68,8 @@ struct Acceptance: Part {
           messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: phone,
           to: number.address,
           text: text.text, encoding: text.encoding.word, segments: text.segments, complete: text.complete,
-          lossy: text.lossy, octets: text.original?.view, keywordClass: keyword.word,
+          lossy: text.lossy, octets: text.original?.view,
+          parameters: text.parameters.isEmpty ? nil : text.parameters, keywordClass: keyword.word,
           keyword: word.isEmpty ? nil : word.uppercased(),
           contactIDs: owner.contacts.map { ContactID($0.id) },
           candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
@@ -95,6 +99,7 @@ struct Acceptance: Part {
         traffic: traffic, campaign: campaign, accepted: min(text.receivedAt, now), text: text.text,
         encoding: Int64(text.encoding.stored), segments: text.segments, reference: 0, notAfter: nil),
       keyword: keyword.rawValue, flags: flags.rawValue)
+    if !text.parameters.isEmpty { try parameters.add(text.parameters, of: id) }
     if let original = text.original { try originals.add(original, of: id) }
   }
 

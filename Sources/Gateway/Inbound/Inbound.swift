@@ -125,9 +125,10 @@ final class Inbound: Part {
     }
     guard let part = inbound.pdu.messagePart else {
       let coded = inbound.pdu.codedText(profile.charsets)
-      let whole = WholeMessage(
+      var whole = WholeMessage(
         coded: coded, ports: ApplicationPorts(coded.header, inbound.pdu.tlvs), segments: 1,
         carrier: inbound.carrier, receivedAt: inbound.receivedAt)
+      whole.parameters = profile.shownParameters(of: inbound.pdu.tlvs)
       return try accept(whole, from: phone, to: number, inbound)
     }
     try received(part, from: phone, to: number, inbound, profile)
@@ -157,7 +158,7 @@ final class Inbound: Part {
     }
     let there = try parts.parts(of: key)
     guard there.count == Int(part.place.total),
-      let whole = WholeMessage(
+      var whole = WholeMessage(
         there, profile.charsets, inbound.pdu.tlvs, complete: true, carrier: inbound.carrier,
         receivedAt: inbound.receivedAt)
     else {
@@ -165,6 +166,7 @@ final class Inbound: Part {
         inbound.body, session: inbound.request.session, carrier: inbound.carrier, message: 0)
       return try acknowledge(inbound)
     }
+    whole.parameters = profile.shownParameters(of: inbound.pdu.tlvs)
     try parts.forget(key)
     try parts.remember(there, of: key, at: now)
     try accept(whole, from: phone, to: number, inbound)

@@ -10,6 +10,8 @@ struct WholeMessage {
   var complete = true
   var carrier: CarrierKey
   var receivedAt: Int64
+  /// The carrier's own optional parameters that are shown; of a long message, those of the part that made it whole.
+  var parameters: [String: String] = [:]
   private let assembled: AssembledText?
 
   init(coded: CodedText, ports: ApplicationPorts?, segments: Int, carrier: CarrierKey, receivedAt: Int64) {
@@ -50,7 +52,8 @@ struct WholeMessage {
     let read = assembled?.decoded { Reading.text(of: $0) } ?? Reading.text(of: first)
     return InboundText(
       text: read.text, encoding: read.encoding, segments: segments, complete: complete, lossy: read.lossy,
-      original: read.lossy || ports != nil ? original : nil, carrier: carrier, receivedAt: receivedAt)
+      original: read.lossy || ports != nil ? original : nil, parameters: parameters, carrier: carrier,
+      receivedAt: receivedAt)
   }
 }
 

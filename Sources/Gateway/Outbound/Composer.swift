@@ -7,6 +7,7 @@ struct Composer {
   let routes: Routes
   let lanes: Lanes
   let messages: MessageTable
+  let parameters: ParameterTable
   let conversations: ConversationTable
 
   /// A text before it is a message.
@@ -19,6 +20,8 @@ struct Composer {
     var campaign: Int64?
     /// Milliseconds since 1970 UTC after which it is of no use.
     var notAfter: Int64?
+    /// For the carrier's own optional parameters, by name.
+    var parameters: [String: String] = [:]
   }
 
   /// A message of a campaign's run: its id was set aside, and it leaves by the run.
@@ -42,6 +45,7 @@ struct Composer {
         segments: plan.count,
         reference: plan.count > 1 ? try conversations.nextReference(draft.conversation) : 0,
         notAfter: draft.notAfter))
+    if !draft.parameters.isEmpty { try parameters.add(draft.parameters, of: id) }
     guard place == nil else { return id }
     for index in 0..<plan.count {
       try lanes.pend(

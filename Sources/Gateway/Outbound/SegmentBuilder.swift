@@ -10,18 +10,20 @@ final class SegmentBuilder: Part {
   private let routes: Routes
   private let campaigns: Campaigns
   private let messages: MessageTable
+  private let parameters: ParameterTable
   /// The text encoded last, for the further segments of a long message.
   private var last: (message: Int64, carrier: CarrierKey, plan: SegmentPlan)?
 
   init(
     _ outbox: Outbox, _ directory: Directory, _ routes: Routes, _ campaigns: Campaigns,
-    _ messages: MessageTable
+    _ messages: MessageTable, _ parameters: ParameterTable
   ) {
     self.outbox = outbox
     self.directory = directory
     self.routes = routes
     self.campaigns = campaigns
     self.messages = messages
+    self.parameters = parameters
   }
 
   /// What of a message its segments need.
@@ -32,13 +34,15 @@ final class SegmentBuilder: Part {
     /// Of the concatenation.
     var reference: Int64
     var notAfter: Int64?
+    /// What the message says for the carrier's own optional parameters.
+    var parameters: [String: String] = [:]
   }
 
   /// Nil where the carrier cannot take the text, or one of the addresses.
   func build(_ flight: Flight, _ number: Number, _ source: Source, _ profile: CarrierProfile)
     -> ClaimedSegment?
   {
-    guard let plan = plan(source, flight.ref.message, flight.carrier), flight.ref.index < plan.count else {
+    guard let plan = plan(source, flight), flight.ref.index < plan.count else {
       return nil
     }
     let normaliser = AddressNormaliser(profile)
@@ -55,6 +59,7 @@ final class SegmentBuilder: Part {
       pdu.validityPeriod = SegmentBuilder.validityPeriod(min(validity, left))
     }
     pdu.setText(segment)
+    if !profile.parameters.isEmpty { profile.addParameters(source.parameters, to: &pdu.tlvs) }
     if profile.userMessageReference != .off { pdu.tlvs.userMessageReference = flight.ref.reference }
     return ClaimedSegment(
       ref: flight.ref, number: flight.number, carrier: flight.carrier, bulk: flight.traffic.isBulk,
@@ -66,7 +71,8 @@ final class SegmentBuilder: Part {
     var shared: Campaign?
     if row.text == nil, let id = row.campaign { shared = try campaigns.campaign(id) }
     return Source(
-      text: row.text ?? shared?.text ?? "", shared: shared, reference: row.reference, notAfter: row.notAfter)
+      text: row.text ?? shared?.text ?? "", shared: shared, reference: row.reference, notAfter: row.notAfter,
+      parameters: routes.haveMessageParameters ? try parameters.parameters(of: row.id) : [:])
   }
 
   /// A segment as it was written, for the log.
@@ -78,10 +84,13 @@ final class SegmentBuilder: Part {
   }
 
   /// The text encoded for the carrier; kept when a whole campaign shares it.
-  private func plan(_ source: Source, _ message: Int64, _ carrier: CarrierKey) -> SegmentPlan? {
-    if let plan = source.shared?.plans[carrier] { return plan }
+  private func plan(_ source: Source, _ flight: Flight) -> SegmentPlan? {
+    let (message, carrier) = (flight.ref.message, flight.carrier)
+    if let plan = source.shared?.plans[carrier], plan.count == flight.segments || !plan.needsParameters {
+      return plan
+    }
     if let last, last.message == message, last.carrier == carrier { return last.plan }
-    guard let plan = routes.segmenters[carrier]?.plan(source.text) else { return nil }
+    guard let plan = routes.plan(source.text, for: carrier, in: flight.segments) else { return nil }
     source.shared?.plans[carrier] = plan
     last = (message, carrier, plan)
     return plan

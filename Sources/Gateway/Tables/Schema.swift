@@ -151,6 +151,12 @@ public enum Schema {
       keyword INTEGER NOT NULL DEFAULT 0,
       flags INTEGER NOT NULL DEFAULT 0       -- MessageFlags
     ) STRICT;
+    CREATE TABLE message_parameter (         -- for or from a carrier's own optional parameters
+      message_id INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      value TEXT NOT NULL,
+      PRIMARY KEY (message_id, name)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE received_octets (           -- as they came: of texts that are lossy, or for a port
       message_id INTEGER PRIMARY KEY,
       data_coding INTEGER NOT NULL,

@@ -100,11 +100,13 @@ public struct BindChange: Sendable, Equatable {
   public var retryInMilliseconds: Int?
   /// For people: why. No secrets, no numbers.
   public var reason: String
+  /// A bound session's peer takes optional parameters; nil: it is not bound.
+  public var takesParameters: Bool?
   public var at: Int64
 
   public init(
     carrier: CarrierKey, session: Int, state: BindState, credentialsRefused: Bool = false,
-    retryInMilliseconds: Int? = nil, reason: String, at: Int64
+    retryInMilliseconds: Int? = nil, reason: String, takesParameters: Bool? = nil, at: Int64
   ) {
     self.carrier = carrier
     self.session = session
@@ -112,6 +114,7 @@ public struct BindChange: Sendable, Equatable {
     self.credentialsRefused = credentialsRefused
     self.retryInMilliseconds = retryInMilliseconds
     self.reason = reason
+    self.takesParameters = takesParameters
     self.at = at
   }
 }

@@ -110,6 +110,8 @@ extension Views {
         contactID: contacts.count == 1 ? ContactID(contacts[0].id) : nil,
         repID: row.intOrNil(13).map { RepID($0) }, createdAt: Timestamp(milliseconds: row.int(5)),
         notAfter: row.intOrNil(9).map { Timestamp(milliseconds: $0) })
+      let parameters = try ParameterTable(database).parameters(of: id)
+      view.parameters = parameters.isEmpty ? nil : parameters
       guard outbound else {
         view.lossy = MessageFlags(rawValue: row.int(14)).contains(.lossy) ? true : nil
         view.octets = try ReceivedOctetsTable.original(of: id, in: database)?.view

@@ -21,6 +21,8 @@ package enum MessageCommands {
       Option(
         "class", argument: "CLASS",
         "interactive, notice or code (a one-time code, worthless after ten minutes)"),
+      Option(
+        "parameter", argument: "NAME=VALUE", repeats: true, "a value for one of the carrier's own parameters"),
       DaemonConnection.key,
     ],
     examples: [
@@ -39,9 +41,21 @@ package enum MessageCommands {
         to: try References.recipient(invocation.operands[0]), text: invocation.operands[1],
         idempotencyKey: daemon.idempotencyKey(),
         class: try References.word(invocation.value("class"), "class", MessageClass.self),
-        notAfter: try invocation.value("not-after").map(References.time)))
+        notAfter: try invocation.value("not-after").map(References.time),
+        parameters: try parameters(invocation)))
     try sent(result, invocation)
     return .ok
+  }
+
+  private static func parameters(_ invocation: Invocation) throws -> [String: String]? {
+    var parameters: [String: String] = [:]
+    for pair in invocation.values(of: "parameter") {
+      guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
+        throw invocation.usage("--parameter: expected NAME=VALUE, found \"\(pair)\"")
+      }
+      parameters[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+    }
+    return parameters.isEmpty ? nil : parameters
   }
 
   static func sent(_ result: MessageSendResult, _ invocation: Invocation) throws {
@@ -79,6 +93,9 @@ package enum MessageCommands {
     facts.add(
       "octets", message.octets.map { "\($0.base64), data_coding \($0.dataCoding)" })
     facts.add("port", message.octets?.destinationPort.map { "\($0)" })
+    for (name, value) in (message.parameters ?? [:]).sorted(by: { $0.key < $1.key }) {
+      facts.add(name, value)
+    }
     facts.add("class", message.class?.rawValue)
     facts.add("keyword", message.keyword)
     facts.add("conversation", message.conversationID?.description)

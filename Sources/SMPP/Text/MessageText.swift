@@ -54,6 +54,22 @@ extension SubmitSM {
     }
   }
 
+  /// The message for a peer that takes no optional parameters: its `sar_` place becomes a user data header. What else the parameters
+  /// say is left out; a text in `message_payload` is not to be sent to such a peer.
+  public var withoutParameters: SubmitSM {
+    guard !tlvs.isEmpty else { return self }
+    var bare = self
+    bare.tlvs = TLVs()
+    guard !ESMClass.hasUDH(esmClass), let sar = Concatenation(sar: tlvs) else { return bare }
+    guard
+      let place = Concatenation(
+        kind: .udh8, reference: sar.reference, total: sar.total, sequence: sar.sequence)
+    else { return bare }
+    bare.shortMessage = UserDataHeader(place).encoded + shortMessage
+    bare.esmClass |= ESMClass.udhIndicator
+    return bare
+  }
+
   /// The text by itself, from `short_message` or `message_payload`, as `data_coding` says.
   public func text(defaultAlphabet: DefaultAlphabet = .gsm7) -> DecodedText {
     codedText(CharsetMap(defaultAlphabet)).decoded()

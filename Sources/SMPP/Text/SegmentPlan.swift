@@ -66,6 +66,9 @@ public struct SegmentPlan: Hashable, Sendable {
   let coding: Coding
   let longMessages: LongMessages
 
+  /// It leaves in `message_payload`, which only a peer that takes optional parameters can have.
+  public var needsParameters: Bool { longMessages == .payload && !cuts.isEmpty }
+
   public var encoding: TextEncoding { coding.encoding }
   /// `data_coding` (SMPP 3.4, 5.2.19).
   public var dataCoding: UInt8 { coding.dataCoding }

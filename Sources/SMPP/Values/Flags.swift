@@ -58,6 +58,9 @@ public enum InterfaceVersion {
   public static let v33: UInt8 = 0x33
   /// What we send and answer. Whatever a peer states (34 in decimal, 0x50 from clients that speak 3.4) is taken.
   public static let v34: UInt8 = 0x34
+
+  /// Whether who states this version knows optional parameters. Some write the decimal 34 for 3.4.
+  public static func takesParameters(_ version: UInt8) -> Bool { version >= v34 || version == 34 }
 }
 
 /// message_state, 1 octet (5.2.28, table 5-6): where a message stands, in query_sm_resp and receipts.
