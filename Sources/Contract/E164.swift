@@ -83,14 +83,14 @@ public struct PhoneNumber: Hashable, Sendable {
 
 /// A phone as people write it: `(202) 555-0142`. Which one is meant, the gateway decides by the country of its brand.
 public struct TypedPhone: Hashable, Sendable {
-  /// Most octets.
+  /// Most characters, as JSON Schema counts them.
   public static let longest = 128
 
   public let text: String
 
-  /// Nil for an empty text, and for one of more than ``longest`` octets.
+  /// Nil for an empty text, and for one of more than ``longest`` characters.
   public init?(_ text: String) {
-    guard !text.isEmpty, text.utf8.count <= TypedPhone.longest else { return nil }
+    guard !text.isEmpty, text.unicodeScalars.count <= TypedPhone.longest else { return nil }
     self.text = text
   }
   public init(_ phone: E164) { text = phone.description }
@@ -101,7 +101,8 @@ extension TypedPhone: CustomStringConvertible, Codable {
   public var description: String { text }
 
   public init(from decoder: any Decoder) throws {
-    self = try decoder.parsed(TypedPhone.init(_:), expected: "a phone of 1 to \(TypedPhone.longest) octets")
+    self = try decoder.parsed(
+      TypedPhone.init(_:), expected: "a phone of 1 to \(TypedPhone.longest) characters")
   }
   public func encode(to encoder: any Encoder) throws { try encoder.encodeText(text) }
 }

@@ -104,7 +104,38 @@ struct EventMaker {
     case .numberStateChanged:
       return .numberStateChanged(
         NumberStateChanged(
-          number: number(), state: any(NumberState.self), rate: count(), repID: maybe(id()), at: time()))
+          number: number(), state: any(NumberState.self), kind: any(NumberKind.self), rate: count(),
+          repID: maybe(id()), home: .random(using: &random),
+          routes: (0..<Int.random(in: 0...3, using: &random)).map { _ in
+            NumberRoute(
+              carrier: text(), direction: maybe(any(RouteDirection.self)), rate: maybe(1 + count() % 100_000),
+              priority: maybe(count()))
+          }, createdAt: time(), at: time()))
+    case .messageQueued:
+      return .messageQueued(
+        MessageQueued(
+          messageID: id(), conversationID: id(), campaignID: maybe(id()), repID: maybe(id()), from: number(),
+          to: number(), class: any(MessageClass.self), encoding: any(MessageEncoding.self), segments: count(),
+          notAfter: maybe(time()), createdAt: time(), text: maybe(text())))
+    case .contactChanged:
+      return .contactChanged(
+        ContactChanged(
+          contactID: id(), ref: maybe(text()), firstName: maybe(text()), lastName: maybe(text()),
+          phones: (0..<Int.random(in: 0...3, using: &random)).compactMap { _ in number().e164 },
+          repID: maybe(id()), tags: (0..<Int.random(in: 0...3, using: &random)).map { _ in text() },
+          attributes: (0..<Int.random(in: 0...3, using: &random)).reduce(into: [:]) {
+            $0["\($1)" + text()] = text()
+          }, createdAt: time(), at: time()))
+    case .groupChanged:
+      return .groupChanged(
+        GroupChanged(
+          groupID: id(), name: text(), repID: maybe(id()), change: any(GroupChange.self), contactIDs: ids(),
+          createdAt: time(), at: time()))
+    case .repChanged:
+      return .repChanged(
+        RepChanged(
+          repID: id(), name: text(), hasMobile: .random(using: &random), alerts: .random(using: &random),
+          active: .random(using: &random), createdAt: time(), at: time()))
     case .alertRaised:
       return .alertRaised(
         AlertRaised(
@@ -216,12 +247,47 @@ struct EventMaker {
         case .consentChanged(let event): event.number
         case .conversationChanged(let event): event.number
         case .numberStateChanged(let event): event.number
-        case .campaignProgress, .bindStateChanged, .alertRaised: nil
+        case .messageQueued(let event): event.from
+        case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged:
+          nil
         }
       packed.bytes.withUnsafeBytes { octets in
         var walk = PackedEventWalk(octets)
         #expect(walk.next(in: octets)?.number == wanted?.packed ?? 0)
       }
+    }
+  }
+
+  @Test func aTextThatStandsElsewhereIsPutInWhereTheFeedIsRead() throws {
+    var maker = EventMaker(seed: 31)
+    for _ in 0..<500 {
+      var (short, whole) = (PackedEvents(), PackedEvents())
+      var texts: [Int64: String] = [:]
+      for type in [EventType.messageQueued, .messageReceived, .messageQueued, .alertRaised, .messageQueued] {
+        var event = maker.event(type)
+        if case .messageQueued(var queued) = event, let text = queued.text {
+          whole.append(queued)
+          let shares = queued.campaignID != nil && text.count % 2 == 0
+          texts[shares ? -(queued.campaignID?.value ?? 0) : queued.messageID.value] = text
+          queued.text = nil
+          short.append(queued, sharesText: shares)
+        } else {
+          if case .messageQueued(var queued) = event {
+            // Gone from the store.
+            queued.campaignID = nil
+            event = .messageQueued(queued)
+          }
+          short.append(event)
+          whole.append(event)
+        }
+      }
+      let completed = PackedEvents.completed(short.bytes) { message, campaign in
+        texts[campaign.map { -$0.value } ?? message.value]
+      }
+      func lines(_ bytes: [UInt8]) -> [[UInt8]] {
+        self.lines(PackedRow(firstSequence: 1, count: 5, timeMilliseconds: 1, bytes: bytes))
+      }
+      #expect(lines(completed) == lines(whole.bytes))
     }
   }
 
@@ -241,6 +307,7 @@ struct EventMaker {
           bytes[.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
         }
       }
+      _ = PackedEvents.completed(bytes) { _, _ in "text" }
       bytes.withUnsafeBytes { octets in
         var walk = PackedEventWalk(octets)
         var buffer = JSONBuffer()
@@ -259,8 +326,8 @@ struct EventMaker {
     packed.append(
       .numberStateChanged(
         NumberStateChanged(
-          number: PhoneNumber("12345").unsafelyUnwrapped, state: .active, rate: 1,
-          at: Timestamp(milliseconds: 0))))
+          number: PhoneNumber("12345").unsafelyUnwrapped, state: .active, kind: .shortCode, rate: 1,
+          home: false, routes: [], createdAt: Timestamp(milliseconds: 0), at: Timestamp(milliseconds: 0))))
     var bytes = packed.bytes
     bytes[1] = 200
     bytes.withUnsafeBytes { octets in

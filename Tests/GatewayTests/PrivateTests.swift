@@ -60,6 +60,22 @@ import Testing
     }
   }
 
+  @Test func noEventAboutPeopleShowsAPrivateMobile() throws {
+    let world = try World()
+    _ = try world.addContact(Cast.annasMobile, first: "Anna as a contact")
+    _ = try world.events()
+    let anna = try world.addAnna(mobile: Cast.annasMobile)
+    let _: RepView = try world.call(.repUpdate(RepUpdate(repID: anna, name: "Anna B.")))
+    let _: Changed = try world.call(.contactTag(ContactTag(contactIDs: [ContactID(1)], tag: "vip")))
+    let events = try world.events()
+    var reps: [RepChanged] = []
+    for event in events {
+      if case .contactChanged(let contact) = event { #expect(contact.phones == []) }
+      if case .repChanged(let rep) = event { reps.append(rep) }
+    }
+    #expect(reps.map(\.name) == ["Anna", "Anna B."] && reps.allSatisfy { $0.hasMobile })
+  }
+
   @Test func stopFromTheMobileStopsAlertsAndNothingElse() throws {
     let world = try anna()
     try world.receive("one")

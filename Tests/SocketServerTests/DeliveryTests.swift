@@ -141,6 +141,28 @@ import Testing
     #expect(Peer.short(peer.pass(.seconds(1))) == ["skip 12"])
   }
 
+  /// Contacts, groups and reps are the company's, and belong to no number.
+  @Test func eventsAboutPeopleAreForRolesThatSeeAllNumbers() {
+    func offered(to role: Role) -> [String] {
+      var packed = PackedEvents()
+      let at = Timestamp(milliseconds: 1)
+      packed.append(
+        ContactChanged(contactID: ContactID(1), phones: [], tags: [], attributes: [:], createdAt: at, at: at))
+      packed.append(
+        GroupChanged(groupID: GroupID(1), name: "g", change: .created, contactIDs: [], createdAt: at, at: at))
+      packed.append(
+        RepChanged(
+          repID: RepID(1), name: "r", hasMobile: true, alerts: true, active: true, createdAt: at, at: at))
+      let peer = Peer(role: role)
+      peer.subscribe()
+      let row = PackedRow(firstSequence: 1, count: 3, timeMilliseconds: 1, bytes: packed.bytes)
+      return Peer.short(peer.offer([row]) + peer.pass(.seconds(1)))
+    }
+    #expect(offered(to: Peer.everything) == ["1", "2", "3"])
+    let numbers = Set(["+18005550101"].compactMap { PhoneNumber($0) })
+    #expect(offered(to: Role(name: "team", may: ["*"], numbers: numbers)) == ["skip 3"])
+  }
+
   @Test func aHeartbeatComesEveryFifteenSeconds() {
     let peer = Peer()
     peer.subscribe(#","max_in_flight":2,"ack_timeout_s":0"#)

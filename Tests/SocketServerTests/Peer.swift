@@ -137,8 +137,8 @@ func rows(_ range: ClosedRange<Int64>, each perRow: Int64 = 3, type: EventType =
       if type == .numberStateChanged {
         packed.append(
           NumberStateChanged(
-            number: number, state: .active, rate: Int(sequence), at: Timestamp(milliseconds: 1_000 + sequence)
-          ))
+            number: number, state: .active, kind: .tollFree, rate: Int(sequence), home: false, routes: [],
+            createdAt: Timestamp(milliseconds: 0), at: Timestamp(milliseconds: 1_000 + sequence)))
       } else {
         packed.append(
           AlertRaised(

@@ -9,6 +9,10 @@ public enum EventData: Equatable, Sendable {
   case numberStateChanged(NumberStateChanged)
   case alertRaised(AlertRaised)
   case dataReceived(DataReceived)
+  case messageQueued(MessageQueued)
+  case contactChanged(ContactChanged)
+  case groupChanged(GroupChanged)
+  case repChanged(RepChanged)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -22,6 +26,10 @@ public enum EventData: Equatable, Sendable {
     case .numberStateChanged: .numberStateChanged
     case .alertRaised: .alertRaised
     case .dataReceived: .dataReceived
+    case .messageQueued: .messageQueued
+    case .contactChanged: .contactChanged
+    case .groupChanged: .groupChanged
+    case .repChanged: .repChanged
     }
   }
 }

@@ -144,8 +144,96 @@ struct EventFields {
     out.append(text: #""number":""#)
     out.append(address: number)
     name(#"","state":""#, NumberState(code: from.octet()), &out)
+    name(#","kind":""#, NumberKind(code: from.octet()), &out)
     integer(#","rate":"#, from.integer(), &out)
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
+    flag(#","home":"#, from.flag(), &out)
+    out.append(text: #","routes":["#)
+    list(from.varint(), &from, &out) { fields, from, out in
+      out.append(text: #"{"carrier":"#)
+      out.append(quoted: from.text())
+      let direction = from.octet()
+      if direction != 0 { fields.name(#","direction":""#, RouteDirection(code: direction), &out) }
+      let rate = from.integer()
+      if rate > 0 { fields.integer(#","rate":"#, rate - 1, &out) }
+      let priority = from.integer()
+      if priority > 0 { fields.integer(#","priority":"#, priority - 1, &out) }
+      out.append(UInt8(ascii: "}"))
+    }
+    out.append(UInt8(ascii: "]"))
+    time(#","created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func messageQueued(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""message_id":"msg_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","conversation_id":"conv_"#)
+    out.append(integer: from.integer())
+    nullable(#"","campaign_id":"#, "camp_", from.integer(), &out)
+    nullable(#","rep_id":"#, "rep_", from.integer(), &out)
+    out.append(text: #","from":""#)
+    out.append(address: number)
+    out.append(text: #"","to":""#)
+    out.append(address: from.signed())
+    name(#"","class":""#, MessageClass(code: from.octet()), &out)
+    name(#","encoding":""#, MessageEncoding(code: from.octet()), &out)
+    integer(#","segments":"#, from.integer(), &out)
+    let notAfter = from.integer()
+    if notAfter > 0 { time(#","not_after":""#, notAfter - 1, &out) }
+    time(#","created_at":""#, from.signed(), &out)
+    _ = from.flag()
+    optional(#","text":"#, from.optionalText(), &out)
+  }
+
+  mutating func contactChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""contact_id":"con_"#)
+    out.append(integer: from.integer())
+    out.append(UInt8(ascii: "\""))
+    optional(#","ref":"#, from.optionalText(), &out)
+    optional(#","first_name":"#, from.optionalText(), &out)
+    optional(#","last_name":"#, from.optionalText(), &out)
+    out.append(text: #","phones":["#)
+    list(from.varint(), &from, &out) { _, from, out in
+      out.append(UInt8(ascii: "\""))
+      out.append(address: from.signed())
+      out.append(UInt8(ascii: "\""))
+    }
+    nullable(#"],"rep_id":"#, "rep_", from.integer(), &out)
+    out.append(text: #","tags":["#)
+    list(from.varint(), &from, &out) { _, from, out in out.append(quoted: from.text()) }
+    out.append(text: #"],"attributes":{"#)
+    list(from.varint(), &from, &out) { _, from, out in
+      out.append(quoted: from.text())
+      out.append(UInt8(ascii: ":"))
+      out.append(quoted: from.text())
+    }
+    time(#"},"created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func groupChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""group_id":"grp_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","name":"#)
+    out.append(quoted: from.text())
+    nullable(#","rep_id":"#, "rep_", from.integer(), &out)
+    name(#","change":""#, GroupChange(code: from.octet()), &out)
+    out.append(text: #","contact_ids":["#)
+    ids("con_", &from, &out)
+    time(#","created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func repChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""rep_id":"rep_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","name":"#)
+    out.append(quoted: from.text())
+    flag(#","has_mobile":"#, from.flag(), &out)
+    flag(#","alerts":"#, from.flag(), &out)
+    flag(#","active":"#, from.flag(), &out)
+    time(#","created_at":""#, from.signed(), &out)
     time(#","at":""#, from.signed(), &out)
   }
 
@@ -257,6 +345,19 @@ struct EventFields {
     out.append(text: key)
     out.append(Timestamp(milliseconds: milliseconds))
     out.append(UInt8(ascii: "\""))
+  }
+
+  /// The items of a list, with commas between them. Each is at least an octet, so damage ends the loop.
+  private mutating func list(
+    _ count: UInt64, _ from: inout PackedReader, _ out: inout JSONBuffer,
+    _ item: (inout EventFields, inout PackedReader, inout JSONBuffer) -> Void
+  ) {
+    var left = count
+    while left > 0, !from.isDamaged {
+      item(&self, &from, &out)
+      left &-= 1
+      if left > 0 { out.append(UInt8(ascii: ",")) }
+    }
   }
 
   private func ids(_ prefix: StaticString, _ from: inout PackedReader, _ out: inout JSONBuffer) {

@@ -9,6 +9,10 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
   case numberStateChanged = 7
   case alertRaised = 8
   case dataReceived = 9
+  case messageQueued = 10
+  case contactChanged = 11
+  case groupChanged = 12
+  case repChanged = 13
 
   /// `sms.message.received.v1`.
   public var name: StaticString {
@@ -22,6 +26,10 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
     case .numberStateChanged: "sms.number.state_changed.v1"
     case .alertRaised: "sms.alert.raised.v1"
     case .dataReceived: "sms.data.received.v1"
+    case .messageQueued: "sms.message.queued.v1"
+    case .contactChanged: "sms.contact.changed.v1"
+    case .groupChanged: "sms.group.changed.v1"
+    case .repChanged: "sms.rep.changed.v1"
     }
   }
 }

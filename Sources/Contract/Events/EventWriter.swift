@@ -84,6 +84,10 @@ public struct EventWriter: Sendable {
     case .numberStateChanged: fields.numberStateChanged(&reader, &buffer)
     case .alertRaised: fields.alertRaised(&reader, &buffer)
     case .dataReceived: fields.dataReceived(&reader, &buffer)
+    case .messageQueued: fields.messageQueued(&reader, &buffer)
+    case .contactChanged: fields.contactChanged(&reader, &buffer)
+    case .groupChanged: fields.groupChanged(&reader, &buffer)
+    case .repChanged: fields.repChanged(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -93,13 +97,14 @@ public struct EventWriter: Sendable {
     return true
   }
 
-  /// What an event is about, which is also the key it is ordered by: its conversation, phone, campaign, session or number.
+  /// What an event is about, which is also the key it is ordered by: its conversation, phone, campaign, session, number or
+  /// person.
   private static func subject(
     _ type: EventType, _ number: Int64, _ fields: PackedReader, _ buffer: inout JSONBuffer
   ) {
     var reader = fields
     switch type {
-    case .messageReceived, .messageStateChanged:
+    case .messageReceived, .messageStateChanged, .messageQueued:
       _ = reader.varint()
       buffer.append(text: "conv_")
       buffer.append(integer: reader.integer())
@@ -116,6 +121,15 @@ public struct EventWriter: Sendable {
       buffer.append(UInt8(ascii: "/"))
       buffer.append(integer: reader.integer())
     case .numberStateChanged: buffer.append(address: number)
+    case .contactChanged:
+      buffer.append(text: "con_")
+      buffer.append(integer: reader.integer())
+    case .groupChanged:
+      buffer.append(text: "grp_")
+      buffer.append(integer: reader.integer())
+    case .repChanged:
+      buffer.append(text: "rep_")
+      buffer.append(integer: reader.integer())
     case .alertRaised:
       buffer.append(text: "alert_")
       buffer.append(plain: AlertCode(code: reader.octet())?.rawValue ?? "unknown")

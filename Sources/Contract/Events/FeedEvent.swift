@@ -52,6 +52,10 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
         .numberStateChanged(try container.decode(NumberStateChanged.self, forKey: .data))
       case .alertRaised: .alertRaised(try container.decode(AlertRaised.self, forKey: .data))
       case .dataReceived: .dataReceived(try container.decode(DataReceived.self, forKey: .data))
+      case .messageQueued: .messageQueued(try container.decode(MessageQueued.self, forKey: .data))
+      case .contactChanged: .contactChanged(try container.decode(ContactChanged.self, forKey: .data))
+      case .groupChanged: .groupChanged(try container.decode(GroupChanged.self, forKey: .data))
+      case .repChanged: .repChanged(try container.decode(RepChanged.self, forKey: .data))
       }
   }
 }

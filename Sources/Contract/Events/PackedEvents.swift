@@ -56,6 +56,10 @@ public struct PackedEvents: Sendable {
     case .numberStateChanged(let event): append(event)
     case .alertRaised(let event): append(event)
     case .dataReceived(let event): append(event)
+    case .messageQueued(let event): append(event)
+    case .contactChanged(let event): append(event)
+    case .groupChanged(let event): append(event)
+    case .repChanged(let event): append(event)
     }
   }
 
@@ -166,8 +170,18 @@ public struct PackedEvents: Sendable {
   public mutating func append(_ event: NumberStateChanged) {
     let mark = begin(.numberStateChanged, number: event.number)
     put(event.state)
+    put(event.kind)
     put(event.rate)
     put(id: event.repID)
+    put(event.home)
+    put(event.routes.count)
+    for route in event.routes {
+      put(text: route.carrier)
+      bytes.append(route.direction?.code ?? 0)
+      put(route.rate.map { max(0, $0) &+ 1 } ?? 0)
+      put(route.priority.map { max(0, $0) &+ 1 } ?? 0)
+    }
+    put(signed: event.createdAt.milliseconds)
     put(signed: event.at.milliseconds)
     finish(mark)
   }
@@ -191,6 +205,96 @@ public struct PackedEvents: Sendable {
     put(text: event.carrier)
     put(signed: event.receivedAt.milliseconds)
     finish(mark)
+  }
+
+  /// Appends an outbound message. Without a text, the text is the message's own, or with `sharesText` that of its campaign, and is
+  /// put in where the feed is read.
+  public mutating func append(_ event: MessageQueued, sharesText: Bool = false) {
+    let mark = begin(.messageQueued, number: event.from)
+    put(id: event.messageID)
+    put(id: event.conversationID)
+    put(id: event.campaignID)
+    put(id: event.repID)
+    put(signed: event.to.packed)
+    put(event.class)
+    put(event.encoding)
+    put(event.segments)
+    put(varint: UInt64(bitPattern: max(0, event.notAfter.map { $0.milliseconds &+ 1 } ?? 0)))
+    put(signed: event.createdAt.milliseconds)
+    put(sharesText)
+    put(optional: event.text)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: ContactChanged) {
+    let mark = begin(.contactChanged, number: nil)
+    put(id: event.contactID)
+    put(optional: event.ref)
+    put(optional: event.firstName)
+    put(optional: event.lastName)
+    put(event.phones.count)
+    for phone in event.phones { put(signed: phone.digits) }
+    put(id: event.repID)
+    put(event.tags.count)
+    for tag in event.tags { put(text: tag) }
+    put(event.attributes.count)
+    for (name, value) in event.attributes.sorted(by: { $0.key < $1.key }) {
+      put(text: name)
+      put(text: value)
+    }
+    put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: GroupChanged) {
+    let mark = begin(.groupChanged, number: nil)
+    put(id: event.groupID)
+    put(text: event.name)
+    put(id: event.repID)
+    put(event.change)
+    put(ids: event.contactIDs)
+    put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: RepChanged) {
+    let mark = begin(.repChanged, number: nil)
+    put(id: event.repID)
+    put(text: event.name)
+    put(event.hasMobile)
+    put(event.alerts)
+    put(event.active)
+    put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  /// The row with the texts of outbound messages put in that stand elsewhere in the store; the same octets where it has none, or where
+  /// it is damaged.
+  ///
+  /// - Parameter text: the text of a message, or with `campaign` the one that all of that campaign share; nil where it is gone.
+  public static func completed(
+    _ row: [UInt8], text: (_ message: MessageID, _ campaign: CampaignID?) throws -> String?
+  ) rethrows -> [UInt8] {
+    var whole = PackedEvents()
+    var copied = 0
+    var walk = row.withUnsafeBytes { PackedEventWalk($0) }
+    while let event = row.withUnsafeBytes({ walk.next(in: $0) }) {
+      guard let place = row.withUnsafeBytes({ event.missingText(in: $0) }),
+        let text = try text(place.message, place.campaign)
+      else { continue }
+      // The text is the last field, and what stands for a missing one is its last octet.
+      whole.bytes.append(contentsOf: row[copied..<walk.index - 1])
+      let mark = whole.bytes.count - (walk.index - 1 - event.start)
+      whole.put(optional: text)
+      whole.finish(mark)
+      copied = walk.index
+    }
+    guard copied > 0 else { return row }
+    whole.bytes.append(contentsOf: row[copied...])
+    return whole.bytes
   }
 
   // MARK: Fields

@@ -4,8 +4,26 @@ public struct PackedEvent: Sendable {
   public let type: EventType?
   /// The number of ours it concerns, as ``PhoneNumber/packed``; 0 for none.
   public let number: Int64
+  /// Where what follows its length stands in the row's octets.
+  let start: Int
   /// Where its fields stand in the row's octets.
   let fields: Range<Int>
+
+  /// Of a ``MessageQueued`` without its text: which text it is; nil of every other event.
+  func missingText(in row: UnsafeRawBufferPointer) -> (message: MessageID, campaign: CampaignID?)? {
+    guard type == .messageQueued, let last = fields.last, row[last] == 0 else { return nil }
+    var reader = PackedReader(row, fields)
+    let message = reader.integer()
+    _ = reader.varint()
+    let campaign = reader.integer()
+    // The rep, the phone, the class, the encoding, the segments, the two times.
+    for _ in 0..<2 { _ = reader.varint() }
+    for _ in 0..<2 { _ = reader.octet() }
+    for _ in 0..<3 { _ = reader.varint() }
+    let sharesText = reader.flag()
+    guard reader.varint() == 0, !reader.isDamaged, message > 0 else { return nil }
+    return (MessageID(message), sharesText && campaign > 0 ? CampaignID(campaign) : nil)
+  }
 
   /// What a ``MessageStateChanged`` says first of all; nil of every other event, and of one that is damaged.
   package func stateChange(in row: UnsafeRawBufferPointer) -> (message: MessageID, state: TextMessageState)? {
@@ -56,7 +74,7 @@ public struct PackedEventWalk: Sendable {
       isDamaged = true
       return nil
     }
-    return PackedEvent(type: type, number: number, fields: reader.index..<index)
+    return PackedEvent(type: type, number: number, start: start, fields: reader.index..<index)
   }
 }
 

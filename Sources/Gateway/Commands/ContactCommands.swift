@@ -45,6 +45,8 @@ struct ContactCommands: CommandRules {
   private struct Upsert {
     /// The contact it is about; nil: a new one.
     var known: Int64?
+    /// The rep who owns it so far.
+    var owner: Int64?
     var fields: ContactTable.Fields
     /// nil: as they are.
     var phones: [Int64]?
@@ -64,12 +66,14 @@ struct ContactCommands: CommandRules {
     if known == nil, phones.isEmpty { throw .refused(.noPhone, "a phone is required", field: "phones") }
     var tags: [String] = []
     for tag in input.tags ?? [] { tags.append(try checkedName(tag, field: "tag")) }
-    let has = try known.map { (id) throws(APIError) in try read(try contacts.tagNames(of: id)) } ?? []
-    guard has.union(tags).count <= CommandLimits.tags else {
+    let has = try known.map { (id) throws(APIError) in try read(try contacts.tags(of: id)) } ?? []
+    guard Set(has + tags).count <= CommandLimits.tags else {
       throw .limitReached("tags", CommandLimits.tags, field: "tags")
     }
+    let owner = try known.flatMap { (id) throws(APIError) in try read(try contacts.addressee(id))?.owner }
     return Upsert(
-      known: known, fields: fields, phones: input.phones == nil ? nil : phones.map(\.digits), tags: tags)
+      known: known, owner: owner, fields: fields, phones: input.phones == nil ? nil : phones.map(\.digits),
+      tags: tags)
   }
 
   private func apply(_ upsert: Upsert) throws(StoreError) -> Int64 {
@@ -80,13 +84,15 @@ struct ContactCommands: CommandRules {
     } else {
       id = try contacts.add(upsert.fields, at: now)
     }
-    var concerned = try upsert.known == nil ? [] : contacts.phones(of: id)
-    if let phones = upsert.phones {
-      try contacts.setPhones(phones, of: id)
-      concerned += phones.filter { !concerned.contains($0) }
-    }
-    if upsert.phones != nil || upsert.fields.owner != nil { try ownership.contactChanged(concerned) }
+    let before = try upsert.known == nil ? [] : contacts.phones(of: id)
+    let after = upsert.phones ?? before
+    if after != before { try contacts.setPhones(after, of: id) }
     for tag in upsert.tags { _ = try contacts.tag(id, try contacts.addTag(tag)) }
+    try ownership.emitChange(ofContact: id)
+    // With another owner all its threads are concerned, else those of the phones that came or went.
+    let isOtherOwner = upsert.fields.owner != nil && upsert.fields.owner != upsert.owner
+    try ownership.contactChanged(
+      before.filter { isOtherOwner || !after.contains($0) } + after.filter { !before.contains($0) })
     return id
   }
 
@@ -156,7 +162,10 @@ struct ContactCommands: CommandRules {
     return Decision { () throws(StoreError) in
       let tag = try contacts.addTag(name)
       var changed = 0
-      for contact in params.contactIDs where try contacts.tag(contact.value, tag) { changed += 1 }
+      for contact in params.contactIDs where try contacts.tag(contact.value, tag) {
+        changed += 1
+        try ownership.emitChange(ofContact: contact.value)
+      }
       return Changed(changed: changed)
     }
   }
@@ -167,7 +176,10 @@ struct ContactCommands: CommandRules {
     return Decision { () throws(StoreError) in
       var changed = 0
       if let tag = try contacts.tag(name) {
-        for contact in params.contactIDs where try contacts.untag(contact.value, tag) { changed += 1 }
+        for contact in params.contactIDs where try contacts.untag(contact.value, tag) {
+          changed += 1
+          try ownership.emitChange(ofContact: contact.value)
+        }
       }
       return Changed(changed: changed)
     }
@@ -193,6 +205,8 @@ struct GroupCommands: CommandRules {
   let members: ContactCommands
   let views: Views
 
+  private var ownership: Ownership { members.ownership }
+
   func create(_ params: GroupCreate, _ caller: Requester) throws(APIError) -> Decision {
     let name = try checkedName(params.name)
     guard GroupID(name) == nil else {
@@ -206,7 +220,9 @@ struct GroupCommands: CommandRules {
     try members.checkKnown(joining, 0...CommandLimits.upsert)
     return Decision { () throws(StoreError) in
       let id = try contacts.addGroup(name, owner: params.repID?.value, at: now)
-      for contact in joining { _ = try contacts.join(contact.value, id) }
+      var joined: [ContactID] = []
+      for contact in joining where try contacts.join(contact.value, id) { joined.append(contact) }
+      try ownership.emitChange(ofGroup: id, .created, joined)
       return try view(id)
     }
   }
@@ -215,9 +231,10 @@ struct GroupCommands: CommandRules {
     let id = try known(params.group)
     try members.checkKnown(params.contactIDs)
     return Decision { () throws(StoreError) in
-      var changed = 0
-      for contact in params.contactIDs where try contacts.join(contact.value, id) { changed += 1 }
-      return Changed(changed: changed)
+      var changed: [ContactID] = []
+      for contact in params.contactIDs where try contacts.join(contact.value, id) { changed.append(contact) }
+      if !changed.isEmpty { try ownership.emitChange(ofGroup: id, .added, changed) }
+      return Changed(changed: changed.count)
     }
   }
 
@@ -225,9 +242,10 @@ struct GroupCommands: CommandRules {
     let id = try known(params.group)
     try members.checkKnown(params.contactIDs)
     return Decision { () throws(StoreError) in
-      var changed = 0
-      for contact in params.contactIDs where try contacts.leave(contact.value, id) { changed += 1 }
-      return Changed(changed: changed)
+      var changed: [ContactID] = []
+      for contact in params.contactIDs where try contacts.leave(contact.value, id) { changed.append(contact) }
+      if !changed.isEmpty { try ownership.emitChange(ofGroup: id, .removed, changed) }
+      return Changed(changed: changed.count)
     }
   }
 

@@ -36,8 +36,11 @@ struct NumberCommands: CommandRules {
     return Decision { () throws(StoreError) in
       let number = try directory.addNumber(address, kind, rate: params.rate, at: now)
       try directory.setRoutes(routes, of: number)
-      if let rep { try directory.assign(number, to: rep, isHome: rep.home == nil, at: now) }
-      numbers.changed(number)
+      if let rep {
+        try numbers.assign(number, to: rep, isHome: rep.home == nil)
+      } else {
+        try numbers.changed(number)
+      }
       return try view(number)
     }
   }
@@ -56,7 +59,7 @@ struct NumberCommands: CommandRules {
     try checkRate(params.rate)
     return Decision { () throws(StoreError) in
       try directory.setRate(params.rate, of: number)
-      numbers.changed(number)
+      try numbers.changed(number)
       return try view(number)
     }
   }
@@ -81,8 +84,7 @@ struct NumberCommands: CommandRules {
     let number = try directory.known(params.number, caller)
     let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id) }
     return Decision { () throws(StoreError) in
-      try directory.assign(number, to: rep, isHome: params.home ?? (rep?.home == nil), at: now)
-      numbers.changed(number)
+      try numbers.assign(number, to: rep, isHome: params.home ?? (rep?.home == nil))
       try ownership.numberChanged(number)
       return try view(number)
     }

@@ -27,6 +27,7 @@ struct RepCommands: CommandRules {
     }
     return Decision { () throws(StoreError) in
       let rep = try directory.addRep(name, mobile: mobile?.digits, at: now)
+      emitChange(of: rep)
       if let number {
         try assign(number, to: rep, isHome: true)
       }
@@ -48,14 +49,14 @@ struct RepCommands: CommandRules {
     return Decision { [row] () throws(StoreError) in
       let isOtherwise = row.isActive != rep.isActive
       try directory.update(rep, row)
+      emitChange(of: rep)
       if isOtherwise { try ownership.repChanged(rep) }
       return try view(rep)
     }
   }
 
   private func assign(_ number: Number, to rep: Rep, isHome: Bool) throws(StoreError) {
-    try directory.assign(number, to: rep, isHome: isHome, at: now)
-    numbers.changed(number)
+    try numbers.assign(number, to: rep, isHome: isHome)
     try ownership.numberChanged(number)
   }
 

@@ -20,6 +20,8 @@ final class Number {
   fileprivate(set) var rep: Int64?
   /// It is that rep's home: where new conversations start.
   fileprivate(set) var isHome = false
+  /// Milliseconds since 1970 UTC.
+  let created: Int64
 
   fileprivate init(_ row: DirectoryTable.NumberRow) {
     id = row.id
@@ -28,6 +30,7 @@ final class Number {
     state = row.state
     rate = row.rate
     reason = row.reason
+    created = row.created
   }
 
   /// It as `source_addr` with a carrier, made once.
@@ -187,7 +190,7 @@ final class Directory {
     -> Number
   {
     let id = try table.add(address, kind, rate: rate, at: at)
-    let number = Number(.init(id: id, address: address, kind: kind, state: .active, rate: rate))
+    let number = Number(.init(id: id, address: address, kind: kind, state: .active, rate: rate, created: at))
     insert(number)
     return number
   }
@@ -225,7 +228,7 @@ final class Directory {
 
   func addRep(_ name: String, mobile: Int64?, at: Int64) throws(StoreError) -> Rep {
     let id = try table.addRep(name, mobile: mobile, at: at)
-    let rep = Rep(.init(id: id, name: name, isActive: true, mobile: mobile, alerts: true))
+    let rep = Rep(.init(id: id, name: name, isActive: true, mobile: mobile, alerts: true, created: at))
     insert(rep)
     return rep
   }
@@ -261,6 +264,9 @@ final class Directory {
     try table.assign(row, at: at)
     hold(row)
   }
+
+  /// All routes of a number by priority, those it only receives by too.
+  func routes(of number: Number) throws(StoreError) -> [NumberRoute] { try table.routes(of: number.id) }
 
   /// Since when a number has had the routes it has, in milliseconds since 1970 UTC.
   func routesSince(of number: Number) throws(StoreError) -> Int64? {

@@ -76,7 +76,7 @@ struct Acceptance: Part {
           repID: owner.rep.map { RepID($0) }, queue: owner.queue,
           campaignID: campaign.map { CampaignID($0.id) },
           carrier: directory.carriers[text.carrier] ?? "",
-          receivedAt: Timestamp(milliseconds: text.receivedAt),
+          receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
           carrierRedelivery: 0)))
     if keyword == .none { return try alerts.raise(owner, conversation, number, phone) }
     try keywords.obey(
@@ -121,13 +121,16 @@ struct Acceptance: Part {
     try insert(text, id, conversation, number, phone, .alert, keyword: keyword)
     switch keyword {
     case .optOut: try stopAlerts(of: rep, phone)
-    case .optIn, .optInIfOut: try directory.setAlerts(true, of: rep)
+    case .optIn, .optInIfOut:
+      try directory.setAlerts(true, of: rep)
+      emitChange(of: rep)
     case .help, .none: break
     }
   }
 
   private func stopAlerts(of rep: Rep, _ phone: PhoneNumber) throws(StoreError) {
     try directory.setAlerts(false, of: rep)
+    emitChange(of: rep)
     // Alerts and copies leave from any number of the rep's, whichever the STOP was sent to.
     let held = directory.numbers(heldBy: rep.id)
     var cancelled = 0

@@ -46,6 +46,7 @@ struct Composer {
         reference: plan.count > 1 ? try conversations.nextReference(draft.conversation) : 0,
         notAfter: draft.notAfter))
     if !draft.parameters.isEmpty { try parameters.add(draft.parameters, of: id) }
+    announce(draft, plan, id, sharesText: place?.sharesText == true)
     guard place == nil else { return id }
     for index in 0..<plan.count {
       try lanes.pend(
@@ -53,6 +54,17 @@ struct Composer {
         draft.number.id, bulk: draft.traffic.isBulk)
     }
     return id
+  }
+
+  private func announce(_ draft: Draft, _ plan: SegmentPlan, _ id: Int64, sharesText: Bool) {
+    guard !draft.traffic.isPrivate, let phone = PhoneNumber(packed: draft.phone) else { return }
+    lanes.outbox.feed.append(
+      MessageQueued(
+        messageID: MessageID(id), conversationID: ConversationID(draft.conversation),
+        campaignID: draft.campaign.map { CampaignID($0) }, repID: draft.number.rep.map { RepID($0) },
+        from: draft.number.address, to: phone, class: draft.traffic.word, encoding: plan.encoding.word,
+        segments: plan.count, notAfter: draft.notAfter.map { Timestamp(milliseconds: $0) },
+        createdAt: Timestamp(milliseconds: lanes.now)), sharesText: sharesText)
   }
 
   /// A text of the gateway's own; not made where the number has no route.

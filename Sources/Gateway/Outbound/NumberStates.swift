@@ -17,17 +17,28 @@ struct NumberStates: Part {
     } else {
       try holds.end(.number, number.id)
     }
-    changed(number)
+    try changed(number)
   }
 
   /// The loop and the feed hear of a number that changed.
-  func changed(_ number: Number) {
+  func changed(_ number: Number) throws(StoreError) {
     lanes.announce(number)
     emit(
       .numberStateChanged(
         NumberStateChanged(
-          number: number.address, state: number.state, rate: number.rate, repID: number.rep.map { RepID($0) },
-          at: Timestamp(milliseconds: now))))
+          number: number.address, state: number.state, kind: number.kind, rate: number.rate,
+          repID: number.rep.map { RepID($0) }, home: number.isHome, routes: try directory.routes(of: number),
+          createdAt: Timestamp(milliseconds: number.created), at: Timestamp(milliseconds: now))))
+  }
+
+  /// A number is given to a rep from now on, or to nobody.
+  func assign(_ number: Number, to rep: Rep?, isHome: Bool) throws(StoreError) {
+    let formerHome = isHome ? rep?.home : nil
+    try directory.assign(number, to: rep, isHome: isHome, at: now)
+    try changed(number)
+    if let formerHome, formerHome != number.id, let former = directory.numbers[formerHome] {
+      try changed(former)
+    }
   }
 
   /// The carrier will take nothing of a number: it stops, alone, until a person has looked.
@@ -55,7 +66,7 @@ struct NumberStates: Part {
       .formerRoutes, number.id, since: try directory.routesSince(of: number) ?? now, until: now,
       reason: number.sendRoutes.map { String($0.carrier) }.joined(separator: " "))
     try directory.setRoutes(new, of: number)
-    changed(number)
+    try changed(number)
   }
 
   /// A carrier came or went: numbers with another route change over, with all that was not written.

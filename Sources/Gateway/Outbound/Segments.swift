@@ -31,9 +31,8 @@ struct Segments: Part {
       campaign.move(before, after)
     }
     guard !flight.traffic.isPrivate else { return }
-    // A campaign's messages emit only their final states; the campaign's progress counts the steps between. `unknown` is emitted
-    // too, and so is the state that follows `unknown`.
-    if flight.traffic == .campaign, !after.isFinal, after != .unknown, before != .unknown { return }
+    // Between `queued` and `sent` a campaign's messages emit nothing, except the state that follows `unknown`.
+    if flight.traffic == .campaign, after == .queued || after == .sending, before != .unknown { return }
     emitChange(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
   }
 

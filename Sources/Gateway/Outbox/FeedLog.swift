@@ -41,6 +41,12 @@ final class FeedLog {
 
   func append(_ event: EventData) { packed.append(event) }
 
+  /// An outbound message. Its text stands in the store once, and is put in where the feed is read.
+  func append(_ event: MessageQueued, sharesText: Bool) {
+    assert(event.text == nil)
+    packed.append(event, sharesText: sharesText)
+  }
+
   func flush(at now: Int64) throws(StoreError) {
     grew = !packed.isEmpty
     guard grew else { return }

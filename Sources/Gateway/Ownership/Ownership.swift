@@ -65,10 +65,17 @@ struct Ownership: Part {
   }
 
   /// Finds a thread's owner anew. The feed is told of one that changes.
+  ///
+  /// - Parameter regardless: it is told of other contacts, too.
   @discardableResult
-  private func settle(_ conversation: Conversation, _ number: Number) throws(StoreError) -> Owner {
+  private func settle(_ conversation: Conversation, _ number: Number, regardless: Bool = false)
+    throws(StoreError) -> Owner
+  {
     let owner = try owner(of: conversation.phone, number, assigned: conversation.assignedRep)
-    guard owner.rep != conversation.ownerRep || owner.queue != conversation.queue else { return owner }
+    guard owner.rep != conversation.ownerRep || owner.queue != conversation.queue else {
+      if regardless { announce(conversation, .contacts, owner, number) }
+      return owner
+    }
     try conversations.setOwner(
       .init(assignedRep: conversation.assignedRep, ownerRep: owner.rep, queue: owner.queue),
       of: conversation.id)
@@ -99,10 +106,12 @@ struct Ownership: Part {
     announce(given, .assigned, try owner(of: given.phone, number, assigned: rep.id), number)
   }
 
-  /// A contact has another owner, or another phone.
+  /// A contact has another owner, or other phones: the threads of these phones.
   func contactChanged(_ phones: [Int64]) throws(StoreError) {
     for phone in phones {
-      for conversation in try conversations.contactThreads(of: phone) { try settle(conversation) }
+      for conversation in try conversations.contactThreads(of: phone) {
+        try settle(conversation, regardless: true)
+      }
     }
   }
 
@@ -127,11 +136,11 @@ struct Ownership: Part {
   }
 
   @discardableResult
-  private func settle(_ conversation: Conversation) throws(StoreError) -> Owner {
+  private func settle(_ conversation: Conversation, regardless: Bool = false) throws(StoreError) -> Owner {
     guard let number = directory.numbers[conversation.number] else {
       throw .damaged("conversation", row: conversation.id)
     }
-    return try settle(conversation, number)
+    return try settle(conversation, number, regardless: regardless)
   }
 
   private func begin(_ walk: OwnershipWalk, _ subject: Int64) throws(StoreError) {

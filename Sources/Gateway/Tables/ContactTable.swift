@@ -26,6 +26,36 @@ struct ContactTable {
     var name: String
   }
 
+  /// All of a contact.
+  struct Contact {
+    var ref: String?
+    var firstName: String?
+    var lastName: String?
+    /// The preferred one first.
+    var phones: [Int64]
+    var owner: Int64?
+    /// In alphabetical order.
+    var tags: [String]
+    var attributes: [String: String]
+    /// Milliseconds since 1970 UTC.
+    var created: Int64
+  }
+
+  func contact(_ id: Int64) throws(StoreError) -> Contact? {
+    let select = try database.cached(
+      "SELECT external, first_name, last_name, owner_rep, attributes, created FROM contact WHERE id = ?1")
+    let row = try select.with(id).first { row in
+      Contact(
+        ref: row.textOrNil(0), firstName: row.text(1).isEmpty ? nil : row.text(1),
+        lastName: row.text(2).isEmpty ? nil : row.text(2), phones: [], owner: row.intOrNil(3), tags: [],
+        attributes: ContactTable.attributes(row.text(4)), created: row.int(5))
+    }
+    guard var found = row else { return nil }
+    found.phones = try phones(of: id)
+    found.tags = try tags(of: id)
+    return found
+  }
+
   /// - Returns: its id.
   func add(_ fields: Fields, at: Int64) throws(StoreError) -> Int64 {
     let insert = try database.cached(
@@ -111,10 +141,11 @@ struct ContactTable {
   // MARK: Phones
 
   func phones(of contact: Int64) throws(StoreError) -> [Int64] {
-    try database.map("SELECT phone FROM contact_phone WHERE contact_id = ?1 ORDER BY position", .int(contact))
-    {
-      $0.int(0)
-    }
+    let select = try database.cached(
+      "SELECT phone FROM contact_phone WHERE contact_id = ?1 ORDER BY position")
+    var found: [Int64] = []
+    try select.with(contact).forEachRow { found.append($0.int(0)) }
+    return found
   }
 
   func setPhones(_ phones: [Int64], of contact: Int64) throws(StoreError) {
@@ -138,12 +169,16 @@ struct ContactTable {
     return database.lastInsertRowID
   }
 
-  func tagNames(of contact: Int64) throws(StoreError) -> Set<String> {
-    Set(
-      try database.map(
-        "SELECT t.name FROM contact_tag c JOIN tag t ON t.id = c.tag_id WHERE c.contact_id = ?1",
-        .int(contact)
-      ) { $0.text(0) })
+  /// In alphabetical order.
+  func tags(of contact: Int64) throws(StoreError) -> [String] {
+    let select = try database.cached(
+      """
+      SELECT t.name FROM contact_tag c JOIN tag t ON t.id = c.tag_id WHERE c.contact_id = ?1
+      ORDER BY t.name
+      """)
+    var found: [String] = []
+    try select.with(contact).forEachRow { found.append($0.text(0)) }
+    return found
   }
 
   /// - Returns: whether it did not have it.
@@ -171,6 +206,18 @@ struct ContactTable {
       "INSERT INTO audience_group (name, owner_rep, created) VALUES (?1, ?2, ?3)", .text(name), .init(owner),
       .int(at))
     return database.lastInsertRowID
+  }
+
+  struct Group {
+    var name: String
+    var owner: Int64?
+    /// Milliseconds since 1970 UTC.
+    var created: Int64
+  }
+
+  func group(_ id: Int64) throws(StoreError) -> Group? {
+    let select = try database.cached("SELECT name, owner_rep, created FROM audience_group WHERE id = ?1")
+    return try select.with(id).first { Group(name: $0.text(0), owner: $0.intOrNil(1), created: $0.int(2)) }
   }
 
   /// - Returns: whether it was not in it.

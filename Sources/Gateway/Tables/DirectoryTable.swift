@@ -11,6 +11,8 @@ struct DirectoryTable {
     /// Segments per second.
     var rate: Int
     var reason: String?
+    /// Milliseconds since 1970 UTC.
+    var created: Int64
   }
 
   struct RouteRow {
@@ -27,6 +29,8 @@ struct DirectoryTable {
     var isActive: Bool
     var mobile: Int64?
     var alerts: Bool
+    /// Milliseconds since 1970 UTC.
+    var created: Int64
   }
 
   struct AssignmentRow {
@@ -57,14 +61,14 @@ struct DirectoryTable {
   // MARK: Numbers
 
   func numbers() throws(StoreError) -> [NumberRow] {
-    try database.map("SELECT id, address, kind, state, rate, reason FROM number ORDER BY id") {
+    try database.map("SELECT id, address, kind, state, rate, reason, created FROM number ORDER BY id") {
       (row: Row) throws(StoreError) in
       guard let address = PhoneNumber(packed: row.int(1)), let kind = NumberKind(rawValue: row.text(2)),
         let state = NumberState(rawValue: row.text(3))
       else { throw .damaged("number", row: row.int(0)) }
       return NumberRow(
         id: row.int(0), address: address, kind: kind, state: state, rate: Int(row.int(4)),
-        reason: row.textOrNil(5))
+        reason: row.textOrNil(5), created: row.int(6))
     }
   }
 
@@ -103,6 +107,33 @@ struct DirectoryTable {
     ) { RouteRow(number: $0.int(0), carrier: $0.int(1), rate: $0.intOrNil(2).map { Int($0) }) }
   }
 
+  /// All routes of a number by priority, as the socket shows them: both directions of one carrier are one route.
+  func routes(of id: NumberID) throws(StoreError) -> [NumberRoute] {
+    let rows = try database.map(
+      """
+      SELECT c.name, r.direction, r.rate, r.priority FROM route r JOIN carrier c ON c.id = r.carrier_id
+      WHERE r.number_id = ?1 ORDER BY r.priority, r.direction DESC
+      """, .int(id)
+    ) { row in
+      NumberRoute(
+        carrier: row.text(0), direction: row.text(1) == "send" ? .send : .receive,
+        rate: row.intOrNil(2).map { Int($0) },
+        priority: Int(row.int(3)))
+    }
+    var merged: [NumberRoute] = []
+    for route in rows {
+      if let index = merged.firstIndex(where: {
+        $0.carrier == route.carrier && $0.priority == route.priority && $0.direction != route.direction
+      }) {
+        merged[index].direction = .both
+        merged[index].rate = merged[index].rate ?? route.rate
+      } else {
+        merged.append(route)
+      }
+    }
+    return merged
+  }
+
   func addRoute(
     of id: NumberID, _ direction: Direction, priority: Int, carrier: CarrierKey, rate: Int?
   ) throws(StoreError) {
@@ -119,10 +150,11 @@ struct DirectoryTable {
   // MARK: Reps
 
   func reps() throws(StoreError) -> [RepRow] {
-    try database.map("SELECT id, name, external, state, mobile, alerts FROM rep ORDER BY id") { row in
+    try database.map("SELECT id, name, external, state, mobile, alerts, created FROM rep ORDER BY id") {
+      row in
       RepRow(
         id: row.int(0), name: row.text(1), external: row.textOrNil(2), isActive: row.text(3) == "active",
-        mobile: row.intOrNil(4), alerts: row.bool(5))
+        mobile: row.intOrNil(4), alerts: row.bool(5), created: row.int(6))
     }
   }
 

@@ -48,6 +48,16 @@ public enum TrafficClass: Int64, Sendable {
 
   /// Goes to a rep's private mobile: no event for apps is emitted.
   public var isPrivate: Bool { self == .alert || self == .copy }
+
+  /// The word for it on the local socket.
+  var word: MessageClass {
+    switch self {
+    case .interactive: .interactive
+    case .campaign, .copy: .campaign
+    case .alert, .help, .confirmation, .notice: .notice
+    case .code: .code
+    }
+  }
 }
 
 /// Where a segment, and from its segments a message, stands.

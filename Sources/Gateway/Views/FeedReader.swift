@@ -5,6 +5,11 @@ import Store
 public final class FeedReader {
   private let database: Database
   private let select: Statement
+  private let messageText: Statement
+  private let campaignText: Statement
+  /// Texts of campaigns whose messages were read lately.
+  private var campaignTexts: [Int64: String] = [:]
+  private static let campaignsKept = 16
   private let damaged: @Sendable (StoreError) -> Void
 
   /// - Parameters:
@@ -21,6 +26,8 @@ public final class FeedReader {
       WHERE first_sequence >= ifnull((SELECT max(first_sequence) FROM feed WHERE first_sequence <= ?1), 0)
       ORDER BY first_sequence
       """)
+    messageText = try database.prepare("SELECT text FROM message WHERE id = ?1")
+    campaignText = try database.prepare("SELECT text FROM campaign WHERE id = ?1")
   }
 
   /// Position before the oldest event kept.
@@ -45,7 +52,7 @@ public final class FeedReader {
       while events < maximumEvents, octets < maximumOctets, try select.step() {
         let row = PackedRow(
           firstSequence: select.int(0), count: Int(select.int(1)), timeMilliseconds: select.int(2),
-          bytes: select.blob(3))
+          bytes: try PackedEvents.completed(select.blob(3), text: text))
         guard row.lastSequence > sequence else { continue }
         rows.append(row)
         events += row.count
@@ -57,5 +64,17 @@ public final class FeedReader {
       if let error = error as? StoreError, error.kind == .corrupt { damaged(error) }
       throw .internalError
     }
+  }
+
+  /// The text of an outbound message, which the store has once: the message's own, or its campaign's.
+  private func text(of message: MessageID, _ campaign: CampaignID?) throws(StoreError) -> String? {
+    guard let campaign else { return try messageText.with(message.value).first { $0.textOrNil(0) } ?? nil }
+    if let known = campaignTexts[campaign.value] { return known }
+    guard let text = try campaignText.with(campaign.value).first({ $0.textOrNil(0) }) ?? nil else {
+      return nil
+    }
+    if campaignTexts.count >= FeedReader.campaignsKept { campaignTexts = [:] }
+    campaignTexts[campaign.value] = text
+    return text
   }
 }

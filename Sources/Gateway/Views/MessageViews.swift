@@ -138,15 +138,3 @@ extension Views {
     try database.text("SELECT name FROM carrier WHERE id = ?1", .int(id))
   }
 }
-
-extension TrafficClass {
-  /// The word for it on the local socket.
-  var word: MessageClass {
-    switch self {
-    case .interactive: .interactive
-    case .campaign, .copy: .campaign
-    case .alert, .help, .confirmation, .notice: .notice
-    case .code: .code
-    }
-  }
-}

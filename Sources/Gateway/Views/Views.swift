@@ -23,37 +23,12 @@ struct Views {
       return NumberView(
         number: address, kind: NumberKind(rawValue: row.text(1)) ?? .longCode,
         state: NumberState(rawValue: row.text(2)) ?? .paused, rate: Int(row.int(3)),
-        repID: row.intOrNil(5).map { RepID($0) }, home: row.textOrNil(6) == "home", routes: try routes(id),
+        repID: row.intOrNil(5).map { RepID($0) }, home: row.textOrNil(6) == "home",
+        routes: try DirectoryTable(database).routes(of: id),
         queuedInteractive: Int(row.int(7)), queuedCampaign: Int(row.int(8)),
         createdAt: Timestamp(milliseconds: row.int(4)))
     }
     return found.first ?? nil
-  }
-
-  private func routes(_ id: NumberID) throws(StoreError) -> [NumberRoute] {
-    let rows = try database.map(
-      """
-      SELECT c.name, r.direction, r.rate, r.priority FROM route r JOIN carrier c ON c.id = r.carrier_id
-      WHERE r.number_id = ?1 ORDER BY r.priority, r.direction DESC
-      """, .int(id)
-    ) { row in
-      NumberRoute(
-        carrier: row.text(0), direction: row.text(1) == "send" ? .send : .receive,
-        rate: row.intOrNil(2).map { Int($0) },
-        priority: Int(row.int(3)))
-    }
-    var merged: [NumberRoute] = []
-    for route in rows {
-      if let index = merged.firstIndex(where: {
-        $0.carrier == route.carrier && $0.priority == route.priority && $0.direction != route.direction
-      }) {
-        merged[index].direction = .both
-        merged[index].rate = merged[index].rate ?? route.rate
-      } else {
-        merged.append(route)
-      }
-    }
-    return merged
   }
 
   func rep(_ id: Int64) throws(StoreError) -> RepView? {
@@ -87,27 +62,14 @@ struct Views {
   // MARK: Contacts and groups
 
   func contact(_ id: Int64) throws(StoreError) -> ContactView? {
-    let found = try database.map(
-      "SELECT external, first_name, last_name, owner_rep, attributes, created FROM contact WHERE id = ?1",
-      .int(id)
-    ) { (row: Row) throws(StoreError) in
-      let phones = try database.map(
-        "SELECT phone FROM contact_phone WHERE contact_id = ?1 ORDER BY position", .int(id)
-      ) { E164(digits: $0.int(0)) }.compactMap { $0 }
-      let tags = try database.map(
-        "SELECT t.name FROM contact_tag c JOIN tag t ON t.id = c.tag_id WHERE c.contact_id = ?1 ORDER BY t.name",
-        .int(id)
-      ) { $0.text(0) }
-      var optedOut = false
-      if let phone = phones.first { optedOut = try isOut(phone.digits) }
-      return ContactView(
-        contactID: ContactID(id), ref: row.textOrNil(0), firstName: row.text(1).isEmpty ? nil : row.text(1),
-        lastName: row.text(2).isEmpty ? nil : row.text(2), phones: phones,
-        repID: row.intOrNil(3).map { RepID($0) },
-        tags: tags, attributes: ContactTable.attributes(row.text(4)), optedOut: optedOut,
-        createdAt: Timestamp(milliseconds: row.int(5)))
-    }
-    return found.first
+    guard let contact = try ContactTable(database).contact(id) else { return nil }
+    var optedOut = false
+    if let phone = contact.phones.first { optedOut = try isOut(phone) }
+    return ContactView(
+      contactID: ContactID(id), ref: contact.ref, firstName: contact.firstName, lastName: contact.lastName,
+      phones: contact.phones.compactMap { E164(digits: $0) }, repID: contact.owner.map { RepID($0) },
+      tags: contact.tags, attributes: contact.attributes, optedOut: optedOut,
+      createdAt: Timestamp(milliseconds: contact.created))
   }
 
   /// Opted out of the brand.

@@ -215,7 +215,7 @@ struct DemoStory {
           .green)
       }
     case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised,
-      .dataReceived:
+      .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged:
       break
     }
   }

@@ -61,6 +61,24 @@ enum EventLine {
         "number", number.state == .active ? .green : .yellow,
         "\(number.number) \(number.state.rawValue), \(Words.count(number.rate, "segment")) per second"
       )
+    case .messageQueued(let message):
+      return (
+        "queued", .plain,
+        "\(message.messageID) \(message.from) → \(message.to): \(message.text ?? "(the text is no longer kept)")"
+      )
+    case .contactChanged(let contact):
+      let name = [contact.firstName, contact.lastName].compactMap { $0 }.joined(separator: " ")
+      let phones = contact.phones.map(\.description).joined(separator: ", ")
+      return ("contact", .plain, "\(contact.contactID) \(name.isEmpty ? "-" : name), \(phones)")
+    case .groupChanged(let group):
+      return (
+        "group", .plain,
+        "\(group.groupID) \(group.name) \(group.change.rawValue), \(Words.count(group.contactIDs.count, "contact"))"
+      )
+    case .repChanged(let rep):
+      return (
+        "rep", .plain, "\(rep.repID) \(rep.name), \(rep.active ? "active" : "inactive")"
+      )
     case .alertRaised(let alert):
       let subject = alert.subject.map { " \($0)" } ?? ""
       return (

@@ -1,0 +1,201 @@
+import Contract
+import Testing
+
+@testable import Gateway
+
+/// What an app knows that has read the feed and asked nothing: contacts, groups, reps, numbers, conversations, messages and consent.
+struct ReplayModel {
+  var contacts: [ContactID: ContactView] = [:]
+  var groups: [GroupID: GroupView] = [:]
+  var members: [GroupID: Set<ContactID>] = [:]
+  var reps: [RepID: RepView] = [:]
+  var numbers: [PhoneNumber: NumberView] = [:]
+  var conversations: [ConversationID: ConversationView] = [:]
+  var messages: [MessageID: MessageView] = [:]
+  var campaigns: [CampaignID: CampaignProgress] = [:]
+  /// Opted out of the brand, of a number of ours, or blocked there by the network.
+  private var out: Set<Block> = []
+
+  private struct Block: Hashable {
+    var phone: PhoneNumber
+    /// nil: the brand.
+    var number: PhoneNumber?
+    var layer: ConsentLayer
+  }
+
+  mutating func apply(_ event: EventData) {
+    switch event {
+    case .contactChanged(let event):
+      contacts[event.contactID] = ContactView(
+        contactID: event.contactID, ref: event.ref, firstName: event.firstName, lastName: event.lastName,
+        phones: event.phones, repID: event.repID, tags: event.tags, attributes: event.attributes,
+        optedOut: false, createdAt: event.createdAt)
+    case .groupChanged(let event):
+      groups[event.groupID] = GroupView(
+        groupID: event.groupID, name: event.name, repID: event.repID, members: 0, createdAt: event.createdAt)
+      switch event.change {
+      case .created, .added: members[event.groupID, default: []].formUnion(event.contactIDs)
+      case .removed: members[event.groupID, default: []].subtract(event.contactIDs)
+      }
+    case .repChanged(let event):
+      reps[event.repID] = RepView(
+        repID: event.repID, name: event.name, numbers: [], hasMobile: event.hasMobile, alerts: event.alerts,
+        active: event.active, contacts: 0, createdAt: event.createdAt)
+    case .numberStateChanged(let event):
+      numbers[event.number] = NumberView(
+        number: event.number, kind: event.kind, state: event.state, rate: event.rate, repID: event.repID,
+        home: event.home, routes: event.routes, queuedInteractive: 0, queuedCampaign: 0,
+        createdAt: event.createdAt)
+    case .conversationChanged(let event): apply(event)
+    case .messageReceived(let event):
+      messages[event.messageID] = MessageView(
+        messageID: event.messageID, conversationID: event.conversationID, direction: .inbound,
+        from: event.from, to: event.to, text: event.text, encoding: event.encoding, segments: event.segments,
+        state: .received, campaignID: event.campaignID, keyword: event.keyword, createdAt: event.receivedAt)
+    case .messageQueued(let event):
+      messages[event.messageID] = MessageView(
+        messageID: event.messageID, conversationID: event.conversationID, direction: .outbound,
+        class: event.class, from: event.from, to: event.to, text: event.text ?? "", encoding: event.encoding,
+        segments: event.segments, state: .queued, campaignID: event.campaignID, createdAt: event.createdAt,
+        notAfter: event.notAfter)
+    case .messageStateChanged(let event): apply(event)
+    case .consentChanged(let event):
+      let block = Block(
+        phone: event.phone, number: event.scope == .brand ? nil : event.number, layer: event.layer)
+      if event.kind == .optOut { out.insert(block) } else { out.remove(block) }
+    case .campaignProgress(let event): campaigns[event.campaignID] = event
+    case .bindStateChanged, .alertRaised, .dataReceived: break
+    }
+  }
+
+  private mutating func apply(_ event: ConversationChanged) {
+    var view =
+      conversations[event.conversationID]
+      ?? ConversationView(
+        conversationID: event.conversationID, number: event.number, phone: event.phone, state: .open,
+        contactIDs: [], blocked: false, messages: 0, createdAt: event.at)
+    view.repID = event.repID
+    view.queue = event.queue
+    view.contactIDs = event.contactIDs
+    view.candidateRepIDs = event.candidateRepIDs
+    conversations[event.conversationID] = view
+  }
+
+  private mutating func apply(_ event: MessageStateChanged) {
+    guard var view = messages[event.messageID] else {
+      Issue.record("a message without its beginning: \(event.messageID)")
+      return
+    }
+    view.state = event.state
+    view.error = event.error
+    view.reason = event.reason
+    view.inferred = event.inferred ? true : nil
+    view.carrier = event.carrier
+    if event.state == .sent { view.sentAt = event.at }
+    view.doneAt = event.final ? event.at : nil
+    messages[event.messageID] = view
+  }
+
+  // MARK: As the queries show it
+
+  private func owners(of phone: PhoneNumber) -> [ContactView] {
+    contacts.values.filter { $0.phones.contains { PhoneNumber($0) == phone } }.sorted {
+      $0.contactID < $1.contactID
+    }
+  }
+
+  var shownContacts: [ContactView] {
+    contacts.values.map { contact in
+      var contact = contact
+      if let phone = contact.phones.first {
+        contact.optedOut = out.contains(Block(phone: PhoneNumber(phone), number: nil, layer: .ours))
+      }
+      return contact
+    }.sorted { $0.contactID < $1.contactID }
+  }
+
+  var shownGroups: [GroupView] {
+    groups.values.map { group in
+      var group = group
+      group.members = members[group.groupID]?.count ?? 0
+      return group
+    }.sorted { $0.groupID < $1.groupID }
+  }
+
+  var shownReps: [RepView] {
+    reps.values.map { rep in
+      var rep = rep
+      let held = numbers.values.filter { $0.repID == rep.repID }
+      rep.numbers = held.map(\.number).sorted()
+      rep.homeNumber = held.first { $0.home }?.number
+      rep.contacts = contacts.values.count { $0.repID == rep.repID }
+      return rep
+    }.sorted { $0.repID < $1.repID }
+  }
+
+  var shownNumbers: [NumberView] { numbers.values.sorted { $0.number < $1.number } }
+
+  var shownMessages: [MessageView] {
+    messages.values.map { message in
+      var message = message
+      let phone = message.direction == .inbound ? message.from : message.to
+      let owners = owners(of: phone)
+      message.contactID = owners.count == 1 ? owners[0].contactID : nil
+      message.repID = message.conversationID.flatMap { conversations[$0]?.repID }
+      return message
+    }.sorted { $0.messageID < $1.messageID }
+  }
+
+  var shownConversations: [ConversationView] {
+    conversations.values.map { conversation in
+      var view = conversation
+      let all = messages.values.filter { $0.conversationID == view.conversationID }.sorted {
+        $0.messageID < $1.messageID
+      }
+      view.messages = all.count
+      view.campaignID = all.last { $0.campaignID != nil }?.campaignID
+      if let last = all.last {
+        view.lastText = last.text
+        view.lastDirection = last.direction
+        view.lastAt = last.createdAt
+        view.state = last.direction == .outbound ? .waiting : .open
+      }
+      view.blocked = [
+        Block(phone: view.phone, number: nil, layer: .ours),
+        Block(phone: view.phone, number: view.number, layer: .ours),
+        Block(phone: view.phone, number: view.number, layer: .network),
+      ].contains(where: out.contains)
+      return view
+    }.sorted { $0.conversationID < $1.conversationID }
+  }
+}
+
+// What no event tells, and the contract says so.
+
+extension MessageView {
+  /// That a message is being sent, how many of its segments the phone has by now, and when exactly the carrier answered.
+  var asReplayed: MessageView {
+    var view = self
+    if view.state == .sending { view.state = .queued }
+    view.segmentsDelivered = nil
+    return view
+  }
+}
+
+extension NumberView {
+  /// What waits changes with every message.
+  var asReplayed: NumberView {
+    var view = self
+    view.queuedInteractive = 0
+    view.queuedCampaign = 0
+    return view
+  }
+}
+
+extension RepView {
+  var asReplayed: RepView {
+    var view = self
+    view.numbers.sort()
+    return view
+  }
+}
