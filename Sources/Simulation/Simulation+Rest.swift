@@ -38,6 +38,7 @@ extension Simulation {
     if witness.waitsForParts { return "a long text waits for a part" }
     if gateway.assembly.inputs.count + gateway.assembly.outputs.count > 0 { return "inputs wait" }
     if gateway.assembly.gateway.hasJobs { return "long work is not through" }
+    if gateway.assembly.gateway.holdsBackProgress { return "counts of a campaign are held back" }
     let flying = gateway.assembly.gateway.unanswered
     if flying > 0 { return "\(flying) segments are with a session" }
     guard let queries = makeQueries() else { return "the store cannot be read" }

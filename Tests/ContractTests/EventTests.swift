@@ -89,7 +89,9 @@ struct EventMaker {
     case .campaignProgress:
       return .campaignProgress(
         CampaignProgress(
-          campaignID: id(), name: maybe(text()), state: any(CampaignState.self),
+          campaignID: id(), name: maybe(text()), state: maybe(any(CampaignState.self)),
+          from: maybe(Bool.random(using: &random) ? .rep(id()) : .number(number())), text: maybe(text()),
+          segments: maybe(count()), copyToRep: maybe(.random(using: &random)), expiresAt: maybe(time()),
           counts: CampaignCounts(
             total: count(), queued: count(), sending: count(), sent: count(), delivered: count(),
             failed: count(),

@@ -70,6 +70,58 @@ import Testing
     #expect(try world.events().progress.last?.counts.delivered == 20)
   }
 
+  @Test func aStateIsToldOnceAndCountsTwiceASecondAtMost() throws {
+    let world = try company()
+    _ = try world.events()
+    var told: [(at: Int64, event: CampaignProgress)] = []
+    func look() throws { told += try world.events().progress.map { (world.now, $0) } }
+    let planned: CampaignPlanResult = try world.call(world.plan("Open house", Audience(all: true)))
+    try look()
+    let _: CampaignChange = try world.call(
+      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
+    try world.finishJobs()
+    try look()
+    let segments = try world.claim(bulk: true) + world.claim(bulk: true, from: Cast.bensNumber)
+    var ids: [String] = []
+    for segment in segments {
+      world.now += 70
+      ids.append(try world.answer(segment))
+      try world.housekeep()
+      try look()
+    }
+    for id in ids {
+      world.now += 70
+      try world.receipt(id)
+      try look()
+    }
+    // What was held back before a start is told after it.
+    try world.restart()
+    for _ in 0..<3 {
+      world.now += 500
+      try world.housekeep()
+      try look()
+    }
+    #expect(told.compactMap(\.event.state) == [.planned, .running, .completed])
+    #expect(told[0].event.text == "Open house" && told[0].event.segments == 20)
+    let counts = told.filter { $0.event.state == nil }
+    for index in counts.indices.dropFirst(2) { #expect(counts[index].at - counts[index - 2].at >= 1_000) }
+    #expect(counts.last?.event.counts.delivered == 20 && counts.count > 3)
+  }
+
+  @Test func aPlanThatIsNotCommittedTellsItsEnd() throws {
+    let world = try company()
+    let one: CampaignPlanResult = try world.call(world.plan("One", Audience(all: true)))
+    let other: CampaignPlanResult = try world.call(world.plan("Other", Audience(all: true)))
+    _ = try world.events()
+    let _: CampaignChange = try world.call(.campaignCancel(CampaignCancel(campaignID: one.campaignID)))
+    world.now += 25 * 3_600_000
+    try world.housekeep()
+    let told = try world.events().progress
+    #expect(told.map(\.campaignID) == [one.campaignID, other.campaignID])
+    #expect(told.map(\.state) == [.cancelled, .expired])
+    #expect(told.map(\.counts.cancelled) == [20, 0] && told.map(\.counts.expired) == [0, 20])
+  }
+
   @Test func fieldsAreMergedWithTheirDefaultsAndAMissingOneRefusesThePlan() throws {
     let world = try World()
     let anna = try world.addAnna()

@@ -12,7 +12,7 @@ struct ReplayModel {
   var numbers: [PhoneNumber: NumberView] = [:]
   var conversations: [ConversationID: ConversationView] = [:]
   var messages: [MessageID: MessageView] = [:]
-  var campaigns: [CampaignID: CampaignProgress] = [:]
+  var campaigns: [CampaignID: CampaignView] = [:]
   /// Opted out of the brand, of a number of ours, or blocked there by the network.
   private var out: Set<Block> = []
 
@@ -63,7 +63,7 @@ struct ReplayModel {
       let block = Block(
         phone: event.phone, number: event.scope == .brand ? nil : event.number, layer: event.layer)
       if event.kind == .optOut { out.insert(block) } else { out.remove(block) }
-    case .campaignProgress(let event): campaigns[event.campaignID] = event
+    case .campaignProgress(let event): apply(event)
     case .bindStateChanged, .alertRaised, .dataReceived: break
     }
   }
@@ -79,6 +79,31 @@ struct ReplayModel {
     view.contactIDs = event.contactIDs
     view.candidateRepIDs = event.candidateRepIDs
     conversations[event.conversationID] = view
+  }
+
+  private mutating func apply(_ event: CampaignProgress) {
+    var view =
+      campaigns[event.campaignID]
+      ?? CampaignView(
+        campaignID: event.campaignID, state: .planned, text: "", counts: event.counts, segments: 0,
+        replies: 0, optOuts: 0, copyToRep: false, createdAt: event.at)
+    if let state = event.state {
+      view.state = state
+      view.expiresAt = nil
+      if state == .running, view.committedAt == nil { view.committedAt = event.at }
+    }
+    if event.state == .planned {
+      view.name = event.name
+      view.from = event.from
+      view.text = event.text ?? ""
+      view.segments = event.segments ?? 0
+      view.copyToRep = event.copyToRep ?? false
+      view.expiresAt = event.expiresAt
+    }
+    view.counts = event.counts
+    view.replies = event.replies
+    view.optOuts = event.optOuts
+    campaigns[event.campaignID] = view
   }
 
   private mutating func apply(_ event: MessageStateChanged) {
@@ -178,6 +203,18 @@ extension MessageView {
     var view = self
     if view.state == .sending { view.state = .queued }
     view.segmentsDelivered = nil
+    return view
+  }
+}
+
+extension CampaignView {
+  /// Whether a message waits or is being sent; and when the plan was begun and the campaign was through, which its states tell.
+  var asReplayed: CampaignView {
+    var view = self
+    view.counts.queued += view.counts.sending
+    view.counts.sending = 0
+    view.createdAt = Timestamp(milliseconds: 0)
+    view.finishedAt = nil
     return view
   }
 }

@@ -113,7 +113,26 @@ struct EventFields {
     out.append(integer: from.integer())
     out.append(UInt8(ascii: "\""))
     optional(#","name":"#, from.optionalText(), &out)
-    name(#","state":""#, CampaignState(code: from.octet()), &out)
+    let state = from.octet()
+    if state != 0 { name(#","state":""#, CampaignState(code: state), &out) }
+    let sender = from.signed()
+    if sender != 0 {
+      out.append(text: #","from":""#)
+      if sender == 1 {
+        out.append(text: "rep_")
+        out.append(integer: from.integer())
+      } else {
+        out.append(address: sender)
+      }
+      out.append(UInt8(ascii: "\""))
+    }
+    optional(#","text":"#, from.optionalText(), &out)
+    let segments = from.integer()
+    if segments > 0 { integer(#","segments":"#, segments - 1, &out) }
+    let copies = from.octet()
+    if copies != 0 { flag(#","copy_to_rep":"#, copies == 2, &out) }
+    let expires = from.integer()
+    if expires > 0 { time(#","expires_at":""#, expires - 1, &out) }
     integer(#","counts":{"total":"#, from.integer(), &out)
     integer(#","queued":"#, from.integer(), &out)
     integer(#","sending":"#, from.integer(), &out)

@@ -144,7 +144,19 @@ public struct PackedEvents: Sendable {
     let mark = begin(.campaignProgress, number: nil)
     put(id: event.campaignID)
     put(optional: event.name)
-    put(event.state)
+    bytes.append(event.state?.code ?? 0)
+    switch event.from {
+    case nil: put(signed: 0)
+    case .number(let number): put(signed: number.packed)
+    case .rep(let rep):
+      // No address is between the short codes and the phones.
+      put(signed: 1)
+      put(id: rep)
+    }
+    put(optional: event.text)
+    put(event.segments.map { max(0, $0) &+ 1 } ?? 0)
+    bytes.append(event.copyToRep.map { $0 ? 2 : 1 } ?? 0)
+    put(varint: UInt64(bitPattern: max(0, event.expiresAt.map { $0.milliseconds &+ 1 } ?? 0)))
     let counts = event.counts
     for value in [
       counts.total, counts.queued, counts.sending, counts.sent, counts.delivered, counts.failed,

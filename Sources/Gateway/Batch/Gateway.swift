@@ -94,6 +94,9 @@ public final class Gateway {
   /// Messages with a segment that was.
   package var messagesInFlight: Set<Int64> { parts.outbound.handover.messages }
 
+  /// Whether counts of a campaign were held back, and the feed is still to be told.
+  package var holdsBackProgress: Bool { parts.outbound.campaigns.hasUnemitted }
+
   // MARK: Batches
 
   /// Starts a batch. `now`: milliseconds since 1970 UTC.
@@ -233,7 +236,9 @@ public final class Gateway {
       before: now - settings.spans.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
     try parts.commandAnswers.table.remove(
       before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
-    try parts.outbound.campaignTable.expirePlans(before: now)
+    for plan in try parts.outbound.campaignTable.expirePlans(before: now) {
+      parts.outbound.campaigns.emitPlan(plan.id, plan.name, .expired, recipients: plan.recipients)
+    }
     switch try parts.ground.outbox.feed.trim(
       before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum)
     {

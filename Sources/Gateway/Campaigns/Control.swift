@@ -36,9 +36,10 @@ struct CampaignControl: Part {
     try parts.table.commit(id, firstID: first, at: now)
     let campaign = parts.campaigns.add(
       .init(
-        id: id, name: plan.name, text: plan.text, stage: .running, recipients: plan.recipients,
+        id: id, name: plan.name, text: plan.text, stage: .planned, recipients: plan.recipients,
         firstID: first,
         tally: CampaignTally()))
+    campaign.state = .running
     var next = first
     for (number, count) in runs {
       let run = Run(
@@ -58,7 +59,6 @@ struct CampaignControl: Part {
     guard campaign.state != stage else { return }
     campaign.state = stage
     campaign.isDirty = true
-    campaign.emittedAt = 0
     switch stage {
     case .paused: try parts.holds.begin(.campaign, campaign.id, reason: reason)
     case .cancelled:

@@ -226,6 +226,11 @@ final class PlanJob: Job, Part {
       seconds: seconds, skipped: left.map { SkippedCount(reason: $0.key, count: $0.value) },
       samples: found.shown,
       expiresAt: Timestamp(milliseconds: expires))
+    parts.campaigns.emitPlan(
+      campaign, params.name, .planned, recipients: Int64(total),
+      .init(
+        from: params.from.map { $0.rep == nil ? from.map { .number($0.address) } ?? $0 : $0 },
+        text: params.text, segments: segments, copies: params.copyToRep == true, expires: expires))
     try answers.answer(pending, result)
     return false
   }

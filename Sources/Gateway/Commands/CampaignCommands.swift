@@ -123,6 +123,7 @@ struct CampaignCommands: CommandRules {
       guard plan.stage == .planned else { throw .refused(.alreadyFinal) }
       return Decision { () throws(StoreError) in
         try parts.table.cancelPlan(id)
+        parts.campaigns.emitPlan(id, plan.name, .cancelled, recipients: plan.recipients)
         return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: 0)
       }
     }

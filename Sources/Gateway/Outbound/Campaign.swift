@@ -18,7 +18,10 @@ final class Campaign {
   private let changed: ChangedCampaigns
   /// Milliseconds since 1970 UTC of the last progress event, and the counts in that event.
   var emittedAt: Int64 = 0
-  var emittedTally: CampaignTally
+  /// nil: after a start that finds counts which the feed does not have.
+  var emittedTally: CampaignTally?
+  /// Its state as the feed has it.
+  var emittedState: CampaignStage
   /// The text encoded for a carrier, when it is the same for all.
   var plans: [CarrierKey: SegmentPlan] = [:]
   /// Its runs that are in a lane: those that are not through.
@@ -33,7 +36,8 @@ final class Campaign {
     recipients = row.recipients
     firstID = row.firstID
     tally = row.tally
-    emittedTally = row.tally
+    emittedState = row.stage
+    emittedTally = row.isTold ? row.tally : nil
   }
 
   var isRunning: Bool { state == .running }
@@ -87,7 +91,7 @@ final class Campaigns: Part {
   func reload() throws(StoreError) {
     active = [:]
     changed.campaigns = []
-    for row in try table.newest(Campaigns.kept) { _ = add(row) }
+    for row in try table.newest(Campaigns.kept) { add(row).emittedAt = now }
   }
 
   /// A campaign is committed, or read again.
@@ -110,10 +114,12 @@ final class Campaigns: Part {
     for campaign in changed.campaigns.sorted(by: \.id) {
       let isFinished = campaign.isFinished
       if isFinished, campaign.state == .running { campaign.state = .completed }
-      try table.update(campaign.id, campaign.state, campaign.tally, finished: isFinished ? now : nil)
+      if campaign.state != campaign.emittedState || isDue(campaign) { emitIfChanged(campaign) }
+      try table.update(
+        campaign.id, campaign.state, campaign.tally, finished: isFinished ? now : nil,
+        isTold: campaign.tally == campaign.emittedTally)
       campaign.isDirty = false
       if isFinished { campaign.plans = [:] }
-      if isFinished || isDue(campaign) { emitIfChanged(campaign) }
     }
     changed.campaigns.removeAll(keepingCapacity: true)
   }
@@ -123,6 +129,8 @@ final class Campaigns: Part {
     for campaign in active.values.sorted(by: \.id)
     where campaign.tally != campaign.emittedTally && isDue(campaign) {
       emitIfChanged(campaign)
+      // That it is told is written with the batch.
+      campaign.isDirty = true
     }
   }
 
@@ -146,25 +154,59 @@ final class Campaigns: Part {
   }
 
   private func emitIfChanged(_ campaign: Campaign) {
-    guard campaign.tally != campaign.emittedTally || campaign.emittedAt == 0 else { return }
-    campaign.emittedAt = now
-    campaign.emittedTally = campaign.tally
+    guard campaign.tally != campaign.emittedTally || campaign.state != campaign.emittedState else { return }
     emitProgress(of: campaign)
   }
 
+  /// Emits the counts, and the state if that is new.
   func emitProgress(of campaign: Campaign) {
+    let state = campaign.state == campaign.emittedState ? nil : campaign.state
+    campaign.emittedAt = now
+    campaign.emittedTally = campaign.tally
+    campaign.emittedState = campaign.state
     let tally = campaign.tally
     let waiting = max(0, campaign.recipients - tally.settled)
     emit(
       .campaignProgress(
         CampaignProgress(
-          campaignID: CampaignID(campaign.id), name: campaign.name, state: campaign.state.word,
+          campaignID: CampaignID(campaign.id), name: campaign.name, state: state?.word,
           counts: CampaignCounts(
             total: Int(campaign.recipients), queued: Int(waiting), sending: 0, sent: Int(tally.sent),
             delivered: Int(tally.delivered), failed: Int(tally.failed), expired: Int(tally.expired),
             unknown: Int(tally.unknown), cancelled: Int(tally.cancelled + tally.left),
             receiptMissing: Int(tally.receiptMissing)),
           replies: Int(tally.answers), optOuts: Int(tally.optOuts), at: Timestamp(milliseconds: now))))
+  }
+
+  /// What a plan is, for the feed.
+  struct PlanFacts {
+    var from: Sender?
+    var text: String
+    var segments: Int
+    var copies: Bool
+    /// Milliseconds since 1970 UTC.
+    var expires: Int64
+  }
+
+  /// A plan is made, with its facts, or ends without having been committed.
+  func emitPlan(
+    _ id: Int64, _ name: String?, _ stage: CampaignStage, recipients: Int64, _ facts: PlanFacts? = nil
+  ) {
+    var counts = CampaignCounts(
+      total: Int(recipients), queued: 0, sending: 0, sent: 0, delivered: 0, failed: 0, expired: 0, unknown: 0,
+      cancelled: 0, receiptMissing: 0)
+    switch stage {
+    case .cancelled: counts.cancelled = counts.total
+    case .expired: counts.expired = counts.total
+    case .planning, .planned, .running, .paused, .completed: counts.queued = counts.total
+    }
+    emit(
+      .campaignProgress(
+        CampaignProgress(
+          campaignID: CampaignID(id), name: name, state: stage.word, from: facts?.from, text: facts?.text,
+          segments: facts?.segments, copyToRep: facts?.copies,
+          expiresAt: facts.map { Timestamp(milliseconds: $0.expires) }, counts: counts, replies: 0,
+          optOuts: 0, at: Timestamp(milliseconds: now))))
   }
 
   /// Never while a batch runs: the batch may hold one of these campaigns, and a second object would have counts of its own.

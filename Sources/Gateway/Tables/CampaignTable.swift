@@ -12,6 +12,8 @@ final class CampaignTable {
     var recipients: Int64
     var firstID: Int64
     var tally: CampaignTally
+    /// Whether the feed has these counts.
+    var isTold = true
   }
 
   /// What a commit has to know of a plan.
@@ -63,7 +65,7 @@ final class CampaignTable {
 
   private static let columns = """
     id, name, text, state, recipients, first_id, sent, delivered, failed, expired, unknown, cancelled,
-    answers, left_after_commit, opt_outs, receipt_missing
+    answers, left_after_commit, opt_outs, receipt_missing, told
     """
 
   init(_ database: Database) throws(StoreError) {
@@ -72,7 +74,7 @@ final class CampaignTable {
       """
       UPDATE campaign SET state = ?2, sent = ?3, delivered = ?4, failed = ?5, expired = ?6, unknown = ?7,
         cancelled = ?8, answers = ?9, left_after_commit = ?10, opt_outs = ?11, finished = ifnull(finished, ?12),
-        receipt_missing = ?13 WHERE id = ?1
+        receipt_missing = ?13, told = ?14 WHERE id = ?1
       """)
     updateRun = try database.prepare(
       "UPDATE run SET next_ref = ?3, filled_id = ?4, filled_contact = ?5 WHERE campaign_id = ?1 AND number_id = ?2"
@@ -105,16 +107,18 @@ final class CampaignTable {
       tally: CampaignTally(
         sent: row.int(6), delivered: row.int(7), failed: row.int(8), expired: row.int(9),
         unknown: row.int(10), receiptMissing: row.int(15), cancelled: row.int(11), answers: row.int(12),
-        optOuts: row.int(14), left: row.int(13)))
+        optOuts: row.int(14), left: row.int(13)), isTold: row.bool(16))
   }
 
   /// `finished`: when it was found to be, in milliseconds since 1970 UTC; the first time stands.
-  func update(_ id: Int64, _ stage: CampaignStage, _ tally: CampaignTally, finished: Int64?)
-    throws(StoreError)
-  {
+  /// - Parameter isTold: whether the feed has these counts.
+  func update(
+    _ id: Int64, _ stage: CampaignStage, _ tally: CampaignTally, finished: Int64?, isTold: Bool
+  ) throws(StoreError) {
     try updateCounts.with(
       id, stage.rawValue, tally.sent, tally.delivered, tally.failed, tally.expired, tally.unknown,
-      tally.cancelled, tally.answers, tally.left, tally.optOuts, finished, tally.receiptMissing
+      tally.cancelled, tally.answers, tally.left, tally.optOuts, finished, tally.receiptMissing,
+      isTold ? 1 : 0
     ).run()
   }
 
@@ -160,10 +164,14 @@ final class CampaignTable {
     try database.run("UPDATE campaign SET state = 'cancelled' WHERE id = ?1", .int(id))
   }
 
-  func expirePlans(before time: Int64) throws(StoreError) {
-    try database.run(
-      "UPDATE campaign SET state = 'expired' WHERE state IN ('planned', 'planning') AND expires < ?1",
-      .int(time))
+  /// - Returns: the plans that expired now.
+  func expirePlans(before time: Int64) throws(StoreError) -> [(id: Int64, name: String?, recipients: Int64)] {
+    try database.map(
+      """
+      UPDATE campaign SET state = 'expired' WHERE state = 'planned' AND expires < ?1
+      RETURNING id, name, recipients
+      """, .int(time)
+    ) { ($0.int(0), $0.textOrNil(1), $0.int(2)) }
   }
 
   /// Plans that were being made when the process ended.

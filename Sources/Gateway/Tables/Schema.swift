@@ -199,7 +199,8 @@ public enum Schema {
       receipt_missing INTEGER NOT NULL DEFAULT 0,
       cancelled INTEGER NOT NULL DEFAULT 0,
       answers INTEGER NOT NULL DEFAULT 0,
-      opt_outs INTEGER NOT NULL DEFAULT 0
+      opt_outs INTEGER NOT NULL DEFAULT 0,
+      told INTEGER NOT NULL DEFAULT 1        -- the feed has these counts
     ) STRICT;
     CREATE INDEX campaign_live ON campaign (id) WHERE state IN ('running', 'paused');
     CREATE TABLE recipient (

@@ -45,8 +45,8 @@ enum EventLine {
     case .campaignProgress(let campaign):
       let counts = campaign.counts
       return (
-        "campaign", Words.style(campaign.state),
-        "\(campaign.campaignID) \(campaign.state.rawValue): \(counts.queued) waiting, \(counts.sent) accepted, "
+        "campaign", campaign.state.map { Words.style($0) } ?? .plain,
+        "\(campaign.campaignID)\(campaign.state.map { " \($0.rawValue)" } ?? ""): \(counts.queued) waiting, \(counts.sent) accepted, "
           + "\(counts.delivered) delivered, \(counts.cancelled) cancelled, \(Words.count(campaign.replies, "answer"))"
       )
     case .bindStateChanged(let bind):

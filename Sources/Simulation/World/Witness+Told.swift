@@ -20,6 +20,7 @@ struct Told {
 
   var numbers: [PhoneNumber: NumberStateChanged] = [:]
   var campaigns: [CampaignID: CampaignProgress] = [:]
+  var statesTold: [CampaignID: Set<CampaignState>] = [:]
   /// Who owns each thread: a rep, or a queue.
   var owners: [ConversationID: Owner] = [:]
   /// Every rep each thread was told to be.
@@ -54,7 +55,18 @@ extension Witness {
       feed.owners[change.conversationID] = .init(rep: change.repID, queue: change.queue)
       if let rep = change.repID { feed.givenTo[change.conversationID, default: []].insert(rep) }
     case .numberStateChanged(let change): feed.numbers[change.number] = change
-    case .campaignProgress(let progress): feed.campaigns[progress.campaignID] = progress
+    case .campaignProgress(var progress):
+      // Counts alone leave the state as it was, and a state is told once.
+      if let state = progress.state {
+        if !feed.statesTold[progress.campaignID, default: []].insert(state).inserted,
+          state != .running, state != .paused
+        {
+          violated("told", "\(progress.campaignID) is told twice to be \(state)")
+        }
+      } else {
+        progress.state = feed.campaigns[progress.campaignID]?.state
+      }
+      feed.campaigns[progress.campaignID] = progress
     default: break
     }
   }
@@ -124,7 +136,9 @@ extension Witness {
         || there.unknown != here.unknown || there.cancelled != here.cancelled || there.sent != here.sent
       {
         violated(
-          "told", "\(campaign.campaignID) is \(campaign.state) \(here), the feed says \(told.state) \(there)")
+          "told",
+          "\(campaign.campaignID) is \(campaign.state) \(here), the feed says \(told.state?.rawValue ?? "nothing") \(there)"
+        )
       }
     }
   }
