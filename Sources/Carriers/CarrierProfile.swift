@@ -144,6 +144,9 @@ public struct ReceiptStyle: Hashable, Sendable {
   /// `receipts.final_states`: the states after which nothing further comes; the others are steps before them. ACCEPTD among
   /// them is an outcome as DELIVRD is, UNKNOWN one as UNDELIV is.
   public var finalStates: MessageStateSet = .standard
+  /// `receipts.states`: what words of `stat`, in capitals, and numbers of `message_state` mean with this carrier. It counts before
+  /// the common table.
+  public var states: [String: MessageState] = [:]
   /// `receipts.accepted_is_final`: ACCEPTD is one of `finalStates`.
   public var acceptedIsFinal: Bool {
     get { finalStates.contains(.accepted) }
@@ -160,6 +163,19 @@ public struct ReceiptStyle: Hashable, Sendable {
   public var missingAfter: Duration?
 
   public init() {}
+
+  /// What a word of `stat` means; nil where it is not known.
+  func state(ofWord word: COctetString) -> MessageState? {
+    if !states.isEmpty, let mapped = states[word.string.uppercased()] { return mapped }
+    return ReceiptText.state(of: word)
+  }
+
+  /// What a value of `message_state` means; nil where it is not known (SMPP 3.4, 5.2.28).
+  func state(ofNumber number: UInt8) -> MessageState? {
+    if !states.isEmpty, let mapped = states[String(number)] { return mapped }
+    return (MessageState.enroute.rawValue...MessageState.rejected.rawValue).contains(number)
+      ? MessageState(rawValue: number) : nil
+  }
 
   /// Whether an `err` is an opt-out: leading zeros do not matter to one of digits.
   public func isOptOut(_ error: String) -> Bool {

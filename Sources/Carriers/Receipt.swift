@@ -7,8 +7,10 @@ public struct Receipt: Hashable, Sendable {
   /// The id in the text where it is another one than `receipted_message_id`: worth a line in the log, since one of them is
   /// wrong.
   public var otherID: COctetString?
-  /// nil where the word of the text is not known (`stateWord` has it).
+  /// nil where what it says is not known (`unknownState` has it).
   public var state: MessageState?
+  /// What it says instead of a state we know: the word of `stat`, or the number of `message_state`. Empty where it says none.
+  public var unknownState: String?
   /// `stat` of the text, as written.
   public var stateWord: COctetString?
   /// `err` of the text, as written: carriers use one to four places, and not only digits.
@@ -43,9 +45,7 @@ public struct Receipt: Hashable, Sendable {
   public var outcome: Outcome {
     if isIntermediate { return .underWay }
     guard let state else { return .unknown }
-    guard finalStates.contains(state) else {
-      return state == .unknown || state.rawValue > MessageState.rejected.rawValue ? .unknown : .underWay
-    }
+    guard finalStates.contains(state) else { return state == .unknown ? .unknown : .underWay }
     return switch state {
     case .delivered, .accepted: .delivered
     case .expired: .expired
@@ -153,14 +153,18 @@ extension Receipt {
     let text = receiptText(words, style)
     let hasParameters = !tlvs.isEmpty
     let parameterID = hasParameters ? tlvs.receiptedMessageID.flatMap(usable) : nil
-    let parameterState = hasParameters ? tlvs.messageState.map { MessageState(rawValue: $0) } : nil
+    let number = hasParameters ? tlvs.messageState : nil
+    let parameterState = number.flatMap { style.state(ofNumber: $0) }
+    let textState = text?.stat.flatMap { style.state(ofWord: $0) }
+    let state = style.prefersText ? textState ?? parameterState : parameterState ?? textState
     let (first, second) = style.prefersText ? (text?.id, parameterID) : (parameterID, text?.id)
     guard let id = first ?? second else { return nil }
     let other = first == nil ? nil : second
     let zone = style.minutesEastOfUTC
     return Receipt(
       id: id, otherID: other == id ? nil : other,
-      state: style.prefersText ? text?.state ?? parameterState : parameterState ?? text?.state,
+      state: state,
+      unknownState: state == nil ? text?.stat?.string ?? number.map { String($0) } ?? "" : nil,
       stateWord: text?.stat, error: text?.error,
       networkError: hasParameters ? tlvs.networkErrorCode : nil,
       submittedMilliseconds: text?.submitDate?.milliseconds(minutesEastOfUTC: zone),

@@ -190,6 +190,7 @@ extension ReceiptStyle {
     try reader.read("recognised_by_text", into: &recognisedByText)
     try reader.read("prefer_text", into: &prefersText)
     try readFinalStates(&reader)
+    try readStates(&reader)
     if let errors = try reader.strings("opt_out_errors", maximum: 32, octets: 1...32) {
       optOutErrors = errors
     } else {
@@ -224,6 +225,31 @@ extension ReceiptStyle {
     }
     try reader.read("accepted_is_final", into: &acceptedIsFinal)
   }
+
+  /// `states: { DND: "REJECTD", "9": "EXPIRED" }`: words of `stat` and numbers of `message_state`.
+  private mutating func readStates(_ carrier: inout ObjectReader) throws(ConfigurationError) {
+    guard var reader = try carrier.optionalObject("states") else { return }
+    for key in reader.names {
+      guard let text = try reader.optionalString(key, octets: 1...16),
+        let state = ReceiptText.state(of: COctetString(text))
+      else {
+        throw reader.error(
+          key,
+          "expected one of \"ENROUTE\", \"DELIVRD\", \"EXPIRED\", \"DELETED\", \"UNDELIV\", \"ACCEPTD\", "
+            + "\"UNKNOWN\", \"REJECTD\"")
+      }
+      guard (1...ReceiptText.longestWord).contains(key.utf8.count) else {
+        throw reader.error(key, "expected a word of 1 to \(ReceiptText.longestWord) octets, or a number")
+      }
+      states[key.uppercased()] = state
+    }
+    guard states.count <= Self.mostStates else {
+      throw carrier.error("states", "expected at most \(Self.mostStates)")
+    }
+    try reader.finish()
+  }
+
+  private static let mostStates = 64
 
   /// `fields: ["id", "-", "stat", ...]`: what the places of a text without keys are.
   private mutating func readFields(_ reader: inout ObjectReader) throws(ConfigurationError) {

@@ -41,6 +41,14 @@ public struct GatewaySettings: Sendable, Equatable {
     case number
   }
 
+  /// `inbound.unrouted`: what to do with a text for a number that is not ours, or by a carrier that has no receive route for it.
+  public enum Unrouted: String, Sendable, CaseIterable {
+    /// Acknowledge the text and set it aside, for a person.
+    case setAside = "set_aside"
+    /// Refuse the text for now (ESME_RX_T_APPN), so that the carrier keeps it and tries again.
+    case refuse
+  }
+
   /// `unknown`: what to do with texts that the carrier never answered, by message class.
   public struct Unknown: Sendable, Equatable {
     public var interactive = UnknownPolicy.hold
@@ -101,6 +109,14 @@ public struct GatewaySettings: Sendable, Equatable {
   public var maximumRecipients = 2_000_000
   /// `limits.reassembly_parts`: parts of long messages waiting for the others, over all phones.
   public var maximumParts = 100_000
+  /// `inbound.unrouted`
+  public var unrouted = Unrouted.setAside
+  /// `limits.quarantine`: inbound PDUs set aside.
+  public var maximumQuarantined = 100_000
+  /// `limits.quarantine_mib`, in octets: their PDUs together.
+  public var quarantineMaximum: Int64 = 256 << 20
+  /// `limits.quarantine_keep_hours`: how long a PDU stays set aside.
+  public var quarantineKept = Duration.hours(90 * 24)
   /// The most kept receipts without a match, over all carriers.
   public var maximumParkedReceipts = 1_000_000
   /// The most receipts owed to carriers that bind to us, over all of them.

@@ -41,8 +41,9 @@ extension Simulation {
     guard let queries = makeQueries(),
       let list: Page<NumberView> = answer(queries, .numberList(NumberList(limit: 200)))
     else { return nil }
-    for number in list.items where number.routes.count > 1 {
-      let places = number.routes.sorted { ($0.priority ?? 0) < ($1.priority ?? 0) }.compactMap { route in
+    for number in list.items {
+      let sending = number.routes.filter { $0.direction != .receive }
+      let places = sending.sorted { ($0.priority ?? 0) < ($1.priority ?? 0) }.compactMap { route in
         story.carriers.firstIndex { $0.name == route.carrier }
       }
       if places.count > 1, places.allSatisfy({ !smscs[$0].sessions.isEmpty }) {

@@ -240,7 +240,7 @@ private let faults: [(String, String)] = [
   ),
   (
     document(more: "colour: 'red'"),
-    "colour: unknown key; expected one of alerts, brand, carriers, limits, profiles"
+    "colour: unknown key; expected one of alerts, brand, carriers, inbound, limits, profiles"
   ),
   (document(more: "limits: { drain_s: 'long' }"), "limits.drain_s: expected a number of seconds from"),
   (

@@ -75,6 +75,8 @@ import Testing
   private let otherIDs: Set<String> = [
     "request.id", "reply.id", "event.id", "bind_view.system_id", "receipt_view.receipt_id",
     "receipt_view.carrier_message_id", "why_decision.carrier_message_id", "quarantine_view.quarantine_id",
+    "quarantine.get.params.quarantine_id", "quarantine.release.params.quarantine_id",
+    "quarantine.forget.params.quarantine_id",
   ]
 
   @Test func aFieldThatHoldsAnIDIsNamedAfterWhatItIdentifies() {

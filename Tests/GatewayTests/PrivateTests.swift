@@ -106,12 +106,20 @@ import Testing
     #expect(try world.stored("SELECT count(*) FROM pending") == 0)
   }
 
-  @Test func onAnotherRepsNumberTheMobileIsAnOrdinaryPhone() throws {
+  /// A text from a rep's mobile is the rep's, whichever number of ours it goes to.
+  @Test func onAColleaguesNumberTheMobileIsNoContactEither() throws {
     let world = try anna()
     try world.addRep("Ben", number: Cast.bensNumber)
-    try world.receive("hi Ben", from: Cast.annasMobile, to: Cast.bensNumber)
-    #expect(try world.events().received.map(\.text) == ["hi Ben"])
-    #expect(try conversations(world).count == 1)
+    _ = try world.events()
+    #expect(
+      try world.receive("hi Ben", from: Cast.annasMobile, to: Cast.bensNumber).responses == [.ESME_ROK])
+    #expect(try world.events().isEmpty)
+    #expect(try conversations(world).isEmpty)
+    let list: Page<MessageView> = try world.ask(.messageList(MessageList()))
+    #expect(list.items.isEmpty)
+    #expect(
+      try world.refusal(of: world.message("hi Anna", to: Cast.annasMobile, from: Cast.bensNumber))
+        == .privateMobile)
   }
 
   @Test func alertsAndCopiesAreInNoListAndNoEvent() throws {

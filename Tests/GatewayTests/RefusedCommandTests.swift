@@ -39,6 +39,7 @@ import Testing
       try #require(parts.count == 2)
       try world.lose(parts[0])
       try world.take(.overdue(parts[1].ref, at: world.now))
+      try world.receive("Hello", to: RefusedCommandTests.unknownNumber)
     }
 
     /// Every command with calls that are refused, as late in the decision as can be.
@@ -84,6 +85,8 @@ import Testing
           ConsentRecord(phone: newPhone, kind: .optOut, scope: .number, evidence: "by phone")),
         .conversationAssign(ConversationAssign(conversationID: conversation, repID: nobody)),
         .unknownResolve(UnknownResolve(messageID: unresolved, resolution: .retry, reason: "nothing came")),
+        .quarantineRelease(QuarantineRelease(quarantineID: 1)),
+        .quarantineForget(QuarantineForget(quarantineID: 2)),
       ] + concernsEveryNumber(newPhone)
     }
 

@@ -56,9 +56,9 @@ import Testing
       stage.left.removeAll { segment in claimed.contains { $0.ref == segment.ref } }
     }
     #expect(try stage.left(from: Cast.annasNumber) == 0)
-    // The others have nothing against it, but that nothing at all is live.
+    // The others have nothing against it, but that nothing at all is live, and that no number texts a rep as a contact.
     if reason.recallsClaims || claimed.isEmpty {
-      #expect(try (stage.left(from: Cast.localNumber) > 0) == (reason != .notLive))
+      #expect(try (stage.left(from: Cast.localNumber) > 0) == ![.notLive, .privateMobile].contains(reason))
     }
     // What ended by it says so.
     let anna = try stage.world.number(Cast.annasNumber)

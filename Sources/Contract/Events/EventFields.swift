@@ -64,6 +64,7 @@ struct EventFields {
     let reason = from.octet()
     if reason != 0 { name(#","reason":""#, Refusal(code: reason), &out) }
     optional(#","error":"#, from.optionalText(), &out)
+    optional(#","carrier_state":"#, from.optionalText(), &out)
     optional(#","carrier":"#, from.optionalText(), &out)
     flag(#","inferred":"#, from.flag(), &out)
     time(#","at":""#, from.signed(), &out)

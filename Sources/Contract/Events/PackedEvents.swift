@@ -107,6 +107,7 @@ public struct PackedEvents: Sendable {
     put(event.segmentsDelivered ?? 0)
     put(optional: event.reason)
     put(optional: event.error)
+    put(optional: event.carrierState)
     put(optional: event.carrier)
     put(event.inferred)
     put(signed: event.at.milliseconds)

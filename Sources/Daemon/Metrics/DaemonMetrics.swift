@@ -62,6 +62,8 @@ struct DaemonMetrics: MetricsSource {
       .init("queue_per_number", limit: configuration.rules.queuePerNumber),
       .init("campaign_recipients", limit: configuration.rules.maximumRecipients),
       .init("reassembly_parts", limit: configuration.rules.maximumParts),
+      .init("quarantine", limit: configuration.rules.maximumQuarantined),
+      .init("quarantine_bytes", limit: Int(configuration.rules.quarantineMaximum)),
       .init("trace_bytes", limit: trace.blockCount * WireTrace.blockSize, used: trace.usedOctets),
     ]
   }

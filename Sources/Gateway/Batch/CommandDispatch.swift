@@ -14,6 +14,7 @@ struct CommandDispatch {
   private let groups: GroupCommands
   private let sending: SendingCommands
   private let unknown: UnknownCommands
+  private let quarantine: QuarantineCommands
 
   init(_ parts: Parts, _ views: Views) {
     let ground = parts.ground
@@ -50,6 +51,8 @@ struct CommandDispatch {
     unknown = UnknownCommands(
       outbox: outbox, reads: reads, directory: directory, segments: outbound.segments,
       unresolved: parts.outcomes.unresolved, counts: outbound.counts, views: views)
+    quarantine = QuarantineCommands(
+      outbox: outbox, reads: reads, directory: directory, routes: routes, reception: parts.inbound.reception)
   }
 
   /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
@@ -111,6 +114,8 @@ struct CommandDispatch {
     case .testPhoneRemove(let params): return try sending.removeTestPhones(params, caller)
     case .clockAccept(let params): return try sending.acceptClock(params, caller)
     case .unknownResolve(let params): return try unknown.resolve(params, caller)
+    case .quarantineRelease(let params): return try quarantine.release(params, caller)
+    case .quarantineForget(let params): return try quarantine.forget(params, caller)
     }
   }
 }

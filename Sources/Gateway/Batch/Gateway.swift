@@ -230,6 +230,7 @@ public final class Gateway {
     try parts.outcomes.receipts.trimUnmatched(slice: Int(Gateway.purgeSlice))
     try parts.inbound.reception.parts.forgetWhole(
       before: now - 2 * settings.spans.partsWait.wholeMilliseconds)
+    try parts.inbound.reception.quarantine.removeOld(slice: Gateway.purgeSlice)
     try parts.inbound.redelivery.removeCandidates(
       before: now - settings.spans.redeliveryWithin.wholeMilliseconds)
     try parts.inbound.submissionTable.removeOld(

@@ -47,6 +47,7 @@ package final class MemoryAudit {
         "unresolved \(outbound.segments.receipts.unresolvedCount)",
         "unmatched \(outcomes.unmatched.waiting)", "parts \(inbound.reception.parts.count)",
         "oldest part \(inbound.reception.parts.oldestAt ?? 0)",
+        "quarantined \(inbound.reception.quarantine.table.count), octets \(inbound.reception.quarantine.table.octets)",
         "submission \(inbound.submissionTable.nextID)",
         "receipts owed \(inbound.submissionTable.owedCount)",
       ],

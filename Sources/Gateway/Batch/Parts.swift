@@ -168,10 +168,11 @@ struct OutcomeParts {
       outbox, settings, directory, routes, ground.permission, outbound.lanes, outbound.handover,
       outbound.segments, outbound.counts)
     unmatched = try UnmatchedTable(database)
+    let words = ReceiptWordTable(database)
     receipts = Receipts(
       outbox, settings, directory, routes, outbound.lanes, outbound.handover, outbound.segments,
-      outbound.barrier, unmatched, outbound.counts)
-    missingReceipts = MissingReceipts(outbox, routes, outbound.segments, outbound.counts)
+      outbound.barrier, unmatched, words, outbound.counts)
+    missingReceipts = MissingReceipts(outbox, routes, outbound.segments, words, outbound.counts)
     let refusals = Refusals(
       outbox: outbox, directory: directory, builder: outbound.builder, counts: outbound.counts)
     answers = Answers(
@@ -214,16 +215,19 @@ struct InboundParts {
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
       alerts: alerts, messages: outbound.messages, originals: try ReceivedOctetsTable(database),
       parameters: outbound.parameters)
+    let quarantine = Quarantine(
+      outbox, settings, directory, outbound.counts, try QuarantineTable(database))
     reception = Inbound(
       outbox: outbox, settings: settings, directory: directory, routes: routes, receipts: outcomes.receipts,
       acceptance: acceptance, keywords: keywords, submissions: submissions, redelivery: redelivery,
-      parts: try PartTable(database), quarantined: QuarantineTable(database), messages: outbound.messages,
+      parts: try PartTable(database), quarantine: quarantine, messages: outbound.messages,
       unmatched: outcomes.unmatched, counts: outbound.counts)
   }
 
   func reload() throws(StoreError) {
     try redelivery.reload()
     try reception.parts.reload()
+    try reception.quarantine.table.reload()
     try submissionTable.reload()
   }
 }

@@ -16,6 +16,8 @@ final class Number {
   fileprivate(set) var reason: String?
   /// The carriers it sends by, the first to try first.
   fileprivate(set) var sendRoutes: [Route] = []
+  /// The carriers it receives by: at most `CommandLimits.routes`. What another carrier brings for it is set aside.
+  fileprivate(set) var receivers: [CarrierKey] = []
   /// The rep who holds it now.
   fileprivate(set) var rep: Int64?
   /// It is that rep's home: where new conversations start.
@@ -105,6 +107,7 @@ final class Directory {
     for row in try table.sendRoutes() {
       numbers[row.number]?.sendRoutes.append(.init(carrier: row.carrier, rate: row.rate))
     }
+    for row in try table.receiveRoutes() { numbers[row.number]?.receivers.append(row.carrier) }
     for row in try table.reps() { insert(Rep(row)) }
     for row in try table.assignments() { hold(row) }
     pausedAll = try settings[.paused] == "all"
@@ -115,7 +118,7 @@ final class Directory {
   /// What it holds, in lines that are the same after a fresh start.
   var memory: [String] {
     let numbers = numbersInOrder.map {
-      "number \($0.id) \($0.address) \($0.state) \($0.rate) \($0.reason ?? "") \($0.sendRoutes) \($0.rep ?? 0) \($0.isHome)"
+      "number \($0.id) \($0.address) \($0.state) \($0.rate) \($0.reason ?? "") \($0.sendRoutes) \($0.receivers) \($0.rep ?? 0) \($0.isHome)"
     }
     let reps = reps.values.sorted(by: \.id).map { "rep \($0.row) \($0.home ?? 0)" }
     return numbers + reps + byAddress.map { "address \($0) \($1)" }.sorted()
@@ -213,6 +216,8 @@ final class Directory {
     }
     number.sendRoutes = routes.filter { $0.directions.contains(.send) }.sorted { $0.priority < $1.priority }
       .map { Number.Route(carrier: $0.carrier, rate: $0.rate) }
+    number.receivers = routes.filter { $0.directions.contains(.receive) }
+      .sorted { $0.priority < $1.priority }.map(\.carrier)
   }
 
   func setRate(_ rate: Int, of number: Number) throws(StoreError) {

@@ -17,6 +17,8 @@ struct InboundText {
   var parameters: [String: String] = [:]
   var carrier: CarrierKey
   var receivedAt: Int64
+  /// A person released it after it was set aside: its keyword is not obeyed.
+  var isReleased = false
 }
 
 /// A text of somebody's becomes a message of its conversation: attributed, classified, emitted, answered where a rule
@@ -38,7 +40,7 @@ struct Acceptance: Part {
   /// - Returns: its id.
   func accept(_ text: InboundText, from phone: PhoneNumber, to number: Number) throws(StoreError) -> Int64 {
     let id = messages.reserve(1)
-    if let holder = number.rep, let rep = directory.reps[holder], rep.mobile == phone.packed {
+    if let rep = directory.rep(withMobile: phone.packed) {
       try acceptPrivate(text, id, rep, number, phone)
     } else {
       try acceptFromContact(text, id, number, phone)
@@ -79,6 +81,7 @@ struct Acceptance: Part {
           receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
           carrierRedelivery: 0)))
     if keyword == .none { return try alerts.raise(owner, conversation, number, phone) }
+    if text.isReleased { return }
     try keywords.obey(
       .init(
         keyword: keyword, word: word, phone: phone, number: number, conversation: conversation.id,
@@ -112,7 +115,7 @@ struct Acceptance: Part {
     return try campaigns.campaign(found)
   }
 
-  /// From a rep's own mobile to the rep's own number: never a contact's message. STOP there stops alerts.
+  /// From a rep's own mobile, to whichever number of ours: never a contact's message. STOP there stops the rep's alerts.
   private func acceptPrivate(
     _ text: InboundText, _ id: Int64, _ rep: Rep, _ number: Number, _ phone: PhoneNumber
   ) throws(StoreError) {
@@ -122,10 +125,30 @@ struct Acceptance: Part {
     switch keyword {
     case .optOut: try stopAlerts(of: rep, phone)
     case .optIn, .optInIfOut:
+      guard !text.isReleased else { break }
       try directory.setAlerts(true, of: rep)
       emitChange(of: rep)
     case .help, .none: break
     }
+  }
+
+  // MARK: What is set aside
+
+  /// A STOP in a text that becomes no message: to a number that is not ours, or by a carrier that does not receive for the number.
+  /// It holds all the same. It proves nothing to the toll-free network, and nobody confirms it.
+  func honourStop(_ text: String, from phone: PhoneNumber, to number: Number?) throws(StoreError) {
+    let (keyword, word) = Keyword.classify(text)
+    guard keyword == .optOut else { return }
+    if let rep = directory.rep(withMobile: phone.packed) {
+      if rep.alerts { try stopAlerts(of: rep, phone) }
+      return
+    }
+    let scope = number.map { consent.scope(ofOptOutTo: $0) } ?? .brand
+    // The carrier may bring it again and again.
+    guard try !consent.scopes(of: phone.packed).contains(scope) else { return }
+    try barrier.optOut(
+      phone, scope, number,
+      ConsentEvidence(source: .keyword, number: number?.id, word: word, text: text))
   }
 
   private func stopAlerts(of rep: Rep, _ phone: PhoneNumber) throws(StoreError) {

@@ -16,7 +16,7 @@ final class Inbound: Part {
   let submissions: Submissions
   let redelivery: Redelivery
   let parts: PartTable
-  let quarantined: QuarantineTable
+  let quarantine: Quarantine
   let messages: MessageTable
   let unmatched: UnmatchedTable
   let counts: CarrierCountTable
@@ -24,7 +24,7 @@ final class Inbound: Part {
   init(
     outbox: Outbox, settings: GatewaySettings, directory: Directory, routes: Routes, receipts: Receipts,
     acceptance: Acceptance, keywords: KeywordAnswers, submissions: Submissions, redelivery: Redelivery,
-    parts: PartTable, quarantined: QuarantineTable, messages: MessageTable, unmatched: UnmatchedTable,
+    parts: PartTable, quarantine: Quarantine, messages: MessageTable, unmatched: UnmatchedTable,
     counts: CarrierCountTable
   ) {
     self.outbox = outbox
@@ -37,7 +37,7 @@ final class Inbound: Part {
     self.submissions = submissions
     self.redelivery = redelivery
     self.parts = parts
-    self.quarantined = quarantined
+    self.quarantine = quarantine
     self.messages = messages
     self.unmatched = unmatched
     self.counts = counts
@@ -85,7 +85,7 @@ final class Inbound: Part {
     case .acknowledgement:
       // A phone's or a person's acknowledgement (SMPP 3.4, 5.2.12): we never ask for one, and this one has no text; it is kept.
       counts.count(inbound.carrier, .acknowledgements)
-      try quarantine(inbound, reason: QuarantineKind.acknowledgement.rawValue)
+      _ = try quarantine.keep(inbound, .acknowledgement)
       try acknowledge(inbound)
     case .message, .data:
       // A part of a long message is data or not once it is whole.
@@ -109,26 +109,21 @@ final class Inbound: Part {
     let normaliser = AddressNormaliser(profile)
     guard let phone = normaliser.phoneNumber(inbound.pdu.source) else {
       if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVSRCADR) }
-      try quarantine(inbound, reason: "unaddressable")
-      alert(
-        .quarantined, .warning, subject: directory.carriers[inbound.carrier],
-        "an inbound text has a sender that cannot be answered")
-      return try acknowledge(inbound)
+      return try setAside(inbound, .unreadable, detail: "unaddressable")
     }
     guard let number = directory.number(at: inbound.pdu.destination, normaliser) else {
+      try honourStop(inbound, profile, from: phone, to: nil)
       if inbound.kind != .deliver { return refuse(inbound, .ESME_RINVDSTADR) }
-      try quarantine(inbound, reason: QuarantineKind.unrouted.rawValue)
-      alert(
-        .unrouted, .warning, subject: directory.carriers[inbound.carrier],
-        "an inbound text is for a number that is not ours")
-      return try acknowledge(inbound)
+      return try setAside(inbound, .unrouted, from: phone)
+    }
+    guard number.receivers.contains(inbound.carrier) else {
+      // Any other carrier could speak for any phone, and lift an opt-out or answer in a person's name.
+      try honourStop(inbound, profile, from: phone, to: number)
+      return try setAside(inbound, .otherCarrier, from: phone)
     }
     guard let part = inbound.pdu.messagePart else {
-      let coded = inbound.pdu.codedText(profile.charsets)
-      var whole = WholeMessage(
-        coded: coded, ports: ApplicationPorts(coded.header, inbound.pdu.tlvs), segments: 1,
-        carrier: inbound.carrier, receivedAt: inbound.receivedAt)
-      whole.parameters = profile.shownParameters(of: inbound.pdu.tlvs)
+      let whole = WholeMessage(
+        inbound.pdu, profile, carrier: inbound.carrier, receivedAt: inbound.receivedAt)
       return try accept(whole, from: phone, to: number, inbound)
     }
     try received(part, from: phone, to: number, inbound, profile)
@@ -138,19 +133,41 @@ final class Inbound: Part {
     _ part: MessagePart, from phone: PhoneNumber, to number: Number, _ inbound: InboundPDU,
     _ profile: CarrierProfile
   ) throws(StoreError) {
-    let key = PartTable.Key(
-      number: number.id, phone: phone.packed, kind: part.place.kind, reference: part.place.reference,
-      total: part.place.total, carrier: inbound.carrier)
-    guard parts.count < settings.maximumParts else {
-      post(.respond(inbound.request, inbound.kind.busy))
-      return note(.warning, "limit=reassembly_parts a part of a long text was refused")
+    let key = PartTable.Key(number, phone, part, inbound.carrier)
+    switch try assemble(part, of: key, profile, inbound.pdu.tlvs, receivedAt: inbound.receivedAt) {
+    case .full: post(.respond(inbound.request, inbound.kind.busy))
+    case .repeated: try acknowledge(inbound)
+    case .waiting:
+      redelivery.acknowledged(
+        inbound.body, session: inbound.request.session, carrier: inbound.carrier, message: 0)
+      try acknowledge(inbound)
+    case .whole(let whole): try accept(whole, from: phone, to: number, inbound)
+    }
+  }
+
+  /// What a part made of the parts that are there.
+  enum Assembly {
+    /// No room for another part.
+    case full
+    /// The same part again: it is there, and counts once.
+    case repeated
+    /// Others are missing.
+    case waiting
+    case whole(WholeMessage)
+  }
+
+  func assemble(
+    _ part: MessagePart, of key: PartTable.Key, _ profile: CarrierProfile, _ tlvs: TLVs, receivedAt: Int64
+  ) throws(StoreError) -> Assembly {
+    guard hasRoomForParts else {
+      note(.warning, "limit=reassembly_parts a part of a long text was refused")
+      return .full
     }
     switch try parts.keep(part, of: key, at: now) {
     case .new: break
     case .repeated:
-      // The same part again: it is there, so it is acknowledged, and counts once.
-      counts.count(inbound.carrier, .partsRepeated)
-      return try acknowledge(inbound)
+      counts.count(key.carrier, .partsRepeated)
+      return .repeated
     case .other:
       // The reference has come round: what waits under it is another message, and is given out as it is.
       try giveOut(key)
@@ -158,19 +175,15 @@ final class Inbound: Part {
     }
     let there = try parts.parts(of: key)
     guard there.count == Int(part.place.total),
-      var whole = WholeMessage(
-        there, profile.charsets, inbound.pdu.tlvs, complete: true, carrier: inbound.carrier,
-        receivedAt: inbound.receivedAt)
-    else {
-      redelivery.acknowledged(
-        inbound.body, session: inbound.request.session, carrier: inbound.carrier, message: 0)
-      return try acknowledge(inbound)
-    }
-    whole.parameters = profile.shownParameters(of: inbound.pdu.tlvs)
+      let whole = WholeMessage(
+        there, profile, tlvs, complete: true, carrier: key.carrier, receivedAt: receivedAt)
+    else { return .waiting }
     try parts.forget(key)
     try parts.remember(there, of: key, at: now)
-    try accept(whole, from: phone, to: number, inbound)
+    return .whole(whole)
   }
+
+  var hasRoomForParts: Bool { parts.count < settings.maximumParts }
 
   /// Long messages whose missing parts never came are given out as they are. One a call, so that a batch stays short.
   func giveOutIncomplete() throws(StoreError) -> Bool {
@@ -188,7 +201,7 @@ final class Inbound: Part {
     if try parts.areRepeated(there, of: key) { return counts.count(key.carrier, .partsRepeated) }
     guard let number = directory.numbers[key.number], let phone = PhoneNumber(packed: key.phone),
       let whole = WholeMessage(
-        there, routes.profiles[key.carrier]?.charsets ?? CharsetMap(), TLVs(), complete: false,
+        there, routes.profiles[key.carrier] ?? CarrierProfile(), TLVs(), complete: false,
         carrier: key.carrier, receivedAt: now)
     else { return }
     _ = try accept(whole, from: phone, to: number)
@@ -215,14 +228,6 @@ final class Inbound: Part {
       "carrier=\(directory.carriers[inbound.carrier] ?? "?") event=submit_refused status=\(status.name)")
   }
 
-  /// Keeps a PDU that no rule could use, for a person to look at.
-  private func quarantine(_ inbound: InboundPDU, reason: String) throws(StoreError) {
-    try quarantined.add(
-      at: now, carrier: inbound.carrier, reason: reason, source: inbound.pdu.source.digits.string,
-      destination: inbound.pdu.destination.digits.string,
-      pdu: inbound.body.isEmpty ? written(inbound) : inbound.body)
-  }
-
   /// The octets of a PDU, behind its header. The loop keeps none of what is a receipt; what it means is written again.
   private func written(_ inbound: InboundPDU) -> [UInt8] {
     var octets: [UInt8] = []
@@ -247,8 +252,7 @@ final class Inbound: Part {
       let phone = PhoneNumber(packed: row.phone)
     else { return }
     let (keyword, word) = Keyword.classify(text)
-    guard keyword == .optOut, directory.rep(withMobile: row.phone)?.id != number.rep || number.rep == nil
-    else { return }
+    guard keyword == .optOut, directory.rep(withMobile: row.phone) == nil else { return }
     try keywords.optOut(
       .init(
         keyword: keyword, word: word, phone: phone, number: number, conversation: row.conversation,
@@ -270,7 +274,7 @@ final class Inbound: Part {
 
   /// Data is told and belongs to no thread; all else is somebody's text.
   /// - Returns: the text's id; 0: it is data.
-  private func accept(_ whole: WholeMessage, from phone: PhoneNumber, to number: Number) throws(StoreError)
+  func accept(_ whole: WholeMessage, from phone: PhoneNumber, to number: Number) throws(StoreError)
     -> Int64
   {
     if whole.isData {
@@ -286,17 +290,18 @@ final class Inbound: Part {
   /// A PDU that says it is a receipt and names no message: kept as it came, and listed.
   func receivedUnreadable(_ inbound: InboundPDU) throws(StoreError) {
     counts.count(inbound.carrier, .receiptsUnreadable)
-    try quarantine(inbound, reason: "unreadable_receipt")
+    _ = try quarantine.keep(inbound, .unreadable, detail: "unreadable_receipt")
     try unmatched.keep(
-      UnmatchedReceipt(carrier: inbound.carrier, key: 0, external: [], state: .sent, at: now), .unreadable)
+      UnmatchedReceipt(
+        carrier: inbound.carrier, key: 0, external: [], said: ReceiptContent(state: .sent), at: now),
+      .unreadable)
   }
+}
 
-  /// A PDU that no rule could digest: kept as it came, acknowledged and listed.
-  func setAside(_ inbound: InboundPDU) throws(StoreError) {
-    try quarantine(inbound, reason: QuarantineKind.failed.rawValue)
-    alert(
-      .quarantined, .critical, subject: directory.carriers[inbound.carrier],
-      "an inbound PDU could not be processed and was set aside")
-    try acknowledge(inbound)
+extension PartTable.Key {
+  init(_ number: Number, _ phone: PhoneNumber, _ part: MessagePart, _ carrier: CarrierKey) {
+    self.init(
+      number: number.id, phone: phone.packed, kind: part.place.kind, reference: part.place.reference,
+      total: part.place.total, carrier: carrier)
   }
 }

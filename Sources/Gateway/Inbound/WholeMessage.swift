@@ -1,3 +1,4 @@
+import Carriers
 import Contract
 import SMPP
 
@@ -12,12 +13,16 @@ struct WholeMessage {
   var receivedAt: Int64
   /// The carrier's own optional parameters that are shown; of a long message, those of the part that made it whole.
   var parameters: [String: String] = [:]
+  /// A person released it after it was set aside.
+  var isReleased = false
   private let assembled: AssembledText?
 
-  init(coded: CodedText, ports: ApplicationPorts?, segments: Int, carrier: CarrierKey, receivedAt: Int64) {
-    first = coded
-    self.ports = ports
-    self.segments = segments
+  /// A message of one part.
+  init(_ pdu: DeliverSM, _ profile: CarrierProfile, carrier: CarrierKey, receivedAt: Int64) {
+    first = pdu.codedText(profile.charsets)
+    ports = ApplicationPorts(first.header, pdu.tlvs)
+    segments = 1
+    parameters = profile.shownParameters(of: pdu.tlvs)
     self.carrier = carrier
     self.receivedAt = receivedAt
     assembled = nil
@@ -25,16 +30,17 @@ struct WholeMessage {
 
   /// nil for no parts.
   init?(
-    _ parts: [MessagePart], _ charsets: CharsetMap, _ tlvs: TLVs, complete: Bool, carrier: CarrierKey,
+    _ parts: [MessagePart], _ profile: CarrierProfile, _ tlvs: TLVs, complete: Bool, carrier: CarrierKey,
     receivedAt: Int64
   ) {
-    guard let assembled = AssembledText(parts, charsets: charsets), let first = assembled.first else {
+    guard let assembled = AssembledText(parts, charsets: profile.charsets), let first = assembled.first else {
       return nil
     }
     self.assembled = assembled
     self.first = first
     ports = ApplicationPorts(first.header, tlvs)
     segments = parts.count
+    parameters = profile.shownParameters(of: tlvs)
     self.complete = complete
     self.carrier = carrier
     self.receivedAt = receivedAt
@@ -53,7 +59,7 @@ struct WholeMessage {
     return InboundText(
       text: read.text, encoding: read.encoding, segments: segments, complete: complete, lossy: read.lossy,
       original: read.lossy || ports != nil ? original : nil, parameters: parameters, carrier: carrier,
-      receivedAt: receivedAt)
+      receivedAt: receivedAt, isReleased: isReleased)
   }
 }
 

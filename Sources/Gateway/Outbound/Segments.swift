@@ -36,24 +36,37 @@ struct Segments: Part {
     emitChange(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
   }
 
+  /// A receipt says of a segment what is no state we know: the state stays, and the carrier's words are told.
+  func emitWord(_ flight: Flight, _ said: ReceiptContent) {
+    guard !flight.traffic.isPrivate, var event = stateEvent(flight, .sent) else { return }
+    event.carrierState = said.word
+    event.error = said.error
+    emit(.messageStateChanged(event))
+  }
+
   /// `delivered`: of several segments, how many the phone has.
   private func emitChange(
     _ flight: Flight, _ state: SegmentState, delivered: Int, error: String?, reason: Refusal?,
     inferred: Bool
   ) {
+    guard var event = stateEvent(flight, state) else { return }
+    event.segmentsDelivered = delivered > 0 && delivered < flight.segments ? delivered : nil
+    event.reason = reason
+    event.error = state == .delivered || state == .sent ? nil : error
+    event.inferred = inferred
+    emit(.messageStateChanged(event))
+  }
+
+  private func stateEvent(_ flight: Flight, _ state: SegmentState) -> MessageStateChanged? {
     guard let phone = PhoneNumber(packed: flight.phone), let number = directory.numbers[flight.number] else {
-      return
+      return nil
     }
-    emit(
-      .messageStateChanged(
-        MessageStateChanged(
-          messageID: MessageID(flight.ref.message), conversationID: ConversationID(flight.conversation),
-          campaignID: flight.campaign.map { CampaignID($0) }, repID: number.rep.map { RepID($0) },
-          from: number.address, to: phone, state: state.word, final: state.isFinal, segments: flight.segments,
-          segmentsDelivered: delivered > 0 && delivered < flight.segments ? delivered : nil, reason: reason,
-          error: state == .delivered || state == .sent ? nil : error,
-          carrier: directory.carriers[flight.carrier], inferred: inferred,
-          at: Timestamp(milliseconds: now))))
+    return
+      MessageStateChanged(
+        messageID: MessageID(flight.ref.message), conversationID: ConversationID(flight.conversation),
+        campaignID: flight.campaign.map { CampaignID($0) }, repID: number.rep.map { RepID($0) },
+        from: number.address, to: phone, state: state.word, final: state.isFinal, segments: flight.segments,
+        carrier: directory.carriers[flight.carrier], inferred: false, at: Timestamp(milliseconds: now))
   }
 
   // MARK: Ends

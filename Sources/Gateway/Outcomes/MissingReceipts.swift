@@ -24,13 +24,18 @@ final class MissingReceipts: Part {
   let outbox: Outbox
   private let routes: Routes
   private let segments: Segments
+  private let words: ReceiptWordTable
   private let counts: CarrierCountTable
   private var walk = MissingWalk()
 
-  init(_ outbox: Outbox, _ routes: Routes, _ segments: Segments, _ counts: CarrierCountTable) {
+  init(
+    _ outbox: Outbox, _ routes: Routes, _ segments: Segments, _ words: ReceiptWordTable,
+    _ counts: CarrierCountTable
+  ) {
     self.outbox = outbox
     self.routes = routes
     self.segments = segments
+    self.words = words
     self.counts = counts
   }
 
@@ -78,7 +83,9 @@ final class MissingReceipts: Part {
     guard let (state, message) = try messages.sent(row.ref), state == .sent,
       let profile = routes.profiles[row.carrier],
       // If the carrier reports only failures, silence is no fault.
-      profile.registeredDelivery & 0x03 == RegisteredDelivery.successOrFailure
+      profile.registeredDelivery & 0x03 == RegisteredDelivery.successOrFailure,
+      // A receipt came, though nobody knows what it says.
+      try !words.isHeard(row.ref)
     else {
       try receipts.stopAwaiting(row.carrier, row.key, row.ref)
       return .max

@@ -90,12 +90,12 @@ extension Receipts {
   }
 
   private func settleReported(_ ref: SegmentRef, _ key: Int64, _ report: ReceiptReport) throws(StoreError) {
-    switch try settle(ref, report.state, error: report.error, by: report.carrier, inferred: false) {
+    switch try settle(ref, report.said, by: report.carrier, inferred: false) {
     case .moved: break
     case .repeated: counts.count(report.carrier, .receiptsRepeated)
     case .contradicted: try keepLate(report, ref)
     }
-    if report.state.isFinal { try table.stopAwaiting(report.carrier, key, ref) }
+    if report.said.state.isFinal { try table.stopAwaiting(report.carrier, key, ref) }
   }
 
   private func keepLate(_ report: ReceiptReport, _ ref: SegmentRef) throws(StoreError) {
@@ -119,7 +119,7 @@ extension Receipts {
       wanted.contains(ReceiptID(COctetString(octets: $0.external), from: .response, style: report.style))
     }
     guard let found else { return false }
-    switch try settle(found.ref, report.state, error: report.error, by: report.carrier, inferred: false) {
+    switch try settle(found.ref, report.said, by: report.carrier, inferred: false) {
     case .moved: break
     case .repeated: counts.count(report.carrier, .receiptsRepeated)
     case .contradicted: try keepLate(report, found.ref)
@@ -199,14 +199,14 @@ extension Receipts {
     var isFinal = false
     for row in early {
       try unmatched.remove(row)
-      switch try settle(answer.ref, row.state, error: row.error, by: flight.carrier, inferred: false) {
+      switch try settle(answer.ref, row.said, by: flight.carrier, inferred: false) {
       case .moved: break
       case .repeated: counts.count(flight.carrier, .receiptsRepeated)
       case .contradicted:
         counts.count(flight.carrier, .receiptsLate)
         try unmatched.keep(row, .alreadyFinal, ref: answer.ref)
       }
-      isFinal = isFinal || row.state.isFinal
+      isFinal = isFinal || row.said.state.isFinal
     }
     return isFinal
   }
@@ -226,8 +226,7 @@ extension Receipts {
     // The segment is in flight again. Only its answer will say whether the receipt is about this submit.
     if let flight = handover[ref], !flight.isOverdue { return false }
     if try settleSubmit(
-      ref, submitted, report.receipt.id, report.state, error: report.error, inferred, report.carrier,
-      report.profile)
+      ref, submitted, report.receipt.id, report.said, inferred, report.carrier, report.profile)
       == .contradicted
     {
       try keepLate(report, ref)
@@ -255,8 +254,8 @@ extension Receipts {
     for (row, submitted, inferred) in fitting {
       try unmatched.remove(row)
       _ = try settleSubmit(
-        flight.ref, submitted, COctetString(octets: row.external), row.state, error: row.error, inferred,
-        flight.carrier, profile)
+        flight.ref, submitted, COctetString(octets: row.external), row.said, inferred, flight.carrier, profile
+      )
     }
   }
 
@@ -281,12 +280,12 @@ extension Receipts {
   }
 
   private func settleSubmit(
-    _ ref: SegmentRef, _ submitted: Int64, _ id: COctetString, _ state: SegmentState, error: String?,
-    _ inferred: Bool,
+    _ ref: SegmentRef, _ submitted: Int64, _ id: COctetString, _ said: ReceiptContent, _ inferred: Bool,
     _ carrier: CarrierKey, _ profile: CarrierProfile
   ) throws(StoreError) -> Settled {
     let before = try messages.outcome(of: ref)
-    let settled = try settle(ref, state, error: error, by: carrier, inferred: inferred)
+    let settled = try settle(ref, said, by: carrier, inferred: inferred)
+    let state = said.state
     if state.isFinal { try table.removeUnresolved(ref, submitted: submitted) }
     guard settled != .contradicted else { return settled }
     if let before, !before.external.isEmpty {

@@ -14,12 +14,14 @@ extension Receipts {
   }
 
   /// What the carrier's receipt says of a segment. States only move forward: the first final one stands.
-  func settle(
-    _ ref: SegmentRef, _ state: SegmentState, error: String?, by carrier: CarrierKey, inferred: Bool
-  ) throws(StoreError) -> Settled {
+  func settle(_ ref: SegmentRef, _ said: ReceiptContent, by carrier: CarrierKey, inferred: Bool)
+    throws(StoreError) -> Settled
+  {
+    let (state, error) = (said.state, said.error)
     guard let (recorded, row) = try messages.sent(ref) else {
-      return try settleWaiting(ref, state, error: error, by: carrier, inferred: inferred) ?? .repeated
+      return try settleWaiting(ref, said, by: carrier, inferred: inferred) ?? .repeated
     }
+    try keepWord(said, Flight(ref, of: row, carrier: carrier), recorded)
     guard recorded.mayBecome(state) else {
       return state.isFinal && recorded != state ? .contradicted : .repeated
     }
@@ -42,13 +44,25 @@ extension Receipts {
     return .moved
   }
 
+  /// What a receipt says instead of an outcome is kept with its segment, and told: a receipt came, and people may know the word.
+  private func keepWord(_ said: ReceiptContent, _ flight: Flight, _ recorded: SegmentState) throws(StoreError)
+  {
+    guard said.word != nil, try words.keep(said, of: flight.ref, by: flight.carrier, at: now),
+      said.isUnknownWord, !recorded.isFinal
+    else { return }
+    segments.emitWord(flight, said)
+  }
+
   // MARK: What comes late
 
   /// A receipt arrived for a submit whose segment waits to be sent again. The segment is not sent again; the receipt decides its state.
   /// - Returns: nil where it does not wait.
   private func settleWaiting(
-    _ ref: SegmentRef, _ state: SegmentState, error: String?, by carrier: CarrierKey, inferred: Bool
-  ) throws(StoreError) -> Settled? {
+    _ ref: SegmentRef, _ said: ReceiptContent, by carrier: CarrierKey, inferred: Bool
+  )
+    throws(StoreError) -> Settled?
+  {
+    let (state, error) = (said.state, said.error)
     guard let earlier = try attempts.sentAgain(ref), let row = try messages.row(ref.message),
       try lanes.takeOut(ref, of: row)
     else { return nil }

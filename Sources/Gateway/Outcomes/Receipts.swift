@@ -8,20 +8,28 @@ import Store
 struct ReceiptReport {
   var receipt: Receipt
   var inbound: InboundPDU
+  /// The carrier that took the text: the one that brought the receipt, unless the number sends by one and receives by another.
+  var carrier: CarrierKey
+  /// That carrier's.
   var profile: CarrierProfile
-  var state: SegmentState
-  /// As the carrier wrote it, also beside what was delivered (`000`).
-  var error: String?
+  let said: ReceiptContent
+  /// How the addresses are written: as the carrier does that brought the receipt.
+  fileprivate let addresses: AddressNormaliser
 
   init(_ receipt: Receipt, _ inbound: InboundPDU, _ profile: CarrierProfile) {
     self.receipt = receipt
     self.inbound = inbound
     self.profile = profile
-    state = Receipts.state(receipt)
-    error = receipt.error?.string ?? receipt.networkError.map { String(describing: $0) }
+    carrier = inbound.carrier
+    addresses = AddressNormaliser(profile)
+    let isUnknown = receipt.outcome == .unknown || receipt.unknownState != nil
+    said = ReceiptContent(
+      state: Receipts.state(receipt),
+      error: receipt.error?.string ?? receipt.networkError.map { String(describing: $0) },
+      word: isUnknown ? receipt.unknownState ?? receipt.stateWord?.string ?? "UNKNOWN" : nil,
+      isUnknownWord: receipt.unknownState != nil, isStep: receipt.isIntermediate)
   }
 
-  var carrier: CarrierKey { inbound.carrier }
   var style: ReceiptIDStyle { profile.receipts.id }
 }
 
@@ -38,6 +46,7 @@ final class Receipts: Part {
   let segments: Segments
   let barrier: Barrier
   let unmatched: UnmatchedTable
+  let words: ReceiptWordTable
   let counts: CarrierCountTable
   /// Per carrier with `receipts.id: auto`, since this start: receipts whose addresses proved how the carrier writes ids.
   var proven: [CarrierKey: Int] = [:]
@@ -46,7 +55,7 @@ final class Receipts: Part {
   init(
     _ outbox: Outbox, _ settings: GatewaySettings, _ directory: Directory, _ routes: Routes, _ lanes: Lanes,
     _ handover: Handover, _ segments: Segments, _ barrier: Barrier, _ unmatched: UnmatchedTable,
-    _ counts: CarrierCountTable
+    _ words: ReceiptWordTable, _ counts: CarrierCountTable
   ) {
     self.outbox = outbox
     self.settings = settings
@@ -57,6 +66,7 @@ final class Receipts: Part {
     self.segments = segments
     self.barrier = barrier
     self.unmatched = unmatched
+    self.words = words
     self.counts = counts
   }
 
@@ -81,13 +91,48 @@ final class Receipts: Part {
   {
     let report = ReceiptReport(receipt, inbound, profile)
     if try !matched(report) {
-      // A receipt that came before the answer to its submit looks like one.
-      let isExpected = try isExpected(report)
-      if orText, !isExpected || !receipt.isInText { return false }
-      try keep(report, isExpected ? .waitingForResponse : .noSuchMessage)
+      let others = sentByOthers(report)
+      var isMatched = false
+      for other in others where !isMatched { isMatched = try matched(other) }
+      if !isMatched {
+        // A receipt that came before the answer to its submit looks like one.
+        var expected: ReceiptReport?
+        for other in [report] + others where expected == nil {
+          if try isExpected(other) { expected = other }
+        }
+        if orText, expected == nil || !receipt.isInText { return false }
+        try keep(expected ?? report, expected == nil ? .noSuchMessage : .waitingForResponse)
+      }
     }
     counts.count(inbound.carrier, .receipts)
+    try countUnknownWord(report)
     return true
+  }
+
+  /// The same receipt as one for a text that another carrier took: where the number sends by one carrier and receives by this one.
+  private func sentByOthers(_ report: ReceiptReport) -> [ReceiptReport] {
+    guard let number = parties(of: report).flatMap({ directory.numbers[$0.number] }),
+      number.receivers.contains(report.inbound.carrier)
+    else { return [] }
+    return number.sendRoutes.compactMap { route in
+      guard route.carrier != report.carrier, let profile = routes.profiles[route.carrier] else { return nil }
+      var other = report
+      (other.carrier, other.profile) = (route.carrier, profile)
+      return other
+    }
+  }
+
+  /// A word that nobody knows is counted, and told of when the carrier says it for the first time.
+  private func countUnknownWord(_ report: ReceiptReport) throws(StoreError) {
+    guard report.said.isUnknownWord, let word = report.said.word else { return }
+    let carrier = report.inbound.carrier
+    counts.count(carrier, .receiptsUnknownState)
+    guard try words.count(word, of: carrier, at: now) else { return }
+    let what = word.isEmpty ? "no state" : "the unknown state \"\(word)\""
+    alert(
+      .unknownReceiptState, .warning, subject: directory.carriers[carrier],
+      "a receipt says \(what)\(report.said.error.map { ", err \($0)" } ?? ""); receipts.states of the profile says what it means"
+    )
   }
 
   /// Settles what a receipt is about, or keeps the receipt where more than one thing fits. False where nothing does.
@@ -144,7 +189,7 @@ final class Receipts: Part {
     try unmatched.keep(
       UnmatchedReceipt(
         carrier: report.carrier, key: report.receipt.key(report.style), external: report.receipt.id.octets,
-        state: report.state, error: report.error, parties: parties(of: report),
+        said: report.said, parties: parties(of: report),
         submitted: report.receipt.submittedMilliseconds, reference: report.receipt.userMessageReference,
         at: now),
       reason, ref: ref)
@@ -168,7 +213,7 @@ final class Receipts: Part {
   /// The phone and our number of a receipt: phone as source and number as destination, or the other way round, as some carriers
   /// write them; nil if neither fits.
   func parties(of report: ReceiptReport) -> Parties? {
-    let normaliser = AddressNormaliser(report.profile)
+    let normaliser = report.addresses
     let pdu = report.inbound.pdu
     guard let source = normaliser.phoneNumber(pdu.source),
       let destination = normaliser.phoneNumber(pdu.destination)

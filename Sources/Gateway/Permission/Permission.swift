@@ -66,7 +66,8 @@ struct Permission {
   private func refusal(of phone: Int64, _ number: Number) -> Refusal? {
     // Short codes are stored as negative integers. A text from one of our numbers to another would be a conversation with ourselves.
     if phone < 0 || directory.isOurs(phone) { return .notTextable }
-    if let rep = directory.rep(withMobile: phone), rep.id == number.rep { return .privateMobile }
+    // What a rep writes is the rep's, to whichever number: a colleague's thread would never get an answer.
+    if directory.rep(withMobile: phone) != nil { return .privateMobile }
     if settings.isNorthAmerican, !PhoneNumber.isNorthAmerican(packed: phone) { return .countryNotEnabled }
     return nil
   }

@@ -12,6 +12,8 @@ enum CarrierCount: String, CaseIterable {
   case receiptsUnmatched = "receipts_unmatched_total"
   /// Receipts whose id fitted several messages.
   case receiptsCollided = "receipts_collided_total"
+  /// Receipts with a state that nobody knows.
+  case receiptsUnknownState = "receipts_unknown_state_total"
   /// Receipts that could not be read.
   case receiptsUnreadable = "receipts_unreadable_total"
   /// Segments whose receipt did not come in its time.
@@ -32,6 +34,8 @@ enum CarrierCount: String, CaseIterable {
   case lossyTexts = "lossy_texts_total"
   /// Messages that are data for an application.
   case data = "data_total"
+  /// PDUs that were to be set aside and found no room.
+  case notQuarantined = "not_quarantined_total"
   /// Pairs of a phone and a number it delivers nothing for any more.
   case optedOut = "opted_out_total"
   /// Refusals that say we sent what cannot be.

@@ -134,6 +134,13 @@ struct DirectoryTable {
     return merged
   }
 
+  /// The routes that numbers receive by.
+  func receiveRoutes() throws(StoreError) -> [RouteRow] {
+    try database.map(
+      "SELECT number_id, carrier_id, rate FROM route WHERE direction = 'receive' ORDER BY number_id, priority"
+    ) { RouteRow(number: $0.int(0), carrier: $0.int(1), rate: $0.intOrNil(2).map { Int($0) }) }
+  }
+
   func addRoute(
     of id: NumberID, _ direction: Direction, priority: Int, carrier: CarrierKey, rate: Int?
   ) throws(StoreError) {

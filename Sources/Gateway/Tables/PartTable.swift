@@ -20,35 +20,35 @@ final class PartTable {
     self.database = database
     insert = try database.prepare(
       """
-      INSERT INTO part (number_id, phone, kind, reference, total, sequence, at, udhi, data_coding, octets, carrier_id)
+      INSERT INTO part (number_id, phone, kind, reference, total, carrier_id, sequence, at, udhi, data_coding, octets)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING
       """)
     select = try database.prepare(
       """
       SELECT sequence, data_coding, udhi, octets FROM part
-      WHERE number_id = ?1 AND phone = ?2 AND kind = ?3 AND reference = ?4 AND total = ?5 ORDER BY sequence
+      WHERE \(Self.isOfKey) ORDER BY sequence
       """)
     delete = try database.prepare(
-      "DELETE FROM part WHERE number_id = ?1 AND phone = ?2 AND kind = ?3 AND reference = ?4 AND total = ?5")
+      "DELETE FROM part WHERE \(Self.isOfKey)")
     oldest = try database.prepare(
       "SELECT number_id, phone, kind, reference, total, carrier_id FROM part WHERE at <= ?1 ORDER BY at LIMIT 1"
     )
     selectOne = try database.prepare(
       """
       SELECT data_coding, udhi, octets FROM part
-      WHERE number_id = ?1 AND phone = ?2 AND kind = ?3 AND reference = ?4 AND total = ?5 AND sequence = ?6
+      WHERE \(Self.isOfKey) AND sequence = ?7
       """)
     insertWhole = try database.prepare(
       """
-      INSERT INTO assembled (number_id, phone, kind, reference, total, at, digests)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-      ON CONFLICT (number_id, phone, kind, reference, total) DO UPDATE SET at = excluded.at,
+      INSERT INTO assembled (number_id, phone, kind, reference, total, carrier_id, at, digests)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      ON CONFLICT (number_id, phone, kind, reference, total, carrier_id) DO UPDATE SET at = excluded.at,
         digests = excluded.digests
       """)
     selectWhole = try database.prepare(
       """
       SELECT digests FROM assembled
-      WHERE number_id = ?1 AND phone = ?2 AND kind = ?3 AND reference = ?4 AND total = ?5
+      WHERE \(Self.isOfKey)
       """)
     try reload()
   }
@@ -58,7 +58,11 @@ final class PartTable {
     oldestAt = try database.int("SELECT min(at) FROM part")
   }
 
-  /// Which message a part belongs to.
+  private static let isOfKey =
+    "number_id = ?1 AND phone = ?2 AND kind = ?3 AND reference = ?4 AND total = ?5 AND carrier_id = ?6"
+
+  /// Which message a part belongs to. Parts that different carriers bring are never put together: one carrier does not speak for
+  /// the other's phones.
   struct Key {
     var number: NumberID
     var phone: Int64
@@ -80,16 +84,15 @@ final class PartTable {
   /// Keeps a part, unless its place is taken.
   func keep(_ part: MessagePart, of key: Key, at now: Int64) throws(StoreError) -> Kept {
     bind(insert, key)
-    insert.bind(6, Int64(part.place.sequence))
-    insert.bind(7, now)
-    insert.bind(8, part.udhi)
-    insert.bind(9, Int64(part.dataCoding))
-    insert.bind(10, blob: part.octets)
-    insert.bind(11, key.carrier)
+    insert.bind(7, Int64(part.place.sequence))
+    insert.bind(8, now)
+    insert.bind(9, part.udhi)
+    insert.bind(10, Int64(part.dataCoding))
+    insert.bind(11, blob: part.octets)
     try insert.run()
     guard database.changes > 0 else {
       bind(selectOne, key)
-      selectOne.bind(6, Int64(part.place.sequence))
+      selectOne.bind(7, Int64(part.place.sequence))
       let isSame = try selectOne.first {
         $0.int(0) == Int64(part.dataCoding) && $0.bool(1) == part.udhi && $0.blob(2) == part.octets
       }
@@ -104,10 +107,10 @@ final class PartTable {
   /// Remembers the parts of a message that was whole, so that what repeats some of them is no other message.
   func remember(_ parts: [MessagePart], of key: Key, at now: Int64) throws(StoreError) {
     bind(insertWhole, key)
-    insertWhole.bind(6, now)
+    insertWhole.bind(7, now)
     var digests: [UInt8] = []
     for part in parts { withUnsafeBytes(of: Self.digest(part)) { digests.append(contentsOf: $0) } }
-    insertWhole.bind(7, blob: digests)
+    insertWhole.bind(8, blob: digests)
     try insertWhole.run()
   }
 
@@ -174,6 +177,7 @@ final class PartTable {
   }
 
   private func bind(_ statement: Statement, _ key: Key) {
-    statement.with(key.number, key.phone, Int64(key.kind.rawValue), Int64(key.reference), Int64(key.total))
+    statement.with(
+      key.number, key.phone, Int64(key.kind.rawValue), Int64(key.reference), Int64(key.total), key.carrier)
   }
 }

@@ -287,6 +287,8 @@ public enum Schema {
       reason INTEGER NOT NULL,               -- UnmatchedReason; those up to 2 may yet find their message
       state INTEGER NOT NULL,                -- what it said: SegmentState
       error TEXT,
+      word TEXT,                             -- what it said instead of a state we know; '' where it said none
+      is_step INTEGER NOT NULL,              -- an intermediate notification
       phone INTEGER,
       number_id INTEGER,
       submitted INTEGER,                     -- as it says
@@ -298,6 +300,23 @@ public enum Schema {
     CREATE INDEX unmatched_receipt_phone ON unmatched_receipt (phone, number_id) WHERE reason <= 2;
     CREATE INDEX unmatched_receipt_reason ON unmatched_receipt (carrier_id, reason);
     CREATE INDEX unmatched_receipt_ref ON unmatched_receipt (ref) WHERE ref IS NOT NULL;
+    CREATE TABLE receipt_word (              -- what receipts said of a segment that is no outcome; rare
+      ref INTEGER NOT NULL,
+      word TEXT NOT NULL,
+      error TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      carrier_id INTEGER NOT NULL,
+      is_step INTEGER NOT NULL,              -- an intermediate notification: the receipt itself is still to come
+      PRIMARY KEY (ref, word, error)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE unknown_state (             -- words of receipts that are no state we know, by carrier
+      carrier_id INTEGER NOT NULL,
+      word TEXT NOT NULL,
+      count INTEGER NOT NULL,
+      first INTEGER NOT NULL,
+      last INTEGER NOT NULL,
+      PRIMARY KEY (carrier_id, word)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE carrier_count (             -- counters since the store was made
       carrier_id INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (carrier_id, name)
@@ -327,14 +346,14 @@ public enum Schema {
       udhi INTEGER NOT NULL,                 -- octets begin with a user data header
       data_coding INTEGER NOT NULL,
       octets BLOB NOT NULL,
-      PRIMARY KEY (number_id, phone, kind, reference, total, sequence)
+      PRIMARY KEY (number_id, phone, kind, reference, total, carrier_id, sequence)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX part_at ON part (at);
     CREATE TABLE assembled (                 -- long messages that were whole lately: what repeats their parts
       number_id INTEGER NOT NULL, phone INTEGER NOT NULL, kind INTEGER NOT NULL, reference INTEGER NOT NULL,
-      total INTEGER NOT NULL, at INTEGER NOT NULL,
+      total INTEGER NOT NULL, carrier_id INTEGER NOT NULL, at INTEGER NOT NULL,
       digests BLOB NOT NULL,                 -- eight octets a part
-      PRIMARY KEY (number_id, phone, kind, reference, total)
+      PRIMARY KEY (number_id, phone, kind, reference, total, carrier_id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX assembled_at ON assembled (at);
     CREATE TABLE recent (                    -- what was acknowledged lately, one row a transaction
@@ -361,11 +380,14 @@ public enum Schema {
       id INTEGER PRIMARY KEY,
       at INTEGER NOT NULL,
       carrier_id INTEGER NOT NULL,
-      reason TEXT NOT NULL,                  -- unrouted | failed | acknowledgement | ...
+      kind TEXT NOT NULL,                    -- unrouted | other_carrier | unreadable | failed | acknowledgement
+      detail TEXT,
       source TEXT NOT NULL,
       destination TEXT NOT NULL,
-      pdu BLOB NOT NULL
+      phone INTEGER,                         -- who wrote it, where the source is a phone
+      pdu BLOB NOT NULL                      -- the body of a deliver_sm that says the same
     ) STRICT;
+    CREATE INDEX quarantine_at ON quarantine (at);
     CREATE TABLE alerted (conversation_id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
     """
 

@@ -15,15 +15,15 @@ final class UnmatchedTable {
   private(set) var count = 0
 
   private static let columns =
-    "id, carrier_id, key, external, state, error, phone, number_id, submitted, reference, at"
+    "id, carrier_id, key, external, state, error, phone, number_id, submitted, reference, at, word, is_step"
 
   init(_ database: Database) throws(StoreError) {
     self.database = database
     insert = try database.prepare(
       """
       INSERT INTO unmatched_receipt (carrier_id, key, external, reason, state, error, phone, number_id, submitted,
-        reference, ref, at)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        reference, ref, at, word, is_step)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
       """)
     selectByKey = try database.prepare(
       """
@@ -48,9 +48,10 @@ final class UnmatchedTable {
   func keep(_ receipt: UnmatchedReceipt, _ reason: UnmatchedReason, ref: SegmentRef? = nil) throws(StoreError)
   {
     try insert.with(
-      receipt.carrier, receipt.key, receipt.external, reason.rawValue, receipt.state.rawValue, receipt.error,
+      receipt.carrier, receipt.key, receipt.external, reason.rawValue, receipt.said.state.rawValue,
+      receipt.said.error,
       receipt.parties?.phone, receipt.parties?.number, receipt.submitted, receipt.reference.map { Int64($0) },
-      ref?.rawValue, receipt.at
+      ref?.rawValue, receipt.at, receipt.said.word, receipt.said.isStep ? 1 : 0
     ).run()
     count += 1
     if reason.waits { waiting += 1 }
@@ -81,7 +82,10 @@ final class UnmatchedTable {
       found.append(
         UnmatchedReceipt(
           id: row.int(0), carrier: row.int(1), key: row.int(2), external: row.blob(3),
-          state: SegmentState(rawValue: row.int(4)) ?? .sent, error: row.textOrNil(5), parties: parties,
+          said: ReceiptContent(
+            state: SegmentState(rawValue: row.int(4)) ?? .sent, error: row.textOrNil(5),
+            word: row.textOrNil(11), isStep: row.bool(12)),
+          parties: parties,
           submitted: row.intOrNil(8), reference: row.intOrNil(9).map { UInt16(truncatingIfNeeded: $0) },
           at: row.int(10)))
     }

@@ -27,6 +27,20 @@ struct Parties: Equatable {
   var number: NumberID
 }
 
+/// What a receipt says of its message.
+struct ReceiptContent {
+  var state: SegmentState
+  /// As the carrier wrote it, also beside what was delivered (`000`).
+  var error: String?
+  /// What it says instead of an outcome: UNKNOWN, or a word or number we do not know; empty where it says nothing. nil: it says a
+  /// state.
+  var word: String?
+  /// Whether `word` is none we know.
+  var isUnknownWord = false
+  /// An intermediate notification: the receipt itself is still to come.
+  var isStep = false
+}
+
 /// A receipt that settled nothing yet.
 struct UnmatchedReceipt {
   var id: Int64 = 0
@@ -34,8 +48,7 @@ struct UnmatchedReceipt {
   var key: Int64
   /// The carrier's id of the message, octet for octet.
   var external: [UInt8]
-  var state: SegmentState
-  var error: String?
+  var said: ReceiptContent
   var parties: Parties?
   /// Milliseconds since 1970 UTC, as the receipt says.
   var submitted: Int64?

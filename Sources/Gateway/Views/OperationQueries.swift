@@ -32,9 +32,23 @@ extension Queries {
       return CarrierView(
         name: carrier.name, rate: Int(carrier.rate.rounded()), numbers: Int(numbers ?? 0),
         binds: binds(carrier),
-        sent: carrier.sent, received: carrier.received, throttled: carrier.throttled)
+        sent: carrier.sent, received: carrier.received, throttled: carrier.throttled,
+        unknownStates: try unknownStates(of: carrier.name))
     }
     return Page<CarrierView>(items: items)
+  }
+
+  private func unknownStates(of carrier: String) throws -> [UnknownState] {
+    try database.map(
+      """
+      SELECT s.word, s.count, s.first, s.last FROM unknown_state s JOIN carrier c ON c.id = s.carrier_id
+      WHERE c.name = ?1 ORDER BY s.last DESC, s.word
+      """, .text(carrier)
+    ) {
+      UnknownState(
+        word: $0.text(0), count: Int($0.int(1)), firstAt: Timestamp(milliseconds: $0.int(2)),
+        lastAt: Timestamp(milliseconds: $0.int(3)))
+    }
   }
 
   private func binds(_ carrier: LiveCarrier) -> [BindView] {
@@ -152,42 +166,5 @@ extension Queries {
         policy: settings.unknown.policy(of: traffic))
     }
     return found.first ?? nil
-  }
-
-  /// `quarantine.list`: the newest first. What is in it belongs to no number, so only who sees all of them sees it.
-  func quarantineList(_ params: QuarantineList, _ scope: AccessScope) throws -> Page<QuarantineView> {
-    guard scope.isFull else { return Page<QuarantineView>(items: []) }
-    return try page(
-      PageRequest(params.limit, params.cursor),
-      window: { after, count in
-        try all(
-          "SELECT id, reason FROM quarantine WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
-          [.int(after?.first ?? .max), .int(Int64(count))]
-        ) { row in
-          WalkKey(
-            place: PageCursor(row.int(0)),
-            fits: params.kind.map { $0 == Self.quarantineKind(row.text(1)) } ?? true)
-        }
-      },
-      item: { place -> QuarantineView? in
-        try database.map(
-          """
-          SELECT q.reason, c.name, q.source, q.destination, length(q.pdu), q.at FROM quarantine q
-          LEFT JOIN carrier c ON c.id = q.carrier_id WHERE q.id = ?1
-          """, .int(place.first)
-        ) { row in
-          let kind = Self.quarantineKind(row.text(0))
-          return QuarantineView(
-            quarantineID: Int(place.first), kind: kind, carrier: row.text(1),
-            from: row.text(2).isEmpty ? nil : row.text(2),
-            to: row.text(3).isEmpty ? nil : row.text(3),
-            detail: kind.rawValue == row.text(0) ? nil : row.text(0),
-            octets: Int(row.int(4)), receivedAt: Timestamp(milliseconds: row.int(5)))
-        }.first
-      })
-  }
-
-  private static func quarantineKind(_ reason: String) -> QuarantineKind {
-    QuarantineKind(rawValue: reason) ?? .unreadable
   }
 }

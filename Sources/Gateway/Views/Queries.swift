@@ -97,7 +97,8 @@ public final class Queries {
     case .metrics: try encode(metrics(scope))
     case .testPhoneList: try encode(testPhoneList())
     case .unknownList(let params): try encode(unknownList(params, scope))
-    case .quarantineList(let params): try encode(quarantineList(params, scope))
+    case .quarantineList(let params): try encode(QuarantineReader(queries: self).list(params, scope))
+    case .quarantineGet(let params): try encode(QuarantineReader(queries: self).get(params, scope))
     case .verify(let params): try encode(verify(params, scope))
     }
   }

@@ -27,7 +27,7 @@ extension Queries {
       item: { place -> ReceiptView? in
         try database.map(
           """
-          SELECT u.reason, u.external, u.state, u.error, u.ref, n.address, u.phone, u.at FROM unmatched_receipt u
+          SELECT u.reason, u.external, u.state, u.error, u.ref, n.address, u.phone, u.at, u.word FROM unmatched_receipt u
           LEFT JOIN number n ON n.id = u.number_id WHERE u.id = ?1
           """, .int(place.first)
         ) { row in
@@ -36,6 +36,7 @@ extension Queries {
             reason: reason(row.int(0), at: row.int(7), parked),
             carrierMessageID: COctetString(octets: row.blob(1)).string,
             state: ReceiptState(SegmentState(rawValue: row.int(2)) ?? .sent), error: row.textOrNil(3),
+            carrierState: row.textOrNil(8),
             messageID: row.intOrNil(4).map { MessageID(SegmentRef(rawValue: $0).message) },
             from: row.intOrNil(5).flatMap { PhoneNumber(packed: $0) },
             to: row.intOrNil(6).flatMap { PhoneNumber(packed: $0) },

@@ -217,6 +217,8 @@ struct StoreMetrics {
         sql =
           "SELECT max(recipients) FROM (SELECT sum(recipients) AS recipients FROM run GROUP BY campaign_id)"
       case "reassembly_parts": sql = "SELECT count(*) FROM part"
+      case "quarantine": sql = "SELECT count(*) FROM quarantine"
+      case "quarantine_bytes": sql = "SELECT sum(length(pdu)) FROM quarantine"
       case "feed_max_bytes": sql = "SELECT sum(length(events)) FROM feed"
       default: continue
       }
@@ -238,6 +240,7 @@ extension CarrierCount {
     case .receiptsLate: "Receipts that contradict a final state."
     case .receiptsUnmatched: "Receipts that matched no message on arrival."
     case .receiptsCollided: "Receipts whose id matched several messages."
+    case .receiptsUnknownState: "Receipts with a state that nobody knows."
     case .receiptsUnreadable: "Receipts that could not be read."
     case .receiptsMissing: "Segments whose receipt did not come in time."
     case .unknown: "Segments that the carrier did not answer in time."
@@ -248,6 +251,7 @@ extension CarrierCount {
     case .lossyTexts: "Inbound texts whose octets do not fit their data_coding."
     case .data: "Inbound messages that are data for an application."
     case .twoTexts: "PDUs with one text in short_message and another in message_payload."
+    case .notQuarantined: "Inbound PDUs that found no room to be set aside."
     case .optedOut: "Pairs of phone and number that the carrier blocks after an opt-out."
     case .ourFaults: "Submits the carrier refused as malformed."
     case .unknownStatuses: "Refusals with an unknown status."

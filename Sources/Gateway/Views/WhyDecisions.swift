@@ -14,6 +14,7 @@ extension WhyReader {
         found.append(decision)
       }
     }
+    found += try words(subject)
     found += try contradictions(subject)
     // In order of time; decisions of the same moment keep their order.
     return found.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(
@@ -191,6 +192,28 @@ extension WhyReader {
       let message = row.intOrNil(3).map { " in \(MessageID($0))" } ?? ""
       return "opted out \(scope) \(how)\(message) at \(Timestamp(milliseconds: row.int(4)))"
     }.first
+  }
+
+  /// What receipts said in the carrier's own words: no outcome.
+  private func words(_ subject: Subject) throws -> [WhyDecision] {
+    let first = SegmentRef(message: subject.id, index: 0).rawValue
+    let end = SegmentRef(message: subject.id + 1, index: 0).rawValue
+    return try database.map(
+      """
+      SELECT w.at, w.ref, w.word, w.error, c.name, EXISTS (SELECT 1 FROM unknown_state WHERE word = w.word)
+      FROM receipt_word w LEFT JOIN carrier c ON c.id = w.carrier_id
+      WHERE w.ref >= ?1 AND w.ref < ?2 ORDER BY w.at, w.ref
+      """, .int(first), .int(end)
+    ) { row in
+      let said = [row.text(2), row.text(3)].filter { !$0.isEmpty }.joined(separator: " ")
+      return WhyDecision(
+        at: Timestamp(milliseconds: row.int(0)), step: .receipt,
+        segment: subject.segments > 1 ? SegmentRef(rawValue: row.int(1)).index + 1 : nil,
+        carrier: row.textOrNil(4), status: said.isEmpty ? nil : said,
+        detail: row.bool(5)
+          ? "a state that nobody knows: receipts.states of the carrier's profile can give it a meaning"
+          : "the carrier does not know what became of the message")
+    }
   }
 
   /// Receipts that came after another end: kept, and nothing else.

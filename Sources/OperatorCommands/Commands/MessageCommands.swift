@@ -9,7 +9,7 @@ package enum MessageCommands {
       Example("tollgate message send con_1 --from 'Dana Whitfield' 'See you at ten.'", "send one text"),
       Example("tollgate message list --state unknown", "list submits that the carrier never answered"),
     ],
-    subcommands: [send, show, list, quarantine, estimate])
+    subcommands: [send, show, list, estimate])
 
   static let send = Command(
     name: "send", summary: "send one text", operands: "TO TEXT", operandCount: 2...2,
@@ -165,28 +165,6 @@ package enum MessageCommands {
     let result = try Pages.read(invocation, daemon, UnknownList())
     try Pages.print(invocation, result, none: "none: the carrier answered every submit") {
       UnknownCommands.table(result.items)
-    }
-    return .ok
-  }
-
-  static let quarantine = Command(
-    name: "quarantine", summary: "list inbound PDUs that could not be used and were set aside",
-    options: [
-      Option("kind", argument: "KIND", "only unrouted, unreadable, failed or acknowledgement"), Pages.limit,
-    ],
-    examples: [Example("tollgate message quarantine", "list what a person should look at")]
-  ) { invocation in
-    let daemon = try DaemonConnection(invocation)
-    let kind = try References.word(invocation.value("kind"), "kind", QuarantineKind.self)
-    let result = try Pages.read(invocation, daemon, QuarantineList(kind: kind))
-    try Pages.print(invocation, result, none: "nothing is set aside") {
-      var table = Table(">id", "kind", "carrier", "from", "to", "came", ">octets", "why")
-      for item in result.items {
-        table.add(
-          "\(item.quarantineID)", item.kind.rawValue, item.carrier, item.from ?? "-", item.to ?? "-",
-          Words.time(item.receivedAt), "\(item.octets)", item.detail ?? "")
-      }
-      return table
     }
     return .ok
   }

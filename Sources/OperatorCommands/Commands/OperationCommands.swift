@@ -42,7 +42,7 @@ package enum OperationCommands {
       facts.add("unknown", "\(status.queue.unknown) (tollgate unknown list)", .yellow)
     }
     if status.quarantined > 0 {
-      facts.add("set aside", "\(status.quarantined) (tollgate message quarantine)", .yellow)
+      facts.add("set aside", "\(status.quarantined) (tollgate quarantine list)", .yellow)
     }
     facts.add(
       "feed",
@@ -93,6 +93,11 @@ package enum OperationCommands {
           try carriers.print()
           try Output.line("")
           try table(result.items.flatMap(\.binds)).print()
+          for carrier in result.items where !carrier.unknownStates.isEmpty {
+            let states = carrier.unknownStates.map { "\"\($0.word)\" (\($0.count))" }.joined(separator: ", ")
+            try Output.line(
+              "\n\(carrier.name): receipts with states that nobody knows: \(states); see receipts.states")
+          }
           return .ok
         },
         ReceiptCommands.receipts, test,

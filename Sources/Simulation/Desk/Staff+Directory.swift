@@ -46,10 +46,16 @@ extension Staff {
 
   func setRoutes() {
     guard let number = anyNumber else { return }
-    let carriers = [[0], [1], [0, 1], [1, 0]]
-    ask(
-      .numberSetRoutes(
-        NumberSetRoutes(number: number, routes: routes(pick(carriers) ?? [0]), idempotencyKey: newKey())))
+    let carriers = pick([[0], [1], [0, 1], [1, 0]]) ?? [0]
+    var routes = routes(carriers)
+    // The phones write by its first carrier as before: what came by one without a route would be set aside.
+    if let home = world.numbers.first(where: { $0.address == number.description })?.carriers.first,
+      !carriers.contains(home)
+    {
+      routes.append(
+        NumberRoute(carrier: world.story.carriers[home].name, direction: .receive, priority: routes.count))
+    }
+    ask(.numberSetRoutes(NumberSetRoutes(number: number, routes: routes, idempotencyKey: newKey())))
   }
 
   func pauseANumber() {

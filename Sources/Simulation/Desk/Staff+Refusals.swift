@@ -44,6 +44,10 @@ extension Staff {
     case .consentRecord: recordInVain(unknown)
     case .conversationAssign: assignInVain()
     case .pause, .resume, .goLive, .testPhoneAdd, .testPhoneRemove, .clockAccept: stopInVain(method)
+    case .quarantineRelease:
+      askInVain(method) { .quarantineRelease(QuarantineRelease(quarantineID: 1 << 40, idempotencyKey: $0)) }
+    case .quarantineForget:
+      askInVain(method) { .quarantineForget(QuarantineForget(quarantineID: 1 << 40, idempotencyKey: $0)) }
     case .unknownResolve:
       askInVain(method) {
         .unknownResolve(

@@ -156,6 +156,11 @@ final class Staff {
     case .goLive: undoGoLive()
     case .testPhoneAdd, .testPhoneRemove: changeTestPhones()
     case .unknownResolve: resolve()
+    case .quarantineRelease: withSetAside { [unowned self] in release($0) }
+    case .quarantineForget:
+      withSetAside { [unowned self] in
+        ask(.quarantineForget(QuarantineForget(quarantineID: $0, idempotencyKey: newKey())))
+      }
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
     default: preconditionFailure("\(method) is no order")
     }

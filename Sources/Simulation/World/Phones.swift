@@ -50,6 +50,16 @@ final class Phones {
     world.witness.wrote(id, phone: phone, number: number, words, text, parts: parts, by: carrier.place)
   }
 
+  /// A phone writes to a number that is not ours: the text is set aside, until a person releases it.
+  func writeAstray(_ phone: Int) {
+    let id = nextText
+    nextText += 1
+    let text = "astray \(id)"
+    world.witness.astray.insert(text)
+    // The first carrier never binds to us: to one that does, such a text is refused.
+    _ = world.smscs[0].phone(Phones.number(phone), writes: text, to: Staff.strangersNumber, id: id)
+  }
+
   // MARK: Parts that are lost, repeated and mixed
 
   /// Long texts whose parts do not come one after the other, as phones' networks have it.

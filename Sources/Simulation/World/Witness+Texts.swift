@@ -50,6 +50,7 @@ extension Witness {
     if knownConversations.insert(received.conversationID).inserted {
       conversations.append(received.conversationID)
     }
+    if astray.remove(received.text) != nil { return }
     let from = received.from.description
     guard let phone = Phones.place(of: String(from.dropFirst())),
       let number = world.numbers.firstIndex(where: { $0.address == received.to.description })

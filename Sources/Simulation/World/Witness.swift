@@ -66,6 +66,8 @@ final class Witness {
   var startSeen: [Int: Duration] = [:]
   /// Phones to which something was sent again by hand, how often.
   private(set) var retries: [Int: Int] = [:]
+  /// Texts to a number that is not ours: told only once a person has released them, and once.
+  var astray: Set<String> = []
   /// Threads that were told of.
   var conversations: [ConversationID] = []
   var knownConversations: Set<ConversationID> = []
