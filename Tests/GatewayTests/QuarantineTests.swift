@@ -28,7 +28,7 @@ import Testing
   }
 
   private func isOptedOut(_ world: World, _ phone: String = Cast.customer) throws -> Bool {
-    let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.phone(phone))))
+    let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(phone))))
     return consent.optedOut
   }
 
@@ -150,7 +150,7 @@ import Testing
     try world.receive("STOP", carrier: "beta")
     #expect(try isOptedOut(world))
     #expect(try world.claim().isEmpty)
-    let records: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.phone(Cast.customer))))
+    let records: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(Cast.customer))))
     #expect(records.records.map(\.scope) == [.brand], "it proves nothing to the toll-free network")
     try world.receive("START")
     #expect(try !isOptedOut(world))
