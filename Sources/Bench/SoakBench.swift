@@ -171,7 +171,7 @@ private final class Soak {
           idempotencyKey: "soak-plan-\(campaigns)"))
       _ = try client.call(
         CampaignCommit(campaignID: plan.campaignID, idempotencyKey: "soak-commit-\(campaigns)"))
-    } catch let error as APIError where error.code == .busy {
+    } catch let error as APIError where [.busy, .tooLarge].contains(error.code) {
       // The next look tries again.
     }
   }

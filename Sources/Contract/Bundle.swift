@@ -21,7 +21,9 @@ extension Schemas {
           + "The events of the feed are in the AsyncAPI document: tollgate schema --bundle events.", version),
       "servers": .array([.object(["name": .string("local"), "url": .string("unix:\(socket)")])]),
       "methods": .array(Method.allCases.map(openRPC)),
-      "components": .object(["schemas": components(definitions), "errors": .object(errors)]),
+      "components": .object([
+        "schemas": components(published), "errors": .object(errors.mapValues(components)),
+      ]),
     ])
   }
 
@@ -29,7 +31,9 @@ extension Schemas {
     let row = method.description
     let params = definitions[row.paramsSchema]
     let required = Set((params?["required"]?.array ?? []).compactMap(\.string))
-    var errors = ["invalid_request", "invalid_params", "internal_error", "forbidden", "not_found", "busy"]
+    var errors = [
+      "invalid_request", "invalid_params", "internal_error", "forbidden", "not_found", "busy", "too_large",
+    ]
     if row.kind == .command || method == .messageEstimate { errors += ["refused"] }
     if params?["properties"]?["idempotency_key"] != nil { errors += ["idempotency_conflict"] }
     if method == .feedSubscribe { errors += ["cursor_expired"] }
@@ -49,7 +53,7 @@ extension Schemas {
           ])
         }),
       "result": .object(["name": .string("result"), "schema": component(row.resultSchema)]),
-      "errors": .array(errors.compactMap { Schemas.errors[$0] }),
+      "errors": .array(errors.compactMap { Schemas.errors[$0] }.map(components)),
     ])
   }
 
@@ -78,7 +82,9 @@ extension Schemas {
       add("feed.event." + type, notification("feed.event", around: ["event": event]), about: type)
     }
     for name in notifications { add("notification." + name, notification(name, around: [:]), about: name) }
-    for (name, definition) in Self.used(by: Array(schemas.values)) { schemas[name] = definition }
+    for (name, definition) in Self.used(by: Array(schemas.values), in: published) {
+      schemas[name] = definition
+    }
     return .object([
       "asyncapi": .string("3.0.0"),
       "info": info(

@@ -16,6 +16,8 @@ public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
   case notFound = -32002
   /// A limit is reached, named in `data.limit`; try again later.
   case busy = -32003
+  /// The answer would be too long, or takes too long; `data.limit` names the limit. The same call may fail again.
+  case tooLarge = -32004
   /// The cursor is older than what is kept; `data.oldest` is the oldest one.
   case cursorExpired = -32010
   /// Another connection is this consumer.
@@ -87,7 +89,12 @@ public struct APIError: Error, Equatable, Sendable {
   }
 
   /// A query took longer than a query may.
-  public static let overTime = busy("query_time", "the answer took too long: ask for less")
+  public static let overTime = tooLarge("query_time", "the answer took too long: ask for less")
+
+  /// The answer is more than may be answered at once.
+  public static func tooLarge(_ limit: String, _ message: String) -> APIError {
+    APIError(.tooLarge, message, data: [Item("limit", .text(limit))])
+  }
 
   /// A parameter cannot be used: `invalid("limit", "1 to 200")`.
   public static func invalid(_ path: String, _ expected: String) -> APIError {

@@ -31,8 +31,40 @@ public enum Schemas {
   /// Every definition by name: `message.send.params`, `message.send.result`, `sms.message.received.v1`, `phone`.
   public static var definitions: [String: JSONValue] { table.definitions }
 
-  /// Every error by name: its code, and what it means.
+  /// Every error by name: its code, what it means, what to do, and the schema of its data.
   static var errors: [String: JSONValue] { table.errors }
+
+  /// The definitions as callers get them. What we send may grow: results and events take fields, and their enumerations words, that
+  /// a program does not know yet. What callers send is held to the definitions as they are.
+  static let published: [String: JSONValue] = {
+    let asked = used(by: Method.allCases.map { reference($0.description.paramsSchema) })
+    return definitions.reduce(into: [:]) { published, definition in
+      let (name, schema) = definition
+      if case .object(var words) = schema, schema["enum"] != nil {
+        words["description"] = .string(
+          (schema["description"]?.string ?? "") + " Later versions may add words.")
+        published[name] = .object(words)
+      } else {
+        published[name] = asked[name] == nil ? open(schema) : schema
+      }
+    }
+  }()
+
+  /// The same schema, with any text beside the words of each enumeration.
+  private static func open(_ schema: JSONValue) -> JSONValue {
+    switch schema {
+    case .array(let items): return .array(items.map(open))
+    case .object(var object):
+      if let (_, target) = referred(by: schema), target["enum"] != nil {
+        let word = object.removeValue(forKey: "$ref") ?? .null
+        object["anyOf"] = .array([.object(["$ref": word]), .object(["type": .string("string")])])
+        object["description"] = object["description"] ?? target["description"]
+        return .object(object)
+      }
+      return .object(object.mapValues(open))
+    default: return schema
+    }
+  }
 
   /// What a method does, in one sentence.
   public static func summary(of method: Method) -> String { table.summaries[method.rawValue] ?? "" }
@@ -81,12 +113,14 @@ public enum Schemas {
       "$schema": .string("https://json-schema.org/draft/2020-12/schema"),
       "$id": .string("urn:tollgate:schema:" + name),
       "$ref": .string("#/$defs/" + name),
-      "$defs": .object(used(by: [reference(name)])),
+      "$defs": .object(used(by: [reference(name)], in: published)),
     ])
   }
 
   /// Every definition that schemas refer to, by way of others too.
-  static func used(by schemas: [JSONValue]) -> [String: JSONValue] {
+  static func used(by schemas: [JSONValue], in definitions: [String: JSONValue] = definitions) -> [String:
+    JSONValue]
+  {
     var used: [String: JSONValue] = [:]
     var open = schemas.flatMap(references)
     while let next = open.popLast() {
@@ -101,7 +135,7 @@ public enum Schemas {
   public static var document: JSONValue {
     .object([
       "$schema": .string("https://json-schema.org/draft/2020-12/schema"),
-      "$id": .string("urn:tollgate:schema"), "$defs": .object(definitions),
+      "$id": .string("urn:tollgate:schema"), "$defs": .object(published),
     ])
   }
 

@@ -155,14 +155,7 @@ struct Generator {
       }
       head = "  public typealias Result = \(named)\n"
     }
-    let required = params["required"]?.items.compactMap(\.text) ?? []
-    if kind == "command", params["properties"]?["idempotency_key"] != nil {
-      if required.contains("idempotency_key") {
-        head += "  public var repeatKey: String? { idempotencyKey }\n"
-      } else {
-        conforming = "RepeatableParams"
-      }
-    }
+    if kind == "command", params["properties"]?["idempotency_key"] != nil { conforming = "RepeatableParams" }
     head += "  public static let method = Method.\(Names.property(name))\n\n"
     var documented = params.members
     documented.append(("description", method["summary"] ?? .text("")))

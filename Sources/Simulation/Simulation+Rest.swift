@@ -95,7 +95,7 @@ extension Simulation {
     for _ in 0..<100 {
       do {
         return try ask()
-      } catch let error as APIError where error.code == .busy {
+      } catch let error as APIError where [.busy, .tooLarge].contains(error.code) {
         continue
       } catch {
         witness.violated("queries", "\(error)")

@@ -213,7 +213,7 @@ public final class ClientConnection {
     switch answer {
     case .result(let json) where json.count > limits.maximumLine - 1_024:
       ReplyLine.append(
-        error: .busy("max_line", "the answer is longer than a line may be: ask for fewer items with limit"),
+        error: .tooLarge("max_line", "the answer is longer than a line may be: ask for less"),
         id: id,
         to: &output)
     case .result(let json): ReplyLine.append(result: json, id: id, to: &output)

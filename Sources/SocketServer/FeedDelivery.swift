@@ -16,7 +16,8 @@ extension ClientConnection {
     let underWay = pending.values.count { if case .subscribe = $0.request { true } else { false } }
     let others = subscriptions.count { $0.consumer != params.consumer }
     guard others + underWay < limits.subscriptionsPerConnection else {
-      reply(.failure(.busy("subscriptions_per_connection")), to: id)
+      reply(
+        .failure(.limitReached("subscriptions_per_connection", limits.subscriptionsPerConnection)), to: id)
       return
     }
     actions.append(.subscribe(expect(.subscribe(id, params)), params))

@@ -82,7 +82,7 @@ import Testing
     let sender = message(#"{"from":"secret","to":"con_1","text":"t","idempotency_key":"k"}"#)
     #expect(sender?.hasPrefix("from: expected a rep") == true && sender?.contains("secret") == false)
     #expect(message(#"{"to":"+12025550143","text":5,"idempotency_key":"k"}"#) == "text: expected a string")
-    #expect(message(#"{"to":"+12025550143","text":"t"}"#) == "idempotency_key: required")
+    #expect(message(#"{"to":"+12025550143"}"#) == "text: required")
     #expect(
       message(#"{"to":"+12025550143","text":"t","idempotency_key":"k","not_aftr":"x"}"#)
         == "not_aftr: unknown field")

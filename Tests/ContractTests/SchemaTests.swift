@@ -69,6 +69,62 @@ import Testing
     #expect(messages.count == EventType.allCases.count + 4)
   }
 
+  /// Validators and generated code must not break on what a later version adds.
+  @Test func whatWeSendIsOpenToFieldsAndWordsThatAreNotKnownYet() throws {
+    let asked = Schemas.used(by: Method.allCases.map { Schemas.reference($0.description.paramsSchema) })
+    func closed(_ schema: JSONValue) -> [String] {
+      switch schema {
+      case .array(let items): return items.flatMap(closed)
+      case .object(let object):
+        let keys = ["additionalProperties", "unevaluatedProperties"].filter { object[$0] == .bool(false) }
+        // A word that a reader may not know stands beside any text.
+        let options = object["anyOf"]?.array ?? []
+        let isOpen = options.contains(.object(["type": .string("string")]))
+        let words =
+          isOpen ? [] : Schemas.referred(by: schema).map { $0.schema["enum"] == nil ? [] : [$0.name] } ?? []
+        return keys + words + object.filter { $0.key != "anyOf" || !isOpen }.values.flatMap(closed)
+      default: return []
+      }
+    }
+    var seen = 0
+    for (name, schema) in Schemas.published where asked[name] == nil && schema["enum"] == nil {
+      seen += 1
+      #expect(closed(schema) == [], "\(name)")
+    }
+    #expect(seen > 100)
+    // A definition that callers use too is closed where they use it.
+    for definition in ["number_route"] {
+      #expect(Schemas.published[definition]?["additionalProperties"] == nil)
+    }
+    for (name, schema) in Schemas.published where schema["enum"] != nil {
+      #expect(schema["description"]?.string?.hasSuffix("Later versions may add words.") == true, "\(name)")
+    }
+  }
+
+  @Test func everyErrorSaysWhatItMeansWhatToDoAndItsData() throws {
+    for code in ErrorCode.allCases {
+      let error = try #require(Schemas.errors.values.first { $0["code"]?.integer == Int64(code.rawValue) })
+      #expect(error["message"]?.string?.isEmpty == false && error["x-what-to-do"]?.string?.isEmpty == false)
+      let fields = error["data"]?["properties"]?.object ?? [:]
+      for (field, schema) in fields { #expect(schema["description"] != nil, "\(code) \(field)") }
+      // And the schema of an error knows them all.
+      let all = Schemas.definitions["error"]?["properties"]?["data"]?["properties"]?.object ?? [:]
+      #expect(Set(fields.keys).isSubset(of: all.keys))
+    }
+    #expect(SchemaChecker.problems(.invalid("limit", "1 to 200")) == [])
+    #expect(SchemaChecker.problems(APIError(.invalidParams, "no path")) != [])
+    #expect(SchemaChecker.problems(APIError(.forbidden, "more", data: [.init("why", .text("x"))])) != [])
+  }
+
+  /// Keys are optional, and taken wherever something changes. An acknowledgement and a subscription may be repeated as they are.
+  @Test(arguments: Method.allCases.filter { $0.description.kind == .command })
+  func everyCommandTakesAKeyAndNoneNeedsOne(method: Method) {
+    let params = Schemas.definitions[method.description.paramsSchema]
+    let isRepeatable = [.feedSubscribe, .feedAck].contains(method)
+    #expect((params?["properties"]?["idempotency_key"] == nil) == isRepeatable)
+    #expect(params?["required"]?.array?.contains(.string("idempotency_key")) != true)
+  }
+
   @Test func theListsOfTheSchemasAreThoseOfTheCode() {
     #expect(
       Schemas.definitions["event_type"]?["enum"]?.array?.compactMap(\.string)
@@ -83,7 +139,7 @@ import Testing
       SchemaChecker.problems(json: Array(json.utf8), against: name).count
     }
     #expect(problems(#"{"to":"con_1","text":"t","idempotency_key":"k"}"#) == 0)
-    #expect(problems(#"{"to":"con_1","text":"t"}"#) == 1)
+    #expect(problems(#"{"to":"con_1"}"#) == 1)
     #expect(problems(#"{"from":"con_1","to":"con_1","text":"t","idempotency_key":"k"}"#) == 1)
     #expect(problems(#"{"to":"con_1","text":5,"idempotency_key":"k"}"#) == 1)
     #expect(problems(#"{"to":"con_1","text":"t","idempotency_key":"k","x":1}"#) == 1)

@@ -135,7 +135,9 @@ final class World {
     var replies = try batch { try $0.run(PendingCommand(token: token, caller: caller, command: command)) }
       .replies
     if replies.isEmpty { replies = try finishJobs() }
-    return try #require(replies.first { $0.token == token }).outcome
+    let outcome = try #require(replies.first { $0.token == token }).outcome
+    if case .failure(let error) = outcome { #expect(SchemaChecker.problems(error) == []) }
+    return outcome
   }
 
   func call<R: Decodable>(_ command: Command, as caller: Requester = World.admin) throws -> R {
@@ -164,7 +166,13 @@ final class World {
     let queries = try Queries(
       path: path, settings: settings, live: FixedView(carriers: live), metrics: metrics, version: "test",
       started: now, clock: { [now] in now })
-    let json = try queries.answer(query, for: caller)
+    let json: [UInt8]
+    do {
+      json = try queries.answer(query, for: caller)
+    } catch let error as APIError {
+      #expect(SchemaChecker.problems(error) == [])
+      throw error
+    }
     let problems = SchemaChecker.problems(
       json: json, against: try #require(query.method).description.resultSchema)
     #expect(problems == [], "\(String(decoding: json, as: UTF8.self))")

@@ -156,7 +156,7 @@ import Testing
     peer.say(#"{"jsonrpc":"2.0","id":1,"method":"message.list"}"#)
     peer.answer(.result([UInt8](repeating: 0x20, count: peer.limits.maximumLine)))
     let lines = peer.read()
-    #expect(Peer.short(lines) == ["-32003"])
+    #expect(Peer.short(lines) == ["-32004"])
     #expect(Peer.parse(lines.first ?? "")["error"]?["data"]?["limit"] == .string("max_line"))
   }
 

@@ -238,7 +238,7 @@ import Testing
     for index in 0..<peer.limits.subscriptionsPerConnection {
       #expect(code(#"{"consumer":"c\#(index)"}"#) == [])
     }
-    #expect(code(#"{"consumer":"more"}"#) == ["-32003"])
+    #expect(code(#"{"consumer":"more"}"#) == ["-32030"])
   }
 
   @Test func unsubscribingKeepsWhatWasInFlightInMind() {

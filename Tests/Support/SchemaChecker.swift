@@ -21,9 +21,25 @@ public enum SchemaChecker {
     return problems(value, against: definition)
   }
 
+  /// What is wrong with an error: data that its code is not documented to have, or lacks.
+  public static func problems(_ error: APIError) -> [String] {
+    guard
+      let known = Schemas.errors.values.first(where: { $0["code"]?.integer == Int64(error.code.rawValue) })
+    else { return ["the code \(error.code.rawValue) is not documented"] }
+    let data: [String: JSONValue] = error.data.reduce(into: [:]) { data, item in
+      switch item.value {
+      case .text(let text): data[item.key] = .string(text)
+      case .integer(let value): data[item.key] = .integer(value)
+      }
+    }
+    var found: [String] = []
+    check(.object(data), known["data"] ?? .object(["properties": .object([:])]), "$.data", &found)
+    return found
+  }
+
   /// Keywords that say something to people only.
   private static let annotations: Set<String> = [
-    "description", "$schema", "$id", "$defs", "x-words", "x-refused-alone",
+    "description", "$schema", "$id", "$defs", "x-words", "x-refused-alone", "unevaluatedProperties",
   ]
 
   /// `isPart`: other schemas say more of the same value, so a field that this one does not name may be theirs.

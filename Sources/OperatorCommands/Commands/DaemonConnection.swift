@@ -108,6 +108,8 @@ extension Failure {
       }
       self.init(.data, "\(error.message): \(id)")
     case .invalidParams, .idempotencyConflict, .cursorExpired, .cursorLost: self.init(.data, error.message)
+    case .tooLarge:
+      self.init(.temporary, error.message, hint: "ask for less, with --limit or a narrower filter")
     case .busy: self.init(.temporary, "busy: \(error.message)", hint: "try again in a moment")
     case .consumerBusy:
       self.init(
