@@ -81,6 +81,9 @@ extension Configuration {
     try reader.read("quarantine", 16...10_000_000, into: &rules.maximumQuarantined)
     try reader.read("quarantine_mib", mebibytes: 1...1_048_576, into: &rules.quarantineMaximum)
     try reader.read("quarantine_keep_hours", hours: 1...87_840, into: &rules.quarantineKept)
+    try reader.read("answers_per_phone_hour", 1...1_000, into: &rules.answersPerPhoneHour)
+    try reader.read("alerts_per_rep_hour", 1...1_000, into: &rules.alertsPerRepHour)
+    try reader.read("refused_alike", 2...100_000, into: &rules.refusedAlike)
     try reader.read("trace_mib", 0...1024, into: &limits.traceMebibytes)
     try reader.read("disk_free_mib", 0...1_048_576, into: &limits.diskFreeMebibytes)
     try reader.read("drain_s", seconds: 0...3600, into: &limits.drain)
@@ -91,12 +94,23 @@ extension Configuration {
     var reader = try top.section("alerts")
     try reader.read("to_rep", into: &rules.alertReps)
     try reader.read("text", octets: 1...320, into: &rules.alertText)
-    for field in rules.alertText.matches(of: /\{\{([^}]*)\}\}/)
-    where !["brand", "contact"].contains(field.output.1) {
-      throw reader.error(
-        "text", "expected only the fields {{brand}} and {{contact}}, found {{\(field.output.1)}}")
-    }
+    try reader.read("summary", octets: 1...320, into: &rules.alertSummary)
+    try reader.read("quiet_s", seconds: 10...86_400, into: &rules.alertQuiet)
+    try Self.check(rules.alertText, "text", ["brand", "contact"], reader)
+    try Self.check(rules.alertSummary, "summary", ["brand", "contact", "count"], reader)
     try reader.finish()
+  }
+
+  private static func check(_ text: String, _ key: String, _ fields: [Substring], _ reader: ObjectReader)
+    throws(ConfigurationError)
+  {
+    for field in text.matches(of: /\{\{([^}]*)\}\}/) where !fields.contains(field.output.1) {
+      let known = fields.map { "{{\($0)}}" }
+      throw reader.error(
+        key,
+        "expected only the fields \(known.dropLast().joined(separator: ", ")) and \(known.last ?? ""), "
+          + "found {{\(field.output.1)}}")
+    }
   }
 
   private mutating func readUnknown(_ top: inout ObjectReader) throws(ConfigurationError) {

@@ -22,10 +22,18 @@ public struct CarrierID: Hashable, Sendable, Comparable, CustomStringConvertible
   public var description: String { "carrier \(index)" }
 }
 
-/// People before bulk: at every shared limit `interactive` goes first.
+/// People before bulk: at every shared limit a class goes before those that follow it here.
 public enum MessageClass: UInt8, Hashable, Sendable, CaseIterable {
+  /// What a person wrote.
   case interactive
+  /// The gateway's own answer to somebody: a confirmation, HELP.
+  case answer
+  /// An alert to a rep.
+  case alert
   case campaign
+
+  /// All of them, the most urgent first; made once.
+  static let inOrder = allCases
 }
 
 /// What the writer may claim now: `count` segments of `class` from `lane`. Each permit is answered by exactly one
@@ -45,17 +53,34 @@ public struct Permit: Hashable, Sendable {
 
 /// A count for each message class.
 struct ClassCounts: Equatable {
-  var interactive: Int32 = 0
-  var campaign: Int32 = 0
+  private var counts = SIMD4<Int32>()
 
-  @inline(__always) var total: Int { Int(interactive) &+ Int(campaign) }
+  @inline(__always) var total: Int { Int(counts.wrappedSum()) }
 
   @inline(__always)
   subscript(_ messageClass: MessageClass) -> Int {
-    get { Int(messageClass == .interactive ? interactive : campaign) }
-    set {
-      let value = Int32(clamping: max(0, newValue))
-      if messageClass == .interactive { interactive = value } else { campaign = value }
+    get { Int(counts[Int(messageClass.rawValue)]) }
+    set { counts[Int(messageClass.rawValue)] = Int32(clamping: max(0, newValue)) }
+  }
+
+  /// Those of a class and of all that are more urgent: what less urgent ones count never holds it back.
+  @inline(__always)
+  func upTo(_ messageClass: MessageClass) -> Int {
+    switch messageClass {
+    case .interactive: Int(counts[0])
+    case .answer: Int(counts[0]) &+ Int(counts[1])
+    case .alert: Int(counts[0]) &+ Int(counts[1]) &+ Int(counts[2])
+    case .campaign: total
     }
+  }
+
+  /// The most urgent class with more than `other` has of it; nil: none.
+  @inline(__always)
+  func mostUrgent(beyond other: ClassCounts) -> MessageClass? {
+    let more = counts .> other.counts
+    if more[0] { return .interactive }
+    if more[1] { return .answer }
+    if more[2] { return .alert }
+    return more[3] ? .campaign : nil
   }
 }

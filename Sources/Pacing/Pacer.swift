@@ -12,8 +12,8 @@
 /// A pass of the loop calls `next` until nil, then `permits` once (a write makes room for a permit), then sleeps until
 /// `nextDeadline`.
 ///
-/// In any half-open second of the times given to `next`, a lane and a carrier see at most their rate. At a carrier interactive
-/// goes before campaign whatever the lane, and lanes of one class take turns. The number of claimed and not yet
+/// In any half-open second of the times given to `next`, a lane and a carrier see at most their rate. At a carrier the more urgent
+/// class goes first whatever the lane, and lanes of one class take turns. The number of claimed and not yet
 /// written segments never exceeds the free slots at the time of the permit, so what a crash leaves unknown is
 /// bounded by the window.
 ///
@@ -36,14 +36,11 @@ public struct Pacer: Sendable {
     /// Claimed and not yet written.
     var claimed = ClassCounts()
 
-    /// Granted or claimed, and not written: what counts against the horizon for `messageClass`. Campaign
-    /// segments never hold an interactive one back.
+    /// Granted or claimed, and not written: what counts against the horizon for `messageClass`. Less urgent segments never hold a
+    /// more urgent one back.
     @inline(__always)
     func outstanding(before messageClass: MessageClass) -> Int {
-      switch messageClass {
-      case .interactive: Int(permitted.interactive) &+ Int(claimed.interactive)
-      case .campaign: permitted.total &+ claimed.total
-      }
+      permitted.upTo(messageClass) &+ claimed.upTo(messageClass)
     }
 
     @inline(__always)
@@ -63,12 +60,7 @@ public struct Pacer: Sendable {
     @inline(__always) var freeSlots: Int { slots &- outstanding.total }
 
     @inline(__always)
-    func outstanding(before messageClass: MessageClass) -> Int {
-      switch messageClass {
-      case .interactive: Int(outstanding.interactive)
-      case .campaign: outstanding.total
-      }
-    }
+    func outstanding(before messageClass: MessageClass) -> Int { outstanding.upTo(messageClass) }
   }
 
   var lanes: [Lane] = []
@@ -171,9 +163,13 @@ public struct Pacer: Sendable {
 
   /// What the writer holds durable and unclaimed for a lane. Absolute counts, replacing those said before; they may be
   /// capped, as long as they are said again before they run out. Segments of permits not answered yet are part of them.
-  public mutating func demand(_ id: LaneID, interactive: Int, campaign: Int) {
+  public mutating func demand(
+    _ id: LaneID, interactive: Int, answers: Int = 0, alerts: Int = 0, campaign: Int
+  ) {
     guard let index = existing(id) else { return }
     lanes[index].demand[.interactive] = interactive
+    lanes[index].demand[.answer] = answers
+    lanes[index].demand[.alert] = alerts
     lanes[index].demand[.campaign] = campaign
     planPermit(index)
   }
@@ -259,7 +255,7 @@ public struct Pacer: Sendable {
   }
 
   private mutating func moveOutstanding(of lane: Int, to carrier: Int?) {
-    for messageClass in MessageClass.allCases {
+    for messageClass in MessageClass.inOrder {
       let count = lanes[lane].permitted[messageClass] + lanes[lane].claimed[messageClass]
       if lanes[lane].carrier >= 0 { carriers[Int(lanes[lane].carrier)].outstanding[messageClass] -= count }
       if let carrier { carriers[carrier].outstanding[messageClass] += count }

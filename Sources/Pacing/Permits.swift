@@ -1,14 +1,13 @@
 /// Permits: what the writer may claim, and what it claimed.
 extension Pacer {
-  /// Appends what the writer may claim now: per lane what is due within the claim horizon, interactive first across
-  /// lanes, then campaigns round robin, as long as the carrier's rate and window slots allow it.
+  /// Appends what the writer may claim now: per lane what is due within the claim horizon, the most urgent class first across
+  /// lanes, those of one class round robin, as long as the carrier's rate and window slots allow it.
   public mutating func permits(at now: Duration, into permits: inout [Permit]) {
     advance(to: now)
     guard clock >= opens &- horizon else { return }
     while let lane = permitTurns.popDue(at: clock) { planPermit(lane) }
     for carrier in carriers.indices {
-      grant(carrier, .interactive, into: &permits)
-      grant(carrier, .campaign, into: &permits)
+      for messageClass in MessageClass.inOrder { grant(carrier, messageClass, into: &permits) }
     }
   }
 
@@ -86,14 +85,7 @@ extension Pacer {
     // Fields are read one by one: a method of the lane would copy it whole.
     let demand = lanes[lane].demand
     let permitted = lanes[lane].permitted
-    let messageClass: MessageClass
-    if demand.interactive > permitted.interactive {
-      messageClass = .interactive
-    } else if demand.campaign > permitted.campaign {
-      messageClass = .campaign
-    } else {
-      return permitTurns.remove(lane)
-    }
+    guard let messageClass = demand.mostUrgent(beyond: permitted) else { return permitTurns.remove(lane) }
     let time = lanes[lane].limit.claimTime(
       outstanding: lanes[lane].outstanding(before: messageClass), at: clock, horizon: horizon,
       catchUp: catchUp, recovery: configuration.recoveryPerSecond)
@@ -109,7 +101,7 @@ extension Pacer {
   func grantTime(_ carrier: Int) -> Int64? {
     guard carriers[carrier].freeSlots > 0 else { return nil }
     var earliest: Int64?
-    for messageClass in MessageClass.allCases where permitTurns.first(carrier, messageClass) != nil {
+    for messageClass in MessageClass.inOrder where permitTurns.first(carrier, messageClass) != nil {
       let time = carriers[carrier].limit.claimTime(
         outstanding: carriers[carrier].outstanding(before: messageClass), at: clock, horizon: horizon,
         catchUp: catchUp, recovery: configuration.recoveryPerSecond)

@@ -31,7 +31,7 @@ struct TurnQueues {
   }
 
   mutating func grow(carriers: Int) {
-    while lists.count < 2 * carriers { lists.append(List()) }
+    while lists.count < MessageClass.inOrder.count * carriers { lists.append(List()) }
   }
 
   // MARK: Asking
@@ -43,12 +43,20 @@ struct TurnQueues {
     return head < 0 ? nil : Int(head)
   }
 
+  /// The most urgent class of which a lane is in turn, and the lane.
+  func mostUrgent(_ carrier: Int) -> (lane: Int, class: MessageClass)? {
+    for messageClass in MessageClass.inOrder {
+      if let lane = first(carrier, messageClass) { return (lane, messageClass) }
+    }
+    return nil
+  }
+
   func count(_ carrier: Int, _ messageClass: MessageClass) -> Int {
     Int(lists[Self.list(carrier, messageClass)].count)
   }
 
   private static func list(_ carrier: Int, _ messageClass: MessageClass) -> Int {
-    2 * carrier + Int(messageClass.rawValue)
+    4 * carrier + Int(messageClass.rawValue)
   }
 
   // MARK: Moving

@@ -1,6 +1,6 @@
 /// Writes: which claimed segment goes next, and when to ask again.
 extension Pacer {
-  /// The next claimed segment that may be written now under every limit, or nil. At a carrier interactive goes
+  /// The next claimed segment that may be written now under every limit, or nil. At a carrier the most urgent class goes
   /// first, whatever the lane; lanes of a class, and carriers, take turns. Uses up the limits and one window slot:
   /// the caller writes the segment.
   public mutating func next(at now: Duration) -> (lane: LaneID, class: MessageClass)? {
@@ -11,8 +11,9 @@ extension Pacer {
     for _ in carriers.indices {
       if carrier >= carriers.count { carrier = 0 }
       if carriers[carrier].slots > 0, carriers[carrier].limit.eligible <= clock {
-        if let lane = writeTurns.first(carrier, .interactive) { return write(lane, carrier, .interactive) }
-        if let lane = writeTurns.first(carrier, .campaign) { return write(lane, carrier, .campaign) }
+        if let (lane, messageClass) = writeTurns.mostUrgent(carrier) {
+          return write(lane, carrier, messageClass)
+        }
       }
       carrier &+= 1
     }
@@ -39,7 +40,7 @@ extension Pacer {
     var write = writeTurns.earliest
     var permit = permitTurns.earliest
     for carrier in carriers.indices where carriers[carrier].slots > 0 {
-      if writeTurns.first(carrier, .interactive) != nil || writeTurns.first(carrier, .campaign) != nil {
+      if writeTurns.mostUrgent(carrier) != nil {
         let time = carriers[carrier].limit.eligible
         write = min(write ?? time, time)
       }
@@ -76,7 +77,7 @@ extension Pacer {
     if lanes[lane].limit.eligible > clock {
       writeTurns.wait(lane, until: lanes[lane].limit.eligible)
     } else {
-      let messageClass: MessageClass = lanes[lane].claimed.interactive > 0 ? .interactive : .campaign
+      guard let messageClass = lanes[lane].claimed.mostUrgent(beyond: ClassCounts()) else { return }
       writeTurns.enqueue(lane, Int(lanes[lane].carrier), messageClass)
     }
   }

@@ -98,8 +98,17 @@ public struct GatewaySettings: Sendable, Equatable {
   public var alertReps = true
   /// `alerts.text`: `{{brand}}` and `{{contact}}` are filled in. Never contains the contact's full number.
   public var alertText = "{{brand}}: new message from {{contact}}"
-  /// One conversation causes at most one alert in this time.
+  /// `alerts.summary`: about several texts; `{{count}}` says how many, `{{contact}}` who wrote the last.
+  public var alertSummary = "{{brand}}: {{count}} new messages, the last from {{contact}}"
+  /// `alerts.quiet_s`: after an alert to a rep the next one waits for so long, and says how many texts came.
   public var alertQuiet = Duration.seconds(120)
+  /// `limits.alerts_per_rep_hour`: alerts to one rep's mobile within an hour; what comes beyond is in the next alert's count.
+  public var alertsPerRepHour = 20
+  /// `limits.answers_per_phone_hour`: answers to keywords that the gateway gives one phone within an hour. A machine may answer each of them.
+  public var answersPerPhoneHour = 5
+
+  /// `limits.refused_alike`: texts to so many phones in a row that fail with the same error pause their number. Fewer may be a few bad phones.
+  public var refusedAlike = 20
 
   /// The most segments of one message.
   public var maximumSegments = 10

@@ -57,6 +57,35 @@ private func text(
 }
 
 @Suite struct WireTraceTests {
+  @Test func whatPeersWithoutABindSayWipesNothing() throws {
+    let trace = WireTrace(octets: 4 * WireTrace.blockSize)
+    var peer = source(WireTrace.noCarrier, connection: 7)
+    peer.peerOpened = true
+    trace.record(.in, 1, .submitSM(text("Hello")))
+    let bind = PDU(sequence: 9, body: .bind(.transceiver, Bind(systemID: "acme", password: "secret"))).encoded
+    for _ in 0..<5_000 { trace.record(.in, bind, peer) }
+    #expect(try ask(trace).items.map(\.text) == ["Hello"])
+    // The peer binds at last: what came before is its carrier's, in order.
+    trace.record(.in, bind, peer)
+    peer.carrier = 0
+    trace.record(
+      .out, PDU(sequence: 9, body: .bindResp(.transceiver, BindResp(systemID: "us"))).encoded, peer)
+    let items = try ask(trace, CarrierTrace(carrier: "one", last: 2)).items
+    #expect(items.map(\.command) == ["bind_transceiver", "bind_transceiver_resp"])
+    #expect(items[0].sequence + 1 == items[1].sequence && items[1].roundTripUs != nil)
+    #expect(trace.usedOctets <= 4 * WireTrace.blockSize + WireTrace.unboundBlocks * WireTrace.blockSize)
+  }
+
+  @Test func octetsThatDoNotFitTheirDataCodingAreShownAsLossy() throws {
+    let trace = WireTrace(octets: 1 << 20)
+    var message = text("")
+    message.shortMessage = Array("Sí, mañana".utf8)
+    trace.record(.in, 1, .deliverSM(message))
+    trace.record(.in, 2, .deliverSM(text("Hello")))
+    let items = try ask(trace).items
+    #expect(items.map(\.lossy) == [true, nil] && items[0].text == "Sí, mañana")
+  }
+
   @Test func whatWasRecordedIsReadInItsOrder() {
     let trace = WireTrace(octets: 1 << 20)
     let octets = (1...1000).map { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: 1 + $0 % 300) }

@@ -92,7 +92,8 @@ private final class Crowd {
     switch roll(20) {
     case 0, 1, 2: try send()
     case 3, 4, 5, 6:
-      let permit = ClaimPermit(number: try world.id(of: any(numbers)), bulk: roll(2) == 0, count: 1 + roll(5))
+      let permit = ClaimPermit(
+        number: try world.id(of: any(numbers)), Urgency.inOrder[roll(4)], count: 1 + roll(5))
       try world.take(.permits([permit]))
     case 7, 8, 9, 10: try answer()
     case 11: try receipt()
@@ -219,7 +220,7 @@ private final class Crowd {
   /// A batch that is lost whole.
   private func fail() throws {
     let stop = try world.inbound(world.deliver("STOP", from: any(phones), to: any(numbers)))
-    let permit = ClaimPermit(number: try world.id(of: any(numbers)), bulk: roll(2) == 0, count: 3)
+    let permit = ClaimPermit(number: try world.id(of: any(numbers)), Urgency.inOrder[roll(4)], count: 3)
     let overdue = flights.filter(\.isWritten).randomElement(using: &random)?.segment.ref
     try world.fail { gateway in
       try gateway.take(.permits([permit]))

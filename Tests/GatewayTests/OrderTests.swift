@@ -126,7 +126,7 @@ import Testing
         for bulk in [false, true] {
           for segment in try world.claim(1 + Int.random(in: 0..<3, using: &random), bulk: bulk, from: number)
           {
-            let thread = Thread(number: segment.number, bulk: segment.bulk, phone: segment.phone)
+            let thread = Thread(number: segment.number, bulk: segment.urgency == .bulk, phone: segment.phone)
             #expect(handed[thread, default: 0] <= segment.ref.message, "nothing leaves after a later one")
             handed[thread] = segment.ref.message
             flights.append(segment)
@@ -139,7 +139,7 @@ import Testing
       let segment = flights.remove(at: index)
       try world.answer(segment, status)
       guard status == .ESME_ROK else { return }
-      let thread = Thread(number: segment.number, bulk: segment.bulk, phone: segment.phone)
+      let thread = Thread(number: segment.number, bulk: segment.urgency == .bulk, phone: segment.phone)
       #expect(accepted[thread, default: 0] <= segment.ref.message, "nothing is accepted after a later one")
       accepted[thread] = segment.ref.message
     }
@@ -175,7 +175,7 @@ import Testing
         try world.restart()
       case 14:
         // A batch that is lost leaves the turns as they were.
-        let permit = ClaimPermit(number: try world.id(of: Cast.annasNumber), bulk: false, count: 3)
+        let permit = ClaimPermit(number: try world.id(of: Cast.annasNumber), .person, count: 3)
         try world.fail { try $0.take(.permits([permit])) }
       default: world.now += Int64.random(in: 0..<8_000, using: &random)
       }

@@ -26,12 +26,13 @@ import Testing
     #expect(alert.text.contains("Carla G.") && !alert.text.contains("for sale"))
     #expect(!alert.text.contains("2025550143") && !alert.text.contains("Gomez"))
     try world.answer(alert)
+    world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.receive("Hello?", from: Cast.stranger)
     let other = try #require(try world.claim().first)
     #expect(!other.text.contains("2025550199") && other.text.contains("99"))
   }
 
-  @Test func oneConversationAlertsOnceInItsQuietTime() throws {
+  @Test func aRepIsAlertedOnceInTheQuietTime() throws {
     let world = try anna()
     try world.receive("one")
     try world.receive("two")

@@ -66,8 +66,8 @@ import Testing
           SegmentAnswer(
             ref: claimed[1].ref, carrier: claimed[1].carrier, status: .ESME_RTHROTTLED, messageID: "",
             at: world.now)))
-      try gateway.take(.permits([ClaimPermit(number: lane, bulk: true, count: 2)]))
-      try gateway.take(.permits([ClaimPermit(number: lane, bulk: false, count: 2)]))
+      try gateway.take(.permits([ClaimPermit(number: lane, .bulk, count: 2)]))
+      try gateway.take(.permits([ClaimPermit(number: lane, .person, count: 2)]))
     }
     #expect(try world.events().isEmpty)
     let after = try introduction(world.gateway)
@@ -79,7 +79,7 @@ import Testing
     for segment in one { try world.answer(segment) }
     try world.send("three")
     #expect(try world.claim(10).map(\.text) == ["three"])
-    #expect(after.contains { $0.contains("interactive: 1, bulk: 3") })
+    #expect(after.contains { $0.contains("person: 1, answers: 0, alerts: 0, bulk: 3") })
   }
 
   @Test func aFailedBatchLeavesWhatAFreshStartFinds() throws {
@@ -94,7 +94,7 @@ import Testing
     try world.fail { gateway in
       try gateway.run(pause)
       try gateway.take(.inbound(stop))
-      try gateway.take(.permits([ClaimPermit(number: lane, bulk: true, count: 2)]))
+      try gateway.take(.permits([ClaimPermit(number: lane, .bulk, count: 2)]))
     }
     let after = try introduction(world.gateway)
     try world.restart()
@@ -111,7 +111,7 @@ import Testing
     try world.send("other", to: "+12025550191")
     let claimed = try world.claim(2)
     try world.take(.returned([claimed[0].ref]))
-    try world.fail { try $0.take(.permits([ClaimPermit(number: lane, bulk: false, count: 2)])) }
+    try world.fail { try $0.take(.permits([ClaimPermit(number: lane, .person, count: 2)])) }
     let again = try #require(try world.claim().first)
     #expect(again.ref == claimed[0].ref)
     try world.answer(again)

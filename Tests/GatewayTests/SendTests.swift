@@ -114,7 +114,7 @@ import Testing
     try world.send("three", to: "+12025550103")
     let lane = try world.id(of: Cast.annasNumber)
     #expect(world.takeNetwork().demand[lane] == [4, 1])
-    let released = try world.take(.permits([ClaimPermit(number: lane, bulk: false, count: 3)]))
+    let released = try world.take(.permits([ClaimPermit(number: lane, .person, count: 3)]))
     #expect(released.segments.map(\.text).first == "one")
     #expect(released.segments.map(\.ref.index) == [0, 0, 1])
     #expect(released.network.demand[lane] == [1, 1])

@@ -85,8 +85,13 @@ extension World {
   func claim(_ count: Int = 1_000, bulk: Bool = false, from number: String = Cast.annasNumber) throws
     -> [ClaimedSegment]
   {
-    let permit = ClaimPermit(number: try id(of: number), bulk: bulk, count: count)
-    return try take(.permits([permit])).segments
+    // As the loop grants them: the most urgent first.
+    var found: [ClaimedSegment] = []
+    for urgency in bulk ? [Urgency.bulk] : [.person, .answer, .alert] where found.count < count {
+      let permit = ClaimPermit(number: try id(of: number), urgency, count: count - found.count)
+      found += try take(.permits([permit])).segments
+    }
+    return found
   }
 
   /// The carrier's answer; its id for the message is returned.
@@ -233,10 +238,12 @@ extension Released {
 extension [NetworkOutput] {
   var segments: [ClaimedSegment] { compactMap { if case .send(let segment) = $0 { segment } else { nil } } }
 
-  /// Lanes that have something to send: (interactive, bulk) by number.
+  /// Lanes that have something to send: (all but campaigns, campaigns) by number.
   var demand: [NumberID: [Int]] {
     var found: [NumberID: [Int]] = [:]
-    for case .demand(let number, let interactive, let bulk) in self { found[number] = [interactive, bulk] }
+    for case .demand(let number, let demand) in self {
+      found[number] = [demand.person + demand.answers + demand.alerts, demand.bulk]
+    }
     return found
   }
 }

@@ -19,6 +19,31 @@ import Testing
     #expect(order.dropFirst(5).allSatisfy { $0 == .campaign })
   }
 
+  @Test("At a shared carrier people go first, then answers, then alerts, then campaigns, whatever the lane")
+  func orderAcrossLanes() {
+    var world = World(
+      lanes: Array(repeating: .init(carrier: 0, rate: .perSecond(20)), count: 8),
+      carriers: [.init(rate: .perSecond(10), window: 20, roundTrip: .milliseconds(10))])
+    for lane in 0..<8 { world.add(1_000, .campaign, lane: lane) }
+    world.run(until: .milliseconds(5_050))
+    let before = world.writes.count
+    for (lane, messageClass) in [(1, MessageClass.alert), (2, .answer), (3, .interactive), (4, .alert)] {
+      world.add(3, messageClass, lane: lane)
+    }
+    for (lane, messageClass) in [(5, MessageClass.answer), (6, .interactive)] {
+      world.add(3, messageClass, lane: lane)
+    }
+    world.run(until: .seconds(9))
+    // The claim under way when they came goes first.
+    let order = world.writes.dropFirst(before).map(\.messageClass)
+    #expect(order.prefix(7).count { $0 == .interactive } == 6)
+    #expect(order.prefix(14).count { $0 == .answer } == 6)
+    #expect(order.prefix(21).count { $0 == .alert } == 6)
+    let urgent = order.filter { $0 != .campaign }
+    #expect(urgent == urgent.sorted { $0.rawValue < $1.rawValue })
+    world.checkLimits()
+  }
+
   @Test(
     "A rep's message is the next of its number even with 10,000 campaign segments queued", arguments: 0..<20)
   func interactiveIsNextOfItsLane(seed: Int) {

@@ -7,7 +7,7 @@ import Testing
   /// The same, written so plainly that it cannot be wrong.
   struct Plain {
     var waiting: [(time: Int64, lane: Int)] = []
-    var lists: [[Int]] = Array(repeating: [], count: 6)
+    var lists: [[Int]] = Array(repeating: [], count: 12)
 
     mutating func remove(_ lane: Int) {
       waiting.removeAll { $0.lane == lane }
@@ -36,8 +36,8 @@ import Testing
         plain.waiting.append((time, lane))
       case 2:
         let carrier = Int.random(in: 0..<3, using: &random)
-        let messageClass: MessageClass = Bool.random(using: &random) ? .interactive : .campaign
-        let list = 2 * carrier + Int(messageClass.rawValue)
+        let messageClass = MessageClass.allCases.randomElement(using: &random) ?? .campaign
+        let list = 4 * carrier + Int(messageClass.rawValue)
         queues.enqueue(lane, carrier, messageClass)
         if !plain.lists[list].contains(lane) {
           plain.remove(lane)
@@ -52,10 +52,12 @@ import Testing
       #expect(queues.earliest == plain.waiting.map(\.time).min())
       for carrier in 0..<3 {
         for messageClass in MessageClass.allCases {
-          let list = plain.lists[2 * carrier + Int(messageClass.rawValue)]
+          let list = plain.lists[4 * carrier + Int(messageClass.rawValue)]
           #expect(queues.first(carrier, messageClass) == list.first)
           #expect(queues.count(carrier, messageClass) == list.count)
         }
+        let lists = plain.lists[(4 * carrier)..<(4 * carrier + 4)]
+        #expect(queues.mostUrgent(carrier)?.lane == lists.first { !$0.isEmpty }?.first)
       }
     }
   }

@@ -152,6 +152,7 @@ struct World {
     }
     pacer.demand(
       LaneID(lane), interactive: queues[lane][.interactive] + coming[.interactive],
+      answers: queues[lane][.answer] + coming[.answer], alerts: queues[lane][.alert] + coming[.alert],
       campaign: queues[lane][.campaign] + coming[.campaign])
   }
 

@@ -23,15 +23,17 @@ extension NetworkLoop {
       }
     case .revoke(let phone, let numbers): revoke(phone, numbers)
     case .lane(let setting): set(setting)
-    case .demand(let number, let interactive, let bulk):
-      pacer.demand(LaneID(Int(number)), interactive: interactive, campaign: bulk)
+    case .demand(let number, let demand):
+      pacer.demand(
+        LaneID(Int(number)), interactive: demand.person, answers: demand.answers, alerts: demand.alerts,
+        campaign: demand.bulk)
     case .claimed(let permit, let got):
       let lane = LaneID(Int(permit.number))
-      if !pacer.claimed(lane, permit.bulk ? .campaign : .interactive, granted: permit.count, got: got),
+      if !pacer.claimed(lane, permit.urgency.messageClass, granted: permit.count, got: got),
         got > 0,
         let index = queue(permit.number)
       {
-        giveBack(index) { $0.bulk == permit.bulk }
+        giveBack(index) { $0.urgency == permit.urgency }
       }
       // Claims that arrive after the drain began, or for a lane that cannot send now, go back at once.
       if let index = queue(permit.number), !canSend(index) { giveBack(index) { _ in true } }

@@ -19,7 +19,7 @@ extension NetworkLoop {
   func pump() {
     while let (lane, messageClass) = pacer.next(at: now) {
       let index = Int(lane.index)
-      guard lanes.indices.contains(index), let segment = lanes[index].take(bulk: messageClass == .campaign)
+      guard lanes.indices.contains(index), let segment = lanes[index].take(Urgency(messageClass))
       else { continue }
       guard let place = lanes[index].carrier, submit(segment, at: place) else {
         outgoing.append(.returned([segment.ref]))
@@ -58,7 +58,7 @@ extension NetworkLoop {
     outgoing.append(
       .permits(
         permits.map {
-          ClaimPermit(number: NumberID($0.lane.index), bulk: $0.class == .campaign, count: $0.count)
+          ClaimPermit(number: NumberID($0.lane.index), Urgency($0.class), count: $0.count)
         }))
     permits.removeAll(keepingCapacity: true)
   }
@@ -84,8 +84,9 @@ extension NetworkLoop {
   }
 
   func forget(_ segments: [ClaimedSegment], in index: Int) {
-    let bulk = segments.count(where: \.bulk)
-    if bulk > 0 { pacer.returned(LaneID(index), .campaign, count: bulk) }
-    if segments.count > bulk { pacer.returned(LaneID(index), .interactive, count: segments.count - bulk) }
+    for urgency in Urgency.inOrder {
+      let count = segments.count { $0.urgency == urgency }
+      if count > 0 { pacer.returned(LaneID(index), urgency.messageClass, count: count) }
+    }
   }
 }

@@ -139,6 +139,10 @@ struct TraceSearch {
         }
       }
     }
+    // What came before a bind has blocks of its own.
+    if found.first.map({ $0.head.carrier == WireTrace.noCarrier }) == true {
+      found.sort { $0.sequence < $1.sequence }
+    }
   }
 
   private mutating func look(at frame: UnsafeRawBufferPointer, _ record: Found) {

@@ -47,8 +47,13 @@ package final class WireTrace: Sendable {
     var direction: UInt16
     var peerOpened: UInt16
     private var reserved: UInt32 = 0
+    /// The record's sequence.
+    var sequence: Int64
 
-    init(_ source: Source, _ direction: Direction, length: Int, kept: Int, _ clock: Clock) {
+    init(
+      _ source: Source, _ direction: Direction, length: Int, kept: Int, _ clock: Clock, sequence: Int64
+    ) {
+      self.sequence = sequence
       monotonic = clock.monotonic
       wall = clock.wall
       self.length = UInt32(clamping: length)
@@ -81,23 +86,64 @@ package final class WireTrace: Sendable {
     var blocks: [Block]
     /// Number of the block being written.
     var current = 0
-    /// Sequence of the next record.
+
+    init(blocks count: Int) {
+      octets = .allocate(byteCount: max(1, count * WireTrace.blockSize), alignment: 16)
+      blocks = [Block](repeating: Block(), count: count)
+    }
+
+    /// Room for a record of `stride` octets, the sequence's.
+    mutating func room(_ stride: Int, for sequence: Int64) -> UnsafeMutableRawPointer {
+      var slot = current % blocks.count
+      if blocks[slot].used + stride > WireTrace.blockSize {
+        current += 1
+        slot = current % blocks.count
+        blocks[slot] = Block(first: sequence)
+      }
+      defer { blocks[slot].used += stride }
+      return octets + slot * WireTrace.blockSize + blocks[slot].used
+    }
+
+    /// A copy of the block in a slot.
+    func copy(_ slot: Int) -> Copy {
+      let block = blocks[slot]
+      return Copy(
+        first: block.first,
+        octets: [UInt8](UnsafeRawBufferPointer(start: octets + slot * WireTrace.blockSize, count: block.used))
+      )
+    }
+  }
+
+  private struct Rings {
+    /// What carriers and we say to each other.
+    var carriers: Ring
+    /// What peers say that have no bind: whatever they say wipes nothing else.
+    var unbound: Ring
+    /// Sequence of the next record, in either.
     var next: Int64 = 1
     var clock = Clock()
   }
 
-  private let ring: Lock<Ring>
-  /// Blocks of the ring; none: the trace is off.
+  private let rings: Lock<Rings>
+  /// Blocks of the carriers' ring; none: the trace is off.
   let blockCount: Int
+  /// Blocks for peers without a bind: room for a thousand binds.
+  static let unboundBlocks = 2
 
-  /// `octets`: room for records, rounded down to whole blocks; 0 turns it off.
+  /// `octets`: room for records of carriers, rounded down to whole blocks; 0 turns the trace off.
   init(octets size: Int) {
     blockCount = size / Self.blockSize
-    let room = UnsafeMutableRawPointer.allocate(byteCount: max(1, blockCount * Self.blockSize), alignment: 16)
-    ring = Lock(Ring(octets: room, blocks: [Block](repeating: Block(), count: blockCount)))
+    rings = Lock(
+      Rings(
+        carriers: Ring(blocks: blockCount), unbound: Ring(blocks: blockCount > 0 ? Self.unboundBlocks : 0)))
   }
 
-  deinit { ring.withLock { $0.octets.deallocate() } }
+  deinit {
+    rings.withLock {
+      $0.carriers.octets.deallocate()
+      $0.unbound.octets.deallocate()
+    }
+  }
 
   // MARK: Writing
 
@@ -105,7 +151,7 @@ package final class WireTrace: Sendable {
   func tick(_ now: Duration, wall: Int64) {
     guard blockCount > 0 else { return }
     let clock = Clock(monotonic: now.wholeNanoseconds, wall: wall)
-    ring.withLock { $0.clock = clock }
+    rings.withLock { $0.clock = clock }
   }
 
   /// Keeps one PDU, or octets that are none. A bind's password is blanked.
@@ -117,22 +163,17 @@ package final class WireTrace: Sendable {
 
   private func keep(_ direction: Direction, _ source: Source, _ frame: UnsafeRawBufferPointer) {
     let kept = min(frame.count, Self.longestKept)
-    ring.withLock { ring in
-      let head = Head(source, direction, length: frame.count, kept: kept, ring.clock)
-      let stride = head.stride
-      var slot = ring.current % blockCount
-      if ring.blocks[slot].used + stride > Self.blockSize {
-        ring.current += 1
-        slot = ring.current % blockCount
-        ring.blocks[slot] = Block(first: ring.next)
-      }
-      let place = ring.octets + slot * Self.blockSize + ring.blocks[slot].used
+    rings.withLock { rings in
+      let head = Head(
+        source, direction, length: frame.count, kept: kept, rings.clock, sequence: rings.next)
+      let place =
+        source.carrier == Self.noCarrier
+        ? rings.unbound.room(head.stride, for: rings.next) : rings.carriers.room(head.stride, for: rings.next)
       place.storeBytes(of: head, as: Head.self)
       let copy = place + MemoryLayout<Head>.size
       if let base = frame.baseAddress, kept > 0 { copy.copyMemory(from: base, byteCount: kept) }
       Self.blankPassword(UnsafeMutableRawBufferPointer(start: copy, count: kept))
-      ring.blocks[slot].used += stride
-      ring.next += 1
+      rings.next += 1
     }
   }
 
@@ -164,16 +205,24 @@ package final class WireTrace: Sendable {
     var octets: [UInt8]
   }
 
-  /// Blocks from that of a record on, oldest first, with some before it; and the sequence of the oldest record kept.
+  /// The blocks of peers without a bind, then blocks from that of a record on, oldest first, with some before it; and the sequence of the
+  /// oldest record kept of a carrier.
   func copies(from sequence: Int64, before context: Int) -> (blocks: [Copy], oldest: Int64) {
     guard blockCount > 0 else { return ([], 1) }
-    let (start, oldest) = ring.withLock { ring in
+    var blocks: [Copy] = []
+    for step in 0..<Self.unboundBlocks {
+      let block = rings.withLock { rings in
+        rings.unbound.copy((rings.unbound.current + 1 + step) % Self.unboundBlocks)
+      }
+      if !block.octets.isEmpty { blocks.append(block) }
+    }
+    let (start, oldest) = rings.withLock { rings in
+      let ring = rings.carriers
       let first = max(0, ring.current - blockCount + 1)
       var start = ring.current
       while start > first, ring.blocks[start % blockCount].first > sequence { start -= 1 }
       return (max(first, start - context), ring.blocks[first % blockCount].first)
     }
-    var blocks: [Copy] = []
     var number = start
     while let block = copy(&number) { blocks.append(block) }
     return (blocks, oldest)
@@ -181,45 +230,36 @@ package final class WireTrace: Sendable {
 
   /// Copies block `number`, or the oldest one where that is gone, and moves on; nil behind the newest.
   private func copy(_ number: inout Int) -> Copy? {
-    var first: Int64?
     var wanted = number
-    let octets = [UInt8](unsafeUninitializedCapacity: Self.blockSize) { buffer, count in
-      count = ring.withLock { ring in
-        wanted = max(wanted, ring.current - blockCount + 1)
-        guard wanted <= ring.current else { return 0 }
-        let block = ring.blocks[wanted % blockCount]
-        first = block.first
-        let source = UnsafeRawBufferPointer(
-          start: ring.octets + wanted % blockCount * Self.blockSize, count: block.used)
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
-        return block.used
-      }
+    let copy: Copy? = rings.withLock { rings in
+      wanted = max(wanted, rings.carriers.current - blockCount + 1)
+      return wanted <= rings.carriers.current ? rings.carriers.copy(wanted % blockCount) : nil
     }
     number = wanted + 1
-    return first.map { Copy(first: $0, octets: octets) }
+    return copy
   }
 
-  /// Octets of the ring that hold something.
+  /// Octets of the rings that hold something.
   var usedOctets: Int {
-    ring.withLock { ring in ring.blocks.reduce(0) { $0 + $1.used } }
+    rings.withLock { rings in
+      (rings.carriers.blocks + rings.unbound.blocks).reduce(0) { $0 + $1.used }
+    }
   }
 
   /// The sequence of the newest record; 0 before the first.
-  var newest: Int64 { ring.withLock { $0.next - 1 } }
+  var newest: Int64 { rings.withLock { $0.next - 1 } }
 }
 
 extension WireTrace.Copy {
   /// Calls `body` with each record: its sequence, its head and where its octets lie in `octets`.
   func forEachRecord(_ body: (Int64, WireTrace.Head, Range<Int>) -> Void) {
     var at = 0
-    var sequence = first
     while at + MemoryLayout<WireTrace.Head>.size <= octets.count {
       let head = octets.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: at, as: WireTrace.Head.self) }
       let start = at + MemoryLayout<WireTrace.Head>.size
       guard start + Int(head.kept) <= octets.count else { return }
-      body(sequence, head, start..<(start + Int(head.kept)))
+      body(head.sequence, head, start..<(start + Int(head.kept)))
       at += head.stride
-      sequence += 1
     }
   }
 }

@@ -3,47 +3,104 @@ import Settings
 import Store
 
 /// Sends alerts about answers to reps' private mobiles.
-struct RepAlerts: Part {
+final class RepAlerts: Part {
   let outbox: Outbox
-  let settings: GatewaySettings
-  let directory: Directory
-  let permission: Permission
-  let composer: Composer
-  let table: AlertTable
+  private let settings: GatewaySettings
+  private let directory: Directory
+  private let permission: Permission
+  private let composer: Composer
+  private let table: AlertTable
+  private let campaigns: CampaignTable
+  /// When the next alert that waits is due, in milliseconds since 1970 UTC.
+  private var nextDue: Int64?
 
-  /// Sends an alert about a contact's text to the owner, from the rep's own number and without the contact's full number. At
-  /// most one alert per conversation and quiet period.
-  func raise(_ owner: Owner, _ conversation: Conversation, _ number: Number, _ phone: PhoneNumber)
-    throws(StoreError)
-  {
+  /// Alerts that leave at a time.
+  private static let slice: Int64 = 100
+
+  init(
+    _ outbox: Outbox, _ settings: GatewaySettings, _ directory: Directory, _ permission: Permission,
+    _ composer: Composer, _ table: AlertTable, _ campaigns: CampaignTable
+  ) throws(StoreError) {
+    self.outbox = outbox
+    self.settings = settings
+    self.directory = directory
+    self.permission = permission
+    self.composer = composer
+    self.table = table
+    self.campaigns = campaigns
+    try reload()
+  }
+
+  func reload() throws(StoreError) { nextDue = try table.nextDue() }
+
+  var isDue: Bool { nextDue.map { $0 <= now } ?? false }
+
+  /// Sends an alert about a contact's text to the owner, from the rep's own number and without the contact's full number.
+  ///
+  /// The first leaves at once. What comes in the time after it (`alerts.quiet_s`) is one alert with a count. So is what comes once the rep
+  /// had as many alerts within an hour as `limits.alerts_per_rep_hour` allows.
+  func raise(_ owner: Owner, _ number: Number, _ phone: PhoneNumber) throws(StoreError) {
     guard settings.alertReps, let rep = owner.rep.flatMap({ directory.reps[$0] }), rep.alerts,
-      let mobile = rep.mobile, mobile != phone.packed,
-      let home = rep.home.flatMap({ directory.numbers[$0] }) ?? (number.rep == rep.id ? number : nil),
+      let mobile = rep.mobile, mobile != phone.packed
+    else { return }
+    let named = owner.contacts.first { !$0.name.isEmpty }?.name
+    var row = try table.row(of: rep.id)
+    row.waiting += 1
+    row.number = number.id
+    row.who = named ?? "a number ending in \(phone.description.suffix(2))"
+    // The clock may have been set back.
+    row.due = min(row.due, now + BoundWindow.hour)
+    guard row.due <= now else {
+      try table.put(row)
+      return nextDue = min(nextDue ?? row.due, row.due)
+    }
+    try send(row)
+  }
+
+  /// Alerts whose time has come.
+  func sendDue() throws(StoreError) {
+    guard isDue else { return }
+    for row in try table.due(at: now, limit: RepAlerts.slice) { try send(row) }
+    nextDue = try table.nextDue()
+  }
+
+  /// Sends what waits for a rep; what may not leave any more is dropped.
+  private func send(_ waiting: AlertTable.RepRow) throws(StoreError) {
+    var row = waiting
+    row.waiting = 0
+    guard settings.alertReps, let rep = directory.reps[row.rep], rep.alerts, let mobile = rep.mobile,
+      let home = rep.home.flatMap({ directory.numbers[$0] })
+        ?? directory.numbers[row.number].flatMap({ $0.rep == rep.id ? $0 : nil }),
       // The mobile may also be a contact of another rep, and may have opted out there.
       try mayLeave(to: mobile, from: home, .alert)
-    else { return }
-    if let last = try table.raised(for: conversation.id), now - last < settings.alertQuiet.wholeMilliseconds {
-      return
+    else { return try table.put(row) }
+    row.times.removeAll { $0 <= now - BoundWindow.hour || $0 > now }
+    row.times.append(now)
+    row.due = now + settings.alertQuiet.wholeMilliseconds
+    if row.times.count >= settings.alertsPerRepHour {
+      row.due = max(row.due, row.times[row.times.count - settings.alertsPerRepHour] + BoundWindow.hour)
     }
-    try table.raise(for: conversation.id, at: now)
-    let named = owner.contacts.first { !$0.name.isEmpty }?.name
-    let who = named ?? "a number ending in \(phone.description.suffix(2))"
-    let text = settings.alertText.replacing("{{contact}}", with: who).replacing(
-      "{{brand}}", with: settings.brand.name)
+    try table.put(row)
+    let template = waiting.waiting > 1 ? settings.alertSummary : settings.alertText
+    let text = template.replacing("{{contact}}", with: row.who)
+      .replacing("{{brand}}", with: settings.brand.name)
+      .replacing("{{count}}", with: "\(waiting.waiting)")
     let thread = try composer.conversations.findOrOpenPrivate(home.id, mobile, at: now)
     try composer.composeOwn(
       .init(text: text, traffic: .alert, number: home, phone: mobile, conversation: thread.id))
   }
 
-  /// Sends a rep a copy of a group message, on the private mobile. The copy is not one of the campaign's messages.
+  /// Sends a rep a copy of a group message, on the private mobile, as the first contact gets it. The copy is not one of the campaign's
+  /// messages.
   func copy(_ campaign: Campaign, _ number: Number, recipients: Int64) throws(StoreError) {
     guard let rep = number.rep.flatMap({ directory.reps[$0] }), rep.alerts, let mobile = rep.mobile,
       try mayLeave(to: mobile, from: number, .copy)
     else { return }
     let thread = try composer.conversations.findOrOpenPrivate(number.id, mobile, at: now)
+    let text = try campaigns.firstText(of: campaign.id, number.id) ?? campaign.text
     try composer.composeOwn(
       .init(
-        text: "Copy of your message to \(recipients) contacts: \(campaign.text)", traffic: .copy,
+        text: "Copy of your message to \(recipients) contacts: \(text)", traffic: .copy,
         number: number, phone: mobile, conversation: thread.id, campaign: campaign.id))
   }
 

@@ -56,6 +56,7 @@ public final class Gateway {
     parts.outbound.handover.begin(start: start)
     // Who waited for a plan that the last process was making has no answer, and gets none.
     try parts.outbound.campaignTable.expireUnfinishedPlans()
+    try parts.expiredPlans.reload()
     try Recovery(
       outbox: parts.ground.outbox, directory: parts.ground.directory, segments: parts.outbound.segments,
       receipts: parts.outcomes.receipts, unresolved: parts.outcomes.unresolved,
@@ -207,7 +208,8 @@ public final class Gateway {
   public var needsHousekeeping: Bool {
     parts.ground.clock.hasNews || parts.outbound.lanes.needsRetry || parts.inbound.reception.hasOverdueParts
       || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
-      || parts.outbound.campaigns.hasUnemitted
+      || parts.outbound.campaigns.hasUnemitted || parts.repAlerts.isDue
+      || parts.expiredPlans.isDue
       || parts.ground.outbox.now >= nextPurge
   }
 
@@ -219,6 +221,8 @@ public final class Gateway {
     try parts.outcomes.missingReceipts.seek()
     try parts.outcomes.unresolved.seek()
     parts.outbound.campaigns.emitQuiet()
+    try parts.repAlerts.sendDue()
+    try parts.expiredPlans.removeSome()
     guard parts.ground.outbox.now >= nextPurge else { return }
     nextPurge = parts.ground.outbox.now + Gateway.purgeEvery
     try purge()
@@ -233,11 +237,12 @@ public final class Gateway {
     try parts.inbound.reception.quarantine.removeOld(slice: Gateway.purgeSlice)
     try parts.inbound.redelivery.removeCandidates(
       before: now - settings.spans.redeliveryWithin.wholeMilliseconds)
+    try parts.inbound.answerLimits.remove(before: now - BoundWindow.hour, slice: Gateway.purgeSlice)
     try parts.inbound.submissionTable.removeOld(
       before: now - settings.spans.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
     try parts.commandAnswers.table.remove(
       before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
-    for plan in try parts.outbound.campaignTable.expirePlans(before: now) {
+    for plan in try parts.expiredPlans.expire(before: now) {
       parts.outbound.campaigns.emitPlan(plan.id, plan.name, .expired, recipients: plan.recipients)
     }
     switch try parts.ground.outbox.feed.trim(

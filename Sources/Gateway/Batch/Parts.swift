@@ -8,6 +8,8 @@ final class Parts {
   let outcomes: OutcomeParts
   let inbound: InboundParts
   let alerts: SystemAlerts
+  let repAlerts: RepAlerts
+  let expiredPlans: ExpiredPlans
   let campaigns: CampaignControl
   let commandAnswers: CommandAnswers
 
@@ -15,11 +17,12 @@ final class Parts {
     ground = try Ground(database, settings)
     outbound = try OutboundParts(database, ground)
     outcomes = try OutcomeParts(database, ground, outbound)
-    let alertTable = AlertTable(database)
+    let alertTable = try AlertTable(database)
     alerts = SystemAlerts(outbox: ground.outbox, directory: ground.directory, table: alertTable)
-    let repAlerts = RepAlerts(
-      outbox: ground.outbox, settings: settings, directory: ground.directory, permission: ground.permission,
-      composer: outbound.composer, table: alertTable)
+    repAlerts = try RepAlerts(
+      ground.outbox, settings, ground.directory, ground.permission, outbound.composer, alertTable,
+      outbound.campaignTable)
+    expiredPlans = try ExpiredPlans(outbound.campaignTable)
     inbound = try InboundParts(database, ground, outbound, outcomes, repAlerts)
     let campaignParts = CampaignParts(
       outbox: ground.outbox, settings: settings, directory: ground.directory, routes: ground.routes,
@@ -38,6 +41,7 @@ final class Parts {
     outbound.handover.begin()
     outbound.lanes.begin()
     outcomes.receipts.begin()
+    outcomes.alike.begin()
     ground.jobs.begin()
   }
 
@@ -51,6 +55,8 @@ final class Parts {
     try outbound.reload()
     try outcomes.reload()
     try inbound.reload()
+    try repAlerts.reload()
+    try expiredPlans.reload()
     try resumeJobs()
   }
 
@@ -154,6 +160,7 @@ struct OutboundParts {
 
 /// What carriers say of what we sent.
 struct OutcomeParts {
+  let alike: RefusedAlike
   let unresolved: Unresolved
   let unmatched: UnmatchedTable
   let receipts: Receipts
@@ -164,6 +171,7 @@ struct OutcomeParts {
     let (outbox, settings, directory, routes) = (
       ground.outbox, ground.settings, ground.directory, ground.routes
     )
+    alike = RefusedAlike(settings, outbound.numbers)
     unresolved = Unresolved(
       outbox, settings, directory, routes, ground.permission, outbound.lanes, outbound.handover,
       outbound.segments, outbound.counts)
@@ -171,7 +179,7 @@ struct OutcomeParts {
     let words = ReceiptWordTable(database)
     receipts = Receipts(
       outbox, settings, directory, routes, outbound.lanes, outbound.handover, outbound.segments,
-      outbound.barrier, unmatched, words, outbound.counts)
+      outbound.barrier, unmatched, words, outbound.counts, alike)
     missingReceipts = MissingReceipts(outbox, routes, outbound.segments, words, outbound.counts)
     let refusals = Refusals(
       outbox: outbox, directory: directory, builder: outbound.builder, counts: outbound.counts)
@@ -179,10 +187,11 @@ struct OutcomeParts {
       outbox: outbox, settings: settings, routes: routes, directory: directory, permission: ground.permission,
       clock: ground.clock, lanes: outbound.lanes, handover: outbound.handover, segments: outbound.segments,
       barrier: outbound.barrier, numbers: outbound.numbers, receipts: receipts, unresolved: unresolved,
-      refusals: refusals)
+      refusals: refusals, alike: alike)
   }
 
   func reload() throws(StoreError) {
+    alike.reload()
     unresolved.reload()
     try unmatched.reload()
     receipts.reload()
@@ -195,6 +204,7 @@ struct InboundParts {
   let redelivery: Redelivery
   let submissionTable: SubmissionTable
   let submissions: Submissions
+  let answerLimits: AnswerLimitTable
   let reception: Inbound
 
   init(
@@ -207,9 +217,12 @@ struct InboundParts {
     redelivery = try Redelivery(try RedeliveryTable(database))
     submissionTable = try SubmissionTable(database)
     submissions = Submissions(outbox: outbox, settings: settings, routes: routes, table: submissionTable)
+    answerLimits = try AnswerLimitTable(database)
+    let limit = AnswerLimit(
+      outbox: outbox, settings: settings, directory: directory, table: answerLimits, counts: outbound.counts)
     let keywords = KeywordAnswers(
       outbox: outbox, settings: settings, consent: ground.consent, permission: ground.permission,
-      barrier: outbound.barrier, composer: outbound.composer)
+      barrier: outbound.barrier, composer: outbound.composer, limit: limit)
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,

@@ -57,7 +57,7 @@ final class PlanJob: Job, Part {
     self.answers = answers
     outbox = parts.outbox
     template = Template(params.text)
-    needsAttributes = template.fields.contains { !["first_name", "last_name", "rep_name"].contains($0) }
+    needsAttributes = template.fields.contains { !Template.personFields.contains($0) }
   }
 
   func begin() { committed = found }
@@ -173,15 +173,10 @@ final class PlanJob: Job, Part {
     let text: String
     do throws(Template.MissingField) {
       text = try template.merge { name in
-        let value: String? =
-          switch name {
-          case "first_name": contact.firstName
-          case "last_name": contact.lastName
-          case "rep_name": number.rep.flatMap { parts.directory.reps[$0]?.name }
-          default: attributes[name]
-          }
-        if let value, !value.isBlank { return value }
-        return params.defaults?[name]
+        Template.value(
+          of: name, for: contact, attributes: attributes,
+          rep: number.rep.flatMap { parts.directory.reps[$0] },
+          defaults: params.defaults)
       }
     } catch {
       found.missing[error.name, default: 0] += 1

@@ -63,6 +63,13 @@ struct Template {
     return nil
   }
 
+  /// Refuses what stands in braces and names no field.
+  func checkReadable() throws(APIError) {
+    guard let unreadable = unreadable.first else { return }
+    throw .refused(
+      .invalidField, "\(unreadable) names no field; a field is written as {{first_name}}", field: "text")
+  }
+
   /// The text for one contact; throws the name of a field that has no value.
   func merge(_ value: (String) -> String?) throws(MissingField) -> String {
     var merged = ""
@@ -79,6 +86,24 @@ struct Template {
 
   struct MissingField: Error, Equatable {
     let name: String
+  }
+
+  static let personFields: Set<String> = ["first_name", "last_name", "rep_name"]
+
+  /// What a field is for one contact, texted by a rep. A blank value is none.
+  static func value(
+    of name: String, for contact: ContactTable.Candidate, attributes: [String: String], rep: Rep?,
+    defaults: [String: String]?
+  ) -> String? {
+    let value: String? =
+      switch name {
+      case "first_name": contact.firstName
+      case "last_name": contact.lastName
+      case "rep_name": rep?.name
+      default: attributes[name]
+      }
+    if let value, !value.isBlank { return value }
+    return defaults?[name]
   }
 
   private static func isName(_ text: String) -> Bool {

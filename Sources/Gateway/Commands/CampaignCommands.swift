@@ -15,10 +15,7 @@ struct CampaignCommands: CommandRules {
   /// The audience is walked in slices, and the answer comes when it is through.
   func plan(_ params: CampaignPlan, _ pending: PendingCommand) throws(APIError) -> Decision {
     guard !params.text.isBlank else { throw .refused(.emptyText) }
-    if let unreadable = Template(params.text).unreadable.first {
-      throw .refused(
-        .invalidField, "\(unreadable) names no field; a field is written as {{first_name}}", field: "text")
-    }
+    try Template(params.text).checkReadable()
     let from = try params.from.map { (from) throws(APIError) in
       try parts.directory.sender(from, pending.caller)
     }

@@ -31,7 +31,7 @@ struct MessageCommands: CommandRules {
     }
     guard !params.text.isBlank else { throw .refused(.emptyText) }
     if let limit = params.notAfter, limit.milliseconds <= now { throw .refused(.tooLate) }
-    let (phone, owner) = try recipient(params.to)
+    let (phone, owner, contact) = try recipient(params.to)
     let number = try sendingNumber(params.from, to: phone, owner: owner, caller)
     guard caller.mayUse(number.address) else {
       throw APIError(.forbidden, "this role may not send from this number")
@@ -41,7 +41,8 @@ struct MessageCommands: CommandRules {
       ?? (traffic == .code ? now + settings.spans.codeLives.wholeMilliseconds : nil)
     let text = TextInQuestion(phone: phone.packed, number: number, traffic: traffic, notAfter: notAfter)
     if case .never(let reason) = try read(try permission.verdict(text)) { throw .refused(reason) }
-    guard let plan = routes.segmenter(of: number)?.plan(params.text), plan.count <= settings.maximumSegments
+    let merged = try merged(params.text, contact, number)
+    guard let plan = routes.segmenter(of: number)?.plan(merged), plan.count <= settings.maximumSegments
     else {
       throw .refused(.tooLong, "at most \(settings.maximumSegments) segments")
     }
@@ -51,7 +52,7 @@ struct MessageCommands: CommandRules {
       let conversation = try ownership.thread(number, phone.packed)
       let id = try composer.compose(
         .init(
-          text: params.text, traffic: traffic, number: number, phone: phone.packed,
+          text: merged, traffic: traffic, number: number, phone: phone.packed,
           conversation: conversation.id, notAfter: notAfter, parameters: parameters), plan)
       return MessageSendResult(
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
@@ -77,19 +78,44 @@ struct MessageCommands: CommandRules {
     return parameters
   }
 
-  private func recipient(_ to: Recipient) throws(APIError) -> (PhoneNumber, owner: Int64?) {
+  /// The text with its merge fields filled in, as a campaign's are. What stands in double braces never reaches a person.
+  private func merged(_ text: String, _ contact: Int64?, _ number: Number) throws(APIError) -> String {
+    guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
+    let template = Template(text)
+    try template.checkReadable()
+    guard let field = template.fields.first else { return text }
+    let found = try contact.map { (id) throws(APIError) in
+      try read(try ownership.contacts.candidates(.contacts([id]), after: .min, limit: 1))
+    }
+    guard let found = found?.first else {
+      throw .refused(
+        .missingField, "the text has merge fields, and the phone is not one contact's", field: field)
+    }
+    let attributes = ContactTable.attributes(found.attributes)
+    do throws(Template.MissingField) {
+      return try template.merge { name in
+        Template.value(
+          of: name, for: found, attributes: attributes, rep: number.rep.flatMap { directory.reps[$0] },
+          defaults: nil)
+      }
+    } catch {
+      throw .refused(.missingField, "the contact has no \(error.name)", field: error.name)
+    }
+  }
+
+  /// - Returns: the phone; who owns the contact; the one contact who is meant.
+  private func recipient(_ to: Recipient) throws(APIError) -> (PhoneNumber, owner: Int64?, contact: Int64?) {
     switch to {
     case .phone(let typed):
       let phone = try textable(typed)
-      return (
-        PhoneNumber(phone), try read(try ownership.contacts.contacts(of: phone.digits)).first?.ownerRep
-      )
+      let contacts = try read(try ownership.contacts.contacts(of: phone.digits))
+      return (PhoneNumber(phone), contacts.first?.ownerRep, contacts.count == 1 ? contacts[0].id : nil)
     case .contact(let id):
       guard let (owner, phone) = try read(try ownership.contacts.addressee(id.value)) else {
         throw .notFound("contact", id)
       }
       guard let phone = phone.flatMap({ PhoneNumber(packed: $0) }) else { throw .refused(.noPhone) }
-      return (phone, owner)
+      return (phone, owner, id.value)
     }
   }
 

@@ -22,7 +22,9 @@ struct QuarantineCommands: CommandRules {
     guard let phone = entry.phone.flatMap({ PhoneNumber(packed: $0) }) ?? normaliser.phoneNumber(pdu.source)
     else { throw .refused(.notTextable, "the sender is no phone number: nobody could answer it") }
     let number = try number(params, pdu, normaliser)
-    guard reception.hasRoom(for: pdu) else { throw .busy("reassembly_parts") }
+    if let limit = try read(try reception.limitReached(by: pdu, of: entry, from: phone, to: number)) {
+      throw .busy(limit)
+    }
     return Decision { () throws(StoreError) in
       let message = try reception.release(entry, pdu, from: phone, to: number)
       try table.remove(entry.id)

@@ -80,7 +80,7 @@ struct Acceptance: Part {
           carrier: directory.carriers[text.carrier] ?? "",
           receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
           carrierRedelivery: 0)))
-    if keyword == .none { return try alerts.raise(owner, conversation, number, phone) }
+    if keyword == .none { return try alerts.raise(owner, number, phone) }
     if text.isReleased { return }
     try keywords.obey(
       .init(

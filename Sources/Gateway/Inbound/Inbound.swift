@@ -159,8 +159,11 @@ final class Inbound: Part {
   func assemble(
     _ part: MessagePart, of key: PartTable.Key, _ profile: CarrierProfile, _ tlvs: TLVs, receivedAt: Int64
   ) throws(StoreError) -> Assembly {
-    guard hasRoomForParts else {
-      note(.warning, "limit=reassembly_parts a part of a long text was refused")
+    if let limit = try reachedLimit(of: key) {
+      counts.count(key.carrier, .partsRefused)
+      noteSometimes(
+        .warning, about: "parts \(key.carrier) \(limit)",
+        "limit=\(limit) carrier=\(directory.carriers[key.carrier] ?? "?") a part of a long text was refused")
       return .full
     }
     switch try parts.keep(part, of: key, at: now) {
@@ -183,7 +186,26 @@ final class Inbound: Part {
     return .whole(whole)
   }
 
-  var hasRoomForParts: Bool { parts.count < settings.maximumParts }
+  /// Why no further part of a message may wait; nil: it may. A carrier and a phone have a share each, so that nobody's parts without a
+  /// whole keep everybody else's out. The part that makes a message whole does not wait.
+  func reachedLimit(of key: PartTable.Key) throws(StoreError) -> String? {
+    let limit: String
+    if parts.bySender[.init(carrier: key.carrier, phone: key.phone)] ?? 0 >= Inbound.partsOfPhone {
+      limit = "parts_per_phone"
+    } else if parts.byCarrier[key.carrier] ?? 0
+      >= max(Inbound.partsOfPhone, settings.maximumParts / max(1, routes.profiles.count))
+    {
+      limit = "parts_per_carrier"
+    } else if parts.count >= settings.maximumParts {
+      limit = "reassembly_parts"
+    } else {
+      return nil
+    }
+    return try parts.parts(of: key).count + 1 == Int(key.total) ? nil : limit
+  }
+
+  /// Parts of one phone that wait, by one carrier: two of the longest messages there are.
+  static let partsOfPhone = 510
 
   /// Long messages whose missing parts never came are given out as they are. One a call, so that a batch stays short.
   func giveOutIncomplete() throws(StoreError) -> Bool {
@@ -223,8 +245,8 @@ final class Inbound: Part {
   /// A carrier that is bound to us keeps what it cannot submit, and knows why.
   private func refuse(_ inbound: InboundPDU, _ status: CommandStatus) {
     post(.respond(inbound.request, status))
-    note(
-      .warning,
+    noteSometimes(
+      .warning, about: "submit \(inbound.carrier) \(status.rawValue)",
       "carrier=\(directory.carriers[inbound.carrier] ?? "?") event=submit_refused status=\(status.name)")
   }
 

@@ -10,6 +10,7 @@ struct KeywordAnswers: Part {
   let permission: Permission
   let barrier: Barrier
   let composer: Composer
+  let limit: AnswerLimit
 
   /// A text whose keyword is to be obeyed.
   struct Asked {
@@ -90,6 +91,7 @@ struct KeywordAnswers: Part {
     case .go, .notBefore, .never(.notLive): break
     case .never: return
     }
+    guard try limit.take(asked.phone, asked.number, in: asked.conversation) else { return }
     try composer.composeOwn(
       .init(
         text: text, traffic: traffic, number: asked.number, phone: asked.phone.packed,

@@ -54,8 +54,14 @@ extension Inbound {
 
   // MARK: Release
 
-  /// Whether a text that was set aside can be released now, as far as room is concerned.
-  func hasRoom(for pdu: DeliverSM) -> Bool { pdu.messagePart == nil || hasRoomForParts }
+  /// Why there is no room now for a text that was set aside; nil: there is.
+  func limitReached(
+    by pdu: DeliverSM, of entry: QuarantineTable.Entry, from phone: PhoneNumber, to number: Number
+  ) throws(StoreError) -> String? {
+    try pdu.messagePart.flatMap { (part) throws(StoreError) in
+      try reachedLimit(of: PartTable.Key(number, phone, part, entry.carrier))
+    }
+  }
 
   /// Takes a text that was set aside as if it came now, except that its keywords are not obeyed: a STOP was when it came, and an
   /// opt-in is too old to prove anything.

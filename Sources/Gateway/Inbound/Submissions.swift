@@ -22,7 +22,7 @@ struct Submissions: Part {
       if table.owedCount < settings.maximumOwedReceipts {
         receipt = self.receipt(for: inbound, id)
       } else {
-        note(.warning, "limit=owed_receipts a receipt was not recorded")
+        noteSometimes(.warning, about: "owed", "limit=owed_receipts a receipt was not recorded")
       }
     }
     try table.record(.init(carrier: inbound.carrier, source: phone, at: now), receipt: receipt)
@@ -51,7 +51,10 @@ struct Submissions: Part {
 
   func receiptSettled(_ id: Int64, _ status: CommandStatus) throws(StoreError) {
     try table.settleReceipt(id)
-    if status != .ESME_ROK { note(.warning, "event=receipt_refused message_id=\(id) status=\(status.name)") }
+    guard status != .ESME_ROK else { return }
+    noteSometimes(
+      .warning, about: "receipt \(status.rawValue)",
+      "event=receipt_refused message_id=\(id) status=\(status.name)")
   }
 
   /// What we take is delivered at once: it can be asked after, and neither cancelled nor replaced.

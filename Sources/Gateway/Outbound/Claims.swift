@@ -50,7 +50,7 @@ struct Claims: Part {
     // A permit is a free slot of a session.
     try holds.end(.noSession, route.carrier)
     while progress.got < permit.count, progress.mayEndMore {
-      guard let (segment, flight) = try next(claimant, bulk: permit.bulk, &progress) else { return }
+      guard let (segment, flight) = try next(claimant, permit.urgency, &progress) else { return }
       handover.claim(flight)
       post(.send(segment))
       progress.got += 1
@@ -59,21 +59,20 @@ struct Claims: Part {
 
   private typealias Claimed = (ClaimedSegment, Flight)
 
-  private func next(_ claimant: Claimant, bulk: Bool, _ progress: inout Progress) throws(StoreError)
+  private func next(_ claimant: Claimant, _ urgency: Urgency, _ progress: inout Progress) throws(StoreError)
     -> Claimed?
   {
-    if let found = try pending(claimant, bulk: bulk, &progress) { return found }
-    return bulk ? try ofRuns(claimant, &progress) : nil
+    if let found = try pending(claimant, urgency, &progress) { return found }
+    return urgency == .bulk ? try ofRuns(claimant, &progress) : nil
   }
 
   /// The next waiting segment outside the runs that may go. Segments that may never leave end here.
-  private func pending(_ claimant: Claimant, bulk: Bool, _ progress: inout Progress) throws(StoreError)
+  private func pending(_ claimant: Claimant, _ urgency: Urgency, _ progress: inout Progress)
+    throws(StoreError)
     -> Claimed?
   {
     let lane = claimant.lane
-    while progress.mayEndMore,
-      let item = bulk ? lane.bulk.popReady(at: now) : lane.interactive.popReady(at: now)
-    {
+    while progress.mayEndMore, let item = lane.popReady(urgency, at: now) {
       let row = try messages.row(item.ref.message)
       let stage = try stage(ofCampaignOf: row)
       if stage == .paused {
@@ -82,7 +81,7 @@ struct Claims: Part {
         progress.ended += 1
         continue
       }
-      try lanes.unpend(item.ref, lane.number, bulk: bulk)
+      try lanes.unpend(item.ref, lane.number, urgency)
       guard let row else { throw .damaged("pending", row: item.ref.rawValue) }
       let flight = Flight(
         item.ref, of: row, carrier: claimant.carrier, attempts: item.attempts, at: now)
@@ -127,13 +126,13 @@ struct Claims: Part {
         if case .notBefore(let time, _) = verdict { waits = time }
         // If another message of the thread is in flight, or its time has not come, the segment is set aside, as long as there is
         // room, and the others go on.
-        guard waits == nil, claimant.lane.bulk.fly(message.id, of: message.conversation) else {
+        guard waits == nil, claimant.lane.fly(message.id, of: message.conversation, .bulk) else {
           guard claimant.lane.hasRoomAside else { return nil }
           for index in index..<max(index, message.segments) {
             try lanes.pend(
               PendingSegment(
                 ref: SegmentRef(message: message.id, index: index), conversation: message.conversation,
-                notBefore: waits ?? 0), claimant.number.id, bulk: true)
+                notBefore: waits ?? 0), claimant.number.id, .bulk)
           }
           run.advance(to: SegmentRef(message: message.id + 1, index: 0))
           progress.ended += 1

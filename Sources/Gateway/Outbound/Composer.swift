@@ -51,7 +51,7 @@ struct Composer {
     for index in 0..<plan.count {
       try lanes.pend(
         PendingSegment(ref: SegmentRef(message: id, index: index), conversation: draft.conversation),
-        draft.number.id, bulk: draft.traffic.isBulk)
+        draft.number.id, draft.traffic.urgency)
     }
     return id
   }

@@ -86,17 +86,50 @@ final class Run {
   }
 }
 
-/// The queue of one number: interactive texts first, then segments that came back, then the runs of its campaigns in order.
+/// The queue of one number: what people wrote first, then the gateway's answers, then alerts, then segments of campaigns that came
+/// back, then the runs of its campaigns in order.
 final class Lane {
   let number: NumberID
-  var interactive = PendingQueue()
-  var bulk = PendingQueue()
+  private var person = PendingQueue()
+  private var answers = PendingQueue()
+  private var alerts = PendingQueue()
+  private(set) var bulk = PendingQueue()
   private(set) var runs: [Run] = []
   /// Segments of paused campaigns that came back or waited for their thread.
   private var held: [Int64: [PendingSegment]] = [:]
   private var heldCount = 0
 
   init(number: NumberID) { self.number = number }
+
+  private func with<Value>(_ urgency: Urgency, _ body: (inout PendingQueue) -> Value) -> Value {
+    switch urgency {
+    case .person: body(&person)
+    case .answer: body(&answers)
+    case .alert: body(&alerts)
+    case .bulk: body(&bulk)
+    }
+  }
+
+  private var queues: [(urgency: Urgency, queue: PendingQueue)] {
+    [(.person, person), (.answer, answers), (.alert, alerts), (.bulk, bulk)]
+  }
+
+  func insert(_ item: PendingSegment, _ urgency: Urgency) { with(urgency) { $0.insert(item) } }
+
+  /// Takes the first segment that may go now; see `PendingQueue.popReady`.
+  func popReady(_ urgency: Urgency, at now: Int64) -> PendingSegment? {
+    with(urgency) { $0.popReady(at: now) }
+  }
+
+  /// Hands over a segment that never waited here; see `PendingQueue.fly`.
+  func fly(_ message: Int64, of conversation: Int64, _ urgency: Urgency) -> Bool {
+    with(urgency) { $0.fly(message, of: conversation) }
+  }
+
+  /// What of the turns cannot be; `flying`: segments in flight by thread.
+  func faults(flying: [Urgency: [Int64: Int]]) -> [String] {
+    queues.flatMap { $0.queue.faults(flying: flying[$0.urgency] ?? [:]) }
+  }
 
   func begin(_ run: Run) {
     runs.append(run)
@@ -118,24 +151,31 @@ final class Lane {
   var hasRoomAside: Bool { bulk.count + heldCount < Lane.asideLimit }
 
   /// How much waits now, and when the next delayed segment may go.
-  func demand(at now: Int64) -> (interactive: Int, bulk: Int, next: Int64?) {
-    let people = interactive.ready(at: now)
-    let back = bulk.ready(at: now)
-    var waiting = back.count
+  func demand(at now: Int64) -> (LaneDemand, next: Int64?) {
+    var demand = LaneDemand()
+    var earliest: Int64?
+    func count(_ ready: (count: Int, next: Int64?)) -> Int {
+      if let next = ready.next { earliest = min(earliest ?? next, next) }
+      return min(ready.count, Lane.demandCap)
+    }
+    demand.person = count(person.ready(at: now))
+    demand.answers = count(answers.ready(at: now))
+    demand.alerts = count(alerts.ready(at: now))
+    var waiting = count(bulk.ready(at: now))
     if hasRoomAside { for run in runs where run.campaign.isRunning { waiting += run.waiting } }
-    let next = [people.next, back.next].compactMap { $0 }.min()
-    return (min(people.count, Lane.demandCap), min(waiting, Lane.demandCap), next)
+    demand.bulk = min(waiting, Lane.demandCap)
+    return (demand, earliest)
   }
 
   /// The smallest id of a waiting message; nil if none waits.
   var oldestWaiting: Int64? {
     let runs = runs.lazy.filter { !$0.isExhausted }.map(\.next.message)
     let held = held.values.lazy.compactMap { $0.lazy.map(\.ref.message).min() }.min()
-    return [interactive.oldestMessage, bulk.oldestMessage, runs.min(), held].compactMap { $0 }.min()
+    return (queues.map(\.queue.oldestMessage) + [runs.min(), held]).compactMap { $0 }.min()
   }
 
   /// Waiting segments, for the limit of one number's queue.
-  var depth: Int { interactive.count + bulk.count + heldCount }
+  var depth: Int { person.count + answers.count + alerts.count + bulk.count + heldCount }
 
   /// What it holds, in lines that are the same after a fresh start.
   var memory: [String] {
@@ -144,7 +184,8 @@ final class Lane {
         + "\(item.attempts) \(item.notBefore)"
     }
     let back = (bulk.waiting + held.values.joined()).sorted(by: \.ref.rawValue)
-    return interactive.waiting.map { line("interactive", $0) } + back.map { line("bulk", $0) }
+    return person.waiting.map { line("person", $0) } + answers.waiting.map { line("answer", $0) }
+      + alerts.waiting.map { line("alert", $0) } + back.map { line("bulk", $0) }
       + runs.map { "run \($0.row)" }
   }
 
@@ -168,8 +209,8 @@ final class Lane {
   }
 
   /// Removes the waiting segments of a message.
-  func remove(message: Int64, of conversation: Int64, bulk isBulk: Bool) -> [PendingSegment] {
-    guard isBulk else { return interactive.remove(message: message, of: conversation) }
+  func remove(message: Int64, of conversation: Int64, _ urgency: Urgency) -> [PendingSegment] {
+    guard urgency == .bulk else { return with(urgency) { $0.remove(message: message, of: conversation) } }
     var gone = bulk.remove(message: message, of: conversation)
     for (campaign, items) in held where items.contains(where: { $0.ref.message == message }) {
       gone += items.filter { $0.ref.message == message }
@@ -180,10 +221,9 @@ final class Lane {
   }
 
   /// A segment is no longer in flight; see `PendingQueue.land`.
-  func land(_ ref: SegmentRef, of conversation: Int64, bulk isBulk: Bool, back: PendingSegment? = nil) -> Bool
+  func land(_ ref: SegmentRef, of conversation: Int64, _ urgency: Urgency, back: PendingSegment? = nil)
+    -> Bool
   {
-    isBulk
-      ? bulk.land(ref.message, of: conversation, back: back)
-      : interactive.land(ref.message, of: conversation, back: back)
+    with(urgency) { $0.land(ref.message, of: conversation, back: back) }
   }
 }

@@ -56,19 +56,10 @@ final class Lanes: Part {
     byNumber = [:]
     // A message in flight has its thread's turn already.
     for flight in handover.answerable {
-      let lane = self[flight.number]
-      if flight.traffic.isBulk {
-        _ = lane.bulk.fly(flight.ref.message, of: flight.conversation)
-      } else {
-        _ = lane.interactive.fly(flight.ref.message, of: flight.conversation)
-      }
+      _ = self[flight.number].fly(flight.ref.message, of: flight.conversation, flight.traffic.urgency)
     }
     for row in try pending.all() {
-      if row.isBulk {
-        self[row.number].bulk.insert(row.item)
-      } else {
-        self[row.number].interactive.insert(row.item)
-      }
+      self[row.number].insert(row.item, row.urgency)
     }
     for row in try campaignTable.openRuns() {
       guard let campaign = try campaigns.campaign(row.campaign) else {
@@ -101,9 +92,9 @@ final class Lanes: Part {
   }
 
   private func demand(of number: NumberID) {
-    let (interactive, bulk, next) = self[number].demand(at: now)
+    let (demand, next) = self[number].demand(at: now)
     if let next { nextRetry = min(nextRetry ?? .max, next) }
-    post(.demand(number, interactive: interactive, bulk: bulk))
+    post(.demand(number, demand))
   }
 
   /// Sends a new loop every lane: how the lane sends, and what waits in it.
@@ -133,17 +124,13 @@ final class Lanes: Part {
 
   /// What cannot be: a turn that nothing of its thread explains, or a setting the loop was not told.
   var faults: [String] {
-    var flying: [NumberID: (people: [Int64: Int], bulk: [Int64: Int])] = [:]
+    var flying: [NumberID: [Urgency: [Int64: Int]]] = [:]
     for flight in handover.answerable {
-      if flight.traffic.isBulk {
-        flying[flight.number, default: ([:], [:])].bulk[flight.conversation, default: 0] += 1
-      } else {
-        flying[flight.number, default: ([:], [:])].people[flight.conversation, default: 0] += 1
-      }
+      flying[flight.number, default: [:]][flight.traffic.urgency, default: [:]][
+        flight.conversation, default: 0] += 1
     }
     let turns = Set(byNumber.keys).union(flying.keys).sorted().flatMap { number in
-      let (people, bulk) = flying[number] ?? ([:], [:])
-      return self[number].interactive.faults(flying: people) + self[number].bulk.faults(flying: bulk)
+      self[number].faults(flying: flying[number] ?? [:])
     }
     let untold = directory.numbersInOrder.filter { announced[$0.id] != routes.setting(of: $0) }
     return turns
@@ -182,37 +169,36 @@ final class Lanes: Part {
   // MARK: Waiting segments
 
   /// Puts a segment into its lane, durably.
-  func pend(_ item: PendingSegment, _ number: NumberID, bulk: Bool) throws(StoreError) {
-    try pending.put(item, number, bulk: bulk)
-    if bulk { self[number].bulk.insert(item) } else { self[number].interactive.insert(item) }
+  func pend(_ item: PendingSegment, _ number: NumberID, _ urgency: Urgency) throws(StoreError) {
+    try pending.put(item, number, urgency)
+    self[number].insert(item, urgency)
     touched.insert(number)
   }
 
   /// Puts a segment that was in flight back into its place, durably.
   func pendAgain(_ item: PendingSegment, _ flight: Flight) throws(StoreError) {
-    guard !flight.isOverdue else { return try pend(item, flight.number, bulk: flight.traffic.isBulk) }
-    try pending.put(item, flight.number, bulk: flight.traffic.isBulk)
-    _ = self[flight.number].land(
-      flight.ref, of: flight.conversation, bulk: flight.traffic.isBulk, back: item)
+    guard !flight.isOverdue else { return try pend(item, flight.number, flight.traffic.urgency) }
+    try pending.put(item, flight.number, flight.traffic.urgency)
+    _ = self[flight.number].land(flight.ref, of: flight.conversation, flight.traffic.urgency, back: item)
     touched.insert(flight.number)
   }
 
   /// A segment is no longer in flight and does not come back: the next message of its thread may get the turn.
   func land(_ flight: Flight) {
     guard !flight.isOverdue else { return }
-    let isNext = self[flight.number].land(flight.ref, of: flight.conversation, bulk: flight.traffic.isBulk)
+    let isNext = self[flight.number].land(flight.ref, of: flight.conversation, flight.traffic.urgency)
     if isNext { touched.insert(flight.number) }
   }
 
   /// Removes from the store a segment that has left its lane's memory.
-  func unpend(_ ref: SegmentRef, _ number: NumberID, bulk: Bool) throws(StoreError) {
-    try pending.remove(ref, number, bulk: bulk)
+  func unpend(_ ref: SegmentRef, _ number: NumberID, _ urgency: Urgency) throws(StoreError) {
+    try pending.remove(ref, number, urgency)
   }
 
   /// Removes every waiting segment of a message from its lane.
   func takeOut(_ row: MessageRow) throws(StoreError) -> [PendingSegment] {
-    let gone = self[row.number].remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
-    for item in gone { try unpend(item.ref, row.number, bulk: row.traffic.isBulk) }
+    let gone = self[row.number].remove(message: row.id, of: row.conversation, row.traffic.urgency)
+    for item in gone { try unpend(item.ref, row.number, row.traffic.urgency) }
     if !gone.isEmpty { touched.insert(row.number) }
     return gone
   }
@@ -221,13 +207,13 @@ final class Lanes: Part {
   /// - Returns: false if the segment does not wait.
   func takeOut(_ ref: SegmentRef, of row: MessageRow) throws(StoreError) -> Bool {
     let lane = self[row.number]
-    let gone = lane.remove(message: row.id, of: row.conversation, bulk: row.traffic.isBulk)
+    let gone = lane.remove(message: row.id, of: row.conversation, row.traffic.urgency)
     for item in gone where item.ref != ref {
-      if row.traffic.isBulk { lane.bulk.insert(item) } else { lane.interactive.insert(item) }
+      lane.insert(item, row.traffic.urgency)
     }
     touched.insert(row.number)
     guard gone.contains(where: { $0.ref == ref }) else { return false }
-    try unpend(ref, row.number, bulk: row.traffic.isBulk)
+    try unpend(ref, row.number, row.traffic.urgency)
     return true
   }
 

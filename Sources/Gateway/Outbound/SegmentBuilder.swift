@@ -62,7 +62,7 @@ final class SegmentBuilder: Part {
     if !profile.parameters.isEmpty { profile.addParameters(source.parameters, to: &pdu.tlvs) }
     if profile.userMessageReference != .off { pdu.tlvs.userMessageReference = flight.ref.reference }
     return ClaimedSegment(
-      ref: flight.ref, number: flight.number, carrier: flight.carrier, bulk: flight.traffic.isBulk,
+      ref: flight.ref, number: flight.number, carrier: flight.carrier, urgency: flight.traffic.urgency,
       phone: flight.phone, pdu: pdu)
   }
 

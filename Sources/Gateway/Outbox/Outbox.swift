@@ -8,9 +8,19 @@ final class Outbox {
   /// The batch's time, in milliseconds since 1970 UTC. Never behind the feed's newest event, unless a person accepted the clock.
   private(set) var now: Int64 = 0
   private(set) var released = Released()
-  /// When a frequent alert was last raised, by subject.
-  private var alertedAt: [String: Int64] = [:]
-  private var alertedBefore: [String: Int64] = [:]
+  /// When a frequent alert was last raised, or a frequent line written, by subject; and how many like it came since.
+  private var said: [String: Said] = [:]
+  private var saidBefore: [String: Said] = [:]
+
+  private struct Said {
+    var at: Int64
+    var missed = 0
+  }
+
+  /// Subjects that are told apart; with more, all are forgotten and may be said again.
+  static let mostSubjects = 10_000
+  /// Milliseconds between two lines of the journal about the same matter.
+  static let noteAgainAfter: Int64 = 10_000
 
   /// Milliseconds between two alerts about the same fault.
   static let alertAgainAfter: Int64 = 600_000
@@ -20,7 +30,7 @@ final class Outbox {
   func begin(at now: Int64) {
     self.now = now
     released = Released()
-    alertedBefore = alertedAt
+    saidBefore = said
     feed.begin()
   }
 
@@ -34,10 +44,14 @@ final class Outbox {
   /// The batch is lost.
   func drop() {
     released = Released()
-    alertedAt = alertedBefore
+    said = saidBefore
   }
 
   func post(_ output: NetworkOutput) { released.network.append(output) }
+
+  static func words(_ missed: Int) -> String {
+    missed > 0 ? "; \(missed) more like it since the last time" : ""
+  }
 
   func reply(_ reply: CommandReply) { released.replies.append(reply) }
 
@@ -47,13 +61,23 @@ final class Outbox {
 
   /// Whether a frequent alert is due again. If so, the alert counts as raised now.
   func isDue(_ key: String, every milliseconds: Int64 = Outbox.alertAgainAfter) -> Bool {
-    if let last = alertedAt[key], now - last < milliseconds { return false }
-    alertedAt[key] = now
-    return true
+    missed(key, every: milliseconds) != nil
+  }
+
+  /// How many like it came since it was last said; nil: it is too soon to say it again.
+  func missed(_ key: String, every milliseconds: Int64) -> Int? {
+    if let last = said[key], now - last.at < milliseconds {
+      said[key]?.missed += 1
+      return nil
+    }
+    if said.count >= Outbox.mostSubjects { said.removeAll() }
+    let missed = said[key]?.missed ?? 0
+    said[key] = Said(at: now)
+    return missed
   }
 
   /// The clock was set: earlier times mean nothing any more.
-  func forgetAlerts() { alertedAt = [:] }
+  func forgetAlerts() { said = [:] }
 }
 
 /// A part of the rules. It has its own tables and its own memory, and reports what happened through the outbox.
@@ -80,8 +104,17 @@ extension Part {
     note(severity, "alert=\(code.rawValue)\(subject.map { " subject=\($0)" } ?? "") \(detail)")
   }
 
-  /// Raises an alert about something that may happen a thousand times a second: at most once per `alertAgainAfter`.
+  /// Raises an alert about something that may happen a thousand times a second: at most once per `alertAgainAfter`, with the number of
+  /// those in between.
   func alertSometimes(_ code: AlertCode, about key: String, subject: String?, _ detail: String) {
-    if outbox.isDue(key) { alert(code, .warning, subject: subject, detail) }
+    guard let missed = outbox.missed(key, every: Outbox.alertAgainAfter) else { return }
+    alert(code, .warning, subject: subject, detail + Outbox.words(missed))
+  }
+
+  /// Writes a line about something that may happen a thousand times a second: at most once per `noteAgainAfter`, with the number of
+  /// those in between.
+  func noteSometimes(_ severity: AlertSeverity, about key: String, _ line: @autoclosure () -> String) {
+    guard let missed = outbox.missed("note " + key, every: Outbox.noteAgainAfter) else { return }
+    note(severity, line() + Outbox.words(missed))
   }
 }

@@ -29,11 +29,13 @@ final class Answers: Part {
   let receipts: Receipts
   let unresolved: Unresolved
   let refusals: Refusals
+  let alike: RefusedAlike
 
   init(
     outbox: Outbox, settings: GatewaySettings, routes: Routes, directory: Directory,
     permission: Permission, clock: GatewayClock, lanes: Lanes, handover: Handover, segments: Segments,
-    barrier: Barrier, numbers: NumberStates, receipts: Receipts, unresolved: Unresolved, refusals: Refusals
+    barrier: Barrier, numbers: NumberStates, receipts: Receipts, unresolved: Unresolved, refusals: Refusals,
+    alike: RefusedAlike
   ) {
     self.outbox = outbox
     self.settings = settings
@@ -49,6 +51,7 @@ final class Answers: Part {
     self.receipts = receipts
     self.unresolved = unresolved
     self.refusals = refusals
+    self.alike = alike
   }
 
   private var messages: MessageTable { segments.messages }
@@ -79,6 +82,7 @@ final class Answers: Part {
           flight, attempts: flight.attempts + 1, notBefore: next, .refusedForNow, answer.status)
       } else {
         try refused(answer, flight, before)
+        try alike.failed(from: flight.number, to: flight.phone, error: answer.status.name)
       }
     case .session, .credentials:
       // The session will carry nothing. The segment was refused, not lost, so it may go again.
@@ -96,6 +100,7 @@ final class Answers: Part {
     case .permanentMessage, nil:
       try refused(answer, flight, before)
       refusals.noteUnknown(answer.status, flight, profile)
+      try alike.failed(from: flight.number, to: flight.phone, error: answer.status.name)
     }
   }
 
@@ -121,7 +126,7 @@ final class Answers: Part {
     // An earlier submit stays unresolved, even if no receipt will ever come for this one.
     guard !external.isEmpty, let profile = routes.profiles[flight.carrier], profile.registeredDelivery != 0
     else {
-      return
+      return alike.arrived(from: flight.number)
     }
     let key = ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id)
     if try receipts.takeEarly(answer, flight, profile, key: key) { return }

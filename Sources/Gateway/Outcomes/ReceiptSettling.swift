@@ -38,8 +38,14 @@ extension Receipts {
       () throws(StoreError) in
       try messages.finish(ref, state, at: now, error: error, inferred: inferred)
     }
-    if state == .failed, let error, let profile = routes.profiles[carrier], profile.receipts.isOptOut(error) {
-      try barrier.blockedByCarrier(flight, code: error)
+    if state == .failed, let error {
+      if let profile = routes.profiles[carrier], profile.receipts.isOptOut(error) {
+        try barrier.blockedByCarrier(flight, code: error)
+      } else {
+        try alike.failed(from: flight.number, to: flight.phone, error: error)
+      }
+    } else if state == .delivered {
+      alike.arrived(from: flight.number)
     }
     return .moved
   }

@@ -48,6 +48,7 @@ final class Receipts: Part {
   let unmatched: UnmatchedTable
   let words: ReceiptWordTable
   let counts: CarrierCountTable
+  let alike: RefusedAlike
   /// Per carrier with `receipts.id: auto`, since this start: receipts whose addresses proved how the carrier writes ids.
   var proven: [CarrierKey: Int] = [:]
   private var provenBefore: [CarrierKey: Int] = [:]
@@ -55,7 +56,7 @@ final class Receipts: Part {
   init(
     _ outbox: Outbox, _ settings: GatewaySettings, _ directory: Directory, _ routes: Routes, _ lanes: Lanes,
     _ handover: Handover, _ segments: Segments, _ barrier: Barrier, _ unmatched: UnmatchedTable,
-    _ words: ReceiptWordTable, _ counts: CarrierCountTable
+    _ words: ReceiptWordTable, _ counts: CarrierCountTable, _ alike: RefusedAlike
   ) {
     self.outbox = outbox
     self.settings = settings
@@ -68,6 +69,7 @@ final class Receipts: Part {
     self.unmatched = unmatched
     self.words = words
     self.counts = counts
+    self.alike = alike
   }
 
   var messages: MessageTable { segments.messages }

@@ -13,6 +13,10 @@ struct Refusals: Part {
   /// The carrier says that we sent what cannot be. What it was is logged without its text and without its numbers.
   func noteOurFault(_ answer: SegmentAnswer, _ flight: Flight) throws(StoreError) {
     counts.count(flight.carrier, .ourFaults)
+    guard
+      let missed = outbox.missed(
+        "fault \(flight.carrier) \(answer.status.rawValue)", every: Outbox.noteAgainAfter)
+    else { return }
     let carrier = directory.carriers[flight.carrier] ?? "?"
     var line =
       "event=our_fault carrier=\(carrier) status=\(answer.status.name) "
@@ -28,7 +32,7 @@ struct Refusals: Part {
         + "replace_if_present_flag=\(pdu.replaceIfPresentFlag) data_coding=\(pdu.dataCoding) "
         + "sm_length=\(pdu.smLength) tlvs=\(tlvs.isEmpty ? "-" : tlvs)"
     }
-    note(.warning, line)
+    note(.warning, line + Outbox.words(missed))
   }
 
   /// A status that is in no table: the message has failed, and somebody may want to give it a class.

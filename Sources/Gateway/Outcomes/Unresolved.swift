@@ -110,7 +110,7 @@ final class Unresolved: Part {
     }
     try lanes.pend(
       PendingSegment(ref: flight.ref, conversation: flight.conversation), flight.number,
-      bulk: flight.traffic.isBulk)
+      flight.traffic.urgency)
     counts.count(flight.carrier, .unknownRetried)
     // A receipt may come for this long.
     walk.comesBack(at: now + 2 * waitsForReceipt(flight.carrier))

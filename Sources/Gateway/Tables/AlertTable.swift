@@ -1,20 +1,64 @@
 import Store
 
-/// The tables `alerted` and `certificate_alert`: alerts raised lately, so that they are not raised again.
-struct AlertTable {
-  private let database: Database
-
-  init(_ database: Database) { self.database = database }
-
-  /// When a rep last got an alert about a conversation, in milliseconds since 1970 UTC.
-  func raised(for conversation: Int64) throws(StoreError) -> Int64? {
-    try database.cached("SELECT at FROM alerted WHERE conversation_id = ?1").bind(1, conversation).firstInt()
+/// The tables `rep_alert` and `certificate_alert`: alerts raised lately, so that they are not raised again.
+final class AlertTable {
+  /// What a rep has been alerted to, and what waits for the next alert.
+  struct RepRow {
+    var rep: Int64
+    /// Milliseconds since 1970 UTC before which no further alert leaves.
+    var due: Int64 = 0
+    /// Texts since the last alert.
+    var waiting: Int64 = 0
+    /// The number of ours that the last of them came to, and who wrote it.
+    var number: NumberID = 0
+    var who = ""
+    /// Milliseconds since 1970 UTC of the alerts of the last hour.
+    var times: [Int64] = []
   }
 
-  func raise(for conversation: Int64, at: Int64) throws(StoreError) {
-    let mark = try database.cached(
-      "INSERT INTO alerted (conversation_id, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at")
-    try mark.with(conversation, at).run()
+  private let database: Database
+  private let select: Statement
+  private let upsert: Statement
+
+  init(_ database: Database) throws(StoreError) {
+    self.database = database
+    select = try database.prepare(
+      "SELECT rep_id, due, waiting, number_id, who, times FROM rep_alert WHERE rep_id = ?1")
+    upsert = try database.prepare(
+      """
+      INSERT INTO rep_alert (rep_id, due, waiting, number_id, who, times) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      ON CONFLICT (rep_id) DO UPDATE SET due = excluded.due, waiting = excluded.waiting,
+        number_id = excluded.number_id, who = excluded.who, times = excluded.times
+      """)
+  }
+
+  private static func row(_ row: Row) -> RepRow {
+    RepRow(
+      rep: row.int(0), due: row.int(1), waiting: row.int(2), number: row.int(3), who: row.text(4),
+      times: row.blob(5).times)
+  }
+
+  func row(of rep: Int64) throws(StoreError) -> RepRow {
+    try select.with(rep).first(Self.row) ?? RepRow(rep: rep)
+  }
+
+  func put(_ row: RepRow) throws(StoreError) {
+    try upsert.bind(1, row.rep).bind(2, row.due).bind(3, row.waiting).bind(4, row.number).bind(5, row.who)
+      .bind(6, blob: row.times.octets).run()
+  }
+
+  /// Reps whose next alert is due, the longest first.
+  func due(at now: Int64, limit: Int64) throws(StoreError) -> [RepRow] {
+    try database.map(
+      """
+      SELECT rep_id, due, waiting, number_id, who, times FROM rep_alert WHERE waiting > 0 AND due <= ?1
+      ORDER BY due LIMIT ?2
+      """, .int(now), .int(limit), read: Self.row)
+  }
+
+  /// When the next alert that waits is due; nil: none waits.
+  func nextDue() throws(StoreError) -> Int64? {
+    try database.int("SELECT min(due) FROM rep_alert WHERE waiting > 0")
   }
 
   /// When the alert about a certificate was raised, in milliseconds since 1970 UTC.

@@ -174,6 +174,27 @@ final class CampaignTable {
     ) { ($0.int(0), $0.textOrNil(1), $0.int(2)) }
   }
 
+  /// Expired plans whose recipients are still there.
+  func expiredWithRecipients() throws(StoreError) -> [Int64] {
+    try database.map(
+      """
+      SELECT id FROM campaign WHERE state = 'expired'
+        AND EXISTS (SELECT 1 FROM recipient WHERE campaign_id = campaign.id) ORDER BY id
+      """
+    ) { $0.int(0) }
+  }
+
+  /// Removes some recipients of a plan that expired.
+  /// - Returns: how many left.
+  func removeRecipients(of campaign: Int64, limit: Int64) throws(StoreError) -> Int {
+    try database.run(
+      """
+      DELETE FROM recipient WHERE campaign_id = ?1 AND (number_id, contact_id) IN
+        (SELECT number_id, contact_id FROM recipient WHERE campaign_id = ?1 LIMIT ?2)
+      """, .int(campaign), .int(limit))
+    return database.changes
+  }
+
   /// Plans that were being made when the process ended.
   func expireUnfinishedPlans() throws(StoreError) {
     try database.run("UPDATE campaign SET state = 'expired' WHERE state = 'planning'")
@@ -219,6 +240,11 @@ final class CampaignTable {
         Recipient(contact: $0.int(0), phone: $0.int(1), segments: Int($0.int(2)), text: $0.textOrNil(3)))
     }
     return found
+  }
+
+  /// The text as the first contact gets it from a number; nil: as the campaign has it.
+  func firstText(of campaign: Int64, _ number: NumberID) throws(StoreError) -> String? {
+    try recipients(of: campaign, number, after: .min, limit: 1).first?.text
   }
 
   /// A recipient leaves a committed campaign before its turn.

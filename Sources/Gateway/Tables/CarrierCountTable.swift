@@ -28,6 +28,8 @@ enum CarrierCount: String, CaseIterable {
   case acknowledgements = "acknowledgements_total"
   /// Parts of long messages that had been there.
   case partsRepeated = "parts_repeated_total"
+  /// Parts of long messages that were refused, since too many wait.
+  case partsRefused = "parts_refused_total"
   /// PDUs with a text in short_message and another in message_payload.
   case twoTexts = "two_texts_total"
   /// Texts whose octets are not what their data_coding says.
@@ -36,6 +38,8 @@ enum CarrierCount: String, CaseIterable {
   case data = "data_total"
   /// PDUs that were to be set aside and found no room.
   case notQuarantined = "not_quarantined_total"
+  /// Automatic answers that a phone did not get, since it had got enough of them.
+  case answersWithheld = "answers_withheld_total"
   /// Pairs of a phone and a number it delivers nothing for any more.
   case optedOut = "opted_out_total"
   /// Refusals that say we sent what cannot be.

@@ -13,6 +13,14 @@ final class PartTable {
   private let selectWhole: Statement
   /// Parts that wait, over all phones.
   private(set) var count = 0
+  /// Of them, those of each carrier, and of each phone by a carrier.
+  private(set) var byCarrier: [CarrierKey: Int] = [:]
+  private(set) var bySender: [Sender: Int] = [:]
+
+  struct Sender: Hashable {
+    var carrier: CarrierKey
+    var phone: Int64
+  }
   /// Milliseconds since 1970 UTC of the oldest part.
   private(set) var oldestAt: Int64?
 
@@ -55,6 +63,14 @@ final class PartTable {
 
   func reload() throws(StoreError) {
     count = Int(try database.int("SELECT count(*) FROM part") ?? 0)
+    byCarrier = [:]
+    bySender = [:]
+    try database.rows("SELECT carrier_id, count(*) FROM part GROUP BY carrier_id") { row in
+      byCarrier[row.int(0)] = Int(row.int(1))
+    }
+    try database.rows("SELECT carrier_id, phone, count(*) FROM part GROUP BY carrier_id, phone") { row in
+      bySender[Sender(carrier: row.int(0), phone: row.int(1))] = Int(row.int(2))
+    }
     oldestAt = try database.int("SELECT min(at) FROM part")
   }
 
@@ -98,7 +114,7 @@ final class PartTable {
       }
       return isSame == true ? .repeated : .other
     }
-    count += 1
+    add(1, of: key)
     // The clock may have been set back.
     oldestAt = min(oldestAt ?? now, now)
     return .new
@@ -159,8 +175,17 @@ final class PartTable {
   func forget(_ key: Key) throws(StoreError) {
     bind(delete, key)
     try delete.run()
-    count -= database.changes
+    add(-database.changes, of: key)
     oldestAt = count == 0 ? nil : try database.int("SELECT min(at) FROM part")
+  }
+
+  private func add(_ change: Int, of key: Key) {
+    count += change
+    let ofCarrier = (byCarrier[key.carrier] ?? 0) + change
+    byCarrier[key.carrier] = ofCarrier > 0 ? ofCarrier : nil
+    let sender = Sender(carrier: key.carrier, phone: key.phone)
+    let ofSender = (bySender[sender] ?? 0) + change
+    bySender[sender] = ofSender > 0 ? ofSender : nil
   }
 
   /// The message with the oldest part that came at `time` or before.

@@ -10,24 +10,24 @@ struct PendingTable {
 
   struct Waiting {
     var number: NumberID
-    var isBulk: Bool
+    var urgency: Urgency
     var item: PendingSegment
   }
 
-  func put(_ item: PendingSegment, _ number: NumberID, bulk: Bool) throws(StoreError) {
+  func put(_ item: PendingSegment, _ number: NumberID, _ urgency: Urgency) throws(StoreError) {
     let statement = try database.cached(
       """
       INSERT INTO pending (number_id, class, ref, attempts, not_before) VALUES (?1, ?2, ?3, ?4, ?5)
       ON CONFLICT (number_id, class, ref) DO UPDATE SET attempts = excluded.attempts,
         not_before = excluded.not_before
       """)
-    try statement.with(number, bulk ? 1 : 0, item.ref.rawValue, item.attempts, item.notBefore).run()
+    try statement.with(number, urgency.rawValue, item.ref.rawValue, item.attempts, item.notBefore).run()
   }
 
-  func remove(_ ref: SegmentRef, _ number: NumberID, bulk: Bool) throws(StoreError) {
+  func remove(_ ref: SegmentRef, _ number: NumberID, _ urgency: Urgency) throws(StoreError) {
     let statement = try database.cached(
       "DELETE FROM pending WHERE number_id = ?1 AND class = ?2 AND ref = ?3")
-    try statement.with(number, bulk ? 1 : 0, ref.rawValue).run()
+    try statement.with(number, urgency.rawValue, ref.rawValue).run()
   }
 
   /// Everything that waits, in the order of the refs.
@@ -39,7 +39,7 @@ struct PendingTable {
       """
     ) { row in
       Waiting(
-        number: row.int(0), isBulk: row.int(1) != 0,
+        number: row.int(0), urgency: Urgency(rawValue: row.int(1)) ?? .bulk,
         item: PendingSegment(
           ref: SegmentRef(rawValue: row.int(2)), conversation: row.int(5), attempts: row.int(3),
           notBefore: row.int(4)))

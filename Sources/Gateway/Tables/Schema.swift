@@ -228,7 +228,7 @@ public enum Schema {
 
     CREATE TABLE pending (
       number_id INTEGER NOT NULL,
-      class INTEGER NOT NULL,                -- 0 interactive, 1 campaign
+      class INTEGER NOT NULL,                -- Urgency
       ref INTEGER NOT NULL,
       attempts INTEGER NOT NULL DEFAULT 0,
       not_before INTEGER NOT NULL DEFAULT 0,
@@ -388,7 +388,22 @@ public enum Schema {
       pdu BLOB NOT NULL                      -- the body of a deliver_sm that says the same
     ) STRICT;
     CREATE INDEX quarantine_at ON quarantine (at);
-    CREATE TABLE alerted (conversation_id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+    CREATE TABLE rep_alert (                 -- alerts to a rep's mobile, and what waits for the next one
+      rep_id INTEGER PRIMARY KEY,
+      due INTEGER NOT NULL,
+      waiting INTEGER NOT NULL,              -- texts since the last
+      number_id INTEGER NOT NULL,            -- of the newest text, and who wrote it
+      who TEXT NOT NULL,
+      times BLOB NOT NULL                    -- of the last hour's alerts
+    ) STRICT;
+    CREATE INDEX rep_alert_due ON rep_alert (due) WHERE waiting > 0;
+    CREATE TABLE answer_limit (              -- phones that the gateway answered by itself lately
+      phone INTEGER PRIMARY KEY,
+      last INTEGER NOT NULL,
+      times BLOB NOT NULL,
+      withheld INTEGER NOT NULL              -- an answer was withheld since
+    ) STRICT;
+    CREATE INDEX answer_limit_last ON answer_limit (last);
     """
 
   /// Who may be texted, and the proof of it.

@@ -78,12 +78,12 @@ public struct SegmentAnswer: Sendable {
 /// Leave to claim segments of a lane: so many slots are free and due under every limit.
 public struct ClaimPermit: Sendable, Equatable {
   public var number: NumberID
-  public var bulk: Bool
+  public var urgency: Urgency
   public var count: Int
 
-  public init(number: NumberID, bulk: Bool, count: Int) {
+  public init(number: NumberID, _ urgency: Urgency, count: Int) {
     self.number = number
-    self.bulk = bulk
+    self.urgency = urgency
     self.count = count
   }
 }
@@ -179,18 +179,18 @@ public struct ClaimedSegment: Sendable {
   public var ref: SegmentRef
   public var number: NumberID
   public var carrier: CarrierKey
-  public var bulk: Bool
+  public var urgency: Urgency
   /// Whom it goes to: what a revocation takes it out by.
   public var phone: Int64
   public var pdu: SubmitSM
 
   public init(
-    ref: SegmentRef, number: NumberID, carrier: CarrierKey, bulk: Bool, phone: Int64, pdu: SubmitSM
+    ref: SegmentRef, number: NumberID, carrier: CarrierKey, urgency: Urgency, phone: Int64, pdu: SubmitSM
   ) {
     self.ref = ref
     self.number = number
     self.carrier = carrier
-    self.bulk = bulk
+    self.urgency = urgency
     self.phone = phone
     self.pdu = pdu
   }
@@ -222,7 +222,7 @@ public enum NetworkOutput: Sendable {
   case revoke(phone: Int64, numbers: [NumberID]?)
   case lane(LaneSetting)
   /// What waits, durable and unclaimed, in a lane.
-  case demand(NumberID, interactive: Int, bulk: Int)
+  case demand(NumberID, LaneDemand)
   /// The permit was used for so many.
   case claimed(ClaimPermit, got: Int)
   /// The carrier asked for a slower pace.

@@ -41,7 +41,17 @@ public enum TrafficClass: Int64, Sendable {
   case code = 7
 
   /// Campaign traffic waits for everything else of its lane.
-  public var isBulk: Bool { self == .campaign || self == .copy }
+  public var isBulk: Bool { urgency == .bulk }
+
+  /// What it goes before, and what it waits for, at every limit.
+  public var urgency: Urgency {
+    switch self {
+    case .interactive, .notice, .code: .person
+    case .help, .confirmation: .answer
+    case .alert: .alert
+    case .campaign, .copy: .bulk
+    }
+  }
 
   /// The gateway's own answer to a keyword.
   public var isAnswer: Bool { self == .help || self == .confirmation }
@@ -58,6 +68,31 @@ public enum TrafficClass: Int64, Sendable {
     case .code: .code
     }
   }
+}
+
+/// Which text goes first at a limit that several share. The store has these integers.
+public enum Urgency: Int64, Sendable, CaseIterable {
+  /// What a person wrote, and what a system sends as a person does.
+  case person = 0
+  /// The gateway's own answer: a confirmation, HELP.
+  case answer = 2
+  /// An alert to a rep.
+  case alert = 3
+  /// Campaigns.
+  case bulk = 1
+
+  /// The most urgent first.
+  public static let inOrder: [Urgency] = [.person, .answer, .alert, .bulk]
+}
+
+/// How many segments of each urgency wait in a lane.
+public struct LaneDemand: Sendable, Equatable {
+  public var person = 0
+  public var answers = 0
+  public var alerts = 0
+  public var bulk = 0
+
+  public init() {}
 }
 
 /// Where a segment, and from its segments a message, stands.

@@ -84,7 +84,7 @@ extension StoreAudit {
       var isQueued = false
       for index in 0..<message.segments where !known.contains(index) {
         let ref = SegmentRef(message: message.id, index: index).rawValue
-        let isWaiting = try exists(waits, message.number, message.traffic.isBulk ? 1 : 0, ref)
+        let isWaiting = try exists(waits, message.number, message.traffic.urgency.rawValue, ref)
         let isAhead = isInRun.map { ref >= $0.next } ?? false
         let isHanded = try flights.has(ref)
         if !isWaiting, !isAhead, !isHanded {
@@ -166,8 +166,8 @@ extension StoreAudit {
       guard !row.isNull(3), row.int(5) == 1, Int64(SegmentRef(rawValue: ref).index) < row.int(6) else {
         return report(.queueOrphan, ref, "waits in a lane, but belongs to no message")
       }
-      let isBulk = TrafficClass(rawValue: row.int(4))?.isBulk ?? false
-      if row.int(3) != row.int(0) || isBulk != (row.int(1) == 1) {
+      let urgency = TrafficClass(rawValue: row.int(4))?.urgency ?? .person
+      if row.int(3) != row.int(0) || urgency.rawValue != row.int(1) {
         report(.queueOrphan, ref, "waits in another number's lane")
       }
       if !row.isNull(7) { report(.segmentDoubled, ref, "waits in a lane, but has an outcome") }

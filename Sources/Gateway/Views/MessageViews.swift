@@ -73,7 +73,7 @@ extension Views {
   /// Whether a segment without an outcome has not been handed over.
   private func waits(_ ref: SegmentRef, _ number: NumberID, _ campaign: Int64?) throws(StoreError) -> Bool {
     let pending = try database.int(
-      "SELECT 1 FROM pending WHERE number_id = ?1 AND class IN (0, 1) AND ref = ?2", .int(number),
+      "SELECT 1 FROM pending WHERE number_id = ?1 AND class IN (0, 1, 2, 3) AND ref = ?2", .int(number),
       .int(ref.rawValue))
     if pending != nil { return true }
     guard let campaign else { return false }

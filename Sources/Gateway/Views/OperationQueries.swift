@@ -98,7 +98,7 @@ extension Queries {
       WHERE c.state IN ('running', 'paused') AND r.first_id > 0
       """)
     return QueueView(
-      interactive: try count("SELECT count(DISTINCT ref >> 8) FROM pending WHERE class = 0"),
+      interactive: try count("SELECT count(DISTINCT ref >> 8) FROM pending WHERE class <> 1"),
       campaign: back + waiting,
       inFlight: carriers.reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.inFlight } },
       unknown: try count(

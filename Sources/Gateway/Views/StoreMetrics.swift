@@ -58,7 +58,11 @@ struct StoreMetrics {
       """
     ) { row in
       var one = NumberSeries()
-      if row.int(1) == 0 { one.interactive = Int(row.int(2)) } else { one.campaign = Int(row.int(2)) }
+      if row.int(1) != Urgency.bulk.rawValue {
+        one.interactive = Int(row.int(2))
+      } else {
+        one.campaign = Int(row.int(2))
+      }
       one.oldest = row.intOrNil(3)
       series[row.int(0), default: .init()].add(one)
     }
@@ -144,6 +148,9 @@ struct StoreMetrics {
     try gauge("suppressions", "Opt-outs in force.", "SELECT count(*) FROM suppression")
     try gauge("numbers", "Our numbers.", "SELECT count(*) FROM number")
     try gauge("reps", "Reps.", "SELECT count(*) FROM rep")
+    try gauge(
+      "rep_alerts_waiting_texts", "Texts that wait for a rep's next alert.",
+      "SELECT sum(waiting) FROM rep_alert WHERE waiting > 0")
     try gauge("contacts", "Contacts.", "SELECT count(*) FROM contact")
     try gauge(
       "conversations", "Conversations with contacts.", "SELECT count(*) FROM conversation WHERE role = 0")
@@ -250,6 +257,8 @@ extension CarrierCount {
     case .partsRepeated: "Repeated parts of long messages."
     case .lossyTexts: "Inbound texts whose octets do not fit their data_coding."
     case .data: "Inbound messages that are data for an application."
+    case .answersWithheld: "Automatic answers withheld by limits.answers_per_phone_hour."
+    case .partsRefused: "Parts of long messages refused because too many wait."
     case .twoTexts: "PDUs with one text in short_message and another in message_payload."
     case .notQuarantined: "Inbound PDUs that found no room to be set aside."
     case .optedOut: "Pairs of phone and number that the carrier blocks after an opt-out."

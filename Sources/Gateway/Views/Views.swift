@@ -12,7 +12,7 @@ struct Views {
     let found = try database.map(
       """
       SELECT n.address, n.kind, n.state, n.rate, n.created, a.rep_id, a.kind,
-        (SELECT count(*) FROM pending p WHERE p.number_id = n.id AND p.class = 0),
+        (SELECT count(*) FROM pending p WHERE p.number_id = n.id AND p.class <> 1),
         (SELECT count(*) FROM pending p WHERE p.number_id = n.id AND p.class = 1)
           + ifnull((SELECT sum(max(0, r.end_id - r.next_ref / 256)) FROM run r JOIN campaign c ON c.id = r.campaign_id
               WHERE r.number_id = n.id AND r.first_id > 0 AND c.state IN ('running', 'paused')), 0)

@@ -98,7 +98,7 @@ struct WhyReader {
     let back = Set(
       try database.map(
         """
-        SELECT p.ref FROM message m CROSS JOIN pending p ON p.number_id = m.number_id AND p.class IN (0, 1)
+        SELECT p.ref FROM message m CROSS JOIN pending p ON p.number_id = m.number_id AND p.class IN (0, 1, 2, 3)
           AND p.ref >= ?1 AND p.ref < ?2
         WHERE m.id = ?1 >> 8
         """, .int(first), .int(end)
@@ -194,7 +194,7 @@ struct WhyReader {
         """, .int(subject.conversation), .int(subject.id), read: Self.subject)
     }
     var found: [Span] = []
-    for other in others where other.traffic.isBulk == subject.traffic.isBulk {
+    for other in others where other.traffic.urgency == subject.traffic.urgency {
       let waits = other.id < subject.id && !other.traffic.isBulk
       found += MessageLife.blocking(try lives(other), waits: waits).compactMap { span in
         span.clipped(to: within).map {
