@@ -81,7 +81,10 @@ public enum Schemas {
     var result = method["result"]?.object ?? [:]
     if let page = method["page"], let item = page["$ref"], let order = page["description"]?.string {
       result = [
-        "description": .string("One page. " + order), "required": .array([.string("items")]),
+        "description": .string(
+          "One page. " + order
+            + " A page has as many items as were asked for or as a line holds; only the last page has fewer, or a page of a filter that few of very many items pass."
+        ), "required": .array([.string("items")]),
         "properties": .object([
           "items": .object(["type": .string("array"), "items": .object(["$ref": item])]),
           "next": reference("page_cursor"),

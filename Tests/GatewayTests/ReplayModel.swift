@@ -29,7 +29,7 @@ struct ReplayModel {
       contacts[event.contactID] = ContactView(
         contactID: event.contactID, ref: event.ref, firstName: event.firstName, lastName: event.lastName,
         phones: event.phones, repID: event.repID, tags: event.tags, attributes: event.attributes,
-        optedOut: false, createdAt: event.createdAt)
+        optedOut: false, createdAt: event.createdAt, updatedAt: event.at)
     case .groupChanged(let event):
       groups[event.groupID] = GroupView(
         groupID: event.groupID, name: event.name, repID: event.repID, members: 0, createdAt: event.createdAt)

@@ -35,7 +35,7 @@ public enum SchemaSample {
     case "array": return .array([full(schema["items"] ?? .null)])
     case "integer": return .integer(schema["minimum"]?.integer ?? 1)
     case "boolean": return .bool(true)
-    case "string": return .string("x")
+    case "string": return .string(String(repeating: "x", count: Int(schema["minLength"]?.integer ?? 1)))
     default: return .null
     }
   }

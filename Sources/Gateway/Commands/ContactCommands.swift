@@ -58,11 +58,11 @@ struct ContactCommands: CommandRules {
     if let owner = input.repID, directory.reps[owner.value] == nil {
       throw .refused(.invalidField, "no such rep \(owner)", field: "rep_id")
     }
+    let known = try existing(input, phones)
     let fields = ContactTable.Fields(
       ref: input.ref, firstName: try checkedPart(input.firstName, "first_name"),
       lastName: try checkedPart(input.lastName, "last_name"), owner: input.repID?.value,
-      attributes: try checkedAttributes(input.attributes))
-    let known = try existing(input, phones)
+      attributes: try checkedAttributes(input.attributes, of: known))
     if known == nil, phones.isEmpty { throw .refused(.noPhone, "a phone is required", field: "phones") }
     var tags: [String] = []
     for tag in input.tags ?? [] { tags.append(try checkedName(tag, field: "tag")) }
@@ -134,10 +134,19 @@ struct ContactCommands: CommandRules {
     return text
   }
 
-  private func checkedAttributes(_ attributes: [String: String]?) throws(APIError) -> String? {
+  /// What is given is added to what the contact has; all of it together has bounds.
+  private func checkedAttributes(_ attributes: [String: String]?, of known: Int64?) throws(APIError)
+    -> String?
+  {
     guard let attributes else { return nil }
-    guard attributes.count <= CommandLimits.attributes else {
+    let has = try known.map { (id) throws(APIError) in try read(try contacts.contact(id))?.attributes ?? [:] }
+    let all = (has ?? [:]).merging(attributes) { $1 }
+    guard all.count <= CommandLimits.attributes else {
       throw .limitReached("attributes", CommandLimits.attributes, field: "attributes")
+    }
+    guard let whole = try? ContractJSON.encode(all) else { throw .internalError }
+    guard whole.count <= CommandLimits.allAttributes else {
+      throw .limitReached("octets_of_attributes", CommandLimits.allAttributes, field: "attributes")
     }
     guard
       attributes.allSatisfy({
@@ -164,6 +173,7 @@ struct ContactCommands: CommandRules {
       var changed = 0
       for contact in params.contactIDs where try contacts.tag(contact.value, tag) {
         changed += 1
+        try contacts.touch(contact.value, at: now)
         try ownership.emitChange(ofContact: contact.value)
       }
       return Changed(changed: changed)
@@ -178,6 +188,7 @@ struct ContactCommands: CommandRules {
       if let tag = try contacts.tag(name) {
         for contact in params.contactIDs where try contacts.untag(contact.value, tag) {
           changed += 1
+          try contacts.touch(contact.value, at: now)
           try ownership.emitChange(ofContact: contact.value)
         }
       }

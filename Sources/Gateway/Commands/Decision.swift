@@ -59,6 +59,8 @@ enum CommandLimits {
   static let attributes = 64
   /// Characters of the value of an attribute.
   static let attribute = 1_000
+  /// Octets of all attributes of a contact, as JSON: a contact fits into one line of the socket.
+  static let allAttributes = 65_536
   /// Characters of what is given as evidence of consent.
   static let evidence = 1_000
   /// Segments per second a number may be given; more than any carrier sells for one.

@@ -21,6 +21,29 @@ struct InboundText {
   var isReleased = false
 }
 
+extension InboundText {
+  /// Most octets of a text as a JSON string: a line of the socket holds it, beside all else of its message. The longest text of
+  /// 255 parts has fewer.
+  static let longestAsJSON = 140_000
+
+  /// The same text, cut where a line of the socket ends: only octets that are no text of a phone's come so far. It is lossy then.
+  var fittingIntoALine: InboundText {
+    // A control character is six octets in JSON; no octet is more.
+    guard text.utf8.count > InboundText.longestAsJSON / 6 else { return self }
+    var octets = 2
+    for index in text.unicodeScalars.indices {
+      let scalar = text.unicodeScalars[index]
+      octets += scalar.value < 0x20 ? 6 : scalar == "\"" || scalar == "\\" ? 2 : UTF8.width(scalar)
+      guard octets > InboundText.longestAsJSON else { continue }
+      var cut = self
+      cut.text = String(text.unicodeScalars[..<index])
+      cut.lossy = true
+      return cut
+    }
+    return self
+  }
+}
+
 /// A text of somebody's becomes a message of its conversation: attributed, classified, emitted, answered where a rule
 /// says so; all in one transaction.
 struct Acceptance: Part {
@@ -39,6 +62,7 @@ struct Acceptance: Part {
 
   /// - Returns: its id.
   func accept(_ text: InboundText, from phone: PhoneNumber, to number: Number) throws(StoreError) -> Int64 {
+    let text = text.fittingIntoALine
     let id = messages.reserve(1)
     if let rep = directory.rep(withMobile: phone.packed) {
       try acceptPrivate(text, id, rep, number, phone)

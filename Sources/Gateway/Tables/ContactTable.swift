@@ -39,16 +39,18 @@ struct ContactTable {
     var attributes: [String: String]
     /// Milliseconds since 1970 UTC.
     var created: Int64
+    var updated: Int64
   }
 
   func contact(_ id: Int64) throws(StoreError) -> Contact? {
     let select = try database.cached(
-      "SELECT external, first_name, last_name, owner_rep, attributes, created FROM contact WHERE id = ?1")
+      "SELECT external, first_name, last_name, owner_rep, attributes, created, updated FROM contact WHERE id = ?1"
+    )
     let row = try select.with(id).first { row in
       Contact(
         ref: row.textOrNil(0), firstName: row.text(1).isEmpty ? nil : row.text(1),
         lastName: row.text(2).isEmpty ? nil : row.text(2), phones: [], owner: row.intOrNil(3), tags: [],
-        attributes: ContactTable.attributes(row.text(4)), created: row.int(5))
+        attributes: ContactTable.attributes(row.text(4)), created: row.int(5), updated: row.int(6))
     }
     guard var found = row else { return nil }
     found.phones = try phones(of: id)
@@ -77,6 +79,11 @@ struct ContactTable {
       WHERE id = ?1
       """)
     try update.with(id, fields.firstName, fields.lastName, fields.owner, fields.attributes, at).run()
+  }
+
+  /// What belongs to a contact has changed: a tag.
+  func touch(_ id: Int64, at: Int64) throws(StoreError) {
+    try database.cached("UPDATE contact SET updated = ?2 WHERE id = ?1").with(id, at).run()
   }
 
   func exists(_ id: Int64) throws(StoreError) -> Bool {

@@ -34,8 +34,27 @@ extension Queries {
       item: { try views.message($0.first) })
   }
 
-  /// `conversation.list`: the most recently active first.
+  /// `conversation.list`: the most recently active first, or in the order of their opening.
   func conversationList(_ params: ConversationList, _ scope: AccessScope) throws -> Page<ConversationView> {
+    let phone = try params.phone.map { try phones.anyPhone($0, field: "phone").digits }
+    let fits = { (view: ConversationView) in
+      (params.repID.map { $0 == view.repID } ?? true) && (params.number.map { $0 == view.number } ?? true)
+        && (params.state.map { $0 == view.state } ?? true)
+        && (params.queue.map { $0 == view.queue } ?? true)
+        && (phone.map { $0 == view.phone.packed } ?? true) && scope.sees(view.number)
+    }
+    if params.order == .opened || phone != nil {
+      return try page(
+        PageRequest(params.limit, params.cursor),
+        window: { after, count in
+          try all(
+            """
+            SELECT id FROM conversation WHERE role = 0 AND id > ?1 \(phone == nil ? "" : "AND phone = ?3") ORDER BY id LIMIT ?2
+            """, [.int(after?.first ?? 0), .int(Int64(count))] + (phone.map { [.int($0)] } ?? [])
+          ) { WalkKey(place: PageCursor($0.int(0))) }
+        },
+        item: { place in try views.conversation(place.first).flatMap { fits($0) ? $0 : nil } })
+    }
     let sql = walk(try conditions(params, scope))
     return try page(
       PageRequest(params.limit, params.cursor),
@@ -44,14 +63,7 @@ extension Queries {
           WalkKey(place: PageCursor(row.int(1), row.int(0)))
         }
       },
-      item: { place -> ConversationView? in
-        guard let view = try views.conversation(place.second), scope.sees(view.number) else { return nil }
-        let fits =
-          (params.repID.map { $0 == view.repID } ?? true) && (params.number.map { $0 == view.number } ?? true)
-          && (params.state.map { $0 == view.state } ?? true)
-          && (params.queue.map { $0 == view.queue } ?? true)
-        return fits ? view : nil
-      })
+      item: { place in try views.conversation(place.second).flatMap { fits($0) ? $0 : nil } })
   }
 
   /// The narrowest conditions with an index, each a walk of its own; with none, every thread is walked.

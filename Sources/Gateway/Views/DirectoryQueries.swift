@@ -82,6 +82,12 @@ extension Queries {
         conditions.append(looked.replacing("VALUE", with: place))
       }
     }
+    if let ref = params.ref {
+      filter(
+        "SELECT id FROM contact WHERE external = VALUE AND id > ?1 ORDER BY id LIMIT ?2",
+        "c.external = VALUE",
+        .text(ref))
+    }
     if let phone = params.phone {
       filter(
         "SELECT contact_id AS id FROM contact_phone WHERE phone = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
@@ -106,6 +112,7 @@ extension Queries {
         "c.owner_rep = VALUE",
         .int(owner.value))
     }
+    if let since = params.since { conditions.append("c.updated >= \(since.milliseconds)") }
     let fits = conditions.isEmpty ? "1" : conditions.map { "(\($0))" }.joined(separator: " AND ")
     let walked = source ?? "SELECT id FROM contact WHERE id > ?1 ORDER BY id LIMIT ?2"
     return try page(

@@ -16,6 +16,10 @@ extension Queries {
   func messageList(_ params: MessageList, _ scope: AccessScope) throws -> Page<MessageView> {
     let number = try params.number.map { try self.number(at: $0, scope) }
     let source = try source(of: params)
+    let text = params.text?.lowercased()
+    // Texts are read only where they are looked for.
+    let shown =
+      text == nil ? "NULL" : "ifnull(m.text, (SELECT text FROM campaign WHERE id = m.campaign_id))"
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
@@ -23,7 +27,7 @@ extension Queries {
         return try all(
           """
           SELECT m.id, c.number_id, n.address, c.role, m.class, m.direction, m.campaign_id, m.phone,
-            c.owner_rep
+            c.owner_rep, m.accepted, \(shown)
           FROM (\(source.sql)) w CROSS JOIN message m ON m.id = w.id CROSS JOIN conversation c ON c.id = m.conversation_id
           CROSS JOIN number n ON n.id = c.number_id
           ORDER BY m.id DESC
@@ -39,6 +43,9 @@ extension Queries {
             && (params.repID.map { $0.value == row.intOrNil(8) } ?? true)
             && (params.direction.map { ($0 == .outbound) == outbound } ?? true)
             && (params.state.map { ($0 == .received) != outbound } ?? true)
+            && (params.since.map { $0.milliseconds <= row.int(9) } ?? true)
+            && (params.until.map { $0.milliseconds > row.int(9) } ?? true)
+            && (text.map { row.text(10).lowercased().contains($0) } ?? true)
           return WalkKey(place: PageCursor(row.int(0)), fits: fits)
         }
       },

@@ -25,13 +25,14 @@ struct WalkKey {
 }
 
 extension Queries {
-  /// Rows looked at, and items made, for one page at most. A filter that few rows pass gives short pages with a `next`,
-  /// rather than a query that runs for seconds.
   enum WalkLimit {
-    static let rows = 20_000
-    static let items = 1_000
     /// Rows a walk reads at a time.
     static let window = 256
+    /// Octets of the items of one page, as JSON: with one item more than a line holds they still fit.
+    static let octets = 200_000
+    /// The share of a query's time after which a page ends where its walk has come to. So a filter that few of very many rows pass
+    /// gives a short page with a `next`, rather than no answer.
+    static let timeShare = 0.6
   }
 
   /// A page of a list: `window` gives the next rows behind a place, all of them when they are fewer than asked for;
@@ -41,20 +42,21 @@ extension Queries {
     item: (PageCursor) throws -> Item?
   ) throws -> Page<Item> {
     var items: [Item] = []
+    var octets = 0
     var after = page.cursor
-    var rows = 0
-    var made = 0
     while true {
       let keys = try window(after, WalkLimit.window)
       for key in keys {
-        if items.count == page.limit || rows == WalkLimit.rows || made == WalkLimit.items {
+        if items.count == page.limit || searchUntil.map({ ContinuousClock.now >= $0 }) ?? false {
           return Page(items: items, next: after)
         }
+        if key.fits, let item = try item(key.place) {
+          octets += try ContractJSON.encode(item).count + 1
+          // One item fits always: its parts are bounded when they are stored.
+          if octets > WalkLimit.octets, !items.isEmpty { return Page(items: items, next: after) }
+          items.append(item)
+        }
         after = key.place
-        rows += 1
-        guard key.fits else { continue }
-        made += 1
-        if let item = try item(key.place) { items.append(item) }
       }
       if keys.count < WalkLimit.window { return Page(items: items) }
     }

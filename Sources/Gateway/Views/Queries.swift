@@ -13,6 +13,8 @@ public final class Queries {
   let metricsSource: (any MetricsSource)?
   let version: String
   let started: Int64
+  /// When a walk gives what it has found; see ``WalkLimit/timeShare``.
+  private(set) var searchUntil: ContinuousClock.Instant?
   /// Milliseconds since 1970 UTC.
   let clock: () -> Int64
 
@@ -60,6 +62,7 @@ public final class Queries {
   private func atOneMoment<R>(within time: Duration = Database.Limits.snapshot, _ read: () throws -> R) throws
     -> R
   {
+    searchUntil = .now + time * WalkLimit.timeShare
     do {
       return try database.snapshot(atMost: time, read)
     } catch let error as StoreError where error.kind == .interrupted {

@@ -69,7 +69,8 @@ struct Views {
       contactID: ContactID(id), ref: contact.ref, firstName: contact.firstName, lastName: contact.lastName,
       phones: contact.phones.compactMap { E164(digits: $0) }, repID: contact.owner.map { RepID($0) },
       tags: contact.tags, attributes: contact.attributes, optedOut: optedOut,
-      createdAt: Timestamp(milliseconds: contact.created))
+      createdAt: Timestamp(milliseconds: contact.created),
+      updatedAt: Timestamp(milliseconds: contact.updated))
   }
 
   /// Opted out of the brand.

@@ -60,6 +60,7 @@ package enum ContactCommands {
       Option("tag", argument: "TAG", "only contacts with this tag"),
       Option("group", argument: "GROUP", "only contacts in this group"),
       Option("phone", argument: "PHONE", "only the contacts with this phone"),
+      Option("ref", argument: "KEY", "only the contact with this key of yours"),
       Pages.limit,
     ],
     examples: [
@@ -74,8 +75,8 @@ package enum ContactCommands {
     let result = try Pages.read(
       invocation, daemon,
       ContactList(
-        repID: owner, tag: invocation.value("tag"), group: group, phone: phone
-      ))
+        repID: owner, tag: invocation.value("tag"), group: group, phone: phone,
+        ref: invocation.value("ref")))
     try Pages.print(invocation, result, none: "no contacts; see: tollgate contact import --help") {
       try table(result.items, &references)
     }

@@ -18,6 +18,7 @@ package enum ConversationCommands {
     options: [
       Option("rep", argument: "REP", "only conversations of this rep"),
       Option("number", argument: "NUMBER", "only conversations of this number of ours"),
+      Option("phone", argument: "PHONE", "only conversations with this phone"),
       Option(
         "state", argument: "STATE", "only open (the phone wrote last), waiting (we wrote last) or closed"),
       Option("queue", argument: "NAME", "only conversations in this queue; no rep owns them"),
@@ -33,7 +34,8 @@ package enum ConversationCommands {
     let result = try Pages.read(
       invocation, daemon,
       ConversationList(
-        repID: rep, number: number, state: state, queue: invocation.value("queue")))
+        repID: rep, number: number, state: state, queue: invocation.value("queue"),
+        phone: invocation.value("phone").map(References.phone)))
     try Pages.print(invocation, result, none: "no conversations") {
       var table = Table("id", "state", "rep", "number", "phone", ">msgs", "last", "text")
       for item in result.items {

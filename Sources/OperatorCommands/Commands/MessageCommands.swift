@@ -120,6 +120,9 @@ package enum MessageCommands {
       Option("campaign", argument: "CAMPAIGN", "only messages of this campaign"),
       Option("state", argument: "STATE", "only messages in this state; unknown: the carrier never answered"),
       Option("direction", argument: "WAY", "only inbound or only outbound"),
+      Option("since", argument: "TIME", "only messages of this time or later, such as 2026-11-22T17:00:00Z"),
+      Option("until", argument: "TIME", "only messages before this time"),
+      Option("text", argument: "TEXT", "only messages whose text contains this"),
       Pages.limit,
     ],
     examples: [
@@ -136,13 +139,18 @@ package enum MessageCommands {
     let phone = try invocation.value("phone").map(References.number)
     let rep = try invocation.value("rep").map { try references.rep($0) }
     let campaign = try invocation.value("campaign").map(References.campaign)
-    if state == .unknown, number == nil, phone == nil, rep == nil, campaign == nil {
+    let since = try invocation.value("since").map(References.time)
+    let until = try invocation.value("until").map(References.time)
+    let text = invocation.value("text")
+    let isNarrowed = since != nil || until != nil || text != nil
+    if state == .unknown, number == nil, phone == nil, rep == nil, campaign == nil, !isNarrowed {
       return try unknown(invocation, daemon)
     }
     let result = try Pages.read(
       invocation, daemon,
       MessageList(
-        number: number, phone: phone, repID: rep, campaignID: campaign, state: state, direction: direction))
+        number: number, phone: phone, repID: rep, campaignID: campaign, state: state, direction: direction,
+        since: since, until: until, text: text))
     try Pages.print(invocation, result, none: "no messages") { table(result.items) }
     return .ok
   }
