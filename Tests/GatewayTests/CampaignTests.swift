@@ -355,4 +355,22 @@ import Testing
     #expect(try world.gateway.parts.outbound.lanes[world.id(of: Cast.annasNumber)].runs.isEmpty)
     #expect(try world.audit() == [])
   }
+
+  @Test func allAreTheContactsOfTheRepWhoSends() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    let ben = try world.addRep("Ben", number: Cast.bensNumber)
+    try world.addNumber(Cast.localNumber)
+    let hers = try world.addContact("+12025550111", owner: anna)
+    let his = try world.addContact("+12025550112", owner: ben)
+    let nobodys = try world.addContact("+12025550113")
+    func planned(_ from: Sender?) throws -> [ContactID] {
+      let plan: CampaignPlanResult = try world.call(world.plan("Hi", Audience(all: true), from: from))
+      return try world.recipients(of: plan.campaignID).filter { $0.reason == nil }.map(\.contactID)
+    }
+    #expect(try planned(.rep(anna)) == [hers])
+    #expect(try planned(.number(world.number(Cast.bensNumber))) == [his])
+    #expect(try planned(.number(world.number(Cast.localNumber))) == [nobodys])
+    #expect(try Set(planned(nil)) == [hers, his])
+  }
 }

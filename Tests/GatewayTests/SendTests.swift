@@ -92,15 +92,38 @@ import Testing
     #expect(try world.code(of: world.message("x"), as: mayUseNone) == .forbidden)
   }
 
-  @Test func theSenderIsTheThreadsNumberElseTheContactsRep() throws {
+  @Test func aStrayTextToAColleaguesNumberDoesNotChangeWhoWritesToTheContact() throws {
     let world = try World()
     try world.addAnna()
     let ben = try world.addRep("Ben", number: Cast.bensNumber)
-    try world.addContact(Cast.customer, first: "Carl", owner: ben)
+    let contact = try world.addContact(Cast.customer, first: "Carl", owner: ben)
     #expect(try world.send("a", from: nil).from == world.number(Cast.bensNumber))
     try world.receive("hi", to: Cast.annasNumber)
     world.now += 1_000
-    #expect(try world.send("b", from: nil).from == world.number(Cast.annasNumber))
+    #expect(try world.send("b", from: nil).from == world.number(Cast.bensNumber))
+    let sent: MessageSendResult = try world.call(
+      .messageSend(MessageSend(to: .contact(contact), text: "c", idempotencyKey: world.nextKey())))
+    #expect(try sent.from == world.number(Cast.bensNumber))
+    // Nobody's contact is answered where it wrote last.
+    try world.receive("hi", from: Cast.stranger, to: Cast.annasNumber)
+    #expect(try world.send("d", to: Cast.stranger, from: nil).from == world.number(Cast.annasNumber))
+  }
+
+  @Test func aRepWhoWasGivenAThreadGoesOnInIt() throws {
+    let world = try World()
+    try world.addAnna()
+    let ben = try world.addRep("Ben", number: Cast.bensNumber)
+    try world.receive("hi")
+    let conversation = try #require(try world.events().received.first).conversationID
+    let _: ConversationView = try world.call(
+      .conversationAssign(ConversationAssign(conversationID: conversation, repID: ben)))
+    let sent: MessageSendResult = try world.call(
+      .messageSend(
+        MessageSend(
+          from: .rep(ben), to: .phone(world.typed(Cast.customer)), text: "I take over",
+          idempotencyKey: world.nextKey())))
+    #expect(try sent.from == world.number(Cast.annasNumber) && sent.conversationID == conversation)
+    #expect(try world.stored("SELECT count(*) FROM conversation") == 1)
   }
 
   @Test func permitsClaimInOrderAndPeopleBeforeBulk() throws {

@@ -35,7 +35,7 @@ import Testing
       }
       try world.addRep("Anna", number: Cast.annasNumber)
       try world.addNumber(Cast.localNumber)
-      try world.addContact(Cast.customer)
+      try world.addContact(Cast.customer, tags: ["everybody"])
       try world.take(.reachable(world.carrier("alpha"), true))
     }
 
@@ -49,7 +49,7 @@ import Testing
     }
 
     func campaign(from number: String) throws -> CampaignID {
-      try world.campaign("to all", Audience(all: true), from: .number(try world.number(number)))
+      try world.campaign("to all", Audience(tag: "everybody"), from: .number(try world.number(number)))
     }
 
     func claim(_ number: String, bulk: Bool = false, _ count: Int = 1_000) throws -> [ClaimedSegment] {
@@ -139,7 +139,7 @@ import Testing
         later.append { _ = try self.world.reply(to: .campaignResume(CampaignResume(campaignID: campaign))) }
       case .campaignNotFilled, .campaignNotCommitted:
         let planned: CampaignPlanResult = try world.call(
-          world.plan("to all", Audience(all: true), from: .number(try world.number(number))))
+          world.plan("to all", Audience(tag: "everybody"), from: .number(try world.number(number))))
         let commit = Command.campaignCommit(
           CampaignCommit(campaignID: planned.campaignID, idempotencyKey: world.nextKey()))
         if path == .campaignNotFilled {

@@ -75,12 +75,12 @@ import Testing
   @Test(arguments: Reason.allCases)
   func whatIsForbiddenIsNeitherAcceptedNorPlanned(reason: Reason) throws {
     let world = try World.company()
-    try world.addContact(Cast.customer)
+    try world.addContact(Cast.customer, tags: ["everybody"])
     try begin(reason, in: world)
     #expect(try world.refusal(of: world.message("Hello")) == reason.refusal)
     guard
       case .failure(let error) = try world.reply(
-        to: world.plan("Hello", Audience(all: true), from: .number(world.number(Cast.annasNumber))))
+        to: world.plan("Hello", Audience(tag: "everybody"), from: .number(world.number(Cast.annasNumber))))
     else {
       Issue.record("a plan for nobody was made")
       return

@@ -21,6 +21,7 @@ final class PlanJob: Job, Part {
   private let expires: Int64
   private let parts: CampaignParts
   private let answers: CommandAnswers
+  private let scope: AccessScope
   private let template: Template
   private let needsAttributes: Bool
   /// What the walk has found so far.
@@ -56,6 +57,7 @@ final class PlanJob: Job, Part {
     self.parts = parts
     self.answers = answers
     outbox = parts.outbox
+    scope = pending.caller.scope
     template = Template(params.text)
     needsAttributes = template.fields.contains { !Template.personFields.contains($0) }
   }
@@ -84,7 +86,7 @@ final class PlanJob: Job, Part {
     let contacts = try parts.contacts.candidates(walk, after: found.last, limit: PlanJob.slice)
     for contact in contacts {
       found.last = contact.id
-      try plan(contact)
+      if try isMeant(contact) { try plan(contact) }
     }
     let total = found.total
     if total > parts.settings.maximumRecipients {
@@ -92,6 +94,13 @@ final class PlanJob: Job, Part {
     }
     if contacts.count == PlanJob.slice { return true }
     return try finish(total)
+  }
+
+  /// Whether the audience has a contact: `all` are those of the rep in `from`, and nobody's where nobody holds the number. To a caller
+  /// with some of the numbers, other contacts are not there.
+  private func isMeant(_ contact: ContactTable.Candidate) throws(StoreError) -> Bool {
+    if case .all = walk, let from, contact.owner != from.rep { return false }
+    return try parts.contacts.isSeen(contact: contact.id, by: scope)
   }
 
   private func plan(_ contact: ContactTable.Candidate) throws(StoreError) {
@@ -152,7 +161,9 @@ final class PlanJob: Job, Part {
     }
     guard let owner = contact.owner, let rep = parts.directory.reps[owner] else { return .failure(.noOwner) }
     guard rep.isActive else { return .failure(.repInactive) }
-    guard let home = rep.home, let number = parts.directory.numbers[home] else { return .failure(.noNumber) }
+    guard let home = rep.home, let number = parts.directory.numbers[home],
+      scope.sees(number.address)
+    else { return .failure(.noNumber) }
     return .success(number)
   }
 

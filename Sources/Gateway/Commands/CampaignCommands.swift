@@ -35,7 +35,7 @@ struct CampaignCommands: CommandRules {
       }
     guard !isRunning else { throw .busy("plans", "the plan is still being made; try again") }
     guard plans.count < PlanJob.maximum else { throw .busy("plans") }
-    let walk = try walk(audience)
+    let walk = try walk(audience, pending.caller)
     guard let audienceJSON = try? ContractJSON.encode(audience),
       let defaultsJSON = try? ContractJSON.encode(params.defaults ?? [:])
     else { throw .internalError }
@@ -53,14 +53,14 @@ struct CampaignCommands: CommandRules {
     }
   }
 
-  private func walk(_ audience: Audience) throws(APIError) -> ContactTable.Walk {
-    if let group = audience.group { return .group(try groups.known(group)) }
+  private func walk(_ audience: Audience, _ caller: Requester) throws(APIError) -> ContactTable.Walk {
+    if let group = audience.group { return .group(try groups.known(group, caller)) }
     if let tag = audience.tag {
       guard let id = try read(try parts.contacts.tag(tag)) else { throw .notFound("tag", tag) }
       return .tag(id)
     }
     if let contacts = audience.contactIDs {
-      try groups.members.checkKnown(contacts, 1...CommandLimits.audience)
+      try groups.members.checkKnown(contacts, caller, 1...CommandLimits.audience)
       return .contacts(Array(Set(contacts.map(\.value))).sorted())
     }
     return .all

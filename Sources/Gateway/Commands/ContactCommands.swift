@@ -21,7 +21,7 @@ struct ContactCommands: CommandRules {
       for (index, input) in params.contacts.enumerated() {
         let decided: Upsert
         do throws(APIError) {
-          decided = try decide(input)
+          decided = try decide(input, caller)
         } catch {
           if let failure = reads.failure { throw failure }
           result.refused += 1
@@ -53,15 +53,17 @@ struct ContactCommands: CommandRules {
     var tags: [String]
   }
 
-  private func decide(_ input: ContactInput) throws(APIError) -> Upsert {
+  private func decide(_ input: ContactInput, _ caller: Requester) throws(APIError) -> Upsert {
     let phones = try typedPhones(of: input)
-    if let owner = input.repID, directory.reps[owner.value] == nil {
+    if let owner = input.repID, (try? directory.known(owner, caller)) == nil {
       throw .refused(.invalidField, "no such rep \(owner)", field: "rep_id")
     }
-    let known = try existing(input, phones)
+    let known = try existing(input, phones, caller)
+    // A caller with some of the numbers makes no contact that it could not see.
+    let owner = try known == nil ? directory.owner(input.repID, caller)?.id : input.repID?.value
     let fields = ContactTable.Fields(
       ref: input.ref, firstName: try checkedPart(input.firstName, "first_name"),
-      lastName: try checkedPart(input.lastName, "last_name"), owner: input.repID?.value,
+      lastName: try checkedPart(input.lastName, "last_name"), owner: owner,
       attributes: try checkedAttributes(input.attributes, of: known))
     if known == nil, phones.isEmpty { throw .refused(.noPhone, "a phone is required", field: "phones") }
     var tags: [String] = []
@@ -70,9 +72,9 @@ struct ContactCommands: CommandRules {
     guard Set(has + tags).count <= CommandLimits.tags else {
       throw .limitReached("tags", CommandLimits.tags, field: "tags")
     }
-    let owner = try known.flatMap { (id) throws(APIError) in try read(try contacts.addressee(id))?.owner }
+    let before = try known.flatMap { (id) throws(APIError) in try read(try contacts.addressee(id))?.owner }
     return Upsert(
-      known: known, owner: owner, fields: fields, phones: input.phones == nil ? nil : phones.map(\.digits),
+      known: known, owner: before, fields: fields, phones: input.phones == nil ? nil : phones.map(\.digits),
       tags: tags)
   }
 
@@ -97,16 +99,28 @@ struct ContactCommands: CommandRules {
   }
 
   /// The contact an input means: by its `ref`, else the one that has the first phone, with the same name where it gives one.
-  private func existing(_ input: ContactInput, _ phones: [E164]) throws(APIError) -> Int64? {
+  private func existing(_ input: ContactInput, _ phones: [E164], _ caller: Requester) throws(APIError)
+    -> Int64?
+  {
     if let ref = input.ref {
       guard (1...CommandLimits.name).contains(ref.unicodeScalars.count) else {
         throw .refused(.invalidField, "1 to \(CommandLimits.name) characters", field: "ref")
       }
-      return try read(try contacts.find(ref: ref))
+      guard let known = try read(try contacts.find(ref: ref)) else { return nil }
+      guard try sees(known, caller) else {
+        throw .refused(.duplicate, "another contact has this ref", field: "ref")
+      }
+      return known
     }
     guard let phone = phones.first else { return nil }
-    return try read(
+    let known = try read(
       try contacts.find(phone: phone.digits, firstName: input.firstName, lastName: input.lastName))
+    guard let known, try sees(known, caller) else { return nil }
+    return known
+  }
+
+  private func sees(_ contact: Int64, _ caller: Requester) throws(APIError) -> Bool {
+    try read(try contacts.isSeen(contact: contact, by: caller.scope))
   }
 
   private func typedPhones(of input: ContactInput) throws(APIError) -> [E164] {
@@ -167,7 +181,7 @@ struct ContactCommands: CommandRules {
 
   func tag(_ params: ContactTag, _ caller: Requester) throws(APIError) -> Decision {
     let name = try checkedName(params.tag, field: "tag")
-    try checkKnown(params.contactIDs)
+    try checkKnown(params.contactIDs, caller)
     return Decision { () throws(StoreError) in
       let tag = try contacts.addTag(name)
       var changed = 0
@@ -182,7 +196,7 @@ struct ContactCommands: CommandRules {
 
   func untag(_ params: ContactUntag, _ caller: Requester) throws(APIError) -> Decision {
     let name = try checkedName(params.tag, field: "tag")
-    try checkKnown(params.contactIDs)
+    try checkKnown(params.contactIDs, caller)
     return Decision { () throws(StoreError) in
       var changed = 0
       if let tag = try contacts.tag(name) {
@@ -196,13 +210,16 @@ struct ContactCommands: CommandRules {
     }
   }
 
-  func checkKnown(_ ids: [ContactID], _ counts: ClosedRange<Int> = 1...CommandLimits.upsert) throws(APIError)
-  {
+  func checkKnown(
+    _ ids: [ContactID], _ caller: Requester, _ counts: ClosedRange<Int> = 1...CommandLimits.upsert
+  ) throws(APIError) {
     guard counts.contains(ids.count) else {
       throw .invalid("contact_ids", "\(counts.lowerBound) to \(counts.upperBound)")
     }
     for id in ids {
-      guard try read(try contacts.exists(id.value)) else { throw .notFound("contact", id) }
+      guard try read(try contacts.exists(id.value)), try sees(id.value, caller) else {
+        throw .notFound("contact", id)
+      }
     }
   }
 }
@@ -223,14 +240,14 @@ struct GroupCommands: CommandRules {
     guard GroupID(name) == nil else {
       throw .refused(.invalidField, "expected a name that does not look like an id", field: "name")
     }
-    if let owner = params.repID { _ = try directory.known(owner) }
+    let owner = try directory.owner(params.repID, caller)
     guard try read(try contacts.group(.name(name))) == nil else {
       throw .refused(.duplicate, "a group with this name exists already", field: "name")
     }
     let joining = params.contactIDs ?? []
-    try members.checkKnown(joining, 0...CommandLimits.upsert)
+    try members.checkKnown(joining, caller, 0...CommandLimits.upsert)
     return Decision { () throws(StoreError) in
-      let id = try contacts.addGroup(name, owner: params.repID?.value, at: now)
+      let id = try contacts.addGroup(name, owner: owner?.id, at: now)
       var joined: [ContactID] = []
       for contact in joining where try contacts.join(contact.value, id) { joined.append(contact) }
       try ownership.emitChange(ofGroup: id, .created, joined)
@@ -239,8 +256,8 @@ struct GroupCommands: CommandRules {
   }
 
   func add(_ params: GroupAdd, _ caller: Requester) throws(APIError) -> Decision {
-    let id = try known(params.group)
-    try members.checkKnown(params.contactIDs)
+    let id = try known(params.group, caller)
+    try members.checkKnown(params.contactIDs, caller)
     return Decision { () throws(StoreError) in
       var changed: [ContactID] = []
       for contact in params.contactIDs where try contacts.join(contact.value, id) { changed.append(contact) }
@@ -250,8 +267,8 @@ struct GroupCommands: CommandRules {
   }
 
   func remove(_ params: GroupRemove, _ caller: Requester) throws(APIError) -> Decision {
-    let id = try known(params.group)
-    try members.checkKnown(params.contactIDs)
+    let id = try known(params.group, caller)
+    try members.checkKnown(params.contactIDs, caller)
     return Decision { () throws(StoreError) in
       var changed: [ContactID] = []
       for contact in params.contactIDs where try contacts.leave(contact.value, id) { changed.append(contact) }
@@ -260,8 +277,10 @@ struct GroupCommands: CommandRules {
     }
   }
 
-  func known(_ ref: GroupRef) throws(APIError) -> Int64 {
-    guard let id = try read(try contacts.group(ref)) else { throw .notFound("group", ref) }
+  func known(_ ref: GroupRef, _ caller: Requester) throws(APIError) -> Int64 {
+    guard let id = try read(try contacts.group(ref)),
+      try read(try contacts.isSeen(group: id, by: caller.scope))
+    else { throw .notFound("group", ref) }
     return id
   }
 

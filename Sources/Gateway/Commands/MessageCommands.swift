@@ -31,7 +31,7 @@ struct MessageCommands: CommandRules {
     }
     guard !params.text.isBlank else { throw .refused(.emptyText) }
     if let limit = params.notAfter, limit.milliseconds <= now { throw .refused(.tooLate) }
-    let (phone, owner, contact) = try recipient(params.to)
+    let (phone, owner, contact) = try recipient(params.to, caller)
     let number = try sendingNumber(params.from, to: phone, owner: owner, caller)
     guard caller.mayUse(number.address) else {
       throw APIError(.forbidden, "this role may not send from this number")
@@ -104,16 +104,22 @@ struct MessageCommands: CommandRules {
   }
 
   /// - Returns: the phone; who owns the contact; the one contact who is meant.
-  private func recipient(_ to: Recipient) throws(APIError) -> (PhoneNumber, owner: Int64?, contact: Int64?) {
+  private func recipient(_ to: Recipient, _ caller: Requester) throws(APIError) -> (
+    PhoneNumber, owner: Int64?, contact: Int64?
+  ) {
     switch to {
     case .phone(let typed):
       let phone = try textable(typed)
-      let contacts = try read(try ownership.contacts.contacts(of: phone.digits))
+      var contacts: [ContactTable.PhoneContact] = []
+      for contact in try read(try ownership.contacts.contacts(of: phone.digits))
+      where try read(try ownership.contacts.isSeen(contact: contact.id, by: caller.scope)) {
+        contacts.append(contact)
+      }
       return (PhoneNumber(phone), contacts.first?.ownerRep, contacts.count == 1 ? contacts[0].id : nil)
     case .contact(let id):
-      guard let (owner, phone) = try read(try ownership.contacts.addressee(id.value)) else {
-        throw .notFound("contact", id)
-      }
+      guard let (owner, phone) = try read(try ownership.contacts.addressee(id.value)),
+        try read(try ownership.contacts.isSeen(contact: id.value, by: caller.scope))
+      else { throw .notFound("contact", id) }
       guard let phone = phone.flatMap({ PhoneNumber(packed: $0) }) else { throw .refused(.noPhone) }
       return (phone, owner, id.value)
     }
@@ -131,23 +137,30 @@ struct MessageCommands: CommandRules {
     }
   }
 
-  /// Who sends when nobody is named: the number of the thread with this phone, else the contact's rep.
+  /// Who sends. A rep sends by the open thread with this phone that the rep owns, else from home. If nobody is named, the contact's
+  /// owner does; without an owner it is the number of the newest thread.
   private func sendingNumber(_ from: Sender?, to phone: PhoneNumber, owner: Int64?, _ caller: Requester)
     throws(APIError) -> Number
   {
-    let number: Number
-    if let from {
-      number = try directory.sender(from, caller)
-    } else if let known = try read(try ownership.conversations.with(phone: phone.packed)).lazy
-      .compactMap({ directory.numbers[$0.number] }).first(where: { caller.mayUse($0.address) })
-    {
-      number = known
-    } else if let owner {
-      number = try directory.sender(.rep(RepID(owner)), caller)
-    } else {
-      throw .refused(.noOwner, "expected a sender in from")
+    if case .number? = from, let from { return try directory.sender(from, caller) }
+    let threads = try read(try ownership.conversations.with(phone: phone.packed)).compactMap { thread in
+      directory.numbers[thread.number].flatMap { caller.mayUse($0.address) ? ($0, thread.owner) : nil }
     }
-    return number
+    func number(of rep: Int64) -> Number? { threads.first { $0.1 == rep }?.0 }
+    if let from {
+      if let rep = from.rep, directory.reps[rep]?.isActive == true, let known = number(of: rep) {
+        return known
+      }
+      return try directory.sender(from, caller)
+    }
+    if let owner, directory.reps[owner]?.isActive == true {
+      if let known = number(of: owner) { return known }
+      let home = directory.reps[owner]?.home.flatMap { directory.numbers[$0] }
+      if let home, caller.mayUse(home.address) { return home }
+    }
+    if let newest = threads.first { return newest.0 }
+    if let owner { return try directory.sender(.rep(RepID(owner)), caller) }
+    throw .refused(.noOwner, "expected a sender in from")
   }
 
   // MARK: consent.record
@@ -166,6 +179,10 @@ struct MessageCommands: CommandRules {
     case .number:
       guard let number else { throw .invalid("number", "required for this scope") }
       scope = .number(number.id)
+    }
+    // For the whole company a caller with some of the numbers may close, as a STOP does, and not open.
+    guard params.kind == .optOut || scope != .brand || caller.isUnrestricted else {
+      throw APIError(.forbidden, "this role may not record an opt-in for all numbers: give scope number")
     }
     let evidence = ConsentEvidence(
       source: params.source ?? .api, number: number?.id, text: params.evidence, by: caller.role)
@@ -195,7 +212,7 @@ struct MessageCommands: CommandRules {
     guard let conversation = try read(try ownership.conversations.find(id: params.conversationID.value)),
       let number = directory.numbers[conversation.number], caller.mayUse(number.address)
     else { throw .notFound("conversation", params.conversationID) }
-    let rep = try directory.known(params.repID)
+    let rep = try directory.known(params.repID, caller)
     guard rep.isActive else { throw .refused(.repInactive) }
     return Decision { () throws(StoreError) in
       try ownership.assign(conversation, to: rep, number)

@@ -32,7 +32,7 @@ struct NumberCommands: CommandRules {
       asked = [NumberRoute(carrier: only)]
     }
     let routes = try checked(asked)
-    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id) }
+    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id, caller) }
     return Decision { () throws(StoreError) in
       let number = try directory.addNumber(address, kind, rate: params.rate, at: now)
       try directory.setRoutes(routes, of: number)
@@ -82,7 +82,7 @@ struct NumberCommands: CommandRules {
 
   func assign(_ params: NumberAssign, _ caller: Requester) throws(APIError) -> Decision {
     let number = try directory.known(params.number, caller)
-    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id) }
+    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id, caller) }
     return Decision { () throws(StoreError) in
       try numbers.assign(number, to: rep, isHome: params.home ?? (rep?.home == nil))
       try ownership.numberChanged(number)

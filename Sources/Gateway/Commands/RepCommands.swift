@@ -20,6 +20,10 @@ struct RepCommands: CommandRules {
     let number = try params.number.map { (typed) throws(APIError) in
       try directory.known(try phones.ours(typed, field: "number"), caller)
     }
+    // A rep without a number would be nobody's to this caller.
+    guard caller.isUnrestricted || number != nil else {
+      throw .invalid("number", "required: this role may only add reps to its own numbers")
+    }
     if let holder = number?.rep {
       throw .refused(
         .duplicate, "\(RepID(holder)) has this number; number.assign gives it to another rep", field: "number"
@@ -36,7 +40,7 @@ struct RepCommands: CommandRules {
   }
 
   func update(_ params: RepUpdate, _ caller: Requester) throws(APIError) -> Decision {
-    let rep = try directory.known(params.repID)
+    let rep = try directory.known(params.repID, caller)
     var row = rep.row
     if let name = params.name { row.name = try checkedName(name) }
     if params.clearMobile == true {

@@ -22,6 +22,28 @@ extension Directory {
     return rep
   }
 
+  /// The rep, if the caller may use a number that the rep holds; to others the rep is as if not there.
+  func known(_ id: RepID, _ caller: Requester) throws(APIError) -> Rep {
+    guard let rep = reps[id.value],
+      caller.isUnrestricted
+        || numbersInOrder.contains(where: { $0.rep == rep.id && caller.mayUse($0.address) })
+    else { throw .notFound("rep", id) }
+    return rep
+  }
+
+  /// The rep who owns what a caller makes: the one named, else the one rep of the caller's numbers. A caller with all numbers may
+  /// leave it to nobody.
+  func owner(_ named: RepID?, _ caller: Requester) throws(APIError) -> Rep? {
+    if let named { return try known(named, caller) }
+    guard !caller.isUnrestricted else { return nil }
+    let holders = Set(numbers.values.filter { caller.mayUse($0.address) }.compactMap(\.rep))
+    guard holders.count == 1, let rep = holders.first.flatMap({ reps[$0] }) else {
+      throw .refused(
+        .noOwner, "this role has the numbers of several reps, or of none: give rep_id", field: "rep_id")
+    }
+    return rep
+  }
+
   /// The number a sender stands for, a rep's home or itself, if the caller may send from it.
   func sender(_ from: Sender, _ caller: Requester) throws(APIError) -> Number {
     let number = try number(of: from)

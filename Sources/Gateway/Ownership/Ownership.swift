@@ -24,7 +24,7 @@ struct Ownership: Part {
   let conversations: ConversationTable
   let jobs: Jobs
 
-  /// A rep who is active, by hand, else by the number, else by the contact; unclear ones wait in the default queue with the
+  /// A rep who is active, and so can answer: by hand, else by the number, else by the contact; unclear ones wait in the default queue with the
   /// candidates listed. Never unowned.
   private func owner(of phone: Int64, _ number: Number, assigned: Int64?) throws(StoreError) -> Owner {
     var found = Owner(contacts: try contacts.contacts(of: phone))

@@ -90,6 +90,47 @@ struct ContactTable {
     try database.cached("SELECT 1 FROM contact WHERE id = ?1").bind(1, id).firstInt() != nil
   }
 
+  // MARK: Whose it is
+
+  /// The numbers of ours that a contact belongs to: those its owner holds, and those with a thread with one of its phones.
+  private func numbers(ofContact id: Int64) throws(StoreError) -> Set<Int64> {
+    let select = try database.cached(
+      """
+      SELECT n.address FROM contact c JOIN assignment a ON a.rep_id = c.owner_rep AND a.until IS NULL
+      JOIN number n ON n.id = a.number_id WHERE c.id = ?1
+      UNION
+      SELECT n.address FROM contact_phone p JOIN conversation v ON v.phone = p.phone AND v.role = 0
+      JOIN number n ON n.id = v.number_id WHERE p.contact_id = ?1
+      """)
+    return try addresses(select, id)
+  }
+
+  /// The numbers of ours that a group belongs to: those its owner holds.
+  private func numbers(ofGroup id: Int64) throws(StoreError) -> Set<Int64> {
+    let select = try database.cached(
+      """
+      SELECT n.address FROM audience_group g JOIN assignment a ON a.rep_id = g.owner_rep AND a.until IS NULL
+      JOIN number n ON n.id = a.number_id WHERE g.id = ?1
+      """)
+    return try addresses(select, id)
+  }
+
+  func isSeen(contact id: Int64, by scope: AccessScope) throws(StoreError) -> Bool {
+    if scope.isFull { return true }
+    return scope.seesAny(try numbers(ofContact: id))
+  }
+
+  func isSeen(group id: Int64, by scope: AccessScope) throws(StoreError) -> Bool {
+    if scope.isFull { return true }
+    return scope.seesAny(try numbers(ofGroup: id))
+  }
+
+  private func addresses(_ select: Statement, _ id: Int64) throws(StoreError) -> Set<Int64> {
+    var found: Set<Int64> = []
+    try select.with(id).forEachRow { found.insert($0.int(0)) }
+    return found
+  }
+
   func find(ref: String) throws(StoreError) -> Int64? {
     try database.cached("SELECT id FROM contact WHERE external = ?1").bind(1, ref).firstInt()
   }

@@ -35,7 +35,7 @@ final class ConversationTable {
     )
     byPhone = try database.prepare(
       """
-      SELECT id, number_id FROM conversation WHERE phone = ?1 AND role = 0
+      SELECT id, number_id, owner_rep FROM conversation WHERE phone = ?1 AND role = 0
       ORDER BY ifnull(last_inbound, opened) DESC
       """)
   }
@@ -98,11 +98,11 @@ final class ConversationTable {
   }
 
   /// The threads with a phone, the most recently answered first.
-  func with(phone: Int64) throws(StoreError) -> [(id: Int64, number: NumberID)] {
+  func with(phone: Int64) throws(StoreError) -> [(id: Int64, number: NumberID, owner: Int64?)] {
     byPhone.with(phone)
     defer { byPhone.reset() }
-    var found: [(Int64, NumberID)] = []
-    while try byPhone.step() { found.append((byPhone.int(0), byPhone.int(1))) }
+    var found: [(Int64, NumberID, Int64?)] = []
+    while try byPhone.step() { found.append((byPhone.int(0), byPhone.int(1), byPhone.intOrNil(2))) }
     return found
   }
 

@@ -25,6 +25,8 @@ public struct Requester: Sendable {
   /// Whether it is given every number.
   var isUnrestricted: Bool { numbers == nil }
 
+  var scope: AccessScope { AccessScope(self) }
+
   /// Whether a number, and what belongs to it, is the caller's to see and change. To others it is as if it were not there.
   func mayUse(_ number: PhoneNumber) -> Bool { numbers?.contains(number) ?? true }
 }

@@ -25,13 +25,13 @@ extension Queries {
       item: { try isVisible($0.first, scope) ? campaign($0.first) : nil })
   }
 
-  /// A campaign belongs to the numbers it leaves from: one of them is enough to see it.
+  /// A campaign belongs to the numbers it leaves from, together: its counts are those of all of them.
   private func isVisible(_ id: Int64, _ scope: AccessScope) throws(StoreError) -> Bool {
     if scope.isFull { return true }
     let addresses = try database.map(
       "SELECT n.address FROM run r JOIN number n ON n.id = r.number_id WHERE r.campaign_id = ?1", .int(id)
     ) { $0.int(0) }
-    return addresses.contains { scope.sees($0) }
+    return scope.seesAll(addresses)
   }
 
   /// A campaign as it stands; nil while its plan is being made.

@@ -61,14 +61,16 @@ extension Queries {
 
   // MARK: Contacts and groups: of the company, not of a number
 
-  func contactGet(_ params: ContactGet) throws -> ContactView {
-    guard let view = try views.contact(params.contactID.value) else {
+  func contactGet(_ params: ContactGet, _ scope: AccessScope) throws -> ContactView {
+    guard try ContactTable(database).isSeen(contact: params.contactID.value, by: scope),
+      let view = try views.contact(params.contactID.value)
+    else {
       throw APIError.notFound("contact", params.contactID)
     }
     return view
   }
 
-  func contactList(_ params: ContactList) throws -> Page<ContactView> {
+  func contactList(_ params: ContactList, _ scope: AccessScope) throws -> Page<ContactView> {
     var conditions: [String] = []
     var values: [Value] = []
     var source: String?
@@ -98,7 +100,7 @@ extension Queries {
       filter(
         "SELECT contact_id AS id FROM group_member WHERE group_id = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
         "EXISTS (SELECT 1 FROM group_member WHERE group_id = VALUE AND contact_id = c.id)",
-        .int(try groupID(group)))
+        .int(try visible(group, scope)))
     }
     if let tag = params.tag {
       filter(
@@ -123,26 +125,31 @@ extension Queries {
           [.int(after?.first ?? 0), .int(Int64(count))] + values
         ) { WalkKey(place: PageCursor($0.int(0)), fits: $0.bool(1)) }
       },
-      item: { try views.contact($0.first) })
+      item: {
+        try ContactTable(database).isSeen(contact: $0.first, by: scope) ? views.contact($0.first) : nil
+      })
   }
 
-  private func groupID(_ group: GroupRef) throws -> Int64 {
+  private func visible(_ group: GroupRef, _ scope: AccessScope) throws -> Int64 {
     let id: Int64? =
       switch group {
       case .id(let id): try database.int("SELECT id FROM audience_group WHERE id = ?1", .int(id.value))
       case .name(let name): try database.int("SELECT id FROM audience_group WHERE name = ?1", .text(name))
       }
-    guard let id else { throw APIError.notFound("group", group) }
+    guard let id, try ContactTable(database).isSeen(group: id, by: scope) else {
+      throw APIError.notFound("group", group)
+    }
     return id
   }
 
-  func groupGet(_ params: GroupGet) throws -> GroupView {
-    let id = try groupID(params.group)
-    guard let view = try views.group(id) else { throw APIError.notFound("group", params.group) }
+  func groupGet(_ params: GroupGet, _ scope: AccessScope) throws -> GroupView {
+    guard let view = try views.group(visible(params.group, scope)) else {
+      throw APIError.notFound("group", params.group)
+    }
     return view
   }
 
-  func groupList(_ params: GroupList) throws -> Page<GroupView> {
+  func groupList(_ params: GroupList, _ scope: AccessScope) throws -> Page<GroupView> {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
@@ -154,7 +161,7 @@ extension Queries {
             place: PageCursor(row.int(0)), fits: params.repID.map { $0.value == row.intOrNil(1) } ?? true)
         }
       },
-      item: { try views.group($0.first) })
+      item: { try ContactTable(database).isSeen(group: $0.first, by: scope) ? views.group($0.first) : nil })
   }
 }
 

@@ -63,24 +63,28 @@ extension Queries {
 
   // MARK: Status
 
-  func status() throws -> StatusResult {
+  /// Counts are of what the caller sees; sessions, segments in flight and the feed are the gateway's.
+  func status(_ scope: AccessScope) throws -> StatusResult {
     let carriers = live.snapshot().sorted { $0.name < $1.name }
     let newest = try FeedTable(database).newest()
     let slowest = try database.int("SELECT min(acked) FROM consumer")
     let gaps = try FeedTable(database).gaps()
     let reason = try database.text("SELECT value FROM setting WHERE key = 'pause_reason'") ?? ""
     let readiness = Readiness(carriers)
+    let counts = ScopedCounts(database: database, scope: scope)
     return StatusResult(
       version: version, store: try database.text("SELECT value FROM setting WHERE key = 'store_id'") ?? "",
       startedAt: Timestamp(milliseconds: started),
       paused: try database.text("SELECT value FROM setting WHERE key = 'paused'") == "all",
       pauseReason: reason.isEmpty ? nil : reason,
       ready: readiness.isWhole, readiness: readiness.line,
-      numbers: try count("SELECT count(*) FROM number"), reps: try count("SELECT count(*) FROM rep"),
-      contacts: try count("SELECT count(*) FROM contact"),
-      conversations: try count("SELECT count(*) FROM conversation WHERE role = 0"),
-      campaignsRunning: try count("SELECT count(*) FROM campaign WHERE state = 'running'"),
-      quarantined: try count("SELECT count(*) FROM quarantine"), queue: try queue(carriers),
+      numbers: try counts.numbers(), reps: try counts.reps(), contacts: try counts.contacts(),
+      conversations: try counts.conversations(), campaignsRunning: try counts.campaignsRunning(),
+      quarantined: try scope.isFull ? count("SELECT count(*) FROM quarantine") : 0,
+      queue: QueueView(
+        interactive: try counts.waitingInteractive(), campaign: try counts.waitingCampaign(),
+        inFlight: carriers.reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.inFlight } },
+        unknown: try counts.unknown()),
       feed: FeedView(
         oldest: Cursor(try FeedTable(database).removed()), newest: Cursor(newest),
         consumers: try count("SELECT count(*) FROM consumer"),
@@ -88,21 +92,6 @@ extension Queries {
       binds: carriers.flatMap(binds), live: try isLive(),
       testPhones: try count("SELECT count(*) FROM test_phone"),
       clockHeld: try ClockHeld(in: SettingTable(database))?.description)
-  }
-
-  private func queue(_ carriers: [LiveCarrier]) throws -> QueueView {
-    let back = try count("SELECT count(DISTINCT ref >> 8) FROM pending WHERE class = 1")
-    let waiting = try count(
-      """
-      SELECT sum(max(0, r.end_id - r.next_ref / 256)) FROM campaign c CROSS JOIN run r ON r.campaign_id = c.id
-      WHERE c.state IN ('running', 'paused') AND r.first_id > 0
-      """)
-    return QueueView(
-      interactive: try count("SELECT count(DISTINCT ref >> 8) FROM pending WHERE class <> 1"),
-      campaign: back + waiting,
-      inFlight: carriers.reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.inFlight } },
-      unknown: try count(
-        "SELECT count(DISTINCT ref >> 8) FROM segment INDEXED BY segment_unknown WHERE state = 6"))
   }
 
   // MARK: What a person has to look at

@@ -84,10 +84,10 @@ public final class Queries {
     case .numberGet(let params): try encode(numberGet(params, scope))
     case .repList(let params): try encode(repList(params, scope))
     case .repGet(let params): try encode(repGet(params, scope))
-    case .contactList(let params): try encode(contactList(params))
-    case .contactGet(let params): try encode(contactGet(params))
-    case .groupList(let params): try encode(groupList(params))
-    case .groupGet(let params): try encode(groupGet(params))
+    case .contactList(let params): try encode(contactList(params, scope))
+    case .contactGet(let params): try encode(contactGet(params, scope))
+    case .groupList(let params): try encode(groupList(params, scope))
+    case .groupGet(let params): try encode(groupGet(params, scope))
     case .consentGet(let params): try encode(consentGet(params, scope))
     case .consentList(let params): try encode(consentList(params, scope))
     case .conversationList(let params): try encode(conversationList(params, scope))
@@ -96,7 +96,7 @@ public final class Queries {
     case .carrierList: try encode(carrierList())
     case .carrierTrace: try encode(CarrierTraceResult(items: [], next: 0, more: false, missed: 0))
     case .carrierReceipts(let params): try encode(carrierReceipts(params, scope))
-    case .status: try encode(status())
+    case .status: try encode(status(scope))
     case .metrics: try encode(metrics(scope))
     case .testPhoneList: try encode(testPhoneList())
     case .unknownList(let params): try encode(unknownList(params, scope))
@@ -115,21 +115,4 @@ public final class Queries {
     else { throw APIError.notFound("number", address) }
     return id
   }
-}
-
-/// The numbers of ours that a caller may see. To the caller, what belongs to other numbers does not exist.
-struct AccessScope {
-  private let numbers: Set<Int64>?
-
-  init(_ caller: Requester) { numbers = caller.numbers.map { Set($0.map(\.packed)) } }
-
-  /// Every number.
-  var isFull: Bool { numbers == nil }
-
-  func sees(_ address: Int64) -> Bool { numbers?.contains(address) ?? true }
-
-  func sees(_ address: PhoneNumber?) -> Bool { address.map { sees($0.packed) } ?? isFull }
-
-  /// The addresses, in order; nil: all.
-  var addresses: [Int64]? { numbers?.sorted() }
 }

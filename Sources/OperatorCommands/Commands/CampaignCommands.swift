@@ -18,7 +18,7 @@ package enum CampaignCommands {
     Option("group", argument: "GROUP", "send to this group"),
     Option("tag", argument: "TAG", "send to every contact with this tag"),
     Option("contact", argument: "CONTACT", repeats: true, "send to this contact"),
-    Option("all", "send to every contact of --from, or without --from to every contact"),
+    Option("all", "send to every contact of the rep in --from; without --from, to every contact"),
     Option(
       "default", argument: "FIELD=TEXT", repeats: true, "use TEXT for contacts without this field"),
     Option("copy-to-rep", "send a copy to the private mobile of each rep in the campaign"),

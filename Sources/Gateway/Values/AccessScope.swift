@@ -1,0 +1,32 @@
+import Contract
+
+/// The numbers of ours that are a caller's: the one place that decides what a caller sees and changes. To the caller, what belongs to
+/// other numbers, or to the whole company, does not exist.
+///
+/// - A thread, a message, a pause and a rate belong to their number.
+/// - A rep belongs to the numbers the rep holds, a group to those of its owner.
+/// - A contact belongs to the numbers of its owner, and to those with a thread with one of its phones.
+/// - A campaign belongs to all the numbers that send it together.
+struct AccessScope {
+  private let numbers: Set<Int64>?
+
+  init(_ caller: Requester) { numbers = caller.numbers.map { Set($0.map(\.packed)) } }
+
+  /// Every number, and what belongs to the whole company.
+  var isFull: Bool { numbers == nil }
+
+  func sees(_ address: Int64) -> Bool { numbers?.contains(address) ?? true }
+
+  func sees(_ address: PhoneNumber?) -> Bool { address.map { sees($0.packed) } ?? isFull }
+
+  /// What belongs to any of some numbers.
+  func seesAny(_ addresses: some Sequence<Int64>) -> Bool { isFull || addresses.contains { sees($0) } }
+
+  /// What belongs to some numbers together.
+  func seesAll(_ addresses: some Collection<Int64>) -> Bool {
+    isFull || !addresses.isEmpty && addresses.allSatisfy { sees($0) }
+  }
+
+  /// The addresses, in order; nil: all.
+  var addresses: [Int64]? { numbers?.sorted() }
+}

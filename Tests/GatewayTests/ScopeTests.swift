@@ -1,0 +1,327 @@
+import Carriers
+import Contract
+import SMPP
+import Settings
+import Store
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// A caller sees and changes only what is his: every method, with a thing of the caller's own, with another's, and with the company's.
+@Suite(.worlds) struct ScopeTests {
+  enum Whose: String, CaseIterable, Sendable {
+    /// Of Anna's number, which the role has.
+    case own
+    /// Of Ben's number.
+    case other
+    /// Of a number that nobody holds, of no rep, or of several numbers together.
+    case company
+  }
+
+  /// A company with one thing of each kind, three times over.
+  private struct Company {
+    let world: World
+    let app: Requester
+    var numbers: [Whose: PhoneNumber] = [:]
+    var reps: [Whose: RepID] = [:]
+    var contacts: [Whose: ContactID] = [:]
+    var phones: [Whose: String] = [:]
+    var groups: [Whose: GroupID] = [:]
+    var conversations: [Whose: ConversationID] = [:]
+    var messages: [Whose: MessageID] = [:]
+    var running: [Whose: CampaignID] = [:]
+    var planned: [Whose: CampaignID] = [:]
+    /// An unanswered text of each number.
+    var unknown: [Whose: MessageID] = [:]
+
+    init() throws {
+      world = try World { $0.optOutScope = .number }
+      app = Requester(role: "app", uid: 7, numbers: [try world.number(Cast.annasNumber)])
+      let places: [(Whose, String, String)] = [
+        (.own, Cast.annasNumber, "Anna"), (.other, Cast.bensNumber, "Ben"), (.company, Cast.localNumber, ""),
+      ]
+      for (index, (whose, number, rep)) in places.enumerated() {
+        numbers[whose] = try world.number(number)
+        if rep.isEmpty {
+          try world.addNumber(number)
+        } else {
+          reps[whose] = try world.addRep(rep, number: number)
+        }
+        let phone = "+1202555017\(index)"
+        phones[whose] = phone
+        let contact = try world.addContact(
+          phone, first: "First-\(whose.rawValue)", owner: reps[whose], tags: ["tag-\(whose.rawValue)"])
+        contacts[whose] = contact
+        let group: GroupView = try world.call(
+          .groupCreate(
+            GroupCreate(name: "group-\(whose.rawValue)", repID: reps[whose], contactIDs: [contact])))
+        groups[whose] = group.groupID
+        let from: Sender? = whose == .company ? .number(try world.number(number)) : nil
+        let audience = Audience(tag: "tag-\(whose.rawValue)")
+        let text = "campaign of \(whose.rawValue)"
+        let plan: CampaignPlanResult = try world.call(world.plan(text, audience, from: from))
+        planned[whose] = plan.campaignID
+        running[whose] = try world.campaign(text, audience, from: from)
+        for segment in try world.claim(bulk: true, from: number) { try world.answer(segment) }
+        try world.receive("inbound of \(whose.rawValue)", from: phone, to: number)
+        let received = try #require(try world.events().received.last)
+        conversations[whose] = received.conversationID
+        messages[whose] = received.messageID
+        unknown[whose] = try world.send("unknown of \(whose.rawValue)", to: phone, from: number).messageID
+        for segment in try world.claim(from: number) { try world.lose(segment) }
+      }
+      // Running ones that can be paused.
+      for whose in Whose.allCases { running[whose] = try again(whose) }
+      try world.receive("astray", to: "+18885550177")
+    }
+
+    private func again(_ whose: Whose) throws -> CampaignID {
+      let from: Sender? = try whose == .company ? .number(#require(numbers[whose])) : nil
+      return try world.campaign(
+        "second campaign of \(whose.rawValue)", Audience(tag: "tag-\(whose.rawValue)"), from: from)
+    }
+
+    /// Commands about things of somebody's.
+    func commands(_ whose: Whose) throws -> [Command] {
+      let number = try #require(numbers[whose])
+      let contact = try #require(contacts[whose])
+      let group = GroupRef.id(try #require(groups[whose]))
+      let phone = try world.typed(#require(phones[whose]))
+      let running = try #require(running[whose])
+      let planned = try #require(planned[whose])
+      var found: [Command] = [
+        .messageSend(MessageSend(to: .contact(contact), text: "Hi", idempotencyKey: "1")),
+        .messageSend(MessageSend(from: .number(number), to: .phone(phone), text: "Hi", idempotencyKey: "2")),
+        .campaignPlan(
+          CampaignPlan(
+            from: .number(number), audience: Audience(contactIDs: [contact]), text: "Hi", idempotencyKey: "3")
+        ),
+        .campaignPlan(CampaignPlan(audience: Audience(group: group), text: "Hi", idempotencyKey: "4")),
+        .campaignCommit(CampaignCommit(campaignID: planned, idempotencyKey: "5")),
+        .campaignPause(CampaignPause(campaignID: running)),
+        .campaignResume(CampaignResume(campaignID: running)),
+        .campaignCancel(CampaignCancel(campaignID: running)),
+        .numberSetRate(NumberSetRate(number: number, rate: 3)),
+        .numberSetRoutes(NumberSetRoutes(number: number, routes: [NumberRoute(carrier: "alpha")])),
+        .numberPause(NumberPause(number: number)), .numberResume(NumberResume(number: number)),
+        .consentRecord(
+          ConsentRecord(
+            phone: phone, kind: .optIn, scope: .number, number: number, evidence: "said so")),
+        .contactTag(ContactTag(contactIDs: [contact], tag: "x")),
+        .contactUntag(ContactUntag(contactIDs: [contact], tag: "tag-\(whose.rawValue)")),
+        .groupAdd(GroupAdd(group: group, contactIDs: [contact])),
+        .groupRemove(GroupRemove(group: group, contactIDs: [contact])),
+        .unknownResolve(
+          UnknownResolve(messageID: try #require(unknown[whose]), resolution: .sent, reason: "seen")),
+      ]
+      if let rep = reps[whose] {
+        found += [
+          .conversationAssign(
+            ConversationAssign(conversationID: try #require(conversations[whose]), repID: rep)),
+          .numberAssign(NumberAssign(number: number, repID: rep)),
+          .repUpdate(RepUpdate(repID: rep, name: "Renamed")),
+          .groupCreate(GroupCreate(name: "made of \(whose.rawValue)", repID: rep)),
+        ]
+      }
+      return found
+    }
+
+    /// Commands about the whole company.
+    func everybodys() throws -> [Command] {
+      [
+        .pause(Pause()), .resume(Resume()), .goLive(GoLive()),
+        .testPhoneAdd(TestPhoneAdd(phones: [try world.typed("+12025550123")])),
+        .testPhoneRemove(TestPhoneRemove(phones: [try world.typed("+12025550123")])),
+        .numberAdd(NumberAdd(number: try world.typed("+18885550166"), carrier: "alpha", rate: 3)),
+        .repAdd(RepAdd(name: "Carl")),
+        .consentRecord(
+          ConsentRecord(
+            phone: try world.typed("+12025550123"), kind: .optIn, scope: .brand, evidence: "said so")),
+        .quarantineRelease(QuarantineRelease(quarantineID: 1, to: try world.number(Cast.annasNumber))),
+        .quarantineForget(QuarantineForget(quarantineID: 1)),
+      ]
+    }
+  }
+
+  // MARK: Commands
+
+  @Test func aCallerWithOneNumberChangesWhatIsHisAndACallerWithAllOfThemEverything() throws {
+    for whose in Whose.allCases {
+      for index in try Company().commands(whose).indices {
+        let company = try Company()
+        let command = try company.commands(whose)[index]
+        if whose == .company, case .campaignPlan(let plan) = command, plan.from == nil { continue }
+        let outcome = try company.world.reply(to: command, as: World.admin)
+        #expect(throws: Never.self, "\(command)") { _ = try outcome.get() }
+        guard whose == .own else { continue }
+        let own = try Company()
+        let reply = try own.world.reply(to: try own.commands(whose)[index], as: own.app)
+        #expect(throws: Never.self, "\(command)") { _ = try reply.get() }
+      }
+    }
+  }
+
+  @Test func whatIsAnothersOrTheCompanysIsAsIfItWereNotThereAndStaysAsItIs() throws {
+    let company = try Company()
+    let world = company.world
+    try world.batch { _ in }
+    _ = (try world.events(), world.takeNetwork())
+    var left = Set(Method.allCases.filter { $0.description.kind == .command })
+    // Consumers belong to their role; a clock is nobody's; contacts are below.
+    left.subtract([.feedSubscribe, .feedAck, .feedForget, .clockAccept, .contactUpsert])
+    for command in try company.commands(.other) + company.commands(.company) + company.everybodys() {
+      let changes = try world.gateway.store.totalChanges
+      let reply = try world.reply(to: command, as: company.app)
+      guard case .failure(let error) = reply else {
+        Issue.record("done: \(command)")
+        continue
+      }
+      #expect([.notFound, .forbidden, .invalidParams].contains(error.code), "\(error) of \(command)")
+      #expect(try world.gateway.store.totalChanges == changes, "\(command)")
+      left.remove(command.method)
+    }
+    #expect(left == [])
+    #expect(try world.events().isEmpty && world.takeNetwork().isEmpty)
+  }
+
+  @Test func anothersContactIsNeitherChangedNorTakenOver() throws {
+    let company = try Company()
+    let world = company.world
+    func upsert(_ input: ContactInput) throws -> UpsertItem {
+      let result: ContactUpsertResult = try world.call(
+        .contactUpsert(ContactUpsert(contacts: [input])), as: company.app)
+      return try #require(result.results.first)
+    }
+    let phone = try #require(company.phones[.other])
+    let made = try upsert(ContactInput(phones: [phone], firstName: "First-other", tags: ["mine"]))
+    #expect(made.status == .created && made.contactID != company.contacts[.other])
+    let stolen = try upsert(ContactInput(phones: ["+12025550188"], repID: company.reps[.other]))
+    #expect(stolen.status == .refused)
+    // What it makes is its rep's, so that it sees it.
+    let own = try upsert(ContactInput(phones: ["+12025550189"], firstName: "New"))
+    let seen: ContactView = try world.ask(
+      .contactGet(ContactGet(contactID: try #require(own.contactID))), as: company.app)
+    #expect(seen.repID == company.reps[.own])
+    let other: ContactView = try world.ask(
+      .contactGet(ContactGet(contactID: try #require(company.contacts[.other]))))
+    #expect(other.repID == company.reps[.other] && other.tags == ["tag-other"])
+  }
+
+  // MARK: Queries
+
+  private func json(_ company: Company, _ query: Query, as caller: Requester) throws -> String {
+    let world = company.world
+    let queries = try Queries(
+      path: world.path, settings: world.settings, live: NoCarriers(), version: "test", started: world.now,
+      clock: { [now = world.now] in now })
+    return String(decoding: try queries.answer(query, for: caller), as: UTF8.self)
+  }
+
+  private struct NoCarriers: LiveView { func snapshot() -> [LiveCarrier] { [] } }
+
+  private var lists: [Query] {
+    [
+      .messageList(MessageList()), .campaignList(CampaignList()), .numberList(NumberList()),
+      .repList(RepList()),
+      .contactList(ContactList()), .groupList(GroupList()), .consentList(ConsentList()),
+      .conversationList(ConversationList()), .unknownList(UnknownList()), .quarantineList(QuarantineList()),
+      .carrierReceipts(CarrierReceipts(carrier: "alpha")), .metrics(Metrics()),
+    ]
+  }
+
+  @Test func aListShowsWhatIsTheCallersAndNothingElse() throws {
+    let company = try Company()
+    let world = company.world
+    for whose in Whose.allCases {
+      try world.receive(
+        "STOP", from: try #require(company.phones[whose]), to: "\(try #require(company.numbers[whose]))")
+    }
+    func marks(_ whose: Whose) throws -> [String] {
+      [
+        "of \(whose.rawValue)", "-\(whose.rawValue)", try String(#require(company.phones[whose]).dropFirst()),
+        "\(try #require(company.numbers[whose]))".replacing("+", with: ""),
+      ]
+    }
+    for query in lists {
+      let (all, some) = (try json(company, query, as: World.admin), try json(company, query, as: company.app))
+      for mark in try marks(.other) + marks(.company) {
+        #expect(!some.contains(mark), "\(mark) in \(query)")
+      }
+      switch query {
+      case .quarantineList, .carrierReceipts, .metrics: continue
+      default: break
+      }
+      for whose in Whose.allCases where !(query.method == .repList) {
+        #expect(try marks(whose).contains { all.contains($0) }, "\(whose) is not in \(query)")
+      }
+      if query.method != .repList {
+        #expect(try marks(.own).contains { some.contains($0) }, "own is not in \(query)")
+      }
+    }
+  }
+
+  @Test func theCountsOfAStatusAreOfWhatTheCallerSees() throws {
+    let company = try Company()
+    let (some, all) = (
+      try json(company, .status(Status()), as: company.app),
+      try json(company, .status(Status()), as: World.admin)
+    )
+    let status = try ContractJSON.decode(StatusResult.self, from: Array(some.utf8))
+    #expect(status.numbers == 1 && status.reps == 1 && status.contacts == 1 && status.conversations == 1)
+    #expect(status.campaignsRunning == 1)
+    #expect(status.queue.unknown == 1)
+    #expect(status.quarantined == 0)
+    let whole = try ContractJSON.decode(StatusResult.self, from: Array(all.utf8))
+    #expect(whole.numbers == 3 && whole.reps == 2 && whole.contacts == 3 && whole.conversations == 3)
+    #expect(whole.campaignsRunning == 3)
+    #expect(whole.queue.unknown == 3)
+    #expect(whole.quarantined == 1)
+  }
+
+  @Test(arguments: Whose.allCases) func whatIsAskedForByNameIsThereForItsOwner(whose: Whose) throws {
+    let company = try Company()
+    let group = GroupRef.id(try #require(company.groups[whose]))
+    let message = try #require(company.messages[whose])
+    let conversation = try #require(company.conversations[whose])
+    let campaign = try #require(company.running[whose])
+    var queries: [Query] = [
+      .messageGet(MessageGet(messageID: message)), .messageWhy(MessageWhy(messageID: message)),
+      .campaignGet(CampaignGet(campaignID: campaign)),
+      .campaignRecipients(CampaignRecipients(campaignID: campaign)),
+      .numberGet(NumberGet(number: try #require(company.numbers[whose]))),
+      .contactGet(ContactGet(contactID: try #require(company.contacts[whose]))),
+      .contactList(ContactList(group: group)), .groupGet(GroupGet(group: group)),
+      .conversationGet(ConversationGet(conversationID: conversation)),
+      .conversationMessages(ConversationMessages(conversationID: conversation)),
+    ]
+    if let rep = company.reps[whose] { queries.append(.repGet(RepGet(repID: rep))) }
+    for query in queries {
+      #expect(throws: Never.self, "\(query)") { _ = try json(company, query, as: World.admin) }
+      if whose == .own {
+        #expect(throws: Never.self, "\(query)") { _ = try json(company, query, as: company.app) }
+      } else {
+        let error = #expect(throws: APIError.self, "\(query)") {
+          _ = try json(company, query, as: company.app)
+        }
+        #expect(error?.code == .notFound, "\(query)")
+      }
+    }
+  }
+
+  /// A campaign of several numbers is not the caller's: its counts are of all of them.
+  @Test func aCampaignOfSeveralNumbersIsTheCompanys() throws {
+    let company = try Company()
+    let world = company.world
+    let both = try world.campaign("To both", Audience(all: true))
+    #expect(throws: APIError.self) {
+      _ = try json(company, .campaignGet(CampaignGet(campaignID: both)), as: company.app)
+    }
+    let pause = Command.campaignPause(CampaignPause(campaignID: both))
+    #expect(try world.code(of: pause, as: company.app) == .notFound)
+    // To the caller everybody are his contacts.
+    let planned: CampaignPlanResult = try world.call(
+      world.plan("Hello", Audience(all: true)), as: company.app)
+    #expect(planned.recipients == 1 && planned.numbers == 1 && planned.skipped.isEmpty)
+  }
+}
