@@ -85,7 +85,8 @@ extension NetworkLoop {
   /// Why a connection ended, in words: what the session ended by, else what TLS knows.
   func reason(_ link: CarrierLink, _ errno: Errno? = nil) -> String {
     if let ending = link.session.ending { return ending.description }
-    let why = link.connection.tlsFailure ?? errno.map { "\($0)" } ?? "the carrier closed the connection"
+    if let failure = link.connection.tlsFailure { return failure }
+    let why = errno.map { "\($0)" } ?? "the carrier closed the connection"
     if case .binding = link.session.state { return why + " before it answered the bind" }
     return why
   }
