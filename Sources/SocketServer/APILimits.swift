@@ -8,6 +8,10 @@ public struct APILimits: Sendable, Hashable {
   public var connections = 256
   /// Connections of one user: one runaway program leaves room for the others.
   public var connectionsPerUser = 64
+  /// Of the connections in all, how many are kept for roles that may call every method: whatever others open, the operator gets in.
+  public var connectionsKept = 8
+  /// Connections of users without a role: each is told so at its first line. For one more, the oldest is closed.
+  public var connectionsWithoutRole = 8
   /// Requests of one connection that are not answered; further lines stay unread.
   public var requestsPerConnection = 256
   /// Octets of their lines, above which further lines stay unread: a request is kept as it was asked.

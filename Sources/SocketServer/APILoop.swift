@@ -195,11 +195,8 @@ final class APILoop {
 
   private func admit(_ connection: consuming Connection, at now: Duration) {
     guard let peer = try? connection.peerCredentials() else { return }
-    let ofUser = connectionsOfUser[peer.userID, default: 0]
-    let limit =
-      slots.count >= limits.connections
-      ? "connections" : ofUser >= limits.connectionsPerUser ? "connections_per_user" : nil
-    if let limit {
+    let role = configuration.roles.role(for: peer)
+    if let limit = makeRoom(for: peer.userID, role, at: now) {
       counters.turnedAwayTotal += 1
       audit(.turnedAway(userID: peer.userID, limit: limit))
       var line = JSONBuffer(capacity: 256)
@@ -207,7 +204,6 @@ final class APILoop {
       line.withReadable { _ = connection.write($0) }
       return
     }
-    let role = configuration.roles.role(for: peer)
     if role == nil { audit(.noRole(userID: peer.userID, processID: peer.processID)) }
     let machine = ClientConnection(
       role: role,
@@ -224,13 +220,16 @@ final class APILoop {
     while clients.count <= slot { clients.append(nil) }
     clients[slot] = client
     slots[client.key] = slot
-    connectionsOfUser[peer.userID] = ofUser + 1
+    connectionsOfUser[peer.userID, default: 0] += 1
     counters.acceptedTotal += 1
   }
 
   func client(_ key: UInt64) -> Client? { slots[key].flatMap { clients[$0] } }
 
-  private func drop(_ client: Client) {
+  /// The oldest first.
+  var clientsInOrder: [Client] { slots.sorted { $0.key < $1.key }.compactMap { clients[$0.value] } }
+
+  func drop(_ client: Client) {
     guard let slot = slots.removeValue(forKey: client.key) else { return }
     // Gives what is in flight back to the consumers' memories.
     client.machine.stop()

@@ -33,6 +33,8 @@ public final class APIServer: Sendable {
     public var consumers = 0
     public var acceptedTotal = 0
     public var turnedAwayTotal = 0
+    /// Connections closed for others, before they said hello.
+    public var displacedTotal = 0
     /// Queries that readers answer now, and queries that wait for a reader.
     public var queriesRunning = 0
     public var queriesWaiting = 0

@@ -88,6 +88,8 @@ public enum CloseReason: String, Sendable, Hashable {
   case unreadReplies = "unread_replies"
   /// It did not say hello within ``APILimits/helloTimeout``.
   case noHello = "no_hello"
+  /// Another connection needed its place, and it had not said hello.
+  case displaced
   /// The server stops.
   case stopping
 }

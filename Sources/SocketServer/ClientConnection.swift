@@ -283,6 +283,13 @@ public final class ClientConnection {
     actions.append(.close(reason))
   }
 
+  /// Another connection needs its place.
+  func displace() {
+    reply(
+      .failure(.busy("connections", "another connection needed this place: say hello at once")), to: .null)
+    close(.displaced)
+  }
+
   /// The server stops: no more lines, and the peer sees the end of the stream.
   public func stop() { close(.stopping) }
 

@@ -223,6 +223,38 @@ import Testing
       .feedSubscribe(FeedSubscribe(consumer: "late", from: recent)))
   }
 
+  @Test func anIdleConsumerIsToldOfOnceADayAndOneThatExpiresIsRemoved() throws {
+    let world = try World()
+    for consumer in [
+      FeedSubscribe(consumer: "idle", from: .newest),
+      FeedSubscribe(consumer: "short", from: .newest, expiresS: 3_600),
+      FeedSubscribe(consumer: "reads", from: .newest, expiresS: 3_600),
+    ] {
+      let _: FeedSubscribeResult = try world.call(.feedSubscribe(consumer))
+    }
+    try world.addAnna()
+    let asked: FeedConsumersResult = try world.ask(.feedConsumers(FeedConsumers()))
+    #expect(asked.items.map(\.expiresS) == [nil, 3_600, 3_600])
+    #expect(asked.items.allSatisfy { $0.waitsSince == Timestamp(milliseconds: world.now) })
+    let newest = asked.newest
+    let _: FeedAckResult = try world.call(.feedAck(FeedAck(consumer: "reads", cursor: newest)))
+    _ = try world.events()
+    var told: [String] = []
+    for _ in 0..<52 {
+      world.now += 3_600_000
+      try world.housekeep()
+      for case .alertRaised(let alert) in try world.events() where alert.alert == .consumerIdle {
+        told.append("\(alert.subject ?? "") \(alert.severity)")
+        // What is told of one waits for the other: it reads that too.
+        let now: FeedConsumersResult = try world.ask(.feedConsumers(FeedConsumers()))
+        let _: FeedAckResult = try world.call(.feedAck(FeedAck(consumer: "reads", cursor: now.newest)))
+      }
+    }
+    #expect(told == ["short info", "idle warning", "idle warning"])
+    let left: FeedConsumersResult = try world.ask(.feedConsumers(FeedConsumers()))
+    #expect(left.items.map(\.consumer) == ["idle", "reads"] && left.items[1].waitsSince == nil)
+  }
+
   @Test func theNumberOfConsumersIsBounded() throws {
     let world = try World()
     for index in 0..<CommandLimits.consumers {

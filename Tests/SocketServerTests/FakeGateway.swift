@@ -175,6 +175,13 @@ private final class FakeFeed: FeedSource {
   }
 }
 
+/// A client that connects and says nothing.
+final class SilentClient {
+  private let connection: Connection
+
+  init(_ gateway: FakeGateway) throws { connection = try UnixSocket.connect(to: gateway.path) }
+}
+
 /// A client that holds every line it gets against the schemas.
 final class CheckedClient {
   let client: APIClient

@@ -223,6 +223,53 @@ import Testing
     #expect(gateway.state.withLock { $0.audit.contains(turnedAway) })
   }
 
+  /// 64 connections that said nothing kept the operator of the same user out.
+  @Test func connectionsThatSayNothingKeepNobodyOut() throws {
+    var limits = APILimits()
+    limits.connectionsPerUser = 3
+    let gateway = try FakeGateway(limits: limits)
+    defer { gateway.stop() }
+    let greeted = try CheckedClient(gateway)
+    let silent = try (0..<5).map { _ in try SilentClient(gateway) }
+    let second = try CheckedClient(gateway)
+    let third = try CheckedClient(gateway)
+    #expect(try greeted.call(RepList()).items.isEmpty && second.call(RepList()).items.isEmpty)
+    #expect(throws: APIError.self) { try CheckedClient(gateway) }
+    #expect(try third.call(RepList()).items.isEmpty)
+    withExtendedLifetime(silent) {}
+  }
+
+  /// Four users without a role filled the socket.
+  @Test func connectionsOfUsersWithoutARoleAreFew() throws {
+    var limits = APILimits()
+    limits.connectionsWithoutRole = 2
+    let gateway = try FakeGateway(
+      limits: limits,
+      roles: RoleTable([.init(role: Role(name: "x", may: ["*"]), users: [getuid() + 1], groups: [])]))
+    defer { gateway.stop() }
+    let silent = try (0..<6).map { _ in try SilentClient(gateway) }
+    #expect(throws: APIError(.forbidden, "this user has no role here")) { try CheckedClient(gateway) }
+    #expect((gateway.api?.counters.connections ?? 9) <= 2)
+    withExtendedLifetime(silent) {}
+  }
+
+  @Test func placesAreKeptForRolesThatMayCallEverything() throws {
+    var limits = APILimits()
+    limits.connections = 8
+    limits.connectionsKept = 2
+    let gateway = try FakeGateway(
+      limits: limits,
+      roles: RoleTable([.init(role: Role(name: "app", may: ["rep.*"]), users: [getuid()], groups: [])]))
+    defer { gateway.stop() }
+    let apps = try (0..<6).map { _ in try CheckedClient(gateway) }
+    #expect(throws: APIError.self) { try CheckedClient(gateway) }
+    #expect(try apps.allSatisfy { try $0.call(RepList()).items.isEmpty })
+    let everything = try FakeGateway(limits: limits)
+    defer { everything.stop() }
+    let operators = try (0..<8).map { _ in try CheckedClient(everything) }
+    #expect(try operators.allSatisfy { try $0.call(RepList()).items.isEmpty })
+  }
+
   @Test func whoHasNoRoleIsTurnedAway() throws {
     let gateway = try FakeGateway(
       roles: RoleTable([.init(role: Role(name: "x", may: ["*"]), users: [getuid() + 1], groups: [])]))

@@ -253,6 +253,9 @@ struct DaemonMetrics: MetricsSource {
     metrics.single(
       "tollgate_socket_turned_away_total", .counter, "Connections refused on the local socket.",
       counters.turnedAwayTotal)
+    metrics.single(
+      "tollgate_socket_displaced_total", .counter,
+      "Connections on the local socket closed for others before they said hello.", counters.displacedTotal)
     metrics.single("tollgate_socket_queries_total", .counter, "Queries answered.", counters.queriesTotal)
     metrics.single(
       "tollgate_socket_queries_running", .gauge, "Queries that readers answer now.", counters.queriesRunning)

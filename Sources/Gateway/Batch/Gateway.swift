@@ -228,6 +228,30 @@ public final class Gateway {
     try purge()
   }
 
+  /// Milliseconds for which events may wait for a consumer before an alert tells so, and between two such alerts.
+  static let consumerIdle: Int64 = 86_400_000
+
+  /// Events are kept for a consumer until it has read them: one that was tried once would fill the feed without a word.
+  private func lookAfterConsumers(_ now: Int64) throws(StoreError) {
+    let feed = parts.ground.outbox.feed
+    for consumer in try feed.table.consumers(behind: now) {
+      let waits = now - consumer.since
+      let since = Timestamp(milliseconds: consumer.since)
+      if let expires = consumer.expires, waits > expires {
+        try feed.table.removeConsumer(consumer.name)
+        parts.alerts.alert(
+          .consumerIdle, .info, subject: consumer.name,
+          "the consumer has expired and was removed; events have waited for it since \(since)")
+      } else if waits >= Gateway.consumerIdle,
+        parts.ground.outbox.isDue("consumer \(consumer.name)", every: Gateway.consumerIdle)
+      {
+        parts.alerts.alert(
+          .consumerIdle, .warning, subject: consumer.name,
+          "events have waited for this consumer since \(since), and are kept for it")
+      }
+    }
+  }
+
   private func purge() throws(StoreError) {
     let now = parts.ground.outbox.now
     try parts.outbound.holds.noteAlive()
@@ -245,6 +269,7 @@ public final class Gateway {
     for plan in try parts.expiredPlans.expire(before: now) {
       parts.outbound.campaigns.emitPlan(plan.id, plan.name, .expired, recipients: plan.recipients)
     }
+    try lookAfterConsumers(now)
     switch try parts.ground.outbox.feed.trim(
       before: now - settings.feedKept.wholeMilliseconds, limit: settings.feedMaximum)
     {

@@ -46,6 +46,9 @@ struct FeedCommands: CommandRules {
       } else if known != position {
         try feed.table.acknowledge(position, by: params.consumer, at: now)
       }
+      if let seconds = params.expiresS {
+        try feed.table.setExpiry(Int64(seconds) * 1_000, of: params.consumer)
+      }
       return FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(position), created: known == nil)
     }
   }

@@ -115,6 +115,35 @@ struct FeedTable {
       .text(name), .text(role), .int(acked), .int(at))
   }
 
+  /// After how many milliseconds of waiting events a consumer is removed.
+  func setExpiry(_ milliseconds: Int64, of consumer: String) throws(StoreError) {
+    try database.run(
+      "UPDATE consumer SET expires = ?2 WHERE name = ?1", .text(consumer), .int(milliseconds))
+  }
+
+  /// A consumer for which events wait.
+  struct Behind {
+    var name: String
+    /// The time of the oldest event that waits, in milliseconds since 1970 UTC.
+    var since: Int64
+    /// Milliseconds; nil: it does not expire.
+    var expires: Int64?
+  }
+
+  /// Consumers whose oldest event that waits is older than a time.
+  func consumers(behind time: Int64) throws(StoreError) -> [Behind] {
+    try database.map(
+      """
+      SELECT name, expires, (SELECT at FROM feed WHERE first_sequence <= c.acked + 1
+        AND first_sequence + count > c.acked + 1 ORDER BY first_sequence DESC LIMIT 1) AS since
+      FROM consumer c ORDER BY name
+      """
+    ) { ($0.text(0), $0.intOrNil(1), $0.intOrNil(2)) }
+    .compactMap { name, expires, since in
+      since.flatMap { $0 < time ? Behind(name: name, since: $0, expires: expires) : nil }
+    }
+  }
+
   func acknowledge(_ sequence: Int64, by consumer: String, at: Int64) throws(StoreError) {
     let update = try database.cached("UPDATE consumer SET acked = ?2, updated = ?3 WHERE name = ?1")
     try update.with(consumer, sequence, at).run()

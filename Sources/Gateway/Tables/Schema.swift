@@ -438,7 +438,8 @@ public enum Schema {
     ) STRICT;
     CREATE TABLE consumer (
       name TEXT PRIMARY KEY, role TEXT NOT NULL, acked INTEGER NOT NULL, created INTEGER NOT NULL,
-      updated INTEGER NOT NULL
+      updated INTEGER NOT NULL,
+      expires INTEGER                        -- it is removed once an event has waited for it for so many milliseconds
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE idempotency (
       role TEXT NOT NULL, method TEXT NOT NULL, key TEXT NOT NULL,

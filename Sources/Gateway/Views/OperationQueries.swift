@@ -10,12 +10,16 @@ extension Queries {
   func feedConsumers() throws -> FeedConsumersResult {
     let newest = try FeedTable(database).newest()
     let gaps = try FeedTable(database).gaps()
-    let items = try database.map("SELECT name, acked, created, updated, role FROM consumer ORDER BY name") {
+    let waiting = try FeedTable(database).consumers(behind: .max).reduce(into: [:]) { $0[$1.name] = $1.since }
+    let items = try database.map(
+      "SELECT name, acked, created, updated, role, expires FROM consumer ORDER BY name"
+    ) {
       row in
       ConsumerView(
         consumer: row.text(0), role: row.text(4), acked: Cursor(row.int(1)),
         lag: gaps.lag(behind: newest, acked: row.int(1)),
-        connected: false,
+        connected: false, expiresS: row.intOrNil(5).map { Int($0 / 1_000) },
+        waitsSince: waiting[row.text(0)].map { Timestamp(milliseconds: $0) },
         createdAt: Timestamp(milliseconds: row.int(2)), ackedAt: Timestamp(milliseconds: row.int(3)))
     }
     return FeedConsumersResult(
