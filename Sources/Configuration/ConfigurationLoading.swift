@@ -97,6 +97,8 @@ extension Configuration {
     try reader.read("summary", octets: 1...320, into: &rules.alertSummary)
     try reader.read("quiet_s", seconds: 10...86_400, into: &rules.alertQuiet)
     try Self.check(rules.alertText, "text", ["brand", "contact"], reader)
+    try reader.read("assigned", octets: 1...320, into: &rules.alertAssigned)
+    try Self.check(rules.alertAssigned, "assigned", ["brand", "contact"], reader)
     try Self.check(rules.alertSummary, "summary", ["brand", "contact", "count"], reader)
     try reader.finish()
   }

@@ -100,6 +100,8 @@ public struct GatewaySettings: Sendable, Equatable {
   public var alertText = "{{brand}}: new message from {{contact}}"
   /// `alerts.summary`: about several texts; `{{count}}` says how many, `{{contact}}` who wrote the last.
   public var alertSummary = "{{brand}}: {{count}} new messages, the last from {{contact}}"
+  /// `alerts.assigned`: a person gave the rep the conversation with `{{contact}}`.
+  public var alertAssigned = "{{brand}}: the conversation with {{contact}} is yours now"
   /// `alerts.quiet_s`: after an alert to a rep the next one waits for so long, and says how many texts came.
   public var alertQuiet = Duration.seconds(120)
   /// `limits.alerts_per_rep_hour`: alerts to one rep's mobile within an hour; what comes beyond is in the next alert's count.

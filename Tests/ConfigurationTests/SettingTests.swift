@@ -97,6 +97,7 @@ private let settings: [Setting] = [
   .init("limits.answers_per_phone_hour", "17", \.rules.answersPerPhoneHour, 17),
   .init("limits.refused_alike", "17", \.rules.refusedAlike, 17),
   .init("limits.alerts_per_rep_hour", "17", \.rules.alertsPerRepHour, 17),
+  .init("alerts.assigned", "'{{contact}} is yours'", \.rules.alertAssigned, "{{contact}} is yours"),
   .init("alerts.text", "'{{contact}} wrote'", \.rules.alertText, "{{contact}} wrote"),
   .init("unknown.interactive", "'retry_later'", \.rules.unknown.interactive, .retryLater),
   .init("unknown.campaign", "'retry_later'", \.rules.unknown.campaign, .retryLater),

@@ -44,6 +44,28 @@ import Testing
     #expect(try world.claim().count == 1)
   }
 
+  @Test func aRepWhoIsGivenAConversationIsToldAtOnceAndOnce() throws {
+    let world = try anna()
+    let ben = try world.addRep("Ben", number: Cast.bensNumber, mobile: "+12125550122")
+    try world.receive("Is it still for sale?")
+    for alert in try world.claim() { try world.answer(alert) }
+    let conversation = try #require(try world.events().received.first).conversationID
+    for _ in 0..<2 {
+      let _: ConversationView = try world.call(
+        .conversationAssign(ConversationAssign(conversationID: conversation, repID: ben)))
+    }
+    let told = try world.claim(from: Cast.bensNumber)
+    #expect(told.map(\.text) == ["Acme Homes: the conversation with Carla G. is yours now"])
+    #expect(told.first?.phone == 12_125_550_122)
+    for alert in told { try world.answer(alert) }
+    // What the contact writes then is told too, after the quiet time.
+    try world.receive("Hello?")
+    world.now += world.settings.alertQuiet.wholeMilliseconds
+    try world.housekeep()
+    #expect(try world.claim(from: Cast.bensNumber).map(\.text) == ["Acme Homes: new message from Carla G."])
+    #expect(try world.claim().isEmpty, "who had it before hears nothing")
+  }
+
   @Test func aTextFromTheMobileIsNoContactsMessage() throws {
     let world = try anna()
     _ = try world.events()

@@ -129,9 +129,9 @@ MUTATIONS = [
      "    announce(conversation, .assigned, owner, number)\n",
      "    if !isMutated(\"owner_not_told\") { announce(conversation, .assigned, owner, number) }\n"),
     ("rep_not_alerted", "effect", "Sources/Gateway/Alerts/RepAlerts.swift",
-     "    let template = waiting.waiting > 1 ? settings.alertSummary : settings.alertText\n",
+     "    let template = other ?? (waiting.waiting > 1 ? settings.alertSummary : settings.alertText)\n",
      "    if isMutated(\"rep_not_alerted\") { return }\n"
-     "    let template = waiting.waiting > 1 ? settings.alertSummary : settings.alertText\n"),
+     "    let template = other ?? (waiting.waiting > 1 ? settings.alertSummary : settings.alertText)\n"),
 ]
 
 SWITCH = """import Glibc

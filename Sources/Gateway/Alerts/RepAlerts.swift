@@ -43,18 +43,39 @@ final class RepAlerts: Part {
     guard settings.alertReps, let rep = owner.rep.flatMap({ directory.reps[$0] }), rep.alerts,
       let mobile = rep.mobile, mobile != phone.packed
     else { return }
-    let named = owner.contacts.first { !$0.name.isEmpty }?.name
+    let row = try waiting(for: rep, number, phone, owner.contacts)
+    guard row.due <= now else { return try wait(row) }
+    try send(row)
+  }
+
+  /// Tells a rep at once of a conversation that a person gave the rep. Beyond the hour's bound it counts like a text.
+  func assigned(
+    to rep: Rep, _ number: Number, _ phone: PhoneNumber, _ contacts: [ContactTable.PhoneContact]
+  ) throws(StoreError) {
+    guard settings.alertReps, rep.alerts, let mobile = rep.mobile, mobile != phone.packed else { return }
+    let row = try waiting(for: rep, number, phone, contacts)
+    let lately = row.times.count { $0 > now - BoundWindow.hour && $0 <= now }
+    guard lately < settings.alertsPerRepHour else { return try wait(row) }
+    try send(row, settings.alertAssigned)
+  }
+
+  /// What waits for a rep, and one thing more.
+  private func waiting(
+    for rep: Rep, _ number: Number, _ phone: PhoneNumber, _ contacts: [ContactTable.PhoneContact]
+  ) throws(StoreError) -> AlertTable.RepRow {
+    let named = contacts.first { !$0.name.isEmpty }?.name
     var row = try table.row(of: rep.id)
     row.waiting += 1
     row.number = number.id
     row.who = named ?? "a number ending in \(phone.description.suffix(2))"
     // The clock may have been set back.
     row.due = min(row.due, now + BoundWindow.hour)
-    guard row.due <= now else {
-      try table.put(row)
-      return nextDue = min(nextDue ?? row.due, row.due)
-    }
-    try send(row)
+    return row
+  }
+
+  private func wait(_ row: AlertTable.RepRow) throws(StoreError) {
+    try table.put(row)
+    nextDue = min(nextDue ?? row.due, row.due)
   }
 
   /// Alerts whose time has come.
@@ -64,10 +85,10 @@ final class RepAlerts: Part {
     nextDue = try table.nextDue()
   }
 
-  /// Sends what waits for a rep; what may not leave any more is dropped.
-  private func send(_ waiting: AlertTable.RepRow) throws(StoreError) {
+  /// Sends what waits for a rep; what may not leave any more is dropped. `other`: something else than texts, which go on waiting.
+  private func send(_ waiting: AlertTable.RepRow, _ other: String? = nil) throws(StoreError) {
     var row = waiting
-    row.waiting = 0
+    row.waiting = other == nil ? 0 : waiting.waiting - 1
     guard settings.alertReps, let rep = directory.reps[row.rep], rep.alerts, let mobile = rep.mobile,
       let home = rep.home.flatMap({ directory.numbers[$0] })
         ?? directory.numbers[row.number].flatMap({ $0.rep == rep.id ? $0 : nil }),
@@ -81,7 +102,8 @@ final class RepAlerts: Part {
       row.due = max(row.due, row.times[row.times.count - settings.alertsPerRepHour] + BoundWindow.hour)
     }
     try table.put(row)
-    let template = waiting.waiting > 1 ? settings.alertSummary : settings.alertText
+    if row.waiting > 0 { nextDue = min(nextDue ?? row.due, row.due) }
+    let template = other ?? (waiting.waiting > 1 ? settings.alertSummary : settings.alertText)
     let text = template.replacing("{{contact}}", with: row.who)
       .replacing("{{brand}}", with: settings.brand.name)
       .replacing("{{count}}", with: "\(waiting.waiting)")

@@ -28,7 +28,7 @@ struct CommandDispatch {
     messages = MessageCommands(
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory, routes: routes,
       permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
-      barrier: outbound.barrier, composer: outbound.composer, views: views)
+      barrier: outbound.barrier, composer: outbound.composer, alerts: parts.repAlerts, views: views)
     numbers = NumberCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, routes: routes, numbers: states,
       ownership: ground.ownership, views: views)

@@ -17,6 +17,7 @@ struct MessageCommands: CommandRules {
   let lanes: Lanes
   let barrier: Barrier
   let composer: Composer
+  let alerts: RepAlerts
   let views: Views
 
   // MARK: message.send
@@ -215,7 +216,12 @@ struct MessageCommands: CommandRules {
     let rep = try directory.known(params.repID, caller)
     guard rep.isActive else { throw .refused(.repInactive) }
     return Decision { () throws(StoreError) in
+      let isNew = conversation.ownerRep != rep.id
       try ownership.assign(conversation, to: rep, number)
+      if isNew, let phone = PhoneNumber(packed: conversation.phone) {
+        try alerts.assigned(
+          to: rep, number, phone, try ownership.contacts.contacts(of: conversation.phone))
+      }
       guard let view = try views.conversation(conversation.id) else {
         throw .misuse("conversation", "a conversation that is not stored")
       }
