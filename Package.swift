@@ -133,6 +133,7 @@ let package = Package(
         "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "NetIO",
         "OperatorCommands", "TestSupport", "tollgate", "tollgate-lab",
       ],
+      exclude: ["exports"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

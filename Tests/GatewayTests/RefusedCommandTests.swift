@@ -64,6 +64,8 @@ import Testing
         .campaignCancel(CampaignCancel(campaignID: noCampaign)),
         .numberAdd(NumberAdd(number: TypedPhone(unknown), carrier: "alpha", rate: 10, repID: nobody)),
         .numberAdd(NumberAdd(number: TypedPhone(unknown), carrier: "nobody", rate: 10)),
+        .numberImport(NumberImport(numbers: [])), .repImport(RepImport(reps: [])),
+        .consentImport(ConsentImport(optOuts: [])),
         .numberSetRate(NumberSetRate(number: ours, rate: 0)),
         .numberSetRoutes(
           NumberSetRoutes(number: ours, routes: [NumberRoute(carrier: "beta"), NumberRoute(carrier: "none")])),
@@ -143,7 +145,7 @@ import Testing
       .contactUpsert(
         ContactUpsert(contacts: [
           ContactInput(phones: [Cast.customer], repID: RepID(99)), ContactInput(phones: ["12"]),
-          ContactInput(phones: [Cast.customer], tags: ["new", " "]),
+          ContactInput(phones: [Cast.annasNumber], tags: ["new"]),
         ])))
     #expect(result.refused == 3)
     #expect(try world.gateway.store.totalChanges == changes && world.memory() == memory)

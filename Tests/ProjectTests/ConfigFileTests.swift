@@ -76,9 +76,9 @@ private let chosenByTheExample: Set<String> = [
     folder + "/contacts.csv", header: { columns = try ContactColumns($0) },
     row: { row in
       let contact = try columns?.contact(row.fields, extraTags: [], defaultOwner: nil) { _ in .init(1) }
-      #expect(contact?.repID != nil)
+      #expect(contact?.input.repID != nil)
       // 555-0100 to 555-0199 belong to nobody.
-      #expect(contact?.phones?.first?.contains(/^\+1\d{3}55501\d\d$/) == true)
+      #expect(contact?.input.phones?.first?.contains(/^\+1\d{3}55501\d\d$/) == true)
       people += 1
     }, fault: { Issue.record("line \($0.line): \($0.reason)") })
   #expect(people >= 40)

@@ -11,6 +11,8 @@ struct CommandDispatch {
   private let numbers: NumberCommands
   private let reps: RepCommands
   private let contacts: ContactCommands
+  private let upserts: ContactUpserts
+  private let optOuts: OptOuts
   private let groups: GroupCommands
   private let sending: SendingCommands
   private let unknown: UnknownCommands
@@ -34,11 +36,14 @@ struct CommandDispatch {
       ownership: ground.ownership, views: views)
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
-      ownership: ground.ownership,
-      views: views)
+      numberCommands: numbers, ownership: ground.ownership, views: views)
     contacts = ContactCommands(
+      outbox: outbox, reads: reads, contacts: ground.contacts, ownership: ground.ownership)
+    optOuts = OptOuts(
+      outbox: outbox, reads: reads, phones: phones, directory: directory, barrier: outbound.barrier)
+    upserts = ContactUpserts(
       outbox: outbox, reads: reads, phones: phones, directory: directory, contacts: ground.contacts,
-      ownership: ground.ownership)
+      ownership: ground.ownership, optOuts: optOuts)
     groups = GroupCommands(
       outbox: outbox, reads: reads, directory: directory, contacts: ground.contacts, members: contacts,
       views: views)
@@ -87,6 +92,7 @@ struct CommandDispatch {
     case .feedForget(let params): return try feed.forget(params, caller)
     case .messageSend(let params): return try messages.send(params, caller)
     case .consentRecord(let params): return try messages.recordConsent(params, caller)
+    case .consentImport(let params): return try optOuts.take(params, caller)
     case .conversationAssign(let params): return try messages.assign(params, caller)
     case .campaignPlan(let params): return try campaigns.plan(params, pending)
     case .campaignCommit(let params): return try campaigns.commit(params, caller)
@@ -94,14 +100,16 @@ struct CommandDispatch {
     case .campaignResume(let params): return try campaigns.resume(params, caller)
     case .campaignCancel(let params): return try campaigns.cancel(params, caller)
     case .numberAdd(let params): return try numbers.add(params, caller)
+    case .numberImport(let params): return try numbers.take(params, caller)
     case .numberSetRate(let params): return try numbers.setRate(params, caller)
     case .numberSetRoutes(let params): return try numbers.setRoutes(params, caller)
     case .numberPause(let params): return try numbers.pause(params, caller)
     case .numberResume(let params): return try numbers.resume(params, caller)
     case .numberAssign(let params): return try numbers.assign(params, caller)
     case .repAdd(let params): return try reps.add(params, caller)
+    case .repImport(let params): return try reps.take(params, caller)
     case .repUpdate(let params): return try reps.update(params, caller)
-    case .contactUpsert(let params): return try contacts.upsert(params, caller)
+    case .contactUpsert(let params): return try upserts.upsert(params, caller)
     case .contactTag(let params): return try contacts.tag(params, caller)
     case .contactUntag(let params): return try contacts.untag(params, caller)
     case .groupCreate(let params): return try groups.create(params, caller)

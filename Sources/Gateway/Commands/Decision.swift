@@ -67,4 +67,6 @@ enum CommandLimits {
   static let rate = 1...100_000
   /// Routes of one number.
   static let routes = 8
+  /// Of a route.
+  static let priority = 0...1_000_000
 }

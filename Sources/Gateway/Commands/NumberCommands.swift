@@ -16,6 +16,20 @@ struct NumberCommands: CommandRules {
   // MARK: Decisions
 
   func add(_ params: NumberAdd, _ caller: Requester) throws(APIError) -> Decision {
+    let new = try new(params, caller)
+    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id, caller) }
+    return Decision { () throws(StoreError) in try view(try add(new, to: rep)) }
+  }
+
+  /// A number to add, and how it sends.
+  struct NewNumber {
+    var address: PhoneNumber
+    var kind: NumberKind
+    var rate: Int
+    var routes: [Directory.NewRoute]
+  }
+
+  func new(_ params: NumberAdd, _ caller: Requester) throws(APIError) -> NewNumber {
     let address = try phones.ours(params.number, field: "number")
     let kind = try kind(of: address, asked: params.kind)
     guard caller.mayUse(address) else { throw .notFound("number", address) }
@@ -31,18 +45,73 @@ struct NumberCommands: CommandRules {
     if asked.isEmpty, directory.carriers.count == 1, let only = directory.carriers.first?.value {
       asked = [NumberRoute(carrier: only)]
     }
-    let routes = try checked(asked)
-    let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id, caller) }
-    return Decision { () throws(StoreError) in
-      let number = try directory.addNumber(address, kind, rate: params.rate, at: now)
-      try directory.setRoutes(routes, of: number)
-      if let rep {
-        try numbers.assign(number, to: rep, isHome: rep.home == nil)
-      } else {
-        try numbers.changed(number)
-      }
-      return try view(number)
+    return NewNumber(address: address, kind: kind, rate: params.rate, routes: try checked(asked))
+  }
+
+  @discardableResult
+  func add(_ new: NewNumber, to rep: Rep?) throws(StoreError) -> Number {
+    let number = try directory.addNumber(new.address, new.kind, rate: new.rate, at: now)
+    try directory.addRoutes(new.routes, to: number)
+    if let rep {
+      try numbers.assign(number, to: rep, isHome: rep.home == nil)
+    } else {
+      try numbers.changed(number)
     }
+    return number
+  }
+
+  /// Each number is decided and added by itself, in their order.
+  func take(_ params: NumberImport, _ caller: Requester) throws(APIError) -> Decision {
+    guard (1...CommandLimits.upsert).contains(params.numbers.count) else {
+      throw .invalid("numbers", "1 to \(CommandLimits.upsert)")
+    }
+    return Decision { () throws(StoreError) in
+      var result = NumberImportResult(created: 0, known: 0, refused: 0, results: [])
+      for (index, input) in params.numbers.enumerated() {
+        var item = NumberImportItem(index: index, status: .refused)
+        do throws(APIError) {
+          let typed = try TypedPhone(given: input.number, field: "number")
+          let address = try phones.ours(typed, field: "number")
+          item.number = address
+          if directory.number(at: address) != nil, caller.mayUse(address) {
+            item.status = .known
+          } else {
+            let new = try new(
+              NumberAdd(number: typed, routes: input.routes, rate: input.rate ?? 1), caller)
+            let rep = try rep(input.rep ?? "", caller)
+            item.repID = rep.map { RepID($0.id) }
+            if params.dryRun != true { _ = try read(try add(new, to: rep)) }
+            item.status = .created
+          }
+        } catch {
+          if let failure = reads.failure { throw failure }
+          item.reason = error.refusal ?? .invalidField
+          item.detail = error.message
+        }
+        switch item.status {
+        case .created: result.created += 1
+        case .known: result.known += 1
+        case .refused: result.refused += 1
+        }
+        result.results.append(item)
+      }
+      return result
+    }
+  }
+
+  /// A rep by id or by name; nil for an empty name.
+  private func rep(_ text: String, _ caller: Requester) throws(APIError) -> Rep? {
+    let text = text.trimmed
+    if text.isEmpty { return nil }
+    if let id = RepID(text) { return try directory.known(id, caller) }
+    let named = directory.reps(named: text, caller)
+    guard named.count == 1 else {
+      throw .refused(
+        .invalidField,
+        "rep: \(named.isEmpty ? "no rep is" : "\(named.count) reps are") called \"\(text.prefix(60))\"",
+        field: "rep")
+    }
+    return named[0]
   }
 
   func setRoutes(_ params: NumberSetRoutes, _ caller: Requester) throws(APIError) -> Decision {
@@ -103,6 +172,10 @@ struct NumberCommands: CommandRules {
         throw .refused(.unknownCarrier, "no carrier \(route.carrier) in the configuration", field: "carrier")
       }
       if let rate = route.rate { try checkRate(rate) }
+      guard CommandLimits.priority.contains(route.priority ?? 0) else {
+        throw .refused(
+          .invalidField, "priority: 0 to \(CommandLimits.priority.upperBound)", field: "routes")
+      }
       let directions: [DirectoryTable.Direction] =
         switch route.direction ?? .both {
         case .both: [.send, .receive]

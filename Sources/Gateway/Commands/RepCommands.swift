@@ -8,6 +8,7 @@ struct RepCommands: CommandRules {
   let phones: Phones
   let directory: Directory
   let numbers: NumberStates
+  let numberCommands: NumberCommands
   let ownership: Ownership
   let views: Views
 
@@ -20,23 +21,98 @@ struct RepCommands: CommandRules {
     let number = try params.number.map { (typed) throws(APIError) in
       try directory.known(try phones.ours(typed, field: "number"), caller)
     }
+    try checkFree(number)
     // A rep without a number would be nobody's to this caller.
     guard caller.isUnrestricted || number != nil else {
       throw .invalid("number", "required: this role may only add reps to its own numbers")
     }
-    if let holder = number?.rep {
-      throw .refused(
-        .duplicate, "\(RepID(holder)) has this number; number.assign gives it to another rep", field: "number"
-      )
+    return Decision { () throws(StoreError) in try view(try add(name, mobile, number)) }
+  }
+
+  private func checkFree(_ number: Number?) throws(APIError) {
+    guard let holder = number?.rep else { return }
+    throw .refused(
+      .duplicate, "\(RepID(holder)) has this number; number.assign gives it to another rep", field: "number")
+  }
+
+  private func add(_ name: String, _ mobile: E164?, _ number: Number?) throws(StoreError) -> Rep {
+    let rep = try directory.addRep(name, mobile: mobile?.digits, at: now)
+    emitChange(of: rep)
+    if let number { try assign(number, to: rep, isHome: true) }
+    return rep
+  }
+
+  /// Each rep is decided and added by itself, with the home number, in their order.
+  func take(_ params: RepImport, _ caller: Requester) throws(APIError) -> Decision {
+    guard (1...CommandLimits.upsert).contains(params.reps.count) else {
+      throw .invalid("reps", "1 to \(CommandLimits.upsert)")
     }
     return Decision { () throws(StoreError) in
-      let rep = try directory.addRep(name, mobile: mobile?.digits, at: now)
-      emitChange(of: rep)
-      if let number {
-        try assign(number, to: rep, isHome: true)
+      var result = RepImportResult(created: 0, known: 0, refused: 0, results: [])
+      for (index, input) in params.reps.enumerated() {
+        var item = RepImportItem(index: index, status: .refused)
+        do throws(APIError) {
+          try take(input, caller, isDry: params.dryRun == true, &item)
+        } catch {
+          if let failure = reads.failure { throw failure }
+          item.reason = error.refusal ?? .invalidField
+          item.detail = error.message
+        }
+        switch item.status {
+        case .created: result.created += 1
+        case .known: result.known += 1
+        case .refused: result.refused += 1
+        }
+        result.results.append(item)
       }
-      return try view(rep)
+      return result
     }
+  }
+
+  private func take(_ input: RepInput, _ caller: Requester, isDry: Bool, _ item: inout RepImportItem)
+    throws(APIError)
+  {
+    let name = try checkedName(input.name)
+    if let known = directory.reps(named: name, caller).first {
+      item.repID = RepID(known.id)
+      item.status = .known
+      return
+    }
+    guard directory.reps.count < Directory.maximumNumbers else {
+      throw .limitReached("reps", Directory.maximumNumbers)
+    }
+    let mobile = try mobile(try TypedPhone(ifGiven: input.mobile, field: "mobile"), of: nil)
+    var number: Number?
+    var new: NumberCommands.NewNumber?
+    if let typed = try TypedPhone(ifGiven: input.number, field: "number") {
+      let address = try phones.ours(typed, field: "number")
+      item.number = address
+      if let known = directory.number(at: address), caller.mayUse(address) {
+        try checkFree(known)
+        number = known
+      } else if let routes = input.routes, !routes.isEmpty {
+        new = try numberCommands.new(
+          NumberAdd(number: typed, routes: routes, rate: input.rate ?? 1), caller)
+      } else {
+        throw .refused(
+          .unknownNumber, "number: \(address) is no number of ours; with a carrier it is added",
+          field: "number")
+      }
+    }
+    guard caller.isUnrestricted || number != nil || new != nil else {
+      throw .refused(
+        .invalidField, "number: this role may only add reps to its own numbers", field: "number")
+    }
+    if !isDry { item.repID = RepID(try read(try add(name, mobile, number, new))) }
+    item.status = .created
+  }
+
+  private func add(_ name: String, _ mobile: E164?, _ number: Number?, _ new: NumberCommands.NewNumber?)
+    throws(StoreError) -> Int64
+  {
+    let rep = try add(name, mobile, number)
+    if let new { try numberCommands.add(new, to: rep) }
+    return rep.id
   }
 
   func update(_ params: RepUpdate, _ caller: Requester) throws(APIError) -> Decision {

@@ -57,6 +57,8 @@ final class Number {
 final class Rep {
   fileprivate(set) var row: DirectoryTable.RepRow
   fileprivate(set) var home: NumberID?
+  /// Every number the rep holds.
+  fileprivate(set) var held: Set<NumberID> = []
 
   fileprivate init(_ row: DirectoryTable.RepRow) { self.row = row }
 
@@ -80,6 +82,8 @@ final class Directory {
   private(set) var reps: [Int64: Rep] = [:]
   private var byAddress: [PhoneNumber: NumberID] = [:]
   private var byMobile: [Int64: Int64] = [:]
+  /// By names in lower case; more than one rep may have a name.
+  private var byName: [String: Set<Int64>] = [:]
   private(set) var carriers: [CarrierKey: String] = [:]
   private(set) var pausedAll = false
   /// Texts leave to every phone; a new store is not live.
@@ -102,6 +106,7 @@ final class Directory {
     reps = [:]
     byAddress = [:]
     byMobile = [:]
+    byName = [:]
     carriers = try table.carriers()
     for row in try table.numbers() { insert(Number(row)) }
     for row in try table.sendRoutes() {
@@ -120,8 +125,9 @@ final class Directory {
     let numbers = numbersInOrder.map {
       "number \($0.id) \($0.address) \($0.state) \($0.rate) \($0.reason ?? "") \($0.sendRoutes) \($0.receivers) \($0.rep ?? 0) \($0.isHome)"
     }
-    let reps = reps.values.sorted(by: \.id).map { "rep \($0.row) \($0.home ?? 0)" }
+    let reps = reps.values.sorted(by: \.id).map { "rep \($0.row) \($0.home ?? 0) \($0.held.sorted())" }
     return numbers + reps + byAddress.map { "address \($0) \($1)" }.sorted()
+      + byName.map { "reps \($0): \($1.sorted())" }.sorted()
       + byMobile.map { "mobile of \($1) \($0)" }.sorted() + carriers.map { "carrier \($0) \($1)" }.sorted()
       + ["paused \(pausedAll), live \(isLive)"] + testPhones.sorted().map { "test phone \($0)" }
   }
@@ -134,11 +140,13 @@ final class Directory {
   private func insert(_ rep: Rep) {
     reps[rep.id] = rep
     if let mobile = rep.mobile { byMobile[mobile] = rep.id }
+    byName[rep.name.lowercased(), default: []].insert(rep.id)
   }
 
   private func hold(_ row: DirectoryTable.AssignmentRow) {
     numbers[row.number]?.rep = row.rep
     numbers[row.number]?.isHome = row.isHome
+    reps[row.rep]?.held.insert(row.number)
     if row.isHome { reps[row.rep]?.home = row.number }
   }
 
@@ -153,8 +161,11 @@ final class Directory {
   var numbersInOrder: [Number] { numbers.values.sorted(by: \.id) }
 
   /// The numbers a rep holds, in the order of their ids.
-  func numbers(heldBy rep: Int64) -> [NumberID] {
-    numbers.values.filter { $0.rep == rep }.map(\.id).sorted()
+  func numbers(heldBy rep: Int64) -> [NumberID] { reps[rep]?.held.sorted() ?? [] }
+
+  /// The reps of a name, its case ignored.
+  func reps(named name: String) -> [Rep] {
+    (byName[name.lowercased()] ?? []).sorted().compactMap { reps[$0] }
   }
 
   /// The rep whose private mobile this is.
@@ -208,6 +219,11 @@ final class Directory {
 
   func setRoutes(_ routes: [NewRoute], of number: Number) throws(StoreError) {
     try table.removeRoutes(of: number.id)
+    try addRoutes(routes, to: number)
+  }
+
+  /// The first routes of a number.
+  func addRoutes(_ routes: [NewRoute], to number: Number) throws(StoreError) {
     for route in routes {
       for direction in route.directions {
         try table.addRoute(
@@ -242,6 +258,12 @@ final class Directory {
     assert(row.id == rep.id)
     try table.update(row)
     if let mobile = rep.mobile { byMobile[mobile] = nil }
+    let (before, after) = (rep.name.lowercased(), row.name.lowercased())
+    if before != after {
+      byName[before]?.remove(rep.id)
+      if byName[before]?.isEmpty == true { byName[before] = nil }
+      byName[after, default: []].insert(rep.id)
+    }
     rep.row = row
     if let mobile = row.mobile { byMobile[mobile] = rep.id }
   }
@@ -255,8 +277,11 @@ final class Directory {
   /// Gives a number to a rep from now on, or to nobody; the assignment before it ends and stays on record. A rep has one home:
   /// the one before is held from now on.
   func assign(_ number: Number, to rep: Rep?, isHome: Bool, at: Int64) throws(StoreError) {
-    try table.endAssignment(of: number.id, at: at)
-    if let before = number.rep.flatMap({ reps[$0] }), before.home == number.id { before.home = nil }
+    if let before = number.rep.flatMap({ reps[$0] }) {
+      try table.endAssignment(of: number.id, at: at)
+      before.held.remove(number.id)
+      if before.home == number.id { before.home = nil }
+    }
     number.rep = nil
     number.isHome = false
     guard let rep else { return }

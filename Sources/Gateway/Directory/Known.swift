@@ -24,11 +24,18 @@ extension Directory {
 
   /// The rep, if the caller may use a number that the rep holds; to others the rep is as if not there.
   func known(_ id: RepID, _ caller: Requester) throws(APIError) -> Rep {
-    guard let rep = reps[id.value],
-      caller.isUnrestricted
-        || numbersInOrder.contains(where: { $0.rep == rep.id && caller.mayUse($0.address) })
-    else { throw .notFound("rep", id) }
+    guard let rep = reps[id.value], isKnown(rep, caller) else { throw .notFound("rep", id) }
     return rep
+  }
+
+  private func isKnown(_ rep: Rep, _ caller: Requester) -> Bool {
+    caller.isUnrestricted
+      || rep.held.contains { number in numbers[number].map { caller.mayUse($0.address) } ?? false }
+  }
+
+  /// The reps of a name, its case ignored, of whom the caller may know.
+  func reps(named name: String, _ caller: Requester) -> [Rep] {
+    reps(named: name).filter { isKnown($0, caller) }
   }
 
   /// The rep who owns what a caller makes: the one named, else the one rep of the caller's numbers. A caller with all numbers may

@@ -18,7 +18,8 @@ final class Lanes: Part {
   private var touched: Set<NumberID> = []
   /// What the loop knows of each lane, so that only changes are sent.
   private(set) var announced: [NumberID: LaneSetting] = [:]
-  private var announcedBefore: [NumberID: LaneSetting] = [:]
+  /// What of it changed in this batch, the oldest change first, and what was known before.
+  private var announcedBefore: [(number: NumberID, setting: LaneSetting?)] = []
   /// When the next delayed segment may go, in milliseconds since 1970 UTC.
   private var nextRetry: Int64?
 
@@ -48,11 +49,12 @@ final class Lanes: Part {
 
   // MARK: Batches
 
-  func begin() { announcedBefore = announced }
+  func begin() { announcedBefore.removeAll(keepingCapacity: true) }
 
   /// Reads the lanes from the store: waiting segments, and runs that are not finished.
   func reload() throws(StoreError) {
-    announced = announcedBefore
+    for change in announcedBefore.reversed() { announced[change.number] = change.setting }
+    announcedBefore.removeAll(keepingCapacity: true)
     byNumber = [:]
     // A message in flight has its thread's turn already.
     for flight in handover.answerable {
@@ -147,9 +149,15 @@ final class Lanes: Part {
     touched.insert(number.id)
     let before = announced[number.id]
     guard before != setting else { return false }
-    announced[number.id] = setting
+    know(setting, of: number.id)
     post(.lane(setting))
     return before?.carrier != setting.carrier
+  }
+
+  /// The loop is told of a lane with this batch. A copy of all that it knows would cost each batch that has one.
+  private func know(_ setting: LaneSetting, of number: NumberID) {
+    announcedBefore.append((number, announced[number]))
+    announced[number] = setting
   }
 
   /// Makes the loop hand back what it has not written, by a pause of every lane. The segments are claimed again, under the
@@ -161,7 +169,7 @@ final class Lanes: Part {
       paused.paused = true
       post(.lane(paused))
       post(.lane(setting))
-      announced[number.id] = setting
+      know(setting, of: number.id)
       touched.insert(number.id)
     }
   }

@@ -144,6 +144,8 @@ struct Ownership: Part {
   }
 
   private func begin(_ walk: OwnershipWalk, _ subject: Int64) throws(StoreError) {
+    // A number that is new has none.
+    guard try !conversations.threads(of: walk, subject, after: .init(), limit: 1).isEmpty else { return }
     jobs.append(OwnershipJob(self, try conversations.begin(walk, subject), walk, subject))
   }
 

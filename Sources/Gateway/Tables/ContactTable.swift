@@ -17,7 +17,21 @@ struct ContactTable {
     var owner: Int64?
     /// A JSON object of strings; merged into what is there.
     var attributes: String?
+    /// What is there is forgotten first.
+    var replacesAttributes = false
   }
+
+  /// A contact that has a phone, as far as it says who it is.
+  struct Person {
+    var id: Int64
+    var ref: String?
+    var firstName: String
+    var lastName: String
+    var ownerRep: Int64?
+  }
+
+  /// People looked at who have the same phone.
+  static let peopleOfPhone = 64
 
   /// A contact that has a phone.
   struct PhoneContact {
@@ -75,10 +89,14 @@ struct ContactTable {
     let update = try database.cached(
       """
       UPDATE contact SET first_name = ifnull(?2, first_name), last_name = ifnull(?3, last_name),
-        owner_rep = ifnull(?4, owner_rep), attributes = ifnull(json_patch(attributes, ?5), attributes), updated = ?6
+        owner_rep = ifnull(?4, owner_rep), external = ifnull(external, ?7),
+        attributes = ifnull(json_patch(iif(?8, '{}', attributes), ?5), attributes), updated = ?6
       WHERE id = ?1
       """)
-    try update.with(id, fields.firstName, fields.lastName, fields.owner, fields.attributes, at).run()
+    try update.with(
+      id, fields.firstName, fields.lastName, fields.owner, fields.attributes, at, fields.ref,
+      Int64(fields.replacesAttributes ? 1 : 0)
+    ).run()
   }
 
   /// What belongs to a contact has changed: a tag.
@@ -135,15 +153,32 @@ struct ContactTable {
     try database.cached("SELECT id FROM contact WHERE external = ?1").bind(1, ref).firstInt()
   }
 
-  /// The first contact with a phone, and with a name where one is given.
-  func find(phone: Int64, firstName: String?, lastName: String?) throws(StoreError) -> Int64? {
+  /// The people who have a phone, in order of their ids, at most ``peopleOfPhone``.
+  func people(of phone: Int64) throws(StoreError) -> [Person] {
     let select = try database.cached(
       """
-      SELECT c.id FROM contact_phone p JOIN contact c ON c.id = p.contact_id
-      WHERE p.phone = ?1 AND (?2 IS NULL OR c.first_name = ?2) AND (?3 IS NULL OR c.last_name = ?3)
-      ORDER BY c.id LIMIT 1
+      SELECT c.id, c.external, c.first_name, c.last_name, c.owner_rep FROM contact_phone p
+      JOIN contact c ON c.id = p.contact_id WHERE p.phone = ?1 ORDER BY c.id LIMIT ?2
       """)
-    return try select.with(phone, firstName, lastName).firstInt()
+    select.with(phone, Int64(ContactTable.peopleOfPhone))
+    defer { select.reset() }
+    var found: [Person] = []
+    while try select.step() {
+      found.append(
+        Person(
+          id: select.int(0), ref: select.textOrNil(1), firstName: select.text(2), lastName: select.text(3),
+          ownerRep: select.intOrNil(4)))
+    }
+    return found
+  }
+
+  /// Does something and takes it back, so that the store is as before.
+  func undone<R>(_ work: () throws(StoreError) -> R) throws(StoreError) -> R {
+    try database.run("SAVEPOINT dry_run")
+    let result = try work()
+    try database.run("ROLLBACK TO dry_run")
+    try database.run("RELEASE dry_run")
+    return result
   }
 
   /// The contacts that have a phone, at most 16, in order of their ids.
@@ -233,6 +268,11 @@ struct ContactTable {
   func tag(_ contact: Int64, _ tag: Int64) throws(StoreError) -> Bool {
     try change(
       "INSERT INTO contact_tag (tag_id, contact_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", tag, contact)
+  }
+
+  /// Removes every tag of a contact.
+  func untagAll(_ contact: Int64) throws(StoreError) {
+    try database.cached("DELETE FROM contact_tag WHERE contact_id = ?1").run(contact)
   }
 
   /// - Returns: whether it had it.

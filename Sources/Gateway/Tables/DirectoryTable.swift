@@ -73,9 +73,9 @@ struct DirectoryTable {
   }
 
   func add(_ address: PhoneNumber, _ kind: NumberKind, rate: Int, at: Int64) throws(StoreError) -> NumberID {
-    try database.run(
-      "INSERT INTO number (address, kind, rate, created) VALUES (?1, ?2, ?3, ?4)", .int(address.packed),
-      .text(kind.rawValue), .int(Int64(rate)), .int(at))
+    let insert = try database.cached(
+      "INSERT INTO number (address, kind, rate, created) VALUES (?1, ?2, ?3, ?4)")
+    try insert.with(address.packed, kind.rawValue, Int64(rate), at).run()
     return database.lastInsertRowID
   }
 
@@ -109,16 +109,18 @@ struct DirectoryTable {
 
   /// All routes of a number by priority, as the socket shows them: both directions of one carrier are one route.
   func routes(of id: NumberID) throws(StoreError) -> [NumberRoute] {
-    let rows = try database.map(
+    let select = try database.cached(
       """
       SELECT c.name, r.direction, r.rate, r.priority FROM route r JOIN carrier c ON c.id = r.carrier_id
       WHERE r.number_id = ?1 ORDER BY r.priority, r.direction DESC
-      """, .int(id)
-    ) { row in
-      NumberRoute(
-        carrier: row.text(0), direction: row.text(1) == "send" ? .send : .receive,
-        rate: row.intOrNil(2).map { Int($0) },
-        priority: Int(row.int(3)))
+      """)
+    var rows: [NumberRoute] = []
+    try select.with(id).forEachRow { row in
+      rows.append(
+        NumberRoute(
+          carrier: row.text(0), direction: row.text(1) == "send" ? .send : .receive,
+          rate: row.intOrNil(2).map { Int($0) },
+          priority: Int(row.int(3))))
     }
     var merged: [NumberRoute] = []
     for route in rows {
@@ -144,10 +146,9 @@ struct DirectoryTable {
   func addRoute(
     of id: NumberID, _ direction: Direction, priority: Int, carrier: CarrierKey, rate: Int?
   ) throws(StoreError) {
-    try database.run(
-      "INSERT INTO route (number_id, direction, priority, carrier_id, rate) VALUES (?1, ?2, ?3, ?4, ?5)",
-      .int(id), .text(direction.rawValue), .int(Int64(priority)), .int(carrier),
-      .init(rate.map { Int64($0) }))
+    let insert = try database.cached(
+      "INSERT INTO route (number_id, direction, priority, carrier_id, rate) VALUES (?1, ?2, ?3, ?4, ?5)")
+    try insert.with(id, direction.rawValue, Int64(priority), carrier, rate.map { Int64($0) }).run()
   }
 
   func removeRoutes(of id: NumberID) throws(StoreError) {
@@ -166,8 +167,8 @@ struct DirectoryTable {
   }
 
   func addRep(_ name: String, mobile: Int64?, at: Int64) throws(StoreError) -> Int64 {
-    try database.run(
-      "INSERT INTO rep (name, mobile, created) VALUES (?1, ?2, ?3)", .text(name), .init(mobile), .int(at))
+    let insert = try database.cached("INSERT INTO rep (name, mobile, created) VALUES (?1, ?2, ?3)")
+    try insert.with(name, mobile, at).run()
     return database.lastInsertRowID
   }
 
@@ -200,9 +201,9 @@ struct DirectoryTable {
   }
 
   func assign(_ row: AssignmentRow, at: Int64) throws(StoreError) {
-    try database.run(
-      "INSERT INTO assignment (number_id, rep_id, kind, since) VALUES (?1, ?2, ?3, ?4)", .int(row.number),
-      .int(row.rep), .text(row.isHome ? "home" : "held"), .int(at))
+    let insert = try database.cached(
+      "INSERT INTO assignment (number_id, rep_id, kind, since) VALUES (?1, ?2, ?3, ?4)")
+    try insert.with(row.number, row.rep, row.isHome ? "home" : "held", at).run()
   }
 
   // MARK: Phones that are texted before the gateway is live

@@ -56,6 +56,7 @@ public enum Schema {
       alerts INTEGER NOT NULL DEFAULT 1,
       created INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX rep_name ON rep (name COLLATE NOCASE, id);
     CREATE TABLE assignment (
       id INTEGER PRIMARY KEY,
       number_id INTEGER NOT NULL REFERENCES number,

@@ -2,6 +2,22 @@ import Contract
 import PhoneNumbers
 import Settings
 
+extension TypedPhone {
+  /// What a list gives where a phone has to be.
+  init(given text: String, field: String) throws(APIError) {
+    guard let typed = TypedPhone(text.trimmed) else {
+      throw .refused(.notTextable, "\(field): is empty or too long", field: field)
+    }
+    self = typed
+  }
+
+  /// What a list gives where a phone may be; nil for blanks.
+  init?(ifGiven text: String?, field: String) throws(APIError) {
+    guard let text, !text.isBlank else { return nil }
+    try self.init(given: text, field: field)
+  }
+}
+
 /// Phones as people type them: the one place where commands and queries read them.
 struct Phones {
   private let reader: PhoneReader

@@ -39,8 +39,10 @@ extension Queries {
       PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
-          "SELECT id, state FROM rep WHERE id > ?1 ORDER BY id LIMIT ?2",
-          [.int(after?.first ?? 0), .int(Int64(count))]
+          params.name == nil
+            ? "SELECT id, state FROM rep WHERE id > ?1 AND ?3 IS NULL ORDER BY id LIMIT ?2"
+            : "SELECT id, state FROM rep WHERE id > ?1 AND name = ?3 COLLATE NOCASE ORDER BY id LIMIT ?2",
+          [.int(after?.first ?? 0), .int(Int64(count)), .init(params.name)]
         ) { row in
           WalkKey(
             place: PageCursor(row.int(0)), fits: params.active.map { $0 == (row.text(1) == "active") } ?? true

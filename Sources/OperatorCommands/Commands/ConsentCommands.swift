@@ -11,7 +11,7 @@ package enum ConsentCommands {
         "tollgate consent opt-out +12025550110 --evidence 'asked on the phone, 3 May'",
         "record an opt-out; nothing more is sent to the phone"),
     ],
-    subcommands: [show, list, record(.optOut), record(.optIn)])
+    subcommands: [show, list, ConsentImport.command, record(.optOut), record(.optIn)])
 
   static let show = Command(
     name: "show", summary: "show whether a phone may be texted, and why", operands: "PHONE",

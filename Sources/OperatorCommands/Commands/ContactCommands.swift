@@ -15,7 +15,10 @@ package enum ContactCommands {
   static let add = Command(
     name: "add", summary: "add or change one contact", operands: "PHONE…", operandCount: 1...8,
     details:
-      "If a contact with the same --ref exists, or without --ref with the same first phone, that contact is changed.",
+      """
+      If a contact with the same --ref exists, or with one of the phones and a name that fits, that contact is changed. What
+      is not given stays as it is. A second person on one phone needs a --ref.
+      """,
     options: [
       Option("first", argument: "NAME", "given name"),
       Option("last", argument: "NAME", "family name"),
@@ -23,6 +26,7 @@ package enum ContactCommands {
       Option("ref", argument: "KEY", "your own id for the contact, such as a CRM key"),
       Option("tag", argument: "TAG", repeats: true, "a tag"),
       Option("attribute", argument: "NAME=VALUE", repeats: true, "a merge field"),
+      ContactImport.replace,
     ],
     examples: [
       Example(
@@ -43,11 +47,15 @@ package enum ContactCommands {
     let input = ContactInput(
       ref: invocation.value("ref"), phones: invocation.operands, firstName: invocation.value("first"),
       lastName: invocation.value("last"), repID: try invocation.value("owner").map { try references.rep($0) },
-      tags: tags.isEmpty ? nil : tags, attributes: attributes.isEmpty ? nil : attributes)
+      tags: tags.isEmpty ? nil : tags, attributes: attributes.isEmpty ? nil : attributes,
+      replace: try ContactImport.replacements(invocation))
     let result = try daemon.call(ContactUpsert(contacts: [input]))
     guard let item = result.results.first, let id = item.contactID else {
       let item = result.results.first
       throw Failure(.data, "refused: " + (item?.detail ?? item?.reason?.rawValue ?? "no reason was given"))
+    }
+    if !invocation.has("json") {
+      for left in item.leftOut ?? [] { try Output.line("\(left.field) left out: \(left.detail)") }
     }
     try show(try daemon.call(ContactGet(contactID: id)), invocation, &references)
     return .ok

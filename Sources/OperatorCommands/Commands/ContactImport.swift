@@ -8,16 +8,24 @@ enum ContactImport {
     operandCount: 1...1,
     details: """
       The first line of the file names the columns: phone (required), first_name, last_name or name, owner, tags
-      (separated by ';'), ref, phone_2. Any other column becomes a merge field. '-' reads standard input. Columns are
-      separated by commas, semicolons or tabs, whichever the first line has most of.
-      A line that cannot be used is reported with its line number and the reason, and the import goes on; the exit status
-      is then 65. To import the same file again changes nothing.
+      (separated by ';'), ref, phone_2. Any other column becomes a merge field. Files of Google Contacts, Outlook, HubSpot,
+      Salesforce and Mailchimp can be imported as they are. '-' reads standard input. Columns are separated by commas,
+      semicolons or tabs, whichever the first line has most of.
+      A mobile is texted before a phone, and a phone before a second phone. A column such as opted_out, Do Not Call or SMS
+      Marketing Status opts the phones of its lines out, with the file and the line as evidence.
+      What a line does not give stays as it is. A line for a phone that a contact has changes that contact, if the names fit; a
+      second person on one phone needs a ref.
+      The report says what became of every line. A line that cannot be used is refused with the reason, and the import goes
+      on; the exit status is then 65. To import the same file again changes nothing.
       """,
     options: [
-      Option("dry-run", "check the file; import nothing"),
+      Option("dry-run", "do the same and take it back: the report, and no change"),
       Option("owner", argument: "REP", "the rep for lines that name no owner"),
       Option("tag", argument: "TAG", repeats: true, "give every contact this tag"),
       Option("group", argument: "NAME", "put every contact into this group; a new group is created"),
+      Option(
+        "field", argument: "COLUMN", repeats: true, "a column that is a merge field, whatever its title"),
+      replace,
     ],
     examples: [
       Example("tollgate contact import Config/demo/contacts.csv --dry-run", "check the file first"),
@@ -26,131 +34,182 @@ enum ContactImport {
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
-    var importer = try ContactImport.Run(invocation, daemon)
-    return try importer.run(invocation.operands[0])
+    return try Run(invocation, daemon).run(invocation.operands[0])
   }
 
-  /// What the whole run came to; printed with `--json`.
-  struct Report: Encodable {
+  static let replace = Option(
+    "replace", argument: "WHAT", repeats: true,
+    "replace names, phones, tags or attributes instead of adding to them")
+
+  static func replacements(_ invocation: Invocation) throws -> [ContactReplacement]? {
+    let words = invocation.values(of: "replace").flatMap { $0.split(separator: ",").map(String.init) }
+    let found = try words.compactMap { try References.word($0, "replace", ContactReplacement.self) }
+    return found.isEmpty ? nil : found
+  }
+
+  /// What the whole run came to; the last object with `--json`.
+  struct Summary: Encodable {
     var dryRun: Bool
     var created = 0
     var updated = 0
-    var refused: [CSVTable.Fault] = []
+    var refused = 0
+    var optedOut = 0
 
     enum CodingKeys: String, CodingKey {
       case created, updated, refused
       case dryRun = "dry_run"
+      case optedOut = "opted_out"
     }
   }
 
+  /// A line of the file as a contact.
+  struct Row {
+    var line: Int
+    var input: ContactInput
+    var notes: [String]
+    /// About as many as it takes on the socket.
+    var octets: Int
+  }
+
+  /// Contacts of one call, and their octets: a line on the socket has at most 256 KiB, and no carrier is answered for the
+  /// 10 ms or so that 200 contacts take.
+  static let batchCount = 200
+  static let batchOctets = 128 * 1024
+
   /// One run over one file.
-  struct Run {
+  final class Run {
     private let daemon: DaemonConnection
-    private let json: Bool
+    private let isJSON: Bool
+    private let isDry: Bool
     private let tags: [String]
     private let group: String?
-    private var owner: RepID?
+    private let mergeFields: Set<String>
+    private let replaces: [ContactReplacement]?
+    private let owner: RepID?
     private var references: References
-    private var owners: [String: RepID] = [:]
+    private var owners: [String: Result<RepID, ContactColumns.Unusable>] = [:]
     private var columns: ContactColumns?
-    private var batch: [(line: Int, input: ContactInput)] = []
-    private var batchOctets = 0
-    private var checked = 0
-    private var report: Report
-
-    /// Contacts of one call, and their octets: a line on the socket has at most 256 KiB, and no carrier is answered for the
-    /// 10 ms or so that 200 contacts take.
-    private static let batchCount = 200
-    private static let maximumBatchOctets = 128 * 1024
+    private var batch: [Row] = []
+    private var octets = 0
+    private var report: ImportReport
+    private var summary: Summary
+    private var groupExists = false
 
     init(_ invocation: Invocation, _ daemon: DaemonConnection) throws {
       self.daemon = daemon
-      json = invocation.has("json")
+      isJSON = invocation.has("json")
+      isDry = invocation.has("dry-run")
       tags = invocation.values(of: "tag")
       group = invocation.value("group")
-      references = References(daemon)
-      report = Report(dryRun: invocation.has("dry-run"))
+      mergeFields = Set(invocation.values(of: "field").map(CSVTable.normalised))
+      replaces = try ContactImport.replacements(invocation)
+      var references = References(daemon)
       owner = try invocation.value("owner").map { try references.rep($0) }
+      self.references = references
+      report = ImportReport(isJSON: isJSON, known: "updated")
+      summary = Summary(dryRun: isDry)
     }
 
-    mutating func run(_ path: String) throws -> ExitStatus {
-      // The three closures share this one value; none outlives the call.
-      var state = self
-      try withUnsafeMutablePointer(to: &state) { state in
-        try CSVTable.read(
-          path,
-          header: { state.pointee.columns = try ContactColumns($0) },
-          row: { try state.pointee.take($0) },
-          fault: { try state.pointee.refuse($0.line, $0.reason) })
-        try state.pointee.send()
-      }
-      self = state
-      try finish()
-      return report.refused.isEmpty ? .ok : .data
-    }
-
-    private mutating func take(_ row: CSVTable.Row) throws {
-      guard let columns else { return }
-      let input: ContactInput
-      do {
-        input = try contact(columns, row)
-      } catch let unusable as ContactColumns.Unusable {
-        return try refuse(row.line, unusable.reason)
-      }
-      if report.dryRun {
-        checked += 1
-        return
-      }
-      let octets = row.fields.reduce(256) { $0 + 2 * $1.utf8.count }
-      if batch.count == Self.batchCount || batchOctets + octets > Self.maximumBatchOctets { try send() }
-      batch.append((row.line, input))
-      batchOctets += octets
-    }
-
-    private mutating func contact(_ columns: ContactColumns, _ row: CSVTable.Row) throws -> ContactInput {
-      var found: (String, RepID)?
-      let known = owners
-      let lookUp = references
-      let input = try columns.contact(row.fields, extraTags: tags, defaultOwner: owner) { name in
-        if let id = known[name] { return id }
-        var references = lookUp
-        do {
-          let id = try references.rep(name)
-          found = (name, id)
-          return id
-        } catch let failure as Failure where failure.status == .data {
-          throw ContactColumns.Unusable(reason: "owner: \(failure.message)")
+    func run(_ path: String) throws -> ExitStatus {
+      let place = CSVTable.name(of: path)
+      if isDry {
+        var rehearsal = ContactRehearsal(daemon)
+        try rehearsal.run(try CSVTable.load(path), path: path, header: { try header($0) }) { row in
+          try contact(row, place)
         }
+        var faults = rehearsal.faults[...]
+        func tellFaults(before line: Int) throws {
+          while let fault = faults.first, fault.line < line {
+            summary.refused += 1
+            try report.tell(faults.removeFirst())
+          }
+        }
+        for (row, item) in rehearsal.outcomes {
+          try tellFaults(before: row.line)
+          try tell(row.line, row.notes, item)
+        }
+        try tellFaults(before: .max)
+      } else {
+        try CSVTable.read(
+          path, header: { try header($0) },
+          row: { row in
+            do {
+              try take(try contact(row, place))
+            } catch let unusable as ContactColumns.Unusable {
+              try refuse(row.line, unusable.reason)
+            }
+          },
+          fault: { try refuse($0.line, $0.reason) })
+        try send()
       }
-      if let found { owners[found.0] = found.1 }
-      return input
+      try finish()
+      return report.status
     }
 
-    private mutating func refuse(_ line: Int, _ reason: String) throws {
-      report.refused.append(CSVTable.Fault(line: line, reason: reason))
-      if !json { try Output.line("line \(line): \(Terminal.shown(reason))") }
+    private func header(_ titles: [String]) throws {
+      let columns = try ContactColumns(titles, mergeFields: mergeFields)
+      self.columns = columns
+      if !isJSON { try Output.line(Terminal.shown(columns.summary)) }
     }
 
-    private mutating func send() throws {
+    /// Throws `ContactColumns.Unusable`.
+    private func contact(_ row: CSVTable.Row, _ place: String) throws -> Row {
+      guard let columns else { throw Failure(.software, "a line before the header") }
+      var reading = try columns.contact(
+        row.fields, at: "\(place), line \(row.line)", extraTags: tags, defaultOwner: owner
+      ) { name in
+        try rep(name)
+      }
+      reading.input.replace = replaces
+      return Row(
+        line: row.line, input: reading.input, notes: reading.notes,
+        octets: row.fields.reduce(256) { $0 + 2 * $1.utf8.count })
+    }
+
+    private func rep(_ name: String) throws -> RepID {
+      if let known = owners[name] { return try known.get() }
+      do {
+        let id = try references.rep(name)
+        owners[name] = .success(id)
+        return id
+      } catch let failure as Failure where failure.status == .data {
+        let unusable = ContactColumns.Unusable(reason: "owner: \(failure.message)")
+        owners[name] = .failure(unusable)
+        throw unusable
+      }
+    }
+
+    // MARK: Sending
+
+    private func take(_ row: Row) throws {
+      if batch.count == ContactImport.batchCount || octets + row.octets > ContactImport.batchOctets {
+        try send()
+      }
+      batch.append(row)
+      octets += row.octets
+    }
+
+    /// In the order of the lines: what is refused here comes behind what was sent before it.
+    private func refuse(_ line: Int, _ reason: String) throws {
+      try send()
+      summary.refused += 1
+      try report.tell(.init(line: line, outcome: .refused, notes: [reason]))
+    }
+
+    private func send() throws {
       guard !batch.isEmpty else { return }
       let result = try daemon.call(ContactUpsert(contacts: batch.map(\.input)))
-      report.created += result.created
-      report.updated += result.updated
       var members: [ContactID] = []
-      for item in result.results {
+      for (row, item) in zip(batch, result.results) {
         if let id = item.contactID { members.append(id) }
-        guard item.status == .refused, batch.indices.contains(item.index) else { continue }
-        try refuse(batch[item.index].line, item.detail ?? item.reason?.rawValue ?? "refused")
+        try tell(row.line, row.notes, item)
       }
       if let group, !members.isEmpty { try add(members, to: group) }
       batch.removeAll(keepingCapacity: true)
-      batchOctets = 0
+      octets = 0
     }
 
-    /// Group names already seen to exist.
-    private var groupExists = false
-
-    private mutating func add(_ members: [ContactID], to name: String) throws {
+    private func add(_ members: [ContactID], to name: String) throws {
       let reference = try References.group(name)
       if !groupExists {
         do {
@@ -163,14 +222,41 @@ enum ContactImport {
       _ = try daemon.call(GroupAdd(group: reference, contactIDs: members))
     }
 
-    private func finish() throws {
-      if json { return try JSONOutput.line(report) }
-      let refused = report.refused.isEmpty ? "" : ", \(Words.count(report.refused.count, "line")) refused"
-      if report.dryRun {
-        try Output.line("would import \(Words.count(checked, "contact"))\(refused)")
-      } else {
-        try Output.line("\(report.created) added, \(report.updated) known before\(refused)")
+    // MARK: Reporting
+
+    private func tell(_ line: Int, _ notes: [String], _ item: UpsertItem) throws {
+      var notes = notes
+      let outcome: ImportReport.Outcome
+      switch item.status {
+      case .created: (summary.created, outcome) = (summary.created + 1, .added)
+      case .updated: (summary.updated, outcome) = (summary.updated + 1, .known)
+      case .refused:
+        (summary.refused, outcome) = (summary.refused + 1, .refused)
+        notes.insert(item.detail ?? item.reason?.rawValue ?? "refused", at: 0)
       }
+      for reading in item.phones ?? [] where reading.differs {
+        notes.append("\(reading.phone) read from \"\(reading.typed.prefix(40))\"")
+      }
+      for left in item.leftOut ?? [] { notes.append("\(left.field) left out: \(left.detail)") }
+      if let count = item.optedOut {
+        summary.optedOut += count
+        notes.append(count > 0 ? "opted out" : "opted out already")
+      }
+      // Nobody wants to know the id of a contact that was taken back.
+      try report.tell(
+        .init(
+          line: line, outcome: outcome, id: isDry ? nil : item.contactID?.description,
+          notes: notes.isEmpty ? nil : notes))
+    }
+
+    private func finish() throws {
+      try report.flush()
+      if isJSON { return try JSONOutput.line(summary) }
+      let optOuts =
+        summary.optedOut == 0 ? "" : ", \(Words.count(summary.optedOut, "phone")) opted out"
+      try Output.line(
+        "\(isDry ? "dry run, nothing changed: " : "")\(summary.created) added, \(summary.updated) known before"
+          + optOuts + report.tail)
     }
   }
 }

@@ -10,7 +10,7 @@ package enum NumberCommands {
         "tollgate number add +18885550104 --carrier simulated --rate 3",
         "add a toll-free number that sends 3 segments per second")
     ],
-    subcommands: [add, list, show, rate, route, assign, pause, resume])
+    subcommands: [add, list, show, NumberImport.command, rate, route, assign, pause, resume])
 
   static let add = Command(
     name: "add", summary: "add a number that we send from", operands: "NUMBER", operandCount: 1...1,
@@ -115,7 +115,7 @@ package enum NumberCommands {
     return .ok
   }
 
-  private static let routeOptions = [
+  static let routeOptions = [
     Option("carrier", argument: "NAME", "the carrier that sends and receives: its name in the configuration"),
     Option(
       "fallback", argument: "NAME", repeats: true,
@@ -125,7 +125,7 @@ package enum NumberCommands {
   ]
 
   /// The routes as the options name them: those that send in their order, the fallbacks last.
-  private static func routes(_ invocation: Invocation) throws -> [NumberRoute] {
+  static func routes(_ invocation: Invocation, isRequired: Bool = true) throws -> [NumberRoute] {
     var routes: [NumberRoute] = []
     if let carrier = invocation.value("carrier") { routes.append(NumberRoute(carrier: carrier, priority: 0)) }
     for (index, name) in (invocation.values(of: "send-by") + invocation.values(of: "fallback")).enumerated() {
@@ -134,7 +134,7 @@ package enum NumberCommands {
     for (index, name) in invocation.values(of: "receive-by").enumerated() {
       routes.append(NumberRoute(carrier: name, direction: .receive, priority: index + 1))
     }
-    guard !routes.isEmpty else { throw invocation.usage("--carrier is required") }
+    guard !routes.isEmpty || !isRequired else { throw invocation.usage("--carrier is required") }
     return routes
   }
 

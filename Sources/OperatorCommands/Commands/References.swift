@@ -12,6 +12,11 @@ struct References {
   /// `rep_3`, or a rep's name in any case.
   mutating func rep(_ text: String) throws -> RepID {
     if let id = RepID(text) { return id }
+    if reps == nil, (1...200).contains(text.unicodeScalars.count) {
+      // One question, however many reps there are; names whose letters are not of A to Z need them all.
+      let found = try daemon.call(RepList(name: text, limit: 2)).items
+      if found.count == 1 { return found[0].repID }
+    }
     let matching = try allReps().filter { $0.name.lowercased() == text.lowercased() }
     guard let first = matching.first else {
       throw Failure(.data, "no rep is called \"\(text)\"", hint: "see: tollgate rep list")

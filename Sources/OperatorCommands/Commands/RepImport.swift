@@ -7,10 +7,13 @@ enum RepImport {
     name: "import", summary: "add reps and their home numbers from a CSV file", operands: "FILE.csv",
     operandCount: 1...1,
     details: """
-      The first line of the file names the columns: name, number, mobile. A new number is added with --carrier and --rate.
-      A line that cannot be used is reported, and the import goes on. A rep who already exists is not changed.
+      The first line of the file names the columns: name (required), number, mobile, carrier, rate. A number that is not ours
+      yet is added with the line's carrier and rate, or with --carrier and --rate. '-' reads standard input. The report says
+      what became of every line. A rep whose name exists already is not changed. A line that cannot be used is refused with
+      the reason, and the import goes on; the exit status is then 65.
       """,
     options: [
+      Option("dry-run", "the report, and no change"),
       Option("carrier", argument: "NAME", "the carrier of new numbers"),
       Option("rate", letter: "r", argument: "N", "segments per second of new numbers (default 1)"),
     ],
@@ -19,76 +22,69 @@ enum RepImport {
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
-    let rate = try invocation.integer("rate", 1...1000) ?? 1
-    var titles: [String] = []
-    var known: Set<String> = []
-    var added = 0
-    var left = 0
-    var refused: [CSVTable.Fault] = []
-    var cursor: PageCursor?
-    repeat {
-      let page = try daemon.call(RepList(cursor: cursor, limit: Pages.size))
-      known.formUnion(page.items.map { $0.name.lowercased() })
-      cursor = page.next
-    } while cursor != nil
-    func refuse(_ fault: CSVTable.Fault) throws {
-      refused.append(fault)
-      if !invocation.has("json") { try Output.line("line \(fault.line): \(Terminal.shown(fault.reason))") }
-    }
-    try CSVTable.read(
+    let rate = try invocation.integer("rate", 1...1000)
+    let carrier = invocation.value("carrier")
+    let isDry = invocation.has("dry-run")
+    let isJSON = invocation.has("json")
+    var report = ImportReport(isJSON: isJSON, known: "known before")
+    var summary = ImportSummary(dryRun: isDry)
+    var rehearsal = Rehearsal()
+    var columns: NamedColumns?
+    try ImportLines.read(
       invocation.operands[0],
       header: {
-        titles = $0
-        guard titles.contains("name"), titles.contains("number") else {
-          throw Failure(
-            .data, "expected columns name and number (and mobile), found: \(titles.joined(separator: ", "))")
+        columns = try NamedColumns(
+          $0, needed: ["name"], known: ["name", "number", "mobile", "carrier", "rate"])
+      },
+      item: { (_, fields) -> RepInput? in
+        guard let columns else { return nil }
+        return RepInput(
+          name: columns.value("name", fields) ?? "", number: columns.value("number", fields),
+          mobile: columns.value("mobile", fields),
+          routes: (columns.value("carrier", fields) ?? carrier).map { [NumberRoute(carrier: $0)] },
+          rate: try columns.rate(fields) ?? rate)
+      },
+      send: { batch in
+        let result = try daemon.call(Contract.RepImport(reps: batch.map(\.item), dryRun: isDry ? true : nil))
+        for ((line, input), item) in zip(batch, result.results) {
+          var outcome = ImportOutcome(item.status, item.reason, item.detail)
+          if isDry { rehearsal.take(line, input, item, &outcome) }
+          try summary.count(outcome)
+          try report.tell(
+            .init(line: line, outcome: outcome.word, id: item.repID?.description, notes: outcome.notes))
         }
       },
-      row: { row in
-        func field(_ title: String) -> String? {
-          guard let index = titles.firstIndex(of: title) else { return nil }
-          let text = CSVTable.trimmed(row.fields[index])
-          return text.isEmpty ? nil : text
-        }
-        do {
-          guard let name = field("name") else { throw Failure(.data, "name: is empty") }
-          guard known.insert(name.lowercased()).inserted else {
-            left += 1
-            return
-          }
-          let number = try field("number").map(References.number)
-          let mobile = try field("mobile").map(References.phone)
-          if let number, let carrier = invocation.value("carrier"), try !isOurs(number, daemon) {
-            _ = try daemon.call(NumberAdd(number: TypedPhone(number), carrier: carrier, rate: rate))
-          }
-          _ = try daemon.call(RepAdd(name: name, number: number.map { TypedPhone($0) }, mobile: mobile))
-          added += 1
-        } catch let failure as Failure where failure.status == .data || failure.status == .usage {
-          try refuse(.init(line: row.line, reason: failure.message))
-        }
-      },
-      fault: refuse)
-    if invocation.has("json") {
-      try JSONOutput.line(Report(added: added, known: left, refused: refused))
-    } else {
-      let tail = refused.isEmpty ? "" : ", \(Words.count(refused.count, "line")) refused"
-      try Output.line("\(Words.count(added, "rep")) added, \(left) known before\(tail)")
-    }
-    return refused.isEmpty ? .ok : .data
+      refuse: { line, reason in
+        summary.refused += 1
+        try report.tell(.init(line: line, outcome: .refused, notes: [reason]))
+      })
+    return try summary.finish(&report, "rep", isJSON: isJSON)
   }
 
-  private struct Report: Encodable {
-    var added: Int
-    var known: Int
-    var refused: [CSVTable.Fault]
-  }
+  /// What earlier lines would have added, since a dry run adds nothing.
+  private struct Rehearsal {
+    private var names: Set<String> = []
+    private var numbers: [PhoneNumber: Int] = [:]
+    private var mobiles: [String: Int] = [:]
 
-  private static func isOurs(_ number: PhoneNumber, _ daemon: DaemonConnection) throws -> Bool {
-    do {
-      _ = try daemon.call(NumberGet(number: number))
-      return true
-    } catch let failure as Failure where failure.status == .data {
-      return false
+    mutating func take(_ line: Int, _ input: RepInput, _ item: RepImportItem, _ outcome: inout ImportOutcome)
+    {
+      guard outcome.word == .added else { return }
+      guard !names.contains(input.name.lowercased()) else {
+        outcome.word = .known
+        return
+      }
+      // The last ten digits are a mobile however it is written.
+      let mobile = input.mobile.map { String($0.filter(\.isNumber).suffix(10)) }
+      if let mobile, let other = mobiles[mobile] {
+        return outcome.refuse("mobile: line \(other) has this mobile")
+      }
+      if let number = item.number, let other = numbers[number] {
+        return outcome.refuse("number: line \(other) has this number")
+      }
+      names.insert(input.name.lowercased())
+      if let mobile { mobiles[mobile] = line }
+      if let number = item.number { numbers[number] = line }
     }
   }
 }

@@ -20,62 +20,97 @@ enum CSVTable {
 
   /// Reads a whole file, calling `row` and `fault` as lines come.
   ///
+  /// - Parameter header: gets the titles as they are written.
   /// - Throws: `Failure` where the file cannot be read or has no usable header.
   static func read(
     _ path: String, header: ([String]) throws -> Void, row: (Row) throws -> Void,
     fault: (Fault) throws -> Void
   ) throws {
+    var columns: Int?
+    var reader = CSVReader()
+    var records: [CSVReader.Record] = []
+    func handle() throws {
+      for record in records { try take(record, path, &columns, header, row, fault) }
+      records.removeAll(keepingCapacity: true)
+    }
+    try pieces(of: path) { piece in
+      reader.push(piece, into: &records)
+      try handle()
+    }
+    reader.finish(into: &records)
+    try handle()
+    guard columns != nil else { throw Failure(.data, "\(path) is empty; the first line names the columns") }
+  }
+
+  /// The same of a file that is in memory already; `path` is its name.
+  static func read(
+    _ octets: [UInt8], path: String, header: ([String]) throws -> Void, row: (Row) throws -> Void,
+    fault: (Fault) throws -> Void
+  ) throws {
+    var columns: Int?
+    var reader = CSVReader()
+    var records: [CSVReader.Record] = []
+    reader.push(octets, into: &records)
+    reader.finish(into: &records)
+    for record in records { try take(record, path, &columns, header, row, fault) }
+    guard columns != nil else { throw Failure(.data, "\(path) is empty; the first line names the columns") }
+  }
+
+  /// A whole file, or standard input.
+  static func load(_ path: String) throws -> [UInt8] {
+    var all: [UInt8] = []
+    try pieces(of: path) { all += $0 }
+    return all
+  }
+
+  /// What a person calls the file.
+  static func name(of path: String) -> String {
+    path == "-" ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  private static func pieces(of path: String, _ take: (ArraySlice<UInt8>) throws -> Void) throws {
     let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw Failure(.noInput, "cannot read \(path): \(String(cString: strerror(errno)))")
     }
     defer { close(descriptor) }
-    var reader = CSVReader()
-    var records: [CSVReader.Record] = []
-    var columns: Int?
     var total = 0
     var buffer = [UInt8](repeating: 0, count: 256 * 1024)
-    func handle() throws {
-      for record in records {
-        switch record {
-        case .fault(let line, let problem):
-          if columns == nil { throw Failure(.data, "\(path): line \(line): \(problem)") }
-          try fault(Fault(line: line, reason: problem))
-        case .fields(let line, let fields):
-          if let columns {
-            if fields.count <= columns {
-              // Spreadsheets leave out the empty cells at the end.
-              try row(
-                Row(line: line, fields: fields + Array(repeating: "", count: columns - fields.count)))
-            } else if fields[columns...].contains(where: { !$0.isEmpty }) {
-              try fault(
-                Fault(line: line, reason: "\(fields.count) fields, but the header has \(columns)"))
-            } else {
-              try row(Row(line: line, fields: Array(fields.prefix(columns))))
-            }
-          } else {
-            columns = fields.count
-            try header(fields.map(normalised))
-          }
-        }
-      }
-      records.removeAll(keepingCapacity: true)
-    }
     while true {
       let count = Glibc.read(descriptor, &buffer, buffer.count)
       if count < 0 {
         if errno == EINTR { continue }
         throw Failure(.io, "cannot read \(path): \(String(cString: strerror(errno)))")
       }
-      if count == 0 { break }
+      if count == 0 { return }
       total += count
       guard total <= maximumOctets else { throw Failure(.data, "\(path) is larger than 1 GiB") }
-      reader.push(buffer.prefix(count), into: &records)
-      try handle()
+      try take(buffer.prefix(count))
     }
-    reader.finish(into: &records)
-    try handle()
-    guard columns != nil else { throw Failure(.data, "\(path) is empty; the first line names the columns") }
+  }
+
+  private static func take(
+    _ record: CSVReader.Record, _ path: String, _ columns: inout Int?, _ header: ([String]) throws -> Void,
+    _ row: (Row) throws -> Void, _ fault: (Fault) throws -> Void
+  ) throws {
+    switch record {
+    case .fault(let line, let problem):
+      if columns == nil { throw Failure(.data, "\(path): line \(line): \(problem)") }
+      try fault(Fault(line: line, reason: problem))
+    case .fields(let line, let fields):
+      guard let columns else {
+        columns = fields.count
+        return try header(fields)
+      }
+      if fields.count <= columns {
+        // Spreadsheets leave out the empty cells at the end.
+        try row(Row(line: line, fields: fields + Array(repeating: "", count: columns - fields.count)))
+      } else if fields[columns...].contains(where: { !$0.isEmpty }) {
+        try fault(Fault(line: line, reason: "\(fields.count) fields, but the header has \(columns)"))
+      } else {
+        try row(Row(line: line, fields: Array(fields.prefix(columns))))
+      }
+    }
   }
 
   /// `"First Name"` is `first_name`.

@@ -9,7 +9,7 @@ extension Staff {
 
   // MARK: Numbers
 
-  func addNumber() {
+  func addNumber(by method: Method) {
     let place = world.numbers.count - world.story.numbers.count
     guard place < Staff.addedNumbers else { return setRate() }
     let number = Story.Number(
@@ -18,12 +18,20 @@ extension Staff {
     guard let address = PhoneNumber(number.address) else { return }
     world.add(number)
     let rep = random.happens(0.5) ? pick(reps) : nil
-    ask(
-      .numberAdd(
-        NumberAdd(
-          number: TypedPhone(address), kind: .tollFree, routes: routes(number.carriers), rate: number.rate,
-          repID: rep,
-          idempotencyKey: newKey())))
+    let routes = routes(number.carriers)
+    guard method == .numberImport else {
+      return ask(
+        .numberAdd(
+          NumberAdd(
+            number: TypedPhone(address), kind: .tollFree, routes: routes, rate: number.rate, repID: rep,
+            idempotencyKey: newKey())))
+    }
+    // Twice in one list, the second time as somebody else writes it.
+    let digits = number.address.dropFirst(2)
+    let inputs = [number.address, "(\(digits.prefix(3))) \(digits.dropFirst(3))", "none"].map {
+      NumberInput(number: $0, routes: routes, rate: number.rate, rep: rep?.description)
+    }
+    ask(.numberImport(NumberImport(numbers: inputs, idempotencyKey: newKey())))
   }
 
   func routes(_ carriers: [Int]) -> [NumberRoute] {
@@ -80,18 +88,32 @@ extension Staff {
 
   // MARK: Reps
 
-  func addRep() {
+  func addRep(by method: Method) {
     made += 1
     let mobile = "+1303556\(1_000 + made)"
     world.mobiles.append(String(mobile.dropFirst()))
-    let number = random.happens(0.2) ? anyNumber : nil
-    ask(
-      .repAdd(
-        RepAdd(
-          name: "Rep \(made)", number: number.map { TypedPhone($0) }, mobile: TypedPhone(mobile),
-          idempotencyKey: newKey()))
-    ) { [unowned self] json in
-      if let added = decoded(RepView.self, json, .repAdd) { reps.append(added.repID) }
+    guard method == .repImport else {
+      let number = random.happens(0.2) ? anyNumber : nil
+      return ask(
+        .repAdd(
+          RepAdd(
+            name: "Rep \(made)", number: number.map { TypedPhone($0) }, mobile: TypedPhone(mobile),
+            idempotencyKey: newKey()))
+      ) { [unowned self] json in
+        if let added = decoded(RepView.self, json, .repAdd) { reps.append(added.repID) }
+      }
+    }
+    let inputs = [
+      RepInput(name: "Rep \(made)", mobile: mobile), RepInput(name: "rep \(made)"),
+      RepInput(name: "Twin \(made)", mobile: mobile),
+    ]
+    ask(.repImport(RepImport(reps: inputs, idempotencyKey: newKey()))) { [unowned self] json in
+      guard let imported = decoded(RepImportResult.self, json, .repImport) else { return }
+      for item in imported.results where item.status == .created { item.repID.map { reps.append($0) } }
+      let words: [ImportStatus] = [.created, .known, .refused]
+      if imported.results.map(\.status) != words {
+        world.witness.violated("commands", "rep.import: \(imported.results.map(\.status))")
+      }
     }
   }
 
@@ -122,7 +144,13 @@ extension Staff {
         phones: [Phones.number(Int(random.within(0, Int64(world.story.phones) - 1)))],
         firstName: random.happens(0.5) ? "D\(made)" : nil, repID: pick(reps), tags: ["vip"])
     }
-    ask(.contactUpsert(ContactUpsert(contacts: inputs, idempotencyKey: newKey()))) { [unowned self] json in
+    let isDry = random.happens(0.2)
+    ask(
+      .contactUpsert(
+        ContactUpsert(contacts: inputs, dryRun: isDry ? true : nil, idempotencyKey: newKey()))
+    ) { [unowned self] json in
+      // What was taken back is not there.
+      if isDry { return }
       guard let upserted = decoded(ContactUpsertResult.self, json, .contactUpsert) else { return }
       for id in upserted.results.compactMap(\.contactID) where !contacts.contains(id) { contacts.append(id) }
     }

@@ -42,6 +42,8 @@ extension Staff {
         .campaignCancel(CampaignCancel(campaignID: CampaignID(Staff.nobody), idempotencyKey: $0))
       }
     case .consentRecord: recordInVain(unknown)
+    case .consentImport:
+      askInVain(method) { .consentImport(ConsentImport(optOuts: [], idempotencyKey: $0)) }
     case .conversationAssign: assignInVain()
     case .pause, .resume, .goLive, .testPhoneAdd, .testPhoneRemove, .clockAccept: stopInVain(method)
     case .quarantineRelease:
@@ -165,6 +167,8 @@ extension Staff {
         add.idempotencyKey = $0
         return .numberAdd(add)
       }
+    case .numberImport: askInVain(method) { .numberImport(NumberImport(numbers: [], idempotencyKey: $0)) }
+    case .repImport: askInVain(method) { .repImport(RepImport(reps: [], idempotencyKey: $0)) }
     case .numberSetRate:
       askInVain(method, as: choice == 0 ? team : Desk.admin) {
         .numberSetRate(

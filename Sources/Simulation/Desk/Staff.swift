@@ -128,12 +128,12 @@ final class Staff {
         campaign { [unowned self] in pauseForAWhile($0) }
       }
     case .campaignCancel: cancelACampaign()
-    case .numberAdd: addNumber()
+    case .numberAdd, .numberImport: addNumber(by: method)
     case .numberSetRate: setRate()
     case .numberSetRoutes: setRoutes()
     case .numberPause, .numberResume: pauseANumber()
     case .numberAssign: assignNumber()
-    case .repAdd: addRep()
+    case .repAdd, .repImport: addRep(by: method)
     case .repUpdate: updateRep()
     case .contactUpsert: upsert()
     case .contactTag:
@@ -151,6 +151,7 @@ final class Staff {
           .groupRemove(.init(group: .id(group), contactIDs: someContacts(1...30), idempotencyKey: newKey())))
       }
     case .consentRecord: recordConsent()
+    case .consentImport: importConsent()
     case .conversationAssign: assignConversation()
     case .pause, .resume: pauseSending()
     case .goLive: undoGoLive()
@@ -237,6 +238,17 @@ final class Staff {
             source: .operator, evidence: "said so on the phone", idempotencyKey: newKey())))
     }
     record(isOut ? .optOut : .optIn)
+  }
+
+  /// A list of another system: some of its lines are no phones.
+  func importConsent() {
+    let phones = (0..<random.within(1, 6)).compactMap { _ in anyTypedPhone }
+    let inputs = phones.map { OptOutInput(phone: $0.text, evidence: "list, line \(made)") }
+    ask(
+      .consentImport(
+        ConsentImport(
+          optOuts: inputs + [OptOutInput(phone: "ask Anna", evidence: "list")],
+          dryRun: random.happens(0.2) ? true : nil, idempotencyKey: newKey())))
   }
 
   func assignConversation() {

@@ -41,6 +41,13 @@ extension Witness {
         // Nothing that opens it may have come in between, before the loop has acted on it.
         world.after(Gate.grace) { [unowned self] in close(phone, params, asked: asked) }
       }
+    case .consentImport(let params):
+      guard isDone, params.dryRun != true else { break }
+      for phone in params.optOuts.compactMap({ TypedPhone($0.phone).flatMap(Self.phone) }) {
+        guard let typed = TypedPhone(Phones.number(phone)) else { continue }
+        let record = ConsentRecord(phone: typed, kind: .optOut, scope: .brand, evidence: "list")
+        world.after(Gate.grace) { [unowned self] in close(phone, record, asked: asked) }
+      }
     default: break
     }
   }

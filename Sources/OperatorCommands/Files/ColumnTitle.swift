@@ -1,0 +1,54 @@
+/// The title of a column, in words: `Mobile Phone`, `MobilePhone` and `mobile_phone` are the same.
+struct ColumnTitle {
+  /// As the file has it.
+  let text: String
+  /// In lower case.
+  let words: [String]
+  private let set: Set<String>
+
+  init(_ text: String) {
+    self.text = CSVTable.trimmed(text)
+    words = Self.words(of: text)
+    set = Set(words)
+  }
+
+  /// `mobile_phone`.
+  var key: String { words.joined(separator: "_") }
+  /// What the column is called as a merge field.
+  var field: String { CSVTable.normalised(text) }
+
+  func has(_ word: String) -> Bool { set.contains(word) }
+  func has(all words: String...) -> Bool { words.allSatisfy(set.contains) }
+  func has(any words: Set<String>) -> Bool { !set.isDisjoint(with: words) }
+
+  /// The last number in it that counts columns: 2 of `Phone 2`.
+  var number: Int? { words.last { Int($0) != nil }.flatMap { Int($0) } }
+
+  /// Splits at whatever is no letter or digit, before a capital, and between letters and digits.
+  private static func words(of text: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var previous: Character?
+    let characters = Array(text)
+    for (index, character) in characters.enumerated() {
+      defer { previous = character }
+      guard character.isLetter || character.isNumber else {
+        if !word.isEmpty { words.append(word) }
+        word = ""
+        continue
+      }
+      if let last = previous, !word.isEmpty {
+        let next = index + 1 < characters.count ? characters[index + 1] : " "
+        // "doNot" before N, "SMSOptOut" before O.
+        let isCapital = character.isUppercase && (last.isLowercase || last.isUppercase && next.isLowercase)
+        if isCapital || character.isNumber != last.isNumber {
+          words.append(word)
+          word = ""
+        }
+      }
+      word += character.lowercased()
+    }
+    if !word.isEmpty { words.append(word) }
+    return words
+  }
+}
