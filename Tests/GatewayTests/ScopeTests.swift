@@ -168,8 +168,9 @@ import Testing
     try world.batch { _ in }
     _ = (try world.events(), world.takeNetwork())
     var left = Set(Method.allCases.filter { $0.description.kind == .command })
-    // Consumers belong to their role; a clock is nobody's; contacts are below.
+    // Consumers belong to their role; a clock is nobody's; contacts and imports are below. Whoever may text may record an opt-out.
     left.subtract([.feedSubscribe, .feedAck, .feedForget, .clockAccept, .contactUpsert])
+    left.subtract([.numberImport, .repImport, .consentImport])
     for command in try company.commands(.other) + company.commands(.company) + company.everybodys() {
       let changes = try world.gateway.store.totalChanges
       let reply = try world.reply(to: command, as: company.app)
@@ -183,6 +184,24 @@ import Testing
     }
     #expect(left == [])
     #expect(try world.events().isEmpty && world.takeNetwork().isEmpty)
+  }
+
+  @Test func ofAnImportALineAboutAnothersIsRefused() throws {
+    let company = try Company()
+    let world = company.world
+    let routes = [NumberRoute(carrier: "alpha")]
+    let other = "\(try #require(company.numbers[.other]))"
+    let numbers: NumberImportResult = try world.call(
+      .numberImport(
+        NumberImport(numbers: ["+18885550166", other].map { NumberInput(number: $0, routes: routes) })),
+      as: company.app)
+    #expect(numbers.results.map(\.status) == [.refused, .refused])
+    let reps: RepImportResult = try world.call(
+      .repImport(
+        RepImport(
+          reps: [nil, other, "+18885550166"].map { RepInput(name: "Carl", number: $0, routes: routes) })),
+      as: company.app)
+    #expect(reps.results.map(\.status) == [.refused, .refused, .refused])
   }
 
   @Test func anothersContactIsNeitherChangedNorTakenOver() throws {

@@ -119,17 +119,17 @@ struct ContactUpserts: CommandRules {
       ref: input.ref, firstName: first ?? "", lastName: last ?? "", owner: input.repID?.value,
       replacesNames: replaces.contains(.names))
     guard let preferred = given.first else { return nil }
-    let people = try people(of: preferred, caller)
+    let people = try holders(of: preferred, caller)
     if !people.isEmpty { return try identity.find(among: people) }
     for phone in given.dropFirst() {
-      let people = try people(of: phone, caller)
+      let people = try holders(of: phone, caller)
       if let one = try identity.findLoosely(among: people) { return one }
     }
     return nil
   }
 
   /// Those whom the caller sees who have a phone.
-  private func people(of phone: E164, _ caller: Requester) throws(APIError) -> [ContactTable.Person] {
+  private func holders(of phone: E164, _ caller: Requester) throws(APIError) -> [ContactTable.Person] {
     var seen: [ContactTable.Person] = []
     for person in try read(try contacts.people(of: phone.digits)) where try sees(person.id, caller) {
       seen.append(person)

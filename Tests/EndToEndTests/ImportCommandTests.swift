@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// Files as companies have them, by the commands that operators type.
+  @Suite struct ImportCommands {
+    @Test("A dry run reports line by line what the import then does, and changes nothing")
+    func rehearsal() async throws {
+      try await blocking {
+        try run { gateway, folder in
+          let file = folder.appendingPathComponent("people.csv").path
+          let long = String(repeating: "n", count: 1_150)
+          try """
+          First Name,Last Name,Phone,Mobile,Ref,Do Not Call,Notes
+          Alice,Abbott,(202) 555-0110,202-555-0111,,0,
+          Ben,Hayes,202-555-0113,,,1,
+          Carla,Ortiz,5550142,,,,
+          Nora,,202-555-0111,,,,
+          ALICE,abbott,202-555-0111,,,,
+          Nora,,202-555-0111,,n-1,,
+          Dora,,+44 (0)20 7946 0030,,,,
+          Eve,,2025550151.0,,,,\(long)
+          Finn,,202-555-0160/7,,,,
+          Gus,,+1 911 555 0142,,,,
+          Hal,,202-555-0170,,,maybe,
+
+          """.write(toFile: file, atomically: true, encoding: .utf8)
+          let dry = try tollgate(gateway, ["contact", "import", file, "--dry-run"], status: 65)
+          #expect(try tollgate(gateway, ["contact", "list", "--json"]).isEmpty)
+          #expect(try tollgate(gateway, ["consent", "list", "--json"]).isEmpty)
+          let real = try tollgate(gateway, ["contact", "import", file], status: 65)
+          #expect(dry.dropLast() == real.dropLast())
+          #expect(dry.last == "dry run, nothing changed: " + (real.last ?? ""))
+          #expect(real.last == "6 added, 1 known before, 2 phones opted out, 4 lines refused")
+          #expect(real.contains("line 4: refused: phones: is too short for a number of country code +1"))
+          #expect(
+            real.contains(
+              "line 9: added: +12025550151 read from \"2025550151.0\"; notes left out: longer than 1000 characters"
+            ))
+          // What is in the file is there, and to import it again adds nobody.
+          let again = try tollgate(gateway, ["contact", "import", file], status: 65)
+          #expect(again.last == "0 added, 8 known before, 3 lines refused")
+        }
+      }
+    }
+
+    @Test("Lines that share a phone are rehearsed together, however far apart they are")
+    func farApart() async throws {
+      try await blocking {
+        try run { gateway, folder in
+          let file = folder.appendingPathComponent("office.csv").path
+          var lines = ["phone,first_name,ref"]
+          // The office's phone stands for everybody: one of them gets it.
+          for index in 0..<700 {
+            lines.append(
+              index % 7 == 0 ? "202-555-0100,Person \(index)," : "202-556-\(1000 + index),Person \(index),")
+          }
+          lines.append("202-555-0100,PERSON 0,")
+          try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+          let dry = try tollgate(gateway, ["contact", "import", file, "--dry-run"], status: 65)
+          let real = try tollgate(gateway, ["contact", "import", file], status: 65)
+          #expect(dry.dropLast() == real.dropLast())
+          #expect(real.last == "601 added, 1 known before, 99 lines refused")
+        }
+      }
+    }
+
+    @Test("Numbers, reps and opt-outs come from files too")
+    func others() async throws {
+      try await blocking {
+        try run { gateway, folder in
+          let team = folder.appendingPathComponent("team.csv").path
+          try
+            "Name,Number,Mobile\nRosa Lind,(888) 555-0104,202-555-0199\nBen,8885550105,\nrosa lind,,\nCarl,8885550104,\n"
+            .write(toFile: team, atomically: true, encoding: .utf8)
+          let dry = try tollgate(
+            gateway, ["rep", "import", team, "--carrier", "carrier", "--dry-run"], status: 65)
+          #expect(try tollgate(gateway, ["rep", "list", "--json"]).isEmpty)
+          let real = try tollgate(gateway, ["rep", "import", team, "--carrier", "carrier"], status: 65)
+          #expect(dry.last == "dry run, nothing changed: " + (real.last ?? ""))
+          #expect(real.last == "2 reps added, 1 known before, 1 line refused")
+          let numbers = folder.appendingPathComponent("numbers.csv").path
+          try "number,rate,rep\n888-555-0106,3,BEN\n+18885550104,,\n888-555-010,,\n".write(
+            toFile: numbers, atomically: true, encoding: .utf8)
+          let added = try tollgate(
+            gateway, ["number", "import", numbers, "--carrier", "carrier"], status: 65)
+          #expect(added.last == "1 number added, 1 known before, 1 line refused")
+          let optOuts = folder.appendingPathComponent("optouts.csv").path
+          try "Phone Number\n(202) 555-0143\n+44 (0)20 7946 0030\nask Anna\n2025550143\n".write(
+            toFile: optOuts, atomically: true, encoding: .utf8)
+          let rehearsed = try tollgate(gateway, ["consent", "import", optOuts, "--dry-run"], status: 65)
+          let recorded = try tollgate(gateway, ["consent", "import", optOuts], status: 65)
+          #expect(rehearsed.dropLast() == recorded.dropLast())
+          #expect(recorded.last == "2 phones opted out, 1 opted out before, 1 line refused")
+          let shown = try tollgate(gateway, ["consent", "show", "(202) 555-0143"])
+          #expect(shown.contains { $0.contains("optouts.csv, line 2") })
+        }
+      }
+    }
+
+    private func run(_ body: (GatewayProcess, URL) throws -> Void) throws {
+      let carrier = try ScriptedCarrier()
+      defer { carrier.close() }
+      let gateway = try GatewayProcess(carriers: [.init(port: carrier.port)])
+      defer { gateway.destroy() }
+      try gateway.start()
+      try body(gateway, gateway.directory)
+    }
+
+    private func tollgate(_ gateway: GatewayProcess, _ arguments: [String], status: Int32 = 0) throws
+      -> [String]
+    {
+      let child = try Child("tollgate", [Locations.tollgate] + arguments + ["--socket", gateway.socket])
+      guard try child.waitForExit() == .code(status) else { throw HarnessError(child.transcript) }
+      return child.lines
+    }
+  }
+}
