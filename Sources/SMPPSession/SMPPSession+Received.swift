@@ -89,7 +89,7 @@ extension SMPPSession {
   private mutating func bindAnswered(_ pdu: PDU, into actions: inout [Action]) {
     guard case .binding(let type) = state else { return }
     if case .bindResp(_, let response) = pdu.body, pdu.status.isOK {
-      peerVersion = response?.tlvs.scInterfaceVersion
+      heard(version: response?.tlvs.scInterfaceVersion)
       state = .bound(type)
       stateDeadline = nil
       actions.append(.bound(response))
@@ -158,7 +158,7 @@ extension SMPPSession {
     case .open:
       state = .authorising(type)
       bindToAnswer = pdu.sequence
-      peerVersion = bind.interfaceVersion
+      heard(version: bind.interfaceVersion)
       actions.append(.bindRequested(type, bind))
     case .idle, .binding, .authorising, .bound, .unbinding, .closing, .closed:
       refuseByState(pdu.sequence, operation, into: &actions)

@@ -28,8 +28,6 @@ public struct SMPPSession: Sendable {
   /// The enquire_link that has no answer yet.
   var enquiry: (sentAt: Duration, sequence: UInt32)?
   var enquireLinksMissedInARow = 0
-  /// What the peer says of its version: `interface_version` of its bind, `sc_interface_version` of its answer to ours; nil: nothing.
-  var peerVersion: UInt8?
   /// A bind_resp under another sequence_number than our bind's: no answer to it.
   var misnumbered: UInt32?
   /// The outbind on this connection, which has at most one.
@@ -194,13 +192,13 @@ public struct SMPPSession: Sendable {
   /// Whether optional parameters may be sent: not to a peer that is older than SMPP 3.4, nor where we are that peer (SMPP 3.4, 3.2.1).
   ///
   /// An SMSC that says nothing of its version is taken to be as new as we say we are: many that take them do not say so.
-  public var takesParameters: Bool {
-    switch role {
-    case .esme(_, let bind):
-      InterfaceVersion.takesParameters(bind.interfaceVersion)
-        && peerVersion.map { InterfaceVersion.takesParameters($0) } ?? true
-    case .smsc: peerVersion.map { InterfaceVersion.takesParameters($0) } ?? true
-    }
+  public private(set) var takesParameters = true
+
+  /// The peer has said its version, or nothing of it.
+  mutating func heard(version: UInt8?) {
+    takesParameters = version.map { InterfaceVersion.takesParameters($0) } ?? true
+    guard case .esme(_, let bind) = role else { return }
+    takesParameters = takesParameters && InterfaceVersion.takesParameters(bind.interfaceVersion)
   }
 
   // MARK: Ending

@@ -211,6 +211,7 @@ import Testing
       try world.answer(try #require(try world.claim().first), .ESME_RINVDSTADR)
     }
     #expect(try world.events().alerts.contains(.refusedByCarrier))
+    #expect(try world.count("numbers_refused_alike_total") == 1)
   }
 
   // MARK: Own texts

@@ -62,9 +62,11 @@ struct DaemonMetrics: MetricsSource {
       .init("queue_per_number", limit: configuration.rules.queuePerNumber),
       .init("campaign_recipients", limit: configuration.rules.maximumRecipients),
       .init("reassembly_parts", limit: configuration.rules.maximumParts),
+      .init("answers_per_phone_hour", limit: configuration.rules.answersPerPhoneHour),
+      .init("alerts_per_rep_hour", limit: configuration.rules.alertsPerRepHour),
       .init("quarantine", limit: configuration.rules.maximumQuarantined),
       .init("quarantine_bytes", limit: Int(configuration.rules.quarantineMaximum)),
-      .init("trace_bytes", limit: trace.blockCount * WireTrace.blockSize, used: trace.usedOctets),
+      .init("trace_bytes", limit: trace.octets, used: trace.usedOctets),
     ]
   }
 

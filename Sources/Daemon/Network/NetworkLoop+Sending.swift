@@ -42,8 +42,12 @@ extension NetworkLoop {
       let start = link.output.appendedOctets
       let command: CommandID = link.isSMSC ? .deliverSM : .submitSM
       counters.sent(by: segment.number)
-      let pdu = link.session.takesParameters ? segment.pdu : segment.pdu.withoutParameters
-      append(to: link) { pdu.encode(as: command, sequence: sequence, into: &$0) }
+      if link.session.takesParameters {
+        append(to: link) { segment.pdu.encode(as: command, sequence: sequence, into: &$0) }
+      } else {
+        let pdu = segment.pdu.withoutParameters
+        append(to: link) { pdu.encode(as: command, sequence: sequence, into: &$0) }
+      }
       link.marks.append(.init(segment: segment, start: start, end: link.output.appendedOctets))
       markDirty(link)
       return true

@@ -239,6 +239,9 @@ package final class WireTrace: Sendable {
     return copy
   }
 
+  /// Octets that the rings have room for.
+  var octets: Int { blockCount > 0 ? (blockCount + Self.unboundBlocks) * Self.blockSize : 0 }
+
   /// Octets of the rings that hold something.
   var usedOctets: Int {
     rings.withLock { rings in

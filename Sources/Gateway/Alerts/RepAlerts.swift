@@ -13,6 +13,8 @@ final class RepAlerts: Part {
   private let campaigns: CampaignTable
   /// When the next alert that waits is due, in milliseconds since 1970 UTC.
   private var nextDue: Int64?
+  /// Rows of the batch, written at its end: many texts may come to one rep.
+  private var rows: [Int64: AlertTable.RepRow] = [:]
 
   /// Alerts that leave at a time.
   private static let slice: Int64 = 100
@@ -31,7 +33,17 @@ final class RepAlerts: Part {
     try reload()
   }
 
-  func reload() throws(StoreError) { nextDue = try table.nextDue() }
+  func reload() throws(StoreError) {
+    rows = [:]
+    nextDue = try table.nextDue()
+  }
+
+  /// The end of a batch.
+  func flush() throws(StoreError) {
+    guard !rows.isEmpty else { return }
+    for row in rows.values.sorted(by: { $0.rep < $1.rep }) { try table.put(row) }
+    rows.removeAll(keepingCapacity: true)
+  }
 
   var isDue: Bool { nextDue.map { $0 <= now } ?? false }
 
@@ -44,7 +56,7 @@ final class RepAlerts: Part {
       let mobile = rep.mobile, mobile != phone.packed
     else { return }
     let row = try waiting(for: rep, number, phone, owner.contacts)
-    guard row.due <= now else { return try wait(row) }
+    guard row.due <= now else { return wait(row) }
     try send(row)
   }
 
@@ -55,7 +67,7 @@ final class RepAlerts: Part {
     guard settings.alertReps, rep.alerts, let mobile = rep.mobile, mobile != phone.packed else { return }
     let row = try waiting(for: rep, number, phone, contacts)
     let lately = row.times.count { $0 > now - BoundWindow.hour && $0 <= now }
-    guard lately < settings.alertsPerRepHour else { return try wait(row) }
+    guard lately < settings.alertsPerRepHour else { return wait(row) }
     try send(row, settings.alertAssigned)
   }
 
@@ -64,7 +76,8 @@ final class RepAlerts: Part {
     for rep: Rep, _ number: Number, _ phone: PhoneNumber, _ contacts: [ContactTable.PhoneContact]
   ) throws(StoreError) -> AlertTable.RepRow {
     let named = contacts.first { !$0.name.isEmpty }?.name
-    var row = try table.row(of: rep.id)
+    var row: AlertTable.RepRow
+    if let known = rows[rep.id] { row = known } else { row = try table.row(of: rep.id) }
     row.waiting += 1
     row.number = number.id
     row.who = named ?? "a number ending in \(phone.description.suffix(2))"
@@ -73,15 +86,17 @@ final class RepAlerts: Part {
     return row
   }
 
-  private func wait(_ row: AlertTable.RepRow) throws(StoreError) {
-    try table.put(row)
+  private func wait(_ row: AlertTable.RepRow) {
+    rows[row.rep] = row
     nextDue = min(nextDue ?? row.due, row.due)
   }
 
   /// Alerts whose time has come.
   func sendDue() throws(StoreError) {
     guard isDue else { return }
+    try flush()
     for row in try table.due(at: now, limit: RepAlerts.slice) { try send(row) }
+    try flush()
     nextDue = try table.nextDue()
   }
 
@@ -94,14 +109,14 @@ final class RepAlerts: Part {
         ?? directory.numbers[row.number].flatMap({ $0.rep == rep.id ? $0 : nil }),
       // The mobile may also be a contact of another rep, and may have opted out there.
       try mayLeave(to: mobile, from: home, .alert)
-    else { return try table.put(row) }
+    else { return rows[row.rep] = row }
     row.times.removeAll { $0 <= now - BoundWindow.hour || $0 > now }
     row.times.append(now)
     row.due = now + settings.alertQuiet.wholeMilliseconds
     if row.times.count >= settings.alertsPerRepHour {
       row.due = max(row.due, row.times[row.times.count - settings.alertsPerRepHour] + BoundWindow.hour)
     }
-    try table.put(row)
+    rows[row.rep] = row
     if row.waiting > 0 { nextDue = min(nextDue ?? row.due, row.due) }
     let template = other ?? (waiting.waiting > 1 ? settings.alertSummary : settings.alertText)
     let text = template.replacing("{{contact}}", with: row.who)

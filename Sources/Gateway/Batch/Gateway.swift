@@ -129,6 +129,7 @@ public final class Gateway {
     try parts.outbound.campaigns.flush()
     try parts.inbound.redelivery.flush(steady: parts.ground.clock.steady)
     try parts.outbound.counts.flush()
+    try parts.repAlerts.flush()
     try parts.ground.clock.flush()
     parts.outbound.lanes.announceDemand()
     try parts.ground.outbox.feed.flush(at: now)

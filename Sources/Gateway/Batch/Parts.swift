@@ -171,7 +171,7 @@ struct OutcomeParts {
     let (outbox, settings, directory, routes) = (
       ground.outbox, ground.settings, ground.directory, ground.routes
     )
-    alike = RefusedAlike(settings, outbound.numbers)
+    alike = RefusedAlike(settings, outbound.numbers, outbound.counts)
     unresolved = Unresolved(
       outbox, settings, directory, routes, ground.permission, outbound.lanes, outbound.handover,
       outbound.segments, outbound.counts)

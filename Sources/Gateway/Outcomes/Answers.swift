@@ -82,7 +82,7 @@ final class Answers: Part {
           flight, attempts: flight.attempts + 1, notBefore: next, .refusedForNow, answer.status)
       } else {
         try refused(answer, flight, before)
-        try alike.failed(from: flight.number, to: flight.phone, error: answer.status.name)
+        try alike.failed(flight, error: answer.status.name)
       }
     case .session, .credentials:
       // The session will carry nothing. The segment was refused, not lost, so it may go again.
@@ -100,7 +100,7 @@ final class Answers: Part {
     case .permanentMessage, nil:
       try refused(answer, flight, before)
       refusals.noteUnknown(answer.status, flight, profile)
-      try alike.failed(from: flight.number, to: flight.phone, error: answer.status.name)
+      try alike.failed(flight, error: answer.status.name)
     }
   }
 

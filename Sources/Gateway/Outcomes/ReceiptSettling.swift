@@ -42,7 +42,7 @@ extension Receipts {
       if let profile = routes.profiles[carrier], profile.receipts.isOptOut(error) {
         try barrier.blockedByCarrier(flight, code: error)
       } else {
-        try alike.failed(from: flight.number, to: flight.phone, error: error)
+        try alike.failed(flight, error: error)
       }
     } else if state == .delivered {
       alike.arrived(from: flight.number)

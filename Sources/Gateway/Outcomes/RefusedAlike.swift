@@ -12,13 +12,15 @@ final class RefusedAlike {
 
   private let settings: GatewaySettings
   private let numbers: NumberStates
+  private let counts: CarrierCountTable
   /// Of numbers whose last text failed.
   private var streaks: [NumberID: Streak] = [:]
   private var streaksBefore: [NumberID: Streak] = [:]
 
-  init(_ settings: GatewaySettings, _ numbers: NumberStates) {
+  init(_ settings: GatewaySettings, _ numbers: NumberStates, _ counts: CarrierCountTable) {
     self.settings = settings
     self.numbers = numbers
+    self.counts = counts
   }
 
   func begin() { streaksBefore = streaks }
@@ -32,15 +34,17 @@ final class RefusedAlike {
   }
 
   /// A text failed. One phone counts once: it may be the phone that is at fault.
-  func failed(from number: NumberID, to phone: Int64, error: String) throws(StoreError) {
+  func failed(_ flight: Flight, error: String) throws(StoreError) {
+    let number = flight.number
     var streak = streaks[number] ?? Streak(error: error, phones: [])
     if streak.error != error { streak = Streak(error: error, phones: []) }
-    streak.phones.insert(phone)
+    streak.phones.insert(flight.phone)
     guard streak.phones.count >= settings.refusedAlike else {
       streaks[number] = streak
       return
     }
     streaks[number] = nil
+    counts.count(flight.carrier, .numbersRefusedAlike)
     try numbers.pause(
       number, because: "the texts to \(streak.phones.count) phones in a row failed with \(error)")
   }

@@ -40,6 +40,8 @@ enum CarrierCount: String, CaseIterable {
   case notQuarantined = "not_quarantined_total"
   /// Automatic answers that a phone did not get, since it had got enough of them.
   case answersWithheld = "answers_withheld_total"
+  /// Numbers that paused themselves, since their texts all failed alike.
+  case numbersRefusedAlike = "numbers_refused_alike_total"
   /// Pairs of a phone and a number it delivers nothing for any more.
   case optedOut = "opted_out_total"
   /// Refusals that say we sent what cannot be.

@@ -224,6 +224,8 @@ struct StoreMetrics {
         sql =
           "SELECT max(recipients) FROM (SELECT sum(recipients) AS recipients FROM run GROUP BY campaign_id)"
       case "reassembly_parts": sql = "SELECT count(*) FROM part"
+      case "answers_per_phone_hour": sql = "SELECT max(length(times) / 8) FROM answer_limit"
+      case "alerts_per_rep_hour": sql = "SELECT max(length(times) / 8) FROM rep_alert"
       case "quarantine": sql = "SELECT count(*) FROM quarantine"
       case "quarantine_bytes": sql = "SELECT sum(length(pdu)) FROM quarantine"
       case "feed_max_bytes": sql = "SELECT sum(length(events)) FROM feed"
@@ -259,6 +261,7 @@ extension CarrierCount {
     case .data: "Inbound messages that are data for an application."
     case .answersWithheld: "Automatic answers withheld by limits.answers_per_phone_hour."
     case .partsRefused: "Parts of long messages refused because too many wait."
+    case .numbersRefusedAlike: "Numbers that paused themselves by limits.refused_alike."
     case .twoTexts: "PDUs with one text in short_message and another in message_payload."
     case .notQuarantined: "Inbound PDUs that found no room to be set aside."
     case .optedOut: "Pairs of phone and number that the carrier blocks after an opt-out."
