@@ -38,6 +38,16 @@ public final class WriterLock {
 
   deinit { close(descriptor) }
 
+  /// Who may write to the directory may put another store there.
+  private static func refuseLoose(_ directory: String) throws(StoreError) {
+    var information = stat()
+    guard stat(directory, &information) == 0, information.st_mode & 0o022 != 0 else { return }
+    let mode = String(information.st_mode & 0o7777, radix: 8)
+    throw StoreError(
+      kind: .cannotOpen, context: "open \(directory)",
+      detail: "others may write to it (mode 0\(mode)); expected 0700: chmod 700 \(directory)")
+  }
+
   /// Makes the last component of the directory, with mode 0700, and syncs its parent so that it stays.
   private static func createDirectory(of path: String) throws(StoreError) {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
@@ -46,7 +56,7 @@ public final class WriterLock {
       guard errno == EEXIST else {
         throw StoreError(kind: .cannotOpen, extendedCode: errno, context: "make directory \(directory)")
       }
-      return
+      return try refuseLoose(directory)
     }
     let parent = directory.lastIndex(of: "/").map { directory[..<$0] } ?? "."
     let opened = open(parent.isEmpty ? "/" : String(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -150,3 +150,13 @@ func everyBuiltInProfileCanBeUsed(name: String) throws {
   #expect(try warnings("bind: 'transmitter'").contains("carriers.a.bind: this carrier receives nothing"))
   #expect(try warnings("inactivity_s: 35").contains("carriers.a.inactivity_s: a silent session ends"))
 }
+
+@Test func theShippedConfigurationLetsTheSocketsGroupLookAndNothingElse() throws {
+  let roles = try Configuration.load(shippedPath, secrets: unseen).socket.roles
+  let harmless: Set<String> = ["status", "metrics", "carrier.list", "number.list"]
+  for role in roles where role.users != ["root"] {
+    #expect(Set(role.may).isSubset(of: harmless), "\(role.name)")
+    #expect(role.sees.isEmpty, "\(role.name)")
+  }
+  #expect(roles.contains { $0.groups == ["tollgate"] })
+}

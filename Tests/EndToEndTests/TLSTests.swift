@@ -305,6 +305,12 @@ extension EndToEnd {
       try client(
         open, ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
         "tls: the peer speaks no version of TLS that we do (1.2 or later)")
+      // Without forward secrecy; with a cipher that does not authenticate.
+      for suites in ["AES256-GCM-SHA384:AES128-SHA", "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256"] {
+        try client(
+          open, ["-tls1_2", "-cipher", suites + ":@SECLEVEL=0"],
+          "tls: the peer and we have no cipher in common")
+      }
       let gone = try RawClient(port: open)
       gone.write([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])
       gone.shutdown()

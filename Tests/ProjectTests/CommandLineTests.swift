@@ -1,7 +1,7 @@
-import CommandFrame
 import Foundation
 import Testing
 
+@testable import CommandFrame
 @testable import OperatorCommands
 @testable import tollgate
 @testable import tollgate_lab
@@ -176,4 +176,21 @@ func wrongUseIsReportedWithAHint(line: String, message: String) {
 ])
 func aTextOfSomebodyElseCannotMoveTheTerminal(text: String, shown: String) {
   #expect(Terminal.shown(text) == shown)
+}
+
+@Test(arguments: [
+  ("\u{1B}[1mbold\u{1B}[0m\tand\nplain", "\u{1B}[1mbold\u{1B}[0m\tand\nplain"),
+  ("\u{1B}]0;title\u{7}", "\\x1b]0;title\\x7"),
+  ("a\u{1B}[2Jb\u{9B}31m", "a\\x1b[2Jb\\x9b31m"), ("\u{1B}[", "\\x1b["), ("Grüße", "Grüße"),
+]) func aTerminalObeysNothingThatOthersWrote(text: String, shown: String) {
+  #expect(Output.harmless(text) == shown)
+}
+
+@Test func theNamesOfAttributesAreShownSafelyToo() {
+  var facts = Facts()
+  facts.add("evil\u{1B}[2J\n", "value")
+  #expect(
+    facts.lines(on: Terminal(isTerminal: false, colour: false)).allSatisfy {
+      !$0.contains("\u{1B}") && !$0.contains("\n")
+    })
 }

@@ -93,4 +93,15 @@ import Testing
     let reader = try store.reader()
     #expect(try reader.int("PRAGMA query_only") == 1)
   }
+
+  @Test(arguments: [0o777, 0o770, 0o722, 0o702] as [mode_t])
+  func `a directory that others may write to is refused with what to do`(mode: mode_t) throws {
+    let store = try TemporaryStore()
+    mkdir(store.directory + "/state", 0o700)
+    chmod(store.directory + "/state", mode)
+    let error = #expect(throws: StoreError.self) { _ = try store.writer() }
+    #expect(error?.kind == .cannotOpen && error?.description.contains("chmod 700 ") == true)
+    chmod(store.directory + "/state", 0o755)
+    #expect(throws: Never.self) { _ = try store.writer() }
+  }
 }

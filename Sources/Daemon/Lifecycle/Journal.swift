@@ -37,7 +37,24 @@ package final class Journal: Sendable {
     octets.withUnsafeBytes { bytes in _ = Glibc.write(2, bytes.baseAddress, bytes.count) }
   }
 
-  func write(_ severity: AlertSeverity, _ line: String) { sink(severity, line) }
+  func write(_ severity: AlertSeverity, _ line: String) { sink(severity, Journal.oneLine(line)) }
+
+  /// A line without control characters: what somebody else wrote into it begins no line of its own, and a terminal obeys nothing in it.
+  static func oneLine(_ line: String) -> String {
+    func isControl(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.generalCategory == .control || scalar.value == 0x2028 || scalar.value == 0x2029
+    }
+    guard line.unicodeScalars.contains(where: isControl) else { return line }
+    var shown = ""
+    for scalar in line.unicodeScalars {
+      if isControl(scalar) {
+        shown += "\\x" + String(scalar.value, radix: 16)
+      } else {
+        shown.unicodeScalars.append(scalar)
+      }
+    }
+    return shown
+  }
 
   func writeLimited(_ severity: AlertSeverity, key: LimitedKey, _ line: @autoclosure () -> String) {
     let second = time.now.components.seconds

@@ -57,6 +57,13 @@ public final class TLSContext: @unchecked Sendable {
       case .v1_3: TLS1_3_VERSION
       }
     SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(lowest), nil)
+    // TLS 1.2: forward secrecy and authenticated encryption only, as every suite of TLS 1.3 has (RFC 9325, 4.2).
+    guard
+      SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK") == 1
+    else {
+      SSL_CTX_free(context)
+      throw TLSError("OpenSSL has none of the cipher suites that TLS 1.2 needs")
+    }
     // Sessions live for days and are few: nothing is gained by resuming one, and a ticket outlives the key it was
     // made with.
     SSL_CTX_set_options(

@@ -75,7 +75,7 @@ struct Facts: Sendable {
 
   mutating func add(_ name: String, _ value: String?, _ style: Terminal.Style = .plain) {
     guard let value else { return }
-    rows.append((name, Table.Cell(value, style)))
+    rows.append((Terminal.shown(name), Table.Cell(value, style)))
   }
 
   func lines(on terminal: Terminal) -> [String] {
