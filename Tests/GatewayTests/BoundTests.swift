@@ -316,6 +316,22 @@ import Testing
     #expect(world.notices.last?.line.contains("4999 more like it") == true)
   }
 
+  @Test func strangersWithoutNumberAreFewAlerts() throws {
+    let world = try World { $0.answersPerPhoneHour = 1 }
+    try world.addNumber(Cast.localNumber)
+    for index in 0..<300 {
+      for word in ["hi", "HELP", "INFO"] {
+        try world.receive(word, from: "+1202555\(3000 + index)", to: Cast.localNumber)
+      }
+    }
+    let events = try world.events()
+    #expect(events.alerts == [.unownedConversation, .answersWithheld])
+    #expect(events.received.count == 900)
+    world.now += Outbox.alertAgainAfter
+    try world.receive("hi", from: Cast.stranger, to: Cast.localNumber)
+    #expect(world.notices.last { $0.line.contains("unowned") }?.line.contains("299 more like it") == true)
+  }
+
   @Test func refusedSubmitsAreOneLineWithTheirCount() throws {
     let world = try World()
     try world.addAnna()

@@ -23,8 +23,9 @@ struct AnswerLimit: Part {
     } else {
       if let carrier = number.sendRoutes.first?.carrier { counts.count(carrier, .answersWithheld) }
       if !row.isWithheld {
-        alert(
-          .answersWithheld, .warning, subject: number.address.description,
+        // One phone is one alert, and so are many at once.
+        alertSometimes(
+          .answersWithheld, about: "withheld \(number.id)", subject: number.address.description,
           "the phone of \(ConversationID(conversation)) got \(settings.answersPerPhoneHour) automatic answers in an hour "
             + "(limits.answers_per_phone_hour); it gets no further ones for now")
       }

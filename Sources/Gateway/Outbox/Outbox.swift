@@ -106,9 +106,12 @@ extension Part {
 
   /// Raises an alert about something that may happen a thousand times a second: at most once per `alertAgainAfter`, with the number of
   /// those in between.
-  func alertSometimes(_ code: AlertCode, about key: String, subject: String?, _ detail: String) {
+  func alertSometimes(
+    _ code: AlertCode, _ severity: AlertSeverity = .warning, about key: String, subject: String?,
+    _ detail: String
+  ) {
     guard let missed = outbox.missed(key, every: Outbox.alertAgainAfter) else { return }
-    alert(code, .warning, subject: subject, detail + Outbox.words(missed))
+    alert(code, severity, subject: subject, detail + Outbox.words(missed))
   }
 
   /// Writes a line about something that may happen a thousand times a second: at most once per `noteAgainAfter`, with the number of

@@ -86,9 +86,9 @@ struct Ownership: Part {
   /// A text came into a thread: the first that waits in a queue raises an alert.
   func received(_ conversation: Conversation, _ owner: Owner) throws(StoreError) {
     if owner.queue != nil, conversation.lastInbound == nil || conversation.queue != owner.queue {
-      alert(
-        .unownedConversation, .info, subject: ConversationID(conversation.id).description,
-        "a conversation waits in the default queue")
+      alertSometimes(
+        .unownedConversation, .info, about: "unowned \(conversation.number)",
+        subject: ConversationID(conversation.id).description, "a conversation waits in the default queue")
     }
     try conversations.received(conversation, at: now)
   }
