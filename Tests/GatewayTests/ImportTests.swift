@@ -1,4 +1,5 @@
 import Contract
+import Store
 import Testing
 
 @testable import Gateway
@@ -72,6 +73,19 @@ import Testing
     #expect(again.results[1].reason == .duplicate)
     let named: Page<RepView> = try world.ask(.repList(RepList(name: "anna")))
     #expect(named.items.map(\.name) == ["Anna"])
+  }
+
+  /// The numbers of a rep, which every rep that is added and shown asks for.
+  @Test func whatARepHoldsIsFoundWithoutLookingAtEveryNumber() throws {
+    let world = try World()
+    let plan = try world.gateway.store.map(
+      """
+      EXPLAIN QUERY PLAN SELECT n.address, a.kind FROM assignment a JOIN number n ON n.id = a.number_id
+      WHERE a.rep_id = ?1 AND a.until IS NULL ORDER BY n.id
+      """, .int(1)
+    ) { $0.text(3) }
+    #expect(plan.contains { $0.contains("INDEX assignment_rep (rep_id=?)") }, "\(plan)")
+    #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
   }
 
   /// What the loop and the directory know is not copied for every number: the changes of a batch are few, however many numbers there are.

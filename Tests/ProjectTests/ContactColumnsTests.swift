@@ -61,7 +61,7 @@ func aHeaderThatCannotBeUsedIsRefused(titles: [String]) {
 func onlyRefIsAKey(title: String) throws {
   let input = try contact("phone,\(title)", ["2025550110", "7"])
   #expect(input.ref == nil)
-  #expect(input.attributes == [CSVTable.normalised(title): "7"])
+  #expect(input.attributes == [CSVReader.normalised(title): "7"])
 }
 
 @Test(arguments: [
@@ -120,7 +120,7 @@ func whatIsNoPhoneOfThePersonIsAMergeField(title: String) throws {
 ]) func whatIsNoOptOutOfTextsIsAMergeField(title: String, value: String) throws {
   let found = try reading(["phone", title], ["2025550110", value])
   #expect(found.input.optedOut == nil)
-  #expect(found.input.attributes == [CSVTable.normalised(title): value])
+  #expect(found.input.attributes == [CSVReader.normalised(title): value])
 }
 
 @Test func anAnswerThatIsNeitherYesNorNoIsNamed() throws {

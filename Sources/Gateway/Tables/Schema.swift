@@ -66,6 +66,7 @@ public enum Schema {
       until INTEGER
     ) STRICT;
     CREATE UNIQUE INDEX assignment_current ON assignment (number_id) WHERE until IS NULL;
+    CREATE INDEX assignment_rep ON assignment (rep_id, number_id) WHERE until IS NULL;
     CREATE UNIQUE INDEX assignment_home ON assignment (rep_id) WHERE until IS NULL AND kind = 'home';
 
     CREATE TABLE contact (

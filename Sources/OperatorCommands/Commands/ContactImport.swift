@@ -101,7 +101,7 @@ enum ContactImport {
       isDry = invocation.has("dry-run")
       tags = invocation.values(of: "tag")
       group = invocation.value("group")
-      mergeFields = Set(invocation.values(of: "field").map(CSVTable.normalised))
+      mergeFields = Set(invocation.values(of: "field").map(CSVReader.normalised))
       replaces = try ContactImport.replacements(invocation)
       var references = References(daemon)
       owner = try invocation.value("owner").map { try references.rep($0) }

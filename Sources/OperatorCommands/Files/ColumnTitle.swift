@@ -7,7 +7,7 @@ struct ColumnTitle {
   private let set: Set<String>
 
   init(_ text: String) {
-    self.text = CSVTable.trimmed(text)
+    self.text = CSVReader.trimmed(text)
     words = Self.words(of: text)
     set = Set(words)
   }
@@ -15,7 +15,7 @@ struct ColumnTitle {
   /// `mobile_phone`.
   var key: String { words.joined(separator: "_") }
   /// What the column is called as a merge field.
-  var field: String { CSVTable.normalised(text) }
+  var field: String { CSVReader.normalised(text) }
 
   func has(_ word: String) -> Bool { set.contains(word) }
   func has(all words: String...) -> Bool { words.allSatisfy(set.contains) }

@@ -138,7 +138,7 @@ struct ContactColumns {
     var name = ""
     reading.input.repID = defaultOwner
     for (index, (meaning, field)) in zip(meanings, fields).enumerated() {
-      let text = CSVTable.trimmed(field)
+      let text = CSVReader.trimmed(field)
       if text.isEmpty { continue }
       switch meaning {
       case .none: continue
@@ -169,7 +169,7 @@ struct ContactColumns {
       // "Alice Abbott": the first word is the given name.
       let parts = name.split(separator: " ", maxSplits: 1)
       reading.input.firstName = parts.first.map(String.init)
-      if parts.count > 1 { reading.input.lastName = CSVTable.trimmed(String(parts[1])) }
+      if parts.count > 1 { reading.input.lastName = CSVReader.trimmed(String(parts[1])) }
     }
     // Of one rank, in the order of the columns.
     let sorted = phones.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
@@ -181,7 +181,7 @@ struct ContactColumns {
 
   private func rank(of column: PhoneColumn, _ fields: [String]) -> Int? {
     guard let label = column.label else { return column.rank }
-    let text = CSVTable.trimmed(fields[label])
+    let text = CSVReader.trimmed(fields[label])
     guard let rank = PhoneColumn.rank(label: text) else { return nil }
     // "Phone 2" is no second choice by its number: its label counts.
     return text.isEmpty ? 10 : rank
@@ -211,7 +211,7 @@ struct ContactColumns {
   private static func values(_ text: String) -> [String] {
     text.replacing(":::", with: "|").split(whereSeparator: { $0 == ";" || $0 == "|" }).reduce(into: []) {
       values, part in
-      let value = CSVTable.trimmed(String(part))
+      let value = CSVReader.trimmed(String(part))
       // "tel:+1…;ext=5" is one phone.
       if value.hasPrefix("ext="), let last = values.popLast() {
         values.append("\(last);\(value)")
@@ -228,9 +228,9 @@ struct ContactColumns {
     return text.replacing(":::", with: "|").split(whereSeparator: {
       $0 == ";" || $0 == "|" || isQuoted && $0 == ","
     }).compactMap { part in
-      var tag = CSVTable.trimmed(String(part))
+      var tag = CSVReader.trimmed(String(part))
       if tag.hasPrefix("* ") { tag.removeFirst(2) }
-      if isQuoted { tag = CSVTable.trimmed(tag.filter { $0 != "\"" }) }
+      if isQuoted { tag = CSVReader.trimmed(tag.filter { $0 != "\"" }) }
       return tag.isEmpty || tag.lowercased() == "mycontacts" ? nil : tag
     }
   }

@@ -35,7 +35,7 @@ struct ImportLines {
       path, header: { try header($0.map { ColumnTitle($0) }) },
       row: { row in
         do {
-          guard let found = try item(row.line, row.fields.map(CSVTable.trimmed)) else { return }
+          guard let found = try item(row.line, row.fields.map(CSVReader.trimmed)) else { return }
           let size = row.fields.reduce(256) { $0 + 2 * $1.utf8.count }
           if batch.count == batchCount || octets + size > batchOctets { try flush() }
           batch.append((row.line, found))

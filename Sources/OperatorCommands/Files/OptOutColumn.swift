@@ -47,7 +47,7 @@ enum OptOutColumn: Equatable {
 
   /// What the value of a row says. An opt-out is rather recorded once more than once less.
   func answer(_ value: String) -> Answer {
-    let value = CSVTable.trimmed(value).lowercased()
+    let value = CSVReader.trimmed(value).lowercased()
     if value.isEmpty { return .nothing }
     let no: Set = [
       "no", "n", "false", "f", "0", "0.0", "off", "never", "none", "-", "n/a", "na", "null", "not opted out",
