@@ -127,6 +127,23 @@ import Testing
     #expect(planned.recipients == 450)
   }
 
+  /// After some 256 of them the connection was read no more.
+  @Test func everyPlanForAContactThatIsNotThereIsAnswered() throws {
+    let desk = try Desk()
+    try desk.furnish(contacts: 1)
+    for index in 0..<300 {
+      let audience = Audience(contactIDs: [ContactID(1), ContactID(Int64(1_000 + index))])
+      let token = desk.post(
+        .campaignPlan(CampaignPlan(audience: audience, text: "Hi", idempotencyKey: "\(index)")))
+      let replies = desk.run()[token]
+      guard case .failure(let error)? = replies?.first, replies?.count == 1 else {
+        Issue.record("\(replies ?? [])")
+        return
+      }
+      #expect(error.code == .notFound)
+    }
+  }
+
   /// The work that failed leaves, and none in its place.
   @Test func aJobThatFailsTakesNoOtherWithIt() throws {
     let desk = try Desk()

@@ -87,12 +87,13 @@ import Testing
       return result.results.first
     }
     #expect(try upsert(0..<60, "x")?.status == .created)
-    // With what is there already, these are too many, or too long.
-    #expect(try upsert(60..<65, "x")?.reason == .limitReached)
-    #expect(try upsert(0..<60, String(repeating: "\u{1}", count: 1_000))?.reason == .limitReached)
-    #expect(try upsert(60..<64, "y")?.status == .updated)
+    // With what is there already, these are too many, or too long: what does not fit is left out.
+    #expect(try upsert(60..<65, "x")?.leftOut?.count == 1)
+    let long = try upsert(0..<60, String(repeating: "\u{1}", count: 1_000))
+    #expect(long?.status == .updated && long?.leftOut?.isEmpty == false)
     let contact: ContactView = try world.ask(.contactGet(ContactGet(contactID: ContactID(1))))
-    #expect(contact.attributes.count == 64 && contact.attributes["a0"] == "x")
+    #expect(contact.attributes.count == 64)
+    #expect(try ContractJSON.encode(contact).count < 100_000)
   }
 
   @Test func whatACRMLooksUpIsFound() throws {
@@ -145,5 +146,64 @@ import Testing
     let seen: Page<ConversationView> = try world.ask(
       .conversationList(ConversationList(phone: customer)), as: app)
     #expect(seen.items.map(\.number.description) == [Cast.bensNumber])
+  }
+
+  @Test func theAnswerToACommandOfManyRefusalsFitsIntoALine() throws {
+    let world = try World()
+    let typed = String(repeating: "\u{1}", count: 60)
+    let inputs = (0..<500).map { ContactInput(ref: "r\($0)", phones: [typed]) }
+    let json = try world.reply(to: .contactUpsert(ContactUpsert(contacts: inputs))).get()
+    #expect(json.count <= LineScanner.maximumLine - 1_024)
+    let result = try ContractJSON.decode(ContactUpsertResult.self, from: json)
+    #expect(result.refused == 500 && result.results.allSatisfy { $0.reason != nil })
+  }
+
+  @Test func recordsOfConsentFitIntoALineAndAreAllListed() throws {
+    let world = try World()
+    try world.addAnna()
+    for _ in 0..<60 {
+      let _: ConsentRecordResult = try world.call(
+        .consentRecord(
+          ConsentRecord(
+            phone: world.typed(Cast.customer), kind: .optOut,
+            evidence: String(repeating: "\u{1}", count: 1_000))))
+    }
+    world.now += 1_000
+    let _: ConsentRecordResult = try world.call(
+      .consentRecord(ConsentRecord(phone: world.typed(Cast.stranger), kind: .optOut, evidence: "said so")))
+    let get: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(Cast.customer))))
+    #expect(!get.records.isEmpty && get.records.count < 60)
+    #expect(try ContractJSON.encode(get).count <= LineScanner.maximumLine - 1_024)
+    var seen = 0
+    var cursor: PageCursor?
+    repeat {
+      let page: Page<ConsentView> = try world.ask(
+        .consentList(ConsentList(phone: world.typed(Cast.customer), cursor: cursor)))
+      seen += page.items.count
+      cursor = page.next
+    } while cursor != nil
+    #expect(seen == 60)
+    let late: Page<ConsentView> = try world.ask(
+      .consentList(ConsentList(since: Timestamp(milliseconds: world.now))))
+    #expect(late.items.map(\.evidence) == ["said so"])
+  }
+
+  @Test func listsTellWhatIsNewSinceATime() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    try world.addContact(Cast.customer, first: "Carla", owner: anna)
+    try world.receive("old", from: Cast.stranger)
+    let first: CampaignPlanResult = try world.call(world.plan("One", Audience(all: true)))
+    world.now += 60_000
+    let since = Timestamp(milliseconds: world.now)
+    try world.receive("new")
+    let second: CampaignPlanResult = try world.call(world.plan("Two", Audience(all: true)))
+    for order in [ConversationOrder.activity, .opened] {
+      let threads: Page<ConversationView> = try world.ask(
+        .conversationList(ConversationList(since: since, order: order)))
+      #expect(threads.items.map(\.lastText) == ["new"])
+    }
+    let campaigns: Page<CampaignView> = try world.ask(.campaignList(CampaignList(since: since)))
+    #expect(campaigns.items.map(\.campaignID) == [second.campaignID] && first.campaignID != second.campaignID)
   }
 }

@@ -30,6 +30,7 @@ struct ContactUpserts: CommandRules {
     -> ContactUpsertResult
   {
     var result = ContactUpsertResult(created: 0, updated: 0, refused: 0, optedOut: 0, results: [])
+    var told = 0
     for (index, input) in inputs.enumerated() {
       var item = UpsertItem(index: index, status: .refused)
       do throws(APIError) {
@@ -51,6 +52,13 @@ struct ContactUpserts: CommandRules {
       case .created: result.created += 1
       case .updated: result.updated += 1
       case .refused: result.refused += 1
+      }
+      // Of very many contacts only the outcome is told, so that the answer fits into a line.
+      told += (try? ContractJSON.encode(item).count) ?? 0
+      if told > CommandLimits.details {
+        item.detail = nil
+        item.phones = nil
+        item.leftOut = nil
       }
       result.results.append(item)
     }

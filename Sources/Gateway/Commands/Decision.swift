@@ -49,6 +49,8 @@ enum CommandLimits {
   static let name = 200
   /// Contacts of one command.
   static let upsert = 500
+  /// Octets of the outcomes of one command's contacts beyond which each is told without its details: the answer fits into a line.
+  static let details = 150_000
   /// Contacts that a campaign's audience names one by one.
   static let audience = 10_000
   /// Registered at the feed, which keeps events for each of them.

@@ -15,11 +15,12 @@ extension Queries {
       PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
-          "SELECT id, state FROM campaign WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+          "SELECT id, state, created FROM campaign WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
           [.int(after?.first ?? .max), .int(Int64(count))]
         ) { row in
           let fits = params.state.map { $0.rawValue == row.text(1) } ?? (row.text(1) != "planning")
-          return WalkKey(place: PageCursor(row.int(0)), fits: fits)
+          let isLate = params.since.map { $0.milliseconds <= row.int(2) } ?? true
+          return WalkKey(place: PageCursor(row.int(0)), fits: fits && isLate)
         }
       },
       item: { try isVisible($0.first, scope) ? campaign($0.first) : nil })

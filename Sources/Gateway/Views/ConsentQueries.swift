@@ -19,7 +19,17 @@ extension Queries {
     return ConsentGetResult(
       phone: phone, optedOut: try views.isOut(phone.packed),
       blockedBy: blocked.filter { scope.sees($0) }.compactMap { PhoneNumber(packed: $0) },
-      records: records.compactMap { $0 }.filter { isVisible($0, scope) })
+      records: try fitting(records.compactMap { $0 }.filter { isVisible($0, scope) }))
+  }
+
+  /// The first of the records, as many as a line holds.
+  private func fitting(_ records: [ConsentView]) throws -> [ConsentView] {
+    var octets = 0
+    return try Array(
+      records.prefix { record in
+        octets += try ContractJSON.encode(record).count + 1
+        return octets <= WalkLimit.octets
+      })
   }
 
   private func isVisible(_ record: ConsentView, _ scope: AccessScope) -> Bool {
@@ -28,14 +38,20 @@ extension Queries {
 
   func consentList(_ params: ConsentList, _ scope: AccessScope) throws -> Page<ConsentView> {
     let views = views
+    let phone = try params.phone.map { try phones.anyPhone($0, field: "phone").digits }
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
-          "SELECT id, change FROM consent_record WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
-          [.int(after?.first ?? .max), .int(Int64(count))]
+          """
+          SELECT id, change, at FROM consent_record WHERE id < ?1 \(phone == nil ? "" : "AND phone = ?3")
+          ORDER BY id DESC LIMIT ?2
+          """, [.int(after?.first ?? .max), .int(Int64(count))] + (phone.map { [.int($0)] } ?? [])
         ) { row in
-          WalkKey(place: PageCursor(row.int(0)), fits: params.kind.map { $0.rawValue == row.text(1) } ?? true)
+          WalkKey(
+            place: PageCursor(row.int(0)),
+            fits: (params.kind.map { $0.rawValue == row.text(1) } ?? true)
+              && (params.since.map { $0.milliseconds <= row.int(2) } ?? true))
         }
       },
       item: { place -> ConsentView? in

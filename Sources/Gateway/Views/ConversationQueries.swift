@@ -42,6 +42,7 @@ extension Queries {
         && (params.state.map { $0 == view.state } ?? true)
         && (params.queue.map { $0 == view.queue } ?? true)
         && (phone.map { $0 == view.phone.packed } ?? true) && scope.sees(view.number)
+        && (params.since.map { since in view.lastAt.map { $0 >= since } ?? false } ?? true)
     }
     if params.order == .opened || phone != nil {
       return try page(
