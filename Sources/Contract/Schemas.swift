@@ -32,7 +32,7 @@ public enum Schemas {
   public static var definitions: [String: JSONValue] { table.definitions }
 
   /// Every error by name: its code, what it means, what to do, and the schema of its data.
-  static var errors: [String: JSONValue] { table.errors }
+  package static var errors: [String: JSONValue] { table.errors }
 
   /// The definitions as callers get them. What we send may grow: results and events take fields, and their enumerations words, that
   /// a program does not know yet. What callers send is held to the definitions as they are.
@@ -103,7 +103,7 @@ public enum Schemas {
   static func reference(_ name: String) -> JSONValue { .object(["$ref": .string("#/$defs/" + name)]) }
 
   /// The definition a `$ref` names; nil where the schema is no `$ref`.
-  static func referred(by schema: JSONValue) -> (name: String, schema: JSONValue)? {
+  package static func referred(by schema: JSONValue) -> (name: String, schema: JSONValue)? {
     guard let reference = schema["$ref"]?.string else { return nil }
     let name = String(reference.dropFirst("#/$defs/".count))
     return (name, definitions[name] ?? .null)

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-@testable import Contract
+import Contract
 
 /// Holds a JSON value against a definition of ``Schemas``: the keywords these schemas use, and no others. Stricter than a
 /// validator in one thing: results and events are open to readers, so that they may grow, and closed here.

@@ -1,4 +1,4 @@
-@testable import Contract
+import Contract
 
 /// Values made from a schema: what a caller could send, every field filled.
 public enum SchemaSample {
