@@ -1,6 +1,5 @@
-import FoundationEssentials
-
 import Contract
+import FoundationEssentials
 
 /// Holds a JSON value against a definition of ``Schemas``: the keywords these schemas use, and no others. Stricter than a
 /// validator in one thing: results and events are open to readers, so that they may grow, and closed here.
