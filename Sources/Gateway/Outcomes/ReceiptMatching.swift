@@ -29,6 +29,11 @@ extension Receipts {
       for ref in refs where try isKnown(ref, as: wanted, report.style) { known.append(ref) }
       refs = known
     }
+    if report.isOfAnother {
+      var fitting: [SegmentRef] = []
+      for ref in refs where try fits(ref, report) == true { fitting.append(ref) }
+      refs = fitting
+    }
     if refs.count > 1 {
       // `1-23` and `12-3` are one number: what the answer wrote in the same way comes first.
       var same: [SegmentRef] = []

@@ -13,6 +13,8 @@ struct ReceiptReport {
   /// That carrier's.
   var profile: CarrierProfile
   let said: ReceiptContent
+  /// Another carrier took the text: what settles it must name its phone and its number.
+  fileprivate(set) var isOfAnother = false
   /// How the addresses are written: as the carrier does that brought the receipt.
   fileprivate let addresses: AddressNormaliser
 
@@ -111,15 +113,17 @@ final class Receipts: Part {
     return true
   }
 
-  /// The same receipt as one for a text that another carrier took: where the number sends by one carrier and receives by this one.
+  /// The same receipt as one for a text that another carrier took: where the number sends by one carrier that does not receive for
+  /// it, and receives by this one. Carriers number their messages alike, so an id alone says nothing of another carrier's.
   private func sentByOthers(_ report: ReceiptReport) -> [ReceiptReport] {
     guard let number = parties(of: report).flatMap({ directory.numbers[$0.number] }),
       number.receivers.contains(report.inbound.carrier)
     else { return [] }
     return number.sendRoutes.compactMap { route in
-      guard route.carrier != report.carrier, let profile = routes.profiles[route.carrier] else { return nil }
+      guard !number.receivers.contains(route.carrier), let profile = routes.profiles[route.carrier]
+      else { return nil }
       var other = report
-      (other.carrier, other.profile) = (route.carrier, profile)
+      (other.carrier, other.profile, other.isOfAnother) = (route.carrier, profile, true)
       return other
     }
   }

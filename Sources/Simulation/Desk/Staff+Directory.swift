@@ -104,7 +104,7 @@ extension Staff {
       }
     }
     let inputs = [
-      RepInput(name: "Rep \(made)", mobile: mobile), RepInput(name: "rep \(made)"),
+      RepInput(name: "Recruit \(made)", mobile: mobile), RepInput(name: "recruit \(made)"),
       RepInput(name: "Twin \(made)", mobile: mobile),
     ]
     ask(.repImport(RepImport(reps: inputs, idempotencyKey: newKey()))) { [unowned self] json in
