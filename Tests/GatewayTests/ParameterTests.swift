@@ -115,4 +115,28 @@ import Testing
     #expect(try world.claim().isEmpty)
     #expect(try world.view(of: sent.messageID).reason == .notTextable)
   }
+
+  /// The carrier binds while a plan is being made: some of its texts are cut into parts, others not. Each leaves whole.
+  @Test func ofACampaignThatWasCutBothWaysEveryTextLeavesWhole() throws {
+    let world = try world(.payload)
+    let contacts = (0..<300).map { ContactInput(phones: ["+1202556\(1000 + $0)"], repID: RepID(1)) }
+    let _: ContactUpsertResult = try world.call(.contactUpsert(ContactUpsert(contacts: contacts)))
+    let plan = world.plan(Self.long, Audience(all: true))
+    try world.batch { try $0.run(PendingCommand(token: 99, caller: World.admin, command: plan)) }
+    try world.batch { try $0.stepJob() }
+    try bound(world, takes: true)
+    let reply = try #require(try world.finishJobs().first { $0.token == 99 })
+    let planned = try ContractJSON.decode(CampaignPlanResult.self, from: reply.outcome.get())
+    #expect(planned.recipients == 300 && planned.segments > 300 && planned.segments < 900)
+    let _: CampaignChange = try world.call(
+      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "commit")))
+    try world.finishJobs()
+    var octets: [Int64: Int] = [:]
+    for segment in try world.claim(2_000, bulk: true) {
+      let pdu = segment.pdu
+      let header = ESMClass.hasUDH(pdu.esmClass) ? Int(pdu.textOctets[0]) + 1 : 0
+      octets[segment.phone, default: 0] += pdu.textOctets.count - header
+    }
+    #expect(octets.count == 300 && Set(octets.values) == [Self.long.utf8.count])
+  }
 }

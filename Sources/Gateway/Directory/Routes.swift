@@ -73,9 +73,9 @@ final class Routes {
   /// A text as it was cut when it was accepted, in so many segments; nil where the carrier cannot have it so.
   func plan(_ text: String, for carrier: CarrierKey, in segments: Int) -> SegmentPlan? {
     guard let plan = segmenters[carrier]?.plan(text) else { return nil }
-    guard plan.needsParameters else { return plan }
-    if plan.count == segments { return takesPayload(carrier) ? plan : nil }
-    return plainSegmenters[carrier]?.plan(text)
+    if plan.count == segments { return plan.needsParameters && !takesPayload(carrier) ? nil : plan }
+    guard let plain = plainSegmenters[carrier]?.plan(text), plain.count == segments else { return nil }
+    return plain
   }
 
   /// A session came or went.

@@ -42,7 +42,7 @@ final class SegmentBuilder: Part {
   func build(_ flight: Flight, _ number: Number, _ source: Source, _ profile: CarrierProfile)
     -> ClaimedSegment?
   {
-    guard let plan = plan(source, flight), flight.ref.index < plan.count else {
+    guard let plan = plan(source, flight), flight.ref.index < plan.count, plan.count == flight.segments else {
       return nil
     }
     let normaliser = AddressNormaliser(profile)
@@ -86,7 +86,7 @@ final class SegmentBuilder: Part {
   /// The text encoded for the carrier; kept when a whole campaign shares it.
   private func plan(_ source: Source, _ flight: Flight) -> SegmentPlan? {
     let (message, carrier) = (flight.ref.message, flight.carrier)
-    if let plan = source.shared?.plans[carrier], plan.count == flight.segments || !plan.needsParameters {
+    if let plan = source.shared?.plans[carrier], plan.count == flight.segments {
       return plan
     }
     if let last, last.message == message, last.carrier == carrier { return last.plan }
