@@ -77,11 +77,11 @@ import Testing
 
   // MARK: The peer's version
 
-  private func bound(_ world: World, session: Int = 0, takes: Bool?) throws {
+  private func bound(_ world: World, carrier: String = "alpha", session: Int = 0, takes: Bool?) throws {
     try world.take(
       .bind(
         BindChange(
-          carrier: try world.carrier("alpha"), session: session, state: takes == nil ? .waiting : .bound,
+          carrier: try world.carrier(carrier), session: session, state: takes == nil ? .waiting : .bound,
           reason: "", takesParameters: takes, at: world.now)))
   }
 
@@ -116,27 +116,30 @@ import Testing
     #expect(try world.view(of: sent.messageID).reason == .notTextable)
   }
 
-  /// The carrier binds while a plan is being made: some of its texts are cut into parts, others not. Each leaves whole.
-  @Test func ofACampaignThatWasCutBothWaysEveryTextLeavesWhole() throws {
-    let world = try world(.payload)
-    let contacts = (0..<300).map { ContactInput(phones: ["+1202556\(1000 + $0)"], repID: RepID(1)) }
-    let _: ContactUpsertResult = try world.call(.contactUpsert(ContactUpsert(contacts: contacts)))
-    let plan = world.plan(Self.long, Audience(all: true))
-    try world.batch { try $0.run(PendingCommand(token: 99, caller: World.admin, command: plan)) }
-    try world.batch { try $0.stepJob() }
-    try bound(world, takes: true)
-    let reply = try #require(try world.finishJobs().first { $0.token == 99 })
-    let planned = try ContractJSON.decode(CampaignPlanResult.self, from: reply.outcome.get())
-    #expect(planned.recipients == 300 && planned.segments > 300 && planned.segments < 900)
-    let _: CampaignChange = try world.call(
-      .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "commit")))
-    try world.finishJobs()
-    var octets: [Int64: Int] = [:]
-    for segment in try world.claim(2_000, bulk: true) {
-      let pdu = segment.pdu
-      let header = ESMClass.hasUDH(pdu.esmClass) ? Int(pdu.textOctets[0]) + 1 : 0
-      octets[segment.phone, default: 0] += pdu.textOctets.count - header
+  /// Two numbers, two carriers: the same text of one campaign is cut into parts for one number, and not for the other. Each leaves whole.
+  @Test func ofACampaignThatIsCutBothWaysEveryTextLeavesWhole() throws {
+    let world = try World { settings in
+      for name in ["alpha", "beta"] { settings.carriers[name] = CarrierProfile() }
+      for name in ["alpha", "beta"] { settings.carriers[name]?.longMessages = .payload }
     }
-    #expect(octets.count == 300 && Set(octets.values) == [Self.long.utf8.count])
+    let anna = try world.addAnna()
+    let ben = try world.addRep("Ben", number: Cast.bensNumber)
+    let _: NumberView = try world.call(
+      .numberSetRoutes(
+        NumberSetRoutes(
+          number: world.number(Cast.bensNumber),
+          routes: [NumberRoute(carrier: "beta", priority: 0), NumberRoute(carrier: "alpha", priority: 1)])))
+    try world.addContact("+12025550141", owner: anna)
+    try world.addContact("+12025550142", owner: ben)
+    // Of alpha nothing is known yet; beta takes long texts in one piece, and goes.
+    try bound(world, carrier: "beta", takes: true)
+    try world.campaign(Self.long)
+    try bound(world, takes: true)
+    try world.take(.reachable(world.carrier("alpha"), true))
+    let parts = try world.claim(bulk: true)
+    #expect(parts.count == 3 && parts.allSatisfy { ESMClass.hasUDH($0.pdu.esmClass) })
+    let whole = try world.claim(bulk: true, from: Cast.bensNumber)
+    #expect(whole.count == 1 && whole.first?.pdu.tlvs.messagePayload?.count == Self.long.utf8.count)
+    #expect(try whole.first?.carrier == world.carrier("alpha"))
   }
 }
