@@ -27,7 +27,7 @@ extension Simulation {
     nextSend += 1
     after(.seconds(2)) { [unowned self] in desk.send(send, to: phone, parts: 1, from: .number(number)) }
     after(.seconds(2) + Simulation.failoverWithin) { [unowned self] in
-      if !smscs[second].sessions.isEmpty, desk.messageIDs[send] != nil,
+      if smscs[second].isReached, desk.messageIDs[send] != nil,
         witness.left["s\(send)"]?.carriers.contains(second) != true
       {
         witness.violated("effect", "\(number) did not change over to \(story.carriers[second].name)")
@@ -46,7 +46,7 @@ extension Simulation {
       let places = sending.sorted { ($0.priority ?? 0) < ($1.priority ?? 0) }.compactMap { route in
         story.carriers.firstIndex { $0.name == route.carrier }
       }
-      if places.count > 1, places.allSatisfy({ !smscs[$0].sessions.isEmpty }) {
+      if places.count > 1, places.allSatisfy({ smscs[$0].isReached }) {
         return (number.number, places[0], places[1])
       }
     }

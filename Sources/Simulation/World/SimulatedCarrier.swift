@@ -37,6 +37,9 @@ final class SimulatedCarrier {
     var narrow: Duration = .zero
   }
 
+  /// Whether a session of it reaches the gateway as it is now.
+  var isReached: Bool { sessions.contains { !$0.isOver && $0.wire.isWhole } }
+
   let traits: Story.Carrier
   let place: Int
   let address: SocketAddress

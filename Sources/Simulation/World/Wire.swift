@@ -94,6 +94,9 @@ package final class Wire: OctetStream, @unchecked Sendable {
 
   func breakDown() { state = .broken }
 
+  /// Both ends hold it. After a power cut the peer holds on to its end for a while.
+  var isWhole: Bool { state == .open && !isClosed }
+
   /// Octets of the carrier arrive at the gateway's machine.
   func arrive(_ octets: some Collection<UInt8>) { if !isClosed { inbox.append(contentsOf: octets) } }
 
