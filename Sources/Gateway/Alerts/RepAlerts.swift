@@ -107,7 +107,7 @@ final class RepAlerts: Part {
     guard settings.alertReps, let rep = directory.reps[row.rep], rep.alerts, let mobile = rep.mobile,
       let home = rep.home.flatMap({ directory.numbers[$0] })
         ?? directory.numbers[row.number].flatMap({ $0.rep == rep.id ? $0 : nil }),
-      // The mobile may also be a contact of another rep, and may have opted out there.
+      // The phone may have opted out before it was a rep's mobile.
       try mayLeave(to: mobile, from: home, .alert)
     else { return rows[row.rep] = row }
     row.times.removeAll { $0 <= now - BoundWindow.hour || $0 > now }

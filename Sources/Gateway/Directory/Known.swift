@@ -42,8 +42,8 @@ extension Directory {
   /// leave it to nobody.
   func owner(_ named: RepID?, _ caller: Requester) throws(APIError) -> Rep? {
     if let named { return try known(named, caller) }
-    guard !caller.isUnrestricted else { return nil }
-    let holders = Set(numbers.values.filter { caller.mayUse($0.address) }.compactMap(\.rep))
+    guard let own = caller.numbers else { return nil }
+    let holders = Set(own.compactMap { number(at: $0)?.rep })
     guard holders.count == 1, let rep = holders.first.flatMap({ reps[$0] }) else {
       throw .refused(
         .noOwner, "this role has the numbers of several reps, or of none: give rep_id", field: "rep_id")

@@ -74,8 +74,11 @@ extension Inbound {
     if let part = pdu.messagePart {
       let key = PartTable.Key(number, phone, part, entry.carrier)
       let assembly = try assemble(part, of: key, profile, pdu.tlvs, receivedAt: entry.at)
-      guard case .whole(let made) = assembly else { return nil }
-      whole = made
+      switch assembly {
+      case .whole(let made): whole = made
+      case .waiting, .repeated: return nil
+      case .full: throw .misuse("quarantine", "a part was released for which there is no room")
+      }
     } else {
       whole = WholeMessage(pdu, profile, carrier: entry.carrier, receivedAt: entry.at)
     }

@@ -8,16 +8,17 @@ import Contract
 /// - A contact belongs to the numbers of its owner, and to those with a thread with one of its phones.
 /// - A campaign belongs to all the numbers that send it together.
 struct AccessScope {
-  private let numbers: Set<Int64>?
+  /// nil: all.
+  private let numbers: Set<PhoneNumber>?
 
-  init(_ caller: Requester) { numbers = caller.numbers.map { Set($0.map(\.packed)) } }
+  init(_ caller: Requester) { numbers = caller.numbers }
 
   /// Every number, and what belongs to the whole company.
   var isFull: Bool { numbers == nil }
 
-  func sees(_ address: Int64) -> Bool { numbers?.contains(address) ?? true }
+  func sees(_ address: Int64) -> Bool { isFull || sees(PhoneNumber(packed: address)) }
 
-  func sees(_ address: PhoneNumber?) -> Bool { address.map { sees($0.packed) } ?? isFull }
+  func sees(_ address: PhoneNumber?) -> Bool { numbers.map { address.map($0.contains) ?? false } ?? true }
 
   /// What belongs to any of some numbers.
   func seesAny(_ addresses: some Sequence<Int64>) -> Bool { isFull || addresses.contains { sees($0) } }
@@ -28,5 +29,5 @@ struct AccessScope {
   }
 
   /// The addresses, in order; nil: all.
-  var addresses: [Int64]? { numbers?.sorted() }
+  var addresses: [Int64]? { numbers?.map(\.packed).sorted() }
 }

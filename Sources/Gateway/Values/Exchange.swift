@@ -28,7 +28,7 @@ public struct Requester: Sendable {
   var scope: AccessScope { AccessScope(self) }
 
   /// Whether a number, and what belongs to it, is the caller's to see and change. To others it is as if it were not there.
-  func mayUse(_ number: PhoneNumber) -> Bool { numbers?.contains(number) ?? true }
+  func mayUse(_ number: PhoneNumber) -> Bool { scope.sees(number) }
 }
 
 /// A command from the socket, waiting for its answer.
