@@ -21,7 +21,9 @@ extension Simulation {
       for app in apps { app.read() }
       if let deed = effects {
         effects = nil
-        return happen(deed)
+        // A carrier that was not well a moment ago may still have to connect again.
+        let wellFrom = smscs.map { $0.isWellFrom + .seconds(15) }.reduce(slowNetworkUntil, max)
+        return at(wellFrom) { [unowned self] in happen(deed) }
       }
       isOver = true
       return

@@ -35,6 +35,15 @@ final class SimulatedCarrier {
     var doublingReceipts: Duration = .zero
     var earlyReceipts: Duration = .zero
     var narrow: Duration = .zero
+
+    /// When the last of them is over.
+    var end: Duration {
+      let ends = [
+        down, silent, throttling, refusing, losingAnswers, losingReceipts, doublingReceipts, earlyReceipts,
+        narrow,
+      ]
+      return ends.reduce(.zero, max)
+    }
   }
 
   /// Whether a session of it reaches the gateway as it is now.
@@ -46,6 +55,8 @@ final class SimulatedCarrier {
   unowned let world: Simulation
   private let smsc: SMSC
   private var moods = Moods()
+  /// From then on it does nothing wrong.
+  var isWellFrom: Duration { moods.end }
   private(set) var sessions: [Session] = []
   private var random: SeededRandom
   private var wantsPump = false
