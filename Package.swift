@@ -102,7 +102,8 @@ let package = Package(
 
     // What tests share: one random generator, one clock, one temporary directory.
     .target(
-      name: "TestSupport", dependencies: ["Contract", "CSQLite", "NetIO", "Store"], path: "Tests/Support",
+      name: "TestSupport", dependencies: ["Contract", "COpenSSL", "CSQLite", "NetIO", "Store"],
+      path: "Tests/Support",
       swiftSettings: strict),
     tests(of: "PhoneNumbers"),
     tests(of: "SMPP"),

@@ -8,6 +8,8 @@ extension Configuration {
     public var settings: TLSClientSettings
     /// `ca`: the file with the authorities we trust; nil: those of this machine.
     public var authoritiesPath: String?
+    /// `crl`: the file with the certificates that authorities took back; nil: none is looked for.
+    public var revokedPath: String?
     /// `certificate` and `key`: who we are, where the carrier asks.
     public var own: OwnCertificate?
     /// `server_name`: whom we ask for and whose certificate we expect; nil: the host.
@@ -21,6 +23,9 @@ extension Configuration {
     /// `client_ca`: the file with the authorities of which a client needs a certificate; nil: clients need none.
     public var clientAuthoritiesPath: String?
     public var clientAuthorities: TLSCertificates?
+    /// `crl`: the file with the clients' certificates that authorities took back; nil: none is looked for.
+    public var revokedPath: String?
+    public var revoked: RevocationLists?
     /// `minimum`
     public var minimum: TLSVersion
 
@@ -30,6 +35,7 @@ extension Configuration {
       var settings = TLSServerSettings(identity: identity)
       settings.minimum = minimum
       settings.clientAuthorities = clientAuthorities
+      settings.revoked = revoked
       return settings
     }
   }
@@ -56,12 +62,14 @@ extension Configuration.ClientTLS {
       list.append("\(path).verify: \"none\" accepts any certificate; use \"none\" for trials only")
     }
     return list + expired(settings.authorities, path + ".ca", at: now)
+      + ended(settings.revoked, path, at: now)
   }
 }
 
 extension Configuration.ServerTLS {
   func warnings(_ path: String, at now: Int64) -> [String] {
     own.warnings(path, at: now) + expired(clientAuthorities, path + ".client_ca", at: now)
+      + ended(revoked, path, at: now)
   }
 }
 
@@ -89,5 +97,13 @@ extension Configuration.OwnCertificate {
 private func expired(_ list: TLSCertificates?, _ path: String, at now: Int64) -> [String] {
   (list?.certificates ?? []).filter { $0.notAfter <= now }.map {
     "\(path): \"\($0.subject)\" has expired (notAfter \(TLSCertificate.day($0.notAfter)))"
+  }
+}
+
+private func ended(_ revoked: RevocationLists?, _ path: String, at now: Int64) -> [String] {
+  (revoked?.lists ?? []).compactMap { list in
+    guard let end = list.nextUpdate, end <= now else { return nil }
+    return "\(path).crl: the list of \"\(list.issuer)\" has expired (nextUpdate \(TLSCertificate.day(end)));"
+      + " its certificates are refused"
   }
 }

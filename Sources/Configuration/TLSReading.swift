@@ -36,6 +36,14 @@ extension Configuration.ClientTLS {
       authoritiesPath = path
       settings.authorities = authorities
     }
+    if let (path, revoked) = try reader.revocationLists() {
+      guard settings.verification == .full || settings.verification == .chain else {
+        throw reader.error(
+          "crl", "expected no crl where verify is \"\(settings.verification.rawValue)\": no chain is checked")
+      }
+      revokedPath = path
+      settings.revoked = revoked
+    }
     own = try Configuration.OwnCertificate.optional(&reader, secrets: secrets)
     settings.identity = own?.identity
     serverName = try reader.serverName()
@@ -63,6 +71,13 @@ extension Configuration.ServerTLS {
     if let (path, authorities) = try reader.certificates("client_ca") {
       clientAuthoritiesPath = path
       clientAuthorities = authorities
+    }
+    if let (path, revoked) = try reader.revocationLists() {
+      guard clientAuthorities != nil else {
+        throw reader.missing("client_ca", expected: "the authorities whose clients crl is about")
+      }
+      revokedPath = path
+      self.revoked = revoked
     }
     guard let own = try Configuration.OwnCertificate.optional(&reader, secrets: secrets) else {
       throw reader.missing("certificate", expected: "the path of our certificate in PEM, with its chain")
@@ -128,6 +143,28 @@ extension ObjectReader {
     }
   }
 
+  /// The lists of large public authorities have a few million octets.
+  private static let maximumRevocationOctets = 16 << 20
+
+  /// `crl`: a path, and the revocation lists that are there.
+  fileprivate mutating func revocationLists() throws(ConfigurationError) -> (
+    path: String, lists: RevocationLists
+  )? {
+    guard let path = try optionalString("crl", octets: 1...4095) else { return nil }
+    guard path.hasPrefix("/") else { throw error("crl", "expected an absolute path") }
+    switch SmallFile.read(path, maximum: Self.maximumRevocationOctets) {
+    case .failure(let problem): throw error("crl", "\(path) \(problem.text)")
+    case .success(let file):
+      do throws(TLSError) {
+        let lists = try RevocationLists(pem: file.octets)
+        renote("crl", .string(describe(path, lists)))
+        return (path, lists)
+      } catch let wrong {
+        throw error("crl", "\(path) \(wrong)")
+      }
+    }
+  }
+
   fileprivate mutating func serverName() throws(ConfigurationError) -> String? {
     guard let name = try optionalString("server_name", octets: 1...253) else { return nil }
     guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }) else {
@@ -142,4 +179,12 @@ private func describe(_ path: String, _ list: TLSCertificates) -> String {
   guard let first = list.certificates.first else { return path }
   let more = list.certificates.count > 1 ? ", and \(list.certificates.count - 1) more" : ""
   return "\(path) (\(first.subject), until \(TLSCertificate.day(first.notAfter))\(more))"
+}
+
+/// The file with its first list's issuer, entries and end: `/etc/tollgate/crl.pem (CN=Root: 3 revoked, next list by 2026-12-01)`.
+private func describe(_ path: String, _ revoked: RevocationLists) -> String {
+  guard let first = revoked.lists.first else { return path }
+  let more = revoked.lists.count > 1 ? ", and \(revoked.lists.count - 1) more" : ""
+  let end = first.nextUpdate.map { ", next list by \(TLSCertificate.day($0))" } ?? ""
+  return "\(path) (\(first.issuer): \(first.count) revoked\(end)\(more))"
 }

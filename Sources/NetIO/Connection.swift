@@ -60,6 +60,14 @@ public struct Connection: ~Copyable, Sendable {
     tls = try TLSSession(descriptor, context, host: host)
   }
 
+  /// Whether a newer context's lists name a certificate that the peer of this connection showed.
+  public borrowing func isRevoked(by context: TLSContext) -> Bool {
+    switch tls {
+    case .none: false
+    case .some(let session): session.isRevoked(by: context)
+    }
+  }
+
   public var isTLS: Bool {
     switch tls {
     case .none: false

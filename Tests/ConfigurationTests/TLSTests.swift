@@ -22,6 +22,8 @@ import Testing
     try place.write("acme.pem", ours.certificate)
     try place.write("acme.key", ours.key)
     try place.write("other.key", authority.key)
+    try place.write("crl.pem", try RevocationListMaker.make(by: authority, revoked: [ours]))
+    try place.write("old.pem", try RevocationListMaker.make(by: authority, nextUpdate: 1_767_225_600))
     try place.write("nonsense.pem", Array("nonsense".utf8))
     try place.write("p", Array("tr1ckle".utf8))
   }
@@ -74,7 +76,7 @@ import Testing
       try client(
         """
         ca: 'DIR/ca.pem', verify: 'chain', pins: ['\(pin)'], certificate: 'DIR/acme.pem',
-        key: { credential: 'acme.key' }, server_name: 'smpp.carrier.example', minimum: '1.3'
+        key: { credential: 'acme.key' }, crl: 'DIR/crl.pem', server_name: 'smpp.carrier.example', minimum: '1.3'
         """
       ).carriers[0].connect?.tls)
     #expect(tls.settings.verification == .chain)
@@ -82,18 +84,22 @@ import Testing
     #expect(tls.settings.minimum == .v1_3)
     #expect(tls.settings.authorities?.certificates.map(\.subject) == ["CN=Test Root"])
     #expect(tls.settings.identity?.certificate?.subject == "CN=acme")
+    #expect(tls.settings.revoked?.lists.map(\.count) == [1])
     #expect(tls.serverName == "smpp.carrier.example")
 
     let configuration = try server(
-      "certificate: 'DIR/acme.pem', key: { file: 'DIR/acme.key' }, client_ca: 'DIR/ca.pem', minimum: '1.3'")
+      "certificate: 'DIR/acme.pem', key: { file: 'DIR/acme.key' }, client_ca: 'DIR/ca.pem', crl: 'DIR/crl.pem', minimum: '1.3'"
+    )
     let settings = try #require(configuration.carriers[0].listen?.tls?.settings)
     #expect(settings.minimum == .v1_3)
     #expect(settings.clientAuthorities?.certificates.count == 1)
+    #expect(settings.revoked?.lists.count == 1)
   }
 
   @Test func whatIsWrongIsOneLineWithItsPlace() throws {
     let own = "certificate: 'DIR/acme.pem'"
     let connect = "carriers.c.connect.tls"
+    let pin = try #require(try TLSCertificates(pem: ours.certificate).certificates[0].keyPin)
     let faults: [(String, String)] = [
       ("verify: 'no'", "\(connect).verify: expected one of \"full\", \"chain\", \"pin\", \"none\""),
       ("verify: 'pin'", "\(connect).pins: is missing; expected the server's key"),
@@ -102,6 +108,11 @@ import Testing
       ("ca: 'DIR/none.pem'", "\(connect).ca: DIR/none.pem cannot be read: No such file or directory"),
       ("ca: 'DIR/nonsense.pem'", "\(connect).ca: DIR/nonsense.pem holds no certificate (expected PEM)"),
       ("ca: 'DIR/ca.pem', verify: 'none'", "\(connect).ca: expected no ca where verify is \"none\""),
+      ("crl: 'DIR/ca.pem'", "\(connect).crl: DIR/ca.pem holds no revocation list (expected a CRL in PEM)"),
+      (
+        "crl: 'DIR/crl.pem', verify: 'pin', pins: ['\(pin)']",
+        "\(connect).crl: expected no crl where verify is"
+      ),
       ("key: { file: 'DIR/acme.key' }", "\(connect).certificate: is missing"),
       (own, "\(connect).key: is missing; expected a secret"),
       (own + ", key: 'abc'", "\(connect).key: expected { credential"),
@@ -121,6 +132,9 @@ import Testing
       #expect(found.contains(line), "\(text): \(found)")
       #expect(!found.contains("\n"))
     }
+    #expect(
+      problem(try server(own + ", key: { file: 'DIR/acme.key' }, crl: 'DIR/crl.pem'"))
+        .contains("carriers.c.listen.tls.client_ca: is missing"))
     #expect(problem(try server("")).contains("carriers.c.listen.tls.certificate: is missing"))
   }
 
@@ -133,6 +147,17 @@ import Testing
     #expect(shown["carriers.c.connect.tls.key.file"] == "\(directory)/acme.key")
     #expect(shown["carriers.c.connect.tls.verify"] == "full")
     #expect(configuration.warnings.contains { $0.contains("connect.tls.certificate: expires on 20") })
+    let old = try client("ca: 'DIR/ca.pem', crl: 'DIR/old.pem'")
+    #expect(
+      old.warnings.contains {
+        $0.contains(
+          "connect.tls.crl: the list of \"CN=Test Root\" has expired (nextUpdate 2026-01-01); its certificates are refused"
+        )
+      })
+    #expect(
+      old.effective.contains {
+        $0.text.hasSuffix("/old.pem (CN=Test Root: 0 revoked, next list by 2026-01-01)")
+      })
     #expect(
       try client("verify: 'none'").warnings.contains { $0.contains("accepts any certificate") })
     var dumped = ""

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import NetIO
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -410,6 +411,77 @@ extension EndToEnd {
       session.write(RawPDU(command: RawPDU.enquireLink, sequence: 2))
       #expect(try session.read().command == RawPDU.enquireLink | RawPDU.response)
       #expect(steady.record.read { $0.binds.count } == 1)
+      try gateway.terminate()
+    }
+
+    @Test(
+      "A reload takes new lists of revoked certificates: a revoked peer's session ends, and it gets no other")
+    func revocation() async throws {
+      try await blocking { try Self.runRevocation() }
+    }
+
+    private static func runRevocation() throws {
+      let files = try TLSFiles()
+      let (ours, theirs, others) = (
+        try files.make("ours"), try files.make("theirs"), try files.make("others")
+      )
+      func list(_ revoked: [TLSFiles.Pair]) throws -> String {
+        try TLSFiles.write(
+          try RevocationListMaker.make(by: files.root.issued, revoked: revoked.map(\.issued)), "crl.pem",
+          in: files.directory)
+      }
+      let lists = try list([])
+      let smsc = try ScriptedCarrier()
+      defer { smsc.close() }
+      let (terminator, secured) = try TLSPeers.terminator(theirs, to: smsc.port)
+      defer { terminator.destroy() }
+      let port = try TLSPeers.freePort()
+      let gateway = try GatewayProcess(
+        carriers: [.init(port: smsc.port)],
+        rawCarriers: carrier(
+          files, "secured", port: secured,
+          tls: "ca: \"\(files.root.certificate)\", server_name: \"\(TLSFiles.host)\", crl: \"\(lists)\"")
+          + listener(
+            files, "listener", port: port,
+            tls: """
+              certificate: "\(ours.certificate)", key: { file: "\(ours.key)" },
+              client_ca: "\(files.root.certificate)", crl: "\(lists)"
+              """))
+      defer { gateway.destroy() }
+      try gateway.start()
+      let child = try #require(gateway.child)
+      _ = try child.errorLine { $0.contains("carrier=secured session=0 state=bound") }
+      func session(_ pair: TLSFiles.Pair) throws -> (bridge: Child, client: RawClient) {
+        let (bridge, bridged) = try TLSPeers.initiator(
+          to: port, ",verify=0,cert=\(pair.certificate),key=\(pair.key)")
+        return (bridge, try RawClient(port: bridged))
+      }
+      let (good, bad) = (try session(others), try session(theirs))
+      defer { for bridge in [good.bridge, bad.bridge] { bridge.destroy() } }
+      #expect(try good.client.bind("listener") == 0)
+      #expect(try bad.client.bind("listener") == 0)
+
+      _ = try list([theirs])
+      child.send(signal: SIGHUP)
+      let ended = "tls: the peer's certificate has been revoked since it connected"
+      _ = try child.errorLine {
+        $0.contains("carrier=secured session=0 state=waiting reason=\"\(ended)\"")
+      }
+      _ = try child.errorLine {
+        $0.contains("carrier=listener session=1 state=waiting reason=\"\(ended)\"")
+      }
+      _ = try child.errorLine {
+        $0.contains("carrier=secured session=0 state=waiting")
+          && $0.contains("reason=\"tls: certificate is revoked by CN=Test Root\"")
+      }
+      let again = try session(theirs)
+      defer { again.bridge.destroy() }
+      #expect(throws: (any Error).self) { try again.client.bind("listener") }
+      _ = try child.errorLine {
+        $0.contains("event=refused") && $0.contains("tls: client certificate is revoked by CN=Test Root")
+      }
+      good.client.write(RawPDU(command: RawPDU.enquireLink, sequence: 2))
+      #expect(try good.client.read().command == RawPDU.enquireLink | RawPDU.response)
       try gateway.terminate()
     }
 

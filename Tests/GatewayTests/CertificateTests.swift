@@ -11,10 +11,10 @@ import Testing
     try world.events().compactMap { if case .alertRaised(let alert) = $0 { alert } else { nil } }
   }
 
-  private func notice(_ notAfter: Int64, isOurs: Bool = true) -> NetworkInput {
+  private func notice(_ notAfter: Int64, kind: CertificateNotice.Kind = .ours) -> NetworkInput {
     .certificate(
       CertificateNotice(
-        carrier: "alpha", isOurs: isOurs, subject: "CN=acme", notAfter: notAfter, day: "2026-12-31"))
+        carrier: "alpha", kind: kind, subject: "CN=acme", notAfter: notAfter, day: "2026-12-31"))
   }
 
   @Test func theAlertIsRaisedOnceThreeWeeksBeforeAndDailyFromThreeDaysBefore() throws {
@@ -33,6 +33,23 @@ import Testing
     #expect(told == [.warning] + Array(repeating: .critical, count: 6))
   }
 
+  @Test func aListOfRevokedCertificatesIsToldOnlyRightBeforeItsEndAndDailyAfterwards() throws {
+    let world = try World()
+    let end = world.now + 3 * Self.day
+    var told: [AlertRaised] = []
+    for _ in 0..<(24 * 5) {
+      try world.take(notice(end, kind: .revocations))
+      told += try alarms(world)
+      world.now += Self.day / 24
+    }
+    #expect(told.map(\.severity) == [.critical, .critical, .critical])
+    #expect(
+      told.first?.detail
+        == "the list of revoked certificates of CN=acme expires on 2026-12-31; then every certificate of this "
+        + "authority is refused")
+    #expect(told.last?.detail.contains("CN=acme has expired (nextUpdate 2026-12-31)") == true)
+  }
+
   @Test func aRestartDoesNotRaiseTheAlertAgainAndANewCertificateRaisesItsOwn() throws {
     let world = try World()
     let end = world.now + 2 * Self.day
@@ -44,7 +61,7 @@ import Testing
     try world.restart()
     try world.take(notice(end))
     #expect(try alarms(world).isEmpty)
-    try world.take(notice(end, isOurs: false))
+    try world.take(notice(end, kind: .theirs))
     #expect(try alarms(world).map(\.detail) == ["the carrier's certificate CN=acme expires on 2026-12-31"])
     try world.take(notice(end + 1))
     #expect(try alarms(world).count == 1)

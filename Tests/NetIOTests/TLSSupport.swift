@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import NetIO
@@ -53,6 +54,7 @@ final class TLSPair {
   func serverWrites(_ text: String) -> IOResult { ends.second.write(text) }
   func clientReads() -> IOResult { ends.first.readNow() }
   func serverReads() -> IOResult { ends.second.readNow() }
+  func clientIsRevoked(by context: TLSContext) -> Bool { ends.first.isRevoked(by: context) }
   var serverHasPending: Bool { ends.second.hasPending }
   var clientFailure: String? { ends.first.tlsFailure?.description }
   var serverFailure: String? { ends.second.tlsFailure?.description }
@@ -117,6 +119,15 @@ struct Certificates {
     var settings = TLSServerSettings(identity: try (issued ?? server).identity(chain: chain))
     try change(&settings)
     return try TLSContext(settings)
+  }
+
+  /// The authority's list.
+  func list(
+    revoked: [CertificateMaker.Issued] = [], by issuer: CertificateMaker.Issued? = nil,
+    nextUpdate: Int64? = nil
+  ) throws -> RevocationLists {
+    try RevocationLists(
+      pem: try RevocationListMaker.make(by: issuer ?? authority, revoked: revoked, nextUpdate: nextUpdate))
   }
 
   func asksForClients(_ settings: inout TLSServerSettings) throws {

@@ -2,7 +2,7 @@ import Configuration
 import Gateway
 import NetIO
 
-/// Reports every certificate in use to the rules: ours from the configuration, and those that carriers showed. The rules decide
+/// Reports every certificate in use to the rules: ours from the configuration, with the lists of revoked ones, and those that carriers showed. The rules decide
 /// whether to raise an alert. Belongs to the lifecycle's thread.
 struct CertificateWatch {
   /// How often each certificate is reported. A new certificate is reported at once.
@@ -30,9 +30,9 @@ struct CertificateWatch {
   private static func notices(_ configuration: Configuration) -> [CertificateNotice] {
     configuration.carriers.flatMap { carrier in
       let own = carrier.connect?.tls?.own ?? carrier.listen?.tls?.own
-      return (own?.chain.certificates ?? []).map {
-        CertificateNotice($0, carrier: carrier.name, isOurs: true)
-      }
+      let revoked = carrier.connect?.tls?.settings.revoked ?? carrier.listen?.tls?.revoked
+      return (own?.chain.certificates ?? []).map { CertificateNotice($0, carrier: carrier.name, kind: .ours) }
+        + (revoked?.lists ?? []).compactMap { CertificateNotice($0, carrier: carrier.name) }
     }
   }
 }
@@ -50,7 +50,7 @@ final class PresentedCertificates: Sendable {
   private let state = Lock(State())
 
   func add(_ certificate: TLSCertificate, by carrier: String) {
-    let notice = CertificateNotice(certificate, carrier: carrier, isOurs: false)
+    let notice = CertificateNotice(certificate, carrier: carrier, kind: .theirs)
     state.withLock { state in
       var known = state.byCarrier[carrier] ?? []
       guard !known.contains(notice) else { return }
@@ -75,9 +75,17 @@ final class PresentedCertificates: Sendable {
 }
 
 extension CertificateNotice {
-  init(_ certificate: TLSCertificate, carrier: String, isOurs: Bool) {
+  init(_ certificate: TLSCertificate, carrier: String, kind: Kind) {
     self.init(
-      carrier: carrier, isOurs: isOurs, subject: certificate.subject, notAfter: certificate.notAfter * 1000,
+      carrier: carrier, kind: kind, subject: certificate.subject, notAfter: certificate.notAfter * 1000,
       day: TLSCertificate.day(certificate.notAfter))
+  }
+
+  /// Nil: the list has no end.
+  fileprivate init?(_ list: RevocationLists.Summary, carrier: String) {
+    guard let end = list.nextUpdate else { return nil }
+    self.init(
+      carrier: carrier, kind: .revocations, subject: list.issuer, notAfter: end * 1000,
+      day: TLSCertificate.day(end))
   }
 }

@@ -8,6 +8,9 @@ extension NetworkLoop {
   /// The reason for a handshake that reaches the bind time-out.
   private static let tookTooLong = "tls: the peer did not finish the handshake in time"
 
+  /// The reason of a peer whose certificate was good when its handshake began.
+  private static let revokedSince = "tls: the peer's certificate has been revoked since it connected"
+
   // MARK: The handshake
 
   /// A connection of ours may begin TLS before it stands; nothing is sent until `secure`.
@@ -30,6 +33,7 @@ extension NetworkLoop {
     case .wantRead: watch(link, token, .readable)
     case .wantWrite: watch(link, token, .writable)
     case .failed(let failure): handshakeFailed(link, failure.description)
+    case .done where isRevoked(link): handshakeFailed(link, NetworkLoop.revokedSince)
     case .done:
       watch(link, token, .readable)
       begin(link, token)
@@ -99,10 +103,32 @@ extension NetworkLoop {
 
   // MARK: New certificates
 
-  /// Takes contexts of a new reading: for handshakes from now on.
+  /// Takes contexts of a new reading: for handshakes from now on. Sessions stay, unless the new lists name their peers.
   func renewTLS() {
     guard let renewed = control.takeContexts() else { return }
     tls = renewed
+    for link in bySerial.values.sorted(by: { $0.serial < $1.serial }) where isRevoked(link) {
+      if link.isUndecided {
+        journal.writeLimited(
+          .warning, key: .accept, "\(name(link)) event=refused reason=\"\(NetworkLoop.revokedSince)\"")
+      }
+      end(link, reason: NetworkLoop.revokedSince, retry: true)
+      schedule(link)
+    }
+  }
+
+  /// Whether the lists in force name a certificate that the peer showed.
+  private func isRevoked(_ link: CarrierLink) -> Bool {
+    switch link.origin {
+    case .ours:
+      guard let place = link.carrier, let client = tls.clients[peers[place].configuration.name] else {
+        return false
+      }
+      return link.connection.isRevoked(by: client.context)
+    case .theirs(let listener, _):
+      guard let context = tls.servers[listeners[listener].address] else { return false }
+      return link.connection.isRevoked(by: context)
+    }
   }
 
   /// A peer that is bound has shown a certificate: its end is watched.
@@ -123,6 +149,13 @@ extension Optional where Wrapped == Connection {
   var hasPending: Bool {
     switch self {
     case .some(let connection): connection.hasPending
+    case .none: false
+    }
+  }
+
+  borrowing func isRevoked(by context: TLSContext) -> Bool {
+    switch self {
+    case .some(let connection): connection.isRevoked(by: context)
     case .none: false
     }
   }

@@ -8,23 +8,32 @@ struct SystemAlerts: Part {
   let directory: Directory
   let table: AlertTable
 
-  /// A certificate in use; reported at the start, when it changes, and every hour.
+  /// A certificate or a list in use; reported at the start, when it changes, and every hour.
   func seen(_ notice: CertificateNotice) throws(StoreError) {
     let left = notice.notAfter - now
-    guard left <= CertificateAlarm.early else { return }
-    let isLate = left <= CertificateAlarm.late
+    let isList = notice.kind == .revocations
+    guard left <= (isList ? CertificateAlarm.list : CertificateAlarm.early) else { return }
+    let isLate = isList || left <= CertificateAlarm.late
     let key =
-      "\(notice.carrier)|\(notice.isOurs ? "ours" : "theirs")|\(notice.notAfter)|\(isLate ? "late" : "early")|"
+      "\(notice.carrier)|\(notice.kind.rawValue)|\(notice.notAfter)|\(isLate ? "late" : "early")|"
       + notice.subject
     if let raised = try table.raised(certificate: key) {
       guard isLate, now - raised >= CertificateAlarm.every else { return }
     }
     try table.raise(certificate: key, at: now, forgetting: now - CertificateAlarm.kept)
-    let whose = notice.isOurs ? "our certificate" : "the carrier's certificate"
-    let what = left <= 0 ? "has expired (notAfter \(notice.day))" : "expires on \(notice.day)"
+    let whose =
+      switch notice.kind {
+      case .ours: "our certificate"
+      case .theirs: "the carrier's certificate"
+      case .revocations: "the list of revoked certificates of"
+      }
+    let what =
+      left <= 0
+      ? "has expired (\(isList ? "nextUpdate" : "notAfter") \(notice.day))" : "expires on \(notice.day)"
+    let follows = isList ? "; then every certificate of this authority is refused" : ""
     alert(
       .certificateExpires, isLate ? .critical : .warning, subject: notice.carrier,
-      "\(whose) \(notice.subject) \(what)")
+      "\(whose) \(notice.subject) \(what)\(follows)")
   }
 
   func seen(_ notice: DiskNotice) {

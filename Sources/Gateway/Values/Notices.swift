@@ -1,19 +1,27 @@
 import Contract
 
-/// A certificate that TLS with a carrier depends on: ours, or one the carrier showed.
+/// What TLS with a carrier depends on and what has an end: our certificate, one the carrier showed, or a list of revoked ones.
 public struct CertificateNotice: Hashable, Sendable {
+  public enum Kind: String, Sendable {
+    case ours
+    case theirs
+    /// A list of certificates that an authority took back.
+    case revocations
+  }
+
   /// The carrier's name.
   public var carrier: String
-  public var isOurs: Bool
+  public var kind: Kind
+  /// Whose certificate, or the authority whose list.
   public var subject: String
   /// Milliseconds since 1970 UTC.
   public var notAfter: Int64
   /// `notAfter` for people: `2026-12-01`.
   public var day: String
 
-  public init(carrier: String, isOurs: Bool, subject: String, notAfter: Int64, day: String) {
+  public init(carrier: String, kind: Kind, subject: String, notAfter: Int64, day: String) {
     self.carrier = carrier
-    self.isOurs = isOurs
+    self.kind = kind
     self.subject = subject
     self.notAfter = notAfter
     self.day = day

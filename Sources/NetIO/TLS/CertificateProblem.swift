@@ -32,6 +32,15 @@ struct CertificateProblem: CustomStringConvertible {
         X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
         "\(own) is not signed by a CA we trust"
           + " (its issuer \(certificate?.issuer ?? "") is not known and was not sent)"
+      case X509_V_ERR_CERT_REVOKED: "\(which) is revoked by \(certificate?.issuer ?? "its issuer")"
+      case X509_V_ERR_UNABLE_TO_GET_CRL:
+        "\(which) cannot be looked for: crl holds no list of \(certificate?.issuer ?? "its issuer")"
+      case X509_V_ERR_CRL_HAS_EXPIRED:
+        "\(which) cannot be looked for: the list of \(certificate?.issuer ?? "its issuer") in crl has expired"
+      case X509_V_ERR_CRL_NOT_YET_VALID:
+        "\(which) cannot be looked for: the list of \(certificate?.issuer ?? "its issuer") in crl is not valid yet"
+      case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+        "\(which) cannot be looked for: the list in crl is not signed by \(certificate?.issuer ?? "its issuer")"
       case X509_V_ERR_CERT_SIGNATURE_FAILURE: "\(which) has a wrong signature"
       case X509_V_ERR_INVALID_PURPOSE: "\(which) is not made for this use (extended key usage)"
       case X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL: "\(which) has too short a key"

@@ -44,6 +44,24 @@ enum PEM {
     return found
   }
 
+  static func revocationLists(in text: [UInt8]) throws(TLSError) -> [RevocationLists.List] {
+    ERR_clear_error()
+    defer { ERR_clear_error() }
+    guard let source = memory(text) else { throw TLSError("is empty") }
+    defer { BIO_free(source) }
+    var found: [RevocationLists.List] = []
+    while let list = PEM_read_bio_X509_CRL(source, nil, nil, nil) {
+      found.append(RevocationLists.List(owning: list))
+      guard found.count <= RevocationLists.maximumCount else {
+        throw TLSError("holds more than \(RevocationLists.maximumCount) revocation lists")
+      }
+    }
+    let isEnd = reason(of: ERR_peek_last_error()) == PEM_R_NO_START_LINE
+    guard isEnd else { throw TLSError("holds a damaged revocation list (number \(found.count + 1))") }
+    guard !found.isEmpty else { throw TLSError("holds no revocation list (expected a CRL in PEM)") }
+    return found
+  }
+
   static func privateKey(in text: [UInt8]) throws(TLSError) -> PrivateKey {
     ERR_clear_error()
     defer { ERR_clear_error() }

@@ -39,13 +39,13 @@ public struct TLSCertificate: Sendable, Equatable {
     return "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
   }
 
-  private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
+  static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
     var parts = tm()
     guard let time, ASN1_TIME_to_tm(time, &parts) == 1 else { return 0 }
     return Int64(timegm(&parts))
   }
 
-  private static func text(of name: OpaquePointer?) -> String {
+  static func text(of name: OpaquePointer?) -> String {
     guard let name, let bio = BIO_new(BIO_s_mem()) else { return "" }
     defer { BIO_free(bio) }
     X509_NAME_print_ex(bio, name, 0, COPENSSL_XN_FLAG_RFC2253)

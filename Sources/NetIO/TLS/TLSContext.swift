@@ -11,6 +11,8 @@ public final class TLSContext: @unchecked Sendable {
   let verification: TLSVerification
   let pins: [KeyPin]
   let hasIdentity: Bool
+  /// The lists that peers' certificates are looked for in.
+  let revoked: RevocationLists?
 
   public init(_ settings: TLSClientSettings) throws(TLSError) {
     raw = try TLSContext.make(TLS_client_method(), minimum: settings.minimum)
@@ -19,9 +21,12 @@ public final class TLSContext: @unchecked Sendable {
     verification = settings.verification
     pins = settings.pins
     hasIdentity = settings.identity != nil
+    revoked = settings.revoked
     if let identity = settings.identity { try use(identity) }
     switch verification {
-    case .full, .chain: try trust(settings.authorities)
+    case .full, .chain:
+      try trust(settings.authorities)
+      try look(in: settings.revoked)
     case .pin:
       guard !pins.isEmpty else { throw TLSError("expected at least one pinned key") }
     case .none: break
@@ -38,10 +43,12 @@ public final class TLSContext: @unchecked Sendable {
     verification = settings.clientAuthorities == nil ? .none : .chain
     pins = []
     hasIdentity = true
+    revoked = settings.revoked
     try use(settings.identity)
     SSL_CTX_set_options(raw, COPENSSL_OP_CIPHER_SERVER_PREFERENCE)
     guard let authorities = settings.clientAuthorities else { return }
     try trust(authorities)
+    try look(in: settings.revoked)
     for authority in try PEM.certificates(in: authorities.pem) { SSL_CTX_add_client_CA(raw, authority.raw) }
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
     SSL_CTX_set_cert_verify_callback(raw, { store, _ in TLSContext.verify(store) }, nil)
@@ -111,6 +118,25 @@ public final class TLSContext: @unchecked Sendable {
     for authority in try PEM.certificates(in: authorities.pem) { X509_STORE_add_cert(store, authority.raw) }
     // What the operator lists is trusted, root or not: a carrier's intermediate, or its very certificate.
     X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
+  }
+
+  /// From now on the peer's certificate has to stand on no list, and has to have a list of its issuer's.
+  private func look(in lists: RevocationLists?) throws(TLSError) {
+    guard let lists else { return }
+    defer { ERR_clear_error() }
+    let store = SSL_CTX_get_cert_store(raw)
+    for list in lists.raw { X509_STORE_add_crl(store, list.raw) }
+    X509_STORE_set_flags(store, UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL))
+    X509_STORE_set_verify_cb(
+      store,
+      { isGood, store in
+        // An authority's certificate is looked for where its issuer's list is there. The peer's own must have one.
+        guard isGood == 0, let store, X509_STORE_CTX_get_error(store) == X509_V_ERR_UNABLE_TO_GET_CRL,
+          X509_STORE_CTX_get_error_depth(store) > 0
+        else { return isGood }
+        X509_STORE_CTX_set_error(store, X509_V_OK)
+        return 1
+      })
   }
 
   // MARK: Called back by OpenSSL

@@ -242,6 +242,14 @@ struct TLSSession: ~Copyable, @unchecked Sendable {
   var failure: TLSFailure? { state.failure }
   var isEstablished: Bool { state.isEstablished }
 
+  /// Whether the lists of `context` name a certificate of the peer's chain, which was good when the handshake ended.
+  borrowing func isRevoked(by context: TLSContext) -> Bool {
+    guard let lists = context.revoked, let chain = SSL_get0_verified_chain(ssl) else { return false }
+    return (0..<max(0, OPENSSL_sk_num(chain))).contains { index in
+      OPENSSL_sk_value(chain, index).map { lists.contain(OpaquePointer($0)) } ?? false
+    }
+  }
+
   var peerCertificate: TLSCertificate? { SSL_get0_peer_certificate(ssl).map { TLSCertificate($0) } }
 
   /// `TLSv1.3`, and the suite's name.

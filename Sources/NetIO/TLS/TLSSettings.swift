@@ -22,6 +22,8 @@ public struct TLSClientSettings: Sendable, Equatable {
   public var verification = TLSVerification.full
   /// PEM of the certificates that we trust to sign the server's; nil: those this machine trusts.
   public var authorities: TLSCertificates?
+  /// Certificates that their authorities took back; nil: none is looked for.
+  public var revoked: RevocationLists?
   /// Keys of which the server has to hold one; empty: any.
   public var pins: [KeyPin] = []
   /// What we show if we are asked who we are.
@@ -36,6 +38,8 @@ public struct TLSServerSettings: Sendable, Equatable {
   public var identity: TLSIdentity
   /// PEM of the certificates that may sign a client's; nil: clients are not asked for one.
   public var clientAuthorities: TLSCertificates?
+  /// Clients' certificates that their authorities took back; nil: none is looked for.
+  public var revoked: RevocationLists?
 
   public init(identity: TLSIdentity) { self.identity = identity }
 }
