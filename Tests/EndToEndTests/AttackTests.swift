@@ -32,6 +32,55 @@ extension EndToEnd {
       #expect(try stage.gateway.terminate() == .code(0))
     }
 
+    @Test("After 1,200 refused binds, plain and over TLS, no descriptor is open that was not open before")
+    func refusedBinds() async throws {
+      try await blocking { try Self.runRefusedBinds() }
+    }
+
+    private static func runRefusedBinds() throws {
+      let files = try TLSFiles()
+      let ours = try files.make("ours")
+      let (plain, secured) = (try freePort(), try freePort())
+      let gateway = try GatewayProcess(
+        carriers: [.init(port: plain, listens: true)],
+        rawCarriers: """
+          secured: {
+            listen: { host: "127.0.0.1", port: \(secured), tls: { certificate: "\(ours.certificate)", key: { file: "\(ours.key)" } } },
+            accounts: { secured: { password: { file: "\(files.password)" } } }, rate: 100,
+          },
+          """)
+      defer { gateway.destroy() }
+      try gateway.start()
+      let app = try App(gateway.socket)
+      defer { app.close() }
+      _ = try app.call(Status())
+      let before = try gateway.descriptors()
+      let bind = RawPDU(
+        command: RawPDU.bindTransceiver, sequence: 1,
+        body: Array("\(GatewayProcess.systemID)\0guess\0\0".utf8) + [0x34, 0, 0, 0]
+      ).encoded
+      for round in 0..<5 {
+        var waiting: [Wire] = []
+        for index in 0..<240 {
+          // Every fourth speaks no TLS where it has to; every fourth hangs up before its late answer.
+          let wire = try Wire(
+            to: index % 4 == 0 ? secured : plain, from: "127.0.\(1 + round).\(1 + index % 120)")
+          wire.write(bind)
+          if index % 4 != 1 { waiting.append(wire) }
+        }
+        for wire in waiting { #expect(wire.isEnded(within: .seconds(15))) }
+      }
+      // Who hung up is noticed with the next pass: by the answers to a few calls there has been one.
+      var after = try gateway.descriptors()
+      let limit = ContinuousClock.now + .seconds(10)
+      while after > before, ContinuousClock.now < limit {
+        _ = try app.call(Status())
+        after = try gateway.descriptors()
+      }
+      #expect(after <= before, "\(after) descriptors after, \(before) before")
+      #expect(try gateway.terminate() == .code(0))
+    }
+
     enum Attack: String, CaseIterable {
       case guessing = "passwords guessed over ever new connections"
       case idle = "hundreds of connections that never bind"
@@ -345,6 +394,17 @@ extension EndToEnd {
           found += count
         }
         return true
+      }
+
+      /// Reads until the gateway closes.
+      func isEnded(within limit: Duration) -> Bool {
+        let end = ContinuousClock.now + limit
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while ContinuousClock.now < end {
+          let count = recv(descriptor, &chunk, chunk.count, 0)
+          if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { return true }
+        }
+        return false
       }
 
       /// Reads until the gateway has said nothing for a second, or closes.
