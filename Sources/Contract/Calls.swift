@@ -24,12 +24,13 @@ extension VerifyKind {
   /// What it means.
   public var verdict: VerifyVerdict {
     switch self {
-    case .segmentLost, .consumerBehind, .feedGap, .feedDamaged: .lost
+    case .segmentLost, .consumerBehind, .feedGap, .feedDamaged, .octetsLost: .lost
     case .segmentDoubled: .doubled
     case .stuckHanded, .stuckLane, .stuckReceipt, .stuckCampaign, .stuckParts: .stuck
     case .segmentOrphan, .segmentState, .queueOrphan, .messageThread, .messageSuppressed, .doubt,
       .receiptAwaited, .receiptOrphan, .campaignCounts, .campaignRecipients, .campaignBlock,
-      .conversationActivity, .suppressionRecord, .consumerAhead, .receiptOwed:
+      .conversationActivity, .suppressionRecord, .consumerAhead, .receiptOwed,
+      .detailOrphan:
       .contradiction
     }
   }

@@ -2,6 +2,7 @@ import Carriers
 import Contract
 import Foundation
 import SMPP
+import Settings
 import Store
 import Testing
 
@@ -40,7 +41,11 @@ extension World {
   static let hour: Int64 = 3_600_000
 
   private func inhabited() throws -> World {
-    let world = try World()
+    let world = try World {
+      $0.carriers["alpha"]?.parameters = [
+        CarrierParameter(name: "operator", tag: TLVTag(rawValue: 0x1403), form: .text, isShown: true)
+      ]
+    }
     let anna = try world.addAnna()
     try world.addNumber(Cast.localNumber, carrier: "beta")
     try world.take(
@@ -68,6 +73,20 @@ extension World {
     try world.receive("hi", from: "+12025550110")
     try world.receive("QUIT", from: "+12025550119")
     for segment in try world.claim() { try world.answer(segment) }
+    // A text whose octets are kept, with a parameter; a receipt with a word nobody knows; a failure of a row.
+    var lossy = world.deliver("", from: "+12025550110", to: Cast.annasNumber)
+    lossy.shortMessage = Array("Sí, mañana".utf8)
+    lossy.tlvs.append(TLVTag(rawValue: 0x1403), Array("310410".utf8))
+    try world.take(.inbound(world.inbound(lossy)))
+    let (_, odd) = try world.deliverToCarrier("five", to: "+12025550197")
+    try world.take(
+      .inbound(
+        world.inbound(
+          DeliverSM(
+            source: world.address("+12025550197"), destination: world.address(Cast.annasNumber),
+            esmClass: ESMClass.deliveryReceipt, shortMessage: Array("id:\(odd) stat:ODDITY err:000".utf8)))))
+    try world.send("six", to: "+12025550198")
+    try world.answer(try #require(try world.claim().first), .ESME_RINVDSTADR)
     // A person's message that waits, and one of two parts with a session.
     try world.send("waits", to: "+12025550194")
     try world.send(String(repeating: "0123456789", count: 20), to: "+12025550195", from: Cast.localNumber)
@@ -89,6 +108,9 @@ extension World {
     try world.restart()
     #expect(try world.audit() == [])
     let result: VerifyResult = try world.ask(.verify(Verify()))
+    for table in ["received_octets", "message_parameter", "receipt_word", "refused_alike"] {
+      #expect(try world.stored("SELECT count(*) FROM \(table)") ?? 0 > 0, "\(table) has something")
+    }
     #expect(result.findings.isEmpty && result.next == nil && result.checked.messages > 15)
   }
 
@@ -193,6 +215,18 @@ extension World {
     .init(.consumerBehind, "INSERT INTO setting (key, value) VALUES ('feed_removed_to', '9')"),
     .init(.receiptOwed, "UPDATE submission SET receipt = x'00000011'"),
     .init(.receiptOwed, "UPDATE submission SET carrier_id = 9"),
+    .init(.octetsLost, "DELETE FROM received_octets"),
+    .init(.octetsLost, "UPDATE message SET flags = 2 WHERE id = 1"),
+    .init(.detailOrphan, "UPDATE received_octets SET message_id = 999"),
+    .init(.detailOrphan, "UPDATE received_octets SET message_id = 1"),
+    .init(.detailOrphan, "UPDATE message_parameter SET message_id = 999"),
+    .init(.detailOrphan, "UPDATE receipt_word SET ref = 999000"),
+    .init(.detailOrphan, "UPDATE receipt_word SET ref = ref + 7"),
+    .init(.detailOrphan, "UPDATE receipt_word SET ref = (SELECT id FROM message WHERE direction = 0) * 256"),
+    .init(.detailOrphan, "UPDATE refused_alike SET number_id = 99"),
+    .init(
+      .detailOrphan,
+      "INSERT INTO refused_alike (number_id, phone, error) SELECT min(number_id), 5, 'x' FROM refused_alike"),
   ]
 
   @Test(arguments: AuditTests.damages)

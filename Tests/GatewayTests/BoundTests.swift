@@ -182,6 +182,33 @@ import Testing
     #expect(line.contains("20 phones in a row failed with 795"))
   }
 
+  @Test func whatFailedBeforeARestartCounts() throws {
+    let world = try World()
+    try world.addAnna()
+    try failing(world, 19, error: "795")
+    try world.restart()
+    try failing(world, 1, error: "795", from: 18)
+    #expect(!(try world.events()).alerts.contains(.refusedByCarrier), "a phone counts once, whenever it was")
+    try world.restart()
+    try failing(world, 1, error: "795", from: 19)
+    #expect(try world.events().alerts.contains(.refusedByCarrier))
+    #expect(try world.stored("SELECT count(*) FROM refused_alike") == 0)
+  }
+
+  @Test func aTextThatArrivesEndsARowOfFailuresForGood() throws {
+    let world = try World()
+    try world.addAnna()
+    try failing(world, 19, error: "795")
+    let (_, id) = try world.deliverToCarrier("Hello", to: Cast.stranger)
+    try world.receipt(id, from: Cast.stranger)
+    try world.restart()
+    #expect(try world.stored("SELECT count(*) FROM refused_alike") == 0)
+    try failing(world, 19, error: "795")
+    try failing(world, 1, error: "001", from: 19)
+    #expect(try world.stored("SELECT count(*) FROM refused_alike") == 1)
+    #expect(!(try world.events()).alerts.contains(.refusedByCarrier))
+  }
+
   @Test func aFewBadPhonesOrMixedErrorsPauseNothing() throws {
     let world = try World()
     try world.addAnna()

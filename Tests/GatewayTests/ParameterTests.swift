@@ -107,13 +107,97 @@ import Testing
     #expect(texts == ["payload": 2, "header": 6], "each text leaves as it was cut when it was accepted")
   }
 
-  @Test func aTextThatWasCutForANewerPeerIsNotSentToAnOlderOne() throws {
+  /// The text of parts with headers.
+  private func joined(_ parts: [ClaimedSegment]) -> String {
+    parts.map { part in
+      guard ESMClass.hasUDH(part.pdu.esmClass), part.pdu.tlvs.messagePayload == nil else { return "?" }
+      return part.text
+    }.joined()
+  }
+
+  @Test func aTextThatWasCutForANewerPeerIsCutAnewForAnOlderOne() throws {
     let world = try world(.payload)
     try bound(world, takes: true)
     let sent = try world.send(Self.long)
+    let next = try world.send("Next")
+    #expect(sent.segments == 1)
     try bound(world, takes: false)
+    var parts = try world.claim(1)
+    try world.answer(parts[0])
+    #expect(try world.view(of: sent.messageID).segments == 3)
+    try world.restart()
+    try bound(world, takes: true)
+    let rest = try world.claim()
+    #expect(rest.map { $0.ref.message } == [sent.messageID.value, sent.messageID.value], "not \(next)")
+    parts += rest
+    for part in rest { try world.answer(part) }
+    #expect(joined(parts) == Self.long)
+    #expect(Set(parts.map { $0.pdu.messagePart?.place.reference }).count == 1)
+    #expect(try world.state(of: sent.messageID) == .sent)
+    #expect(
+      try world.events().states.filter { $0.messageID == sent.messageID }.map(\.segments) == [3])
+    #expect(try world.claim().map(\.text) == ["Next"])
+    #expect(try world.audit() == [])
+  }
+
+  @Test func aClaimThatComesBackUnwrittenIsCutAnew() throws {
+    let world = try world(.payload)
+    try bound(world, takes: true)
+    try world.send(Self.long)
+    let claimed = try world.claim()
+    #expect(claimed.count == 1 && claimed[0].pdu.tlvs.messagePayload != nil)
+    try bound(world, takes: false)
+    try world.take(.returned(claimed.map(\.ref)))
+    #expect(joined(try world.claim()) == Self.long)
+    #expect(try world.audit() == [])
+  }
+
+  /// The second submit of a text is the first once more: a receipt of the first says what became of all of it.
+  @Test func aTextThatMayHaveLeftInOnePieceIsNotCut() throws {
+    let world = try World {
+      $0.carriers["alpha"]?.longMessages = .payload
+      $0.unknown.interactive = .retryAtOnce
+    }
+    try world.addAnna()
+    try bound(world, takes: true)
+    let sent = try world.send(Self.long)
+    for segment in try world.claim() { try world.lose(segment) }
+    try bound(world, takes: false)
+    world.now += 600_000
+    try world.housekeep()
     #expect(try world.claim().isEmpty)
-    #expect(try world.view(of: sent.messageID).reason == .notTextable)
+    #expect(try world.state(of: sent.messageID) == .unknown)
+    #expect(try world.view(of: sent.messageID).segments == 1)
+    #expect(try world.audit() == [])
+  }
+
+  @Test(arguments: [false, true])
+  func theRestOfACampaignIsCutAnewWhenItsPeerBecomesOlder(restarts: Bool) throws {
+    let world = try world(.payload)
+    for index in 1...3 { try world.addContact("+1202555014\(index)", owner: RepID(1)) }
+    try bound(world, takes: true)
+    let campaign = try world.campaign(Self.long)
+    let whole = try world.claim(1, bulk: true)
+    #expect(whole[0].pdu.tlvs.messagePayload?.count == Self.long.utf8.count)
+    try world.answer(whole[0])
+    try bound(world, takes: false)
+    if restarts {
+      try world.restart()
+      try bound(world, takes: false)
+    }
+    var parts = try world.claim(2, bulk: true)
+    for part in parts { try world.answer(part) }
+    if restarts {
+      try world.restart()
+      try bound(world, takes: false)
+    }
+    let rest = try world.claim(bulk: true)
+    for part in rest { try world.answer(part) }
+    parts += rest
+    #expect(joined(parts) == Self.long + Self.long)
+    try world.finishJobs()
+    #expect(try world.campaignView(campaign).counts.sent == 3)
+    #expect(try world.audit() == [])
   }
 
   /// Two numbers, two carriers: the same text of one campaign is cut into parts for one number, and not for the other. Each leaves whole.

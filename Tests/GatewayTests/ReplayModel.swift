@@ -112,6 +112,7 @@ struct ReplayModel {
       return
     }
     view.state = event.state
+    view.segments = event.segments
     view.error = event.error
     view.reason = event.reason
     view.inferred = event.inferred ? true : nil

@@ -34,7 +34,8 @@ extension NetworkLoop {
     for step in 0..<count {
       let link = peers[place].links[(peers[place].turn + step) % count]
       // To a carrier that is bound to us a text is a deliver_sm (SMPP 3.4, 4.6.1).
-      guard link.freeSlots > 0,
+      // A text in message_payload would be lost at a peer that takes no parameters: it goes back, and is cut anew.
+      guard link.freeSlots > 0, link.session.takesParameters || segment.pdu.tlvs.messagePayload == nil,
         let sequence = link.session.reserve(
           link.isSMSC ? .deliverSM : .submitSM, token: UInt64(bitPattern: segment.ref.rawValue), at: now)
       else { continue }

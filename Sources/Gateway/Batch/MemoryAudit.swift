@@ -42,6 +42,7 @@ package final class MemoryAudit {
       "lanes": outbound.lanes.memory,
       "jobs": parts.ground.jobs.memory,
       "redelivery": inbound.redelivery.memory,
+      "refused alike": outcomes.alike.memory,
       "counts": [
         "next message \(outbound.messages.nextID)",
         "unresolved \(outbound.segments.receipts.unresolvedCount)",

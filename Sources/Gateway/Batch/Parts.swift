@@ -41,7 +41,6 @@ final class Parts {
     outbound.handover.begin()
     outbound.lanes.begin()
     outcomes.receipts.begin()
-    outcomes.alike.begin()
     ground.jobs.begin()
   }
 
@@ -144,7 +143,7 @@ struct OutboundParts {
     claims = Claims(
       outbox: outbox, directory: directory, routes: routes, permission: ground.permission, lanes: lanes,
       campaigns: campaigns, holds: holds, handover: handover, segments: segments, builder: builder,
-      messages: messages)
+      messages: messages, conversations: ground.conversations)
   }
 
   func reload() throws(StoreError) {
@@ -171,7 +170,7 @@ struct OutcomeParts {
     let (outbox, settings, directory, routes) = (
       ground.outbox, ground.settings, ground.directory, ground.routes
     )
-    alike = RefusedAlike(settings, outbound.numbers, outbound.counts)
+    alike = try RefusedAlike(settings, outbound.numbers, outbound.counts, RefusedAlikeTable(database))
     unresolved = Unresolved(
       outbox, settings, directory, routes, ground.permission, outbound.lanes, outbound.handover,
       outbound.segments, outbound.counts)
@@ -191,7 +190,7 @@ struct OutcomeParts {
   }
 
   func reload() throws(StoreError) {
-    alike.reload()
+    try alike.reload()
     unresolved.reload()
     try unmatched.reload()
     receipts.reload()

@@ -73,9 +73,14 @@ final class Routes {
   /// A text as it was cut when it was accepted, in so many segments; nil where the carrier cannot have it so.
   func plan(_ text: String, for carrier: CarrierKey, in segments: Int) -> SegmentPlan? {
     guard let plan = segmenters[carrier]?.plan(text) else { return nil }
-    if plan.count == segments { return plan.needsParameters && !takesPayload(carrier) ? nil : plan }
+    if plan.count == segments { return takes(plan, carrier) ? plan : nil }
     guard let plain = plainSegmenters[carrier]?.plan(text), plain.count == segments else { return nil }
     return plain
+  }
+
+  /// Whether all sessions of a carrier take a text as it is cut.
+  func takes(_ plan: SegmentPlan, _ carrier: CarrierKey) -> Bool {
+    !plan.needsParameters || takesPayload(carrier)
   }
 
   /// A session came or went.

@@ -1,5 +1,6 @@
 import Carriers
 import Contract
+import SMPP
 import Store
 
 /// Claims segments from a lane against a permit, and records them as handed over in the same transaction.
@@ -15,6 +16,7 @@ struct Claims: Part {
   let segments: Segments
   let builder: SegmentBuilder
   let messages: MessageTable
+  let conversations: ConversationTable
 
   /// How many segments one claim may end before others get their turn: after `go-live --undo` a whole campaign may have to end.
   static let maximumEnded = 200
@@ -83,7 +85,7 @@ struct Claims: Part {
       }
       try lanes.unpend(item.ref, lane.number, urgency)
       guard let row else { throw .damaged("pending", row: item.ref.rawValue) }
-      let flight = Flight(
+      var flight = Flight(
         item.ref, of: row, carrier: claimant.carrier, attempts: item.attempts, at: now)
       if stage == .cancelled {
         try segments.end(flight, from: .queued, to: .cancelled, reason: .alreadyFinal)
@@ -93,8 +95,13 @@ struct Claims: Part {
       }
       switch try verdict(flight, claimant, row.notAfter) {
       case .go:
-        if let segment = builder.build(flight, claimant.number, try builder.source(of: row), claimant.profile)
-        {
+        if let segment = try build(&flight, claimant, try builder.source(of: row)) {
+          for index in row.segments..<max(row.segments, flight.segments) {
+            try lanes.pend(
+              PendingSegment(
+                ref: SegmentRef(message: row.id, index: index), conversation: item.conversation),
+              lane.number, urgency)
+          }
           return (segment, flight)
         }
         try segments.end(flight, from: .queued, to: .failed, reason: .notTextable)
@@ -117,7 +124,7 @@ struct Claims: Part {
     for run in claimant.lane.runs where run.campaign.isRunning {
       while progress.mayEndMore, let message = try run.current(read: messages.run) {
         let index = run.next.message == message.id ? run.next.index : 0
-        let flight = Flight(
+        var flight = Flight(
           ref: SegmentRef(message: message.id, index: index), number: claimant.number.id,
           carrier: claimant.carrier, conversation: message.conversation, phone: message.phone,
           traffic: .campaign, campaign: run.campaign.id, segments: message.segments, attempts: 0, at: now)
@@ -138,28 +145,50 @@ struct Claims: Part {
           progress.ended += 1
           continue
         }
+        var segment: ClaimedSegment?
+        if case .go = verdict {
+          let source = SegmentBuilder.Source(
+            text: message.text ?? run.campaign.text, shared: message.text == nil ? run.campaign : nil,
+            reference: message.reference, notAfter: message.notAfter)
+          segment = try build(&flight, claimant, source, of: run)
+        }
         run.advance(
-          to: index + 1 < message.segments
+          to: index + 1 < flight.segments
             ? SegmentRef(message: message.id, index: index + 1)
             : SegmentRef(message: message.id + 1, index: 0))
+        if let segment { return (segment, flight) }
         if case .never(let reason) = verdict {
           try segments.end(flight, from: .queued, because: reason)
-          lanes.land(flight)
-          progress.ended += 1
-          continue
+        } else {
+          try segments.end(flight, from: .queued, to: .failed, reason: .notTextable)
         }
-        let source = SegmentBuilder.Source(
-          text: message.text ?? run.campaign.text, shared: message.text == nil ? run.campaign : nil,
-          reference: message.reference, notAfter: message.notAfter)
-        if let segment = builder.build(flight, claimant.number, source, claimant.profile) {
-          return (segment, flight)
-        }
-        try segments.end(flight, from: .queued, to: .failed, reason: .notTextable)
         lanes.land(flight)
         progress.ended += 1
       }
     }
     return nil
+  }
+
+  /// Builds a segment. A text in one piece that the carrier does not take so is cut anew, unless the piece may have left before: its
+  /// carrier was bound by newer peers when the text was accepted, or is another.
+  /// - Returns: nil if the carrier cannot have the text.
+  private func build(
+    _ flight: inout Flight, _ claimant: Claimant, _ source: SegmentBuilder.Source, of run: Run? = nil
+  ) throws(StoreError) -> ClaimedSegment? {
+    if let segment = builder.build(flight, claimant.number, source, claimant.profile) { return segment }
+    guard flight.segments == 1, let plan = builder.cut(source, for: claimant.carrier), plan.count > 1,
+      try segments.handedOverBefore(flight.ref) == nil
+    else { return nil }
+    var (cut, source) = (flight, source)
+    cut.segments = plan.count
+    source.reference = try conversations.nextReference(flight.conversation)
+    guard let segment = builder.build(cut, claimant.number, source, claimant.profile) else { return nil }
+    let message = flight.ref.message
+    try messages.cut(
+      message, into: plan.count, reference: source.reference, encoding: Int64(plan.encoding.stored))
+    run?.cut(message, into: plan.count, reference: source.reference)
+    flight = cut
+    return segment
   }
 
   private func verdict(_ flight: Flight, _ claimant: Claimant, _ notAfter: Int64?) throws(StoreError)

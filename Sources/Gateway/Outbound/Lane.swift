@@ -72,6 +72,13 @@ final class Run {
     isDirty = true
   }
 
+  /// A message of the page is cut into more segments.
+  func cut(_ message: Int64, into segments: Int, reference: Int64) {
+    guard let place = page.firstIndex(where: { $0.id == message }) else { return }
+    page[place].segments = segments
+    page[place].reference = reference
+  }
+
   /// A message left before its turn and must not be read again.
   func forget(_ message: Int64) {
     page.removeAll { $0.id == message }

@@ -86,14 +86,19 @@ final class SegmentBuilder: Part {
   /// The text encoded for the carrier; kept when a whole campaign shares it.
   private func plan(_ source: Source, _ flight: Flight) -> SegmentPlan? {
     let (message, carrier) = (flight.ref.message, flight.carrier)
-    if let plan = source.shared?.plans[carrier], plan.count == flight.segments {
-      return plan
-    }
-    if let last, last.message == message, last.carrier == carrier { return last.plan }
+    // The carrier's sessions may be others than when the text was encoded.
+    func fits(_ plan: SegmentPlan) -> Bool { plan.count == flight.segments && routes.takes(plan, carrier) }
+    if let plan = source.shared?.plans[carrier], fits(plan) { return plan }
+    if let last, last.message == message, last.carrier == carrier, fits(last.plan) { return last.plan }
     guard let plan = routes.plan(source.text, for: carrier, in: flight.segments) else { return nil }
     source.shared?.plans[carrier] = plan
     last = (message, carrier, plan)
     return plan
+  }
+
+  /// A text as a carrier takes it now.
+  func cut(_ source: Source, for carrier: CarrierKey) -> SegmentPlan? {
+    routes.segmenter(of: carrier)?.plan(source.text)
   }
 
   private static func party(_ phone: PhoneNumber) -> Party {

@@ -126,7 +126,7 @@ final class Answers: Part {
     // An earlier submit stays unresolved, even if no receipt will ever come for this one.
     guard !external.isEmpty, let profile = routes.profiles[flight.carrier], profile.registeredDelivery != 0
     else {
-      return alike.arrived(from: flight.number)
+      return try alike.arrived(from: flight.number)
     }
     let key = ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id)
     if try receipts.takeEarly(answer, flight, profile, key: key) { return }

@@ -45,7 +45,7 @@ extension Receipts {
         try alike.failed(flight, error: error)
       }
     } else if state == .delivered {
-      alike.arrived(from: flight.number)
+      try alike.arrived(from: flight.number)
     }
     return .moved
   }

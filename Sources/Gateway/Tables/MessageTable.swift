@@ -16,6 +16,7 @@ final class MessageTable {
   private let identifySegment: Statement
   private let selectAnswered: Statement
   private let newestFirst: Statement
+  private let cutRow: Statement
 
   /// Ids are given out here, so that a campaign can set a block aside.
   private(set) var nextID: Int64
@@ -68,6 +69,8 @@ final class MessageTable {
       SELECT m.id, m.campaign_id FROM message m
       WHERE m.conversation_id = ?1 AND m.id < ?2 ORDER BY m.id DESC LIMIT 50
       """)
+    cutRow = try database.prepare(
+      "UPDATE message SET segments = ?2, reference = ?3, encoding = ?4 WHERE id = ?1")
     nextID = 1
     try reload()
   }
@@ -91,6 +94,11 @@ final class MessageTable {
       .bind(5, m.traffic.rawValue).bind(6, m.campaign).bind(7, m.accepted).bind(8, m.text)
       .bind(9, m.encoding).bind(10, Int64(m.segments)).bind(11, m.reference).bind(12, m.notAfter)
       .bind(13, keyword).bind(14, flags).bind(15, m.number).run()
+  }
+
+  /// A message of which nothing has left is cut anew.
+  func cut(_ id: Int64, into segments: Int, reference: Int64, encoding: Int64) throws(StoreError) {
+    try cutRow.with(id, Int64(segments), reference, encoding).run()
   }
 
   func row(_ id: Int64) throws(StoreError) -> MessageRow? {

@@ -323,6 +323,12 @@ public enum Schema {
       carrier_id INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (carrier_id, name)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE refused_alike (             -- phones in a row whose texts from a number failed with one error
+      number_id INTEGER NOT NULL,
+      phone INTEGER NOT NULL,
+      error TEXT NOT NULL,
+      PRIMARY KEY (number_id, phone)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE unresolved (                -- hand-overs that were never answered: one segment may have had several
       ref INTEGER NOT NULL,
       submitted INTEGER NOT NULL,

@@ -33,7 +33,8 @@ extension StoreAudit {
     var messages: [Message] = []
     let next = try walk(
       """
-      SELECT m.id, m.phone, m.number_id, m.direction, m.class, m.segments, m.conversation_id, c.phone, c.number_id
+      SELECT m.id, m.phone, m.number_id, m.direction, m.class, m.segments, m.conversation_id, c.phone, c.number_id,
+        m.flags & 2 AND NOT EXISTS (SELECT 1 FROM received_octets o WHERE o.message_id = m.id)
       FROM message m LEFT JOIN conversation c ON c.id = m.conversation_id WHERE m.id > ?1 ORDER BY m.id LIMIT ?2
       """, after: [after], key: { [$0.int(0)] }
     ) { row in
@@ -41,6 +42,10 @@ extension StoreAudit {
         id: row.int(0), phone: row.int(1), number: row.int(2), outbound: row.int(3) == 1,
         traffic: TrafficClass(rawValue: row.int(4)) ?? .interactive, segments: Int(row.int(5)))
       messages.append(message)
+      if row.bool(9) {
+        report(
+          .octetsLost, MessageID(message.id).description, "was read with loss, but its octets are not kept")
+      }
       if row.isNull(7) {
         report(.messageThread, MessageID(message.id).description, "its conversation is missing")
       } else if row.int(7) != message.phone || row.int(8) != message.number {

@@ -1,0 +1,69 @@
+import Contract
+import Store
+
+/// What is kept beside messages and numbers: each row belongs to something that is there.
+extension StoreAudit {
+  /// The octets of texts as they came.
+  func checkOctets(_ key: [Int64]) throws -> [Int64]? {
+    try walk(
+      """
+      SELECT o.message_id, m.direction FROM received_octets o LEFT JOIN message m ON m.id = o.message_id
+      WHERE o.message_id > ?1 ORDER BY o.message_id LIMIT ?2
+      """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
+    ) { row in
+      found.counts.rows += 1
+      guard row.intOrNil(1) == 0 else {
+        return report(
+          .detailOrphan, MessageID(row.int(0)).description, "received octets are kept, but no such text came")
+      }
+    }
+  }
+
+  /// What was said for, or came in, carriers' own parameters.
+  func checkParameters(_ key: [Int64]) throws -> [Int64]? {
+    try walk(
+      """
+      SELECT p.message_id, m.id FROM message_parameter p LEFT JOIN message m ON m.id = p.message_id
+      WHERE p.message_id > ?1 GROUP BY p.message_id ORDER BY p.message_id LIMIT ?2
+      """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
+    ) { row in
+      found.counts.rows += 1
+      guard row.isNull(1) else { return }
+      report(
+        .detailOrphan, MessageID(row.int(0)).description, "parameters are kept, but there is no such message")
+    }
+  }
+
+  /// What receipts said of a segment that is no outcome.
+  func checkWords(_ key: [Int64]) throws -> [Int64]? {
+    try walk(
+      """
+      SELECT w.ref, m.segments FROM receipt_word w LEFT JOIN message m ON m.id = w.ref >> 8 AND m.direction = 1
+      WHERE w.ref > ?1 GROUP BY w.ref ORDER BY w.ref LIMIT ?2
+      """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
+    ) { row in
+      found.counts.rows += 1
+      guard row.int(0) & 0xFF >= row.intOrNil(1) ?? 0 else { return }
+      report(.detailOrphan, row.int(0), "a receipt's word is kept, but belongs to no message")
+    }
+  }
+
+  /// Phones in a row whose texts from a number failed.
+  func checkFailures(_ key: [Int64]) throws -> [Int64]? {
+    try walk(
+      """
+      SELECT f.number_id, f.phone, n.id,
+        EXISTS (SELECT 1 FROM refused_alike o WHERE o.number_id = f.number_id AND o.error <> f.error)
+      FROM refused_alike f LEFT JOIN number n ON n.id = f.number_id
+      WHERE (f.number_id, f.phone) > (?1, ?2) ORDER BY f.number_id, f.phone LIMIT ?3
+      """, after: key.isEmpty ? [.min, .min] : key, key: { [$0.int(0), $0.int(1)] }
+    ) { row in
+      found.counts.rows += 1
+      let subject = "number \(row.int(0))"
+      if row.isNull(2) {
+        report(.detailOrphan, subject, "failures in a row are kept, but there is no such number")
+      }
+      if row.bool(3) { report(.detailOrphan, subject, "failures in a row are kept with different errors") }
+    }
+  }
+}
