@@ -32,6 +32,9 @@ extension EndToEnd {
           #expect(dry.dropLast() == real.dropLast())
           #expect(dry.last == "dry run, nothing changed: " + (real.last ?? ""))
           #expect(real.last == "6 added, 1 known before, 2 phones opted out, 4 lines refused")
+          #expect(
+            real.dropLast().last
+              == "7 phones read as of country code +1, such as \"202-555-0111\" (line 2) as +12025550111")
           #expect(real.contains("line 4: refused: phones: is too short for a number of country code +1"))
           #expect(
             real.contains(
@@ -40,6 +43,33 @@ extension EndToEnd {
           // What is in the file is there, and to import it again adds nobody.
           let again = try tollgate(gateway, ["contact", "import", file], status: 65)
           #expect(again.last == "0 added, 8 known before, 3 lines refused")
+        }
+      }
+    }
+
+    @Test("Excel's CSV in Windows-1252 and its Unicode Text are read, and the report says so")
+    func charsets() async throws {
+      try await blocking {
+        try run { gateway, folder in
+          let plain = folder.appendingPathComponent("excel.csv").path
+          try Data(
+            Array("Phone;First Name\r\n202-555-0110;Jos".utf8) + [0xE9]
+              + Array("\r\n202-555-0111;Ben\r\n".utf8)
+          ).write(to: URL(fileURLWithPath: plain))
+          let dry = try tollgate(gateway, ["contact", "import", plain, "--dry-run"])
+          let real = try tollgate(gateway, ["contact", "import", plain])
+          #expect(dry.dropLast() == real.dropLast())
+          #expect(
+            real.contains("1 line is not UTF-8 and was read as Windows-1252, such as \"José\" (line 2)"))
+          let unicode = folder.appendingPathComponent("unicode.txt").path
+          let text = "\u{FEFF}Phone\tFirst Name\r\n202-555-0112\tZoë\r\n"
+          try Data(text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }).write(
+            to: URL(fileURLWithPath: unicode))
+          #expect(try tollgate(gateway, ["contact", "import", unicode]).contains("the file is UTF-16"))
+          let names = try tollgate(gateway, ["contact", "list"]).joined()
+          for name in ["José", "Ben", "Zoë"] { #expect(names.contains(name)) }
+          #expect(
+            try tollgate(gateway, ["consent", "import", unicode, "--dry-run"]).contains("the file is UTF-16"))
         }
       }
     }

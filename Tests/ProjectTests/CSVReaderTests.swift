@@ -33,6 +33,12 @@ private let vectors: [(String, [CSVReader.Record])] = [
   ("\u{FEFF}a,b\n", [.fields(line: 1, ["a", "b"])]),
   ("a,,\n", [.fields(line: 1, ["a", "", ""])]),
   ("a\n\n\r\nb\n", [.fields(line: 1, ["a"]), .fields(line: 4, ["b"])]),
+  ("a|b\n1,5|2\n", [.fields(line: 1, ["a", "b"]), .fields(line: 2, ["1,5", "2"])]),
+  ("a,b\n=\"0012\",x\n", [.fields(line: 1, ["a", "b"]), .fields(line: 2, ["0012", "x"])]),
+  (
+    "a,b\n=\"0012\"3,x\n",
+    [.fields(line: 1, ["a", "b"]), .fault(line: 2, "text after a closing quote")]
+  ),
   ("\"a,b\",\"c\"\n", [.fields(line: 1, ["a,b", "c"])]),
   ("\"say \"\"hi\"\"\",x\n", [.fields(line: 1, ["say \"hi\"", "x"])]),
   ("\"two\nlines\",x\ny,z\n", [.fields(line: 1, ["two\nlines", "x"]), .fields(line: 3, ["y", "z"])]),
@@ -61,19 +67,86 @@ func howAFileIsCutChangesNothing(text: String, expected: [CSVReader.Record]) {
   for chunk in 1...7 { #expect(read(Array(text.utf8), chunk: chunk) == expected) }
 }
 
-@Test func aLineThatIsNotUTF8IsRefusedAlone() {
-  let octets = Array("a,b\n".utf8) + [0xE9, 0x2C, 0x31, 0x0A] + Array("c,d\n".utf8)
+// MARK: Charsets
+
+/// The same list as each program writes it.
+private let people = "phone,first_name\r\n+12025550142,Zoë\r\n+12025550143,李雷 😀\r\n"
+
+private func utf16(_ text: String, bigEndian: Bool) -> [UInt8] {
+  text.utf16.flatMap { bigEndian ? [UInt8($0 >> 8), UInt8($0 & 0xFF)] : [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+}
+
+@Test func aListInUTF16IsReadWithAndWithoutItsMark() {
+  let expected = read(Array(people.utf8))
+  #expect(expected.count == 3)
+  for bigEndian in [false, true] {
+    for mark in ["", "\u{FEFF}"] {
+      for chunk in [1, 2, 3, 7, 1000] {
+        #expect(read(utf16(mark + people, bigEndian: bigEndian), chunk: chunk) == expected)
+      }
+    }
+  }
+}
+
+@Test func aListInUTF16IsLongerThanWhatIsLookedAt() {
+  let text = "phone\n" + String(repeating: "+12025550142\n", count: 5_000)
+  #expect(read(utf16(text, bigEndian: false), chunk: 997) == read(Array(text.utf8)))
+}
+
+@Test func whatIsNotUTF8IsReadAsWindows1252() {
+  var reader = CSVReader()
+  var records: [CSVReader.Record] = []
+  reader.push(Array("a,b\n".utf8) + [0x4A, 0x6F, 0x73, 0xE9, 0x2C, 0x31, 0x0A], into: &records)
+  // Of files put together each field is read by itself.
+  reader.push(Array("Zoë,".utf8) + [0x93, 0x80, 0x94, 0x0A] + Array("c,d\n".utf8), into: &records)
+  reader.finish(into: &records)
+  #expect(
+    records == [
+      .fields(line: 1, ["a", "b"]), .fields(line: 2, ["José", "1"]), .fields(line: 3, ["Zoë", "“€”"]),
+      .fields(line: 4, ["c", "d"]),
+    ])
+  #expect(reader.windows1252?.count == 2 && reader.windows1252?.line == 2)
+  #expect(reader.windows1252?.example == "José")
+}
+
+@Test func aLineOfACharsetThatNobodyKnowsIsRefusedAlone() {
+  let octets = Array("a,b\n".utf8) + [0xE9, 0x81, 0x2C, 0x31, 0x0A] + Array("c,d\n".utf8)
   #expect(
     read(octets) == [
       .fields(line: 1, ["a", "b"]),
-      .fault(line: 2, "not UTF-8 text; save the file as \"CSV UTF-8\""),
+      .fault(line: 2, "neither UTF-8 nor Windows-1252; save the file as \"CSV UTF-8\""),
       .fields(line: 3, ["c", "d"]),
     ])
 }
 
-@Test func aUTF16FileSaysHowToSaveIt() {
+@Test(arguments: [[0xD83D], [0xDE00], [0xD83D, 0x41], [0xD83D, 0xD83D, 0xDE00]] as [[UInt16]])
+func aCharacterOfUTF16ThatIsCutCostsItsLine(units: [UInt16]) {
+  let octets =
+    utf16("\u{FEFF}a\n", bigEndian: false) + units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    + utf16("\nc\n", bigEndian: false)
   #expect(
-    read([0xFF, 0xFE, 0x61, 0x00]) == [.fault(line: 1, "this file is UTF-16; save it as \"CSV UTF-8\"")])
+    read(octets) == [
+      .fields(line: 1, ["a"]), .fault(line: 2, "a damaged character"), .fields(line: 3, ["c"]),
+    ])
+}
+
+@Test func excelsLineThatNamesTheSeparatorIsNoHeader() {
+  for (said, text) in [(";", "a;b,c\n"), (",", "a,b;c;d\n"), ("|", "a|b,c\n")] {
+    let records = read(Array("sep=\(said)\n\(text)".utf8))
+    #expect(
+      records == [.fields(line: 2, text.dropLast().split(separator: Character(said)).map(String.init))])
+  }
+}
+
+@Test(arguments: [
+  ("PK\u{3}\u{4}xl", "an Excel workbook"), ("%PDF-1.7", "a PDF"),
+  ("BEGIN:VCARD\nTEL:1\n", "a file of vCards"),
+  ("<html><table>", "a web page"),
+])
+func whatIsNoListIsNamed(text: String, what: String) {
+  #expect(
+    read(Array(text.utf8), chunk: 3)
+      == [.fault(line: 1, "this file is \(what), not a list; save it as \"CSV UTF-8\"")])
 }
 
 @Test(arguments: [97, 1000, 70_000])

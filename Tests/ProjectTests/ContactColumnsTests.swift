@@ -191,3 +191,47 @@ private func people(_ file: String) throws -> [ContactColumns.Reading] {
     columns.summary
       == "phone: Mobile, then Phone; name: First Name; opt-out: Do Not Call; merge fields: Company")
 }
+
+// MARK: Other languages
+
+@Test(arguments: [
+  "Nombre;Apellidos;Teléfono móvil", "Vorname;Nachname;Handynummer", "Prénom;Nom;Portable",
+  "Nome;Sobrenome;Celular",
+  "Nome;Cognome;Cellulare", "Voornaam;Achternaam;Mobiel", "Name;Surname;Phone", "Имя;Фамилия;Мобильный",
+]) func titlesMayBeInAnotherLanguage(titles: String) throws {
+  let found = try reading(titles.split(separator: ";").map(String.init), ["José", "Núñez", "2025550110"])
+  #expect(found.input.firstName == "José" && found.input.lastName == "Núñez")
+  #expect(found.input.phones == ["2025550110"] && found.input.attributes == nil)
+}
+
+@Test(arguments: ["Telefon", "Numéro de téléphone", "电话号码", "携帯電話番号", "Telefone", "Телефон"])
+func aPhoneOfAnotherLanguageIsOne(title: String) throws {
+  #expect(try reading([title, "姓名"], ["2025550110", "Ann Lee"]).input.phones == ["2025550110"])
+  #expect(try reading([title, "姓名"], ["2025550110", "Ann Lee"]).input.lastName == "Lee")
+}
+
+@Test func aTitleWithoutALatinLetterIsAMergeFieldByItsPlace() throws {
+  #expect(
+    try reading(["phone", "住所", "備考"], ["2025550110", "A", "B"]).input.attributes == [
+      "column_2": "A", "column_3": "B",
+    ])
+}
+
+@Test(arguments: [
+  ("Einwilligung", "nein"), ("Consentement", "non"), ("Abgemeldet", "ja"), ("SMS opt-in", "não"),
+  ("Baja", "sí"),
+])
+func anOptOutInAnotherLanguageIsOne(title: String, value: String) throws {
+  #expect(try reading(["Phone", title], ["2025550110", value]).input.optedOut != nil)
+}
+
+@Test func whatStandsAboveTheTitlesIsPassedOver() throws {
+  var titles: [String] = []
+  var rows: [CSVTable.Row] = []
+  let text = "Contacts export 2026-11-30,,\n,,\nFirst Name,Last Name,Phone\nAnn,Lee,202-555-0110\n"
+  try CSVTable.read(
+    Array(text.utf8), path: "x", header: { titles = $0 }, row: { rows.append($0) },
+    fault: { Issue.record("\($0)") })
+  #expect(titles == ["First Name", "Last Name", "Phone"])
+  #expect(rows == [.init(line: 4, fields: ["Ann", "Lee", "202-555-0110"])])
+}

@@ -24,7 +24,7 @@ enum ConsentImport {
     var summary = ImportSummary(dryRun: isDry)
     var seen: Set<E164> = []
     var columns: OptOutFile?
-    try ImportLines.read(
+    report.fileNotes = try ImportLines.read(
       path, header: { columns = try OptOutFile($0) },
       item: { (line, fields) -> (phones: [String], evidence: String)? in
         guard let found = try columns?.optOut(fields) else { return nil }
@@ -55,7 +55,11 @@ enum ConsentImport {
             let notes =
               outcome == .refused
               ? ["\(input.phone.prefix(40)): \(item.detail ?? item.reason?.rawValue ?? "refused")"] : nil
-            try report.tell(.init(line: line, outcome: outcome, id: item.phone?.description, notes: notes))
+            let reading = item.phone.map { PhoneReadingView(typed: input.phone, phone: $0, differs: false) }
+            try report.tell(
+              .init(
+                line: line, outcome: outcome, id: item.phone?.description, notes: notes,
+                phones: reading.map { [$0] }))
           }
         }
       },
@@ -63,21 +67,9 @@ enum ConsentImport {
         summary.refused += 1
         try report.tell(.init(line: line, outcome: .refused, notes: [reason]))
       })
-    return try finish(&report, summary, isJSON: isJSON)
-  }
-
-  private static func finish(_ report: inout ImportReport, _ summary: ImportSummary, isJSON: Bool) throws
-    -> ExitStatus
-  {
-    try report.flush()
-    if isJSON {
-      try JSONOutput.line(summary)
-    } else {
-      try Output.line(
-        "\(summary.dryRun ? "dry run, nothing changed: " : "")\(Words.count(summary.created, "phone")) opted out, "
-          + "\(summary.known) opted out before" + report.tail)
-    }
-    return report.status
+    return try summary.finish(
+      &report, "\(Words.count(summary.created, "phone")) opted out, \(summary.known) opted out before",
+      isJSON: isJSON)
   }
 }
 

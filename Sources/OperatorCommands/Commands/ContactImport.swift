@@ -10,7 +10,7 @@ enum ContactImport {
       The first line of the file names the columns: phone (required), first_name, last_name or name, owner, tags
       (separated by ';'), ref, phone_2. Any other column becomes a merge field. Files of Google Contacts, Outlook, HubSpot,
       Salesforce and Mailchimp can be imported as they are. '-' reads standard input. Columns are separated by commas,
-      semicolons or tabs, whichever the first line has most of.
+      semicolons, tabs or bars, whichever the first line has most of. Titles may be in another language (Teléfono móvil, Vorname).
       A mobile is texted before a phone, and a phone before a second phone. A column such as opted_out, Do Not Call or SMS
       Marketing Status opts the phones of its lines out, with the file and the line as evidence.
       What a line does not give stays as it is. A line for a phone that a contact has changes that contact, if the names fit; a
@@ -54,9 +54,11 @@ enum ContactImport {
     var updated = 0
     var refused = 0
     var optedOut = 0
+    /// How the file was read, if not as UTF-8.
+    var notes: [String]?
 
     enum CodingKeys: String, CodingKey {
-      case created, updated, refused
+      case created, updated, refused, notes
       case dryRun = "dry_run"
       case optedOut = "opted_out"
     }
@@ -114,7 +116,8 @@ enum ContactImport {
       let place = CSVTable.name(of: path)
       if isDry {
         var rehearsal = ContactRehearsal(daemon)
-        try rehearsal.run(try CSVTable.load(path), path: path, header: { try header($0) }) { row in
+        report.fileNotes = try rehearsal.run(try CSVTable.load(path), path: path, header: { try header($0) })
+        { row in
           try contact(row, place)
         }
         var faults = rehearsal.faults[...]
@@ -130,7 +133,7 @@ enum ContactImport {
         }
         try tellFaults(before: .max)
       } else {
-        try CSVTable.read(
+        report.fileNotes = try CSVTable.read(
           path, header: { try header($0) },
           row: { row in
             do {
@@ -246,17 +249,19 @@ enum ContactImport {
       try report.tell(
         .init(
           line: line, outcome: outcome, id: isDry ? nil : item.contactID?.description,
-          notes: notes.isEmpty ? nil : notes))
+          notes: notes.isEmpty ? nil : notes, phones: item.phones))
     }
 
     private func finish() throws {
-      try report.flush()
-      if isJSON { return try JSONOutput.line(summary) }
+      if isJSON {
+        summary.notes = report.fileNotes.isEmpty ? nil : report.fileNotes
+        return try JSONOutput.line(summary)
+      }
       let optOuts =
         summary.optedOut == 0 ? "" : ", \(Words.count(summary.optedOut, "phone")) opted out"
-      try Output.line(
+      try report.end(
         "\(isDry ? "dry run, nothing changed: " : "")\(summary.created) added, \(summary.updated) known before"
-          + optOuts + report.tail)
+          + optOuts)
     }
   }
 }

@@ -37,13 +37,14 @@ struct ContactRehearsal {
   }
 
   /// - Parameter contact: a line as a contact; throws `ContactColumns.Unusable`.
+  /// - Returns: how the file was read, if not as UTF-8.
   mutating func run(
     _ octets: [UInt8], path: String, header: ([String]) throws -> Void,
     contact: (CSVTable.Row) throws -> ContactImport.Row
-  ) throws {
+  ) throws -> [String] {
     var batch: [ContactImport.Row] = []
     var size = 0
-    try read(octets, path, header, contact, isFirst: true) { state, row in
+    let notes = try read(octets, path, header, contact, isFirst: true) { state, row in
       if batch.count == ContactImport.batchCount || size + row.octets > ContactImport.batchOctets {
         try state.first(batch)
         (batch, size) = ([], 0)
@@ -53,17 +54,19 @@ struct ContactRehearsal {
     }
     try first(batch)
     try second(octets, path, contact)
+    return notes
   }
 
+  @discardableResult
   private mutating func read(
     _ octets: [UInt8], _ path: String, _ header: ([String]) throws -> Void,
     _ contact: (CSVTable.Row) throws -> ContactImport.Row, isFirst: Bool,
     _ take: (inout ContactRehearsal, ContactImport.Row) throws -> Void
-  ) throws {
+  ) throws -> [String] {
     // The closures share this one value; none outlives the call.
     var state = self
     defer { self = state }
-    try withUnsafeMutablePointer(to: &state) { state in
+    return try withUnsafeMutablePointer(to: &state) { state in
       try CSVTable.read(
         octets, path: path, header: header,
         row: { row in

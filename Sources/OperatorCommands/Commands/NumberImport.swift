@@ -26,7 +26,7 @@ enum NumberImport {
     var summary = ImportSummary(dryRun: isDry)
     var seen: [PhoneNumber: Int] = [:]
     var columns: NamedColumns?
-    try ImportLines.read(
+    report.fileNotes = try ImportLines.read(
       invocation.operands[0],
       header: {
         columns = try NamedColumns($0, needed: ["number"], known: ["number", "rate", "carrier", "rep"])
@@ -56,7 +56,9 @@ enum NumberImport {
         summary.refused += 1
         try report.tell(.init(line: line, outcome: .refused, notes: [reason]))
       })
-    return try summary.finish(&report, "number", isJSON: isJSON)
+    return try summary.finish(
+      &report, "\(Words.count(summary.created, "number")) added, \(summary.known) known before",
+      isJSON: isJSON)
   }
 }
 
@@ -88,9 +90,11 @@ struct ImportSummary: Encodable {
   var created = 0
   var known = 0
   var refused = 0
+  /// How the file was read, if not as UTF-8.
+  var notes: [String]?
 
   enum CodingKeys: String, CodingKey {
-    case created, known, refused
+    case created, known, refused, notes
     case dryRun = "dry_run"
   }
 
@@ -104,14 +108,14 @@ struct ImportSummary: Encodable {
     }
   }
 
-  func finish(_ report: inout ImportReport, _ what: String, isJSON: Bool) throws -> ExitStatus {
-    try report.flush()
+  /// - Parameter total: what it came to, in words.
+  func finish(_ report: inout ImportReport, _ total: String, isJSON: Bool) throws -> ExitStatus {
     if isJSON {
-      try JSONOutput.line(self)
+      var summary = self
+      summary.notes = report.fileNotes.isEmpty ? nil : report.fileNotes
+      try JSONOutput.line(summary)
     } else {
-      try Output.line(
-        "\(dryRun ? "dry run, nothing changed: " : "")\(Words.count(created, what)) added, \(known) known before"
-          + report.tail)
+      try report.end((dryRun ? "dry run, nothing changed: " : "") + total)
     }
     return report.status
   }

@@ -30,7 +30,7 @@ enum RepImport {
     var summary = ImportSummary(dryRun: isDry)
     var rehearsal = Rehearsal()
     var columns: NamedColumns?
-    try ImportLines.read(
+    report.fileNotes = try ImportLines.read(
       invocation.operands[0],
       header: {
         columns = try NamedColumns(
@@ -58,7 +58,8 @@ enum RepImport {
         summary.refused += 1
         try report.tell(.init(line: line, outcome: .refused, notes: [reason]))
       })
-    return try summary.finish(&report, "rep", isJSON: isJSON)
+    return try summary.finish(
+      &report, "\(Words.count(summary.created, "rep")) added, \(summary.known) known before", isJSON: isJSON)
   }
 
   /// What earlier lines would have added, since a dry run adds nothing.

@@ -1,6 +1,6 @@
 /// Comma-separated values as of RFC 4180, as spreadsheets really write them: quotes, a byte order mark, blank lines; lines that end with
-/// LF, CRLF or CR; commas, semicolons or tabs, whichever the first line has most of. Pure: octets go in, records come out. A line end
-/// within quotes becomes LF.
+/// LF, CRLF or CR; commas, semicolons, tabs or bars, whichever the first line has most of, or as Excel's first line `sep=;` says. In UTF-8, UTF-16
+/// or Windows-1252. Pure: octets go in, records come out. A line end within quotes becomes LF.
 ///
 /// A record that cannot be read is reported alone: reading goes on at the line after the record's first line.
 struct CSVReader {
@@ -23,9 +23,22 @@ struct CSVReader {
   /// The last octet was CR, so an LF belongs to it.
   private var afterCR = false
   private var separator = UInt8(ascii: ",")
+  private var decoder = ListDecoder()
+  private var decoded: [UInt8] = []
+  /// Lines with a field that was read as Windows-1252: how many, the first and that field.
+  private(set) var windows1252: (count: Int, line: Int, example: String)?
+
+  /// What the file is, as far as its beginning says; nil before that is read.
+  var form: ListDecoder.Form? { decoder.form }
 
   /// Takes more of the file, and appends the records that are complete.
   mutating func push(_ octets: some Collection<UInt8>, into records: inout [Record]) {
+    decoded.removeAll(keepingCapacity: true)
+    decoder.push(octets, into: &decoded)
+    take(decoded: decoded, into: &records)
+  }
+
+  private mutating func take(decoded octets: [UInt8], into records: inout [Record]) {
     let before = pending.count
     pending.reserveCapacity(before + octets.count)
     for octet in octets {
@@ -39,6 +52,9 @@ struct CSVReader {
 
   /// The file has ended.
   mutating func finish(into records: inout [Record]) {
+    decoded.removeAll(keepingCapacity: true)
+    decoder.finish(into: &decoded)
+    take(decoded: decoded, into: &records)
     take(atEnd: true, into: &records)
   }
 
@@ -57,12 +73,18 @@ struct CSVReader {
       let end = pending.firstIndex(of: 0x0A)
       if !atEnd, end == nil, pending.count <= Self.maximumRecordOctets { return }
       isFirst = false
-      separator = Self.mostFrequent(in: pending[..<(end ?? pending.endIndex)])
-      if pending.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
-      if pending.starts(with: [0xFF, 0xFE]) || pending.starts(with: [0xFE, 0xFF]) {
-        records.append(.fault(line: 1, "this file is UTF-16; save it as \"CSV UTF-8\""))
+      if case .other(let what) = decoder.form {
+        records.append(.fault(line: 1, "this file is \(what), not a list; save it as \"CSV UTF-8\""))
         pending = []
+        skipping = true
         return
+      }
+      let first = pending[..<(end ?? pending.endIndex)]
+      separator = Self.mostFrequent(in: first)
+      if let said = Self.separator(saidBy: first) {
+        separator = said
+        start = first.endIndex + (end == nil ? 0 : 1)
+        line += 1
       }
     }
     loop: while start < pending.count {
@@ -89,17 +111,34 @@ struct CSVReader {
     pending.removeFirst(start)
   }
 
-  private func append(_ fields: [[UInt8]], into records: inout [Record]) {
+  private mutating func append(_ fields: [[UInt8]], into records: inout [Record]) {
     var texts: [String] = []
     texts.reserveCapacity(fields.count)
+    var foreign: String?
     for field in fields {
-      guard let text = String(validating: field, as: UTF8.self) else {
-        records.append(.fault(line: line, "not UTF-8 text; save the file as \"CSV UTF-8\""))
+      guard let (text, isWindows1252) = decoder.text(of: field) else {
+        records.append(
+          .fault(
+            line: line,
+            decoder.form == .octets
+              ? "neither UTF-8 nor Windows-1252; save the file as \"CSV UTF-8\"" : "a damaged character"))
         return
       }
+      if isWindows1252, foreign == nil { foreign = text }
       texts.append(text)
     }
+    if let foreign {
+      windows1252 = windows1252.map { ($0.count + 1, $0.line, $0.example) } ?? (1, line, foreign)
+    }
     records.append(.fields(line: line, texts))
+  }
+
+  /// Excel's way to say the separator: a line `sep=;` before all others.
+  private static func separator(saidBy line: ArraySlice<UInt8>) -> UInt8? {
+    guard line.count == 5, line.starts(with: Array("sep=".utf8)), let last = line.last,
+      Array(",;\t|".utf8).contains(last)
+    else { return nil }
+    return last
   }
 
   /// The separator that the first line has most of, outside of quotes.
@@ -111,7 +150,7 @@ struct CSVReader {
       if !isQuoted { counts[octet, default: 0] += 1 }
     }
     var most = UInt8(ascii: ",")
-    for other in [UInt8(ascii: ";"), UInt8(ascii: "\t")]
+    for other in [UInt8(ascii: ";"), UInt8(ascii: "\t"), UInt8(ascii: "|")]
     where counts[other, default: 0] > counts[most, default: 0] { most = other }
     return most
   }
@@ -163,6 +202,10 @@ struct CSVReader {
         }
         if octet == 0x0A { return .record(fields, end: index, lines: lines + 1) }
       case 0x22 where field.isEmpty && !closed: quoted = true
+      // `="00123"`: how systems keep Excel from taking digits for a number.
+      case 0x22 where field == [0x3D] && !closed:
+        field = []
+        quoted = true
       case 0x22: return .fault("a quote inside a field that does not begin with a quote")
       default:
         if closed { return .fault("text after a closing quote") }

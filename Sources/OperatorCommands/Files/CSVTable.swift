@@ -20,12 +20,14 @@ enum CSVTable {
 
   /// Reads a whole file, calling `row` and `fault` as lines come.
   ///
+  /// - Returns: how the file was read, if not as UTF-8; in a person's words.
   /// - Parameter header: gets the titles as they are written.
   /// - Throws: `Failure` where the file cannot be read or has no usable header.
+  @discardableResult
   static func read(
     _ path: String, header: ([String]) throws -> Void, row: (Row) throws -> Void,
     fault: (Fault) throws -> Void
-  ) throws {
+  ) throws -> [String] {
     var columns: Int?
     var reader = CSVReader()
     var records: [CSVReader.Record] = []
@@ -40,13 +42,26 @@ enum CSVTable {
     reader.finish(into: &records)
     try handle()
     guard columns != nil else { throw Failure(.data, "\(path) is empty; the first line names the columns") }
+    return notes(of: reader)
+  }
+
+  private static func notes(of reader: CSVReader) -> [String] {
+    var notes: [String] = []
+    if case .utf16 = reader.form { notes.append("the file is UTF-16") }
+    if let (count, line, example) = reader.windows1252 {
+      notes.append(
+        "\(Words.count(count, "line")) \(count == 1 ? "is" : "are") not UTF-8 and \(count == 1 ? "was" : "were") read as "
+          + "Windows-1252, such as \"\(example.prefix(40))\" (line \(line))")
+    }
+    return notes
   }
 
   /// The same of a file that is in memory already; `path` is its name.
+  @discardableResult
   static func read(
     _ octets: [UInt8], path: String, header: ([String]) throws -> Void, row: (Row) throws -> Void,
     fault: (Fault) throws -> Void
-  ) throws {
+  ) throws -> [String] {
     var columns: Int?
     var reader = CSVReader()
     var records: [CSVReader.Record] = []
@@ -54,6 +69,7 @@ enum CSVTable {
     reader.finish(into: &records)
     for record in records { try take(record, path, &columns, header, row, fault) }
     guard columns != nil else { throw Failure(.data, "\(path) is empty; the first line names the columns") }
+    return notes(of: reader)
   }
 
   /// A whole file, or standard input.
@@ -99,6 +115,8 @@ enum CSVTable {
       try fault(Fault(line: line, reason: problem))
     case .fields(let line, let fields):
       guard let columns else {
+        // Above the line that names the columns reports have their title, and spreadsheets empty rows.
+        guard fields.count == 1 || fields.count(where: { !CSVReader.trimmed($0).isEmpty }) > 1 else { return }
         columns = fields.count
         return try header(fields)
       }

@@ -26,7 +26,7 @@ struct ContactColumns {
     guard titles.count <= CSVReader.maximumFields else { throw Failure(.data, "too many columns") }
     var meanings: [Meaning] = []
     var names: Set<String> = []
-    for title in titles {
+    for (index, title) in titles.enumerated() {
       var meaning =
         mergeFields.contains(title.field) ? .attribute(title.field) : Self.meaning(of: title)
       switch meaning {
@@ -35,7 +35,8 @@ struct ContactColumns {
           throw Failure(.data, "two columns are called \(title.text)")
         }
       case .attribute(let name):
-        // Files have two columns of one title now and then.
+        // Files have two columns of one title now and then, and titles without a letter that a merge field may have.
+        let name = name.isEmpty ? "column_\(index + 1)" : name
         var free = name
         var count = 2
         while !names.insert(free).inserted { (free, count) = ("\(name)_\(count)", count + 1) }
@@ -44,6 +45,7 @@ struct ContactColumns {
       }
       meanings.append(meaning)
     }
+    Self.findNames(titles, &meanings)
     Self.findLabels(titles, &meanings)
     guard meanings.contains(where: { if case .phone = $0 { true } else { false } }) else {
       throw Failure(
@@ -62,7 +64,10 @@ struct ContactColumns {
     case "ref": return .ref
     case "first_name", "first", "firstname", "given_name", "given", "forename", "fname": return .firstName
     case "last_name", "last", "lastname", "family_name", "surname", "lname": return .lastName
-    case "name", "full_name", "fullname", "contact", "contact_name", "display_name": return .name
+    case "name", "full_name", "fullname", "contact", "contact_name", "display_name", "nombre",
+      "nombre_completo", "nome",
+      "nome_completo", "nom", "nom_complet", "naam", "namn", "navn", "姓名", "氏名", "名前", "이름":
+      return .name
     case "owner", "rep", "agent", "sales_rep": return .owner(isOurs: true)
     case "contact_owner", "owner_name", "account_owner", "lead_owner": return .owner(isOurs: false)
     case "tags", "tag", "labels", "categories", "group_membership": return .tags
@@ -71,6 +76,16 @@ struct ContactColumns {
     if let column = OptOutColumn(title) { return .optOut(column) }
     if let column = PhoneColumn(title) { return .phone(column) }
     return .attribute(title.field)
+  }
+
+  /// A name beside a surname is the given name, and the French `nom` beside a given name is the surname.
+  private static func findNames(_ titles: [ColumnTitle], _ meanings: inout [Meaning]) {
+    guard let name = meanings.firstIndex(of: .name) else { return }
+    switch (meanings.contains(.firstName), meanings.contains(.lastName)) {
+    case (false, true): meanings[name] = .firstName
+    case (true, false) where titles[name].key == "nom": meanings[name] = .lastName
+    default: break
+    }
   }
 
   /// `Phone 1 - Value` is of the kind that `Phone 1 - Label` says, which newer and older files of Google Contacts call differently.

@@ -16,10 +16,11 @@ struct ImportLines {
   ///   - item: what a line is; throws `Unusable`.
   ///   - send: gets the lines in their order.
   ///   - refuse: gets a line that is no item, behind those before it.
+  /// - Returns: how the file was read, if not as UTF-8.
   static func read<Item>(
     _ path: String, header: ([ColumnTitle]) throws -> Void, item: (Int, [String]) throws -> Item?,
     send: ([(line: Int, item: Item)]) throws -> Void, refuse: (Int, String) throws -> Void
-  ) throws {
+  ) throws -> [String] {
     var batch: [(line: Int, item: Item)] = []
     var octets = 0
     func flush() throws {
@@ -31,7 +32,7 @@ struct ImportLines {
       try flush()
       try refuse(line, reason)
     }
-    try CSVTable.read(
+    let notes = try CSVTable.read(
       path, header: { try header($0.map { ColumnTitle($0) }) },
       row: { row in
         do {
@@ -46,6 +47,7 @@ struct ImportLines {
       },
       fault: { try refuseBehind($0.line, $0.reason) })
     try flush()
+    return notes
   }
 }
 

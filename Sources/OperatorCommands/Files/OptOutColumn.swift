@@ -51,8 +51,13 @@ enum OptOutColumn: Equatable {
     if value.isEmpty { return .nothing }
     let no: Set = [
       "no", "n", "false", "f", "0", "0.0", "off", "never", "none", "-", "n/a", "na", "null", "not opted out",
+      "nein",
+      "non", "não", "nao", "nee", "nej", "нет", "いいえ", "否",
     ]
-    let yes: Set = ["yes", "y", "true", "t", "1", "1.0", "x", "on", "✓", "✔"]
+    let yes: Set = [
+      "yes", "y", "true", "t", "1", "1.0", "x", "on", "✓", "✔", "ja", "oui", "sí", "si", "sì", "sim", "да",
+      "はい", "是",
+    ]
     let stopped: Set = [
       "unsubscribed", "not subscribed", "not_subscribed", "unsubscribe", "unsub", "opted out", "opted-out",
       "opted_out", "optedout", "opt out", "opt-out", "opt_out", "optout", "stop", "stopped", "revoked",
