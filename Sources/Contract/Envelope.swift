@@ -124,7 +124,8 @@ extension APIError {
     case is String.Type: "a string"
     case is Bool.Type: "true or false"
     case is any FixedWidthInteger.Type: "an integer"
-    case is any Collection.Type: "an array"
+    // Of an object the decoder names a dictionary, which is a collection too.
+    case is any Collection.Type where !String(describing: type).hasPrefix("Dictionary<"): "an array"
     default: "an object"
     }
   }

@@ -78,6 +78,22 @@ public enum AuditRecord: Sendable, Hashable {
   case unreadableEvent(sequence: Int64)
 }
 
+extension AuditRecord: CustomStringConvertible {
+  /// As the journal has it.
+  public var description: String {
+    switch self {
+    case .noRole(let user, let process): "refused=no_role uid=\(user) pid=\(process)"
+    case .forbidden(let user, let process, let role, let method):
+      "refused=forbidden uid=\(user) pid=\(process) role=\(role) method=\(method.rawValue)"
+    case .turnedAway(let user, let limit): "refused=busy uid=\(user) limit=\(limit)"
+    case .closed(let user, let process, let reason):
+      "closed=\(reason.rawValue) uid=\(user) pid=\(process)"
+    case .fenced(let consumer): "fenced consumer=\(consumer)"
+    case .unreadableEvent(let sequence): "unreadable_event sequence=\(sequence)"
+    }
+  }
+}
+
 /// Why the server ended a connection.
 public enum CloseReason: String, Sendable, Hashable {
   /// A line longer than ``APILimits/maximumLine``.

@@ -83,6 +83,7 @@ import Testing
     #expect(sender?.hasPrefix("from: expected a rep") == true && sender?.contains("secret") == false)
     #expect(message(#"{"to":"+12025550143","text":5,"idempotency_key":"k"}"#) == "text: expected a string")
     #expect(message(#"{"to":"+12025550143"}"#) == "text: required")
+    #expect(message("[1]") == "params: expected an object")
     #expect(
       message(#"{"to":"+12025550143","text":"t","idempotency_key":"k","not_aftr":"x"}"#)
         == "not_aftr: unknown field")

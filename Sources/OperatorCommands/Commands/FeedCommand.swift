@@ -175,7 +175,7 @@ private struct Reader {
             hint: "the event comes again when you start this again")
         }
       } else if printsJSON {
-        try Output.text(json + "\n")
+        try Output.line(JSONOutput.plain(json))
       } else {
         try Output.line(EventLine.text(params.event))
       }

@@ -13,7 +13,29 @@ package enum JSONOutput {
     } catch {
       throw Failure(.software, "cannot write this answer as JSON: \(error)")
     }
-    try Output.line(String(decoding: data, as: UTF8.self))
+    try Output.line(plain(String(decoding: data, as: UTF8.self)))
+  }
+
+  /// JSON in which no control character stands by itself, so that a terminal shows it and it stays JSON. The encoder escapes those that
+  /// JSON must not have; a text of a phone may have others, and characters that turn the direction of what follows.
+  static func plain(_ json: String) -> String {
+    func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar.value {
+      case 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+      default: false
+      }
+    }
+    guard json.unicodeScalars.contains(where: isEscaped) else { return json }
+    var plain = ""
+    for scalar in json.unicodeScalars {
+      if isEscaped(scalar) {
+        let digits = String(scalar.value, radix: 16)
+        plain += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      } else {
+        plain.unicodeScalars.append(scalar)
+      }
+    }
+    return plain
   }
 }
 
