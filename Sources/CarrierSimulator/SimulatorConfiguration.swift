@@ -12,6 +12,9 @@ extension CarrierSimulator {
     public var tls: TLSServerSettings?
     /// Who may bind; empty: anybody, each system_id an account of its own.
     public var accounts: [Account] = []
+    /// sc_interface_version of its bind_resp, and the version of its own binds; nil: it says none, and binds as 3.4. Below 0x34 it takes
+    /// no optional parameters.
+    public var interfaceVersion: UInt8?
     /// The kinds of bind it takes; the others are refused with ESME_RBINDFAIL.
     public var bindTypes: Set<BindType> = Set(BindType.allCases)
     /// Requests of an ESME without an answer, per session; beyond it ESME_RTHROTTLED.
@@ -162,6 +165,8 @@ extension CarrierSimulator {
     case receiptFirst
     /// Taken and answered; it ends so.
     case outcome(MessageState, error: UInt16)
+    /// Taken and answered; beside its receipt comes one that says a word of its own instead of a state.
+    case receiptWord(String)
   }
 
   /// What goes wrong, and when.

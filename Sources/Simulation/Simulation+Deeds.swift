@@ -33,6 +33,10 @@ extension Simulation {
     case .lostReceipts(let carrier, let time): smscs[carrier].become(\.losingReceipts, until: now + time)
     case .doubledReceipts(let carrier, let time): smscs[carrier].become(\.doublingReceipts, until: now + time)
     case .earlyReceipts(let carrier, let time): smscs[carrier].become(\.earlyReceipts, until: now + time)
+    case .oddReceipts(let carrier, let time): smscs[carrier].become(\.oddReceipts, until: now + time)
+    case .olderVersion(let carrier, let time):
+      smscs[carrier].become(\.older, until: now + time)
+      smscs[carrier].loseConnections(whole: false)
     case .slowNetwork(let time): slowNetworkUntil = now + time
     case .narrowNetwork(let carrier, let time):
       smscs[carrier].become(\.narrow, until: now + time)

@@ -8,7 +8,10 @@ extension SMSC {
     switch account(for: type, bind) {
     case .success(let index):
       enter(link, account: index, type, bind.systemID)
-      decision = .accepted(BindResp(systemID: configuration.systemID))
+      var response = BindResp(systemID: configuration.systemID)
+      response.tlvs.scInterfaceVersion = configuration.interfaceVersion
+      link.takesParameters = configuration.interfaceVersion.map(InterfaceVersion.takesParameters) ?? true
+      decision = .accepted(response)
     case .failure(let refusal):
       counts.bindsRefused += 1
       decision = .refused(refusal.status)

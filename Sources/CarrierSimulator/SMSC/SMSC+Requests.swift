@@ -9,6 +9,8 @@ package struct PendingReceipt: Equatable {
   var text: [UInt8]
   var submitMilliseconds: Int64
   var userMessageReference: UInt16?
+  /// What it says instead of a state.
+  var word: String?
 }
 
 /// One message as submit_sm, data_sm and each destination of a submit_multi have it.
@@ -83,6 +85,8 @@ extension SMSC {
     var outcome: CarrierSimulator.Receipts.Outcome
     var receipts = 1
     var receiptFirst: Bool
+    /// What another receipt says, instead of a state.
+    var word: String?
   }
 
   private func submitted(
@@ -179,6 +183,7 @@ extension SMSC {
     case .receiptFirst: decision.receiptFirst = true
     case .outcome(let state, let error):
       decision.outcome = CarrierSimulator.Receipts.Outcome(state, error: error)
+    case .receiptWord(let word): decision.word = word
     }
   }
 
@@ -217,6 +222,13 @@ extension SMSC {
       id: id, outcome: decision.outcome, source: message.source, destination: message.destination,
       text: ESMClass.hasUDH(message.esmClass) ? [] : message.text, submitMilliseconds: wall,
       userMessageReference: receipts.echoesUserMessageReference ? message.tlvs.userMessageReference : nil)
+    if let word = decision.word {
+      var odd = pending
+      odd.word = word
+      want(
+        .later(
+          .receipt(account: account, odd), at: now + decision.answerDelay + receipts.delay.draw(&random)))
+    }
     var atOnce: [PendingReceipt] = []
     for _ in 0..<decision.receipts {
       if decision.receiptFirst {
@@ -245,18 +257,19 @@ extension SMSC {
   }
 
   func send(_ pending: PendingReceipt, account: Int) {
-    let state = ledger.finish(pending.id.response, pending.outcome.state, at: wall)
+    let state =
+      pending.word == nil ? ledger.finish(pending.id.response, pending.outcome.state, at: wall) : .enroute
     var message = DeliverSM(
       source: pending.destination, destination: pending.source, esmClass: ESMClass.deliveryReceipt)
-    message.shortMessage =
-      ReceiptText(
-        id: pending.id.receipt, state: state, error: pending.outcome.digits,
-        submitDate: CivilTime(milliseconds: pending.submitMilliseconds),
-        doneDate: CivilTime(milliseconds: wall)
-      ).encoded(excerpt: pending.text)
+    var text = ReceiptText(
+      id: pending.id.receipt, state: state, error: pending.outcome.digits,
+      submitDate: CivilTime(milliseconds: pending.submitMilliseconds), doneDate: CivilTime(milliseconds: wall)
+    )
+    if let word = pending.word { text.stat = COctetString(word) }
+    message.shortMessage = text.encoded(excerpt: pending.text)
     if configuration.receipts.hasTLVs {
       message.tlvs.receiptedMessageID = pending.id.receipt
-      message.tlvs.messageState = state.rawValue
+      if pending.word == nil { message.tlvs.messageState = state.rawValue }
       if pending.outcome.error != 0 {
         message.tlvs.networkErrorCode = NetworkErrorCode(networkType: 3, code: pending.outcome.error)
       }

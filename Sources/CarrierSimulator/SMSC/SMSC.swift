@@ -52,6 +52,8 @@ package final class SMSC {
     var inFlight: [UInt64: (delivery: Delivery, sequence: UInt32)] = [:]
     /// Who performs takes no more deliveries for it now.
     package var isBlocked = false
+    /// The peer may send optional parameters: it was bound by a version that has them.
+    package internal(set) var takesParameters = true
 
     init(number: Int, session: SMPPSession) {
       self.number = number
@@ -134,6 +136,7 @@ package final class SMSC {
     let role = bind.map { SMPPSession.Role.esme(.transceiver, $0) } ?? .smsc
     let link = Link(number: nextLink, session: SMPPSession(role: role, configuration: limits))
     nextLink += 1
+    if let bind { link.takesParameters = InterfaceVersion.takesParameters(bind.interfaceVersion) }
     links[link.number] = link
     counts.connections += 1
     return link

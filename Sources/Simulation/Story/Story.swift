@@ -69,6 +69,9 @@ package struct Story {
       case lostReceipts(carrier: Int, Duration)
       case doubledReceipts(carrier: Int, Duration)
       case earlyReceipts(carrier: Int, Duration)
+      case oddReceipts(carrier: Int, Duration)
+      /// Whoever binds is told a version without optional parameters.
+      case olderVersion(carrier: Int, Duration)
       case slowNetwork(Duration)
       case narrowNetwork(carrier: Int, Duration)
       case slowDisk(Duration)
@@ -143,6 +146,7 @@ package struct Story {
     tellFaults(&random)
     tellOrders()
     tellPhones()
+    tellPeers()
     add(Story.length, .effects)
     for index in deeds.indices { deeds[index].number = index }
     if let only { deeds.removeAll { !only.contains($0.number) } }
@@ -266,6 +270,19 @@ package struct Story {
         Int(random.within(0, Int64(phones) - 1)), Int(random.within(0, Int64(numbers.count) - 1))
       )
       add(moment(&random), .text(phone: phone, number: number, .muddle(muddle)))
+    }
+  }
+
+  /// Carriers that have older peers for a time, and receipts with words that nobody knows.
+  private mutating func tellPeers() {
+    var random = SeededRandom(seed: seed ^ 0x5045_4552_53)
+    for carrier in carriers.indices {
+      if random.happens(0.4) {
+        add(moment(&random), .olderVersion(carrier: carrier, .milliseconds(random.within(500, 20_000))))
+      }
+      if random.happens(0.4) {
+        add(moment(&random), .oddReceipts(carrier: carrier, .milliseconds(random.within(500, 10_000))))
+      }
     }
   }
 

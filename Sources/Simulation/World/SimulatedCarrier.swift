@@ -35,12 +35,14 @@ final class SimulatedCarrier {
     var doublingReceipts: Duration = .zero
     var earlyReceipts: Duration = .zero
     var narrow: Duration = .zero
+    var oddReceipts: Duration = .zero
+    var older: Duration = .zero
 
     /// When the last of them is over.
     var end: Duration {
       let ends = [
         down, silent, throttling, refusing, losingAnswers, losingReceipts, doublingReceipts, earlyReceipts,
-        narrow,
+        narrow, oddReceipts, older,
       ]
       return ends.reduce(.zero, max)
     }
@@ -114,13 +116,25 @@ final class SimulatedCarrier {
       (moods.earlyReceipts, Chance(.receiptFirst, 0.6)),
       (moods.doublingReceipts, Chance(.receiptTwice, 0.5)),
       (moods.losingReceipts, Chance(.noReceipt, 0.5)),
+      (moods.oddReceipts, Chance(.receiptWord("PERHAPS"), 0.3)),
       (moods.throttling, Chance(.refuse(.ESME_RTHROTTLED), 0.5)),
       (moods.refusing, Chance(.refuse(.ESME_RMSGQFUL), 0.3)),
       (moods.refusing, Chance(.refuse(.ESME_RINVDSTADR), 0.1)),
     ]
-    smsc.configure { $0.faults.byChance = chances.filter { now < $0.until }.map(\.1) }
+    smsc.configure {
+      $0.faults.byChance = chances.filter { now < $0.until }.map(\.1)
+      $0.interfaceVersion = version
+    }
     for session in sessions { session.link.isBlocked = now < moods.silent }
     schedulePump()
+  }
+
+  /// The version that whoever binds is told.
+  private var version: UInt8? { now < moods.older ? 0x33 : nil }
+
+  /// Whether optional parameters may be sent on a wire.
+  func takesParameters(on wire: Wire) -> Bool {
+    sessions.first { $0.wire === wire }?.link.takesParameters ?? true
   }
 
   // MARK: Connections
@@ -155,7 +169,8 @@ final class SimulatedCarrier {
   func callAgain() {
     guard traits.calls else { return }
     if now >= moods.down, sessions.count < traits.sessions {
-      let session = open(calling: Bind(systemID: "carrier", password: "call-me"))
+      let session = open(
+        calling: Bind(systemID: "carrier", password: "call-me", interfaceVersion: version ?? 0x34))
       let from =
         SocketAddress(host: "10.0.0.\(place + 1)", port: UInt16(40_000 + session.wire.number % 20_000))
         ?? address

@@ -171,7 +171,11 @@ final class Witness {
   /// - Parameter began: when its first octet was written.
   private func wrote(_ pdu: PDU, on wire: Wire, of carrier: SimulatedCarrier, _ began: Duration) {
     switch pdu.body {
-    case .submitSM(let message), .deliverSM(let message): submitted(message, to: carrier, began)
+    case .submitSM(let message), .deliverSM(let message):
+      if !message.tlvs.isEmpty, !carrier.takesParameters(on: wire) {
+        violated("pdu", "optional parameters were written to a peer that takes none")
+      }
+      submitted(message, to: carrier, began)
     case .deliverSMResp, .submitSMResp:
       guard pdu.status == .ESME_ROK, let delivery = carrier.delivery(pdu.sequence, on: wire)?.text,
         let text = texts[delivery.id]
