@@ -95,6 +95,12 @@ public struct MethodDescription: Sendable {
 }
 
 extension Method {
+  /// Whether a pattern names it: `*`, `feed.*` or `message.send`.
+  public func fits(_ pattern: String) -> Bool {
+    pattern == "*" || pattern == rawValue
+      || (pattern.hasSuffix(".*") && rawValue.hasPrefix(pattern.dropLast()))
+  }
+
   /// The method's row of the table.
   public var description: MethodDescription {
     guard let row = MethodDescription.named[rawValue] else { preconditionFailure("\(rawValue) has no row") }
@@ -105,6 +111,7 @@ extension Method {
 /// The keys of a request line.
 enum RequestKeys: String, CodingKey {
   case jsonrpc, id, method, params
+  case session = "as"
 }
 
 /// Any key of an object. One type for the keys of all objects: an enumeration for each would be a fifth of the contract's code.

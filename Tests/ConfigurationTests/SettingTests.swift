@@ -70,6 +70,7 @@ private let settings: [Setting] = [
   .init("socket.roles.admin.may", "['feed.*']", \.socket.roles[0].may, ["feed.*"]),
   .init("socket.roles.admin.numbers", "['+18885550101']", \.socket.roles[0].numbers, ["+18885550101"]),
   .init("socket.roles.admin.sees", "[]", \.socket.roles[0].sees, []),
+  .init("socket.roles.admin.acts", "true", \.socket.roles[0].acts, true),
   .init("brand.name", "'B'", \.rules.brand.name, "B"),
   .init("brand.help", "'help'", \.rules.brand.help, "help"),
   .init("brand.country", "'GB'", \.rules.brand.country, "GB"),

@@ -138,6 +138,13 @@ struct EventMaker {
         RepChanged(
           repID: id(), name: text(), hasMobile: .random(using: &random), alerts: .random(using: &random),
           active: .random(using: &random), createdAt: time(), at: time()))
+    case .memberChanged:
+      return .memberChanged(
+        MemberChanged(
+          memberID: id(), login: text(), name: text(), roles: [any(MemberRole.self)], repID: maybe(id()),
+          active: .random(using: &random), hasPassword: .random(using: &random),
+          hasSecondFactor: .random(using: &random), invitedUntil: maybe(time()), createdAt: time(), at: time()
+        ))
     case .alertRaised:
       return .alertRaised(
         AlertRaised(
@@ -250,7 +257,8 @@ struct EventMaker {
         case .conversationChanged(let event): event.number
         case .numberStateChanged(let event): event.number
         case .messageQueued(let event): event.from
-        case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged:
+        case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged,
+          .memberChanged:
           nil
         }
       packed.bytes.withUnsafeBytes { octets in

@@ -89,6 +89,15 @@ import Testing
         .unknownResolve(UnknownResolve(messageID: unresolved, resolution: .retry, reason: "nothing came")),
         .quarantineRelease(QuarantineRelease(quarantineID: 1)),
         .quarantineForget(QuarantineForget(quarantineID: 2)),
+        .memberAdd(MemberAdd(login: "carl", name: "Carl", roles: [.rep], repID: nobody)),
+        .memberUpdate(MemberUpdate(memberID: MemberID(99), name: "Carl")),
+        .memberInvite(MemberInvite(memberID: MemberID(99))),
+        .sessionEnrol(
+          SessionEnrol(
+            token: Secrets(SystemRandomNumberGenerator()).token(), salt: "short", proof: "short",
+            device: "a phone")),
+        .sessionOpen(SessionOpen(login: "carl", proof: "short", device: "a phone")),
+        .sessionClose(SessionClose()),
       ] + concernsEveryNumber(newPhone)
     }
 

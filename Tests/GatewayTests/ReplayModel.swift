@@ -9,6 +9,7 @@ struct ReplayModel {
   var groups: [GroupID: GroupView] = [:]
   var members: [GroupID: Set<ContactID>] = [:]
   var reps: [RepID: RepView] = [:]
+  var memberViews: [MemberID: MemberView] = [:]
   var numbers: [PhoneNumber: NumberView] = [:]
   var conversations: [ConversationID: ConversationView] = [:]
   var messages: [MessageID: MessageView] = [:]
@@ -41,6 +42,12 @@ struct ReplayModel {
       reps[event.repID] = RepView(
         repID: event.repID, name: event.name, numbers: [], hasMobile: event.hasMobile, alerts: event.alerts,
         active: event.active, contacts: 0, createdAt: event.createdAt)
+    case .memberChanged(let event):
+      memberViews[event.memberID] = MemberView(
+        memberID: event.memberID, login: event.login, name: event.name, roles: event.roles,
+        repID: event.repID,
+        active: event.active, hasPassword: event.hasPassword, hasSecondFactor: event.hasSecondFactor,
+        invitedUntil: event.invitedUntil, createdAt: event.createdAt, updatedAt: event.at)
     case .numberStateChanged(let event):
       numbers[event.number] = NumberView(
         number: event.number, kind: event.kind, state: event.state, rate: event.rate, repID: event.repID,

@@ -15,6 +15,7 @@ private final class Company {
   var reps: [RepID] = []
   var contacts: [ContactID] = []
   var groups: [GroupID] = []
+  var members: [MemberID] = []
   var campaigns: [CampaignID] = []
   var flights: [ClaimedSegment] = []
   var sent: [(id: String, flight: ClaimedSegment)] = []
@@ -40,7 +41,7 @@ private final class Company {
 
   func step() throws {
     world.now += Int64(roll(3_000))
-    switch roll(26) {
+    switch roll(27) {
     case 0...3: try receive()
     case 4...6: try run(world.message("text \(count)", to: any(phones), from: any(numbers)))
     case 7...9: try claim()
@@ -57,7 +58,8 @@ private final class Company {
     case 23:
       try world.finishJobs()
       for number in numbers { flights += try world.claim(1 + roll(4), bulk: true, from: number) }
-    case 24:
+    case 24: try member()
+    case 25:
       world.now += Int64(roll(400_000))
       try world.housekeep()
     default: if roll(4) == 0 { try restart() }
@@ -149,6 +151,33 @@ private final class Company {
             repID: any(reps), name: maybe("R\(count)"), alerts: maybe(roll(2) == 0), active: maybe(active))))
     }
     try world.finishJobs()
+  }
+
+  private func member() throws {
+    guard let known = members.randomElement(using: &random), roll(3) > 0 else {
+      let login = "m\(count)"
+      let rep = try maybe(any(reps))
+      guard
+        case .success(let json) = try world.reply(
+          to: .memberAdd(MemberAdd(login: login, name: "M\(count)", roles: [.rep], repID: rep)))
+      else { return }
+      members.append(try ContractJSON.decode(MemberView.self, from: json).memberID)
+      return
+    }
+    let active = roll(3) != 0
+    guard roll(2) == 0 else {
+      return try run(
+        .memberUpdate(MemberUpdate(memberID: known, name: maybe("N\(count)"), active: maybe(active))))
+    }
+    guard case .success(let json) = try world.reply(to: .memberInvite(MemberInvite(memberID: known))),
+      roll(2) == 0
+    else { return }
+    let token = try ContractJSON.decode(MemberInviteResult.self, from: json).token
+    let (salt, proof) = (Array(repeating: UInt8(1), count: 16), Array(repeating: UInt8(2), count: 32))
+    try run(
+      .sessionEnrol(
+        SessionEnrol(
+          token: token, salt: Base64URL.text(of: salt), proof: Base64URL.text(of: proof), device: "d")))
   }
 
   private func number() throws {
@@ -248,6 +277,15 @@ private final class Company {
     }
     let reps: [RepView] = try pages { try world.ask(.repList(RepList(cursor: $0))) }
     #expect(reps.map(\.asReplayed) == model.shownReps)
+    let people: [MemberView] = try pages { try world.ask(.memberList(MemberList(cursor: $0))) }
+    // An invite that has run out is not shown any more, and nothing changed.
+    let now = Timestamp(milliseconds: world.now)
+    let told = model.memberViews.values.map { view in
+      var view = view
+      if let until = view.invitedUntil, until <= now { view.invitedUntil = nil }
+      return view
+    }
+    #expect(people == told.sorted { $0.memberID < $1.memberID })
     let numbers: [NumberView] = try pages { try world.ask(.numberList(NumberList(cursor: $0))) }
     #expect(numbers.map(\.asReplayed) == model.shownNumbers)
     let conversations: [ConversationView] = try pages {

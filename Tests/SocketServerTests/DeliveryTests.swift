@@ -54,7 +54,7 @@ import Testing
     #expect(peer.open.count == 1)
     #expect(
       peer.open.contains {
-        if case .command(_, .feedAck(let ack)) = $0 { ack.cursor == Cursor(4) } else { false }
+        if case .command(_, .feedAck(let ack), _) = $0 { ack.cursor == Cursor(4) } else { false }
       })
     peer.answer(.success(FeedAckResult(cursor: Cursor(4))))
     #expect(peer.read().count == 5)

@@ -257,6 +257,27 @@ struct EventFields {
     time(#","at":""#, from.signed(), &out)
   }
 
+  mutating func memberChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""member_id":"mem_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","login":"#)
+    out.append(quoted: from.text())
+    out.append(text: #","name":"#)
+    out.append(quoted: from.text())
+    out.append(text: #","roles":["#)
+    list(from.varint(), &from, &out) { fields, from, out in
+      fields.name("\"", MemberRole(code: from.octet()), &out)
+    }
+    nullable(#"],"rep_id":"#, "rep_", from.integer(), &out)
+    flag(#","active":"#, from.flag(), &out)
+    flag(#","has_password":"#, from.flag(), &out)
+    flag(#","has_second_factor":"#, from.flag(), &out)
+    let invited = from.integer()
+    if invited > 0 { time(#","invited_until":""#, invited - 1, &out) }
+    time(#","created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
   mutating func alertRaised(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     name(#""alert":""#, AlertCode(code: from.octet()), &out)
     name(#","severity":""#, AlertSeverity(code: from.octet()), &out)

@@ -60,6 +60,7 @@ public struct PackedEvents: Sendable {
     case .contactChanged(let event): append(event)
     case .groupChanged(let event): append(event)
     case .repChanged(let event): append(event)
+    case .memberChanged(let event): append(event)
     }
   }
 
@@ -279,6 +280,23 @@ public struct PackedEvents: Sendable {
     put(event.hasMobile)
     put(event.alerts)
     put(event.active)
+    put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: MemberChanged) {
+    let mark = begin(.memberChanged, number: nil)
+    put(id: event.memberID)
+    put(text: event.login)
+    put(text: event.name)
+    put(event.roles.count)
+    for role in event.roles { bytes.append(role.code) }
+    put(id: event.repID)
+    put(event.active)
+    put(event.hasPassword)
+    put(event.hasSecondFactor)
+    put(varint: UInt64(bitPattern: max(0, event.invitedUntil.map { $0.milliseconds &+ 1 } ?? 0)))
     put(signed: event.createdAt.milliseconds)
     put(signed: event.at.milliseconds)
     finish(mark)

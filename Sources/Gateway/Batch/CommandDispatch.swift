@@ -17,8 +17,10 @@ struct CommandDispatch {
   private let sending: SendingCommands
   private let unknown: UnknownCommands
   private let quarantine: QuarantineCommands
+  private let members: MemberCommands
+  private let sessions: SessionCommands
 
-  init(_ parts: Parts, _ views: Views) {
+  init(_ parts: Parts, _ views: Views, _ secrets: Secrets) {
     let ground = parts.ground
     let (outbox, settings, directory, routes) = (
       ground.outbox, ground.settings, ground.directory, ground.routes
@@ -58,10 +60,23 @@ struct CommandDispatch {
       unresolved: parts.outcomes.unresolved, counts: outbound.counts, views: views)
     quarantine = QuarantineCommands(
       outbox: outbox, reads: reads, directory: directory, routes: routes, reception: parts.inbound.reception)
+    members = MemberCommands(
+      outbox: outbox, reads: reads, directory: directory, table: ground.members, secrets: secrets)
+    sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
   }
 
   /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
-  func run(_ pending: PendingCommand) throws(StoreError) {
+  func run(_ asked: PendingCommand) throws(StoreError) {
+    var pending = asked
+    if let session = asked.caller.session {
+      guard let member = try members.table.acting(Hash.sha256(session.octets), at: answers.now) else {
+        return answers.refuse(pending, .noSession)
+      }
+      guard member.may(pending.command.method) else {
+        return answers.refuse(pending, .forbidden(pending.command.method))
+      }
+      pending.caller = Requester(member, uid: asked.caller.uid)
+    }
     switch try answers.replay(pending) {
     case .success(let octets):
       return answers.outbox.reply(CommandReply(token: pending.token, outcome: .success(octets)))
@@ -124,6 +139,12 @@ struct CommandDispatch {
     case .unknownResolve(let params): return try unknown.resolve(params, caller)
     case .quarantineRelease(let params): return try quarantine.release(params, caller)
     case .quarantineForget(let params): return try quarantine.forget(params, caller)
+    case .memberAdd(let params): return try members.add(params, caller)
+    case .memberUpdate(let params): return try members.update(params, caller)
+    case .memberInvite(let params): return try members.invite(params, caller)
+    case .sessionEnrol(let params): return try sessions.enrol(params)
+    case .sessionOpen(let params): return try sessions.open(params)
+    case .sessionClose(let params): return try sessions.close(params, caller)
     }
   }
 }

@@ -71,6 +71,7 @@ struct Ground {
   let settingTable: SettingTable
   let contacts: ContactTable
   let conversations: ConversationTable
+  let members: MemberTable
   let outbox: Outbox
   let clock: GatewayClock
   let directory: Directory
@@ -85,6 +86,7 @@ struct Ground {
     settingTable = SettingTable(database)
     contacts = ContactTable(database)
     conversations = try ConversationTable(database)
+    members = MemberTable(database)
     outbox = Outbox(try FeedLog(FeedTable(database)))
     clock = GatewayClock(outbox, settingTable)
     directory = try Directory(DirectoryTable(database), settingTable)

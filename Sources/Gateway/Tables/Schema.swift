@@ -18,6 +18,7 @@ public enum Schema {
     Migration(number: 4, name: "inbound", sql: inbound),
     Migration(number: 5, name: "consent", sql: consent),
     Migration(number: 6, name: "feed", sql: feed),
+    Migration(number: 7, name: "members", sql: members),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
@@ -459,5 +460,38 @@ public enum Schema {
       id INTEGER PRIMARY KEY, at INTEGER NOT NULL, role TEXT NOT NULL, uid INTEGER NOT NULL,
       action TEXT NOT NULL, outcome TEXT NOT NULL
     ) STRICT;
+    """
+
+  /// Who signs in. Of secrets there are only digests.
+  static let members = """
+    CREATE TABLE member (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      login TEXT NOT NULL COLLATE NOCASE UNIQUE,
+      name TEXT NOT NULL,
+      roles INTEGER NOT NULL,                -- a bit for each MemberRole
+      rep_id INTEGER UNIQUE REFERENCES rep,
+      active INTEGER NOT NULL DEFAULT 1,
+      salt BLOB,                             -- of the password; NULL: none yet
+      proof BLOB,                            -- SHA-256 of what scrypt made of the password
+      second_factor BLOB,                    -- the secret of RFC 6238; NULL: none
+      code_step INTEGER NOT NULL DEFAULT 0,  -- of the last code that was used: none is used twice
+      failures INTEGER NOT NULL DEFAULT 0,   -- to sign in, in a row
+      failed INTEGER,                        -- when the last was
+      invite BLOB UNIQUE,                    -- SHA-256 of the token; NULL: none is open
+      invited_until INTEGER,
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX member_updated ON member (updated);
+    CREATE TABLE session (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      token BLOB NOT NULL UNIQUE,            -- SHA-256 of the token
+      member_id INTEGER NOT NULL REFERENCES member,
+      device TEXT NOT NULL,
+      created INTEGER NOT NULL,
+      expires INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX session_member ON session (member_id, id);
+    CREATE INDEX session_expires ON session (expires);
     """
 }

@@ -79,6 +79,7 @@ struct References {
   static func conversation(_ text: String) throws -> ConversationID {
     try id(text, "a conversation such as conv_42")
   }
+  static func session(_ text: String) throws -> SessionID { try id(text, "a session such as ses_9") }
   static func message(_ text: String) throws -> MessageID { try id(text, "a message such as msg_6789") }
 
   static func group(_ text: String) throws -> GroupRef {
@@ -155,5 +156,17 @@ struct Pages {
     }
     try table().print()
     if result.more { try Output.line("(more exist: --limit N)") }
+  }
+}
+
+extension Invocation {
+  /// An option that is on or off; nil where it is not given.
+  func onOff(_ option: String) throws -> Bool? {
+    switch value(option) {
+    case nil: return nil
+    case "on": return true
+    case "off": return false
+    default: throw usage("--\(option): expected on or off")
+    }
   }
 }

@@ -45,6 +45,8 @@ extension Staff {
     case .consentImport:
       askInVain(method) { .consentImport(ConsentImport(optOuts: [], idempotencyKey: $0)) }
     case .conversationAssign: assignInVain()
+    case .memberAdd, .memberUpdate, .memberInvite, .sessionEnrol, .sessionOpen, .sessionClose:
+      signInInVain(method)
     case .pause, .resume, .goLive, .testPhoneAdd, .testPhoneRemove, .clockAccept: stopInVain(method)
     case .quarantineRelease:
       askInVain(method) { .quarantineRelease(QuarantineRelease(quarantineID: 1 << 40, idempotencyKey: $0)) }

@@ -20,6 +20,8 @@ final class Staff {
   /// Messages whose outcome was given by hand.
   private(set) var resolved: Set<Int64> = []
   var made = 0
+  /// Members who were added.
+  var people: [Person] = []
 
   /// A role that has the first number and no other.
   private(set) lazy var team = Caller(
@@ -162,6 +164,12 @@ final class Staff {
       withSetAside { [unowned self] in
         ask(.quarantineForget(QuarantineForget(quarantineID: $0, idempotencyKey: newKey())))
       }
+    case .memberAdd: addMember()
+    case .memberUpdate: changeMember()
+    case .memberInvite: invite()
+    case .sessionEnrol: enrol()
+    case .sessionOpen: signIn()
+    case .sessionClose: signOut()
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
     default: preconditionFailure("\(method) is no order")
     }

@@ -1,0 +1,79 @@
+import Contract
+import Store
+
+/// `member.*` and `session.*`: what only reads.
+struct MemberQueries {
+  /// The cost of a password: 32 MiB and a third of a second on a slow core (RFC 7914; OWASP's third choice).
+  static let cost = (n: 1 << 15, r: 8, p: 3)
+
+  let queries: Queries
+  let caller: Requester
+
+  private var table: MemberTable { MemberTable(queries.database) }
+
+  func list(_ params: MemberList) throws -> Page<MemberView> {
+    guard caller.isUnrestricted else { return Page(items: []) }
+    var conditions = ["id > ?1"]
+    if let active = params.active { conditions.append("active = \(active ? 1 : 0)") }
+    if let role = params.role { conditions.append("roles & \(Set([role]).bits) <> 0") }
+    if let since = params.since { conditions.append("updated >= \(since.milliseconds)") }
+    if params.login != nil { conditions.append("login = ?3") }
+    return try queries.page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        try queries.all(
+          "SELECT id FROM member WHERE \(conditions.joined(separator: " AND ")) ORDER BY id LIMIT ?2",
+          [.int(after?.first ?? 0), .int(Int64(count))] + (params.login.map { [.text($0)] } ?? [])
+        ) { WalkKey(place: PageCursor($0.int(0))) }
+      },
+      item: { try table.member($0.first).map { MemberView($0, at: queries.clock()) } })
+  }
+
+  func get(_ params: MemberGet) throws -> MemberView {
+    guard caller.isUnrestricted, let row = try table.member(params.memberID.value) else {
+      throw APIError.notFound("member", params.memberID)
+    }
+    return MemberView(row, at: queries.clock())
+  }
+
+  /// A login that does not exist has a salt too, always the same: the answer tells nobody which logins exist.
+  func challenge(_ params: SessionChallenge) throws -> SessionChallengeResult {
+    let cost = Self.cost
+    var salt = try table.member(login: params.login).flatMap { $0.isActive ? $0.salt : nil }
+    if salt == nil {
+      guard let key = try SettingTable(queries.database)[.challengeKey].flatMap(Base64URL.octets(of:)) else {
+        throw APIError.internalError
+      }
+      salt = Array(Hash.hmacSHA256(Array(params.login.lowercased().utf8), key: key).prefix(16))
+    }
+    return SessionChallengeResult(salt: Base64URL.text(of: salt ?? []), n: cost.n, r: cost.r, p: cost.p)
+  }
+
+  func session() throws -> SessionGetResult {
+    guard let acting = caller.member, let session = try table.session(acting.session),
+      let member = try table.member(acting.id)
+    else { throw APIError.noSession }
+    return SessionGetResult(
+      session: SessionView(session, current: acting.session), member: MemberView(member, at: queries.clock()))
+  }
+
+  func sessions(_ params: SessionList) throws -> Page<SessionView> {
+    guard let member = params.memberID?.value ?? caller.member?.id else {
+      throw APIError.invalid("member_id", "required: the request acts in no session")
+    }
+    let isOwn = member == caller.member?.id
+    guard isOwn || (caller.member.map { $0.roles.contains(.admin) } ?? caller.isUnrestricted),
+      try table.member(member) != nil
+    else { throw APIError.notFound("member", MemberID(member)) }
+    var rows: [Int64: MemberTable.SessionRow] = [:]
+    return try queries.page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        try table.sessions(of: member, after: after?.first ?? 0, limit: count, at: queries.clock()).map {
+          rows[$0.id] = $0
+          return WalkKey(place: PageCursor($0.id))
+        }
+      },
+      item: { rows[$0.first].map { SessionView($0, current: caller.member?.session) } })
+  }
+}
