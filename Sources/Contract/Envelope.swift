@@ -91,7 +91,7 @@ private struct RequestLine: Decodable {
       session = try container.decodeIfPresent(SecretToken.self, forKey: .session)
     } catch {
       // A token that cannot be one is no open session.
-      request = Request(id: id, method: row.method, session: nil, call: .failure(.noSession))
+      request = Request(id, failed: .noSession)
       return
     }
     let call: Result<Call, APIError>

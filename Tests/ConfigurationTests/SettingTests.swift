@@ -98,6 +98,8 @@ private let settings: [Setting] = [
   .init("limits.answers_per_phone_hour", "17", \.rules.answersPerPhoneHour, 17),
   .init("limits.refused_alike", "17", \.rules.refusedAlike, 17),
   .init("limits.alerts_per_rep_hour", "17", \.rules.alertsPerRepHour, 17),
+  .init("alerts.mark", "'{{mark}} first'", \.rules.alertMark, "{{mark}} first"),
+  .init("alerts.not_sent", "'no: {{reason}}'", \.rules.alertNotSent, "no: {{reason}}"),
   .init("alerts.assigned", "'{{contact}} is yours'", \.rules.alertAssigned, "{{contact}} is yours"),
   .init("alerts.text", "'{{contact}} wrote'", \.rules.alertText, "{{contact}} wrote"),
   .init("unknown.interactive", "'retry_later'", \.rules.unknown.interactive, .retryLater),

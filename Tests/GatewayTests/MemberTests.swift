@@ -160,17 +160,88 @@ import Testing
 
   @Test func whoLosesARoleOrIsMadeInactiveIsSignedOutAtOnce() throws {
     let world = try World()
-    let dana = try add(world, "dana", [.rep, .agent])
-    let changes = [
-      MemberUpdate(memberID: dana, roles: [.rep]), MemberUpdate(memberID: dana, active: false),
-    ]
+    let dana = try add(world, "dana", [.rep])
     _ = try enrol(world, try invite(world, dana))
+    let changes = [
+      MemberUpdate(memberID: dana, roles: [.operator]), MemberUpdate(memberID: dana, active: false),
+    ]
     for change in changes {
       let session = try #require(try open(world, "dana", 1).token)
       let _: MemberView = try world.call(.memberUpdate(change))
       #expect(try world.code(of: .sessionClose(SessionClose()), as: page(session)) == .noSession)
     }
     #expect(try open(world, "dana", 1).outcome == .wrong)
+  }
+
+  @Test func aRepReadsAndAnswersTheOwnConversationsAndNobodyElses() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    let ben = try world.addRep("Ben", number: Cast.bensNumber)
+    var sessions: [RepID: SecretToken] = [:]
+    for (rep, login) in [(anna, "anna"), (ben, "ben")] {
+      sessions[rep] = try enrol(world, try invite(world, try add(world, login, [.rep], rep: rep))).token
+    }
+    let contacts = [
+      anna: try world.addContact("+12025550101", first: "Alice", owner: anna),
+      ben: try world.addContact("+12025550102", first: "Bob", owner: ben),
+    ]
+    try world.receive("to Anna", from: "+12025550101", to: Cast.annasNumber)
+    try world.receive("to Ben", from: "+12025550102", to: Cast.bensNumber)
+    // A thread of Anna's number that was given to Ben by hand.
+    try world.receive("to Anna's number", from: "+12025550103", to: Cast.annasNumber)
+    let threads = try world.events().received
+    let _: ConversationView = try world.call(
+      .conversationAssign(ConversationAssign(conversationID: threads[2].conversationID, repID: ben)))
+    let own = [anna: [threads[0]], ben: [threads[1], threads[2]]]
+    for (rep, mine) in own {
+      let caller = page(sessions[rep])
+      let ids = Set(mine.map(\.conversationID))
+      for order in ConversationOrder.allCases {
+        let list: Page<ConversationView> = try world.ask(
+          .conversationList(ConversationList(order: order)), as: caller)
+        #expect(Set(list.items.map(\.conversationID)) == ids)
+      }
+      let wanted: Page<ConversationView> = try world.ask(
+        .conversationList(ConversationList(repID: rep == anna ? ben : anna)), as: caller)
+      #expect(wanted.items.isEmpty)
+      for thread in threads {
+        let isOwn = ids.contains(thread.conversationID)
+        let id = thread.conversationID
+        if isOwn {
+          let texts: Page<MessageView> = try world.ask(
+            .conversationMessages(ConversationMessages(conversationID: id)), as: caller)
+          #expect(texts.items.map(\.text) == [thread.text])
+        } else {
+          #expect(throws: APIError.notFound("conversation", id)) {
+            let _: ConversationView = try world.ask(
+              .conversationGet(ConversationGet(conversationID: id)), as: caller)
+          }
+        }
+        let answer = Command.messageSend(
+          MessageSend(
+            to: .phone(try world.typed(thread.from.description)), text: "Hi", idempotencyKey: world.nextKey())
+        )
+        let outcome = try world.reply(to: answer, as: caller)
+        if isOwn {
+          let sent = try ContractJSON.decode(MessageSendResult.self, from: outcome.get())
+          #expect(sent.conversationID == id && sent.from == thread.to)
+        } else if case .success(let json) = outcome {
+          // A stranger to this rep: another thread, from the rep's own number.
+          let sent = try ContractJSON.decode(MessageSendResult.self, from: json)
+          #expect(sent.conversationID != id && sent.from != thread.to)
+        }
+      }
+      for (owner, contact) in contacts where owner != rep {
+        #expect(throws: APIError.notFound("contact", contact)) {
+          let _: ContactView = try world.ask(.contactGet(ContactGet(contactID: contact)), as: caller)
+        }
+      }
+    }
+    let other = MessageSend(
+      from: .number(try world.number(Cast.bensNumber)), to: .phone(try world.typed("+12025550101")),
+      text: "Hi",
+      idempotencyKey: "other")
+    #expect(try world.code(of: .messageSend(other), as: page(sessions[anna])) == .forbidden)
   }
 
   @Test func aMemberDoesWhatTheRolesGiveAndNothingElse() throws {
@@ -193,8 +264,8 @@ import Testing
     let session = try #require(
       try open(world, "root", 1, code: OneTimeCode.code(secret, at: world.now)).token)
     let added: MemberView = try world.call(
-      .memberAdd(MemberAdd(login: "kim", name: "Kim", roles: [.agent])), as: page(session))
-    #expect(added.roles == [.agent])
+      .memberAdd(MemberAdd(login: "kim", name: "Kim", roles: [.rep])), as: page(session))
+    #expect(added.roles == [.rep])
     #expect(
       try world.refusal(of: .memberUpdate(MemberUpdate(memberID: root, active: false)), as: page(session))
         == .notAllowed)
@@ -212,7 +283,7 @@ import Testing
       let secret = try #require(try world.gateway.parts.ground.members.member(id.value)?.secondFactor)
       let session = try open(world, login, 1, code: OneTimeCode.code(secret, at: world.now)).token
       let added: MemberView = try world.call(
-        .memberAdd(MemberAdd(login: "by-\(login)", name: login, roles: [.agent], idempotencyKey: "one")),
+        .memberAdd(MemberAdd(login: "by-\(login)", name: login, roles: [.rep], idempotencyKey: "one")),
         as: page(session))
       names.append(added.name)
     }

@@ -313,7 +313,7 @@ private final class Company {
     arguments: 1...8)
   func theFeedIsComplete(seed: Int) throws {
     let company = try Company(seed: UInt64(seed))
-    for round in 1...240 {
+    for round in 1...300 {
       try company.step()
       if round % 60 == 0 { try company.compare() }
     }

@@ -279,6 +279,7 @@ public final class Gateway {
       before: now - settings.spans.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
     try parts.commandAnswers.table.remove(
       before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
+    try parts.repAlerts.marks.table.remove(before: now - AlertMarks.isKnownFor, limit: Gateway.purgeSlice)
     try parts.ground.members.removeSessions(before: now, limit: Gateway.purgeSlice)
     for plan in try parts.expiredPlans.expire(before: now) {
       parts.outbound.campaigns.emitPlan(plan.id, plan.name, .expired, recipients: plan.recipients)

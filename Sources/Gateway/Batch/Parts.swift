@@ -21,7 +21,7 @@ final class Parts {
     alerts = SystemAlerts(outbox: ground.outbox, directory: ground.directory, table: alertTable)
     repAlerts = try RepAlerts(
       ground.outbox, settings, ground.directory, ground.permission, outbound.composer, alertTable,
-      outbound.campaignTable)
+      outbound.campaignTable, AlertMarks(AlertMarkTable(database)))
     expiredPlans = try ExpiredPlans(outbound.campaignTable)
     inbound = try InboundParts(database, ground, outbound, outcomes, repAlerts)
     let campaignParts = CampaignParts(
@@ -224,10 +224,15 @@ struct InboundParts {
     let keywords = KeywordAnswers(
       outbox: outbox, settings: settings, consent: ground.consent, permission: ground.permission,
       barrier: outbound.barrier, composer: outbound.composer, limit: limit)
+    let repAnswers = RepAnswers(
+      outbox: outbox, settings: settings, directory: directory, routes: routes, permission: ground.permission,
+      conversations: ground.conversations, contacts: ground.contacts, lanes: outbound.lanes,
+      composer: outbound.composer, marks: alerts.marks, limit: limit)
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
-      alerts: alerts, messages: outbound.messages, originals: try ReceivedOctetsTable(database),
+      alerts: alerts, repAnswers: repAnswers, messages: outbound.messages,
+      originals: try ReceivedOctetsTable(database),
       parameters: outbound.parameters)
     let quarantine = Quarantine(
       outbox, settings, directory, outbound.counts, try QuarantineTable(database))

@@ -34,7 +34,7 @@ struct MessageCommands: CommandRules {
     if let limit = params.notAfter, limit.milliseconds <= now { throw .refused(.tooLate) }
     let (phone, owner, contact) = try recipient(params.to, caller)
     let number = try sendingNumber(params.from, to: phone, owner: owner, caller)
-    guard caller.mayUse(number.address) else {
+    guard try mayUse(number, to: phone, caller) else {
       throw APIError(.forbidden, "this role may not send from this number")
     }
     let notAfter =
@@ -59,6 +59,13 @@ struct MessageCommands: CommandRules {
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
         to: phone, encoding: plan.encoding.word, segments: plan.count, state: .queued)
     }
+  }
+
+  /// Whether a caller may text a phone from a number. A rep may in the own threads, and may open one from the own numbers.
+  private func mayUse(_ number: Number, to phone: PhoneNumber, _ caller: Requester) throws(APIError) -> Bool {
+    guard let rep = caller.scope.rep else { return caller.mayUse(number.address) }
+    let thread = try read(try ownership.conversations.find(number.id, phone.packed))
+    return (thread.map { $0.ownerRep } ?? number.rep) == rep
   }
 
   /// Each parameter is one that a carrier of the number takes from messages, with a value of its form.
@@ -143,6 +150,7 @@ struct MessageCommands: CommandRules {
   private func sendingNumber(_ from: Sender?, to phone: PhoneNumber, owner: Int64?, _ caller: Requester)
     throws(APIError) -> Number
   {
+    if let own = caller.scope.rep { return try sendingNumber(of: RepID(own), from, to: phone) }
     if case .number? = from, let from { return try directory.sender(from, caller) }
     let threads = try read(try ownership.conversations.with(phone: phone.packed)).compactMap { thread in
       directory.numbers[thread.number].flatMap { caller.mayUse($0.address) ? ($0, thread.owner) : nil }
@@ -162,6 +170,19 @@ struct MessageCommands: CommandRules {
     if let newest = threads.first { return newest.0 }
     if let owner { return try directory.sender(.rep(RepID(owner)), caller) }
     throw .refused(.noOwner, "expected a sender in from")
+  }
+
+  /// A member who is a rep sends by the own thread with the phone, else from home.
+  private func sendingNumber(of rep: RepID, _ from: Sender?, to phone: PhoneNumber) throws(APIError) -> Number
+  {
+    guard from == nil || from?.rep == rep.value else {
+      throw APIError(.forbidden, "a rep sends in the own name")
+    }
+    let threads = try read(try ownership.conversations.with(phone: phone.packed))
+    if let own = threads.first(where: { $0.owner == rep.value }), let number = directory.numbers[own.number] {
+      return number
+    }
+    return try directory.number(of: .rep(rep))
   }
 
   // MARK: consent.record
@@ -220,7 +241,8 @@ struct MessageCommands: CommandRules {
       try ownership.assign(conversation, to: rep, number)
       if isNew, let phone = PhoneNumber(packed: conversation.phone) {
         try alerts.assigned(
-          to: rep, number, phone, try ownership.contacts.contacts(of: conversation.phone))
+          to: rep, number, phone, try ownership.contacts.contacts(of: conversation.phone),
+          in: conversation.id)
       }
       guard let view = try views.conversation(conversation.id) else {
         throw .misuse("conversation", "a conversation that is not stored")

@@ -56,6 +56,7 @@ struct Acceptance: Part {
   let barrier: Barrier
   let keywords: KeywordAnswers
   let alerts: RepAlerts
+  let repAnswers: RepAnswers
   let messages: MessageTable
   let originals: ReceivedOctetsTable
   let parameters: ParameterTable
@@ -104,7 +105,7 @@ struct Acceptance: Part {
           carrier: directory.carriers[text.carrier] ?? "",
           receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
           carrierRedelivery: 0)))
-    if keyword == .none { return try alerts.raise(owner, number, phone) }
+    if keyword == .none { return try alerts.raise(owner, number, phone, in: conversation.id) }
     if text.isReleased { return }
     try keywords.obey(
       .init(
@@ -139,7 +140,8 @@ struct Acceptance: Part {
     return try campaigns.campaign(found)
   }
 
-  /// From a rep's own mobile, to whichever number of ours: never a contact's message. STOP there stops the rep's alerts.
+  /// From a rep's own mobile, to whichever number of ours: never a contact's message, but an answer to one. STOP there stops the rep's
+  /// alerts.
   private func acceptPrivate(
     _ text: InboundText, _ id: Int64, _ rep: Rep, _ number: Number, _ phone: PhoneNumber
   ) throws(StoreError) {
@@ -152,6 +154,8 @@ struct Acceptance: Part {
       guard !text.isReleased else { break }
       try directory.setAlerts(true, of: rep)
       emitChange(of: rep)
+    case .none where !text.isReleased:
+      try repAnswers.relay(text, from: rep, phone, to: number, in: conversation.id)
     case .help, .none: break
     }
   }

@@ -402,10 +402,20 @@ public enum Schema {
       due INTEGER NOT NULL,
       waiting INTEGER NOT NULL,              -- texts since the last
       number_id INTEGER NOT NULL,            -- of the newest text, and who wrote it
+      conversation_id INTEGER NOT NULL,
       who TEXT NOT NULL,
       times BLOB NOT NULL                    -- of the last hour's alerts
     ) STRICT;
     CREATE INDEX rep_alert_due ON rep_alert (due) WHERE waiting > 0;
+    CREATE TABLE alert_mark (                -- conversations a rep was alerted to, by the number the rep names each by
+      rep_id INTEGER NOT NULL,
+      mark INTEGER NOT NULL,
+      conversation_id INTEGER NOT NULL,
+      at INTEGER NOT NULL,                   -- of the last alert
+      told INTEGER NOT NULL,                 -- the rep was told of the mark
+      PRIMARY KEY (rep_id, mark)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX alert_mark_at ON alert_mark (at);
     CREATE TABLE answer_limit (              -- phones that the gateway answered by itself lately
       phone INTEGER PRIMARY KEY,
       last INTEGER NOT NULL,

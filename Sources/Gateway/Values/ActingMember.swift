@@ -20,6 +20,8 @@ struct ActingMember: Equatable {
   private static let everybodys: Set<Method> = [.sessionGet, .sessionList, .sessionClose]
 
   private static let rights: [MemberRole: Set<Method>] = [
+    .rep: methods(
+      "conversation.list", "conversation.get", "conversation.messages", "message.send", "contact.get"),
     .manager: methods(
       "campaign.*", "contact.*", "group.*", "consent.*", "conversation.*", "message.*", "rep.list", "rep.get",
       "number.list", "number.get", "member.list", "member.get", "status"),
@@ -50,5 +52,5 @@ extension Set<MemberRole> {
   var inOrder: [MemberRole] { MemberRole.allCases.filter(contains) }
 
   /// Whether signing in asks for a code.
-  var needSecondFactor: Bool { !isDisjoint(with: [.manager, .supervisor, .operator, .admin]) }
+  var needSecondFactor: Bool { !isDisjoint(with: [.manager, .operator, .admin]) }
 }

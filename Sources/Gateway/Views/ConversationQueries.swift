@@ -12,7 +12,7 @@ extension Queries {
   }
 
   private func visible(_ id: ConversationID, _ scope: AccessScope) throws -> ConversationView {
-    guard let view = try views.conversation(id.value), scope.sees(view.number) else {
+    guard let view = try views.conversation(id.value), scope.sees(view.number, of: view.repID) else {
       throw APIError.notFound("conversation", id)
     }
     return view
@@ -41,7 +41,7 @@ extension Queries {
       (params.repID.map { $0 == view.repID } ?? true) && (params.number.map { $0 == view.number } ?? true)
         && (params.state.map { $0 == view.state } ?? true)
         && (params.queue.map { $0 == view.queue } ?? true)
-        && (phone.map { $0 == view.phone.packed } ?? true) && scope.sees(view.number)
+        && (phone.map { $0 == view.phone.packed } ?? true) && scope.sees(view.number, of: view.repID)
         && (params.since.map { since in view.lastAt.map { $0 >= since } ?? false } ?? true)
     }
     if params.order == .opened || phone != nil {
@@ -69,7 +69,7 @@ extension Queries {
 
   /// The narrowest conditions with an index, each a walk of its own; with none, every thread is walked.
   private func conditions(_ params: ConversationList, _ scope: AccessScope) throws -> [String] {
-    if let rep = params.repID { return ["owner_rep = \(rep.value) AND "] }
+    if let rep = params.repID?.value ?? scope.rep { return ["owner_rep = \(rep) AND "] }
     if let number = params.number { return ["number_id = \(try self.number(at: number, scope)) AND "] }
     if params.queue != nil { return ["queue IS NOT NULL AND "] }
     guard let addresses = scope.addresses, addresses.count <= Self.mergedNumbers else { return [""] }

@@ -14,13 +14,13 @@ package enum MemberCommands {
 
   private static let roles = Option(
     "role", argument: "ROLE", repeats: true,
-    "rep, agent, supervisor, manager, operator or admin; several add up")
+    "rep, manager, operator or admin; several add up")
 
   static let add = Command(
     name: "add", summary: "add a member", operands: "LOGIN NAME", operandCount: 2...2,
     options: [roles, Option("rep", argument: "REP", "the rep who this person is")],
     examples: [
-      Example("tollgate member add kim 'Kim Osei' --role agent --role supervisor", "one person, two roles")
+      Example("tollgate member add kim 'Kim Osei' --role manager --role admin", "one person, two roles")
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -37,7 +37,7 @@ package enum MemberCommands {
   static let list = Command(
     name: "list", summary: "list the members",
     options: [Option("role", argument: "ROLE", "only members with this role"), Pages.limit],
-    examples: [Example("tollgate member list --role agent", "who answers the queues")]
+    examples: [Example("tollgate member list --role admin", "who may add members")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)

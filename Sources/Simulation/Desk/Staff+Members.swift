@@ -30,10 +30,8 @@ extension Staff {
   func addMember(_ then: @escaping (Person) -> Void = { _ in }) {
     made += 1
     let login = "person\(made)"
-    // Those who sign in with a password alone.
-    let roles: [MemberRole] = random.happens(0.5) ? [.rep] : [.rep, .agent]
     ask(
-      .memberAdd(MemberAdd(login: login, name: "Person \(made)", roles: roles, idempotencyKey: newKey()))
+      .memberAdd(MemberAdd(login: login, name: "Person \(made)", roles: [.rep], idempotencyKey: newKey()))
     ) { [unowned self] json in
       guard let view = decoded(MemberView.self, json, .memberAdd) else { return }
       let person = people.first { $0.id == view.memberID } ?? Person(view.memberID, login)
