@@ -1,4 +1,5 @@
 import Contract
+import Settings
 import TestSupport
 import Testing
 
@@ -58,10 +59,11 @@ import Testing
     _ = try world.events()
     #expect(try answer(world, "Yes, at 2 today") == [Left(to: Self.alice, text: "Yes, at 2 today")])
     // To everybody else it is the rep's message in that conversation.
-    let queued = try world.events().compactMap {
-      if case .messageQueued(let event) = $0 { event } else { nil }
+    let queued = try world.events().compactMap { event -> MessageQueued? in
+      if case .messageQueued(let queued) = event { queued } else { nil }
     }
-    #expect(queued.map(\.to.description) == [Self.alice] && queued.map(\.class) == [.interactive])
+    #expect(queued.map(\.to.description) == [Self.alice])
+    #expect(queued.map(\.class) == [MessageClass.interactive])
     let list: Page<MessageView> = try world.ask(.messageList(MessageList()))
     #expect(Set(list.items.map(\.text)) == ["Is it free?", "Yes, at 2 today"])
     #expect(try answer(world, "1 bath, 2 beds") == [Left(to: Self.alice, text: "1 bath, 2 beds")])
