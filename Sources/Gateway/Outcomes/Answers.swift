@@ -193,7 +193,9 @@ final class Answers: Part {
       try unresolved.answerIsLost(flight)
     }
     if !refs.isEmpty {
-      alert(.unknownOutcome, .warning, "the carrier did not answer \(refs.count) segments")
+      alert(
+        .unknownOutcome, .warning,
+        "the carrier did not answer \(refs.count) segment\(refs.count == 1 ? "" : "s")")
     }
   }
 

@@ -94,6 +94,7 @@ final class SimulatedCarrier {
     configuration.retryDelay = .uniform(.milliseconds(500), .seconds(4))
     configuration.maximumRefusals = .max
     configuration.population.keepsOrder = true
+    configuration.population.usesDataSM = traits.usesDataSM
     return configuration
   }
 
