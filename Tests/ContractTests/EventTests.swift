@@ -271,7 +271,8 @@ struct EventMaker {
   @Test func aTextThatStandsElsewhereIsPutInWhereTheFeedIsRead() throws {
     var maker = EventMaker(seed: 31)
     for _ in 0..<500 {
-      var (short, whole) = (PackedEvents(), PackedEvents())
+      var short = PackedEvents()
+      var whole = PackedEvents()
       var texts: [Int64: String] = [:]
       for type in [EventType.messageQueued, .messageReceived, .messageQueued, .alertRaised, .messageQueued] {
         var event = maker.event(type)

@@ -90,21 +90,20 @@ struct Acceptance: Part {
       campaign.isDirty = true
     }
     emit(
-      .messageReceived(
-        MessageReceived(
-          messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: phone,
-          to: number.address,
-          text: text.text, encoding: text.encoding.word, segments: text.segments, complete: text.complete,
-          lossy: text.lossy, octets: text.original?.view,
-          parameters: text.parameters.isEmpty ? nil : text.parameters, keywordClass: keyword.word,
-          keyword: word.isEmpty ? nil : word.uppercased(),
-          contactIDs: owner.contacts.map { ContactID($0.id) },
-          candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
-          repID: owner.rep.map { RepID($0) }, queue: owner.queue,
-          campaignID: campaign.map { CampaignID($0.id) },
-          carrier: directory.carriers[text.carrier] ?? "",
-          receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
-          carrierRedelivery: 0)))
+      MessageReceived(
+        messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: phone,
+        to: number.address,
+        text: text.text, encoding: text.encoding.word, segments: text.segments, complete: text.complete,
+        lossy: text.lossy, octets: text.original?.view,
+        parameters: text.parameters.isEmpty ? nil : text.parameters, keywordClass: keyword.word,
+        keyword: word.isEmpty ? nil : word.uppercased(),
+        contactIDs: owner.contacts.map { ContactID($0.id) },
+        candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+        repID: owner.rep.map { RepID($0) }, queue: owner.queue,
+        campaignID: campaign.map { CampaignID($0.id) },
+        carrier: directory.carriers[text.carrier] ?? "",
+        receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
+        carrierRedelivery: 0))
     if keyword == .none { return try alerts.raise(owner, number, phone, in: conversation.id) }
     if text.isReleased { return }
     try keywords.obey(

@@ -41,7 +41,7 @@ struct Segments: Part {
     guard !flight.traffic.isPrivate, var event = stateEvent(flight, .sent) else { return }
     event.carrierState = said.word
     event.error = said.error
-    emit(.messageStateChanged(event))
+    emit(event)
   }
 
   /// `delivered`: of several segments, how many the phone has.
@@ -54,7 +54,7 @@ struct Segments: Part {
     event.reason = reason
     event.error = state == .delivered || state == .sent ? nil : error
     event.inferred = inferred
-    emit(.messageStateChanged(event))
+    emit(event)
   }
 
   private func stateEvent(_ flight: Flight, _ state: SegmentState) -> MessageStateChanged? {

@@ -18,10 +18,10 @@ extension Receipts {
     throws(StoreError) -> Settled
   {
     let (state, error) = (said.state, said.error)
-    guard let (recorded, row) = try messages.sent(ref) else {
+    guard let (recorded, flight) = try messages.sent(ref, by: carrier) else {
       return try settleWaiting(ref, said, by: carrier, inferred: inferred) ?? .repeated
     }
-    try keepWord(said, Flight(ref, of: row, carrier: carrier), recorded)
+    try keepWord(said, flight, recorded)
     guard recorded.mayBecome(state) else {
       return state.isFinal && recorded != state ? .contradicted : .repeated
     }
@@ -30,7 +30,6 @@ extension Receipts {
     if recorded == .unknown || state.isFinal, try segments.handedOverBefore(ref) == nil {
       try table.removeUnresolved(ref)
     }
-    let flight = Flight(ref, of: row, carrier: carrier)
     if recorded == .receiptMissing, let times = try messages.times(of: ref), let missing = times.final {
       try attempts.record(flight, .receiptMissing, handed: times.handed ?? times.at, at: missing)
     }

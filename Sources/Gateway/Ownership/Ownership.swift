@@ -52,14 +52,19 @@ struct Ownership: Part {
 
   /// The same, with its owner as it is now: for a text that came in.
   func ownedThread(_ number: Number, _ phone: Int64) throws(StoreError) -> (Conversation, Owner) {
-    guard let known = try conversations.find(number.id, phone) else { return try open(number, phone) }
+    guard let known = try conversations.find(number.id, phone) else {
+      return try open(number, phone, received: true)
+    }
     return (known, try settle(known, number))
   }
 
-  private func open(_ number: Number, _ phone: Int64) throws(StoreError) -> (Conversation, Owner) {
+  /// `received`: a text opens it, and not one of ours.
+  private func open(_ number: Number, _ phone: Int64, received: Bool = false) throws(StoreError) -> (
+    Conversation, Owner
+  ) {
     let owner = try owner(of: phone, number, assigned: nil)
     let opened = try conversations.open(
-      number.id, phone, .contact, .init(ownerRep: owner.rep, queue: owner.queue), at: now)
+      number.id, phone, .contact, .init(ownerRep: owner.rep, queue: owner.queue), received: received, at: now)
     announce(opened, .opened, owner, number)
     return (opened, owner)
   }
@@ -90,7 +95,8 @@ struct Ownership: Part {
         .unownedConversation, .info, about: "unowned \(conversation.number)",
         subject: ConversationID(conversation.id).description, "a conversation waits in the default queue")
     }
-    try conversations.received(conversation, at: now)
+    // A thread that the text opened has its time.
+    if !conversation.isNew { try conversations.received(conversation, at: now) }
   }
 
   // MARK: What changes owners

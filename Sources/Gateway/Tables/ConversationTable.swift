@@ -26,8 +26,8 @@ final class ConversationTable {
     selectByID = try database.prepare("SELECT \(Self.columns) FROM conversation WHERE id = ?1 AND role = 0")
     insert = try database.prepare(
       """
-      INSERT INTO conversation (phone, number_id, role, opened, assigned_rep, owner_rep, queue)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      INSERT INTO conversation (phone, number_id, role, opened, assigned_rep, owner_rep, queue, last_inbound)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
       """)
     touchInbound = try database.prepare("UPDATE conversation SET last_inbound = ?2 WHERE id = ?1")
     takeReference = try database.prepare(
@@ -56,11 +56,14 @@ final class ConversationTable {
       ownerRep: row.intOrNil(4), queue: row.textOrNil(5), lastInbound: row.intOrNil(6))
   }
 
+  /// `received`: by a text from the phone.
   func open(
-    _ number: NumberID, _ phone: Int64, _ role: ConversationRole, _ owner: OwnerColumns, at now: Int64
+    _ number: NumberID, _ phone: Int64, _ role: ConversationRole, _ owner: OwnerColumns,
+    received: Bool = false, at now: Int64
   ) throws(StoreError) -> Conversation {
     try insert.with(phone, number, role.rawValue, now)
-      .bind(5, owner.assignedRep).bind(6, owner.ownerRep).bind(7, owner.queue).run()
+      .bind(5, owner.assignedRep).bind(6, owner.ownerRep).bind(7, owner.queue)
+      .bind(8, received ? now : nil).run()
     return Conversation(
       id: database.lastInsertRowID, number: number, phone: phone, assignedRep: owner.assignedRep,
       ownerRep: owner.ownerRep, queue: owner.queue, isNew: true)
