@@ -150,7 +150,7 @@ struct Acceptance: Part {
     case .optOut: try stopAlerts(of: rep, phone)
     case .optIn, .optInIfOut:
       guard !text.isReleased else { break }
-      try directory.setAlerts(true, of: rep)
+      try directory.setAlerts(true, of: rep, at: now)
       emitChange(of: rep)
     case .help, .none: break
     }
@@ -176,7 +176,7 @@ struct Acceptance: Part {
   }
 
   private func stopAlerts(of rep: Rep, _ phone: PhoneNumber) throws(StoreError) {
-    try directory.setAlerts(false, of: rep)
+    try directory.setAlerts(false, of: rep, at: now)
     emitChange(of: rep)
     // Alerts and copies leave from any number of the rep's, whichever the STOP was sent to.
     let held = directory.numbers(heldBy: rep.id)
