@@ -11,6 +11,8 @@ public protocol MethodParams: Codable, Equatable, Sendable {
 /// Parameters of a list: one page of it is answered.
 public protocol ListParams<Item>: MethodParams where Result == Page<Item> {
   associatedtype Item: Codable, Equatable, Sendable
+  /// Only what changed at this time or later.
+  var since: Timestamp? { get set }
   var cursor: PageCursor? { get set }
   var limit: Int? { get set }
 }

@@ -195,7 +195,7 @@ extension ClientConnection {
         defer { sequence &+= 1 }
         if sequence <= subscription.position { continue }
         guard output.count < ahead, subscription.hasRoom else { return }
-        if subscription.hides(event) {
+        if subscription.hides(event, in: octets) {
           subscription.skip(sequence)
           continue
         }

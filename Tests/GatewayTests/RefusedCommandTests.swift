@@ -57,6 +57,9 @@ import Testing
         try world.message("Hello", from: RefusedCommandTests.unknownNumber),
         try world.message(String(repeating: RefusedCommandTests.long, count: 20), to: "+12025550178"),
         try world.message("Hello", notAfter: world.now - 1),
+        .messageSendMany(MessageSendMany(messages: [])),
+        .conversationMarkRead(
+          ConversationMarkRead(conversationID: conversation, messageID: MessageID(9_999))),
         .campaignPlan(CampaignPlan(audience: Audience(tag: "none"), text: "Hi", idempotencyKey: "plan")),
         .campaignCommit(CampaignCommit(campaignID: running, idempotencyKey: "commit")),
         .campaignPause(CampaignPause(campaignID: planned)),

@@ -103,6 +103,8 @@ import Testing
       var found: [Command] = [
         .messageSend(MessageSend(to: .contact(contact), text: "Hi", idempotencyKey: "1")),
         .messageSend(MessageSend(from: .number(number), to: .phone(phone), text: "Hi", idempotencyKey: "2")),
+        .conversationMarkRead(
+          ConversationMarkRead(conversationID: try #require(conversations[whose]))),
         .campaignPlan(
           CampaignPlan(
             from: .number(number), audience: Audience(contactIDs: [contact]), text: "Hi", idempotencyKey: "3")
@@ -184,7 +186,7 @@ import Testing
     var left = Set(Method.allCases.filter { $0.description.kind == .command })
     // Consumers belong to their role; a clock is nobody's; contacts and imports are below. Whoever may text may record an opt-out.
     left.subtract([.feedSubscribe, .feedAck, .feedForget, .clockAccept, .contactUpsert])
-    left.subtract([.numberImport, .repImport, .consentImport])
+    left.subtract([.numberImport, .repImport, .consentImport, .messageSendMany])
     // Whoever has the right may sign in.
     left.subtract([.sessionEnrol, .sessionOpen])
     for command in try company.commands(.other) + company.commands(.company) + company.everybodys() {
@@ -200,6 +202,25 @@ import Testing
     }
     #expect(left == [])
     #expect(try world.events().isEmpty && world.takeNetwork().isEmpty)
+  }
+
+  @Test func ofSeveralTextsThoseFromAndToAnothersAreRefused() throws {
+    let company = try Company()
+    let world = company.world
+    let texts = try Whose.allCases.flatMap { whose in
+      [
+        MessageInput(to: .contact(try #require(company.contacts[whose])), text: "Hi"),
+        MessageInput(
+          from: .number(try #require(company.numbers[whose])),
+          to: .phone(try world.typed("+12025550123")), text: "Hi"),
+      ]
+    }
+    let sent: MessageSendManyResult = try world.call(
+      .messageSendMany(MessageSendMany(messages: texts)), as: company.app)
+    #expect(sent.accepted == 2 && sent.refused == 4)
+    for (whose, item) in zip(Whose.allCases.flatMap { [$0, $0] }, sent.results) {
+      #expect((item.status == .accepted) == (whose == .own), "\(item)")
+    }
   }
 
   @Test func ofAnImportALineAboutAnothersIsRefused() throws {

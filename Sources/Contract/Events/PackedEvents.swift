@@ -118,6 +118,7 @@ public struct PackedEvents: ~Copyable {
     put(optional: event.carrier)
     put(event.inferred)
     put(signed: event.at.milliseconds)
+    put(event.metadata)
     finish(mark)
   }
 
@@ -144,6 +145,7 @@ public struct PackedEvents: ~Copyable {
     put(optional: event.queue)
     put(ids: event.contactIDs)
     put(ids: event.candidateRepIDs ?? [])
+    put(id: event.lastReadMessageID)
     put(signed: event.at.milliseconds)
     finish(mark)
   }
@@ -164,6 +166,7 @@ public struct PackedEvents: ~Copyable {
     put(optional: event.text)
     put(event.segments.map { max(0, $0) &+ 1 } ?? 0)
     buffer.append(event.copyToRep.map { $0 ? 2 : 1 } ?? 0)
+    put(event.metadata)
     put(varint: UInt64(bitPattern: max(0, event.expiresAt.map { $0.milliseconds &+ 1 } ?? 0)))
     let counts = event.counts
     for value in [
@@ -243,6 +246,7 @@ public struct PackedEvents: ~Copyable {
     put(signed: event.createdAt.milliseconds)
     put(sharesText)
     put(optional: event.text)
+    put(event.metadata)
     finish(mark)
   }
 
@@ -297,7 +301,7 @@ public struct PackedEvents: ~Copyable {
     put(text: event.login)
     put(text: event.name)
     put(event.roles.count)
-    for role in event.roles { bytes.append(role.code) }
+    for role in event.roles { buffer.append(role.code) }
     put(id: event.repID)
     put(event.active)
     put(event.hasPassword)
@@ -308,24 +312,39 @@ public struct PackedEvents: ~Copyable {
     finish(mark)
   }
 
-  /// The row with the texts of outbound messages put in that stand elsewhere in the store; the same octets where it has none, or where
-  /// it is damaged.
-  ///
-  /// - Parameter text: the text of a message, or with `campaign` the one that all of that campaign share; nil where it is gone.
-  public static func completed(
-    _ row: [UInt8], text: (_ message: MessageID, _ campaign: CampaignID?) throws -> String?
-  ) rethrows -> [UInt8] {
+  /// What stands elsewhere in the store of an event of a message.
+  public struct Elsewhere {
+    /// The text of a message, or with `campaign` the one that all of that campaign share; nil where it is gone.
+    var text: (_ message: MessageID, _ campaign: CampaignID?) throws -> String?
+    /// The metadata of a message, or with `campaign` that of its campaign; nil where there is none.
+    var metadata: (_ message: MessageID, _ campaign: CampaignID?) throws -> [String: String]?
+
+    public init(
+      text: @escaping (_ message: MessageID, _ campaign: CampaignID?) throws -> String?,
+      metadata: @escaping (_ message: MessageID, _ campaign: CampaignID?) throws -> [String: String]?
+    ) {
+      self.text = text
+      self.metadata = metadata
+    }
+  }
+
+  /// The row with the texts and the metadata of outbound messages put in that stand elsewhere in the store; the same octets where it
+  /// has none, or where it is damaged.
+  public static func completed(_ row: [UInt8], from elsewhere: Elsewhere) throws -> [UInt8] {
     var whole = PackedEvents()
     var copied = 0
     var walk = row.withUnsafeBytes { PackedEventWalk($0) }
     while let event = row.withUnsafeBytes({ walk.next(in: $0) }) {
-      guard let place = row.withUnsafeBytes({ event.missingText(in: $0) }),
-        let text = try text(place.message, place.campaign)
-      else { continue }
-      // The text is the last field, and what stands for a missing one is its last octet.
-      whole.buffer.append(contentsOf: row[copied..<walk.index - 1])
-      let mark = whole.buffer.count - (walk.index - 1 - event.start)
-      whole.put(optional: text)
+      guard let gap = row.withUnsafeBytes({ event.gap(in: $0) }) else { continue }
+      let text = gap.lacksText ? try elsewhere.text(gap.message, gap.sharesText ? gap.campaign : nil) : nil
+      let metadata = try elsewhere.metadata(gap.message, gap.campaign)
+      guard text != nil || metadata != nil else { continue }
+      // What is missing are the last fields, an octet each.
+      let kept = walk.index - (gap.lacksText ? 2 : 1)
+      whole.buffer.append(contentsOf: row[copied..<kept])
+      let mark = whole.buffer.count - (kept - event.start)
+      if gap.lacksText { whole.put(optional: text) }
+      whole.put(metadata)
       whole.finish(mark)
       copied = walk.index
     }

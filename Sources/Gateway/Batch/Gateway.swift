@@ -61,7 +61,7 @@ public final class Gateway {
     let start = try parts.outbound.holds.noteStart(parts.ground.directory.carriers.keys)
     parts.outbound.handover.begin(start: start)
     // Who waited for a plan that the last process was making has no answer, and gets none.
-    try parts.outbound.campaignTable.expireUnfinishedPlans()
+    try parts.outbound.campaignTable.expireUnfinishedPlans(at: parts.ground.outbox.now)
     try parts.expiredPlans.reload()
     try Recovery(
       outbox: parts.ground.outbox, directory: parts.ground.directory, segments: parts.outbound.segments,

@@ -140,7 +140,7 @@ struct OutboundParts {
       messages: messages, conversations: ground.conversations, counts: counts)
     composer = Composer(
       routes: routes, lanes: lanes, messages: messages, parameters: parameters,
-      conversations: ground.conversations)
+      metadata: try MetadataTable(database), conversations: ground.conversations)
     builder = SegmentBuilder(outbox, directory, routes, campaigns, messages, parameters)
     claims = Claims(
       outbox: outbox, directory: directory, routes: routes, permission: ground.permission, lanes: lanes,

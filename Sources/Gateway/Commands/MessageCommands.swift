@@ -22,7 +22,50 @@ struct MessageCommands: CommandRules {
 
   // MARK: message.send
 
+  /// A text that may be sent: recording it cannot be refused.
+  private typealias Acceptable = () throws(StoreError) -> MessageSendResult
+
   func send(_ params: MessageSend, _ caller: Requester) throws(APIError) -> Decision {
+    let accept = try decide(params, caller)
+    return Decision { () throws(StoreError) in try accept() }
+  }
+
+  /// Each text is decided and recorded by itself, in their order, so that each sees those before it.
+  func sendMany(_ params: MessageSendMany, _ caller: Requester) throws(APIError) -> Decision {
+    guard (1...CommandLimits.texts).contains(params.messages.count) else {
+      throw .invalid("messages", "1 to \(CommandLimits.texts)")
+    }
+    return Decision { () throws(StoreError) in
+      var result = MessageSendManyResult(accepted: 0, refused: 0, results: [])
+      for (index, input) in params.messages.enumerated() {
+        let accept: Acceptable
+        do throws(APIError) {
+          accept = try decide(
+            MessageSend(
+              from: input.from, to: input.to, text: input.text, class: input.class, notAfter: input.notAfter,
+              parameters: input.parameters, metadata: input.metadata), caller)
+        } catch {
+          if let failure = reads.failure { throw failure }
+          result.refused += 1
+          result.results.append(
+            SendItem(
+              index: index, status: .refused,
+              reason: error.refusal ?? (error.code == .forbidden ? .notAllowed : .invalidField),
+              detail: error.message))
+          continue
+        }
+        let sent = try accept()
+        result.accepted += 1
+        result.results.append(
+          SendItem(
+            index: index, status: .accepted, messageID: sent.messageID, conversationID: sent.conversationID,
+            from: sent.from, to: sent.to, encoding: sent.encoding, segments: sent.segments))
+      }
+      return result
+    }
+  }
+
+  private func decide(_ params: MessageSend, _ caller: Requester) throws(APIError) -> Acceptable {
     let traffic: TrafficClass
     switch params.class ?? .interactive {
     case .interactive: traffic = .interactive
@@ -48,13 +91,15 @@ struct MessageCommands: CommandRules {
       throw .refused(.tooLong, "at most \(settings.maximumSegments) segments")
     }
     let parameters = try checked(params.parameters ?? [:], number)
+    let metadata = try checked(metadata: params.metadata)
     guard lanes[number.id].depth + plan.count <= settings.queuePerNumber else { throw .refused(.queueFull) }
-    return Decision { () throws(StoreError) in
+    return { () throws(StoreError) in
       let conversation = try ownership.thread(number, phone.packed)
       let id = try composer.compose(
         .init(
           text: merged, traffic: traffic, number: number, phone: phone.packed,
-          conversation: conversation.id, notAfter: notAfter, parameters: parameters), plan)
+          conversation: conversation.id, notAfter: notAfter, parameters: parameters,
+          metadata: metadata), plan)
       return MessageSendResult(
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
         to: phone, encoding: plan.encoding.word, segments: plan.count, state: .queued)
@@ -228,6 +273,35 @@ struct MessageCommands: CommandRules {
     }
   }
 
+  // MARK: conversation.mark_read
+
+  /// What was read stays read: an earlier message changes nothing.
+  func markRead(_ params: ConversationMarkRead, _ caller: Requester) throws(APIError) -> Decision {
+    guard let conversation = try read(try ownership.conversations.find(id: params.conversationID.value)),
+      let number = directory.numbers[conversation.number], caller.mayUse(number.address)
+    else { throw .notFound("conversation", params.conversationID) }
+    let message: Int64
+    if let named = params.messageID {
+      guard try read(try composer.messages.row(named.value))?.conversation == conversation.id else {
+        throw .notFound("message", named)
+      }
+      message = named.value
+    } else {
+      message = try read(try composer.messages.newest(in: conversation.id)) ?? 0
+    }
+    return Decision { () throws(StoreError) in
+      if message > conversation.readTo { try ownership.markRead(conversation, to: message, number) }
+      return try view(conversation.id)
+    }
+  }
+
+  private func view(_ conversation: Int64) throws(StoreError) -> ConversationView {
+    guard let view = try views.conversation(conversation) else {
+      throw .misuse("conversation", "a conversation that is not stored")
+    }
+    return view
+  }
+
   // MARK: conversation.assign
 
   func assign(_ params: ConversationAssign, _ caller: Requester) throws(APIError) -> Decision {
@@ -244,10 +318,22 @@ struct MessageCommands: CommandRules {
           to: rep, number, phone, try ownership.contacts.contacts(of: conversation.phone),
           in: conversation.id)
       }
-      guard let view = try views.conversation(conversation.id) else {
-        throw .misuse("conversation", "a conversation that is not stored")
-      }
-      return view
+      return try view(conversation.id)
     }
+  }
+}
+
+extension CommandRules {
+  /// What the schema says of metadata, for callers inside the process.
+  func checked(metadata: [String: String]?) throws(APIError) -> [String: String] {
+    let metadata = metadata ?? [:]
+    let isGood = metadata.allSatisfy {
+      CommandLimits.metadataName.contains($0.key.unicodeScalars.count)
+        && $0.value.unicodeScalars.count <= CommandLimits.metadataValue
+    }
+    guard metadata.count <= CommandLimits.metadata, isGood else {
+      throw .invalid("metadata", "at most \(CommandLimits.metadata) names and values")
+    }
+    return metadata
   }
 }

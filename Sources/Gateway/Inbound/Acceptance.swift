@@ -151,7 +151,7 @@ struct Acceptance: Part {
     case .optOut: try stopAlerts(of: rep, phone)
     case .optIn, .optInIfOut:
       guard !text.isReleased else { break }
-      try directory.setAlerts(true, of: rep)
+      try directory.setAlerts(true, of: rep, at: now)
       emitChange(of: rep)
     case .none where !text.isReleased:
       try repAnswers.relay(text, from: rep, phone, to: number, in: conversation.id)
@@ -179,7 +179,7 @@ struct Acceptance: Part {
   }
 
   private func stopAlerts(of rep: Rep, _ phone: PhoneNumber) throws(StoreError) {
-    try directory.setAlerts(false, of: rep)
+    try directory.setAlerts(false, of: rep, at: now)
     emitChange(of: rep)
     // Alerts and copies leave from any number of the rep's, whichever the STOP was sent to.
     let held = directory.numbers(heldBy: rep.id)

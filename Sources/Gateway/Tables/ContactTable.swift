@@ -304,9 +304,15 @@ struct ContactTable {
 
   func addGroup(_ name: String, owner: Int64?, at: Int64) throws(StoreError) -> Int64 {
     try database.run(
-      "INSERT INTO audience_group (name, owner_rep, created) VALUES (?1, ?2, ?3)", .text(name), .init(owner),
+      "INSERT INTO audience_group (name, owner_rep, created, updated) VALUES (?1, ?2, ?3, ?3)", .text(name),
+      .init(owner),
       .int(at))
     return database.lastInsertRowID
+  }
+
+  /// Contacts came into a group, or left it.
+  func touch(group id: Int64, at: Int64) throws(StoreError) {
+    try database.cached("UPDATE audience_group SET updated = ?2 WHERE id = ?1").with(id, at).run()
   }
 
   struct Group {

@@ -271,6 +271,12 @@ final class MessageTable {
     return nil
   }
 
+  /// The newest message of a thread; nil where it has none.
+  func newest(in conversation: Int64) throws(StoreError) -> Int64? {
+    try database.cached("SELECT max(id) FROM message WHERE conversation_id = ?1").bind(1, conversation)
+      .firstInt()
+  }
+
   /// The messages to a thread's phone from an id on, in order.
   func outbound(in conversation: Int64, from id: Int64) throws(StoreError) -> [MessageRow] {
     let select = try database.cached(

@@ -17,6 +17,8 @@ public final class Queries {
   private(set) var searchUntil: ContinuousClock.Instant?
   /// Milliseconds since 1970 UTC.
   let clock: () -> Int64
+  /// Told of each statement that a list walks by.
+  var onWalk: ((String) -> Void)?
 
   /// `started`: milliseconds since 1970 UTC.
   public init(

@@ -123,6 +123,8 @@ struct Pages {
   /// The most one call returns.
   static let size = 200
 
+  static let since = Option(
+    "since", argument: "TIME", "only what changed at this time or later, such as 2026-11-22T17:00:00Z")
   static let limit = Option("limit", letter: "n", argument: "N", "show at most N (default 50)")
 
   /// - Returns: the items, and whether there are more.
@@ -133,6 +135,7 @@ struct Pages {
     let limit = try invocation.integer("limit", 1...1_000_000) ?? 50
     var items: [Item] = []
     var list = list
+    if let since = try invocation.value("since").map(References.time) { list.since = since }
     repeat {
       list.limit = min(size, limit - items.count)
       let page = try daemon.call(list)

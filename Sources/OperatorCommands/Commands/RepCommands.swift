@@ -32,7 +32,7 @@ package enum RepCommands {
   }
 
   static let list = Command(
-    name: "list", summary: "list the reps", options: [Pages.limit],
+    name: "list", summary: "list the reps", options: [Pages.since, Pages.limit],
     examples: [Example("tollgate rep list", "list all reps")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
