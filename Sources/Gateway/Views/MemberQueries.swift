@@ -13,20 +13,28 @@ struct MemberQueries {
 
   func list(_ params: MemberList) throws -> Page<MemberView> {
     guard caller.isUnrestricted else { return Page(items: []) }
-    var conditions = ["id > ?1"]
-    if let active = params.active { conditions.append("active = \(active ? 1 : 0)") }
-    if let role = params.role { conditions.append("roles & \(Set([role]).bits) <> 0") }
-    if let since = params.since { conditions.append("updated >= \(since.milliseconds)") }
-    if params.login != nil { conditions.append("login = ?3") }
+    // A login is one member at the most.
+    let login = try params.login.map { try table.member(login: $0)?.id ?? 0 }
     return try queries.page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        try queries.all(
-          "SELECT id FROM member WHERE \(conditions.joined(separator: " AND ")) ORDER BY id LIMIT ?2",
-          [.int(after?.first ?? 0), .int(Int64(count))] + (params.login.map { [.text($0)] } ?? [])
-        ) { WalkKey(place: PageCursor($0.int(0))) }
+        if let since = params.since {
+          let place = ChangeWalk.start(since: since, after)
+          return try queries.all(
+            ChangeWalk.changed("member"), [.int(place.first), .int(place.second), .int(Int64(count))]
+          ) { WalkKey(place: PageCursor($0.int(0), $0.int(1))) }
+        }
+        return try queries.all(
+          "SELECT id FROM member WHERE id > ?1 ORDER BY id LIMIT ?2",
+          [.int(after?.first ?? 0), .int(Int64(count))]
+        ) { WalkKey(place: PageCursor($0.int(0), $0.int(0))) }
       },
-      item: { try table.member($0.first).map { MemberView($0, at: queries.clock()) } })
+      item: { place in
+        guard login.map({ $0 == place.second }) ?? true, let row = try table.member(place.second),
+          params.active.map({ $0 == row.isActive }) ?? true, params.role.map(row.roles.contains) ?? true
+        else { return nil }
+        return MemberView(row, at: queries.clock())
+      })
   }
 
   func get(_ params: MemberGet) throws -> MemberView {
@@ -70,8 +78,10 @@ struct MemberQueries {
       PageRequest(params.limit, params.cursor),
       window: { after, count in
         try table.sessions(of: member, after: after?.first ?? 0, limit: count, at: queries.clock()).map {
-          rows[$0.id] = $0
-          return WalkKey(place: PageCursor($0.id))
+          row in
+          rows[row.id] = row
+          return WalkKey(
+            place: PageCursor(row.id), fits: params.since.map { row.created >= $0.milliseconds } ?? true)
         }
       },
       item: { rows[$0.first].map { SessionView($0, current: caller.member?.session) } })
