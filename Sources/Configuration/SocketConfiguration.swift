@@ -55,7 +55,14 @@ extension Configuration.Role {
     guard !users.isEmpty || !groups.isEmpty else {
       throw reader.error("", "expected users: [ … ] or groups: [ … ]; nobody has this role")
     }
-    let acts = try reader.bool("acts", default: false)
+    let acts: Bool
+    switch reader.take("acts") {
+    case nil:
+      reader.noteDefault("acts", .null, unset: "no")
+      acts = false
+    case .bool(let value)?: acts = value
+    case let tree?: throw reader.error("acts", "expected true or false, found \(tree.kind)")
+    }
     let may: [String]
     if acts {
       guard reader.take("may") == nil, reader.take("numbers") == nil, reader.take("sees") == nil else {

@@ -162,7 +162,8 @@ import Testing
   @Test(
     arguments: [
       ("2 Thanks", 2, "Thanks"), ("2: thanks", 2, "thanks"), ("#12 - ok", 12, "ok"), (" 3\nok", 3, "ok"),
-      ("7.", 7, ""), ("2) 10 dollars", nil, ""), ("2pm", nil, ""), ("2.5 baths", nil, ""), ("10:30", nil, ""),
+      ("7.", 7, ""), ("2) 10 dollars", 2, "10 dollars"), ("2pm", nil, ""), ("2.5 baths", nil, ""),
+      ("10:30", nil, ""),
       ("123 Main St", nil, ""), ("0 no", nil, ""), ("two", nil, ""), ("", nil, ""),
     ] as [(String, Int?, String)])
   func aMarkIsOneOrTwoDigitsBeforeTheWords(text: String, mark: Int?, rest: String) {

@@ -36,6 +36,7 @@ private struct Listed: CustomTestStringConvertible, Sendable {
 /// Every list of the contract: its pages, its order while things change, and what is new since a time.
 @Suite(.worlds) struct ListTests {
   private static let count = 7
+  private static let proof = String(repeating: "A", count: 43)
   private static func phone(_ index: Int) -> String { "+120255501\(10 + index)" }
   private static func contact(_ index: Int) -> ContactID { ContactID(Int64(index + 1)) }
 
@@ -70,6 +71,40 @@ private struct Listed: CustomTestStringConvertible, Sendable {
       change: { stage, index in
         let _: RepView = try stage.world.call(
           .repUpdate(RepUpdate(repID: RepID(Int64(index + 1)), name: "Renamed")))
+      }),
+    Listed(
+      method: .memberList, id: "member_id",
+      query: { _, since, cursor, limit in .memberList(MemberList(since: since, cursor: cursor, limit: limit))
+      },
+      prepare: { _ in },
+      make: { stage, index in
+        let _: MemberView = try stage.world.call(
+          .memberAdd(MemberAdd(login: "m\(index)", name: "M", roles: [.rep])))
+      },
+      change: { stage, index in
+        let _: MemberView = try stage.world.call(
+          .memberUpdate(MemberUpdate(memberID: MemberID(Int64(index + 1)), name: "Renamed")))
+      }),
+    Listed(
+      method: .sessionList, id: "session_id", at: "created_at",
+      query: { _, since, cursor, limit in
+        .sessionList(SessionList(memberID: MemberID(1), since: since, cursor: cursor, limit: limit))
+      },
+      prepare: { stage in
+        let member: MemberView = try stage.world.call(
+          .memberAdd(MemberAdd(login: "dana", name: "Dana", roles: [.rep])))
+        let invite: MemberInviteResult = try stage.world.call(
+          .memberInvite(MemberInvite(memberID: member.memberID)))
+        let _: SessionOpening = try stage.world.call(
+          .sessionEnrol(
+            SessionEnrol(
+              token: invite.token, salt: String(repeating: "A", count: 22), proof: proof, device: "a phone")))
+        // The session of the first password is none of those that are made.
+        let _: Done = try stage.world.call(.sessionClose(SessionClose(sessionID: SessionID(1))))
+      },
+      make: { stage, _ in
+        let _: SessionOpening = try stage.world.call(
+          .sessionOpen(SessionOpen(login: "dana", proof: proof, device: "a phone")))
       }),
     Listed(
       method: .contactList, id: "contact_id",

@@ -204,6 +204,11 @@ import Testing
       let wanted: Page<ConversationView> = try world.ask(
         .conversationList(ConversationList(repID: rep == anna ? ben : anna)), as: caller)
       #expect(wanted.items.isEmpty)
+      for (owner, contact) in contacts where owner != rep {
+        #expect(throws: APIError.notFound("contact", contact)) {
+          let _: ContactView = try world.ask(.contactGet(ContactGet(contactID: contact)), as: caller)
+        }
+      }
       for thread in threads {
         let isOwn = ids.contains(thread.conversationID)
         let id = thread.conversationID
@@ -229,11 +234,6 @@ import Testing
           // A stranger to this rep: another thread, from the rep's own number.
           let sent = try ContractJSON.decode(MessageSendResult.self, from: json)
           #expect(sent.conversationID != id && sent.from != thread.to)
-        }
-      }
-      for (owner, contact) in contacts where owner != rep {
-        #expect(throws: APIError.notFound("contact", contact)) {
-          let _: ContactView = try world.ask(.contactGet(ContactGet(contactID: contact)), as: caller)
         }
       }
     }

@@ -84,10 +84,10 @@ final class AlertMarks {
     let digits = rest.prefix { ("0"..."9").contains($0) }
     guard (1...2).contains(digits.utf8.count), let mark = Int(digits), mark > 0 else { return nil }
     rest = rest.dropFirst(digits.count)
-    guard rest.first.map({ $0.isWhitespace || ":.,)-".contains($0) }) ?? true else { return nil }
-    // "2.5 percent" and "10:30" are no marks.
-    let behind = rest.drop { ":.,)-".contains($0) }
-    if behind.count != rest.count, behind.first?.isNumber == true { return nil }
-    return (mark, String(behind).trimmed)
+    let isPunctuation = { (character: Character) in ":.,)-".contains(character) }
+    guard rest.first.map({ $0.isWhitespace || isPunctuation($0) }) ?? true else { return nil }
+    // "2.5 baths" and "10:30" are no marks.
+    if rest.first.map(isPunctuation) == true, rest.dropFirst().first?.isNumber == true { return nil }
+    return (mark, String(rest.drop { $0.isWhitespace || isPunctuation($0) }))
   }
 }

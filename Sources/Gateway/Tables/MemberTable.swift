@@ -123,16 +123,11 @@ struct MemberTable {
   }
 
   /// A member's sessions that are open, the oldest first.
-  func sessions(of member: Int64, after id: Int64 = 0, limit: Int, at now: Int64) throws(StoreError)
-    -> [SessionRow]
-  {
+  func sessions(of member: Int64, limit: Int, at now: Int64) throws(StoreError) -> [SessionRow] {
     let select = try database.prepare(
-      """
-      SELECT \(Self.sessionColumns) FROM session WHERE member_id = ?1 AND id > ?2 AND expires > ?3
-      ORDER BY id LIMIT ?4
-      """)
+      "SELECT \(Self.sessionColumns) FROM session WHERE member_id = ?1 AND expires > ?2 ORDER BY id LIMIT ?3")
     var found: [SessionRow] = []
-    try select.with(member, id, now, Int64(limit)).forEachRow { found.append(Self.session($0)) }
+    try select.with(member, now, Int64(limit)).forEachRow { found.append(Self.session($0)) }
     return found
   }
 

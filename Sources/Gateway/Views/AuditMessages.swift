@@ -34,7 +34,8 @@ extension StoreAudit {
     let next = try walk(
       """
       SELECT m.id, m.phone, m.number_id, m.direction, m.class, m.segments, m.conversation_id, c.phone, c.number_id,
-        m.flags & 2 AND NOT EXISTS (SELECT 1 FROM received_octets o WHERE o.message_id = m.id)
+        -- A text that was cut to fit into a line is lossy, and has nothing else.
+        m.flags & 2 AND length(m.text) < 20000 AND NOT EXISTS (SELECT 1 FROM received_octets o WHERE o.message_id = m.id)
       FROM message m LEFT JOIN conversation c ON c.id = m.conversation_id WHERE m.id > ?1 ORDER BY m.id LIMIT ?2
       """, after: [after], key: { [$0.int(0)] }
     ) { row in

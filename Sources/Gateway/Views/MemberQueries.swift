@@ -73,17 +73,18 @@ struct MemberQueries {
     guard isOwn || (caller.member.map { $0.roles.contains(.admin) } ?? caller.isUnrestricted),
       try table.member(member) != nil
     else { throw APIError.notFound("member", MemberID(member)) }
-    var rows: [Int64: MemberTable.SessionRow] = [:]
     return try queries.page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        try table.sessions(of: member, after: after?.first ?? 0, limit: count, at: queries.clock()).map {
-          row in
-          rows[row.id] = row
-          return WalkKey(
-            place: PageCursor(row.id), fits: params.since.map { row.created >= $0.milliseconds } ?? true)
+        try queries.all(
+          """
+          SELECT id, created FROM session WHERE member_id = ?1 AND id > ?2 AND expires > ?3 ORDER BY id LIMIT ?4
+          """, [.int(member), .int(after?.first ?? 0), .int(queries.clock()), .int(Int64(count))]
+        ) { row in
+          WalkKey(
+            place: PageCursor(row.int(0)), fits: params.since.map { row.int(1) >= $0.milliseconds } ?? true)
         }
       },
-      item: { rows[$0.first].map { SessionView($0, current: caller.member?.session) } })
+      item: { try table.session($0.first).map { SessionView($0, current: caller.member?.session) } })
   }
 }
