@@ -21,8 +21,9 @@ extension Receipts {
     guard let (recorded, flight) = try messages.sent(ref, by: carrier) else {
       return try settleWaiting(ref, said, by: carrier, inferred: inferred) ?? .repeated
     }
-    try keepWord(said, flight, recorded)
+    let isNews = try keepWord(said, flight)
     guard recorded.mayBecome(state) else {
+      if isNews { try segments.emitWord(flight, said, recorded) }
       return state.isFinal && recorded != state ? .contradicted : .repeated
     }
     if recorded == .unknown { try attempts.settle(ref, by: .receipt, at: now) }
@@ -46,16 +47,15 @@ extension Receipts {
     } else if state == .delivered {
       try alike.arrived(from: flight.number)
     }
+    if isNews { try segments.emitWord(flight, said, state) }
     return .moved
   }
 
-  /// What a receipt says instead of an outcome is kept with its segment, and told: a receipt came, and people may know the word.
-  private func keepWord(_ said: ReceiptContent, _ flight: Flight, _ recorded: SegmentState) throws(StoreError)
-  {
-    guard said.word != nil, try words.keep(said, of: flight.ref, by: flight.carrier, at: now),
-      said.isUnknownWord, !recorded.isFinal
-    else { return }
-    segments.emitWord(flight, said)
+  /// What a receipt says instead of an outcome is kept with its segment.
+  /// - Returns: whether it is to be told: a receipt came, and people may know the word.
+  private func keepWord(_ said: ReceiptContent, _ flight: Flight) throws(StoreError) -> Bool {
+    guard said.word != nil else { return false }
+    return try words.keep(said, of: flight.ref, by: flight.carrier, at: now) && said.isUnknownWord
   }
 
   // MARK: What comes late
