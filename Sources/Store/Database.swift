@@ -22,7 +22,7 @@ public final class Database {
     /// Page size of a new file, in octets.
     public static let pageSize = 4096
     /// Page cache of the writer, in KiB: the upper levels of every B-tree and the live tables stay in it.
-    public static let writerCacheKibibytes = 16 * 1024
+    public static let writerCacheKibibytes = 32 * 1024
     /// Page cache of each reader, in KiB.
     public static let readerCacheKibibytes = 2 * 1024
     /// How long a statement waits for another connection's lock, in milliseconds.
