@@ -337,7 +337,7 @@ private final class Company {
 @Suite(.worlds) struct ReplayTests {
   @Test(
     "Whoever reads the feed from its beginning knows what the queries show, whatever happens",
-    arguments: 1...7)
+    arguments: 1...8)
   func theFeedIsComplete(seed: Int) throws {
     let company = try Company(seed: UInt64(seed))
     for round in 1...300 {

@@ -47,7 +47,8 @@ struct MemberCommands: CommandRules {
     }
     if let active = params.active { row.isActive = active }
     guard caller.member?.id != row.id || row.isActive && row.roles.contains(.admin) else {
-      throw .refused(.notAllowed, "nobody takes the own rights away: another admin may", field: "member_id")
+      throw .refused(
+        .notAllowed, "you cannot take away your own rights; another admin can", field: "member_id")
     }
     row.updated = now
     return Decision { [row] () throws(StoreError) in

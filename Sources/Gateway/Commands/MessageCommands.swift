@@ -106,7 +106,8 @@ struct MessageCommands: CommandRules {
     }
   }
 
-  /// Whether a caller may text a phone from a number. A rep may in the own threads, and may open one from the own numbers.
+  /// Whether a caller may text a phone from a number. A member who is a rep may in threads that the rep owns, and may open one from
+  /// a number that the rep holds.
   private func mayUse(_ number: Number, to phone: PhoneNumber, _ caller: Requester) throws(APIError) -> Bool {
     guard let rep = caller.scope.rep else { return caller.mayUse(number.address) }
     let thread = try read(try ownership.conversations.find(number.id, phone.packed))
@@ -217,11 +218,11 @@ struct MessageCommands: CommandRules {
     throw .refused(.noOwner, "expected a sender in from")
   }
 
-  /// A member who is a rep sends by the own thread with the phone, else from home.
+  /// A member who is a rep sends by the rep's thread with the phone, else from the rep's home number.
   private func sendingNumber(of rep: RepID, _ from: Sender?, to phone: PhoneNumber) throws(APIError) -> Number
   {
     guard from == nil || from?.rep == rep.value else {
-      throw APIError(.forbidden, "a rep sends in the own name")
+      throw APIError(.forbidden, "a rep sends only as the rep: leave out from")
     }
     let threads = try read(try ownership.conversations.with(phone: phone.packed))
     if let own = threads.first(where: { $0.owner == rep.value }), let number = directory.numbers[own.number] {

@@ -18,6 +18,9 @@ struct RepAnswers: Part {
   let marks: AlertMarks
   let limit: AnswerLimit
 
+  /// Conversations that a rep is told the marks of at a time, those of the newest alerts.
+  private static let mostChoices = 6
+
   /// - Parameter thread: the rep's own, with the number that the text came to.
   func relay(_ text: InboundText, from rep: Rep, _ mobile: PhoneNumber, to number: Number, in thread: Int64)
     throws(StoreError)
@@ -57,11 +60,13 @@ struct RepAnswers: Part {
   private func choices(_ open: [AlertMarks.Mark], of rep: Rep) throws(StoreError) -> String {
     guard !open.isEmpty else { return "nobody has written to you lately" }
     var named: [String] = []
-    for mark in open.suffix(6) {
+    let newest = open.sorted { $0.at > $1.at }.prefix(RepAnswers.mostChoices)
+    for mark in newest.sorted(by: { $0.mark < $1.mark }) {
       guard
         let phone = try conversations.find(id: mark.conversation).flatMap({ PhoneNumber(packed: $0.phone) })
       else { continue }
       named.append("\(mark.mark) \(try contacts.contacts(of: phone.packed).who(phone))")
+      guard !mark.isTold else { continue }
       var told = mark
       told.isTold = true
       try marks.table.put(told, of: rep.id)

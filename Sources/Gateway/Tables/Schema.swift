@@ -491,7 +491,7 @@ public enum Schema {
     ) STRICT;
     """
 
-  /// Who signs in. Of secrets there are only digests.
+  /// Who signs in. Of passwords and tokens there are only digests; the secret of a second factor has to be kept.
   static let members = """
     CREATE TABLE member (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
