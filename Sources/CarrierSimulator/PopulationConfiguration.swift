@@ -11,6 +11,8 @@ extension CarrierSimulator {
     public var addresses: Addresses
     /// What a phone writes is delivered in the order of writing: a part only when the one before was taken, or given up.
     public var keepsOrder = false
+    /// Every second text that was given an id comes as data_sm.
+    package var usesDataSM = false
 
     public enum Addresses: String, Hashable, Sendable, CaseIterable {
       /// As the ESME wrote it.

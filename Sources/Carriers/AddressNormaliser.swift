@@ -78,7 +78,7 @@ public struct AddressNormaliser: Hashable, Sendable {
     case TypeOfNumber.international:
       if let party = prefixed(digits) { return party }
       if digits.hasPrefix(0, 0) { return international(digits, from: 2) }
-      if style.country == .nanp, digits.hasPrefix(0, 1, 1) { return international(digits, from: 3) }
+      if digits.hasPrefix(0, 1, 1), style.country == .nanp { return international(digits, from: 3) }
       if style.marksNationalInternational, let party = national(digits) { return party }
       if mayBeNational(digits), let party = onlyNational(digits) { return party }
       let party = international(digits, from: 0)
@@ -212,6 +212,9 @@ public struct AddressNormaliser: Hashable, Sendable {
       if style.writesNational, style.country == .nanp, number.utf8.count == 12, number.hasPrefix("+1") {
         return Address(
           ton: TypeOfNumber.national, npi: npi, digits: COctetString(String(number.dropFirst(2))))
+      }
+      if !style.writesPlus, style.prefix.isEmpty {
+        return Address(ton: ton, npi: npi, digits: COctetString(octets: number.utf8.dropFirst()))
       }
       return Address(
         ton: ton, npi: npi,

@@ -69,6 +69,8 @@ extension Configuration {
     public var numbers: [String]?
     /// `sees`: what is hidden from the others in what was recorded for diagnosis.
     public var sees: [Visibility]
+    /// Whether its requests may act in the sessions of members.
+    public var acts: Bool
 
     /// What a role may be given to see.
     public enum Visibility: String, Sendable, CaseIterable {
@@ -78,7 +80,7 @@ extension Configuration {
 
     public init(
       name: String, users: [String] = [], groups: [String] = [], may: [String], numbers: [String]? = nil,
-      sees: [Visibility] = []
+      sees: [Visibility] = [], acts: Bool = false
     ) {
       self.name = name
       self.users = users
@@ -86,6 +88,7 @@ extension Configuration {
       self.may = may
       self.numbers = numbers
       self.sees = sees
+      self.acts = acts
     }
   }
 

@@ -99,6 +99,10 @@ extension Configuration {
     try Self.check(rules.alertText, "text", ["brand", "contact"], reader)
     try reader.read("assigned", octets: 1...320, into: &rules.alertAssigned)
     try Self.check(rules.alertAssigned, "assigned", ["brand", "contact"], reader)
+    try reader.read("mark", octets: 1...160, into: &rules.alertMark)
+    try Self.check(rules.alertMark, "mark", ["mark"], reader)
+    try reader.read("not_sent", octets: 1...320, into: &rules.alertNotSent)
+    try Self.check(rules.alertNotSent, "not_sent", ["brand", "reason"], reader)
     try Self.check(rules.alertSummary, "summary", ["brand", "contact", "count"], reader)
     try reader.finish()
   }

@@ -45,6 +45,9 @@ extension Configuration.Socket {
 extension Configuration.Role {
   init(_ roles: ObjectReader, _ name: String) throws(ConfigurationError) {
     try roles.checkName(name)
+    guard MemberID(name) == nil else {
+      throw roles.error(name, "expected another name: this one is a member's id")
+    }
     var roles = roles
     var reader = try roles.object(name)
     let users = try reader.strings("users", maximum: 256, octets: 1...64, unset: "nobody") ?? []
@@ -52,8 +55,22 @@ extension Configuration.Role {
     guard !users.isEmpty || !groups.isEmpty else {
       throw reader.error("", "expected users: [ … ] or groups: [ … ]; nobody has this role")
     }
+    let acts: Bool
+    switch reader.take("acts") {
+    case nil:
+      reader.noteDefault("acts", .null, unset: "no")
+      acts = false
+    case .bool(let value)?: acts = value
+    case let tree?: throw reader.error("acts", "expected true or false, found \(tree.kind)")
+    }
     let may: [String]
-    if let patterns = try reader.strings("may", maximum: 256, octets: 1...64) {
+    if acts {
+      guard reader.take("may") == nil, reader.take("numbers") == nil, reader.take("sees") == nil else {
+        throw reader.error(
+          "acts", "a role that acts for members has their rights alone: remove may, numbers and sees")
+      }
+      may = []
+    } else if let patterns = try reader.strings("may", maximum: 256, octets: 1...64) {
       may = patterns
     } else if name == "admin" {
       may = ["*"]
@@ -82,7 +99,8 @@ extension Configuration.Role {
     }
     try reader.finish()
     self.init(
-      name: name, users: users, groups: groups, may: may, numbers: numbers, sees: visible.compactMap { $0 })
+      name: name, users: users, groups: groups, may: may, numbers: numbers, sees: visible.compactMap { $0 },
+      acts: acts)
   }
 
   /// `*`, `subject.*`, `subject.verb`, or a bare method such as `status`.

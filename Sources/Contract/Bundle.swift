@@ -32,7 +32,8 @@ extension Schemas {
     let params = definitions[row.paramsSchema]
     let required = Set((params?["required"]?.array ?? []).compactMap(\.string))
     var errors = [
-      "invalid_request", "invalid_params", "internal_error", "forbidden", "not_found", "busy", "too_large",
+      "invalid_request", "invalid_params", "internal_error", "forbidden", "not_found", "no_session", "busy",
+      "too_large",
     ]
     if row.kind == .command || method == .messageEstimate { errors += ["refused"] }
     if params?["properties"]?["idempotency_key"] != nil { errors += ["idempotency_conflict"] }

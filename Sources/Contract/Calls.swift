@@ -8,6 +8,11 @@ extension Command {
   public var idempotencyKey: String? { params.repeatKey }
 }
 
+extension Query {
+  /// The method it came as.
+  public var method: Method { type(of: params).method }
+}
+
 extension CarrierTrace {
   /// `last` when absent, and the most it may be.
   public static let defaultLast = 100

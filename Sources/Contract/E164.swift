@@ -108,7 +108,22 @@ extension TypedPhone: CustomStringConvertible, Codable {
 }
 
 extension E164: CustomStringConvertible, Codable {
-  public var description: String { "+\(digits)" }
+  public var description: String { Self.text(digits) }
+
+  /// `+` and the digits, put down one by one: every text that leaves asks for one.
+  fileprivate static func text(_ digits: Int64) -> String {
+    String(unsafeUninitializedCapacity: 1 + maximumDigits) { buffer in
+      var (count, rest) = (1, digits)
+      while rest >= 10 { (count, rest) = (count + 1, rest / 10) }
+      rest = digits
+      for place in (1...count).reversed() {
+        buffer[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      }
+      buffer[0] = UInt8(ascii: "+")
+      return count + 1
+    }
+  }
 
   public init(from decoder: any Decoder) throws {
     self = try decoder.parsed(E164.init(_:), expected: "a phone as +18005550100")
@@ -118,7 +133,7 @@ extension E164: CustomStringConvertible, Codable {
 
 extension PhoneNumber: CustomStringConvertible, Codable {
   public var description: String {
-    packed < 0 ? String(String(-packed).dropFirst()) : "+\(packed)"
+    packed < 0 ? String(String(-packed).dropFirst()) : E164.text(packed)
   }
 
   public init(from decoder: any Decoder) throws {

@@ -17,6 +17,8 @@ public struct Request: Sendable {
   public let id: RequestID
   /// The method, where it is a known one: a decoded call may still be wrong.
   public let method: Method?
+  /// The session that it acts in: `as`.
+  public let session: SecretToken?
   /// The call, or what is wrong with it.
   public let call: Result<Call, APIError>
 
@@ -24,18 +26,30 @@ public struct Request: Sendable {
   public static func decode(line: UnsafeRawBufferPointer) -> Request {
     // SAFETY: the decoder reads the octets only while `decode` runs, and keeps no part of them.
     guard let base = line.baseAddress else {
-      return Request(id: .null, method: nil, call: .failure(APIError(.parseError, "not JSON")))
+      return Request(failed: APIError(.parseError, "not JSON"))
     }
     let data = Data(
       bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: line.count, deallocator: .none)
     do {
       return try JSONDecoder().decode(RequestLine.self, from: data).request
     } catch DecodingError.typeMismatch {
-      return Request(
-        id: .null, method: nil, call: .failure(APIError(.invalidRequest, "a request is one JSON object")))
+      return Request(failed: APIError(.invalidRequest, "a request is one JSON object"))
     } catch {
-      return Request(id: .null, method: nil, call: .failure(APIError(.parseError, "not JSON")))
+      return Request(failed: APIError(.parseError, "not JSON"))
     }
+  }
+
+  fileprivate init(
+    id: RequestID, method: Method?, session: SecretToken?, call: Result<Call, APIError>
+  ) {
+    self.id = id
+    self.method = method
+    self.session = session
+    self.call = call
+  }
+
+  fileprivate init(_ id: RequestID = .null, failed error: APIError) {
+    self.init(id: id, method: nil, session: nil, call: .failure(error))
   }
 }
 
@@ -46,7 +60,7 @@ private struct RequestLine: Decodable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: RequestKeys.self)
     func invalid(_ id: RequestID, _ message: String) -> Request {
-      Request(id: id, method: nil, call: .failure(APIError(.invalidRequest, message)))
+      Request(id, failed: APIError(.invalidRequest, message))
     }
     let id: RequestID
     if let number = try? container.decode(Int64.self, forKey: .id) {
@@ -69,7 +83,15 @@ private struct RequestLine: Decodable {
       return
     }
     guard let row = MethodDescription.named[name] else {
-      request = Request(id: id, method: nil, call: .failure(APIError(.methodNotFound, "no such method")))
+      request = Request(id, failed: APIError(.methodNotFound, "no such method"))
+      return
+    }
+    let session: SecretToken?
+    do {
+      session = try container.decodeIfPresent(SecretToken.self, forKey: .session)
+    } catch {
+      // A token that cannot be one is no open session.
+      request = Request(id, failed: .noSession)
       return
     }
     let call: Result<Call, APIError>
@@ -82,7 +104,7 @@ private struct RequestLine: Decodable {
     } catch {
       call = .failure(.invalid("params", "the parameters cannot be read"))
     }
-    request = Request(id: id, method: row.method, call: call)
+    request = Request(id: id, method: row.method, session: session, call: call)
   }
 }
 

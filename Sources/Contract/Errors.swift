@@ -16,8 +16,10 @@ public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
   case notFound = -32002
   /// A limit is reached, named in `data.limit`; try again later.
   case busy = -32003
+  /// The request acts in no open session.
+  case noSession = -32004
   /// The answer would be too long, or takes too long; `data.limit` names the limit. The same call may fail again.
-  case tooLarge = -32004
+  case tooLarge = -32005
   /// The cursor is older than what is kept; `data.oldest` is the oldest one.
   case cursorExpired = -32010
   /// Another connection is this consumer.
@@ -116,6 +118,8 @@ public struct APIError: Error, Equatable, Sendable {
   public static func forbidden(_ method: Method) -> APIError {
     APIError(.forbidden, "this role may not call \(method.rawValue)")
   }
+
+  public static let noSession = APIError(.noSession, "no open session: sign in")
 
   public static let idempotencyConflict = APIError(
     .idempotencyConflict, "the idempotency key was used with other parameters")

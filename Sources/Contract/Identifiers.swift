@@ -20,6 +20,8 @@ public struct ID<Kind: IDKind>: Hashable, Sendable {
 }
 
 public enum RepKind: IDKind { public static var prefix: StaticString { "rep_" } }
+public enum MemberKind: IDKind { public static var prefix: StaticString { "mem_" } }
+public enum SessionKind: IDKind { public static var prefix: StaticString { "ses_" } }
 public enum ContactKind: IDKind { public static var prefix: StaticString { "con_" } }
 public enum MessageKind: IDKind { public static var prefix: StaticString { "msg_" } }
 public enum ConversationKind: IDKind { public static var prefix: StaticString { "conv_" } }
@@ -28,6 +30,10 @@ public enum GroupKind: IDKind { public static var prefix: StaticString { "grp_" 
 
 /// `rep_12`: a person.
 public typealias RepID = ID<RepKind>
+/// `mem_4`: a person who signs in.
+public typealias MemberID = ID<MemberKind>
+/// `ses_9`: one sign-in of a member.
+public typealias SessionID = ID<SessionKind>
 /// `con_345`: a person we text.
 public typealias ContactID = ID<ContactKind>
 /// `msg_6789`: one text, either way.

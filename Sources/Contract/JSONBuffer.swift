@@ -90,6 +90,31 @@ public struct JSONBuffer: ~Copyable {
     end &+= 1
   }
 
+  /// An octet that is written and not taken, counted from the first of these.
+  subscript(place: Int) -> UInt8 {
+    get {
+      precondition(place >= 0 && place < count)
+      return base[start &+ place]
+    }
+    set {
+      precondition(place >= 0 && place < count)
+      base[start &+ place] = newValue
+    }
+  }
+
+  /// Appends an integer in groups of seven bits, the least significant first; all octets but the last have the top bit.
+  mutating func append(varint value: UInt64) {
+    reserve(10)
+    var rest = value
+    while rest >= 0x80 {
+      base[end] = UInt8(truncatingIfNeeded: rest) | 0x80
+      end &+= 1
+      rest >>= 7
+    }
+    base[end] = UInt8(truncatingIfNeeded: rest)
+    end &+= 1
+  }
+
   @inlinable
   public mutating func append(_ octets: UnsafeRawBufferPointer) {
     guard let source = octets.baseAddress, octets.count > 0 else { return }

@@ -11,6 +11,8 @@ public protocol MethodParams: Codable, Equatable, Sendable {
 /// Parameters of a list: one page of it is answered.
 public protocol ListParams<Item>: MethodParams where Result == Page<Item> {
   associatedtype Item: Codable, Equatable, Sendable
+  /// Only what changed at this time or later.
+  var since: Timestamp? { get set }
   var cursor: PageCursor? { get set }
   var limit: Int? { get set }
 }
@@ -95,6 +97,12 @@ public struct MethodDescription: Sendable {
 }
 
 extension Method {
+  /// Whether a pattern names it: `*`, `feed.*` or `message.send`.
+  public func fits(_ pattern: String) -> Bool {
+    pattern == "*" || pattern == rawValue
+      || (pattern.hasSuffix(".*") && rawValue.hasPrefix(pattern.dropLast()))
+  }
+
   /// The method's row of the table.
   public var description: MethodDescription {
     guard let row = MethodDescription.named[rawValue] else { preconditionFailure("\(rawValue) has no row") }
@@ -105,6 +113,7 @@ extension Method {
 /// The keys of a request line.
 enum RequestKeys: String, CodingKey {
   case jsonrpc, id, method, params
+  case session = "as"
 }
 
 /// Any key of an object. One type for the keys of all objects: an enumeration for each would be a fifth of the contract's code.

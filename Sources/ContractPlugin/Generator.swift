@@ -4,7 +4,9 @@ struct Generator {
   /// What a definition is called in Swift where the code has a type of its own for it.
   private static let handWritten: [String: String] = [
     "phone": "E164", "typed_phone": "TypedPhone", "address": "PhoneNumber", "rep_id": "RepID",
-    "contact_id": "ContactID",
+    "contact_id": "ContactID", "member_id": "MemberID", "session_id": "SessionID",
+    "secret_token": "SecretToken", "login": "String", "salt": "String", "proof": "String", "device": "String",
+    "own_device": "Bool", "member_roles": "[MemberRole]",
     "message_id": "MessageID", "conversation_id": "ConversationID", "campaign_id": "CampaignID",
     "group_id": "GroupID", "cursor": "Cursor", "page_cursor": "PageCursor", "timestamp": "Timestamp",
     "sender": "Sender", "recipient": "Recipient", "group_ref": "GroupRef", "feed_start": "FeedStart",
@@ -183,12 +185,9 @@ struct Generator {
     addCalls("Command", "command", "A call that changes state; the writer runs it in a transaction.")
     addCalls("Query", "query", "A call that reads; answered from a read-only view.")
     addCalls("SessionCall", "session", "A call about the connection itself; answered where the socket is.")
-    code += "extension Command {\n  /// The parameters, without their type.\n"
-    code += "  public var params: any CommandParams {\n    switch self {\n"
-    for method in methods where method.kind == "command" {
-      code += "    case .\(Names.property(method.name))(let params): params\n"
-    }
-    code += "    }\n  }\n}\n\nextension MethodDescription {\n  /// Every row of the table of methods.\n"
+    addParams("Command", "command", "CommandParams")
+    addParams("Query", "query", "MethodParams")
+    code += "extension MethodDescription {\n  /// Every row of the table of methods.\n"
     code += "  static let all: [MethodDescription] = [\n"
     let enumerations = ["command": "Command", "query": "Query", "session": "SessionCall"]
     for method in methods {
@@ -196,6 +195,15 @@ struct Generator {
     }
     code +=
       "  ]\n}\n\nextension Schemas {\n  /// The schema files.\n  static let files: [String] = [\n\(schemas)  ]\n}\n"
+  }
+
+  private mutating func addParams(_ name: String, _ kind: String, _ type: String) {
+    code += "extension \(name) {\n  /// The parameters, without their type.\n"
+    code += "  public var params: any \(type) {\n    switch self {\n"
+    for method in methods where method.kind == kind {
+      code += "    case .\(Names.property(method.name))(let params): params\n"
+    }
+    code += "    }\n  }\n}\n\n"
   }
 
   private mutating func addCalls(_ name: String, _ kind: String, _ comment: String) {

@@ -50,7 +50,7 @@ package final class Assembly {
   package init(_ configuration: Configuration, on ground: Ground) throws {
     gateway = try Gateway(
       path: ground.storePath, settings: configuration.rules, now: ground.time.wallMilliseconds,
-      vfs: ground.vfs)
+      vfs: ground.vfs, random: ground.random)
     let time = ground.time
     try gateway.watchClock(wall: time.wallMilliseconds) { time.steadyMilliseconds }
     let room = configuration.limits.inboundMailbox

@@ -102,6 +102,10 @@ public struct GatewaySettings: Sendable, Equatable {
   public var alertSummary = "{{brand}}: {{count}} new messages, the last from {{contact}}"
   /// `alerts.assigned`: a person gave the rep the conversation with `{{contact}}`.
   public var alertAssigned = "{{brand}}: the conversation with {{contact}} is yours now"
+  /// `alerts.mark`: what stands behind an alert when the rep answers several conversations: `{{mark}}` is the number of this one.
+  public var alertMark = "To answer, start with {{mark}}."
+  /// `alerts.not_sent`: a text from the rep's mobile reached nobody; `{{reason}}` says why.
+  public var alertNotSent = "{{brand}}: not sent: {{reason}}"
   /// `alerts.quiet_s`: after an alert to a rep the next one waits for so long, and says how many texts came.
   public var alertQuiet = Duration.seconds(120)
   /// `limits.alerts_per_rep_hour`: alerts to one rep's mobile within an hour; what comes beyond is in the next alert's count.

@@ -10,6 +10,10 @@ import SocketServer
 
 /// How the world is set up, before anything goes wrong.
 extension Simulation {
+  /// What a carrier wants with every text.
+  static let parameter = CarrierParameter(
+    name: "class", tag: TLVTag(rawValue: 0x1400), form: .text, value: Array("A2P".utf8))
+
   static func configuration(of story: Story) throws -> Configuration {
     var configuration = Configuration(
       path: "/simulated", state: "/", socket: .init(path: "/socket", roles: []),
@@ -27,6 +31,7 @@ extension Simulation {
       profile.rate = traits.rate
       profile.longMessages = LongMessages.allCases[traits.longMessages % LongMessages.allCases.count]
       profile.userMessageReference = traits.echoesReference ? .echoed : .off
+      if traits.wantsParameter { profile.parameters = [Simulation.parameter] }
       profile.receipts.missingAfter = .seconds(120)
       profile.enquireLinkAfter = .seconds(10)
       profile.enquireLinkAnswerWithin = .seconds(5)

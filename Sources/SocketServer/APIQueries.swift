@@ -13,9 +13,10 @@ extension APILoop {
     var isAnswered = false
   }
 
-  func ask(_ query: Query, _ request: UInt64, _ client: Client, at now: Duration) {
+  func ask(_ query: Query, _ request: UInt64, _ client: Client, as session: SecretToken?, at now: Duration) {
     let turn = QueryTurns.Turn(
-      user: client.userID, connection: client.key, request: request, query: query)
+      user: client.userID, connection: client.key, request: request, query: query,
+      session: session)
     guard turns.add(turn) else {
       counters.queriesBusyTotal += 1
       client.machine.completed(request, with: .failure(.busy("queries")), at: now)
@@ -28,7 +29,7 @@ extension APILoop {
   func assignQueries(at now: Duration) {
     for reader in asked.indices where asked[reader] == nil {
       guard let turn = turns.next({ self.client($0)?.machine.hasRoomForAnswer ?? false }) else { return }
-      guard let caller = client(turn.connection)?.caller else {
+      guard let caller = client(turn.connection)?.caller?.acting(in: turn.session) else {
         assertionFailure("a query of nobody")
         continue
       }

@@ -11,9 +11,9 @@ extension APILoop {
 
   private func perform(_ action: ClientConnection.Action, of client: Client, at now: Duration) {
     switch action {
-    case .query(let request, let query): ask(query, request, client, at: now)
-    case .command(let request, let command):
-      if !submit(command, request, client) {
+    case .query(let request, let query, let session): ask(query, request, client, as: session, at: now)
+    case .command(let request, let command, let session):
+      if !submit(command, request, client, as: session) {
         client.machine.completed(request, with: .failure(.busy("commands")), at: now)
       }
     case .subscribe(let request, let params): subscribe(client, request, params, at: now)
@@ -31,8 +31,10 @@ extension APILoop {
   }
 
   /// Hands a command to the writer; false where there is no room.
-  private func submit(_ command: Command, _ request: UInt64, _ client: Client) -> Bool {
-    guard let caller = client.caller else { return false }
+  private func submit(_ command: Command, _ request: UInt64, _ client: Client, as session: SecretToken? = nil)
+    -> Bool
+  {
+    guard let caller = client.caller?.acting(in: session) else { return false }
     let token = ReplyToken(connection: client.key, request: request)
     guard submitted < limits.requests,
       commands.submit(CommandRequest(token: token, command: command, caller: caller))

@@ -10,9 +10,9 @@ public final class ClientConnection {
   /// What the owner must do.
   public enum Action: Equatable, Sendable {
     /// Let a reader answer, after this connection's earlier queries; then call ``completed(_:with:at:)``.
-    case query(UInt64, Query)
+    case query(UInt64, Query, as: SecretToken?)
     /// Hand the command to the writer; then call ``completed(_:with:at:)``.
-    case command(UInt64, Command)
+    case command(UInt64, Command, as: SecretToken?)
     /// Check that the consumer is free, hand the request to the writer, then call ``completed(_:with:at:)``.
     case subscribe(UInt64, FeedSubscribe)
     /// The consumer is no longer read here. The memory is for the consumer's next connection.
@@ -139,7 +139,7 @@ public final class ClientConnection {
       close(.noRole)
       return
     }
-    if let method = request.method, !role.may(method) {
+    if let method = request.method, !role.may(method, in: request.session) {
       actions.append(.forbidden(method))
       reply(.failure(.forbidden(method)), to: request.id)
       return
@@ -164,8 +164,10 @@ public final class ClientConnection {
     case .session(.hello): break
     case .command(.feedSubscribe(let params)): subscribe(params, request.id)
     case .command(.feedAck(let params)): acknowledge(params, request.id)
-    case .command(let command): actions.append(.command(expect(.plain(request.id)), command))
-    case .query(let query): actions.append(.query(expect(.plain(request.id)), query))
+    case .command(let command):
+      actions.append(.command(expect(.plain(request.id)), command, as: request.session))
+    case .query(let query):
+      actions.append(.query(expect(.plain(request.id)), query, as: request.session))
     }
   }
 

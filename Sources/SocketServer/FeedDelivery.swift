@@ -120,7 +120,7 @@ extension ClientConnection {
     }
     subscriptions[index].ackWithWriter = true
     let request = expect(.ack([id], consumer: params.consumer, through: sequence))
-    actions.append(.command(request, .feedAck(params)))
+    actions.append(.command(request, .feedAck(params), as: nil))
   }
 
   /// The writer answered an acknowledgement; those that came meanwhile go as one.
@@ -136,7 +136,8 @@ extension ClientConnection {
     subscriptions[index].waitingAck = 0
     subscriptions[index].ackWithWriter = true
     let request = expect(.ack(ids, consumer: consumer, through: sequence))
-    actions.append(.command(request, .feedAck(FeedAck(consumer: consumer, cursor: Cursor(sequence)))))
+    actions.append(
+      .command(request, .feedAck(FeedAck(consumer: consumer, cursor: Cursor(sequence))), as: nil))
   }
 
   // MARK: Sending
@@ -194,7 +195,7 @@ extension ClientConnection {
         defer { sequence &+= 1 }
         if sequence <= subscription.position { continue }
         guard output.count < ahead, subscription.hasRoom else { return }
-        if subscription.hides(event) {
+        if subscription.hides(event, in: octets) {
           subscription.skip(sequence)
           continue
         }

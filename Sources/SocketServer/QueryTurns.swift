@@ -10,6 +10,8 @@ struct QueryTurns {
     let connection: UInt64
     let request: UInt64
     let query: Query
+    /// The session that it acts in.
+    var session: SecretToken?
   }
 
   private struct Line {

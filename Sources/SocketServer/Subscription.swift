@@ -68,7 +68,7 @@ struct Subscription {
 
   /// Whether an event is hidden by the filter or the role.
   @inline(__always)
-  func hides(_ event: PackedEvent) -> Bool { filter.hides(event) }
+  func hides(_ event: PackedEvent, in row: UnsafeRawBufferPointer) -> Bool { filter.hides(event, in: row) }
 
   /// An event that is hidden, or cannot be rendered.
   @inline(__always)
@@ -143,14 +143,17 @@ struct Subscription {
   }
 }
 
-/// Which events a subscription shows: a set of types, the numbers asked for, and the numbers of the role.
+/// Which events a subscription shows: a set of types, the numbers and the conversations asked for, and the numbers of the role.
 private struct Filter {
   /// Bit n is the event type with raw value n.
   let types: UInt32
   /// Packed addresses; nil: any, and events that concern no number.
   let numbers: Set<Int64>?
+  /// nil: any, and events that concern none.
+  let conversations: Set<ConversationID>?
 
   init(_ asked: EventFilter?, _ role: Role) {
+    conversations = asked?.conversationIDs.map { Set($0) }
     if let wanted = asked?.types {
       types = wanted.reduce(0) { $0 | 1 << UInt32($1.rawValue) }
     } else {
@@ -165,10 +168,11 @@ private struct Filter {
   }
 
   @inline(__always)
-  func hides(_ event: PackedEvent) -> Bool {
+  func hides(_ event: PackedEvent, in row: UnsafeRawBufferPointer) -> Bool {
     guard let type = event.type, types & (1 << UInt32(type.rawValue)) != 0 else { return true }
-    guard let numbers else { return false }
-    return !numbers.contains(event.number)
+    if let numbers, !numbers.contains(event.number) { return true }
+    guard let conversations else { return false }
+    return !(event.conversation(in: row).map(conversations.contains) ?? false)
   }
 }
 

@@ -48,6 +48,45 @@ public struct Digest: Hashable, Sendable {
   }
 }
 
+/// Whole digests, and digests under a key.
+public enum Hash {
+  /// SHA-256 (FIPS 180-4): 32 octets.
+  public static func sha256(_ octets: [UInt8]) -> [UInt8] {
+    made { hash, length in
+      octets.withUnsafeBytes {
+        _ = EVP_Digest($0.baseAddress, $0.count, hash, &length, Algorithm.sha256.method, nil)
+      }
+    }
+  }
+
+  /// HMAC-SHA-256 (RFC 2104): 32 octets.
+  public static func hmacSHA256(_ octets: [UInt8], key: [UInt8]) -> [UInt8] {
+    hmac(octets, key, EVP_sha256())
+  }
+
+  /// HMAC-SHA-1, which one-time codes use (RFC 4226): 20 octets.
+  public static func hmacSHA1(_ octets: [UInt8], key: [UInt8]) -> [UInt8] { hmac(octets, key, EVP_sha1()) }
+
+  /// Whether two are equal, in a time that does not tell where they differ.
+  public static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
+  }
+
+  private static func hmac(_ octets: [UInt8], _ key: [UInt8], _ method: OpaquePointer?) -> [UInt8] {
+    made { hash, length in
+      _ = HMAC(method, key, Int32(clamping: key.count), octets, octets.count, hash, &length)
+    }
+  }
+
+  private static func made(_ make: (UnsafeMutablePointer<UInt8>?, inout UInt32) -> Void) -> [UInt8] {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(EVP_MAX_MD_SIZE)) { hash in
+      var length: UInt32 = 0
+      make(hash.baseAddress, &length)
+      return Array(hash.prefix(Int(length)))
+    }
+  }
+}
+
 /// SHA-256, looked up among OpenSSL's providers once instead of at every use.
 private struct Algorithm: @unchecked Sendable {
   // SAFETY: an EVP_MD is not changed once it was fetched, and this one is never freed.

@@ -239,6 +239,14 @@ private let faults: [(String, String)] = [
     "socket.roles.app.sees: expected a list of: \"text\""
   ),
   (
+    document(socket: "socket: { roles: { app: { users: ['root'], may: ['*'], acts: true } } }"),
+    "socket.roles.app.acts: a role that acts for members has their rights alone"
+  ),
+  (
+    document(socket: "socket: { roles: { mem_4: { users: ['root'], may: ['*'] } } }"),
+    "socket.roles.mem_4: expected another name: this one is a member's id"
+  ),
+  (
     document(more: "colour: 'red'"),
     "colour: unknown key; expected one of alerts, brand, carriers, inbound, limits, profiles"
   ),

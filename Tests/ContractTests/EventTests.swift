@@ -50,6 +50,8 @@ struct EventMaker {
       sourcePort: maybe(.random(in: 0...65_535, using: &random)))
   }
 
+  mutating func metadata() -> [String: String] { ["ticket": text(), "\"é": text()] }
+
   mutating func event(_ type: EventType) -> EventData {
     switch type {
     case .messageReceived:
@@ -71,7 +73,7 @@ struct EventMaker {
           to: number(), state: any(TextMessageState.self), final: .random(using: &random), segments: count(),
           segmentsDelivered: maybe(1 + count()), reason: maybe(any(Refusal.self)),
           error: maybe("ESME_RTHROTTLED"), carrier: maybe("bandwidth"),
-          inferred: .random(using: &random), at: time()))
+          inferred: .random(using: &random), at: time(), metadata: maybe(metadata())))
     case .consentChanged:
       return .consentChanged(
         ConsentChanged(
@@ -85,13 +87,14 @@ struct EventMaker {
         ConversationChanged(
           conversationID: id(), number: number(), phone: number(), change: any(ConversationChange.self),
           repID: maybe(id()), queue: maybe("default"), contactIDs: ids(),
-          candidateRepIDs: candidates.isEmpty ? nil : candidates, at: time()))
+          candidateRepIDs: candidates.isEmpty ? nil : candidates, lastReadMessageID: maybe(id()), at: time()))
     case .campaignProgress:
       return .campaignProgress(
         CampaignProgress(
           campaignID: id(), name: maybe(text()), state: maybe(any(CampaignState.self)),
           from: maybe(Bool.random(using: &random) ? .rep(id()) : .number(number())), text: maybe(text()),
-          segments: maybe(count()), copyToRep: maybe(.random(using: &random)), expiresAt: maybe(time()),
+          segments: maybe(count()), copyToRep: maybe(.random(using: &random)), metadata: maybe(metadata()),
+          expiresAt: maybe(time()),
           counts: CampaignCounts(
             total: count(), queued: count(), sending: count(), sent: count(), delivered: count(),
             failed: count(),
@@ -118,7 +121,7 @@ struct EventMaker {
         MessageQueued(
           messageID: id(), conversationID: id(), campaignID: maybe(id()), repID: maybe(id()), from: number(),
           to: number(), class: any(MessageClass.self), encoding: any(MessageEncoding.self), segments: count(),
-          notAfter: maybe(time()), createdAt: time(), text: maybe(text())))
+          notAfter: maybe(time()), createdAt: time(), text: maybe(text()), metadata: maybe(metadata())))
     case .contactChanged:
       return .contactChanged(
         ContactChanged(
@@ -138,6 +141,13 @@ struct EventMaker {
         RepChanged(
           repID: id(), name: text(), hasMobile: .random(using: &random), alerts: .random(using: &random),
           active: .random(using: &random), createdAt: time(), at: time()))
+    case .memberChanged:
+      return .memberChanged(
+        MemberChanged(
+          memberID: id(), login: text(), name: text(), roles: [any(MemberRole.self)], repID: maybe(id()),
+          active: .random(using: &random), hasPassword: .random(using: &random),
+          hasSecondFactor: .random(using: &random), invitedUntil: maybe(time()), createdAt: time(), at: time()
+        ))
     case .alertRaised:
       return .alertRaised(
         AlertRaised(
@@ -250,7 +260,8 @@ struct EventMaker {
         case .conversationChanged(let event): event.number
         case .numberStateChanged(let event): event.number
         case .messageQueued(let event): event.from
-        case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged:
+        case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged,
+          .memberChanged:
           nil
         }
       packed.bytes.withUnsafeBytes { octets in
@@ -260,40 +271,48 @@ struct EventMaker {
     }
   }
 
-  @Test func aTextThatStandsElsewhereIsPutInWhereTheFeedIsRead() throws {
+  @Test func whatStandsElsewhereIsPutInWhereTheFeedIsRead() throws {
     var maker = EventMaker(seed: 31)
     for _ in 0..<500 {
-      var (short, whole) = (PackedEvents(), PackedEvents())
+      var short = PackedEvents()
+      var whole = PackedEvents()
       var texts: [Int64: String] = [:]
-      for type in [EventType.messageQueued, .messageReceived, .messageQueued, .alertRaised, .messageQueued] {
-        var event = maker.event(type)
-        if case .messageQueued(var queued) = event, let text = queued.text {
+      var metadata: [Int64: [String: String]] = [:]
+      for type in [
+        EventType.messageQueued, .messageReceived, .messageStateChanged, .messageQueued, .alertRaised,
+        .messageStateChanged, .messageQueued,
+      ] {
+        switch maker.event(type) {
+        case .messageQueued(var queued):
           whole.append(queued)
-          let shares = queued.campaignID != nil && text.count % 2 == 0
-          texts[shares ? -(queued.campaignID?.value ?? 0) : queued.messageID.value] = text
-          queued.text = nil
+          let shares = queued.campaignID != nil && (queued.text?.count ?? 0) % 2 == 0
+          texts[shares ? -(queued.campaignID?.value ?? 0) : queued.messageID.value] = queued.text
+          metadata[queued.campaignID.map { -$0.value } ?? queued.messageID.value] = queued.metadata
+          (queued.text, queued.metadata) = (nil, nil)
           short.append(queued, sharesText: shares)
-        } else {
-          if case .messageQueued(var queued) = event {
-            // Gone from the store.
-            queued.campaignID = nil
-            event = .messageQueued(queued)
-          }
+        case .messageStateChanged(var changed):
+          whole.append(changed)
+          metadata[changed.campaignID.map { -$0.value } ?? changed.messageID.value] = changed.metadata
+          changed.metadata = nil
+          short.append(changed)
+        case let event:
           short.append(event)
           whole.append(event)
         }
       }
-      let completed = PackedEvents.completed(short.bytes) { message, campaign in
-        texts[campaign.map { -$0.value } ?? message.value]
+      func key(_ message: MessageID, _ campaign: CampaignID?) -> Int64 {
+        campaign.map { -$0.value } ?? message.value
       }
+      let completed = try PackedEvents.completed(
+        short.bytes, from: .init(text: { texts[key($0, $1)] }, metadata: { metadata[key($0, $1)] }))
       func lines(_ bytes: [UInt8]) -> [[UInt8]] {
-        self.lines(PackedRow(firstSequence: 1, count: 5, timeMilliseconds: 1, bytes: bytes))
+        self.lines(PackedRow(firstSequence: 1, count: 7, timeMilliseconds: 1, bytes: bytes))
       }
       #expect(lines(completed) == lines(whole.bytes))
     }
   }
 
-  @Test func damagedRowsAreNoticedAndNeverTrap() {
+  @Test func damagedRowsAreNoticedAndNeverTrap() throws {
     var maker = EventMaker(seed: 23)
     var random = SeededGenerator(seed: 42)
     var writer = EventWriter(store: "s")
@@ -309,7 +328,8 @@ struct EventMaker {
           bytes[.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
         }
       }
-      _ = PackedEvents.completed(bytes) { _, _ in "text" }
+      _ = try PackedEvents.completed(
+        bytes, from: .init(text: { _, _ in "text" }, metadata: { _, _ in ["ticket": "1"] }))
       bytes.withUnsafeBytes { octets in
         var walk = PackedEventWalk(octets)
         var buffer = JSONBuffer()

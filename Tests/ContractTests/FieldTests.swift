@@ -80,7 +80,10 @@ import Testing
   ]
 
   @Test func aFieldThatHoldsAnIDIsNamedAfterWhatItIdentifies() {
-    let ids = Set(["rep_id", "contact_id", "message_id", "conversation_id", "campaign_id", "group_id"])
+    let ids = Set([
+      "rep_id", "contact_id", "message_id", "conversation_id", "campaign_id", "group_id",
+      "member_id", "session_id",
+    ])
     func referred(_ schema: JSONValue) -> [String] {
       if let text = schema["$ref"]?.string { return [String(text.dropFirst("#/$defs/".count))] }
       return (schema["anyOf"]?.array ?? []).flatMap(referred)

@@ -125,4 +125,19 @@ import Testing
     #expect(Timestamp(milliseconds: .max).description == "9999-12-31T23:59:59.999Z")
     #expect(Timestamp(milliseconds: .min).description == "0000-01-01T00:00:00.000Z")
   }
+
+  /// RFC 4648, section 10, in the alphabet of section 5.
+  @Test func base64URLHasOneTextForEachValue() throws {
+    for (plain, text) in [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+      #expect(Base64URL.text(of: Array(plain.utf8)) == text)
+      #expect(Base64URL.octets(of: text) == Array(plain.utf8))
+    }
+    #expect(Base64URL.text(of: [0xFB, 0xEF, 0xFF]) == "--__")
+    for bad in ["Zg==", "Zh", "Z", "Zm 9v", "Zm9+", "Zm9/", "Zm9v\n", "é"] {
+      #expect(Base64URL.octets(of: bad) == nil, "\(bad)")
+    }
+    let token = try #require(SecretToken(String(repeating: "A", count: 43)))
+    #expect(token.octets == Array(repeating: 0, count: SecretToken.length) && "\(token)" == "a token")
+    #expect(SecretToken(String(repeating: "A", count: 42)) == nil)
+  }
 }

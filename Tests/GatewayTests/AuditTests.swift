@@ -88,7 +88,12 @@ extension World {
     try world.send("six", to: "+12025550198")
     try world.answer(try #require(try world.claim().first), .ESME_RINVDSTADR)
     // A person's message that waits, and one of two parts with a session.
-    try world.send("waits", to: "+12025550194")
+    let _: MessageSendResult = try world.call(
+      .messageSend(
+        MessageSend(
+          from: .number(world.number(Cast.annasNumber)), to: .phone(world.typed("+12025550194")),
+          text: "waits",
+          metadata: ["ticket": "7"])))
     try world.send(String(repeating: "0123456789", count: 20), to: "+12025550195", from: Cast.localNumber)
     _ = try world.claim(1, from: Cast.localNumber)
     var submitted = try world.inbound(
@@ -108,7 +113,9 @@ extension World {
     try world.restart()
     #expect(try world.audit() == [])
     let result: VerifyResult = try world.ask(.verify(Verify()))
-    for table in ["received_octets", "message_parameter", "receipt_word", "refused_alike"] {
+    for table in [
+      "received_octets", "message_parameter", "message_metadata", "receipt_word", "refused_alike",
+    ] {
       #expect(try world.stored("SELECT count(*) FROM \(table)") ?? 0 > 0, "\(table) has something")
     }
     #expect(result.findings.isEmpty && result.next == nil && result.checked.messages > 15)
@@ -190,8 +197,8 @@ extension World {
     .init(
       .campaignBlock,
       """
-      INSERT INTO campaign (id, state, audience, text, created_by, created, expires, first_id, recipients)
-      SELECT 90, 'running', '', '', '', 1, 1, first_id, 2 FROM campaign
+      INSERT INTO campaign (id, state, audience, text, created_by, created, expires, updated, first_id, recipients)
+      SELECT 90, 'running', '', '', '', 1, 1, 1, first_id, 2 FROM campaign
       """),
     .init(.conversationActivity, "UPDATE conversation SET last_inbound = NULL"),
     .init(.conversationActivity, "UPDATE conversation SET last_inbound = 5 WHERE last_inbound IS NOT NULL"),
@@ -220,6 +227,7 @@ extension World {
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 999"),
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 1"),
     .init(.detailOrphan, "UPDATE message_parameter SET message_id = 999"),
+    .init(.detailOrphan, "UPDATE message_metadata SET message_id = 999"),
     .init(.detailOrphan, "UPDATE receipt_word SET ref = 999000"),
     .init(.detailOrphan, "UPDATE receipt_word SET ref = ref + 7"),
     .init(.detailOrphan, "UPDATE receipt_word SET ref = (SELECT id FROM message WHERE direction = 0) * 256"),

@@ -96,7 +96,10 @@ import Testing
     world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.restart()
     try world.housekeep()
-    #expect(try claimAll(world).map(\.text) == ["Acme Homes: 61 new messages, the last from Carla G."])
+    #expect(
+      try claimAll(world).map(\.text) == [
+        "Acme Homes: 61 new messages, the last from Carla G. To answer, start with 1."
+      ])
     world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.housekeep()
     #expect(try claimAll(world).isEmpty, "nothing came since")

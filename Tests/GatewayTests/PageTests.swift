@@ -124,8 +124,8 @@ import Testing
     #expect(try texts(MessageList(text: "house")) == ["Is the HOUSE still for sale?"])
     #expect(try texts(MessageList(text: "STRASSE")) == [] && texts(MessageList(text: "STRAßE")) == ["Straße"])
     let later = Timestamp(milliseconds: began + 120_000)
-    #expect(try texts(MessageList(since: later)) == ["Straße", "Hello"])
-    #expect(try texts(MessageList(until: later)) == ["Is the HOUSE still for sale?"])
+    #expect(try texts(MessageList(createdSince: later)) == ["Straße", "Hello"])
+    #expect(try texts(MessageList(createdBefore: later)) == ["Is the HOUSE still for sale?"])
     func threads(_ params: ConversationList) throws -> [String] {
       let page: Page<ConversationView> = try world.ask(.conversationList(params))
       return page.items.map { "\($0.number) \($0.phone)" }

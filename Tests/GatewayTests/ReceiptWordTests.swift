@@ -63,6 +63,27 @@ import Testing
     #expect(try world.state(of: message) == .delivered)
   }
 
+  /// Two parts, the first of which became something; the second's receipt has a word that nobody knows.
+  @Test(
+    "A word is told with the state the message has, and not after its end",
+    arguments: [("lost", TextMessageState.unknown), ("failed", nil), ("sent", .sent)]
+      as [(
+        String, TextMessageState?
+      )])
+  func wordOfAPart(first: String, told: TextMessageState?) throws {
+    let world = try World()
+    try world.addAnna()
+    try world.send(String(repeating: "long text ", count: 20))
+    let parts = try world.claim()
+    #expect(parts.count == 2)
+    if first == "lost" { try world.lose(parts[0]) } else { try world.answer(parts[0], id: "1") }
+    try world.answer(parts[1], id: "2")
+    if first == "failed" { try receipt(world, "id:1 stat:UNDELIV err:001") }
+    _ = try world.events()
+    try receipt(world, "id:2 stat:DND err:009")
+    #expect(try world.events().states.map(\.state) == [told].compactMap { $0 })
+  }
+
   @Test func noReceiptIsMissingWhereOneCame() throws {
     let world = try World()
     try world.addAnna()

@@ -57,6 +57,9 @@ import Testing
         try world.message("Hello", from: RefusedCommandTests.unknownNumber),
         try world.message(String(repeating: RefusedCommandTests.long, count: 20), to: "+12025550178"),
         try world.message("Hello", notAfter: world.now - 1),
+        .messageSendMany(MessageSendMany(messages: [])),
+        .conversationMarkRead(
+          ConversationMarkRead(conversationID: conversation, messageID: MessageID(9_999))),
         .campaignPlan(CampaignPlan(audience: Audience(tag: "none"), text: "Hi", idempotencyKey: "plan")),
         .campaignCommit(CampaignCommit(campaignID: running, idempotencyKey: "commit")),
         .campaignPause(CampaignPause(campaignID: planned)),
@@ -89,6 +92,15 @@ import Testing
         .unknownResolve(UnknownResolve(messageID: unresolved, resolution: .retry, reason: "nothing came")),
         .quarantineRelease(QuarantineRelease(quarantineID: 1)),
         .quarantineForget(QuarantineForget(quarantineID: 2)),
+        .memberAdd(MemberAdd(login: "carl", name: "Carl", roles: [.rep], repID: nobody)),
+        .memberUpdate(MemberUpdate(memberID: MemberID(99), name: "Carl")),
+        .memberInvite(MemberInvite(memberID: MemberID(99))),
+        .sessionEnrol(
+          SessionEnrol(
+            token: Secrets(SystemRandomNumberGenerator()).token(), salt: "short", proof: "short",
+            device: "a phone")),
+        .sessionOpen(SessionOpen(login: "carl", proof: "short", device: "a phone")),
+        .sessionClose(SessionClose()),
       ] + concernsEveryNumber(newPhone)
     }
 

@@ -9,6 +9,7 @@ struct ReplayModel {
   var groups: [GroupID: GroupView] = [:]
   var members: [GroupID: Set<ContactID>] = [:]
   var reps: [RepID: RepView] = [:]
+  var memberViews: [MemberID: MemberView] = [:]
   var numbers: [PhoneNumber: NumberView] = [:]
   var conversations: [ConversationID: ConversationView] = [:]
   var messages: [MessageID: MessageView] = [:]
@@ -32,7 +33,8 @@ struct ReplayModel {
         optedOut: false, createdAt: event.createdAt, updatedAt: event.at)
     case .groupChanged(let event):
       groups[event.groupID] = GroupView(
-        groupID: event.groupID, name: event.name, repID: event.repID, members: 0, createdAt: event.createdAt)
+        groupID: event.groupID, name: event.name, repID: event.repID, members: 0, createdAt: event.createdAt,
+        updatedAt: event.at)
       switch event.change {
       case .created, .added: members[event.groupID, default: []].formUnion(event.contactIDs)
       case .removed: members[event.groupID, default: []].subtract(event.contactIDs)
@@ -40,29 +42,43 @@ struct ReplayModel {
     case .repChanged(let event):
       reps[event.repID] = RepView(
         repID: event.repID, name: event.name, numbers: [], hasMobile: event.hasMobile, alerts: event.alerts,
-        active: event.active, contacts: 0, createdAt: event.createdAt)
+        active: event.active, contacts: 0, createdAt: event.createdAt, updatedAt: event.at)
+    case .memberChanged(let event):
+      memberViews[event.memberID] = MemberView(
+        memberID: event.memberID, login: event.login, name: event.name, roles: event.roles,
+        repID: event.repID,
+        active: event.active, hasPassword: event.hasPassword, hasSecondFactor: event.hasSecondFactor,
+        invitedUntil: event.invitedUntil, createdAt: event.createdAt, updatedAt: event.at)
     case .numberStateChanged(let event):
+      let before = numbers[event.number]
+      if before?.repID != event.repID || before?.home ?? false != event.home {
+        for rep in [before?.repID, event.repID] { rep.map { reps[$0]?.updatedAt = event.at } }
+      }
       numbers[event.number] = NumberView(
         number: event.number, kind: event.kind, state: event.state, rate: event.rate, repID: event.repID,
         home: event.home, routes: event.routes, queuedInteractive: 0, queuedCampaign: 0,
-        createdAt: event.createdAt)
+        createdAt: event.createdAt, updatedAt: event.at)
     case .conversationChanged(let event): apply(event)
     case .messageReceived(let event):
       messages[event.messageID] = MessageView(
         messageID: event.messageID, conversationID: event.conversationID, direction: .inbound,
         from: event.from, to: event.to, text: event.text, encoding: event.encoding, segments: event.segments,
-        state: .received, campaignID: event.campaignID, keyword: event.keyword, createdAt: event.receivedAt)
+        state: .received, campaignID: event.campaignID, keyword: event.keyword, createdAt: event.receivedAt,
+        updatedAt: event.receivedAt)
     case .messageQueued(let event):
       messages[event.messageID] = MessageView(
         messageID: event.messageID, conversationID: event.conversationID, direction: .outbound,
         class: event.class, from: event.from, to: event.to, text: event.text ?? "", encoding: event.encoding,
-        segments: event.segments, state: .queued, campaignID: event.campaignID, createdAt: event.createdAt,
+        segments: event.segments, metadata: event.metadata, state: .queued, campaignID: event.campaignID,
+        createdAt: event.createdAt,
+        updatedAt: event.createdAt,
         notAfter: event.notAfter)
     case .messageStateChanged(let event): apply(event)
     case .consentChanged(let event):
       let block = Block(
         phone: event.phone, number: event.scope == .brand ? nil : event.number, layer: event.layer)
-      if event.kind == .optOut { out.insert(block) } else { out.remove(block) }
+      let isChange = event.kind == .optOut ? out.insert(block).inserted : out.remove(block) != nil
+      if isChange { touch(event) }
     case .campaignProgress(let event): apply(event)
     case .bindStateChanged, .alertRaised, .dataReceived: break
     }
@@ -73,12 +89,26 @@ struct ReplayModel {
       conversations[event.conversationID]
       ?? ConversationView(
         conversationID: event.conversationID, number: event.number, phone: event.phone, state: .open,
-        contactIDs: [], blocked: false, messages: 0, createdAt: event.at)
+        contactIDs: [], blocked: false, messages: 0, unread: 0, createdAt: event.at, updatedAt: event.at)
+    view.updatedAt = event.at
     view.repID = event.repID
     view.queue = event.queue
     view.contactIDs = event.contactIDs
     view.candidateRepIDs = event.candidateRepIDs
+    view.lastReadMessageID = event.lastReadMessageID
     conversations[event.conversationID] = view
+  }
+
+  /// What shows a phone's consent has changed.
+  private mutating func touch(_ event: ConsentChanged) {
+    for (id, view) in conversations
+    where view.phone == event.phone && (event.scope == .brand || event.number == view.number) {
+      conversations[id]?.updatedAt = event.at
+    }
+    guard event.scope == .brand else { return }
+    for (id, view) in contacts where view.phones.first.map({ PhoneNumber($0) }) == event.phone {
+      contacts[id]?.updatedAt = event.at
+    }
   }
 
   private mutating func apply(_ event: CampaignProgress) {
@@ -86,7 +116,7 @@ struct ReplayModel {
       campaigns[event.campaignID]
       ?? CampaignView(
         campaignID: event.campaignID, state: .planned, text: "", counts: event.counts, segments: 0,
-        replies: 0, optOuts: 0, copyToRep: false, createdAt: event.at)
+        replies: 0, optOuts: 0, copyToRep: false, createdAt: event.at, updatedAt: event.at)
     if let state = event.state {
       view.state = state
       view.expiresAt = nil
@@ -98,6 +128,7 @@ struct ReplayModel {
       view.text = event.text ?? ""
       view.segments = event.segments ?? 0
       view.copyToRep = event.copyToRep ?? false
+      view.metadata = event.metadata
       view.expiresAt = event.expiresAt
     }
     view.counts = event.counts
@@ -111,8 +142,10 @@ struct ReplayModel {
       Issue.record("a message without its beginning: \(event.messageID)")
       return
     }
+    #expect(view.metadata == event.metadata)
     view.state = event.state
     view.segments = event.segments
+    view.updatedAt = event.at
     view.error = event.error
     view.reason = event.reason
     view.inferred = event.inferred ? true : nil
@@ -179,11 +212,15 @@ struct ReplayModel {
         $0.messageID < $1.messageID
       }
       view.messages = all.count
+      view.unread = all.count {
+        $0.direction == .inbound && $0.messageID > view.lastReadMessageID ?? MessageID(0)
+      }
       view.campaignID = all.last { $0.campaignID != nil }?.campaignID
       if let last = all.last {
         view.lastText = last.text
         view.lastDirection = last.direction
         view.lastAt = last.createdAt
+        view.updatedAt = max(view.updatedAt, all.suffix(4).map(\.createdAt).max() ?? view.updatedAt)
         view.state = last.direction == .outbound ? .waiting : .open
       }
       view.blocked = [
@@ -199,11 +236,12 @@ struct ReplayModel {
 // What no event tells, and the contract says so.
 
 extension MessageView {
-  /// That a message is being sent, how many of its segments the phone has by now, and when exactly the carrier answered.
+  /// That a message is being sent, how many of its segments the phone has by now, and when one of several segments changed.
   var asReplayed: MessageView {
     var view = self
     if view.state == .sending { view.state = .queued }
     view.segmentsDelivered = nil
+    if view.segments > 1 { view.updatedAt = view.createdAt }
     return view
   }
 }
@@ -216,6 +254,7 @@ extension CampaignView {
     view.counts.sending = 0
     view.createdAt = Timestamp(milliseconds: 0)
     view.finishedAt = nil
+    view.updatedAt = view.createdAt
     return view
   }
 }

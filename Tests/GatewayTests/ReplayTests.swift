@@ -15,6 +15,7 @@ private final class Company {
   var reps: [RepID] = []
   var contacts: [ContactID] = []
   var groups: [GroupID] = []
+  var members: [MemberID] = []
   var campaigns: [CampaignID] = []
   var flights: [ClaimedSegment] = []
   var sent: [(id: String, flight: ClaimedSegment)] = []
@@ -40,9 +41,9 @@ private final class Company {
 
   func step() throws {
     world.now += Int64(roll(3_000))
-    switch roll(26) {
+    switch roll(27) {
     case 0...3: try receive()
-    case 4...6: try run(world.message("text \(count)", to: any(phones), from: any(numbers)))
+    case 4...6: try send()
     case 7...9: try claim()
     case 10...12: try answer()
     case 13, 14: try receipt()
@@ -51,13 +52,16 @@ private final class Company {
     case 17: try group()
     case 18: try rep()
     case 19: try number()
-    case 20: try assign()
+    case 20:
+      try assign()
+      try markRead()
     case 21: try consent()
     case 22: try campaign()
     case 23:
       try world.finishJobs()
       for number in numbers { flights += try world.claim(1 + roll(4), bulk: true, from: number) }
-    case 24:
+    case 24: try member()
+    case 25:
       world.now += Int64(roll(400_000))
       try world.housekeep()
     default: if roll(4) == 0 { try restart() }
@@ -73,6 +77,29 @@ private final class Company {
   private func receive() throws {
     let text = try any(["Hello \(count)", "Grüße 漢字", "STOP", "HELP", "START", "yes"])
     try world.receive(text, from: any(phones + [Cast.annasMobile]), to: any(numbers))
+  }
+
+  private func send() throws {
+    func message() throws -> MessageInput {
+      MessageInput(
+        from: .number(try world.number(any(numbers))), to: .phone(try world.typed(any(phones))),
+        text: "text \(count)", metadata: maybe(["ticket": "\(count)"]))
+    }
+    if roll(3) == 0 {
+      let texts = try (0...roll(3)).map { _ in try message() }
+      return try run(.messageSendMany(MessageSendMany(messages: texts)))
+    }
+    let text = try message()
+    try run(
+      .messageSend(MessageSend(from: text.from, to: text.to, text: text.text, metadata: text.metadata)))
+  }
+
+  private func markRead() throws {
+    guard let conversation = model.conversations.keys.sorted().randomElement(using: &random) else { return }
+    let message = model.messages.values.filter { $0.conversationID == conversation }.map(\.messageID).sorted()
+      .randomElement(using: &random)
+    try run(
+      .conversationMarkRead(ConversationMarkRead(conversationID: conversation, messageID: message)))
   }
 
   private func claim() throws {
@@ -151,6 +178,33 @@ private final class Company {
     try world.finishJobs()
   }
 
+  private func member() throws {
+    guard let known = members.randomElement(using: &random), roll(3) > 0 else {
+      let login = "m\(count)"
+      let rep = try maybe(any(reps))
+      guard
+        case .success(let json) = try world.reply(
+          to: .memberAdd(MemberAdd(login: login, name: "M\(count)", roles: [.rep], repID: rep)))
+      else { return }
+      members.append(try ContractJSON.decode(MemberView.self, from: json).memberID)
+      return
+    }
+    let active = roll(3) != 0
+    guard roll(2) == 0 else {
+      return try run(
+        .memberUpdate(MemberUpdate(memberID: known, name: maybe("N\(count)"), active: maybe(active))))
+    }
+    guard case .success(let json) = try world.reply(to: .memberInvite(MemberInvite(memberID: known))),
+      roll(2) == 0
+    else { return }
+    let token = try ContractJSON.decode(MemberInviteResult.self, from: json).token
+    let (salt, proof) = (Array(repeating: UInt8(1), count: 16), Array(repeating: UInt8(2), count: 32))
+    try run(
+      .sessionEnrol(
+        SessionEnrol(
+          token: token, salt: Base64URL.text(of: salt), proof: Base64URL.text(of: proof), device: "d")))
+  }
+
   private func number() throws {
     let number = try world.number(any(numbers))
     switch roll(7) {
@@ -201,6 +255,7 @@ private final class Company {
     let plan = Command.campaignPlan(
       CampaignPlan(
         audience: Audience(all: true), text: text, defaults: ["first_name": "there"], copyToRep: true,
+        metadata: maybe(["wave": "\(count)"]),
         idempotencyKey: world.nextKey()))
     guard case .success(let json) = try world.reply(to: plan) else { return }
     let planned = try ContractJSON.decode(CampaignPlanResult.self, from: json)
@@ -248,12 +303,22 @@ private final class Company {
     }
     let reps: [RepView] = try pages { try world.ask(.repList(RepList(cursor: $0))) }
     #expect(reps.map(\.asReplayed) == model.shownReps)
+    let people: [MemberView] = try pages { try world.ask(.memberList(MemberList(cursor: $0))) }
+    // An invite that has run out is not shown any more, and nothing changed.
+    let now = Timestamp(milliseconds: world.now)
+    let told = model.memberViews.values.map { view in
+      var view = view
+      if let until = view.invitedUntil, until <= now { view.invitedUntil = nil }
+      return view
+    }
+    #expect(people == told.sorted { $0.memberID < $1.memberID })
     let numbers: [NumberView] = try pages { try world.ask(.numberList(NumberList(cursor: $0))) }
     #expect(numbers.map(\.asReplayed) == model.shownNumbers)
     let conversations: [ConversationView] = try pages {
       try world.ask(.conversationList(ConversationList(cursor: $0)))
     }
     expectSame(conversations.sorted { $0.conversationID < $1.conversationID }, model.shownConversations)
+    #expect(model.conversations.values.contains { $0.lastReadMessageID != nil } || count < 120)
     let messages: [MessageView] = try pages { try world.ask(.messageList(MessageList(cursor: $0))) }
     expectSame(
       messages.sorted { $0.messageID < $1.messageID }.map(\.asReplayed), model.shownMessages.map(\.asReplayed)
@@ -275,12 +340,17 @@ private final class Company {
     arguments: 1...8)
   func theFeedIsComplete(seed: Int) throws {
     let company = try Company(seed: UInt64(seed))
-    for round in 1...240 {
+    for round in 1...300 {
       try company.step()
       if round % 60 == 0 { try company.compare() }
     }
     #expect(
       company.told.isSuperset(of: Set(EventType.allCases).subtracting([.bindStateChanged, .dataReceived])))
-    #expect(company.model.messages.values.contains { $0.class == .campaign && $0.sentAt != nil })
+    func hasSent() -> Bool {
+      company.model.messages.values.contains { $0.class == .campaign && $0.sentAt != nil }
+    }
+    for _ in 0..<1_000 where !hasSent() { try company.step() }
+    #expect(hasSent())
+    try company.compare()
   }
 }

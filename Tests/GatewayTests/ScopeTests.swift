@@ -74,6 +74,16 @@ import Testing
       // Running ones that can be paused.
       for whose in Whose.allCases { running[whose] = try again(whose) }
       try world.receive("astray", to: "+18885550177")
+      // A member who is signed in.
+      let member: MemberView = try world.call(.memberAdd(MemberAdd(login: "eve", name: "Eve", roles: [.rep])))
+      let invite: MemberInviteResult = try world.call(.memberInvite(MemberInvite(memberID: member.memberID)))
+      let (salt, proof) = (Array(repeating: UInt8(1), count: 16), Array(repeating: UInt8(2), count: 32))
+      let opening: SessionOpening = try world.call(
+        .sessionEnrol(
+          SessionEnrol(
+            token: invite.token, salt: Base64URL.text(of: salt), proof: Base64URL.text(of: proof),
+            device: "a phone")))
+      #expect(opening.session?.sessionID == SessionID(1))
     }
 
     private func again(_ whose: Whose) throws -> CampaignID {
@@ -93,6 +103,8 @@ import Testing
       var found: [Command] = [
         .messageSend(MessageSend(to: .contact(contact), text: "Hi", idempotencyKey: "1")),
         .messageSend(MessageSend(from: .number(number), to: .phone(phone), text: "Hi", idempotencyKey: "2")),
+        .conversationMarkRead(
+          ConversationMarkRead(conversationID: try #require(conversations[whose]))),
         .campaignPlan(
           CampaignPlan(
             from: .number(number), audience: Audience(contactIDs: [contact]), text: "Hi", idempotencyKey: "3")
@@ -140,6 +152,10 @@ import Testing
             phone: try world.typed("+12025550123"), kind: .optIn, scope: .brand, evidence: "said so")),
         .quarantineRelease(QuarantineRelease(quarantineID: 1, to: try world.number(Cast.annasNumber))),
         .quarantineForget(QuarantineForget(quarantineID: 1)),
+        .memberAdd(MemberAdd(login: "carl", name: "Carl", roles: [.rep])),
+        .memberUpdate(MemberUpdate(memberID: MemberID(1), name: "Carl")),
+        .memberInvite(MemberInvite(memberID: MemberID(1))),
+        .sessionClose(SessionClose(sessionID: SessionID(1))),
       ]
     }
   }
@@ -170,7 +186,9 @@ import Testing
     var left = Set(Method.allCases.filter { $0.description.kind == .command })
     // Consumers belong to their role; a clock is nobody's; contacts and imports are below. Whoever may text may record an opt-out.
     left.subtract([.feedSubscribe, .feedAck, .feedForget, .clockAccept, .contactUpsert])
-    left.subtract([.numberImport, .repImport, .consentImport])
+    left.subtract([.numberImport, .repImport, .consentImport, .messageSendMany])
+    // Whoever has the right may sign in.
+    left.subtract([.sessionEnrol, .sessionOpen])
     for command in try company.commands(.other) + company.commands(.company) + company.everybodys() {
       let changes = try world.gateway.store.totalChanges
       let reply = try world.reply(to: command, as: company.app)
@@ -184,6 +202,25 @@ import Testing
     }
     #expect(left == [])
     #expect(try world.events().isEmpty && world.takeNetwork().isEmpty)
+  }
+
+  @Test func ofSeveralTextsThoseFromAndToAnothersAreRefused() throws {
+    let company = try Company()
+    let world = company.world
+    let texts = try Whose.allCases.flatMap { whose in
+      [
+        MessageInput(to: .contact(try #require(company.contacts[whose])), text: "Hi"),
+        MessageInput(
+          from: .number(try #require(company.numbers[whose])),
+          to: .phone(try world.typed("+12025550123")), text: "Hi"),
+      ]
+    }
+    let sent: MessageSendManyResult = try world.call(
+      .messageSendMany(MessageSendMany(messages: texts)), as: company.app)
+    #expect(sent.accepted == 2 && sent.refused == 4)
+    for (whose, item) in zip(Whose.allCases.flatMap { [$0, $0] }, sent.results) {
+      #expect((item.status == .accepted) == (whose == .own), "\(item)")
+    }
   }
 
   @Test func ofAnImportALineAboutAnothersIsRefused() throws {

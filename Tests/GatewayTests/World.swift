@@ -174,7 +174,7 @@ final class World {
       throw error
     }
     let problems = SchemaChecker.problems(
-      json: json, against: try #require(query.method).description.resultSchema)
+      json: json, against: query.method.description.resultSchema)
     #expect(problems == [], "\(String(decoding: json, as: UTF8.self))")
     return try ContractJSON.decode(R.self, from: json)
   }
@@ -254,11 +254,4 @@ final class World {
 struct FixedView: LiveView {
   var carriers: [LiveCarrier]
   func snapshot() -> [LiveCarrier] { carriers }
-}
-
-extension Query {
-  /// The method it came as.
-  var method: Method? {
-    (Mirror(reflecting: self).children.first?.value as? any MethodParams).map { type(of: $0).method }
-  }
 }

@@ -126,8 +126,11 @@ MUTATIONS = [
      "      try directory.setRate(params.rate, of: number)\n      try numbers.changed(number)\n",
      "      try directory.setRate(params.rate, of: number)\n      if isMutated(\"event_dropped\") { numbers.lanes.announce(number) } else { try numbers.changed(number) }\n"),
     ("owner_not_told", "told owner", "Sources/Gateway/Ownership/Ownership.swift",
-     "    announce(conversation, .assigned, owner, number)\n",
-     "    if !isMutated(\"owner_not_told\") { announce(conversation, .assigned, owner, number) }\n"),
+     "    try announce(conversation, .assigned, owner, number)\n",
+     "    if !isMutated(\"owner_not_told\") { try announce(conversation, .assigned, owner, number) }\n"),
+    ("read_not_told", "read", "Sources/Gateway/Ownership/Ownership.swift",
+     "    try announce(read, .read, owner, number)\n",
+     "    if !isMutated(\"read_not_told\") { try announce(read, .read, owner, number) }\n"),
     ("rep_not_alerted", "effect", "Sources/Gateway/Alerts/RepAlerts.swift",
      "    let template = other ?? (waiting.waiting > 1 ? settings.alertSummary : settings.alertText)\n",
      "    if isMutated(\"rep_not_alerted\") { return }\n"

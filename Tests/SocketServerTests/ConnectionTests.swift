@@ -33,7 +33,7 @@ import Testing
     #expect(Peer.short(peer.say(line)) == [code])
     #expect(peer.open.isEmpty)
     peer.say(#"{"jsonrpc":"2.0","id":1,"method":"status"}"#)
-    #expect(peer.open == [.query(1, .status(Status()))])
+    #expect(peer.open == [.query(1, .status(Status()), as: nil)])
   }
 
   @Test func emptyLinesAreNothing() {
@@ -79,6 +79,34 @@ import Testing
     let lines = peer.say(#"{"jsonrpc":"2.0","id":1,"method":"pause","params":{}}"#)
     #expect(Peer.short(lines) == ["-32001"])
     #expect(peer.open == [.forbidden(.pause)])
+  }
+
+  @Test func aRoleThatActsHasTheRightsOfWhoIsSignedInAndNoOther() throws {
+    let role = Role(name: "desk", may: ["*"], acts: true)
+    #expect(role.methods == Role.signingIn && !role.isAdministrator)
+    let peer = Peer(role: role)
+    let token = try #require(SecretToken(octets: Array(repeating: 0xFB, count: 32)))
+    func ask(_ method: String, _ session: String) -> [String] {
+      Peer.short(peer.say(#"{"jsonrpc":"2.0","id":1,"method":"\#(method)"\#(session),"params":{}}"#))
+    }
+    let acting = #","as":"\#(token.text)""#
+    #expect(ask("status", "") == ["-32001"] && ask("feed.subscribe", acting) == ["-32001"])
+    #expect(ask("hello", acting) == ["-32001"])
+    for bad in [#","as":"short""#, #","as":7"#] { #expect(ask("status", bad) == ["-32004"]) }
+    peer.open = []
+    #expect(ask("status", acting) == [] && ask("session.close", acting) == [])
+    #expect(
+      peer.open == [
+        .query(1, .status(Status()), as: token), .command(2, .sessionClose(SessionClose()), as: token),
+      ])
+  }
+
+  @Test func aRoleThatDoesNotActHasNoSession() throws {
+    let peer = Peer()
+    let token = try #require(SecretToken(octets: Array(repeating: 1, count: 32)))
+    let line = #"{"jsonrpc":"2.0","id":1,"as":"\#(token.text)","method":"status","params":{}}"#
+    #expect(Peer.short(peer.say(line)) == ["-32001"])
+    #expect(peer.open == [.forbidden(.status)])
   }
 
   @Test func whoHasNoRoleHearsNothingButThat() {
@@ -156,7 +184,7 @@ import Testing
     peer.say(#"{"jsonrpc":"2.0","id":1,"method":"message.list"}"#)
     peer.answer(.result([UInt8](repeating: 0x20, count: peer.limits.maximumLine)))
     let lines = peer.read()
-    #expect(Peer.short(lines) == ["-32004"])
+    #expect(Peer.short(lines) == ["-32005"])
     #expect(Peer.parse(lines.first ?? "")["error"]?["data"]?["limit"] == .string("max_line"))
   }
 

@@ -54,7 +54,7 @@ import Testing
     #expect(peer.open.count == 1)
     #expect(
       peer.open.contains {
-        if case .command(_, .feedAck(let ack)) = $0 { ack.cursor == Cursor(4) } else { false }
+        if case .command(_, .feedAck(let ack), _) = $0 { ack.cursor == Cursor(4) } else { false }
       })
     peer.answer(.success(FeedAckResult(cursor: Cursor(4))))
     #expect(peer.read().count == 5)
@@ -131,6 +131,41 @@ import Testing
     let peer = Peer()
     peer.subscribe(#","filter":{"types":["sms.alert.raised.v1"]}"#)
     #expect(Peer.short(peer.offer(rows(1...3) + rows(4...5, type: .alertRaised))) == ["skip 3", "4", "5"])
+  }
+
+  @Test func oneConversationsEventsAreAllThatIsSentOfIt() {
+    let number = PhoneNumber(packed: 18_005_550_101).unsafelyUnwrapped
+    let phone = PhoneNumber(packed: 12_025_550_143).unsafelyUnwrapped
+    let at = Timestamp(milliseconds: 1)
+    var packed = PackedEvents()
+    for id in [7, 8] as [Int64] {
+      let conversation = ConversationID(id)
+      packed.append(
+        ConversationChanged(
+          conversationID: conversation, number: number, phone: phone, change: .read, contactIDs: [], at: at))
+      packed.append(
+        MessageReceived(
+          messageID: MessageID(id), conversationID: conversation, from: phone, to: number, text: "Hello",
+          encoding: .gsm7, segments: 1, complete: true, lossy: false, keywordClass: .none, contactIDs: [],
+          carrier: "alpha", receivedAt: at, carrierRedelivery: 0))
+      packed.append(
+        MessageQueued(
+          messageID: MessageID(id), conversationID: conversation, from: number, to: phone,
+          class: .interactive,
+          encoding: .gsm7, segments: 1, createdAt: at, text: "Hello, too"))
+      packed.append(
+        MessageStateChanged(
+          messageID: MessageID(id), conversationID: conversation, from: number, to: phone, state: .sent,
+          final: false, segments: 1, inferred: false, at: at))
+      packed.append(
+        ConsentChanged(
+          phone: phone, kind: .optOut, scope: .brand, layer: .ours, source: .api, cancelled: 0, at: at))
+    }
+    let row = PackedRow(
+      firstSequence: 1, count: packed.count, timeMilliseconds: 1_795_366_991_412, bytes: packed.bytes)
+    let peer = Peer()
+    peer.subscribe(#","filter":{"conversation_ids":["conv_8"]}"#)
+    #expect(Peer.short(peer.offer([row])) == ["skip 5", "6", "7", "8", "9"])
   }
 
   @Test func aRoleSeesOnlyItsNumbers() {

@@ -87,17 +87,17 @@ private func answer(
 ) {
   for action in actions {
     switch action {
-    case .query(let request, _): machine.completed(request, with: .result(Array("{}".utf8)), at: now)
+    case .query(let request, _, _): machine.completed(request, with: .result(Array("{}".utf8)), at: now)
     case .subscribe(let request, let params):
       machine.completed(
         request,
         with: .success(FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(0), created: true)),
         at: now)
-    case .command(let request, .feedAck(let params)):
+    case .command(let request, .feedAck(let params), _):
       let reply: Reply =
         choice & 8 == 0 ? .success(FeedAckResult(cursor: params.cursor)) : .failure(.internalError)
       machine.completed(request, with: reply, at: now)
-    case .command(let request, _): machine.completed(request, with: .failure(.busy("commands")), at: now)
+    case .command(let request, _, _): machine.completed(request, with: .failure(.busy("commands")), at: now)
     case .unsubscribed, .forbidden, .close: break
     }
   }

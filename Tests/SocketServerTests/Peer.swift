@@ -67,7 +67,7 @@ final class Peer {
 
   static func request(of action: ClientConnection.Action) -> UInt64? {
     switch action {
-    case .query(let request, _), .command(let request, _), .subscribe(let request, _): request
+    case .query(let request, _, _), .command(let request, _, _), .subscribe(let request, _): request
     case .unsubscribed, .forbidden, .close: nil
     }
   }

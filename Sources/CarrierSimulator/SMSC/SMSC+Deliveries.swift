@@ -11,6 +11,8 @@ package struct Delivery: Equatable {
   package var text: Text?
   /// The phone whose later texts wait for this one; nil: nothing waits.
   var thread: COctetString?
+  /// It goes as data_sm.
+  var isData = false
   /// How often it was refused.
   var refusals = 0
 
@@ -112,10 +114,13 @@ extension SMSC {
       guard let delivery = accounts[index].queue.popReady() else { return }
       let token = nextToken
       nextToken += 1
-      guard
-        let pdu = link.session.request(
-          link.isESME ? .submitSM(delivery.message) : .deliverSM(delivery.message), token: token, at: now)
-      else {
+      let body: PDU.Body =
+        if delivery.isData {
+          .dataSM(DataSM(delivery.message))
+        } else {
+          link.isESME ? .submitSM(delivery.message) : .deliverSM(delivery.message)
+        }
+      guard let pdu = link.session.request(body, token: token, at: now) else {
         accounts[index].queue.putBack([delivery])
         return
       }
@@ -184,5 +189,16 @@ extension SMSC {
   func accountToDeliverTo(_ systemID: COctetString?) -> Int? {
     if let systemID { return accounts.firstIndex { $0.systemID == systemID } }
     return accounts.firstIndex { !$0.links.isEmpty } ?? accounts.indices.first
+  }
+}
+
+extension DataSM {
+  /// The same message with its text in message_payload (4.7.1).
+  fileprivate init(_ message: DeliverSM) {
+    self.init(
+      serviceType: message.serviceType, source: message.source, destination: message.destination,
+      esmClass: message.esmClass, registeredDelivery: message.registeredDelivery,
+      dataCoding: message.dataCoding, tlvs: message.tlvs)
+    if !message.shortMessage.isEmpty { tlvs.messagePayload = message.shortMessage }
   }
 }

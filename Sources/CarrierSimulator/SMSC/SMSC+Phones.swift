@@ -165,10 +165,12 @@ extension SMSC {
       return []
     }
     return (0..<plan.count).map { index in
-      Delivery(
+      var delivery = Delivery(
         kind: .inbound, message: part(plan.segment(index, reference: reference), from, to),
         text: id.map { Delivery.Text(id: $0, part: index) },
         thread: configuration.population.keepsOrder ? from.digits : nil)
+      delivery.isData = configuration.population.usesDataSM && (id ?? 0).isMultiple(of: 2)
+      return delivery
     }
   }
 

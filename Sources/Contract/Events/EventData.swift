@@ -13,6 +13,7 @@ public enum EventData: Equatable, Sendable {
   case contactChanged(ContactChanged)
   case groupChanged(GroupChanged)
   case repChanged(RepChanged)
+  case memberChanged(MemberChanged)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -30,6 +31,7 @@ public enum EventData: Equatable, Sendable {
     case .contactChanged: .contactChanged
     case .groupChanged: .groupChanged
     case .repChanged: .repChanged
+    case .memberChanged: .memberChanged
     }
   }
 }

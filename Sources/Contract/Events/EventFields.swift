@@ -68,6 +68,7 @@ struct EventFields {
     optional(#","carrier":"#, from.optionalText(), &out)
     flag(#","inferred":"#, from.flag(), &out)
     time(#","at":""#, from.signed(), &out)
+    parameters(#","metadata":{"#, &from, &out)
   }
 
   mutating func consentChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
@@ -106,6 +107,7 @@ struct EventFields {
       out.append(text: #","candidate_rep_ids":["#)
       ids("rep_", count: candidates, &from, &out)
     }
+    present(#","last_read_message_id":"msg_"#, from.integer(), &out)
     time(#","at":""#, from.signed(), &out)
   }
 
@@ -132,6 +134,7 @@ struct EventFields {
     if segments > 0 { integer(#","segments":"#, segments - 1, &out) }
     let copies = from.octet()
     if copies != 0 { flag(#","copy_to_rep":"#, copies == 2, &out) }
+    parameters(#","metadata":{"#, &from, &out)
     let expires = from.integer()
     if expires > 0 { time(#","expires_at":""#, expires - 1, &out) }
     integer(#","counts":{"total":"#, from.integer(), &out)
@@ -204,6 +207,7 @@ struct EventFields {
     time(#","created_at":""#, from.signed(), &out)
     _ = from.flag()
     optional(#","text":"#, from.optionalText(), &out)
+    parameters(#","metadata":{"#, &from, &out)
   }
 
   mutating func contactChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
@@ -253,6 +257,27 @@ struct EventFields {
     flag(#","has_mobile":"#, from.flag(), &out)
     flag(#","alerts":"#, from.flag(), &out)
     flag(#","active":"#, from.flag(), &out)
+    time(#","created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func memberChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""member_id":"mem_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","login":"#)
+    out.append(quoted: from.text())
+    out.append(text: #","name":"#)
+    out.append(quoted: from.text())
+    out.append(text: #","roles":["#)
+    list(from.varint(), &from, &out) { fields, from, out in
+      fields.name("\"", MemberRole(code: from.octet()), &out)
+    }
+    nullable(#"],"rep_id":"#, "rep_", from.integer(), &out)
+    flag(#","active":"#, from.flag(), &out)
+    flag(#","has_password":"#, from.flag(), &out)
+    flag(#","has_second_factor":"#, from.flag(), &out)
+    let invited = from.integer()
+    if invited > 0 { time(#","invited_until":""#, invited - 1, &out) }
     time(#","created_at":""#, from.signed(), &out)
     time(#","at":""#, from.signed(), &out)
   }

@@ -13,6 +13,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
   case contactChanged = 11
   case groupChanged = 12
   case repChanged = 13
+  case memberChanged = 14
 
   /// `sms.message.received.v1`.
   public var name: StaticString {
@@ -30,6 +31,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
     case .contactChanged: "sms.contact.changed.v1"
     case .groupChanged: "sms.group.changed.v1"
     case .repChanged: "sms.rep.changed.v1"
+    case .memberChanged: "sms.member.changed.v1"
     }
   }
 }

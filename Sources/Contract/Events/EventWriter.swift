@@ -88,6 +88,7 @@ public struct EventWriter: Sendable {
     case .contactChanged: fields.contactChanged(&reader, &buffer)
     case .groupChanged: fields.groupChanged(&reader, &buffer)
     case .repChanged: fields.repChanged(&reader, &buffer)
+    case .memberChanged: fields.memberChanged(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -129,6 +130,9 @@ public struct EventWriter: Sendable {
       buffer.append(integer: reader.integer())
     case .repChanged:
       buffer.append(text: "rep_")
+      buffer.append(integer: reader.integer())
+    case .memberChanged:
+      buffer.append(text: "mem_")
       buffer.append(integer: reader.integer())
     case .alertRaised:
       buffer.append(text: "alert_")

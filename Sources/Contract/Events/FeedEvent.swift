@@ -56,6 +56,7 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
       case .contactChanged: .contactChanged(try container.decode(ContactChanged.self, forKey: .data))
       case .groupChanged: .groupChanged(try container.decode(GroupChanged.self, forKey: .data))
       case .repChanged: .repChanged(try container.decode(RepChanged.self, forKey: .data))
+      case .memberChanged: .memberChanged(try container.decode(MemberChanged.self, forKey: .data))
       }
   }
 }

@@ -40,5 +40,6 @@ extension AlertCode: PackedCode { static let words = allCases }
 extension MessageClass: PackedCode { static let words = allCases }
 extension NumberKind: PackedCode { static let words = allCases }
 extension RouteDirection: PackedCode { static let words = allCases }
+extension MemberRole: PackedCode { static let words = allCases }
 extension GroupChange: PackedCode { static let words = allCases }
 extension Refusal: PackedCode { static let words = allCases }

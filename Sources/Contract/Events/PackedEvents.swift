@@ -24,14 +24,20 @@ public struct PackedRow: Sendable {
 /// (3 octets, least significant first), the number of ours it concerns (zigzag varint, 0 for none), and its fields in the
 /// order of its structure. Integers are varints, optional ids 0 when absent, texts a length and UTF-8 (optional ones
 /// length + 1, 0 when absent), enumerations one octet.
-public struct PackedEvents: Sendable {
+///
+/// Its own memory, as ``JSONBuffer`` has it: an array checks that it is unshared for each of an event's many small pieces.
+public struct PackedEvents: ~Copyable {
   /// The form's version.
   public static let version: UInt8 = 1
   /// Longest text of one field in octets; a longer one is cut before the character that passes it.
   public static let maximumText = 1 << 20
 
+  private var buffer = JSONBuffer()
+
   /// The row's octets; empty when nothing was appended.
-  public private(set) var bytes: [UInt8] = []
+  public var bytes: [UInt8] { buffer.octets }
+  /// Their number.
+  public var octets: Int { buffer.count }
   /// Events appended.
   public private(set) var count = 0
 
@@ -41,7 +47,7 @@ public struct PackedEvents: Sendable {
 
   /// Starts the next row in the same memory.
   public mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
+    buffer.removeAll()
     count = 0
   }
 
@@ -60,6 +66,7 @@ public struct PackedEvents: Sendable {
     case .contactChanged(let event): append(event)
     case .groupChanged(let event): append(event)
     case .repChanged(let event): append(event)
+    case .memberChanged(let event): append(event)
     }
   }
 
@@ -111,6 +118,7 @@ public struct PackedEvents: Sendable {
     put(optional: event.carrier)
     put(event.inferred)
     put(signed: event.at.milliseconds)
+    put(event.metadata)
     finish(mark)
   }
 
@@ -137,6 +145,7 @@ public struct PackedEvents: Sendable {
     put(optional: event.queue)
     put(ids: event.contactIDs)
     put(ids: event.candidateRepIDs ?? [])
+    put(id: event.lastReadMessageID)
     put(signed: event.at.milliseconds)
     finish(mark)
   }
@@ -145,7 +154,7 @@ public struct PackedEvents: Sendable {
     let mark = begin(.campaignProgress, number: nil)
     put(id: event.campaignID)
     put(optional: event.name)
-    bytes.append(event.state?.code ?? 0)
+    buffer.append(event.state?.code ?? 0)
     switch event.from {
     case nil: put(signed: 0)
     case .number(let number): put(signed: number.packed)
@@ -156,7 +165,8 @@ public struct PackedEvents: Sendable {
     }
     put(optional: event.text)
     put(event.segments.map { max(0, $0) &+ 1 } ?? 0)
-    bytes.append(event.copyToRep.map { $0 ? 2 : 1 } ?? 0)
+    buffer.append(event.copyToRep.map { $0 ? 2 : 1 } ?? 0)
+    put(event.metadata)
     put(varint: UInt64(bitPattern: max(0, event.expiresAt.map { $0.milliseconds &+ 1 } ?? 0)))
     let counts = event.counts
     for value in [
@@ -190,7 +200,7 @@ public struct PackedEvents: Sendable {
     put(event.routes.count)
     for route in event.routes {
       put(text: route.carrier)
-      bytes.append(route.direction?.code ?? 0)
+      buffer.append(route.direction?.code ?? 0)
       put(route.rate.map { max(0, $0) &+ 1 } ?? 0)
       put(route.priority.map { max(0, $0) &+ 1 } ?? 0)
     }
@@ -236,6 +246,7 @@ public struct PackedEvents: Sendable {
     put(signed: event.createdAt.milliseconds)
     put(sharesText)
     put(optional: event.text)
+    put(event.metadata)
     finish(mark)
   }
 
@@ -284,61 +295,86 @@ public struct PackedEvents: Sendable {
     finish(mark)
   }
 
-  /// The row with the texts of outbound messages put in that stand elsewhere in the store; the same octets where it has none, or where
-  /// it is damaged.
-  ///
-  /// - Parameter text: the text of a message, or with `campaign` the one that all of that campaign share; nil where it is gone.
-  public static func completed(
-    _ row: [UInt8], text: (_ message: MessageID, _ campaign: CampaignID?) throws -> String?
-  ) rethrows -> [UInt8] {
+  public mutating func append(_ event: MemberChanged) {
+    let mark = begin(.memberChanged, number: nil)
+    put(id: event.memberID)
+    put(text: event.login)
+    put(text: event.name)
+    put(event.roles.count)
+    for role in event.roles { buffer.append(role.code) }
+    put(id: event.repID)
+    put(event.active)
+    put(event.hasPassword)
+    put(event.hasSecondFactor)
+    put(varint: UInt64(bitPattern: max(0, event.invitedUntil.map { $0.milliseconds &+ 1 } ?? 0)))
+    put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  /// What stands elsewhere in the store of an event of a message.
+  public struct Elsewhere {
+    /// The text of a message, or with `campaign` the one that all of that campaign share; nil where it is gone.
+    var text: (_ message: MessageID, _ campaign: CampaignID?) throws -> String?
+    /// The metadata of a message, or with `campaign` that of its campaign; nil where there is none.
+    var metadata: (_ message: MessageID, _ campaign: CampaignID?) throws -> [String: String]?
+
+    public init(
+      text: @escaping (_ message: MessageID, _ campaign: CampaignID?) throws -> String?,
+      metadata: @escaping (_ message: MessageID, _ campaign: CampaignID?) throws -> [String: String]?
+    ) {
+      self.text = text
+      self.metadata = metadata
+    }
+  }
+
+  /// The row with the texts and the metadata of outbound messages put in that stand elsewhere in the store; the same octets where it
+  /// has none, or where it is damaged.
+  public static func completed(_ row: [UInt8], from elsewhere: Elsewhere) throws -> [UInt8] {
     var whole = PackedEvents()
     var copied = 0
     var walk = row.withUnsafeBytes { PackedEventWalk($0) }
     while let event = row.withUnsafeBytes({ walk.next(in: $0) }) {
-      guard let place = row.withUnsafeBytes({ event.missingText(in: $0) }),
-        let text = try text(place.message, place.campaign)
-      else { continue }
-      // The text is the last field, and what stands for a missing one is its last octet.
-      whole.bytes.append(contentsOf: row[copied..<walk.index - 1])
-      let mark = whole.bytes.count - (walk.index - 1 - event.start)
-      whole.put(optional: text)
+      guard let gap = row.withUnsafeBytes({ event.gap(in: $0) }) else { continue }
+      let text = gap.lacksText ? try elsewhere.text(gap.message, gap.sharesText ? gap.campaign : nil) : nil
+      let metadata = try elsewhere.metadata(gap.message, gap.campaign)
+      guard text != nil || metadata != nil else { continue }
+      // What is missing are the last fields, an octet each.
+      let kept = walk.index - (gap.lacksText ? 2 : 1)
+      whole.buffer.append(contentsOf: row[copied..<kept])
+      let mark = whole.buffer.count - (kept - event.start)
+      if gap.lacksText { whole.put(optional: text) }
+      whole.put(metadata)
       whole.finish(mark)
       copied = walk.index
     }
     guard copied > 0 else { return row }
-    whole.bytes.append(contentsOf: row[copied...])
+    whole.buffer.append(contentsOf: row[copied...])
     return whole.bytes
   }
 
   // MARK: Fields
 
   private mutating func begin(_ type: EventType, number: PhoneNumber?) -> Int {
-    if bytes.isEmpty { bytes.append(PackedEvents.version) }
-    bytes.append(type.rawValue)
-    bytes.append(0)
-    bytes.append(0)
-    bytes.append(0)
-    let mark = bytes.count
+    if buffer.isEmpty { buffer.append(PackedEvents.version) }
+    buffer.append(type.rawValue)
+    buffer.append(0)
+    buffer.append(0)
+    buffer.append(0)
+    let mark = buffer.count
     put(signed: number?.packed ?? 0)
     return mark
   }
 
   private mutating func finish(_ mark: Int) {
-    let length = bytes.count - mark
-    bytes[mark - 3] = UInt8(truncatingIfNeeded: length)
-    bytes[mark - 2] = UInt8(truncatingIfNeeded: length >> 8)
-    bytes[mark - 1] = UInt8(truncatingIfNeeded: length >> 16)
+    let length = buffer.count - mark
+    buffer[mark - 3] = UInt8(truncatingIfNeeded: length)
+    buffer[mark - 2] = UInt8(truncatingIfNeeded: length >> 8)
+    buffer[mark - 1] = UInt8(truncatingIfNeeded: length >> 16)
     count += 1
   }
 
-  private mutating func put(varint value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
-  }
+  private mutating func put(varint value: UInt64) { buffer.append(varint: value) }
 
   private mutating func put(signed value: Int64) {
     put(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
@@ -347,11 +383,11 @@ public struct PackedEvents: Sendable {
   /// A count; a negative one is written as 0.
   private mutating func put(_ value: Int) { put(varint: UInt64(max(0, value))) }
 
-  private mutating func put(_ value: Bool) { bytes.append(value ? 1 : 0) }
+  private mutating func put(_ value: Bool) { buffer.append(value ? 1 : 0) }
 
-  private mutating func put(_ value: some PackedCode) { bytes.append(value.code) }
+  private mutating func put(_ value: some PackedCode) { buffer.append(value.code) }
 
-  private mutating func put(optional value: Refusal?) { bytes.append(value?.code ?? 0) }
+  private mutating func put(optional value: Refusal?) { buffer.append(value?.code ?? 0) }
 
   private mutating func put<Kind>(id: ID<Kind>?) { put(varint: UInt64(max(0, id?.value ?? 0))) }
 
@@ -384,7 +420,7 @@ public struct PackedEvents: Sendable {
 
   private mutating func put(optional text: String?) {
     guard var text else {
-      bytes.append(0)
+      buffer.append(0)
       return
     }
     text.withUTF8 { put(UnsafeRawBufferPointer($0), optional: true) }
@@ -397,6 +433,6 @@ public struct PackedEvents: Sendable {
       while length > 0, text[length] & 0xC0 == 0x80 { length -= 1 }
     }
     put(varint: UInt64(length + (optional ? 1 : 0)))
-    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<length]))
+    buffer.append(UnsafeRawBufferPointer(rebasing: text[..<length]))
   }
 }

@@ -9,20 +9,49 @@ public struct PackedEvent: Sendable {
   /// Where its fields stand in the row's octets.
   let fields: Range<Int>
 
-  /// Of a ``MessageQueued`` without its text: which text it is; nil of every other event.
-  func missingText(in row: UnsafeRawBufferPointer) -> (message: MessageID, campaign: CampaignID?)? {
-    guard type == .messageQueued, let last = fields.last, row[last] == 0 else { return nil }
+  /// What an event of an outbound message lacks because it stands elsewhere in the store.
+  struct Gap {
+    var message: MessageID
+    /// Its campaign; nil where it is a message of its own.
+    var campaign: CampaignID?
+    var lacksText = false
+    /// The text is the campaign's.
+    var sharesText = false
+  }
+
+  /// The gap of a ``MessageQueued`` or a ``MessageStateChanged``; nil of every other event, and of one that has all of it.
+  func gap(in row: UnsafeRawBufferPointer) -> Gap? {
+    guard type == .messageQueued || type == .messageStateChanged, let last = fields.last, row[last] == 0
+    else {
+      return nil
+    }
     var reader = PackedReader(row, fields)
     let message = reader.integer()
     _ = reader.varint()
     let campaign = reader.integer()
+    guard !reader.isDamaged, message > 0 else { return nil }
+    var gap = Gap(message: MessageID(message), campaign: campaign > 0 ? CampaignID(campaign) : nil)
+    guard type == .messageQueued else { return gap }
     // The rep, the phone, the class, the encoding, the segments, the two times.
     for _ in 0..<2 { _ = reader.varint() }
     for _ in 0..<2 { _ = reader.octet() }
     for _ in 0..<3 { _ = reader.varint() }
-    let sharesText = reader.flag()
-    guard reader.varint() == 0, !reader.isDamaged, message > 0 else { return nil }
-    return (MessageID(message), sharesText && campaign > 0 ? CampaignID(campaign) : nil)
+    gap.sharesText = reader.flag()
+    guard reader.varint() == 0, reader.varint() == 0, !reader.isDamaged else { return nil }
+    gap.lacksText = true
+    return gap
+  }
+
+  /// The conversation that an event is about; nil of every other event.
+  package func conversation(in row: UnsafeRawBufferPointer) -> ConversationID? {
+    var reader = PackedReader(row, fields)
+    switch type {
+    case .messageReceived, .messageStateChanged, .messageQueued: _ = reader.varint()
+    case .conversationChanged: break
+    default: return nil
+    }
+    let id = reader.integer()
+    return reader.isDamaged ? nil : ConversationID(id)
   }
 
   /// What a ``MessageStateChanged`` says first of all; nil of every other event, and of one that is damaged.

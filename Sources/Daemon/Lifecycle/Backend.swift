@@ -6,6 +6,15 @@ import Store
 /// The feed and the answers to queries, as the socket's threads want them.
 extension FeedReader: FeedSource {}
 
+extension Requester {
+  /// Who calls, as the rules know it.
+  init(_ caller: SocketServer.Caller) {
+    self.init(
+      role: caller.role.name, uid: caller.userID, numbers: caller.role.numbers,
+      seesText: caller.role.seesText, isAdministrator: caller.role.isAdministrator, session: caller.session)
+  }
+}
+
 final class QueryService: QueryHandler {
   private let queries: Queries
   private let damaged: @Sendable (StoreError) -> Void
@@ -17,11 +26,8 @@ final class QueryService: QueryHandler {
   }
 
   func answer(_ query: Query, for caller: SocketServer.Caller, within time: Duration) -> Reply {
-    let who = Requester(
-      role: caller.role.name, uid: caller.userID, numbers: caller.role.numbers,
-      seesText: caller.role.seesText)
     do {
-      return .result(try queries.answer(query, for: who, within: time))
+      return .result(try queries.answer(query, for: Requester(caller), within: time))
     } catch let error as APIError {
       return .failure(error)
     } catch {

@@ -12,7 +12,7 @@ extension Configuration.Socket {
           role: Role(
             name: role.name, may: role.may,
             numbers: role.numbers.map { Set($0.compactMap { PhoneNumber($0) }) },
-            seesText: role.sees.contains(.text)),
+            seesText: role.sees.contains(.text), acts: role.acts),
           users: role.users.compactMap { UInt32($0) ?? UnixSocket.userID(named: $0) },
           groups: role.groups.compactMap { UInt32($0) ?? UnixSocket.groupID(named: $0) })
       })

@@ -162,10 +162,7 @@ package final class Writer {
     tokens[token] = request.token
     return PendingCommand(
       token: token,
-      caller: Requester(
-        role: request.caller.role.name, uid: request.caller.userID, numbers: request.caller.role.numbers,
-        isAdministrator: request.caller.role.isAdministrator),
-      command: request.command)
+      caller: Requester(request.caller), command: request.command)
   }
 
   /// Undoes a batch. False when the store itself fails: then nothing is consumed, and all waits for it to recover.

@@ -11,6 +11,7 @@ final class RepAlerts: Part {
   private let composer: Composer
   private let table: AlertTable
   private let campaigns: CampaignTable
+  let marks: AlertMarks
   /// When the next alert that waits is due, in milliseconds since 1970 UTC.
   private var nextDue: Int64?
   /// Rows of the batch, written at its end: many texts may come to one rep.
@@ -21,7 +22,7 @@ final class RepAlerts: Part {
 
   init(
     _ outbox: Outbox, _ settings: GatewaySettings, _ directory: Directory, _ permission: Permission,
-    _ composer: Composer, _ table: AlertTable, _ campaigns: CampaignTable
+    _ composer: Composer, _ table: AlertTable, _ campaigns: CampaignTable, _ marks: AlertMarks
   ) throws(StoreError) {
     self.outbox = outbox
     self.settings = settings
@@ -30,6 +31,7 @@ final class RepAlerts: Part {
     self.composer = composer
     self.table = table
     self.campaigns = campaigns
+    self.marks = marks
     try reload()
   }
 
@@ -51,21 +53,24 @@ final class RepAlerts: Part {
   ///
   /// The first leaves at once. What comes in the time after it (`alerts.quiet_s`) is one alert with a count. So is what comes once the rep
   /// had as many alerts within an hour as `limits.alerts_per_rep_hour` allows.
-  func raise(_ owner: Owner, _ number: Number, _ phone: PhoneNumber) throws(StoreError) {
+  func raise(_ owner: Owner, _ number: Number, _ phone: PhoneNumber, in conversation: Int64)
+    throws(StoreError)
+  {
     guard settings.alertReps, let rep = owner.rep.flatMap({ directory.reps[$0] }), rep.alerts,
       let mobile = rep.mobile, mobile != phone.packed
     else { return }
-    let row = try waiting(for: rep, number, phone, owner.contacts)
+    let row = try waiting(for: rep, number, phone, owner.contacts, conversation)
     guard row.due <= now else { return wait(row) }
     try send(row)
   }
 
   /// Tells a rep at once of a conversation that a person gave the rep. Beyond the hour's bound it counts like a text.
   func assigned(
-    to rep: Rep, _ number: Number, _ phone: PhoneNumber, _ contacts: [ContactTable.PhoneContact]
+    to rep: Rep, _ number: Number, _ phone: PhoneNumber, _ contacts: [ContactTable.PhoneContact],
+    in conversation: Int64
   ) throws(StoreError) {
     guard settings.alertReps, rep.alerts, let mobile = rep.mobile, mobile != phone.packed else { return }
-    let row = try waiting(for: rep, number, phone, contacts)
+    let row = try waiting(for: rep, number, phone, contacts, conversation)
     let lately = row.times.count { $0 > now - BoundWindow.hour && $0 <= now }
     guard lately < settings.alertsPerRepHour else { return wait(row) }
     try send(row, settings.alertAssigned)
@@ -73,14 +78,16 @@ final class RepAlerts: Part {
 
   /// What waits for a rep, and one thing more.
   private func waiting(
-    for rep: Rep, _ number: Number, _ phone: PhoneNumber, _ contacts: [ContactTable.PhoneContact]
+    for rep: Rep, _ number: Number, _ phone: PhoneNumber, _ contacts: [ContactTable.PhoneContact],
+    _ conversation: Int64
   ) throws(StoreError) -> AlertTable.RepRow {
-    let named = contacts.first { !$0.name.isEmpty }?.name
+    try marks.alerted(rep.id, to: conversation, at: now)
     var row: AlertTable.RepRow
     if let known = rows[rep.id] { row = known } else { row = try table.row(of: rep.id) }
     row.waiting += 1
     row.number = number.id
-    row.who = named ?? "a number ending in \(phone.description.suffix(2))"
+    row.conversation = conversation
+    row.who = contacts.who(phone)
     // The clock may have been set back.
     row.due = min(row.due, now + BoundWindow.hour)
     return row
@@ -119,9 +126,12 @@ final class RepAlerts: Part {
     rows[row.rep] = row
     if row.waiting > 0 { nextDue = min(nextDue ?? row.due, row.due) }
     let template = other ?? (waiting.waiting > 1 ? settings.alertSummary : settings.alertText)
-    let text = template.replacing("{{contact}}", with: row.who)
+    var text = template.replacing("{{contact}}", with: row.who)
       .replacing("{{brand}}", with: settings.brand.name)
       .replacing("{{count}}", with: "\(waiting.waiting)")
+    if let mark = try marks.told(rep.id, of: row.conversation, at: now) {
+      text += " " + settings.alertMark.replacing("{{mark}}", with: "\(mark)")
+    }
     let thread = try composer.conversations.findOrOpenPrivate(home.id, mobile, at: now)
     try composer.composeOwn(
       .init(text: text, traffic: .alert, number: home, phone: mobile, conversation: thread.id))

@@ -17,8 +17,10 @@ struct CommandDispatch {
   private let sending: SendingCommands
   private let unknown: UnknownCommands
   private let quarantine: QuarantineCommands
+  private let members: MemberCommands
+  private let sessions: SessionCommands
 
-  init(_ parts: Parts, _ views: Views) {
+  init(_ parts: Parts, _ views: Views, _ secrets: Secrets) {
     let ground = parts.ground
     let (outbox, settings, directory, routes) = (
       ground.outbox, ground.settings, ground.directory, ground.routes
@@ -58,10 +60,23 @@ struct CommandDispatch {
       unresolved: parts.outcomes.unresolved, counts: outbound.counts, views: views)
     quarantine = QuarantineCommands(
       outbox: outbox, reads: reads, directory: directory, routes: routes, reception: parts.inbound.reception)
+    members = MemberCommands(
+      outbox: outbox, reads: reads, directory: directory, table: ground.members, secrets: secrets)
+    sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
   }
 
   /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
-  func run(_ pending: PendingCommand) throws(StoreError) {
+  func run(_ asked: PendingCommand) throws(StoreError) {
+    var pending = asked
+    if let session = asked.caller.session {
+      guard let member = try members.table.acting(Hash.sha256(session.octets), at: answers.now) else {
+        return answers.refuse(pending, .noSession)
+      }
+      guard member.may(pending.command.method) else {
+        return answers.refuse(pending, .forbidden(pending.command.method))
+      }
+      pending.caller = Requester(member, uid: asked.caller.uid)
+    }
     switch try answers.replay(pending) {
     case .success(let octets):
       return answers.outbox.reply(CommandReply(token: pending.token, outcome: .success(octets)))
@@ -91,9 +106,11 @@ struct CommandDispatch {
     case .feedAck(let params): return try feed.acknowledge(params, caller)
     case .feedForget(let params): return try feed.forget(params, caller)
     case .messageSend(let params): return try messages.send(params, caller)
+    case .messageSendMany(let params): return try messages.sendMany(params, caller)
     case .consentRecord(let params): return try messages.recordConsent(params, caller)
     case .consentImport(let params): return try optOuts.take(params, caller)
     case .conversationAssign(let params): return try messages.assign(params, caller)
+    case .conversationMarkRead(let params): return try messages.markRead(params, caller)
     case .campaignPlan(let params): return try campaigns.plan(params, pending)
     case .campaignCommit(let params): return try campaigns.commit(params, caller)
     case .campaignPause(let params): return try campaigns.pause(params, caller)
@@ -124,6 +141,12 @@ struct CommandDispatch {
     case .unknownResolve(let params): return try unknown.resolve(params, caller)
     case .quarantineRelease(let params): return try quarantine.release(params, caller)
     case .quarantineForget(let params): return try quarantine.forget(params, caller)
+    case .memberAdd(let params): return try members.add(params, caller)
+    case .memberUpdate(let params): return try members.update(params, caller)
+    case .memberInvite(let params): return try members.invite(params, caller)
+    case .sessionEnrol(let params): return try sessions.enrol(params)
+    case .sessionOpen(let params): return try sessions.open(params)
+    case .sessionClose(let params): return try sessions.close(params, caller)
     }
   }
 }

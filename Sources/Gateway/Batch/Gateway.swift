@@ -17,7 +17,12 @@ public final class Gateway {
 
   /// Opens the store at `path`, migrates the store to this binary's schema, and settles what a crash left open.
   /// - Parameter vfs: SQLite's file layer; nil: the default one.
-  public init(path: String, settings: GatewaySettings, now: Int64, vfs: String? = nil) throws {
+  /// - Parameter random: what secrets are made of.
+  public init(
+    path: String, settings: GatewaySettings, now: Int64, vfs: String? = nil,
+    random: any RandomNumberGenerator = SystemRandomNumberGenerator()
+  ) throws {
+    let secrets = Secrets(random)
     self.settings = settings
     store = try Database(path: path, mode: .writer, vfs: vfs, locks: vfs == nil)
     // After a failed sync of an earlier process, the last writes may be only in the page cache: the kernel takes those pages for
@@ -30,11 +35,12 @@ public final class Gateway {
     let database = store
     try database.transaction { () throws(StoreError) in try DirectoryTable(database).register(carriers) }
     parts = try Parts(store, settings)
-    commands = CommandDispatch(parts, Views(database: store))
+    commands = CommandDispatch(parts, Views(database: store), secrets)
     begin(at: now)
     try open()
     do throws(StoreError) {
       try settleStart()
+      try makeChallengeKey(secrets)
       try closeBatch()
       try store.commit()
     } catch {
@@ -55,7 +61,7 @@ public final class Gateway {
     let start = try parts.outbound.holds.noteStart(parts.ground.directory.carriers.keys)
     parts.outbound.handover.begin(start: start)
     // Who waited for a plan that the last process was making has no answer, and gets none.
-    try parts.outbound.campaignTable.expireUnfinishedPlans()
+    try parts.outbound.campaignTable.expireUnfinishedPlans(at: parts.ground.outbox.now)
     try parts.expiredPlans.reload()
     try Recovery(
       outbox: parts.ground.outbox, directory: parts.ground.directory, segments: parts.outbound.segments,
@@ -64,6 +70,12 @@ public final class Gateway {
     ).settle()
     try parts.inbound.redelivery.candidatesAfterCrash(now: parts.ground.outbox.now)
     try Restored(parts: parts, table: RestoreTable(store)).settle()
+  }
+
+  /// Made once: challenges for logins that do not exist stay the same.
+  private func makeChallengeKey(_ secrets: Secrets) throws(StoreError) {
+    guard try parts.ground.settingTable[.challengeKey] == nil else { return }
+    try parts.ground.settingTable.set(.challengeKey, Base64URL.text(of: secrets.octets(32)))
   }
 
   /// The store's key of a carrier in the configuration.
@@ -267,6 +279,8 @@ public final class Gateway {
       before: now - settings.spans.submissionKept.wholeMilliseconds, slice: Gateway.purgeSlice)
     try parts.commandAnswers.table.remove(
       before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
+    try parts.repAlerts.marks.table.remove(before: now - AlertMarks.isKnownFor, limit: Gateway.purgeSlice)
+    try parts.ground.members.removeSessions(before: now, limit: Gateway.purgeSlice)
     for plan in try parts.expiredPlans.expire(before: now) {
       parts.outbound.campaigns.emitPlan(plan.id, plan.name, .expired, recipients: plan.recipients)
     }

@@ -29,6 +29,7 @@ package final class MemoryAudit {
     if !lacking.isEmpty { found.append("consent: \(lacking.count) suppressed phones are not in memory") }
     found += try live.outbound.campaigns.differences(from: fresh.outbound.campaigns)
     found += live.outbound.lanes.faults
+    found += try live.outbound.messages.faults()
     return found.sorted()
   }
 

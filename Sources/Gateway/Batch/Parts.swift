@@ -21,7 +21,7 @@ final class Parts {
     alerts = SystemAlerts(outbox: ground.outbox, directory: ground.directory, table: alertTable)
     repAlerts = try RepAlerts(
       ground.outbox, settings, ground.directory, ground.permission, outbound.composer, alertTable,
-      outbound.campaignTable)
+      outbound.campaignTable, AlertMarks(AlertMarkTable(database)))
     expiredPlans = try ExpiredPlans(outbound.campaignTable)
     inbound = try InboundParts(database, ground, outbound, outcomes, repAlerts)
     let campaignParts = CampaignParts(
@@ -71,6 +71,7 @@ struct Ground {
   let settingTable: SettingTable
   let contacts: ContactTable
   let conversations: ConversationTable
+  let members: MemberTable
   let outbox: Outbox
   let clock: GatewayClock
   let directory: Directory
@@ -85,6 +86,7 @@ struct Ground {
     settingTable = SettingTable(database)
     contacts = ContactTable(database)
     conversations = try ConversationTable(database)
+    members = MemberTable(database)
     outbox = Outbox(try FeedLog(FeedTable(database)))
     clock = GatewayClock(outbox, settingTable)
     directory = try Directory(DirectoryTable(database), settingTable)
@@ -138,7 +140,7 @@ struct OutboundParts {
       messages: messages, conversations: ground.conversations, counts: counts)
     composer = Composer(
       routes: routes, lanes: lanes, messages: messages, parameters: parameters,
-      conversations: ground.conversations)
+      metadata: try MetadataTable(database), conversations: ground.conversations)
     builder = SegmentBuilder(outbox, directory, routes, campaigns, messages, parameters)
     claims = Claims(
       outbox: outbox, directory: directory, routes: routes, permission: ground.permission, lanes: lanes,
@@ -222,10 +224,15 @@ struct InboundParts {
     let keywords = KeywordAnswers(
       outbox: outbox, settings: settings, consent: ground.consent, permission: ground.permission,
       barrier: outbound.barrier, composer: outbound.composer, limit: limit)
+    let repAnswers = RepAnswers(
+      outbox: outbox, settings: settings, directory: directory, routes: routes, permission: ground.permission,
+      conversations: ground.conversations, contacts: ground.contacts, lanes: outbound.lanes,
+      composer: outbound.composer, marks: alerts.marks, limit: limit)
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
-      alerts: alerts, messages: outbound.messages, originals: try ReceivedOctetsTable(database),
+      alerts: alerts, repAnswers: repAnswers, messages: outbound.messages,
+      originals: try ReceivedOctetsTable(database),
       parameters: outbound.parameters)
     let quarantine = Quarantine(
       outbox, settings, directory, outbound.counts, try QuarantineTable(database))

@@ -219,7 +219,8 @@ final class PlanJob: Job, Part {
     }
     let segments = found.recipients.values.reduce(0) { $0 + $1.segments }
     try parts.table.planned(
-      campaign, recipients: total, excluded: left.reduce(0) { $0 + $1.value }, segments: segments)
+      campaign, recipients: total, excluded: left.reduce(0) { $0 + $1.value }, segments: segments,
+      at: now)
     var seconds = 0
     for (id, lane) in found.recipients.sorted(by: { $0.key }) {
       try parts.table.addRun(of: campaign, id, recipients: lane.count)
@@ -236,7 +237,8 @@ final class PlanJob: Job, Part {
       campaign, params.name, .planned, recipients: Int64(total),
       .init(
         from: params.from.map { $0.rep == nil ? from.map { .number($0.address) } ?? $0 : $0 },
-        text: params.text, segments: segments, copies: params.copyToRep == true, expires: expires))
+        text: params.text, segments: segments, copies: params.copyToRep == true, metadata: params.metadata,
+        expires: expires))
     try answers.answer(pending, result)
     return false
   }

@@ -43,6 +43,7 @@ struct CampaignCommands: CommandRules {
       name: params.name, fromRep: params.from?.rep, fromNumber: params.from?.rep == nil ? from?.id : nil,
       audience: String(decoding: audienceJSON, as: UTF8.self), text: params.text,
       defaults: String(decoding: defaultsJSON, as: UTF8.self), copies: params.copyToRep == true,
+      metadata: MetadataTable.stored(try checked(metadata: params.metadata)),
       createdBy: pending.caller.role, created: now,
       expires: now + parts.settings.spans.planLives.wholeMilliseconds)
     return Decision { () throws(StoreError) in
@@ -119,7 +120,7 @@ struct CampaignCommands: CommandRules {
       }
       guard plan.stage == .planned else { throw .refused(.alreadyFinal) }
       return Decision { () throws(StoreError) in
-        try parts.table.cancelPlan(id)
+        try parts.table.cancelPlan(id, at: now)
         parts.campaigns.emitPlan(id, plan.name, .cancelled, recipients: plan.recipients)
         return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: 0)
       }

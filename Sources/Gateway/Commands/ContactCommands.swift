@@ -96,7 +96,7 @@ struct GroupCommands: CommandRules {
     return Decision { () throws(StoreError) in
       var changed: [ContactID] = []
       for contact in params.contactIDs where try contacts.join(contact.value, id) { changed.append(contact) }
-      if !changed.isEmpty { try ownership.emitChange(ofGroup: id, .added, changed) }
+      try changedMembers(of: id, .added, changed)
       return Changed(changed: changed.count)
     }
   }
@@ -107,9 +107,16 @@ struct GroupCommands: CommandRules {
     return Decision { () throws(StoreError) in
       var changed: [ContactID] = []
       for contact in params.contactIDs where try contacts.leave(contact.value, id) { changed.append(contact) }
-      if !changed.isEmpty { try ownership.emitChange(ofGroup: id, .removed, changed) }
+      try changedMembers(of: id, .removed, changed)
       return Changed(changed: changed.count)
     }
+  }
+
+  private func changedMembers(of id: Int64, _ change: GroupChange, _ members: [ContactID]) throws(StoreError)
+  {
+    guard !members.isEmpty else { return }
+    try contacts.touch(group: id, at: now)
+    try ownership.emitChange(ofGroup: id, change, members)
   }
 
   func known(_ ref: GroupRef, _ caller: Requester) throws(APIError) -> Int64 {

@@ -47,6 +47,12 @@ extension CommandRules {
 enum CommandLimits {
   /// Most characters of a name, as JSON Schema counts them: Unicode scalars.
   static let name = 200
+  /// Texts of one `message.send_many`: a few milliseconds of work.
+  static let texts = 100
+  /// Names of one message's metadata, and characters of a name and of a value.
+  static let metadata = 16
+  static let metadataName = 1...64
+  static let metadataValue = 200
   /// Contacts of one command.
   static let upsert = 500
   /// Octets of the outcomes of one command's contacts beyond which each is told without its details: the answer fits into a line.

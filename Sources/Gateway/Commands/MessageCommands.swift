@@ -22,7 +22,50 @@ struct MessageCommands: CommandRules {
 
   // MARK: message.send
 
+  /// A text that may be sent: recording it cannot be refused.
+  private typealias Acceptable = () throws(StoreError) -> MessageSendResult
+
   func send(_ params: MessageSend, _ caller: Requester) throws(APIError) -> Decision {
+    let accept = try decide(params, caller)
+    return Decision { () throws(StoreError) in try accept() }
+  }
+
+  /// Each text is decided and recorded by itself, in their order, so that each sees those before it.
+  func sendMany(_ params: MessageSendMany, _ caller: Requester) throws(APIError) -> Decision {
+    guard (1...CommandLimits.texts).contains(params.messages.count) else {
+      throw .invalid("messages", "1 to \(CommandLimits.texts)")
+    }
+    return Decision { () throws(StoreError) in
+      var result = MessageSendManyResult(accepted: 0, refused: 0, results: [])
+      for (index, input) in params.messages.enumerated() {
+        let accept: Acceptable
+        do throws(APIError) {
+          accept = try decide(
+            MessageSend(
+              from: input.from, to: input.to, text: input.text, class: input.class, notAfter: input.notAfter,
+              parameters: input.parameters, metadata: input.metadata), caller)
+        } catch {
+          if let failure = reads.failure { throw failure }
+          result.refused += 1
+          result.results.append(
+            SendItem(
+              index: index, status: .refused,
+              reason: error.refusal ?? (error.code == .forbidden ? .notAllowed : .invalidField),
+              detail: error.message))
+          continue
+        }
+        let sent = try accept()
+        result.accepted += 1
+        result.results.append(
+          SendItem(
+            index: index, status: .accepted, messageID: sent.messageID, conversationID: sent.conversationID,
+            from: sent.from, to: sent.to, encoding: sent.encoding, segments: sent.segments))
+      }
+      return result
+    }
+  }
+
+  private func decide(_ params: MessageSend, _ caller: Requester) throws(APIError) -> Acceptable {
     let traffic: TrafficClass
     switch params.class ?? .interactive {
     case .interactive: traffic = .interactive
@@ -34,7 +77,7 @@ struct MessageCommands: CommandRules {
     if let limit = params.notAfter, limit.milliseconds <= now { throw .refused(.tooLate) }
     let (phone, owner, contact) = try recipient(params.to, caller)
     let number = try sendingNumber(params.from, to: phone, owner: owner, caller)
-    guard caller.mayUse(number.address) else {
+    guard try mayUse(number, to: phone, caller) else {
       throw APIError(.forbidden, "this role may not send from this number")
     }
     let notAfter =
@@ -48,17 +91,27 @@ struct MessageCommands: CommandRules {
       throw .refused(.tooLong, "at most \(settings.maximumSegments) segments")
     }
     let parameters = try checked(params.parameters ?? [:], number)
+    let metadata = try checked(metadata: params.metadata)
     guard lanes[number.id].depth + plan.count <= settings.queuePerNumber else { throw .refused(.queueFull) }
-    return Decision { () throws(StoreError) in
+    return { () throws(StoreError) in
       let conversation = try ownership.thread(number, phone.packed)
       let id = try composer.compose(
         .init(
           text: merged, traffic: traffic, number: number, phone: phone.packed,
-          conversation: conversation.id, notAfter: notAfter, parameters: parameters), plan)
+          conversation: conversation.id, notAfter: notAfter, parameters: parameters,
+          metadata: metadata), plan)
       return MessageSendResult(
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
         to: phone, encoding: plan.encoding.word, segments: plan.count, state: .queued)
     }
+  }
+
+  /// Whether a caller may text a phone from a number. A member who is a rep may in threads that the rep owns, and may open one from
+  /// a number that the rep holds.
+  private func mayUse(_ number: Number, to phone: PhoneNumber, _ caller: Requester) throws(APIError) -> Bool {
+    guard let rep = caller.scope.rep else { return caller.mayUse(number.address) }
+    let thread = try read(try ownership.conversations.find(number.id, phone.packed))
+    return (thread.map { $0.ownerRep } ?? number.rep) == rep
   }
 
   /// Each parameter is one that a carrier of the number takes from messages, with a value of its form.
@@ -143,6 +196,7 @@ struct MessageCommands: CommandRules {
   private func sendingNumber(_ from: Sender?, to phone: PhoneNumber, owner: Int64?, _ caller: Requester)
     throws(APIError) -> Number
   {
+    if let own = caller.scope.rep { return try sendingNumber(of: RepID(own), from, to: phone) }
     if case .number? = from, let from { return try directory.sender(from, caller) }
     let threads = try read(try ownership.conversations.with(phone: phone.packed)).compactMap { thread in
       directory.numbers[thread.number].flatMap { caller.mayUse($0.address) ? ($0, thread.owner) : nil }
@@ -162,6 +216,19 @@ struct MessageCommands: CommandRules {
     if let newest = threads.first { return newest.0 }
     if let owner { return try directory.sender(.rep(RepID(owner)), caller) }
     throw .refused(.noOwner, "expected a sender in from")
+  }
+
+  /// A member who is a rep sends by the rep's thread with the phone, else from the rep's home number.
+  private func sendingNumber(of rep: RepID, _ from: Sender?, to phone: PhoneNumber) throws(APIError) -> Number
+  {
+    guard from == nil || from?.rep == rep.value else {
+      throw APIError(.forbidden, "a rep sends only as the rep: leave out from")
+    }
+    let threads = try read(try ownership.conversations.with(phone: phone.packed))
+    if let own = threads.first(where: { $0.owner == rep.value }), let number = directory.numbers[own.number] {
+      return number
+    }
+    return try directory.number(of: .rep(rep))
   }
 
   // MARK: consent.record
@@ -207,6 +274,35 @@ struct MessageCommands: CommandRules {
     }
   }
 
+  // MARK: conversation.mark_read
+
+  /// What was read stays read: an earlier message changes nothing.
+  func markRead(_ params: ConversationMarkRead, _ caller: Requester) throws(APIError) -> Decision {
+    guard let conversation = try read(try ownership.conversations.find(id: params.conversationID.value)),
+      let number = directory.numbers[conversation.number], caller.mayUse(number.address)
+    else { throw .notFound("conversation", params.conversationID) }
+    let message: Int64
+    if let named = params.messageID {
+      guard try read(try composer.messages.row(named.value))?.conversation == conversation.id else {
+        throw .notFound("message", named)
+      }
+      message = named.value
+    } else {
+      message = try read(try composer.messages.newest(in: conversation.id)) ?? 0
+    }
+    return Decision { () throws(StoreError) in
+      if message > conversation.readTo { try ownership.markRead(conversation, to: message, number) }
+      return try view(conversation.id)
+    }
+  }
+
+  private func view(_ conversation: Int64) throws(StoreError) -> ConversationView {
+    guard let view = try views.conversation(conversation) else {
+      throw .misuse("conversation", "a conversation that is not stored")
+    }
+    return view
+  }
+
   // MARK: conversation.assign
 
   func assign(_ params: ConversationAssign, _ caller: Requester) throws(APIError) -> Decision {
@@ -220,12 +316,25 @@ struct MessageCommands: CommandRules {
       try ownership.assign(conversation, to: rep, number)
       if isNew, let phone = PhoneNumber(packed: conversation.phone) {
         try alerts.assigned(
-          to: rep, number, phone, try ownership.contacts.contacts(of: conversation.phone))
+          to: rep, number, phone, try ownership.contacts.contacts(of: conversation.phone),
+          in: conversation.id)
       }
-      guard let view = try views.conversation(conversation.id) else {
-        throw .misuse("conversation", "a conversation that is not stored")
-      }
-      return view
+      return try view(conversation.id)
     }
+  }
+}
+
+extension CommandRules {
+  /// What the schema says of metadata, for callers inside the process.
+  func checked(metadata: [String: String]?) throws(APIError) -> [String: String] {
+    let metadata = metadata ?? [:]
+    let isGood = metadata.allSatisfy {
+      CommandLimits.metadataName.contains($0.key.unicodeScalars.count)
+        && $0.value.unicodeScalars.count <= CommandLimits.metadataValue
+    }
+    guard metadata.count <= CommandLimits.metadata, isGood else {
+      throw .invalid("metadata", "at most \(CommandLimits.metadata) names and values")
+    }
+    return metadata
   }
 }

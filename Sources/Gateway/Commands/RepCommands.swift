@@ -128,7 +128,7 @@ struct RepCommands: CommandRules {
     if let active = params.active { row.isActive = active }
     return Decision { [row] () throws(StoreError) in
       let isOtherwise = row.isActive != rep.isActive
-      try directory.update(rep, row)
+      try directory.update(rep, row, at: now)
       emitChange(of: rep)
       if isOtherwise { try ownership.repChanged(rep) }
       return try view(rep)

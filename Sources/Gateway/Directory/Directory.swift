@@ -236,6 +236,9 @@ final class Directory {
       .sorted { $0.priority < $1.priority }.map(\.carrier)
   }
 
+  /// When a number last changed is kept, for whoever lists what is new.
+  func touch(_ number: Number, at: Int64) throws(StoreError) { try table.touch(number.id, at: at) }
+
   func setRate(_ rate: Int, of number: Number) throws(StoreError) {
     try table.setRate(rate, of: number.id)
     number.rate = rate
@@ -254,9 +257,9 @@ final class Directory {
     return rep
   }
 
-  func update(_ rep: Rep, _ row: DirectoryTable.RepRow) throws(StoreError) {
+  func update(_ rep: Rep, _ row: DirectoryTable.RepRow, at: Int64) throws(StoreError) {
     assert(row.id == rep.id)
-    try table.update(row)
+    try table.update(row, at: at)
     if let mobile = rep.mobile { byMobile[mobile] = nil }
     let (before, after) = (rep.name.lowercased(), row.name.lowercased())
     if before != after {
@@ -268,15 +271,18 @@ final class Directory {
     if let mobile = row.mobile { byMobile[mobile] = rep.id }
   }
 
-  func setAlerts(_ alerts: Bool, of rep: Rep) throws(StoreError) {
+  func setAlerts(_ alerts: Bool, of rep: Rep, at: Int64) throws(StoreError) {
     var row = rep.row
     row.alerts = alerts
-    try update(rep, row)
+    try update(rep, row, at: at)
   }
 
   /// Gives a number to a rep from now on, or to nobody; the assignment before it ends and stays on record. A rep has one home:
   /// the one before is held from now on.
   func assign(_ number: Number, to rep: Rep?, isHome: Bool, at: Int64) throws(StoreError) {
+    if number.rep != rep?.id || number.isHome != (rep != nil && isHome) {
+      for changed in Set([number.rep, rep?.id].compactMap(\.self)) { try table.touch(rep: changed, at: at) }
+    }
     if let before = number.rep.flatMap({ reps[$0] }) {
       try table.endAssignment(of: number.id, at: at)
       before.held.remove(number.id)

@@ -60,7 +60,8 @@ extension Directory {
     return number
   }
 
-  private func number(of sender: Sender) throws(APIError) -> Number {
+  /// The number a sender stands for: a rep's home, or itself.
+  func number(of sender: Sender) throws(APIError) -> Number {
     switch sender {
     case .rep(let id):
       let rep = try known(id)

@@ -56,6 +56,7 @@ struct Acceptance: Part {
   let barrier: Barrier
   let keywords: KeywordAnswers
   let alerts: RepAlerts
+  let repAnswers: RepAnswers
   let messages: MessageTable
   let originals: ReceivedOctetsTable
   let parameters: ParameterTable
@@ -89,22 +90,21 @@ struct Acceptance: Part {
       campaign.isDirty = true
     }
     emit(
-      .messageReceived(
-        MessageReceived(
-          messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: phone,
-          to: number.address,
-          text: text.text, encoding: text.encoding.word, segments: text.segments, complete: text.complete,
-          lossy: text.lossy, octets: text.original?.view,
-          parameters: text.parameters.isEmpty ? nil : text.parameters, keywordClass: keyword.word,
-          keyword: word.isEmpty ? nil : word.uppercased(),
-          contactIDs: owner.contacts.map { ContactID($0.id) },
-          candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
-          repID: owner.rep.map { RepID($0) }, queue: owner.queue,
-          campaignID: campaign.map { CampaignID($0.id) },
-          carrier: directory.carriers[text.carrier] ?? "",
-          receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
-          carrierRedelivery: 0)))
-    if keyword == .none { return try alerts.raise(owner, number, phone) }
+      MessageReceived(
+        messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: phone,
+        to: number.address,
+        text: text.text, encoding: text.encoding.word, segments: text.segments, complete: text.complete,
+        lossy: text.lossy, octets: text.original?.view,
+        parameters: text.parameters.isEmpty ? nil : text.parameters, keywordClass: keyword.word,
+        keyword: word.isEmpty ? nil : word.uppercased(),
+        contactIDs: owner.contacts.map { ContactID($0.id) },
+        candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+        repID: owner.rep.map { RepID($0) }, queue: owner.queue,
+        campaignID: campaign.map { CampaignID($0.id) },
+        carrier: directory.carriers[text.carrier] ?? "",
+        receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
+        carrierRedelivery: 0))
+    if keyword == .none { return try alerts.raise(owner, number, phone, in: conversation.id) }
     if text.isReleased { return }
     try keywords.obey(
       .init(
@@ -139,7 +139,8 @@ struct Acceptance: Part {
     return try campaigns.campaign(found)
   }
 
-  /// From a rep's own mobile, to whichever number of ours: never a contact's message. STOP there stops the rep's alerts.
+  /// From a rep's own mobile, to whichever number of ours: never a contact's message, but an answer to one. STOP there stops the rep's
+  /// alerts.
   private func acceptPrivate(
     _ text: InboundText, _ id: Int64, _ rep: Rep, _ number: Number, _ phone: PhoneNumber
   ) throws(StoreError) {
@@ -150,8 +151,10 @@ struct Acceptance: Part {
     case .optOut: try stopAlerts(of: rep, phone)
     case .optIn, .optInIfOut:
       guard !text.isReleased else { break }
-      try directory.setAlerts(true, of: rep)
+      try directory.setAlerts(true, of: rep, at: now)
       emitChange(of: rep)
+    case .none where !text.isReleased:
+      try repAnswers.relay(text, from: rep, phone, to: number, in: conversation.id)
     case .help, .none: break
     }
   }
@@ -176,7 +179,7 @@ struct Acceptance: Part {
   }
 
   private func stopAlerts(of rep: Rep, _ phone: PhoneNumber) throws(StoreError) {
-    try directory.setAlerts(false, of: rep)
+    try directory.setAlerts(false, of: rep, at: now)
     emitChange(of: rep)
     // Alerts and copies leave from any number of the rep's, whichever the STOP was sent to.
     let held = directory.numbers(heldBy: rep.id)

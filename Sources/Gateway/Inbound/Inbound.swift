@@ -67,7 +67,7 @@ final class Inbound: Part {
     }
     switch Receipt.classify(inbound.pdu, profile) {
     case .receipt(let receipt):
-      let orText = saysKeyword(inbound.pdu, profile) && !receipt.isInText
+      let orText = !receipt.isInText && saysKeyword(inbound.pdu, profile)
       guard try receipts.received(receipt, inbound, profile, orText: orText) else {
         return try receivedMessage(inbound, profile)
       }

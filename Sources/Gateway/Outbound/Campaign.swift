@@ -117,7 +117,7 @@ final class Campaigns: Part {
       if campaign.state != campaign.emittedState || isDue(campaign) { emitIfChanged(campaign) }
       try table.update(
         campaign.id, campaign.state, campaign.tally, finished: isFinished ? now : nil,
-        isTold: campaign.tally == campaign.emittedTally)
+        isTold: campaign.tally == campaign.emittedTally, at: now)
       campaign.isDirty = false
       if isFinished { campaign.plans = [:] }
     }
@@ -184,6 +184,7 @@ final class Campaigns: Part {
     var text: String
     var segments: Int
     var copies: Bool
+    var metadata: [String: String]?
     /// Milliseconds since 1970 UTC.
     var expires: Int64
   }
@@ -204,7 +205,7 @@ final class Campaigns: Part {
       .campaignProgress(
         CampaignProgress(
           campaignID: CampaignID(id), name: name, state: stage.word, from: facts?.from, text: facts?.text,
-          segments: facts?.segments, copyToRep: facts?.copies,
+          segments: facts?.segments, copyToRep: facts?.copies, metadata: facts?.metadata,
           expiresAt: facts.map { Timestamp(milliseconds: $0.expires) }, counts: counts, replies: 0,
           optOuts: 0, at: Timestamp(milliseconds: now))))
   }

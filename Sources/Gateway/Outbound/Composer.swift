@@ -8,6 +8,7 @@ struct Composer {
   let lanes: Lanes
   let messages: MessageTable
   let parameters: ParameterTable
+  let metadata: MetadataTable
   let conversations: ConversationTable
 
   /// A text before it is a message.
@@ -22,6 +23,8 @@ struct Composer {
     var notAfter: Int64?
     /// For the carrier's own optional parameters, by name.
     var parameters: [String: String] = [:]
+    /// The app's names and values; a campaign's stand with the campaign.
+    var metadata: [String: String] = [:]
   }
 
   /// A message of a campaign's run: its id was set aside, and it leaves by the run.
@@ -46,6 +49,7 @@ struct Composer {
         reference: plan.count > 1 ? try conversations.nextReference(draft.conversation) : 0,
         notAfter: draft.notAfter))
     if !draft.parameters.isEmpty { try parameters.add(draft.parameters, of: id) }
+    if !draft.metadata.isEmpty { try metadata.add(draft.metadata, to: id) }
     announce(draft, plan, id, sharesText: place?.sharesText == true)
     guard place == nil else { return id }
     for index in 0..<plan.count {

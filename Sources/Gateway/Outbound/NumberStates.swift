@@ -22,6 +22,7 @@ struct NumberStates: Part {
 
   /// The loop and the feed hear of a number that changed.
   func changed(_ number: Number) throws(StoreError) {
+    try directory.touch(number, at: now)
     lanes.announce(number)
     emit(
       .numberStateChanged(

@@ -36,12 +36,16 @@ struct Segments: Part {
     emitChange(flight, after, delivered: delivered, error: error, reason: reason, inferred: inferred)
   }
 
-  /// A receipt says of a segment what is no state we know: the state stays, and the carrier's words are told.
-  func emitWord(_ flight: Flight, _ said: ReceiptContent) {
-    guard !flight.traffic.isPrivate, var event = stateEvent(flight, .sent) else { return }
+  /// A receipt says of a segment what is no state we know: the carrier's words are told, with the state that the message has. After the
+  /// end of a message nothing is told of it.
+  func emitWord(_ flight: Flight, _ said: ReceiptContent, _ segment: SegmentState) throws(StoreError) {
+    let state =
+      flight.segments > 1
+      ? try messages.whole(flight.ref.message, segments: flight.segments).state : segment
+    guard !flight.traffic.isPrivate, !state.isFinal, var event = stateEvent(flight, state) else { return }
     event.carrierState = said.word
     event.error = said.error
-    emit(.messageStateChanged(event))
+    emit(event)
   }
 
   /// `delivered`: of several segments, how many the phone has.
@@ -54,7 +58,7 @@ struct Segments: Part {
     event.reason = reason
     event.error = state == .delivered || state == .sent ? nil : error
     event.inferred = inferred
-    emit(.messageStateChanged(event))
+    emit(event)
   }
 
   private func stateEvent(_ flight: Flight, _ state: SegmentState) -> MessageStateChanged? {

@@ -40,6 +40,8 @@ final class FeedLog {
   func begin() { wasAlarmed = isAlarmed }
 
   func append(_ event: EventData) { packed.append(event) }
+  func append(_ event: MessageStateChanged) { packed.append(event) }
+  func append(_ event: MessageReceived) { packed.append(event) }
 
   /// An outbound message. Its text stands in the store once, and is put in where the feed is read.
   func append(_ event: MessageQueued, sharesText: Bool) {
@@ -53,7 +55,7 @@ final class FeedLog {
     lastTime = max(lastTime, now)
     try table.append(first: newest + 1, count: packed.count, at: lastTime, packed.bytes)
     newest += Int64(packed.count)
-    octets += Int64(packed.bytes.count)
+    octets += Int64(packed.octets)
     packed.removeAll()
   }
 

@@ -93,6 +93,10 @@ extension Part {
 
   func emit(_ event: EventData) { outbox.feed.append(event) }
 
+  // Several of every message: what holds any event is larger than these, and is copied.
+  func emit(_ event: MessageStateChanged) { outbox.feed.append(event) }
+  func emit(_ event: MessageReceived) { outbox.feed.append(event) }
+
   func note(_ severity: AlertSeverity, _ line: String) { outbox.note(severity, line) }
 
   func alert(_ code: AlertCode, _ severity: AlertSeverity, subject: String? = nil, _ detail: String) {

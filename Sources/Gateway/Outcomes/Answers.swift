@@ -120,8 +120,7 @@ final class Answers: Part {
   {
     let external = answer.messageID.octets
     try segments.change(flight, from: before, to: .sent) { () throws(StoreError) in
-      try messages.record(
-        answer.ref, .sent, carrier: flight.carrier, external: external, at: answer.at, handed: flight.at)
+      try messages.recordSent(flight, external: external, at: answer.at)
     }
     // An earlier submit stays unresolved, even if no receipt will ever come for this one.
     guard !external.isEmpty, let profile = routes.profiles[flight.carrier], profile.registeredDelivery != 0
@@ -162,10 +161,10 @@ final class Answers: Part {
 
   /// An answer for a segment that is no longer in flight. It settles an unknown segment, and nothing else.
   private func answeredLate(_ answer: SegmentAnswer) throws(StoreError) {
-    guard let (state, row) = try messages.sent(answer.ref), state == .unknown else { return }
+    guard case (.unknown, var flight)? = try messages.sent(answer.ref, by: answer.carrier) else { return }
     let handed = try messages.times(of: answer.ref)?.handed ?? answer.at
     try settleUnresolved(by: answer, handed: handed)
-    var flight = Flight(answer.ref, of: row, carrier: answer.carrier, at: handed)
+    flight.at = handed
     flight.isOverdue = true
     if answer.status == .ESME_ROK {
       try accepted(answer, flight, .unknown)
@@ -193,7 +192,9 @@ final class Answers: Part {
       try unresolved.answerIsLost(flight)
     }
     if !refs.isEmpty {
-      alert(.unknownOutcome, .warning, "the carrier did not answer \(refs.count) segments")
+      alert(
+        .unknownOutcome, .warning,
+        "the carrier did not answer \(refs.count) segment\(refs.count == 1 ? "" : "s")")
     }
   }
 

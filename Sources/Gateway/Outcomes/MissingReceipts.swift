@@ -80,7 +80,7 @@ final class MissingReceipts: Part {
   /// The receipt of a segment did not come in its time. It is waited for once more as long, then no more.
   /// - Returns: when the row is due again.
   private func giveUp(_ row: ReceiptTable.Awaited) throws(StoreError) -> Int64 {
-    guard let (state, message) = try messages.sent(row.ref), state == .sent,
+    guard let (state, flight) = try messages.sent(row.ref, by: row.carrier), state == .sent,
       let profile = routes.profiles[row.carrier],
       // If the carrier reports only failures, silence is no fault.
       profile.registeredDelivery & 0x03 == RegisteredDelivery.successOrFailure,
@@ -91,7 +91,6 @@ final class MissingReceipts: Part {
       return .max
     }
     counts.count(row.carrier, .receiptsMissing)
-    let flight = Flight(row.ref, of: message, carrier: row.carrier)
     try segments.change(flight, from: .sent, to: .receiptMissing) { () throws(StoreError) in
       try messages.finish(row.ref, .receiptMissing, at: now, error: nil, inferred: false)
     }

@@ -90,8 +90,8 @@ extension Receipts {
 
   /// Whether a segment went from and to whom the receipt names; nil where it names nobody we know.
   private func fits(_ ref: SegmentRef, _ report: ReceiptReport) throws(StoreError) -> Bool? {
-    guard let parties = parties(of: report), let (_, row) = try messages.sent(ref) else { return nil }
-    return row.phone == parties.phone && row.number == parties.number
+    guard let parties = parties(of: report), let (_, flight) = try messages.sent(ref) else { return nil }
+    return flight.phone == parties.phone && flight.number == parties.number
   }
 
   private func settleReported(_ ref: SegmentRef, _ key: Int64, _ report: ReceiptReport) throws(StoreError) {

@@ -18,11 +18,12 @@ extension Receipts {
     throws(StoreError) -> Settled
   {
     let (state, error) = (said.state, said.error)
-    guard let (recorded, row) = try messages.sent(ref) else {
+    guard let (recorded, flight) = try messages.sent(ref, by: carrier) else {
       return try settleWaiting(ref, said, by: carrier, inferred: inferred) ?? .repeated
     }
-    try keepWord(said, Flight(ref, of: row, carrier: carrier), recorded)
+    let isNews = try keepWord(said, flight)
     guard recorded.mayBecome(state) else {
+      if isNews { try segments.emitWord(flight, said, recorded) }
       return state.isFinal && recorded != state ? .contradicted : .repeated
     }
     if recorded == .unknown { try attempts.settle(ref, by: .receipt, at: now) }
@@ -30,7 +31,6 @@ extension Receipts {
     if recorded == .unknown || state.isFinal, try segments.handedOverBefore(ref) == nil {
       try table.removeUnresolved(ref)
     }
-    let flight = Flight(ref, of: row, carrier: carrier)
     if recorded == .receiptMissing, let times = try messages.times(of: ref), let missing = times.final {
       try attempts.record(flight, .receiptMissing, handed: times.handed ?? times.at, at: missing)
     }
@@ -47,16 +47,15 @@ extension Receipts {
     } else if state == .delivered {
       try alike.arrived(from: flight.number)
     }
+    if isNews { try segments.emitWord(flight, said, state) }
     return .moved
   }
 
-  /// What a receipt says instead of an outcome is kept with its segment, and told: a receipt came, and people may know the word.
-  private func keepWord(_ said: ReceiptContent, _ flight: Flight, _ recorded: SegmentState) throws(StoreError)
-  {
-    guard said.word != nil, try words.keep(said, of: flight.ref, by: flight.carrier, at: now),
-      said.isUnknownWord, !recorded.isFinal
-    else { return }
-    segments.emitWord(flight, said)
+  /// What a receipt says instead of an outcome is kept with its segment.
+  /// - Returns: whether it is to be told: a receipt came, and people may know the word.
+  private func keepWord(_ said: ReceiptContent, _ flight: Flight) throws(StoreError) -> Bool {
+    guard said.word != nil else { return false }
+    return try words.keep(said, of: flight.ref, by: flight.carrier, at: now) && said.isUnknownWord
   }
 
   // MARK: What comes late

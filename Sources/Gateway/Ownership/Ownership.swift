@@ -52,15 +52,20 @@ struct Ownership: Part {
 
   /// The same, with its owner as it is now: for a text that came in.
   func ownedThread(_ number: Number, _ phone: Int64) throws(StoreError) -> (Conversation, Owner) {
-    guard let known = try conversations.find(number.id, phone) else { return try open(number, phone) }
+    guard let known = try conversations.find(number.id, phone) else {
+      return try open(number, phone, received: true)
+    }
     return (known, try settle(known, number))
   }
 
-  private func open(_ number: Number, _ phone: Int64) throws(StoreError) -> (Conversation, Owner) {
+  /// `received`: a text opens it, and not one of ours.
+  private func open(_ number: Number, _ phone: Int64, received: Bool = false) throws(StoreError) -> (
+    Conversation, Owner
+  ) {
     let owner = try owner(of: phone, number, assigned: nil)
     let opened = try conversations.open(
-      number.id, phone, .contact, .init(ownerRep: owner.rep, queue: owner.queue), at: now)
-    announce(opened, .opened, owner, number)
+      number.id, phone, .contact, .init(ownerRep: owner.rep, queue: owner.queue), received: received, at: now)
+    try announce(opened, .opened, owner, number)
     return (opened, owner)
   }
 
@@ -73,13 +78,13 @@ struct Ownership: Part {
   {
     let owner = try owner(of: conversation.phone, number, assigned: conversation.assignedRep)
     guard owner.rep != conversation.ownerRep || owner.queue != conversation.queue else {
-      if regardless { announce(conversation, .contacts, owner, number) }
+      if regardless { try announce(conversation, .contacts, owner, number) }
       return owner
     }
     try conversations.setOwner(
       .init(assignedRep: conversation.assignedRep, ownerRep: owner.rep, queue: owner.queue),
       of: conversation.id)
-    announce(conversation, .assigned, owner, number)
+    try announce(conversation, .assigned, owner, number)
     return owner
   }
 
@@ -90,7 +95,25 @@ struct Ownership: Part {
         .unownedConversation, .info, about: "unowned \(conversation.number)",
         subject: ConversationID(conversation.id).description, "a conversation waits in the default queue")
     }
-    try conversations.received(conversation, at: now)
+    // A thread that the text opened has its time.
+    if !conversation.isNew { try conversations.received(conversation, at: now) }
+  }
+
+  /// Its messages are read up to one.
+  func markRead(_ conversation: Conversation, to message: Int64, _ number: Number) throws(StoreError) {
+    assert(message > conversation.readTo)
+    try conversations.setRead(message, of: conversation.id)
+    var read = conversation
+    read.readTo = message
+    // The owner as it is stored: a walk may be about to find another.
+    var owner = Owner(
+      rep: read.ownerRep, queue: read.queue, contacts: try contacts.contacts(of: read.phone))
+    if owner.queue != nil {
+      for rep in owner.contacts.compactMap(\.ownerRep) where !owner.candidates.contains(rep) {
+        owner.candidates.append(rep)
+      }
+    }
+    try announce(read, .read, owner, number)
   }
 
   // MARK: What changes owners
@@ -103,7 +126,7 @@ struct Ownership: Part {
     given.ownerRep = rep.id
     given.queue = nil
     try conversations.setOwner(.init(assignedRep: rep.id, ownerRep: rep.id), of: conversation.id)
-    announce(given, .assigned, try owner(of: given.phone, number, assigned: rep.id), number)
+    try announce(given, .assigned, owner(of: given.phone, number, assigned: rep.id), number)
   }
 
   /// A contact has another owner, or other phones: the threads of these phones.
@@ -156,7 +179,8 @@ struct Ownership: Part {
 
   private func announce(
     _ conversation: Conversation, _ change: ConversationChange, _ owner: Owner, _ number: Number
-  ) {
+  ) throws(StoreError) {
+    if change != .opened { try conversations.touch(conversation.id, at: now) }
     guard let phone = PhoneNumber(packed: conversation.phone) else { return }
     emit(
       .conversationChanged(
@@ -166,6 +190,7 @@ struct Ownership: Part {
           repID: owner.rep.map { RepID($0) }, queue: owner.queue,
           contactIDs: owner.contacts.map { ContactID($0.id) },
           candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
+          lastReadMessageID: conversation.readTo > 0 ? MessageID(conversation.readTo) : nil,
           at: Timestamp(milliseconds: now))))
   }
 }

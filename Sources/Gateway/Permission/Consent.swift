@@ -54,7 +54,9 @@ final class Consent: Part {
     // The set may have more phones than the store, never fewer: an opt-in leaves the phone in the set.
     suppressed?.insert(phone)
     if let count = suppressed?.count, count > Consent.heldInMemory { suppressed = nil }
-    return try table.close(scope, of: phone, by: record, at: now)
+    guard try table.close(scope, of: phone, by: record, at: now) else { return false }
+    try table.touch(phone, scope, at: now)
+    return true
   }
 
   /// Records that consent was given again.
@@ -64,7 +66,9 @@ final class Consent: Part {
     -> Bool
   {
     try table.record(phone, .optIn, scope, at: now, evidence)
-    return try table.open(scope, of: phone)
+    guard try table.open(scope, of: phone) else { return false }
+    try table.touch(phone, scope, at: now)
+    return true
   }
 
   /// The scope of an opt-out sent to a number. The one place that decides this.

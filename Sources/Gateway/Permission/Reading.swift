@@ -7,9 +7,10 @@ enum Reading {
   /// The text of octets: as it most likely was written, or the reading in which it is a keyword. Nobody writes a keyword by
   /// accident in another charset, and a STOP that is missed is the worst that a wrong `data_coding` can do.
   static func text(of coded: CodedText) -> DecodedText {
+    // Nearly every text.
+    if coded.isPlain { return coded.decoded() }
     let likely = coded.read()
     let others = coded.otherReadings()
-    // Nearly always there is none.
     guard !others.isEmpty, Keyword.classify(likely.text).keyword == .none else { return likely }
     var found: DecodedText?
     for other in others {

@@ -11,6 +11,8 @@ final class AlertTable {
     var waiting: Int64 = 0
     /// The number of ours that the last of them came to, and who wrote it.
     var number: NumberID = 0
+    /// Its conversation.
+    var conversation: Int64 = 0
     var who = ""
     /// Milliseconds since 1970 UTC of the alerts of the last hour.
     var times: [Int64] = []
@@ -23,19 +25,21 @@ final class AlertTable {
   init(_ database: Database) throws(StoreError) {
     self.database = database
     select = try database.prepare(
-      "SELECT rep_id, due, waiting, number_id, who, times FROM rep_alert WHERE rep_id = ?1")
+      "SELECT rep_id, due, waiting, number_id, who, times, conversation_id FROM rep_alert WHERE rep_id = ?1")
     upsert = try database.prepare(
       """
-      INSERT INTO rep_alert (rep_id, due, waiting, number_id, who, times) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      INSERT INTO rep_alert (rep_id, due, waiting, number_id, who, times, conversation_id)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       ON CONFLICT (rep_id) DO UPDATE SET due = excluded.due, waiting = excluded.waiting,
-        number_id = excluded.number_id, who = excluded.who, times = excluded.times
+        number_id = excluded.number_id, who = excluded.who, times = excluded.times,
+        conversation_id = excluded.conversation_id
       """)
   }
 
   private static func row(_ row: Row) -> RepRow {
     RepRow(
-      rep: row.int(0), due: row.int(1), waiting: row.int(2), number: row.int(3), who: row.text(4),
-      times: row.blob(5).times)
+      rep: row.int(0), due: row.int(1), waiting: row.int(2), number: row.int(3), conversation: row.int(6),
+      who: row.text(4), times: row.blob(5).times)
   }
 
   func row(of rep: Int64) throws(StoreError) -> RepRow {
@@ -44,14 +48,15 @@ final class AlertTable {
 
   func put(_ row: RepRow) throws(StoreError) {
     try upsert.bind(1, row.rep).bind(2, row.due).bind(3, row.waiting).bind(4, row.number).bind(5, row.who)
-      .bind(6, blob: row.times.octets).run()
+      .bind(6, blob: row.times.octets).bind(7, row.conversation).run()
   }
 
   /// Reps whose next alert is due, the longest first.
   func due(at now: Int64, limit: Int64) throws(StoreError) -> [RepRow] {
     try database.map(
       """
-      SELECT rep_id, due, waiting, number_id, who, times FROM rep_alert WHERE waiting > 0 AND due <= ?1
+      SELECT rep_id, due, waiting, number_id, who, times, conversation_id FROM rep_alert
+      WHERE waiting > 0 AND due <= ?1
       ORDER BY due LIMIT ?2
       """, .int(now), .int(limit), read: Self.row)
   }

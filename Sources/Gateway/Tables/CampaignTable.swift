@@ -37,6 +37,8 @@ final class CampaignTable {
     /// JSON.
     var defaults: String
     var copies: Bool
+    /// JSON; nil for none.
+    var metadata: String?
     var createdBy: String
     var created: Int64
     var expires: Int64
@@ -74,7 +76,10 @@ final class CampaignTable {
       """
       UPDATE campaign SET state = ?2, sent = ?3, delivered = ?4, failed = ?5, expired = ?6, unknown = ?7,
         cancelled = ?8, answers = ?9, left_after_commit = ?10, opt_outs = ?11, finished = ifnull(finished, ?12),
-        receipt_missing = ?13, told = ?14 WHERE id = ?1
+        receipt_missing = ?13, told = ?14,
+        updated = iif((state, sent, delivered, failed, expired, unknown, cancelled, answers, left_after_commit, opt_outs,
+          receipt_missing, finished IS NULL) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13, ?12 IS NULL), updated, ?15)
+      WHERE id = ?1
       """)
     updateRun = try database.prepare(
       "UPDATE run SET next_ref = ?3, filled_id = ?4, filled_contact = ?5 WHERE campaign_id = ?1 AND number_id = ?2"
@@ -113,13 +118,13 @@ final class CampaignTable {
   /// `finished`: when it was found to be, in milliseconds since 1970 UTC; the first time stands.
   /// - Parameter isTold: whether the feed has these counts.
   func update(
-    _ id: Int64, _ stage: CampaignStage, _ tally: CampaignTally, finished: Int64?, isTold: Bool
+    _ id: Int64, _ stage: CampaignStage, _ tally: CampaignTally, finished: Int64?, isTold: Bool, at: Int64
   ) throws(StoreError) {
     try updateCounts.with(
       id, stage.rawValue, tally.sent, tally.delivered, tally.failed, tally.expired, tally.unknown,
       tally.cancelled, tally.answers, tally.left, tally.optOuts, finished, tally.receiptMissing,
       isTold ? 1 : 0
-    ).run()
+    ).bind(15, at).run()
   }
 
   // MARK: Plans
@@ -140,35 +145,37 @@ final class CampaignTable {
     try database.run(
       """
       INSERT INTO campaign (name, state, from_rep, from_number, audience, text, defaults, copy_to_rep, created_by,
-        created, expires) VALUES (?1, 'planning', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        created, expires, updated, metadata) VALUES (?1, 'planning', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11)
       """, .init(plan.name), .init(plan.fromRep), .init(plan.fromNumber), .text(plan.audience),
       .text(plan.text), .text(plan.defaults), .int(plan.copies ? 1 : 0), .text(plan.createdBy),
-      .int(plan.created), .int(plan.expires))
+      .int(plan.created), .int(plan.expires), .init(plan.metadata))
     return database.lastInsertRowID
   }
 
   /// The walk over the audience is through.
-  func planned(_ id: Int64, recipients: Int, excluded: Int, segments: Int) throws(StoreError) {
+  func planned(_ id: Int64, recipients: Int, excluded: Int, segments: Int, at: Int64) throws(StoreError) {
     try database.run(
-      "UPDATE campaign SET state = 'planned', recipients = ?2, excluded = ?3, segments = ?4 WHERE id = ?1",
-      .int(id), .int(Int64(recipients)), .int(Int64(excluded)), .int(Int64(segments)))
+      "UPDATE campaign SET state = 'planned', recipients = ?2, excluded = ?3, segments = ?4, updated = ?5 WHERE id = ?1",
+      .int(id), .int(Int64(recipients)), .int(Int64(excluded)), .int(Int64(segments)), .int(at))
   }
 
   func commit(_ id: Int64, firstID: Int64, at: Int64) throws(StoreError) {
     try database.run(
-      "UPDATE campaign SET state = 'running', committed = ?2, first_id = ?3 WHERE id = ?1", .int(id),
+      "UPDATE campaign SET state = 'running', committed = ?2, first_id = ?3, updated = ?2 WHERE id = ?1",
+      .int(id),
       .int(at), .int(firstID))
   }
 
-  func cancelPlan(_ id: Int64) throws(StoreError) {
-    try database.run("UPDATE campaign SET state = 'cancelled' WHERE id = ?1", .int(id))
+  func cancelPlan(_ id: Int64, at: Int64) throws(StoreError) {
+    try database.run(
+      "UPDATE campaign SET state = 'cancelled', updated = ?2 WHERE id = ?1", .int(id), .int(at))
   }
 
   /// - Returns: the plans that expired now.
   func expirePlans(before time: Int64) throws(StoreError) -> [(id: Int64, name: String?, recipients: Int64)] {
     try database.map(
       """
-      UPDATE campaign SET state = 'expired' WHERE state = 'planned' AND expires < ?1
+      UPDATE campaign SET state = 'expired', updated = ?1 WHERE state = 'planned' AND expires < ?1
       RETURNING id, name, recipients
       """, .int(time)
     ) { ($0.int(0), $0.textOrNil(1), $0.int(2)) }
@@ -196,8 +203,9 @@ final class CampaignTable {
   }
 
   /// Plans that were being made when the process ended.
-  func expireUnfinishedPlans() throws(StoreError) {
-    try database.run("UPDATE campaign SET state = 'expired' WHERE state = 'planning'")
+  func expireUnfinishedPlans(at now: Int64) throws(StoreError) {
+    try database.run(
+      "UPDATE campaign SET state = 'expired', updated = ?1 WHERE state = 'planning'", .int(now))
   }
 
   func remove(_ id: Int64) throws(StoreError) {

@@ -53,6 +53,19 @@ final class ConsentTable {
     return database.lastInsertRowID
   }
 
+  /// What shows a phone's consent has changed: the contacts that prefer it, and its threads in the scope.
+  func touch(_ phone: Int64, _ scope: SuppressionScope, at: Int64) throws(StoreError) {
+    let threads = try database.cached(
+      "UPDATE conversation SET changed = ?2 WHERE phone = ?1 AND role = 0 AND ?3 IN (0, number_id, -number_id)"
+    )
+    try threads.with(phone, at, scope.stored).run()
+    guard scope == .brand else { return }
+    let contacts = try database.cached(
+      "UPDATE contact SET updated = ?2 WHERE id IN (SELECT contact_id FROM contact_phone WHERE phone = ?1 AND position = 0)"
+    )
+    try contacts.with(phone, at).run()
+  }
+
   /// - Returns: false where the scope was closed already.
   func close(_ scope: SuppressionScope, of phone: Int64, by record: Int64, at: Int64) throws(StoreError)
     -> Bool

@@ -123,6 +123,18 @@ struct ContactTable {
     return try addresses(select, id)
   }
 
+  /// Whether a rep owns a contact, or a thread with one of its phones.
+  private func isOwn(contact id: Int64, of rep: Int64) throws(StoreError) -> Bool {
+    let select = try database.cached(
+      """
+      SELECT 1 FROM contact WHERE id = ?1 AND owner_rep = ?2
+      UNION ALL
+      SELECT 1 FROM contact_phone p JOIN conversation v ON v.phone = p.phone AND v.role = 0
+      WHERE p.contact_id = ?1 AND v.owner_rep = ?2 LIMIT 1
+      """)
+    return try select.with(id, rep).firstInt() != nil
+  }
+
   /// The numbers of ours that a group belongs to: those its owner holds.
   private func numbers(ofGroup id: Int64) throws(StoreError) -> Set<Int64> {
     let select = try database.cached(
@@ -135,6 +147,7 @@ struct ContactTable {
 
   func isSeen(contact id: Int64, by scope: AccessScope) throws(StoreError) -> Bool {
     if scope.isFull { return true }
+    if let rep = scope.rep { return try isOwn(contact: id, of: rep) }
     return scope.seesAny(try numbers(ofContact: id))
   }
 
@@ -291,9 +304,15 @@ struct ContactTable {
 
   func addGroup(_ name: String, owner: Int64?, at: Int64) throws(StoreError) -> Int64 {
     try database.run(
-      "INSERT INTO audience_group (name, owner_rep, created) VALUES (?1, ?2, ?3)", .text(name), .init(owner),
+      "INSERT INTO audience_group (name, owner_rep, created, updated) VALUES (?1, ?2, ?3, ?3)", .text(name),
+      .init(owner),
       .int(at))
     return database.lastInsertRowID
+  }
+
+  /// Contacts came into a group, or left it.
+  func touch(group id: Int64, at: Int64) throws(StoreError) {
+    try database.cached("UPDATE audience_group SET updated = ?2 WHERE id = ?1").with(id, at).run()
   }
 
   struct Group {
@@ -404,5 +423,12 @@ struct ContactTable {
     Candidate(
       id: row.int(0), firstName: row.text(1), lastName: row.text(2), owner: row.intOrNil(3),
       attributes: row.text(4), phone: row.intOrNil(5))
+  }
+}
+
+extension [ContactTable.PhoneContact] {
+  /// Who has a phone, in words that a rep's mobile may show: a name, or the number's last two digits.
+  func who(_ phone: PhoneNumber) -> String {
+    first { !$0.name.isEmpty }?.name ?? "a number ending in \(phone.description.suffix(2))"
   }
 }

@@ -17,7 +17,7 @@ final class ConversationTable {
   private let byPhone: Statement
   private let database: Database
 
-  private static let columns = "id, number_id, phone, assigned_rep, owner_rep, queue, last_inbound"
+  private static let columns = "id, number_id, phone, assigned_rep, owner_rep, queue, last_inbound, read_to"
 
   init(_ database: Database) throws(StoreError) {
     self.database = database
@@ -26,8 +26,9 @@ final class ConversationTable {
     selectByID = try database.prepare("SELECT \(Self.columns) FROM conversation WHERE id = ?1 AND role = 0")
     insert = try database.prepare(
       """
-      INSERT INTO conversation (phone, number_id, role, opened, assigned_rep, owner_rep, queue)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      INSERT INTO conversation
+        (phone, number_id, role, opened, changed, assigned_rep, owner_rep, queue, last_inbound)
+      VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8)
       """)
     touchInbound = try database.prepare("UPDATE conversation SET last_inbound = ?2 WHERE id = ?1")
     takeReference = try database.prepare(
@@ -53,14 +54,17 @@ final class ConversationTable {
   private static func conversation(_ row: Row) -> Conversation {
     Conversation(
       id: row.int(0), number: row.int(1), phone: row.int(2), assignedRep: row.intOrNil(3),
-      ownerRep: row.intOrNil(4), queue: row.textOrNil(5), lastInbound: row.intOrNil(6))
+      ownerRep: row.intOrNil(4), queue: row.textOrNil(5), lastInbound: row.intOrNil(6), readTo: row.int(7))
   }
 
+  /// `received`: by a text from the phone.
   func open(
-    _ number: NumberID, _ phone: Int64, _ role: ConversationRole, _ owner: OwnerColumns, at now: Int64
+    _ number: NumberID, _ phone: Int64, _ role: ConversationRole, _ owner: OwnerColumns,
+    received: Bool = false, at now: Int64
   ) throws(StoreError) -> Conversation {
     try insert.with(phone, number, role.rawValue, now)
-      .bind(5, owner.assignedRep).bind(6, owner.ownerRep).bind(7, owner.queue).run()
+      .bind(5, owner.assignedRep).bind(6, owner.ownerRep).bind(7, owner.queue)
+      .bind(8, received ? now : nil).run()
     return Conversation(
       id: database.lastInsertRowID, number: number, phone: phone, assignedRep: owner.assignedRep,
       ownerRep: owner.ownerRep, queue: owner.queue, isNew: true)
@@ -72,6 +76,16 @@ final class ConversationTable {
   {
     if let known = try find(number, mobile, role: .privateMobile) { return known }
     return try open(number, mobile, .privateMobile, OwnerColumns(), at: now)
+  }
+
+  /// Its messages up to one are read.
+  func setRead(_ message: Int64, of id: Int64) throws(StoreError) {
+    try database.cached("UPDATE conversation SET read_to = ?2 WHERE id = ?1").with(id, message).run()
+  }
+
+  /// Its owner, its contacts or what is read have changed.
+  func touch(_ id: Int64, at now: Int64) throws(StoreError) {
+    try database.cached("UPDATE conversation SET changed = ?2 WHERE id = ?1").with(id, now).run()
   }
 
   func setOwner(_ owner: OwnerColumns, of id: Int64) throws(StoreError) {
@@ -132,7 +146,7 @@ final class ConversationTable {
         AND (ifnull(last_inbound, opened) < ?2 OR id < ?3)
       ORDER BY ifnull(last_inbound, opened) DESC, id DESC LIMIT ?4
       """, .int(subject), .int(place.activity), .int(place.id), .int(Int64(limit))
-    ) { (ConversationTable.conversation($0), Place(activity: $0.int(7), id: $0.int(0))) }
+    ) { (ConversationTable.conversation($0), Place(activity: $0.int(8), id: $0.int(0))) }
   }
 
   /// - Returns: the row that keeps the walk over a restart.

@@ -74,9 +74,14 @@ struct DirectoryTable {
 
   func add(_ address: PhoneNumber, _ kind: NumberKind, rate: Int, at: Int64) throws(StoreError) -> NumberID {
     let insert = try database.cached(
-      "INSERT INTO number (address, kind, rate, created) VALUES (?1, ?2, ?3, ?4)")
+      "INSERT INTO number (address, kind, rate, created, updated) VALUES (?1, ?2, ?3, ?4, ?4)")
     try insert.with(address.packed, kind.rawValue, Int64(rate), at).run()
     return database.lastInsertRowID
+  }
+
+  /// The number has changed.
+  func touch(_ id: NumberID, at: Int64) throws(StoreError) {
+    try database.run("UPDATE number SET updated = ?2 WHERE id = ?1", .int(id), .int(at))
   }
 
   func setRate(_ rate: Int, of id: NumberID) throws(StoreError) {
@@ -167,16 +172,22 @@ struct DirectoryTable {
   }
 
   func addRep(_ name: String, mobile: Int64?, at: Int64) throws(StoreError) -> Int64 {
-    let insert = try database.cached("INSERT INTO rep (name, mobile, created) VALUES (?1, ?2, ?3)")
+    let insert = try database.cached(
+      "INSERT INTO rep (name, mobile, created, updated) VALUES (?1, ?2, ?3, ?3)")
     try insert.with(name, mobile, at).run()
     return database.lastInsertRowID
   }
 
-  func update(_ rep: RepRow) throws(StoreError) {
+  func update(_ rep: RepRow, at: Int64) throws(StoreError) {
     try database.run(
-      "UPDATE rep SET name = ?2, mobile = ?3, alerts = ?4, state = ?5 WHERE id = ?1", .int(rep.id),
-      .text(rep.name), .init(rep.mobile), .int(rep.alerts ? 1 : 0),
-      .text(rep.isActive ? "active" : "inactive"))
+      "UPDATE rep SET name = ?2, mobile = ?3, alerts = ?4, state = ?5, updated = ?6 WHERE id = ?1",
+      .int(rep.id), .text(rep.name), .init(rep.mobile), .int(rep.alerts ? 1 : 0),
+      .text(rep.isActive ? "active" : "inactive"), .int(at))
+  }
+
+  /// The numbers that a rep holds have changed.
+  func touch(rep id: Int64, at: Int64) throws(StoreError) {
+    try database.run("UPDATE rep SET updated = ?2 WHERE id = ?1", .int(id), .int(at))
   }
 
   // MARK: Assignments

@@ -18,6 +18,12 @@ final class MessageTable {
   private let newestFirst: Statement
   private let cutRow: Statement
 
+  /// Segments that their carriers accepted lately. A receipt nearly always follows within seconds, and is spared the look-up. Whatever
+  /// is written of a segment takes it out.
+  private var accepted: [SegmentRef: Flight] = [:]
+  /// With more, all are forgotten and looked up.
+  static let acceptedKept = 4_096
+
   /// Ids are given out here, so that a campaign can set a block aside.
   private(set) var nextID: Int64
 
@@ -37,7 +43,7 @@ final class MessageTable {
     selectState = try database.prepare("SELECT state, carrier_id, external FROM segment WHERE ref = ?1")
     selectSent = try database.prepare(
       """
-      SELECT m.conversation_id, m.phone, m.direction, m.class, m.campaign_id, m.accepted, m.segments, m.number_id, s.state
+      SELECT m.conversation_id, m.phone, m.class, m.campaign_id, m.segments, m.number_id, s.state
       FROM segment s JOIN message m ON m.id = s.ref >> 8 WHERE s.ref = ?1
       """)
     upsertSegment = try database.prepare(
@@ -77,6 +83,7 @@ final class MessageTable {
 
   /// Takes the next free id from the store: after the start, and after a batch that was rolled back.
   func reload() throws(StoreError) {
+    accepted = [:]
     let newest = try database.int(
       "SELECT max(ifnull((SELECT max(id) FROM message), 0), ifnull((SELECT max(end_id) - 1 FROM run), 0))")
     nextID = max(newest ?? 0, try SettingTable(database).int(.messageFloor) ?? 0) + 1
@@ -114,17 +121,41 @@ final class MessageTable {
       notAfter: selectRow.intOrNil(10), flags: selectRow.int(12))
   }
 
-  /// The recorded state of a segment, and its message without the text: in one look-up, since every receipt asks.
-  func sent(_ ref: SegmentRef) throws(StoreError) -> (state: SegmentState, message: MessageRow)? {
+  /// The recorded state of a segment, and what of its message its states are told with: in one look-up, since every receipt asks.
+  /// `carrier`: whose word is about to change it.
+  func sent(_ ref: SegmentRef, by carrier: CarrierKey = 0) throws(StoreError) -> (
+    state: SegmentState, flight: Flight
+  )? {
+    if var flight = accepted[ref] {
+      flight.carrier = carrier
+      return (.sent, flight)
+    }
+    return try lookUp(ref, by: carrier)
+  }
+
+  private func lookUp(_ ref: SegmentRef, by carrier: CarrierKey) throws(StoreError) -> (
+    state: SegmentState, flight: Flight
+  )? {
     selectSent.with(ref.rawValue)
     defer { selectSent.reset() }
-    guard try selectSent.step(), let state = SegmentState(rawValue: selectSent.int(8)) else { return nil }
-    let message = MessageRow(
-      id: ref.message, conversation: selectSent.int(0), phone: selectSent.int(1), number: selectSent.int(7),
-      outbound: selectSent.int(2) == 1, traffic: TrafficClass(rawValue: selectSent.int(3)) ?? .interactive,
-      campaign: selectSent.intOrNil(4), accepted: selectSent.int(5), text: nil, encoding: 0,
-      segments: Int(selectSent.int(6)), reference: 0, notAfter: nil)
-    return (state, message)
+    guard try selectSent.step(), let state = SegmentState(rawValue: selectSent.int(6)) else { return nil }
+    let flight = Flight(
+      ref: ref, number: selectSent.int(5), carrier: carrier, conversation: selectSent.int(0),
+      phone: selectSent.int(1), traffic: TrafficClass(rawValue: selectSent.int(2)) ?? .interactive,
+      campaign: selectSent.intOrNil(3), segments: Int(selectSent.int(4)), attempts: 0)
+    return (state, flight)
+  }
+
+  /// What it keeps otherwise than the store has it.
+  func faults() throws(StoreError) -> [String] {
+    var faults: [String] = []
+    for (ref, kept) in accepted {
+      guard let (state, flight) = try lookUp(ref, by: 0), state == .sent, "\(flight)" == "\(kept)" else {
+        faults.append("segment \(ref.message)/\(ref.index) is not as it is kept")
+        continue
+      }
+    }
+    return faults
   }
 
   /// The recorded state of one segment; nil while it has no outcome.
@@ -162,6 +193,7 @@ final class MessageTable {
     _ ref: SegmentRef, _ state: SegmentState, carrier: CarrierKey, external: [UInt8] = [], at: Int64,
     handed: Int64? = nil, status: UInt32 = 0, error: String? = nil, reason: Refusal? = nil
   ) throws(StoreError) {
+    accepted[ref] = nil
     upsertSegment.with(ref.rawValue, state.rawValue, carrier)
     if external.isEmpty { upsertSegment.bindNull(4) } else { upsertSegment.bind(4, blob: external) }
     upsertSegment.bind(5, at)
@@ -173,15 +205,28 @@ final class MessageTable {
     try upsertSegment.run()
   }
 
+  /// Records that the carrier accepted a segment.
+  func recordSent(_ flight: Flight, external: [UInt8], at: Int64) throws(StoreError) {
+    try record(
+      flight.ref, .sent, carrier: flight.carrier, external: external, at: at, handed: flight.at)
+    if accepted.count >= Self.acceptedKept { accepted.removeAll(keepingCapacity: true) }
+    accepted[flight.ref] = Flight(
+      ref: flight.ref, number: flight.number, carrier: 0, conversation: flight.conversation,
+      phone: flight.phone, traffic: flight.traffic, campaign: flight.campaign, segments: flight.segments,
+      attempts: 0)
+  }
+
   /// What the receipt said of a segment the carrier had accepted.
   func finish(_ ref: SegmentRef, _ state: SegmentState, at: Int64, error: String?, inferred: Bool)
     throws(StoreError)
   {
+    accepted[ref] = nil
     try finishSegment.with(ref.rawValue, state.rawValue, at).bind(4, error).bind(5, inferred).run()
   }
 
   /// A segment that was unknown waits again, as if it had not been handed over.
   func forgetOutcome(of ref: SegmentRef) throws(StoreError) {
+    accepted[ref] = nil
     try deleteSegment.with(ref.rawValue).run()
   }
 
@@ -224,6 +269,12 @@ final class MessageTable {
       if let campaign = newestFirst.intOrNil(1), handedOver(campaign, newestFirst.int(0)) { return campaign }
     }
     return nil
+  }
+
+  /// The newest message of a thread; nil where it has none.
+  func newest(in conversation: Int64) throws(StoreError) -> Int64? {
+    try database.cached("SELECT max(id) FROM message WHERE conversation_id = ?1").bind(1, conversation)
+      .firstInt()
   }
 
   /// The messages to a thread's phone from an id on, in order.

@@ -18,6 +18,7 @@ public enum Schema {
     Migration(number: 4, name: "inbound", sql: inbound),
     Migration(number: 5, name: "consent", sql: consent),
     Migration(number: 6, name: "feed", sql: feed),
+    Migration(number: 7, name: "members", sql: members),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
@@ -36,8 +37,10 @@ public enum Schema {
       state TEXT NOT NULL DEFAULT 'active',  -- active | paused
       rate INTEGER NOT NULL,                 -- segments per second
       reason TEXT,                           -- why it is paused
-      created INTEGER NOT NULL
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX number_updated ON number (updated);
     CREATE TABLE route (
       number_id INTEGER NOT NULL REFERENCES number,
       direction TEXT NOT NULL,               -- send | receive
@@ -54,9 +57,11 @@ public enum Schema {
       state TEXT NOT NULL DEFAULT 'active',  -- active | inactive
       mobile INTEGER UNIQUE,                 -- the private mobile; shown to nobody
       alerts INTEGER NOT NULL DEFAULT 1,
-      created INTEGER NOT NULL
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL               -- or the numbers it holds
     ) STRICT;
     CREATE INDEX rep_name ON rep (name COLLATE NOCASE, id);
+    CREATE INDEX rep_updated ON rep (updated);
     CREATE TABLE assignment (
       id INTEGER PRIMARY KEY,
       number_id INTEGER NOT NULL REFERENCES number,
@@ -81,6 +86,7 @@ public enum Schema {
       updated INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX contact_owner ON contact (owner_rep, id);
+    CREATE INDEX contact_updated ON contact (updated);
     CREATE TABLE contact_phone (
       phone INTEGER NOT NULL,
       contact_id INTEGER NOT NULL REFERENCES contact,
@@ -97,8 +103,10 @@ public enum Schema {
     CREATE INDEX contact_tag_contact ON contact_tag (contact_id);
     CREATE TABLE audience_group (
       id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, owner_rep INTEGER REFERENCES rep,
-      created INTEGER NOT NULL
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL               -- or its members
     ) STRICT;
+    CREATE INDEX audience_group_updated ON audience_group (updated);
     CREATE TABLE group_member (
       group_id INTEGER NOT NULL REFERENCES audience_group, contact_id INTEGER NOT NULL REFERENCES contact,
       PRIMARY KEY (group_id, contact_id)
@@ -117,8 +125,10 @@ public enum Schema {
       owner_rep INTEGER REFERENCES rep,      -- who answers it: set by one function, ``Ownership``
       queue TEXT,                            -- where it waits while no rep owns it
       opened INTEGER NOT NULL,
+      changed INTEGER NOT NULL,              -- its owner, its contacts, what is read, the phone's consent; texts have their own times
       last_inbound INTEGER,                  -- time of the newest text from the phone, to within a second
       next_reference INTEGER NOT NULL DEFAULT 1,
+      read_to INTEGER NOT NULL DEFAULT 0,    -- the last message that was read
       UNIQUE (phone, number_id, role),
       CHECK (role = 1 OR (owner_rep IS NULL) <> (queue IS NULL))
     ) STRICT;
@@ -159,6 +169,10 @@ public enum Schema {
       value TEXT NOT NULL,
       PRIMARY KEY (message_id, name)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE message_metadata (          -- what the app that sent it says of it
+      message_id INTEGER PRIMARY KEY,
+      metadata TEXT NOT NULL                 -- a JSON object of strings
+    ) STRICT;
     CREATE TABLE received_octets (           -- as they came: of texts that are lossy, or for a port
       message_id INTEGER PRIMARY KEY,
       data_coding INTEGER NOT NULL,
@@ -182,6 +196,7 @@ public enum Schema {
       text TEXT NOT NULL,
       defaults TEXT NOT NULL DEFAULT '{}',
       copy_to_rep INTEGER NOT NULL DEFAULT 0,
+      metadata TEXT,                         -- a JSON object of strings, shown with each of its messages
       created_by TEXT NOT NULL,
       created INTEGER NOT NULL,
       expires INTEGER NOT NULL,              -- of the plan
@@ -202,8 +217,11 @@ public enum Schema {
       cancelled INTEGER NOT NULL DEFAULT 0,
       answers INTEGER NOT NULL DEFAULT 0,
       opt_outs INTEGER NOT NULL DEFAULT 0,
-      told INTEGER NOT NULL DEFAULT 1        -- the feed has these counts
+      told INTEGER NOT NULL DEFAULT 1,       -- the feed has these counts
+      updated INTEGER NOT NULL               -- its state or its counts
     ) STRICT;
+    CREATE INDEX campaign_updated ON campaign (updated);
+    CREATE INDEX campaign_metadata ON campaign (id) WHERE metadata IS NOT NULL;
     CREATE INDEX campaign_live ON campaign (id) WHERE state IN ('running', 'paused');
     CREATE TABLE recipient (
       campaign_id INTEGER NOT NULL,
@@ -301,6 +319,7 @@ public enum Schema {
     CREATE INDEX unmatched_receipt_key ON unmatched_receipt (carrier_id, key) WHERE reason <= 2;
     CREATE INDEX unmatched_receipt_phone ON unmatched_receipt (phone, number_id) WHERE reason <= 2;
     CREATE INDEX unmatched_receipt_reason ON unmatched_receipt (carrier_id, reason);
+    CREATE INDEX unmatched_receipt_at ON unmatched_receipt (carrier_id, at);
     CREATE INDEX unmatched_receipt_ref ON unmatched_receipt (ref) WHERE ref IS NOT NULL;
     CREATE TABLE receipt_word (              -- what receipts said of a segment that is no outcome; rare
       ref INTEGER NOT NULL,
@@ -401,10 +420,20 @@ public enum Schema {
       due INTEGER NOT NULL,
       waiting INTEGER NOT NULL,              -- texts since the last
       number_id INTEGER NOT NULL,            -- of the newest text, and who wrote it
+      conversation_id INTEGER NOT NULL,
       who TEXT NOT NULL,
       times BLOB NOT NULL                    -- of the last hour's alerts
     ) STRICT;
     CREATE INDEX rep_alert_due ON rep_alert (due) WHERE waiting > 0;
+    CREATE TABLE alert_mark (                -- conversations a rep was alerted to, by the number the rep names each by
+      rep_id INTEGER NOT NULL,
+      mark INTEGER NOT NULL,
+      conversation_id INTEGER NOT NULL,
+      at INTEGER NOT NULL,                   -- of the last alert
+      told INTEGER NOT NULL,                 -- the rep was told of the mark
+      PRIMARY KEY (rep_id, mark)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX alert_mark_at ON alert_mark (at);
     CREATE TABLE answer_limit (              -- phones that the gateway answered by itself lately
       phone INTEGER PRIMARY KEY,
       last INTEGER NOT NULL,
@@ -437,6 +466,7 @@ public enum Schema {
       recorded_by TEXT
     ) STRICT;
     CREATE INDEX consent_record_phone ON consent_record (phone, id);
+    CREATE INDEX consent_record_at ON consent_record (at);
     """
 
   /// What apps read, and what they said of it.
@@ -459,5 +489,38 @@ public enum Schema {
       id INTEGER PRIMARY KEY, at INTEGER NOT NULL, role TEXT NOT NULL, uid INTEGER NOT NULL,
       action TEXT NOT NULL, outcome TEXT NOT NULL
     ) STRICT;
+    """
+
+  /// Who signs in. Of passwords and tokens there are only digests; the secret of a second factor has to be kept.
+  static let members = """
+    CREATE TABLE member (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      login TEXT NOT NULL COLLATE NOCASE UNIQUE,
+      name TEXT NOT NULL,
+      roles INTEGER NOT NULL,                -- a bit for each MemberRole
+      rep_id INTEGER UNIQUE REFERENCES rep,
+      active INTEGER NOT NULL DEFAULT 1,
+      salt BLOB,                             -- of the password; NULL: none yet
+      proof BLOB,                            -- SHA-256 of what scrypt made of the password
+      second_factor BLOB,                    -- the secret of RFC 6238; NULL: none
+      code_step INTEGER NOT NULL DEFAULT 0,  -- of the last code that was used: none is used twice
+      failures INTEGER NOT NULL DEFAULT 0,   -- to sign in, in a row
+      failed INTEGER,                        -- when the last was
+      invite BLOB UNIQUE,                    -- SHA-256 of the token; NULL: none is open
+      invited_until INTEGER,
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX member_updated ON member (updated);
+    CREATE TABLE session (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      token BLOB NOT NULL UNIQUE,            -- SHA-256 of the token
+      member_id INTEGER NOT NULL REFERENCES member,
+      device TEXT NOT NULL,
+      created INTEGER NOT NULL,
+      expires INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX session_member ON session (member_id, id);
+    CREATE INDEX session_expires ON session (expires);
     """
 }

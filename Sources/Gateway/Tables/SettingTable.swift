@@ -19,6 +19,8 @@ struct SettingTable {
     case messageFloor = "message_floor"
     case submissions
     case backupTaken = "backup_taken"
+    /// What challenges for logins that do not exist are made with.
+    case challengeKey = "challenge_key"
   }
 
   private let database: Database

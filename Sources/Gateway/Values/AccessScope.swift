@@ -6,12 +6,18 @@ import Contract
 /// - A thread, a message, a pause and a rate belong to their number.
 /// - A rep belongs to the numbers the rep holds, a group to those of its owner.
 /// - A contact belongs to the numbers of its owner, and to those with a thread with one of its phones.
+/// - To a member who is a rep belong the threads and contacts that the rep owns, on whichever number.
 /// - A campaign belongs to all the numbers that send it together.
 struct AccessScope {
   /// nil: all.
   private let numbers: Set<PhoneNumber>?
+  /// Of a member who is a rep: the threads and contacts that are this rep's own. Whoever is nobody's rep owns none.
+  let rep: Int64?
 
-  init(_ caller: Requester) { numbers = caller.numbers }
+  init(_ caller: Requester) {
+    numbers = caller.numbers
+    rep = caller.member.flatMap { $0.seesAll ? nil : $0.rep ?? 0 }
+  }
 
   /// Every number, and what belongs to the whole company.
   var isFull: Bool { numbers == nil }
@@ -19,6 +25,11 @@ struct AccessScope {
   func sees(_ address: Int64) -> Bool { isFull || sees(PhoneNumber(packed: address)) }
 
   func sees(_ address: PhoneNumber?) -> Bool { numbers.map { address.map($0.contains) ?? false } ?? true }
+
+  /// A thread of a number that a rep owns.
+  func sees(_ address: PhoneNumber, of owner: RepID?) -> Bool {
+    sees(address) || rep != nil && owner?.value == rep
+  }
 
   /// What belongs to any of some numbers.
   func seesAny(_ addresses: some Sequence<Int64>) -> Bool { isFull || addresses.contains { sees($0) } }

@@ -10,16 +10,27 @@ public struct Requester: Sendable {
   public var seesText: Bool
   /// Whether it may call every method.
   public var isAdministrator: Bool
+  /// The session it acts in: the caller is then the session's member, and has nothing of the role's.
+  public var session: SecretToken?
+  /// The member, once the session was found to be open.
+  var member: ActingMember?
 
   public init(
     role: String, uid: UInt32, numbers: Set<PhoneNumber>? = nil, seesText: Bool = false,
-    isAdministrator: Bool = false
+    isAdministrator: Bool = false, session: SecretToken? = nil
   ) {
     self.role = role
     self.uid = uid
     self.numbers = numbers
     self.seesText = seesText
     self.isAdministrator = isAdministrator
+    self.session = session
+  }
+
+  /// The member who signed in. Under the member's id instead of a role, so that keys of calls are the member's own.
+  init(_ member: ActingMember, uid: UInt32) {
+    self.init(role: MemberID(member.id).description, uid: uid, numbers: member.seesAll ? nil : [])
+    self.member = member
   }
 
   /// Whether it is given every number.

@@ -69,6 +69,8 @@ struct Conversation {
   var queue: String?
   /// Milliseconds since 1970 UTC of the newest text from the phone, to within a second.
   var lastInbound: Int64?
+  /// The last message that was read; 0: none.
+  var readTo: Int64 = 0
   /// Made by the lookup that returned it.
   var isNew = false
 }

@@ -34,6 +34,22 @@ extension StoreAudit {
     }
   }
 
+  /// What apps say of the messages that they sent.
+  func checkMetadata(_ key: [Int64]) throws -> [Int64]? {
+    try walk(
+      """
+      SELECT d.message_id, m.direction FROM message_metadata d LEFT JOIN message m ON m.id = d.message_id
+      WHERE d.message_id > ?1 ORDER BY d.message_id LIMIT ?2
+      """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
+    ) { row in
+      found.counts.rows += 1
+      guard row.intOrNil(1) == 1 else {
+        return report(
+          .detailOrphan, MessageID(row.int(0)).description, "metadata is kept, but there is no such message")
+      }
+    }
+  }
+
   /// What receipts said of a segment that is no outcome.
   func checkWords(_ key: [Int64]) throws -> [Int64]? {
     try walk(

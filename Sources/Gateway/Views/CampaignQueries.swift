@@ -14,16 +14,20 @@ extension Queries {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        try all(
-          "SELECT id, state, created FROM campaign WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
-          [.int(after?.first ?? .max), .int(Int64(count))]
-        ) { row in
-          let fits = params.state.map { $0.rawValue == row.text(1) } ?? (row.text(1) != "planning")
-          let isLate = params.since.map { $0.milliseconds <= row.int(2) } ?? true
-          return WalkKey(place: PageCursor(row.int(0)), fits: fits && isLate)
-        }
+        let place = ChangeWalk.start(since: params.since, after)
+        return try params.since == nil
+          ? all(
+            "SELECT id FROM campaign WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+            [.int(after?.first ?? .max), .int(Int64(count))]
+          ) { WalkKey(place: PageCursor($0.int(0), $0.int(0))) }
+          : all(ChangeWalk.changed("campaign"), [.int(place.first), .int(place.second), .int(Int64(count))]) {
+            WalkKey(place: PageCursor($0.int(0), $0.int(1)))
+          }
       },
-      item: { try isVisible($0.first, scope) ? campaign($0.first) : nil })
+      item: { place -> CampaignView? in
+        guard try isVisible(place.second, scope), let view = try campaign(place.second) else { return nil }
+        return params.state.map { $0 == view.state } ?? true ? view : nil
+      })
   }
 
   /// A campaign belongs to the numbers it leaves from, together: its counts are those of all of them.
@@ -41,7 +45,7 @@ extension Queries {
       """
       SELECT c.name, c.state, c.from_rep, n.address, c.text, c.recipients, c.sent, c.delivered, c.failed, c.expired,
         c.unknown, c.cancelled + c.left_after_commit, c.segments, c.answers, c.opt_outs, c.copy_to_rep, c.created,
-        c.committed, c.finished, c.expires, c.receipt_missing
+        c.committed, c.finished, c.expires, c.receipt_missing, c.updated, c.metadata
       FROM campaign c LEFT JOIN number n ON n.id = c.from_number WHERE c.id = ?1
       """, .int(id)
     ) { (row: Row) throws(StoreError) -> CampaignView? in
@@ -72,8 +76,8 @@ extension Queries {
         campaignID: CampaignID(id), name: row.textOrNil(0), state: state, from: from, text: row.text(4),
         counts: counts,
         segments: Int(row.int(12)), replies: Int(row.int(13)), optOuts: Int(row.int(14)),
-        copyToRep: row.bool(15),
-        createdAt: Timestamp(milliseconds: row.int(16)),
+        copyToRep: row.bool(15), metadata: MetadataTable.read(row.textOrNil(22)),
+        createdAt: Timestamp(milliseconds: row.int(16)), updatedAt: Timestamp(milliseconds: row.int(21)),
         committedAt: row.intOrNil(17).map { Timestamp(milliseconds: $0) },
         finishedAt: row.intOrNil(18).map { Timestamp(milliseconds: $0) },
         expiresAt: state == .planned ? Timestamp(milliseconds: row.int(19)) : nil)
@@ -120,6 +124,7 @@ extension Queries {
       },
       item: { place -> RecipientView? in
         guard let view = try recipient(id, place.first, place.second) else { return nil }
+        guard params.since.map({ $0 <= view.updatedAt }) ?? true else { return nil }
         return params.state.map { $0 == view.state } ?? true ? view : nil
       })
   }
@@ -129,7 +134,7 @@ extension Queries {
   {
     let found = try database.map(
       """
-      SELECT r.phone, r.reason, n.address, u.first_id, u.end_id, c.state, c.committed IS NOT NULL FROM recipient r
+      SELECT r.phone, r.reason, n.address, u.first_id, u.end_id, c.state, c.committed, c.created, c.updated FROM recipient r
       JOIN campaign c ON c.id = r.campaign_id LEFT JOIN number n ON n.id = r.number_id
       LEFT JOIN run u ON u.campaign_id = r.campaign_id AND u.number_id = r.number_id
       WHERE r.campaign_id = ?1 AND r.number_id = ?2 AND r.contact_id = ?3
@@ -137,29 +142,33 @@ extension Queries {
     ) { (row: Row) throws(StoreError) in
       var view = RecipientView(
         contactID: ContactID(contact), from: row.intOrNil(2).flatMap { PhoneNumber(packed: $0) },
-        to: PhoneNumber(packed: row.int(0)), state: .queued)
+        to: PhoneNumber(packed: row.int(0)), state: .queued,
+        updatedAt: Timestamp(milliseconds: row.intOrNil(6) ?? row.int(8)))
       if let reason = row.textOrNil(1) {
         view.state = .cancelled
+        // The plan left it out; or it left the campaign at a time that the campaign's own change is not before.
+        view.updatedAt = Timestamp(milliseconds: number == 0 ? row.int(7) : row.int(8))
         view.reason = Refusal(rawValue: reason)
         return view
       }
-      guard row.bool(6) else {
+      guard !row.isNull(6) else {
         if row.text(5) == "cancelled" { view.state = .cancelled }
         if row.text(5) == "expired" { view.state = .expired }
         return view
       }
       let message = try database.map(
         """
-        SELECT m.id, m.segments FROM conversation c JOIN message m ON m.conversation_id = c.id
+        SELECT m.id, m.segments, m.accepted FROM conversation c JOIN message m ON m.conversation_id = c.id
         WHERE c.phone = ?1 AND c.number_id = ?2 AND c.role = 0 AND m.id >= ?3 AND m.id < ?4 LIMIT 1
         """, .int(row.int(0)), .int(number), .int(row.int(3)), .int(row.int(4))
-      ) { ($0.int(0), Int($0.int(1))) }
-      guard let (id, segments) = message.first else { return view }
+      ) { ($0.int(0), Int($0.int(1)), $0.int(2)) }
+      guard let (id, segments, accepted) = message.first else { return view }
       let outcome = try views.outcome(of: id, segments: segments, number: number, campaign: campaign)
       view.messageID = MessageID(id)
       view.state = outcome.state.word
       view.reason = outcome.reason
       view.error = outcome.error
+      view.updatedAt = Timestamp(milliseconds: max(accepted, outcome.changedAt ?? accepted))
       return view
     }
     return found.first

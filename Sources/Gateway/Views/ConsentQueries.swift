@@ -42,21 +42,32 @@ extension Queries {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        try all(
+        // Of a phone by the phone; of all, only as far back as asked for.
+        let walk =
+          phone == nil
+          ? """
+          SELECT id, change, at FROM consent_record WHERE at <= ?1 AND (at < ?1 OR id < ?2) AND at >= ?3
+          ORDER BY at DESC, id DESC LIMIT ?4
           """
-          SELECT id, change, at FROM consent_record WHERE id < ?1 \(phone == nil ? "" : "AND phone = ?3")
-          ORDER BY id DESC LIMIT ?2
-          """, [.int(after?.first ?? .max), .int(Int64(count))] + (phone.map { [.int($0)] } ?? [])
+          : """
+          SELECT id, change, at FROM consent_record WHERE phone = ?5 AND id < ?2 AND at >= ?3
+          ORDER BY id DESC LIMIT ?4
+          """
+        return try all(
+          walk,
+          [
+            .int(after?.first ?? .max), .int(after?.second ?? .max),
+            .int(params.since?.milliseconds ?? .min), .int(Int64(count)),
+          ] + (phone.map { [.int($0)] } ?? [])
         ) { row in
           WalkKey(
-            place: PageCursor(row.int(0)),
-            fits: (params.kind.map { $0.rawValue == row.text(1) } ?? true)
-              && (params.since.map { $0.milliseconds <= row.int(2) } ?? true))
+            place: PageCursor(row.int(2), row.int(0)),
+            fits: params.kind.map { $0.rawValue == row.text(1) } ?? true)
         }
       },
       item: { place -> ConsentView? in
         let found = try database.map(
-          "SELECT \(Views.consentColumns) FROM consent_record r WHERE r.id = ?1", .int(place.first),
+          "SELECT \(Views.consentColumns) FROM consent_record r WHERE r.id = ?1", .int(place.second),
           read: views.consent)
         guard let view = found.first ?? nil, isVisible(view, scope) else { return nil }
         return params.current.map { $0 == view.current } ?? true ? view : nil

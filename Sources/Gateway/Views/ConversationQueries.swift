@@ -12,7 +12,7 @@ extension Queries {
   }
 
   private func visible(_ id: ConversationID, _ scope: AccessScope) throws -> ConversationView {
-    guard let view = try views.conversation(id.value), scope.sees(view.number) else {
+    guard let view = try views.conversation(id.value), scope.sees(view.number, of: view.repID) else {
       throw APIError.notFound("conversation", id)
     }
     return view
@@ -31,7 +31,10 @@ extension Queries {
           [.int(params.conversationID.value), .int(after?.first ?? .max), .int(Int64(count))]
         ) { WalkKey(place: PageCursor($0.int(0))) }
       },
-      item: { try views.message($0.first) })
+      item: { place -> MessageView? in
+        guard let view = try views.message(place.first) else { return nil }
+        return params.since.map { $0 <= view.updatedAt } ?? true ? view : nil
+      })
   }
 
   /// `conversation.list`: the most recently active first, or in the order of their opening.
@@ -41,27 +44,35 @@ extension Queries {
       (params.repID.map { $0 == view.repID } ?? true) && (params.number.map { $0 == view.number } ?? true)
         && (params.state.map { $0 == view.state } ?? true)
         && (params.queue.map { $0 == view.queue } ?? true)
-        && (phone.map { $0 == view.phone.packed } ?? true) && scope.sees(view.number)
-        && (params.since.map { since in view.lastAt.map { $0 >= since } ?? false } ?? true)
+        && (params.isUnread.map { $0 == (view.unread > 0) } ?? true)
+        && (phone.map { $0 == view.phone.packed } ?? true) && scope.sees(view.number, of: view.repID)
+        && (params.since.map { $0 <= view.updatedAt } ?? true)
     }
-    if params.order == .opened || phone != nil {
+    // Looked up while walking, so that the rest of a thread is read only where it fits.
+    let hasUnread =
+      "EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id AND m.id > c.read_to AND m.direction = 0)"
+    let unread = params.isUnread.map { $0 ? hasUnread : "NOT \(hasUnread)" } ?? "1"
+    if params.order == .opened || phone != nil || params.since != nil {
       return try page(
         PageRequest(params.limit, params.cursor),
         window: { after, count in
           try all(
             """
-            SELECT id FROM conversation WHERE role = 0 AND id > ?1 \(phone == nil ? "" : "AND phone = ?3") ORDER BY id LIMIT ?2
-            """, [.int(after?.first ?? 0), .int(Int64(count))] + (phone.map { [.int($0)] } ?? [])
-          ) { WalkKey(place: PageCursor($0.int(0))) }
+            SELECT c.id, \(params.since == nil ? "1" : "\(Views.conversationUpdated) >= ?4") AND \(unread) FROM conversation c
+            WHERE c.role = 0 AND c.id > ?1 AND \(phone == nil ? "?3 IS NULL" : "c.phone = ?3") ORDER BY c.id LIMIT ?2
+            """,
+            [.int(after?.first ?? 0), .int(Int64(count)), .init(phone)]
+              + (params.since.map { [.int($0.milliseconds)] } ?? [])
+          ) { WalkKey(place: PageCursor($0.int(0)), fits: $0.bool(1)) }
         },
         item: { place in try views.conversation(place.first).flatMap { fits($0) ? $0 : nil } })
     }
-    let sql = walk(try conditions(params, scope))
+    let sql = walk(try conditions(params, scope), unread)
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(sql, [.int(after?.first ?? .max), .int(after?.second ?? .max), .int(Int64(count))]) { row in
-          WalkKey(place: PageCursor(row.int(1), row.int(0)))
+          WalkKey(place: PageCursor(row.int(1), row.int(0)), fits: row.bool(2))
         }
       },
       item: { place in try views.conversation(place.second).flatMap { fits($0) ? $0 : nil } })
@@ -69,7 +80,7 @@ extension Queries {
 
   /// The narrowest conditions with an index, each a walk of its own; with none, every thread is walked.
   private func conditions(_ params: ConversationList, _ scope: AccessScope) throws -> [String] {
-    if let rep = params.repID { return ["owner_rep = \(rep.value) AND "] }
+    if let rep = params.repID?.value ?? scope.rep { return ["owner_rep = \(rep) AND "] }
     if let number = params.number { return ["number_id = \(try self.number(at: number, scope)) AND "] }
     if params.queue != nil { return ["queue IS NOT NULL AND "] }
     guard let addresses = scope.addresses, addresses.count <= Self.mergedNumbers else { return [""] }
@@ -80,10 +91,10 @@ extension Queries {
   }
 
   /// Threads (id, activity) behind the place (?1 activity, ?2 id), ?3 of them.
-  private func walk(_ conditions: [String]) -> String {
+  private func walk(_ conditions: [String], _ unread: String) -> String {
     let parts = conditions.map { condition in
       """
-      SELECT id, \(Self.activity) AS active FROM conversation
+      SELECT id, \(Self.activity) AS active, \(unread) FROM conversation c
       WHERE role = 0 AND \(condition)\(Self.activity) <= ?1 AND (\(Self.activity) < ?1 OR id < ?2)
       ORDER BY \(Self.activity) DESC, id DESC LIMIT ?3
       """

@@ -15,18 +15,20 @@ extension Queries {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        try all(
-          """
-          SELECT n.address, n.id, a.rep_id FROM number n LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL
-          WHERE n.address > ?1 ORDER BY n.address LIMIT ?2
-          """, [.int(after?.first ?? .min), .int(Int64(count))]
-        ) { row in
-          WalkKey(
-            place: PageCursor(row.int(0), row.int(1)),
-            fits: scope.sees(row.int(0)) && (params.repID.map { $0.value == row.intOrNil(2) } ?? true))
-        }
+        let place = ChangeWalk.start(since: params.since, after)
+        return try params.since == nil
+          ? all(
+            "SELECT address, id FROM number WHERE address > ?1 ORDER BY address LIMIT ?2",
+            [.int(after?.first ?? .min), .int(Int64(count))]
+          ) { WalkKey(place: PageCursor($0.int(0), $0.int(1))) }
+          : all(ChangeWalk.changed("number"), [.int(place.first), .int(place.second), .int(Int64(count))]) {
+            WalkKey(place: PageCursor($0.int(0), $0.int(1)))
+          }
       },
-      item: { try views.number($0.second) })
+      item: { place -> NumberView? in
+        guard let view = try views.number(place.second), scope.sees(view.number) else { return nil }
+        return params.repID.map { $0 == view.repID } ?? true ? view : nil
+      })
   }
 
   func repGet(_ params: RepGet, _ scope: AccessScope) throws -> RepView {
@@ -38,18 +40,24 @@ extension Queries {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        try all(
-          params.name == nil
-            ? "SELECT id, state FROM rep WHERE id > ?1 AND ?3 IS NULL ORDER BY id LIMIT ?2"
-            : "SELECT id, state FROM rep WHERE id > ?1 AND name = ?3 COLLATE NOCASE ORDER BY id LIMIT ?2",
-          [.int(after?.first ?? 0), .int(Int64(count)), .init(params.name)]
-        ) { row in
-          WalkKey(
-            place: PageCursor(row.int(0)), fits: params.active.map { $0 == (row.text(1) == "active") } ?? true
-          )
+        if params.since != nil {
+          let place = ChangeWalk.start(since: params.since, after)
+          return try all(
+            ChangeWalk.changed("rep", "ifnull(name = ?4 COLLATE NOCASE, 1)"),
+            [.int(place.first), .int(place.second), .int(Int64(count)), .init(params.name)]
+          ) { WalkKey(place: PageCursor($0.int(0), $0.int(1)), fits: $0.bool(2)) }
         }
+        return try all(
+          params.name == nil
+            ? "SELECT id FROM rep WHERE id > ?1 AND ?3 IS NULL ORDER BY id LIMIT ?2"
+            : "SELECT id FROM rep WHERE id > ?1 AND name = ?3 COLLATE NOCASE ORDER BY id LIMIT ?2",
+          [.int(after?.first ?? 0), .int(Int64(count)), .init(params.name)]
+        ) { WalkKey(place: PageCursor($0.int(0), $0.int(0))) }
       },
-      item: { try rep($0.first, scope) })
+      item: { place -> RepView? in
+        guard let view = try rep(place.second, scope) else { return nil }
+        return params.active.map { $0 == view.active } ?? true ? view : nil
+      })
   }
 
   /// A rep with the numbers the caller may see; to one who sees only some numbers, nil without any of them.
@@ -75,11 +83,14 @@ extension Queries {
   func contactList(_ params: ContactList, _ scope: AccessScope) throws -> Page<ContactView> {
     var conditions: [String] = []
     var values: [Value] = []
-    var source: String?
+    // What changed is walked in the order of its changes.
+    var source: String? =
+      params.since == nil ? nil : "SELECT id FROM (\(ChangeWalk.changed("contact")))"
+    let taken = source == nil ? 2 : 3
     /// The first filter is walked by its index, the others are looked at.
     func filter(_ walked: String, _ looked: String, _ value: Value) {
       values.append(value)
-      let place = "?\(values.count + 2)"
+      let place = "?\(values.count + taken)"
       if source == nil {
         source = walked.replacing("VALUE", with: place)
       } else {
@@ -116,19 +127,25 @@ extension Queries {
         "c.owner_rep = VALUE",
         .int(owner.value))
     }
-    if let since = params.since { conditions.append("c.updated >= \(since.milliseconds)") }
     let fits = conditions.isEmpty ? "1" : conditions.map { "(\($0))" }.joined(separator: " AND ")
     let walked = source ?? "SELECT id FROM contact WHERE id > ?1 ORDER BY id LIMIT ?2"
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        try all(
-          "SELECT c.id, \(fits) FROM (\(walked)) w CROSS JOIN contact c ON c.id = w.id ORDER BY c.id",
-          [.int(after?.first ?? 0), .int(Int64(count))] + values
-        ) { WalkKey(place: PageCursor($0.int(0)), fits: $0.bool(1)) }
+        guard params.since != nil else {
+          return try all(
+            "SELECT c.id, \(fits) FROM (\(walked)) w CROSS JOIN contact c ON c.id = w.id ORDER BY c.id",
+            [.int(after?.first ?? 0), .int(Int64(count))] + values
+          ) { WalkKey(place: PageCursor($0.int(0), $0.int(0)), fits: $0.bool(1)) }
+        }
+        let place = ChangeWalk.start(since: params.since, after)
+        return try all(
+          "SELECT c.updated, c.id, \(fits) FROM (\(walked)) w CROSS JOIN contact c ON c.id = w.id ORDER BY c.updated, c.id",
+          [.int(place.first), .int(place.second), .int(Int64(count))] + values
+        ) { WalkKey(place: PageCursor($0.int(0), $0.int(1)), fits: $0.bool(2)) }
       },
       item: {
-        try ContactTable(database).isSeen(contact: $0.first, by: scope) ? views.contact($0.first) : nil
+        try ContactTable(database).isSeen(contact: $0.second, by: scope) ? views.contact($0.second) : nil
       })
   }
 
@@ -155,15 +172,24 @@ extension Queries {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        try all(
-          "SELECT id, owner_rep FROM audience_group WHERE id > ?1 ORDER BY id LIMIT ?2",
-          [.int(after?.first ?? 0), .int(Int64(count))]
-        ) { row in
-          WalkKey(
-            place: PageCursor(row.int(0)), fits: params.repID.map { $0.value == row.intOrNil(1) } ?? true)
-        }
+        let place = ChangeWalk.start(since: params.since, after)
+        return try params.since == nil
+          ? all(
+            "SELECT id FROM audience_group WHERE id > ?1 ORDER BY id LIMIT ?2",
+            [.int(after?.first ?? 0), .int(Int64(count))]
+          ) { WalkKey(place: PageCursor($0.int(0), $0.int(0))) }
+          : all(
+            ChangeWalk.changed("audience_group"), [.int(place.first), .int(place.second), .int(Int64(count))]
+          ) {
+            WalkKey(place: PageCursor($0.int(0), $0.int(1)))
+          }
       },
-      item: { try ContactTable(database).isSeen(group: $0.first, by: scope) ? views.group($0.first) : nil })
+      item: { place -> GroupView? in
+        guard try ContactTable(database).isSeen(group: place.second, by: scope),
+          let view = try views.group(place.second)
+        else { return nil }
+        return params.repID.map { $0 == view.repID } ?? true ? view : nil
+      })
   }
 }
 

@@ -17,6 +17,9 @@ extension Queries {
     let number = try params.number.map { try self.number(at: $0, scope) }
     let source = try source(of: params)
     let text = params.text?.lowercased()
+    let horizon = try params.createdSince.map { try Horizon($0.milliseconds, database) }
+    // When it last changed is looked up only where that is asked for.
+    let changed = params.since == nil ? "0" : "max(m.accepted, ifnull((\(Views.messageChanged("m.id"))), 0))"
     // Texts are read only where they are looked for.
     let shown =
       text == nil ? "NULL" : "ifnull(m.text, (SELECT text FROM campaign WHERE id = m.campaign_id))"
@@ -24,10 +27,11 @@ extension Queries {
       PageRequest(params.limit, params.cursor),
       window: { after, count in
         let before = after?.first ?? .max
-        return try all(
+        var isBeyond = false
+        let keys: [WalkKey] = try all(
           """
           SELECT m.id, c.number_id, n.address, c.role, m.class, m.direction, m.campaign_id, m.phone,
-            c.owner_rep, m.accepted, \(shown)
+            c.owner_rep, m.accepted, \(shown), \(changed)
           FROM (\(source.sql)) w CROSS JOIN message m ON m.id = w.id CROSS JOIN conversation c ON c.id = m.conversation_id
           CROSS JOIN number n ON n.id = c.number_id
           ORDER BY m.id DESC
@@ -43,16 +47,42 @@ extension Queries {
             && (params.repID.map { $0.value == row.intOrNil(8) } ?? true)
             && (params.direction.map { ($0 == .outbound) == outbound } ?? true)
             && (params.state.map { ($0 == .received) != outbound } ?? true)
-            && (params.since.map { $0.milliseconds <= row.int(9) } ?? true)
-            && (params.until.map { $0.milliseconds > row.int(9) } ?? true)
+            && (params.since.map { $0.milliseconds <= row.int(11) } ?? true)
+            && (params.createdSince.map { $0.milliseconds <= row.int(9) } ?? true)
+            && (params.createdBefore.map { $0.milliseconds > row.int(9) } ?? true)
             && (text.map { row.text(10).lowercased().contains($0) } ?? true)
+          if let horizon, !outbound || row.isNull(6), horizon.isBeyond(row.int(0), accepted: row.int(9)) {
+            isBeyond = true
+          }
           return WalkKey(place: PageCursor(row.int(0)), fits: fits)
         }
+        // All that is older was recorded before.
+        return isBeyond ? Array(keys.dropLast(max(0, keys.count - count + 1))) : keys
       },
       item: { place -> MessageView? in
         guard let view = try views.message(place.first) else { return nil }
         return params.state.map { $0 == view.state } ?? true ? view : nil
       })
+  }
+
+  /// How far back messages were recorded since a time. Ids grow with time, but for those of a campaign: they are set aside when it is
+  /// committed. The clock may have been set back by up to an hour.
+  private struct Horizon {
+    var time: Int64
+    /// The first id of the campaigns that were still being recorded then.
+    var firstOfCampaigns: Int64
+
+    init(_ time: Int64, _ database: Database) throws(StoreError) {
+      self.time = time
+      firstOfCampaigns =
+        try database.int(
+          "SELECT min(first_id) FROM campaign WHERE first_id IS NOT NULL AND (finished IS NULL OR finished >= ?1)",
+          .int(time - ClockGuard.tolerated)) ?? .max
+    }
+
+    func isBeyond(_ id: Int64, accepted: Int64) -> Bool {
+      id < firstOfCampaigns && accepted < time - ClockGuard.tolerated
+    }
   }
 
   /// Ids below ?1, the greatest ?2 of them.

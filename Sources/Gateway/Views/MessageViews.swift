@@ -12,6 +12,8 @@ struct MessageOutcome {
   var sentAt: Int64?
   /// When its last segment became final; nil while it is not.
   var doneAt: Int64?
+  /// When its state last changed; nil while it waits as it was accepted.
+  var changedAt: Int64?
   /// Of several segments, those the phone has, where that is some and not all.
   var delivered: Int?
 }
@@ -67,7 +69,30 @@ extension Views {
     let delivered = states.count { $0 == .delivered }
     if delivered > 0, delivered < states.count { outcome.delivered = delivered }
     if whole.isFinal { outcome.doneAt = rows.compactMap(\.finalAt).max() }
+    outcome.changedAt = rows.map { max($0.at, $0.finalAt ?? 0) }.max()
+    if rows.count < segments {
+      // What was never answered and waits again has no row of its own any more.
+      let settled = try database.cached(
+        "SELECT max(ifnull(until, at)) FROM attempt WHERE ref >= ?1 AND ref < ?2 AND kind = ?3")
+      let at =
+        try settled.with(
+          SegmentRef(message: id, index: 0).rawValue, SegmentRef(message: id + 1, index: 0).rawValue,
+          AttemptEnd.unanswered.rawValue
+        ).first { $0.intOrNil(0) } ?? nil
+      outcome.changedAt = [outcome.changedAt, at].compactMap(\.self).max()
+    }
     return outcome
+  }
+
+  /// When a message's segments last came to something, in milliseconds since 1970 UTC: an answer, an end, or a decision about
+  /// what was never answered. NULL: nothing yet.
+  static func messageChanged(_ id: String) -> String {
+    """
+    SELECT max(at) FROM (
+      SELECT max(max(at, ifnull(final_at, 0))) AS at FROM segment WHERE ref >= \(id) * 256 AND ref < (\(id) + 1) * 256
+      UNION ALL SELECT max(ifnull(until, at)) FROM attempt
+        WHERE ref >= \(id) * 256 AND ref < (\(id) + 1) * 256 AND kind = \(AttemptEnd.unanswered.rawValue))
+    """
   }
 
   /// Whether a segment without an outcome has not been handed over.
@@ -89,7 +114,9 @@ extension Views {
       """
       SELECT m.conversation_id, m.phone, m.direction, m.class, m.campaign_id, m.accepted,
         ifnull(m.text, (SELECT text FROM campaign WHERE id = m.campaign_id)), m.encoding, m.segments, m.not_after,
-        m.keyword, c.number_id, n.address, c.owner_rep, m.flags
+        m.keyword, c.number_id, n.address, c.owner_rep, m.flags,
+        ifnull((SELECT metadata FROM message_metadata WHERE message_id = m.id),
+          (SELECT metadata FROM campaign WHERE id = m.campaign_id AND m.direction = 1))
       FROM message m JOIN conversation c ON c.id = m.conversation_id JOIN number n ON n.id = c.number_id
       WHERE m.id = ?1 AND c.role = 0
       """, .int(id)
@@ -109,6 +136,7 @@ extension Views {
         campaignID: row.intOrNil(4).map { CampaignID($0) },
         contactID: contacts.count == 1 ? ContactID(contacts[0].id) : nil,
         repID: row.intOrNil(13).map { RepID($0) }, createdAt: Timestamp(milliseconds: row.int(5)),
+        updatedAt: Timestamp(milliseconds: row.int(5)),
         notAfter: row.intOrNil(9).map { Timestamp(milliseconds: $0) })
       let parameters = try ParameterTable(database).parameters(of: id)
       view.parameters = parameters.isEmpty ? nil : parameters
@@ -119,6 +147,7 @@ extension Views {
         return view
       }
       view.class = traffic.word
+      view.metadata = MetadataTable.read(row.textOrNil(15))
       let outcome = try outcome(
         of: id, segments: Int(row.int(8)), number: row.int(11), campaign: row.intOrNil(4))
       view.state = outcome.state.word
@@ -127,6 +156,9 @@ extension Views {
       view.reason = outcome.reason
       view.inferred = outcome.inferred ? true : nil
       if let id = outcome.carrier { view.carrier = try carrier(id) }
+      if let changed = outcome.changedAt {
+        view.updatedAt = Timestamp(milliseconds: max(changed, row.int(5)))
+      }
       view.sentAt = outcome.sentAt.map { Timestamp(milliseconds: $0) }
       view.doneAt = outcome.doneAt.map { Timestamp(milliseconds: $0) }
       return view

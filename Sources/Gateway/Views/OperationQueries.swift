@@ -119,11 +119,12 @@ extension Queries {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        try all(
+        let place = ChangeWalk.start(since: params.since, after)
+        return try all(
           """
           SELECT at, ref, carrier_id FROM segment INDEXED BY segment_unknown
           WHERE state = 6 AND at >= ?1 AND (at > ?1 OR ref > ?2) AND at <= ?4 ORDER BY at, ref LIMIT ?3
-          """, [.int(after?.first ?? .min), .int(after?.second ?? .min), .int(Int64(count)), .int(before)]
+          """, [.int(place.first), .int(place.second), .int(Int64(count)), .int(before)]
         ) { row in
           WalkKey(place: PageCursor(row.int(0), row.int(1)), fits: (carrier ?? row.int(2)) == row.int(2))
         }
@@ -155,6 +156,7 @@ extension Queries {
         class: traffic.word, carrier: row.textOrNil(7) ?? "",
         campaignID: row.intOrNil(3).map { CampaignID($0) },
         handedAt: Timestamp(milliseconds: row.intOrNil(8) ?? row.int(6)),
+        updatedAt: Timestamp(milliseconds: row.int(6)),
         ageS: Int(max(0, clock() - row.int(6)) / 1_000), attempts: max(1, Int(row.int(9))),
         policy: settings.unknown.policy(of: traffic))
     }

@@ -24,6 +24,23 @@ struct WalkKey {
   var fits = true
 }
 
+/// The walk of a list over what changed since a time.
+enum ChangeWalk {
+  /// The place behind which a list of what changed since a time starts: by `updated_at`, then by id.
+  static func start(since: Timestamp?, _ after: PageCursor?) -> PageCursor {
+    after ?? PageCursor(since?.milliseconds ?? .min, .min)
+  }
+
+  /// Rows of a table that changed at a place or behind it (?1 the time, ?2 the id), ?3 of them, in the order of their changes.
+  /// What changes meanwhile goes to the end: it is listed again, and nothing is passed over.
+  static func changed(_ table: String, _ columns: String = "") -> String {
+    """
+    SELECT updated, id\(columns.isEmpty ? "" : ", ")\(columns) FROM \(table)
+    WHERE updated >= ?1 AND (updated > ?1 OR id > ?2) ORDER BY updated, id LIMIT ?3
+    """
+  }
+}
+
 extension Queries {
   enum WalkLimit {
     /// Rows a walk reads at a time.
@@ -65,6 +82,7 @@ extension Queries {
   /// Every row of a query whose text and parameters are made up at run time.
   func all<R>(_ sql: String, _ values: [Value], read: (Row) throws(StoreError) -> R) throws(StoreError) -> [R]
   {
+    onWalk?(sql)
     let statement = try database.prepare(sql)
     for (index, value) in values.enumerated() { statement.bind(Int32(clamping: index + 1), value: value) }
     var found: [R] = []

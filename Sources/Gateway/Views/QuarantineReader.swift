@@ -26,18 +26,23 @@ struct QuarantineReader {
       window: { after, count in
         try queries.all(
           """
-          SELECT id, kind, carrier_id, phone, at FROM quarantine WHERE id < ?1 ORDER BY id DESC LIMIT ?2
-          """, [.int(after?.first ?? .max), .int(Int64(count))]
+          SELECT id, kind, carrier_id, phone, at FROM quarantine
+          WHERE at <= ?1 AND (at < ?1 OR id < ?2) AND at >= ?3 ORDER BY at DESC, id DESC LIMIT ?4
+          """,
+          [
+            .int(after?.first ?? before), .int(after?.second ?? .max),
+            .int(params.since?.milliseconds ?? .min), .int(Int64(count)),
+          ]
         ) { row in
           WalkKey(
-            place: PageCursor(row.int(0)),
+            place: PageCursor(row.int(4), row.int(0)),
             fits: (params.kind.map { $0.rawValue == row.text(1) } ?? true)
               && (carrier.map { $0 == row.int(2) } ?? true)
-              && (params.phone.map { $0.packed == row.intOrNil(3) } ?? true) && row.int(4) <= before)
+              && (params.phone.map { $0.packed == row.intOrNil(3) } ?? true))
         }
       },
       item: { place -> QuarantineView? in
-        guard let entry = try entry(place.first) else { return nil }
+        guard let entry = try entry(place.second) else { return nil }
         if let number = params.number, number != destination(entry) { return nil }
         if let wanted = params.text, !contains(wanted, entry) { return nil }
         return entry.view

@@ -17,6 +17,8 @@ public final class Queries {
   private(set) var searchUntil: ContinuousClock.Instant?
   /// Milliseconds since 1970 UTC.
   let clock: () -> Int64
+  /// Told of each statement that a list walks by.
+  var onWalk: ((String) -> Void)?
 
   /// `started`: milliseconds since 1970 UTC.
   public init(
@@ -45,8 +47,20 @@ public final class Queries {
     _ query: Query, for caller: Requester, within time: Duration = Database.Limits.snapshot
   ) throws -> [UInt8] {
     // Not in the store, so nothing is held open for it.
-    if case .carrierTrace(let params) = query, let trace { return try trace.trace(params, for: caller) }
-    return try atOneMoment(within: time) { try read(query, AccessScope(caller)) }
+    if case .carrierTrace(let params) = query, caller.session == nil, let trace {
+      return try trace.trace(params, for: caller)
+    }
+    return try atOneMoment(within: time) { try read(query, try resolved(caller, query.method)) }
+  }
+
+  /// The caller, or the member in whose session it acts.
+  private func resolved(_ caller: Requester, _ method: Method) throws -> Requester {
+    guard let session = caller.session else { return caller }
+    guard let member = try MemberTable(database).acting(Hash.sha256(session.octets), at: clock()) else {
+      throw APIError.noSession
+    }
+    guard member.may(method) else { throw APIError.forbidden(method) }
+    return Requester(member, uid: caller.uid)
   }
 
   /// The answer to `message.list` before it is JSON.
@@ -70,39 +84,46 @@ public final class Queries {
     }
   }
 
-  private func read(_ query: Query, _ scope: AccessScope) throws -> [UInt8] {
+  private func read(_ query: Query, _ caller: Requester) throws -> [UInt8] {
+    let scope = AccessScope(caller)
+    let members = MemberQueries(queries: self, caller: caller)
     switch query {
-    case .feedConsumers: try encode(feedConsumers())
-    case .messageGet(let params): try encode(messageGet(params, scope))
-    case .messageList(let params): try encode(messageList(params, scope))
-    case .messageWhy(let params): try encode(messageWhy(params, scope))
-    case .messageEstimate(let params): try encode(messageEstimate(params, scope))
-    case .campaignGet(let params): try encode(campaignGet(params, scope))
-    case .campaignList(let params): try encode(campaignList(params, scope))
-    case .campaignRecipients(let params): try encode(campaignRecipients(params, scope))
-    case .numberList(let params): try encode(numberList(params, scope))
-    case .numberGet(let params): try encode(numberGet(params, scope))
-    case .repList(let params): try encode(repList(params, scope))
-    case .repGet(let params): try encode(repGet(params, scope))
-    case .contactList(let params): try encode(contactList(params, scope))
-    case .contactGet(let params): try encode(contactGet(params, scope))
-    case .groupList(let params): try encode(groupList(params, scope))
-    case .groupGet(let params): try encode(groupGet(params, scope))
-    case .consentGet(let params): try encode(consentGet(params, scope))
-    case .consentList(let params): try encode(consentList(params, scope))
-    case .conversationList(let params): try encode(conversationList(params, scope))
-    case .conversationGet(let params): try encode(conversationGet(params, scope))
-    case .conversationMessages(let params): try encode(conversationMessages(params, scope))
-    case .carrierList: try encode(carrierList())
-    case .carrierTrace: try encode(CarrierTraceResult(items: [], next: 0, more: false, missed: 0))
-    case .carrierReceipts(let params): try encode(carrierReceipts(params, scope))
-    case .status: try encode(status(scope))
-    case .metrics: try encode(metrics(scope))
-    case .testPhoneList: try encode(testPhoneList())
-    case .unknownList(let params): try encode(unknownList(params, scope))
-    case .quarantineList(let params): try encode(QuarantineReader(queries: self).list(params, scope))
-    case .quarantineGet(let params): try encode(QuarantineReader(queries: self).get(params, scope))
-    case .verify(let params): try encode(verify(params, scope))
+    case .memberList(let params): return try encode(members.list(params))
+    case .memberGet(let params): return try encode(members.get(params))
+    case .sessionChallenge(let params): return try encode(members.challenge(params))
+    case .sessionGet: return try encode(members.session())
+    case .sessionList(let params): return try encode(members.sessions(params))
+    case .feedConsumers: return try encode(feedConsumers())
+    case .messageGet(let params): return try encode(messageGet(params, scope))
+    case .messageList(let params): return try encode(messageList(params, scope))
+    case .messageWhy(let params): return try encode(messageWhy(params, scope))
+    case .messageEstimate(let params): return try encode(messageEstimate(params, scope))
+    case .campaignGet(let params): return try encode(campaignGet(params, scope))
+    case .campaignList(let params): return try encode(campaignList(params, scope))
+    case .campaignRecipients(let params): return try encode(campaignRecipients(params, scope))
+    case .numberList(let params): return try encode(numberList(params, scope))
+    case .numberGet(let params): return try encode(numberGet(params, scope))
+    case .repList(let params): return try encode(repList(params, scope))
+    case .repGet(let params): return try encode(repGet(params, scope))
+    case .contactList(let params): return try encode(contactList(params, scope))
+    case .contactGet(let params): return try encode(contactGet(params, scope))
+    case .groupList(let params): return try encode(groupList(params, scope))
+    case .groupGet(let params): return try encode(groupGet(params, scope))
+    case .consentGet(let params): return try encode(consentGet(params, scope))
+    case .consentList(let params): return try encode(consentList(params, scope))
+    case .conversationList(let params): return try encode(conversationList(params, scope))
+    case .conversationGet(let params): return try encode(conversationGet(params, scope))
+    case .conversationMessages(let params): return try encode(conversationMessages(params, scope))
+    case .carrierList: return try encode(carrierList())
+    case .carrierTrace: return try encode(CarrierTraceResult(items: [], next: 0, more: false, missed: 0))
+    case .carrierReceipts(let params): return try encode(carrierReceipts(params, scope))
+    case .status: return try encode(status(scope))
+    case .metrics: return try encode(metrics(scope))
+    case .testPhoneList: return try encode(testPhoneList())
+    case .unknownList(let params): return try encode(unknownList(params, scope))
+    case .quarantineList(let params): return try encode(QuarantineReader(queries: self).list(params, scope))
+    case .quarantineGet(let params): return try encode(QuarantineReader(queries: self).get(params, scope))
+    case .verify(let params): return try encode(verify(params, scope))
     }
   }
 

@@ -15,13 +15,18 @@ extension Queries {
       PageRequest(params.limit, params.cursor),
       window: { after, count in
         try all(
-          "SELECT id, carrier_id, reason, at FROM unmatched_receipt WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
-          [.int(after?.first ?? .max), .int(Int64(count))]
+          """
+          SELECT at, id, reason FROM unmatched_receipt
+          WHERE carrier_id = ?5 AND at <= ?1 AND (at < ?1 OR id < ?2) AND at >= ?3 ORDER BY at DESC, id DESC LIMIT ?4
+          """,
+          [
+            .int(after?.first ?? .max), .int(after?.second ?? .max),
+            .int(params.since?.milliseconds ?? .min), .int(Int64(count)), .int(carrier),
+          ]
         ) { row in
-          let reason = reason(row.int(2), at: row.int(3), parked)
+          let reason = reason(row.int(2), at: row.int(0), parked)
           return WalkKey(
-            place: PageCursor(row.int(0)),
-            fits: row.int(1) == carrier && (params.reason.map { $0 == reason } ?? true))
+            place: PageCursor(row.int(0), row.int(1)), fits: params.reason.map { $0 == reason } ?? true)
         }
       },
       item: { place -> ReceiptView? in
@@ -29,10 +34,10 @@ extension Queries {
           """
           SELECT u.reason, u.external, u.state, u.error, u.ref, n.address, u.phone, u.at, u.word FROM unmatched_receipt u
           LEFT JOIN number n ON n.id = u.number_id WHERE u.id = ?1
-          """, .int(place.first)
+          """, .int(place.second)
         ) { row in
           ReceiptView(
-            receiptID: Int(place.first), carrier: params.carrier,
+            receiptID: Int(place.second), carrier: params.carrier,
             reason: reason(row.int(0), at: row.int(7), parked),
             carrierMessageID: COctetString(octets: row.blob(1)).string,
             state: ReceiptState(SegmentState(rawValue: row.int(2)) ?? .sent), error: row.textOrNil(3),

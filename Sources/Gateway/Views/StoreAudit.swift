@@ -17,14 +17,16 @@ public final class StoreAudit {
   /// The parts of the store, in the order they are gone over.
   enum Part: Int, CaseIterable {
     case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
-      suppressions, feed, consumers, owed, octets, parameters, words, failures, waits
+      suppressions, feed, consumers, owed, octets, parameters, metadata, words, failures, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
 
     /// How many values the key of a walk through this part has, besides none. The keys of campaigns are checked by themselves.
     var keySizes: Set<Int> {
       switch self {
-      case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters, .words:
+      case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters,
+        .metadata,
+        .words:
         [1]
       case .suppressions, .failures: [2]
       case .queue, .awaited, .feed: [3]
@@ -127,6 +129,7 @@ public final class StoreAudit {
       case .owed: try checkOwed(place.key)
       case .octets: try checkOctets(place.key)
       case .parameters: try checkParameters(place.key)
+      case .metadata: try checkMetadata(place.key)
       case .words: try checkWords(place.key)
       case .failures: try checkFailures(place.key)
       case .waits: try checkWaits(place.key)

@@ -15,7 +15,7 @@ struct Views {
         (SELECT count(*) FROM pending p WHERE p.number_id = n.id AND p.class <> 1),
         (SELECT count(*) FROM pending p WHERE p.number_id = n.id AND p.class = 1)
           + ifnull((SELECT sum(max(0, r.end_id - r.next_ref / 256)) FROM run r JOIN campaign c ON c.id = r.campaign_id
-              WHERE r.number_id = n.id AND r.first_id > 0 AND c.state IN ('running', 'paused')), 0)
+              WHERE r.number_id = n.id AND r.first_id > 0 AND c.state IN ('running', 'paused')), 0), n.updated
       FROM number n LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL WHERE n.id = ?1
       """, .int(id)
     ) { (row: Row) throws(StoreError) -> NumberView? in
@@ -26,7 +26,7 @@ struct Views {
         repID: row.intOrNil(5).map { RepID($0) }, home: row.textOrNil(6) == "home",
         routes: try DirectoryTable(database).routes(of: id),
         queuedInteractive: Int(row.int(7)), queuedCampaign: Int(row.int(8)),
-        createdAt: Timestamp(milliseconds: row.int(4)))
+        createdAt: Timestamp(milliseconds: row.int(4)), updatedAt: Timestamp(milliseconds: row.int(9)))
     }
     return found.first ?? nil
   }
@@ -35,7 +35,7 @@ struct Views {
     let found = try database.map(
       """
       SELECT name, mobile IS NOT NULL, alerts, state, created,
-        (SELECT count(*) FROM contact WHERE owner_rep = rep.id) FROM rep WHERE id = ?1
+        (SELECT count(*) FROM contact WHERE owner_rep = rep.id), updated FROM rep WHERE id = ?1
       """, .int(id)
     ) { (row: Row) throws(StoreError) in
       var home: PhoneNumber?
@@ -54,7 +54,7 @@ struct Views {
         repID: RepID(id), name: row.text(0), homeNumber: home, numbers: numbers, hasMobile: row.bool(1),
         alerts: row.bool(2),
         active: row.text(3) == "active", contacts: Int(row.int(5)),
-        createdAt: Timestamp(milliseconds: row.int(4)))
+        createdAt: Timestamp(milliseconds: row.int(4)), updatedAt: Timestamp(milliseconds: row.int(6)))
     }
     return found.first
   }
@@ -81,14 +81,14 @@ struct Views {
   func group(_ id: Int64) throws(StoreError) -> GroupView? {
     try database.map(
       """
-      SELECT name, owner_rep, created, (SELECT count(*) FROM group_member WHERE group_id = g.id)
+      SELECT name, owner_rep, created, (SELECT count(*) FROM group_member WHERE group_id = g.id), updated
       FROM audience_group g WHERE id = ?1
       """, .int(id)
     ) { row in
       GroupView(
         groupID: GroupID(id), name: row.text(0), repID: row.intOrNil(1).map { RepID($0) },
-        members: Int(row.int(3)),
-        createdAt: Timestamp(milliseconds: row.int(2)))
+        members: Int(row.int(3)), createdAt: Timestamp(milliseconds: row.int(2)),
+        updatedAt: Timestamp(milliseconds: row.int(4)))
     }.first
   }
 
@@ -99,7 +99,8 @@ struct Views {
     let found = try database.map(
       """
       SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address,
-        (SELECT count(*) FROM message m WHERE m.conversation_id = c.id)
+        (SELECT count(*) FROM message m WHERE m.conversation_id = c.id), \(Views.conversationUpdated),
+        (SELECT count(*) FROM message m WHERE m.conversation_id = c.id AND m.id > c.read_to AND m.direction = 0), c.read_to
       FROM conversation c JOIN number n ON n.id = c.number_id
       WHERE c.id = ?1 AND c.role = 0
       """, .int(id)
@@ -126,12 +127,22 @@ struct Views {
         contactIDs: contacts.map { ContactID($0.id) },
         candidateRepIDs: row.isNull(3) ? nil : Views.candidates(contacts),
         campaignID: campaign.map { CampaignID($0) },
-        blocked: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(6)), lastText: last?.0,
+        blocked: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(6)),
+        unread: Int(row.int(8)),
+        lastReadMessageID: row.int(9) > 0 ? MessageID(row.int(9)) : nil, lastText: last?.0,
         lastDirection: last.map { $0.1 == 0 ? .inbound : .outbound },
-        lastAt: last.map { Timestamp(milliseconds: $0.2) }, createdAt: Timestamp(milliseconds: row.int(4)))
+        lastAt: last.map { Timestamp(milliseconds: $0.2) }, createdAt: Timestamp(milliseconds: row.int(4)),
+        updatedAt: Timestamp(milliseconds: row.int(7)))
     }
     return found.first ?? nil
   }
+
+  /// When the conversation `c` last changed, in milliseconds since 1970 UTC. A campaign's messages have ids that were set aside
+  /// before, so the newest message need not have the greatest id.
+  static let conversationUpdated = """
+    max(c.changed, ifnull((SELECT max(accepted) FROM
+      (SELECT accepted FROM message WHERE conversation_id = c.id ORDER BY id DESC LIMIT 4)), 0))
+    """
 
   /// The reps a thread that waits in a queue might belong to; nil where there are none.
   private static func candidates(_ contacts: [ContactTable.PhoneContact]) -> [RepID]? {

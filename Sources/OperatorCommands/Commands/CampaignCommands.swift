@@ -23,7 +23,7 @@ package enum CampaignCommands {
       "default", argument: "FIELD=TEXT", repeats: true, "use TEXT for contacts without this field"),
     Option("copy-to-rep", "send a copy to the private mobile of each rep in the campaign"),
     Option("name", argument: "NAME", "a name to show in lists"),
-    DaemonConnection.key,
+    MessageCommands.metadataOption, DaemonConnection.key,
   ]
 
   static let send = Command(
@@ -124,7 +124,7 @@ package enum CampaignCommands {
     name: "list", summary: "list campaigns, newest first",
     options: [
       Option("state", argument: "STATE", "only planned, running, paused, completed, cancelled or expired"),
-      Pages.limit,
+      Pages.since, Pages.limit,
     ],
     examples: [Example("tollgate campaign list --state running", "list the campaigns that are sending now")]
   ) { invocation in
@@ -154,7 +154,7 @@ package enum CampaignCommands {
       Option(
         "state", argument: "STATE",
         "only queued, sending, sent, delivered, failed, expired, unknown, cancelled or receipt_missing"),
-      Pages.limit,
+      Pages.since, Pages.limit,
     ],
     examples: [Example("tollgate campaign recipients camp_1 --state cancelled", "who got nothing, and why")]
   ) { invocation in
@@ -232,6 +232,7 @@ package enum CampaignCommands {
         from: try invocation.value("from").map { try references.sender($0) }, audience: audience,
         text: invocation.operands[0], defaults: defaults.isEmpty ? nil : defaults,
         copyToRep: invocation.has("copy-to-rep") ? true : nil, name: invocation.value("name"),
+        metadata: try MessageCommands.pairs(invocation, "metadata"),
         idempotencyKey: daemon.idempotencyKey(suffix: "plan")))
   }
 
@@ -258,6 +259,7 @@ package enum CampaignCommands {
     facts.add("state", campaign.state.rawValue, Words.style(campaign.state))
     facts.add("from", campaign.from?.description ?? "each contact's own rep")
     facts.add("text", campaign.text)
+    MessageCommands.add(campaign.metadata, to: &facts)
     facts.add("messages", "\(counts.total), in \(Words.count(campaign.segments, "segment"))")
     facts.add("waiting", "\(counts.queued)")
     facts.add("sending", "\(counts.sending)")

@@ -44,7 +44,7 @@ package enum ConsentCommands {
     options: [
       Option("kind", argument: "KIND", "only opt_out or only opt_in"),
       Option("current", "only records in force now"),
-      Pages.limit,
+      Pages.since, Pages.limit,
     ],
     examples: [Example("tollgate consent list --kind opt_out --current", "list everybody who is opted out")]
   ) { invocation in

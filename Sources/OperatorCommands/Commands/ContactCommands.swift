@@ -69,7 +69,7 @@ package enum ContactCommands {
       Option("group", argument: "GROUP", "only contacts in this group"),
       Option("phone", argument: "PHONE", "only the contacts with this phone"),
       Option("ref", argument: "KEY", "only the contact with this key of yours"),
-      Pages.limit,
+      Pages.since, Pages.limit,
     ],
     examples: [
       Example("tollgate contact list --owner 'Dana Whitfield' --limit 200", "list one rep's contacts")

@@ -4,14 +4,14 @@ import Contract
 /// `tollgate conversation`: the one thread of a number and a phone.
 package enum ConversationCommands {
   package static let command = Command(
-    name: "conversation", summary: "list, read, answer and assign conversations",
+    name: "conversation", summary: "list, show, answer, assign conversations, mark them as read",
     examples: [
       Example("tollgate conversation list --rep 'Dana Whitfield'", "list one rep's conversations"),
       Example(
         "tollgate conversation reply conv_3 'Saturday at ten works.'",
         "answer from the conversation's own number"),
     ],
-    subcommands: [list, show, reply, assign])
+    subcommands: [list, show, reply, read, assign])
 
   static let list = Command(
     name: "list", summary: "list conversations, the most recently active first",
@@ -20,9 +20,10 @@ package enum ConversationCommands {
       Option("number", argument: "NUMBER", "only conversations of this number of ours"),
       Option("phone", argument: "PHONE", "only conversations with this phone"),
       Option(
-        "state", argument: "STATE", "only open (the phone wrote last), waiting (we wrote last) or closed"),
+        "state", argument: "STATE", "only open (the phone wrote last) or waiting (we wrote last)"),
+      Option("unread", "only conversations with messages that nobody has marked as read"),
       Option("queue", argument: "NAME", "only conversations in this queue; no rep owns them"),
-      Pages.limit,
+      Pages.since, Pages.limit,
     ],
     examples: [Example("tollgate conversation list --state open", "list the people who wait for an answer")]
   ) { invocation in
@@ -35,9 +36,10 @@ package enum ConversationCommands {
       invocation, daemon,
       ConversationList(
         repID: rep, number: number, state: state, queue: invocation.value("queue"),
+        isUnread: invocation.has("unread") ? true : nil,
         phone: invocation.value("phone").map(References.phone)))
     try Pages.print(invocation, result, none: "no conversations") {
-      var table = Table("id", "state", "rep", "number", "phone", ">msgs", "last", "text")
+      var table = Table("id", "state", "rep", "number", "phone", ">msgs", ">unread", "last", "text")
       for item in result.items {
         table.add(
           .init(item.conversationID.description),
@@ -46,6 +48,7 @@ package enum ConversationCommands {
             item.blocked ? .red : item.state == .open ? .cyan : .plain),
           .init(item.repID == nil ? "queue " + (item.queue ?? "-") : try references.name(of: item.repID)),
           .init(item.number.description), .init(item.phone.description), .init("\(item.messages)"),
+          .init(item.unread == 0 ? "" : "\(item.unread)", .bold),
           .init(Words.time(item.lastAt), .dim),
           .init((item.lastDirection == .inbound ? "⇒ " : "→ ") + (item.lastText ?? "")))
       }
@@ -57,7 +60,7 @@ package enum ConversationCommands {
   static let show = Command(
     name: "show", summary: "show one conversation with its messages", operands: "CONVERSATION",
     operandCount: 1...1,
-    options: [Pages.limit],
+    options: [Pages.since, Pages.limit],
     examples: [Example("tollgate conversation show conv_3", "read a conversation, oldest message first")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -79,6 +82,7 @@ package enum ConversationCommands {
       conversation.repID == nil
         ? "nobody: queue \(conversation.queue ?? "-")" : try references.name(of: conversation.repID))
     facts.add("state", conversation.state.rawValue)
+    facts.add("unread", conversation.unread == 0 ? nil : "\(conversation.unread)", .bold)
     facts.add(
       "contacts",
       conversation.contactIDs.isEmpty
@@ -119,6 +123,23 @@ package enum ConversationCommands {
         idempotencyKey: daemon.idempotencyKey()))
     try MessageCommands.sent(result, invocation)
     return .ok
+  }
+
+  static let read = Command(
+    name: "read", summary: "mark a conversation's messages as read", operands: "CONVERSATION",
+    operandCount: 1...1,
+    options: [Option("to", argument: "MESSAGE", "only up to this message (default: the newest)")],
+    examples: [
+      Example("tollgate conversation read conv_3", "nothing of the conversation is unread"),
+      Example("tollgate conversation read conv_3 --to msg_7", "what came after msg_7 stays unread"),
+    ]
+  ) { invocation in
+    let result = try DaemonConnection(invocation).call(
+      ConversationMarkRead(
+        conversationID: try References.conversation(invocation.operands[0]),
+        messageID: try invocation.value("to").map(References.message)))
+    return try invocation.answer(
+      result, "\(result.conversationID): \(Words.count(result.unread, "unread message"))")
   }
 
   static let assign = Command(

@@ -110,6 +110,7 @@ extension Failure {
     case .invalidParams, .idempotencyConflict, .cursorExpired, .cursorLost: self.init(.data, error.message)
     case .tooLarge:
       self.init(.temporary, error.message, hint: "ask for less, with --limit or a narrower filter")
+    case .noSession: self.init(.permission, error.message, hint: "sign in again")
     case .busy: self.init(.temporary, "busy: \(error.message)", hint: "try again in a moment")
     case .consumerBusy:
       self.init(

@@ -12,6 +12,7 @@ package enum FeedCommand {
     Option(
       "type", argument: "TYPE", repeats: true, "only events of this type, such as sms.message.received.v1"),
     Option("number", argument: "NUMBER", repeats: true, "only events of this number of ours"),
+    Option("conversation", argument: "CONVERSATION", repeats: true, "only events of this conversation"),
     Option(
       "exec", argument: "COMMAND",
       "run COMMAND with /bin/sh for each event; the event is JSON on standard input"),
@@ -74,9 +75,13 @@ package enum FeedCommand {
     let consumer = try invocation.required("consumer")
     let types = try invocation.values(of: "type").map(type)
     let numbers = try invocation.values(of: "number").map(References.number)
+    let conversations = try invocation.values(of: "conversation").map(References.conversation)
     let filter =
-      types.isEmpty && numbers.isEmpty
-      ? nil : EventFilter(types: types.isEmpty ? nil : types, numbers: numbers.isEmpty ? nil : numbers)
+      types.isEmpty && numbers.isEmpty && conversations.isEmpty
+      ? nil
+      : EventFilter(
+        types: types.isEmpty ? nil : types, numbers: numbers.isEmpty ? nil : numbers,
+        conversationIDs: conversations.isEmpty ? nil : conversations)
     let daemon = try DaemonConnection(invocation)
     let newest = daemon.client.hello.newest
     let subscription = try daemon.call(

@@ -28,7 +28,7 @@ package enum GroupCommands {
 
   static let list = Command(
     name: "list", summary: "list the groups",
-    options: [Option("owner", argument: "REP", "only groups of this rep"), Pages.limit],
+    options: [Option("owner", argument: "REP", "only groups of this rep"), Pages.since, Pages.limit],
     examples: [Example("tollgate group list", "list all groups")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -49,7 +49,7 @@ package enum GroupCommands {
 
   static let show = Command(
     name: "show", summary: "list a group's members", operands: "GROUP", operandCount: 1...1,
-    options: [Pages.limit],
+    options: [Pages.since, Pages.limit],
     examples: [Example("tollgate group show renters", "name a group by its name or its id")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)

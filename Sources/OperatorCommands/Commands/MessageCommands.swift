@@ -9,7 +9,11 @@ package enum MessageCommands {
       Example("tollgate message send con_1 --from 'Dana Whitfield' 'See you at ten.'", "send one text"),
       Example("tollgate message list --state unknown", "list submits that the carrier never answered"),
     ],
-    subcommands: [send, show, list, estimate])
+    subcommands: [send, SendManyCommand.command, show, list, estimate])
+
+  static let metadataOption = Option(
+    "metadata", argument: "NAME=VALUE", repeats: true,
+    "a name and a value of yours, kept and shown with the message")
 
   static let send = Command(
     name: "send", summary: "send one text", operands: "TO TEXT", operandCount: 2...2,
@@ -23,7 +27,7 @@ package enum MessageCommands {
         "interactive, notice or code (a one-time code, worthless after ten minutes)"),
       Option(
         "parameter", argument: "NAME=VALUE", repeats: true, "a value for one of the carrier's own parameters"),
-      DaemonConnection.key,
+      metadataOption, DaemonConnection.key,
     ],
     examples: [
       Example(
@@ -42,20 +46,28 @@ package enum MessageCommands {
         idempotencyKey: daemon.idempotencyKey(),
         class: try References.word(invocation.value("class"), "class", MessageClass.self),
         notAfter: try invocation.value("not-after").map(References.time),
-        parameters: try parameters(invocation)))
+        parameters: try pairs(invocation, "parameter"), metadata: try pairs(invocation, "metadata")))
     try sent(result, invocation)
     return .ok
   }
 
-  private static func parameters(_ invocation: Invocation) throws -> [String: String]? {
-    var parameters: [String: String] = [:]
-    for pair in invocation.values(of: "parameter") {
+  /// The names and values of an option that repeats; nil for none.
+  static func pairs(_ invocation: Invocation, _ option: String) throws -> [String: String]? {
+    var pairs: [String: String] = [:]
+    for pair in invocation.values(of: option) {
       guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
-        throw invocation.usage("--parameter: expected NAME=VALUE, found \"\(pair)\"")
+        throw invocation.usage("--\(option): expected NAME=VALUE, found \"\(pair)\"")
       }
-      parameters[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+      pairs[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
     }
-    return parameters.isEmpty ? nil : parameters
+    return pairs.isEmpty ? nil : pairs
+  }
+
+  /// Metadata as facts, in the order of the names.
+  static func add(_ metadata: [String: String]?, to facts: inout Facts) {
+    for (name, value) in (metadata ?? [:]).sorted(by: { $0.key < $1.key }) {
+      facts.add("metadata", "\(name)=\(value)")
+    }
   }
 
   static func sent(_ result: MessageSendResult, _ invocation: Invocation) throws {
@@ -96,6 +108,7 @@ package enum MessageCommands {
     for (name, value) in (message.parameters ?? [:]).sorted(by: { $0.key < $1.key }) {
       facts.add(name, value)
     }
+    add(message.metadata, to: &facts)
     facts.add("class", message.class?.rawValue)
     facts.add("keyword", message.keyword)
     facts.add("conversation", message.conversationID?.description)
@@ -120,10 +133,10 @@ package enum MessageCommands {
       Option("campaign", argument: "CAMPAIGN", "only messages of this campaign"),
       Option("state", argument: "STATE", "only messages in this state; unknown: the carrier never answered"),
       Option("direction", argument: "WAY", "only inbound or only outbound"),
-      Option("since", argument: "TIME", "only messages of this time or later, such as 2026-11-22T17:00:00Z"),
-      Option("until", argument: "TIME", "only messages before this time"),
+      Option("created-since", argument: "TIME", "only messages recorded at this time or later"),
+      Option("created-before", argument: "TIME", "only messages recorded before this time"),
       Option("text", argument: "TEXT", "only messages whose text contains this"),
-      Pages.limit,
+      Pages.since, Pages.limit,
     ],
     examples: [
       Example("tollgate message list --phone +12025550110", "list all messages from and to one phone"),
@@ -139,10 +152,12 @@ package enum MessageCommands {
     let phone = try invocation.value("phone").map(References.number)
     let rep = try invocation.value("rep").map { try references.rep($0) }
     let campaign = try invocation.value("campaign").map(References.campaign)
-    let since = try invocation.value("since").map(References.time)
-    let until = try invocation.value("until").map(References.time)
+    let (from, before) = (
+      try invocation.value("created-since").map(References.time),
+      try invocation.value("created-before").map(References.time)
+    )
     let text = invocation.value("text")
-    let isNarrowed = since != nil || until != nil || text != nil
+    let isNarrowed = invocation.has("since") || from != nil || before != nil || text != nil
     if state == .unknown, number == nil, phone == nil, rep == nil, campaign == nil, !isNarrowed {
       return try unknown(invocation, daemon)
     }
@@ -150,7 +165,7 @@ package enum MessageCommands {
       invocation, daemon,
       MessageList(
         number: number, phone: phone, repID: rep, campaignID: campaign, state: state, direction: direction,
-        since: since, until: until, text: text))
+        createdSince: from, createdBefore: before, text: text))
     try Pages.print(invocation, result, none: "no messages") { table(result.items) }
     return .ok
   }

@@ -40,7 +40,7 @@ package enum NumberCommands {
 
   static let list = Command(
     name: "list", summary: "list our numbers, with rate, rep and waiting segments",
-    options: [Option("rep", argument: "REP", "only the numbers of this rep"), Pages.limit],
+    options: [Option("rep", argument: "REP", "only the numbers of this rep"), Pages.since, Pages.limit],
     examples: [Example("tollgate number list", "list all numbers")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)

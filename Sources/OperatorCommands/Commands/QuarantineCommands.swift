@@ -40,7 +40,8 @@ package enum QuarantineCommands {
   }
 
   static let list = Command(
-    name: "list", summary: "list what is set aside, newest first", options: filters + [Pages.limit],
+    name: "list", summary: "list what is set aside, newest first",
+    options: filters + [Pages.since, Pages.limit],
     examples: [
       Example("tollgate quarantine list", "list what a person should look at"),
       Example("tollgate quarantine list --kind unrouted", "list texts to numbers that are not ours"),

@@ -16,7 +16,9 @@ enum ReceiptCommands {
         already_final         the receipt contradicts an earlier final state
         unreadable            the receipt names no message
       """,
-    options: [Option("reason", argument: "REASON", "only receipts with this reason"), Pages.limit],
+    options: [
+      Option("reason", argument: "REASON", "only receipts with this reason"), Pages.since, Pages.limit,
+    ],
     examples: [
       Example("tollgate carrier receipts simulated", "list them, newest first"),
       Example(

@@ -79,6 +79,7 @@ struct References {
   static func conversation(_ text: String) throws -> ConversationID {
     try id(text, "a conversation such as conv_42")
   }
+  static func session(_ text: String) throws -> SessionID { try id(text, "a session such as ses_9") }
   static func message(_ text: String) throws -> MessageID { try id(text, "a message such as msg_6789") }
 
   static func group(_ text: String) throws -> GroupRef {
@@ -122,6 +123,8 @@ struct Pages {
   /// The most one call returns.
   static let size = 200
 
+  static let since = Option(
+    "since", argument: "TIME", "only what changed at this time or later, such as 2026-11-22T17:00:00Z")
   static let limit = Option("limit", letter: "n", argument: "N", "show at most N (default 50)")
 
   /// - Returns: the items, and whether there are more.
@@ -132,6 +135,7 @@ struct Pages {
     let limit = try invocation.integer("limit", 1...1_000_000) ?? 50
     var items: [Item] = []
     var list = list
+    if let since = try invocation.value("since").map(References.time) { list.since = since }
     repeat {
       list.limit = min(size, limit - items.count)
       let page = try daemon.call(list)
@@ -155,5 +159,17 @@ struct Pages {
     }
     try table().print()
     if result.more { try Output.line("(more exist: --limit N)") }
+  }
+}
+
+extension Invocation {
+  /// An option that is on or off; nil where it is not given.
+  func onOff(_ option: String) throws -> Bool? {
+    switch value(option) {
+    case nil: return nil
+    case "on": return true
+    case "off": return false
+    default: throw usage("--\(option): expected on or off")
+    }
   }
 }

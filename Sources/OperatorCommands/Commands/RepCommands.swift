@@ -32,7 +32,7 @@ package enum RepCommands {
   }
 
   static let list = Command(
-    name: "list", summary: "list the reps", options: [Pages.limit],
+    name: "list", summary: "list the reps", options: [Pages.since, Pages.limit],
     examples: [Example("tollgate rep list", "list all reps")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -78,18 +78,9 @@ package enum RepCommands {
         repID: try references.rep(invocation.operands[0]), name: invocation.value("name"),
         mobile: mobile == "none" ? nil : try mobile.map(References.phone),
         clearMobile: mobile == "none" ? true : nil,
-        alerts: try onOff("alerts", invocation), active: try onOff("active", invocation)))
+        alerts: try invocation.onOff("alerts"), active: try invocation.onOff("active")))
     try show(result, invocation)
     return .ok
-  }
-
-  private static func onOff(_ option: String, _ invocation: Invocation) throws -> Bool? {
-    switch invocation.value(option) {
-    case nil: return nil
-    case "on": return true
-    case "off": return false
-    default: throw invocation.usage("--\(option): expected on or off")
-    }
   }
 
   private static func further(_ rep: RepView) -> String {

@@ -23,7 +23,7 @@ package enum UnknownCommands {
       Option("number", argument: "NUMBER", "only segments from this number of ours"),
       Option("carrier", argument: "NAME", "only segments to this carrier"),
       Option("older-than", argument: "SECONDS", "only segments unanswered for at least this long"),
-      Pages.limit,
+      Pages.since, Pages.limit,
     ],
     examples: [
       Example(

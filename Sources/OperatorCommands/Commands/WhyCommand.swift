@@ -43,6 +43,7 @@ package enum WhyCommand {
       message.state.rawValue
         + (Words.why(message.state, message.reason, message.error).map { ": \($0)" } ?? ""),
       Words.style(message.state))
+    MessageCommands.add(message.metadata, to: &facts)
     facts.add("life", Words.span(milliseconds: story.lifeMs))
     try facts.print()
     try Output.line("")

@@ -215,7 +215,7 @@ struct DemoStory {
           .green)
       }
     case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised,
-      .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged:
+      .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged, .memberChanged:
       break
     }
   }

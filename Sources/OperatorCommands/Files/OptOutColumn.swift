@@ -45,39 +45,41 @@ enum OptOutColumn: Equatable {
     case unknown
   }
 
+  // What people and systems write in such columns.
+  private static let no: Set = [
+    "no", "n", "false", "f", "0", "0.0", "off", "never", "none", "-", "n/a", "na", "null", "not opted out",
+    "nein",
+    "non", "não", "nao", "nee", "nej", "нет", "いいえ", "否",
+  ]
+  private static let yes: Set = [
+    "yes", "y", "true", "t", "1", "1.0", "x", "on", "✓", "✔", "ja", "oui", "sí", "si", "sì", "sim", "да",
+    "はい", "是",
+  ]
+  private static let stopped: Set = [
+    "unsubscribed", "not subscribed", "not_subscribed", "unsubscribe", "unsub", "opted out", "opted-out",
+    "opted_out", "optedout", "opt out", "opt-out", "opt_out", "optout", "stop", "stopped", "revoked",
+    "withdrawn",
+    "declined", "denied", "refused", "blocked", "do not call", "do not text", "do not contact", "dnc",
+    "redacted",
+  ]
+  private static let going: Set = [
+    "subscribed", "opted in", "opted-in", "opted_in", "optedin", "opt in", "opt-in", "opt_in", "optin",
+    "active",
+    "granted", "confirmed", "allowed", "ok",
+  ]
+
   /// What the value of a row says. An opt-out is rather recorded once more than once less.
   func answer(_ value: String) -> Answer {
     let value = CSVReader.trimmed(value).lowercased()
     if value.isEmpty { return .nothing }
-    let no: Set = [
-      "no", "n", "false", "f", "0", "0.0", "off", "never", "none", "-", "n/a", "na", "null", "not opted out",
-      "nein",
-      "non", "não", "nao", "nee", "nej", "нет", "いいえ", "否",
-    ]
-    let yes: Set = [
-      "yes", "y", "true", "t", "1", "1.0", "x", "on", "✓", "✔", "ja", "oui", "sí", "si", "sì", "sim", "да",
-      "はい", "是",
-    ]
-    let stopped: Set = [
-      "unsubscribed", "not subscribed", "not_subscribed", "unsubscribe", "unsub", "opted out", "opted-out",
-      "opted_out", "optedout", "opt out", "opt-out", "opt_out", "optout", "stop", "stopped", "revoked",
-      "withdrawn",
-      "declined", "denied", "refused", "blocked", "do not call", "do not text", "do not contact", "dnc",
-      "redacted",
-    ]
-    let going: Set = [
-      "subscribed", "opted in", "opted-in", "opted_in", "optedin", "opt in", "opt-in", "opt_in", "optin",
-      "active",
-      "granted", "confirmed", "allowed", "ok",
-    ]
     switch self {
     case .flag, .date:
-      if no.contains(value) || going.contains(value) { return .nothing }
-      if yes.contains(value) || stopped.contains(value) || self == .date { return .optedOut }
+      if Self.no.contains(value) || Self.going.contains(value) { return .nothing }
+      if Self.yes.contains(value) || Self.stopped.contains(value) || self == .date { return .optedOut }
       return value.contains(where: \.isNumber) ? .optedOut : .unclear
     case .consent:
-      if no.contains(value) || stopped.contains(value) { return .optedOut }
-      return yes.contains(value) || going.contains(value) ? .nothing : .unknown
+      if Self.no.contains(value) || Self.stopped.contains(value) { return .optedOut }
+      return Self.yes.contains(value) || Self.going.contains(value) ? .nothing : .unknown
     }
   }
 }

@@ -79,6 +79,10 @@ enum EventLine {
       return (
         "rep", .plain, "\(rep.repID) \(rep.name), \(rep.active ? "active" : "inactive")"
       )
+    case .memberChanged(let member):
+      return (
+        "member", .plain, "\(member.memberID) \(member.name), \(member.active ? "active" : "inactive")"
+      )
     case .alertRaised(let alert):
       let subject = alert.subject.map { " \($0)" } ?? ""
       return (

@@ -11,6 +11,11 @@ extension CodedText {
   /// The most octets that are looked at for a keyword: the longest keyword and signature, in UTF-16.
   public static let longestDoubted = 640
 
+  /// Whether it is letters that say so: in their charset no octet means another character than in ASCII, so there is no other reading.
+  public var isPlain: Bool {
+    charset.isNarrow && national.isDefault && !isHeaderDamaged && withOctets { GSM7.isPlain($0) }
+  }
+
   /// The text as it most likely was written: as `data_coding` says, unless the octets cannot be that, or hardly. Whatever was
   /// read otherwise is lossy.
   public func read() -> DecodedText {

@@ -24,6 +24,8 @@ extension Staff {
       }
     case .feedForget: askInVain(method) { .feedForget(FeedForget(consumer: "nobody", idempotencyKey: $0)) }
     case .messageSend: sendInVain(other)
+    case .messageSendMany:
+      askInVain(method) { .messageSendMany(MessageSendMany(messages: [], idempotencyKey: $0)) }
     case .campaignPlan: planInVain(unknown)
     case .campaignCommit:
       askInVain(method) {
@@ -45,6 +47,9 @@ extension Staff {
     case .consentImport:
       askInVain(method) { .consentImport(ConsentImport(optOuts: [], idempotencyKey: $0)) }
     case .conversationAssign: assignInVain()
+    case .conversationMarkRead: markReadInVain(known)
+    case .memberAdd, .memberUpdate, .memberInvite, .sessionEnrol, .sessionOpen, .sessionClose:
+      signInInVain(method)
     case .pause, .resume, .goLive, .testPhoneAdd, .testPhoneRemove, .clockAccept: stopInVain(method)
     case .quarantineRelease:
       askInVain(method) { .quarantineRelease(QuarantineRelease(quarantineID: 1 << 40, idempotencyKey: $0)) }
@@ -125,6 +130,16 @@ extension Staff {
         ConversationAssign(
           conversationID: conversation ?? ConversationID(Staff.nobody),
           repID: conversation == nil ? reps[0] : RepID(Staff.nobody), idempotencyKey: $0))
+    }
+  }
+
+  private func markReadInVain(_ known: Bool) {
+    let conversation = known ? pick(world.witness.conversations) : nil
+    askInVain(.conversationMarkRead) {
+      .conversationMarkRead(
+        ConversationMarkRead(
+          conversationID: conversation ?? ConversationID(Staff.nobody),
+          messageID: conversation == nil ? nil : MessageID(Staff.nobody), idempotencyKey: $0))
     }
   }
 

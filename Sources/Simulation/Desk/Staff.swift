@@ -20,6 +20,8 @@ final class Staff {
   /// Messages whose outcome was given by hand.
   private(set) var resolved: Set<Int64> = []
   var made = 0
+  /// Members who were added.
+  var people: [Person] = []
 
   /// A role that has the first number and no other.
   private(set) lazy var team = Caller(
@@ -119,6 +121,7 @@ final class Staff {
     case .feedAck: withConsumer { [unowned self] in acknowledge($0) }
     case .feedForget: withConsumer { [unowned self] in forget($0) }
     case .messageSend: send()
+    case .messageSendMany: sendMany()
     case .campaignPlan, .campaignCommit: campaign { _ in }
     case .campaignPause, .campaignResume:
       // One that is under way has something that came back, or waits for its threads.
@@ -153,6 +156,7 @@ final class Staff {
     case .consentRecord: recordConsent()
     case .consentImport: importConsent()
     case .conversationAssign: assignConversation()
+    case .conversationMarkRead: markRead()
     case .pause, .resume: pauseSending()
     case .goLive: undoGoLive()
     case .testPhoneAdd, .testPhoneRemove: changeTestPhones()
@@ -162,6 +166,12 @@ final class Staff {
       withSetAside { [unowned self] in
         ask(.quarantineForget(QuarantineForget(quarantineID: $0, idempotencyKey: newKey())))
       }
+    case .memberAdd: addMember()
+    case .memberUpdate: changeMember()
+    case .memberInvite: invite()
+    case .sessionEnrol: enrol()
+    case .sessionOpen: signIn()
+    case .sessionClose: signOut()
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
     default: preconditionFailure("\(method) is no order")
     }
@@ -222,7 +232,51 @@ final class Staff {
           from: random.happens(0.7)
             ? address(number).map { Sender.number($0) } : pick(reps).map { Sender.rep($0) }, to: to,
           text: Desk.text("n\(made)", parts: Int(random.within(1, 3))), idempotencyKey: newKey(), class: kind,
-          notAfter: random.happens(0.4) ? Timestamp(milliseconds: latest) : nil)))
+          notAfter: random.happens(0.4) ? Timestamp(milliseconds: latest) : nil,
+          metadata: random.happens(0.3) ? ["order": "\(made)"] : nil)))
+  }
+
+  private static let blank = "  "
+
+  /// Some of them to nobody, or with nothing to say: those are refused, and no other is kept back.
+  func sendMany() {
+    let texts = (0..<random.within(1, 5)).compactMap { _ -> MessageInput? in
+      guard let phone = anyTypedPhone else { return nil }
+      made += 1
+      let isGood = random.happens(0.8)
+      return MessageInput(
+        from: anyNumber.map { .number($0) },
+        to: random.happens(0.2) ? .contact(ContactID(1 << 40)) : .phone(phone),
+        text: isGood ? Desk.text("n\(made)", parts: Int(random.within(1, 3))) : Staff.blank,
+        metadata: random.happens(0.3) ? ["order": "\(made)"] : nil)
+    }
+    guard !texts.isEmpty else { return }
+    ask(.messageSendMany(MessageSendMany(messages: texts, idempotencyKey: newKey()))) { [unowned self] json in
+      guard let sent = decoded(MessageSendManyResult.self, json, .messageSendMany) else { return }
+      var isWhole = sent.results.count == texts.count && sent.accepted + sent.refused == texts.count
+      for (input, item) in zip(texts, sent.results) {
+        switch item.status {
+        case .accepted: isWhole = isWhole && item.messageID != nil && input.text != Staff.blank
+        case .refused: isWhole = isWhole && item.messageID == nil && item.reason != nil
+        }
+      }
+      if !isWhole {
+        world.witness.violated("commands", "\(texts.count) texts of one call are answered with \(sent)")
+      }
+    }
+  }
+
+  /// A conversation is read, all of it.
+  func markRead() {
+    guard let conversation = pick(world.witness.conversations) else { return }
+    ask(
+      .conversationMarkRead(ConversationMarkRead(conversationID: conversation, idempotencyKey: newKey()))
+    ) { [unowned self] json in
+      guard let view = decoded(ConversationView.self, json, .conversationMarkRead) else { return }
+      if view.unread != 0 || view.lastReadMessageID == nil {
+        world.witness.violated("read", "\(conversation) was read, and has \(view.unread) unread")
+      }
+    }
   }
 
   func recordConsent() {

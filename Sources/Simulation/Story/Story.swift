@@ -21,6 +21,10 @@ package struct Story {
     var echoesReference: Bool
     var longMessages: Int
     var answersWithin: ClosedRange<Int64>
+    /// Half of its phones' texts come as data_sm.
+    var usesDataSM = false
+    /// It wants a parameter of its own with every text.
+    var wantsParameter = false
     /// Milliseconds after which the last receipts come: in some worlds when they have been missing for long.
     var lastReceipts: Int64 = 60_000
   }
@@ -273,13 +277,17 @@ package struct Story {
     }
   }
 
-  /// Carriers that have older peers for a time, and receipts with words that nobody knows.
+  /// Carriers that have older peers for a time, that use data_sm or want parameters, and receipts with words that nobody knows.
   private mutating func tellPeers() {
     var random = SeededRandom(seed: seed ^ 0x5045_4552_53)
     for carrier in carriers.indices {
       if random.happens(0.4) {
         add(moment(&random), .olderVersion(carrier: carrier, .milliseconds(random.within(500, 20_000))))
+      } else {
+        // Of SMPP 3.4 alone.
+        carriers[carrier].usesDataSM = random.happens(0.4)
       }
+      carriers[carrier].wantsParameter = random.happens(0.5)
       if random.happens(0.4) {
         add(moment(&random), .oddReceipts(carrier: carrier, .milliseconds(random.within(500, 10_000))))
       }

@@ -24,6 +24,9 @@ final class SimulatedCarrier {
     }
   }
 
+  /// What an odd receipt says instead of a state.
+  static let oddWord = "PERHAPS"
+
   /// What it does wrong now, each until its time.
   struct Moods {
     var down: Duration = .zero
@@ -94,6 +97,7 @@ final class SimulatedCarrier {
     configuration.retryDelay = .uniform(.milliseconds(500), .seconds(4))
     configuration.maximumRefusals = .max
     configuration.population.keepsOrder = true
+    configuration.population.usesDataSM = traits.usesDataSM
     return configuration
   }
 
@@ -116,7 +120,7 @@ final class SimulatedCarrier {
       (moods.earlyReceipts, Chance(.receiptFirst, 0.6)),
       (moods.doublingReceipts, Chance(.receiptTwice, 0.5)),
       (moods.losingReceipts, Chance(.noReceipt, 0.5)),
-      (moods.oddReceipts, Chance(.receiptWord("PERHAPS"), 0.3)),
+      (moods.oddReceipts, Chance(.receiptWord(SimulatedCarrier.oddWord), 0.3)),
       (moods.throttling, Chance(.refuse(.ESME_RTHROTTLED), 0.5)),
       (moods.refusing, Chance(.refuse(.ESME_RMSGQFUL), 0.3)),
       (moods.refusing, Chance(.refuse(.ESME_RINVDSTADR), 0.1)),

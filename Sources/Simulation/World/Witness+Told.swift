@@ -23,6 +23,8 @@ struct Told {
   var statesTold: [CampaignID: Set<CampaignState>] = [:]
   /// Who owns each thread: a rep, or a queue.
   var owners: [ConversationID: Owner] = [:]
+  /// The last message that is read of each thread.
+  var readTo: [ConversationID: MessageID] = [:]
   /// Every rep each thread was told to be.
   var givenTo: [ConversationID: Set<RepID>] = [:]
   var closed: Set<Scope> = []
@@ -53,6 +55,12 @@ extension Witness {
       }
     case .conversationChanged(let change):
       feed.owners[change.conversationID] = .init(rep: change.repID, queue: change.queue)
+      if let before = feed.readTo[change.conversationID],
+        change.lastReadMessageID.map({ $0 < before }) ?? true
+      {
+        violated("read", "\(change.conversationID) was read to \(before), and is told to be less")
+      }
+      feed.readTo[change.conversationID] = change.lastReadMessageID
       if let rep = change.repID { feed.givenTo[change.conversationID, default: []].insert(rep) }
     case .numberStateChanged(let change): feed.numbers[change.number] = change
     case .campaignProgress(var progress):
@@ -102,6 +110,9 @@ extension Witness {
           violated(
             "told",
             "\(conversation.conversationID) is \(owner), and told to be \(told?.description ?? "nothing")")
+        }
+        if conversation.lastReadMessageID != feed.readTo[conversation.conversationID] {
+          violated("read", "\(conversation.conversationID) is read, and the feed does not say to where")
         }
       }
       cursor = page?.next

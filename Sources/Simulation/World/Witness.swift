@@ -1,4 +1,5 @@
 import CarrierSimulator
+import Carriers
 import Configuration
 import Contract
 import Daemon
@@ -172,11 +173,18 @@ final class Witness {
   private func wrote(_ pdu: PDU, on wire: Wire, of carrier: SimulatedCarrier, _ began: Duration) {
     switch pdu.body {
     case .submitSM(let message), .deliverSM(let message):
-      if !message.tlvs.isEmpty, !carrier.takesParameters(on: wire) {
-        violated("pdu", "optional parameters were written to a peer that takes none")
+      if !carrier.takesParameters(on: wire) {
+        if !message.tlvs.isEmpty {
+          violated("pdu", "optional parameters were written to a peer that takes none")
+        }
+      } else if carrier.traits.wantsParameter,
+        ESMClass.messageType(of: message.esmClass) == ESMClass.normalMessage,
+        message.tlvs[Simulation.parameter.tag] != Simulation.parameter.value
+      {
+        violated("pdu", "a text was written without the carrier's own parameter")
       }
       submitted(message, to: carrier, began)
-    case .deliverSMResp, .submitSMResp:
+    case .deliverSMResp, .submitSMResp, .dataSMResp:
       guard pdu.status == .ESME_ROK, let delivery = carrier.delivery(pdu.sequence, on: wire)?.text,
         let text = texts[delivery.id]
       else { return }
@@ -320,10 +328,12 @@ final class Witness {
     names["\(carrier) \(id.receipt)"] = "\(phone) \(text)"
   }
 
-  /// The gateway has acknowledged a receipt.
+  /// The gateway has acknowledged a receipt. One with a word that nobody knows settles nothing.
   func tookReceipt(_ receipt: DeliverSM, of carrier: Int) {
     let text = String(decoding: receipt.shortMessage, as: UTF8.self)
-    guard text.hasPrefix("id:"), let id = text.dropFirst(3).split(separator: " ").first else { return }
+    guard text.hasPrefix("id:"), !text.contains("stat:\(SimulatedCarrier.oddWord)"),
+      let id = text.dropFirst(3).split(separator: " ").first
+    else { return }
     if let name = names["\(carrier) \(id)"] { receipts.insert(name) }
   }
 

@@ -1,0 +1,155 @@
+import Contract
+import Store
+
+/// The tables `member` and `session`: who signs in, and who has.
+struct MemberTable {
+  struct MemberRow: Equatable {
+    var id: Int64 = 0
+    var login: String
+    var name: String
+    var roles: Set<MemberRole>
+    var rep: Int64?
+    var isActive = true
+    /// Of the password; both or neither.
+    var salt: [UInt8]?
+    var proof: [UInt8]?
+    var secondFactor: [UInt8]?
+    var codeStep: Int64 = 0
+    var failures: Int64 = 0
+    var failed: Int64?
+    /// SHA-256 of the open invite's token.
+    var invite: [UInt8]?
+    var invitedUntil: Int64?
+    /// Milliseconds since 1970 UTC.
+    var created: Int64
+    var updated: Int64
+  }
+
+  struct SessionRow: Equatable {
+    var id: Int64
+    var member: Int64
+    var device: String
+    var created: Int64
+    var expires: Int64
+  }
+
+  private static let columns = """
+    id, login, name, roles, rep_id, active, salt, proof, second_factor, code_step, failures, failed, invite,
+    invited_until, created, updated
+    """
+  private static let sessionColumns = "id, member_id, device, created, expires"
+
+  private let database: Database
+
+  init(_ database: Database) { self.database = database }
+
+  private static func member(_ row: Row) -> MemberRow {
+    MemberRow(
+      id: row.int(0), login: row.text(1), name: row.text(2), roles: Set(bits: row.int(3)),
+      rep: row.intOrNil(4),
+      isActive: row.bool(5), salt: row.blobOrNil(6), proof: row.blobOrNil(7), secondFactor: row.blobOrNil(8),
+      codeStep: row.int(9), failures: row.int(10), failed: row.intOrNil(11), invite: row.blobOrNil(12),
+      invitedUntil: row.intOrNil(13), created: row.int(14), updated: row.int(15))
+  }
+
+  private static func session(_ row: Row) -> SessionRow {
+    SessionRow(
+      id: row.int(0), member: row.int(1), device: row.text(2), created: row.int(3), expires: row.int(4))
+  }
+
+  // MARK: Members
+
+  private func select(_ condition: String) throws(StoreError) -> Statement {
+    try database.prepare("SELECT \(Self.columns) FROM member WHERE \(condition)")
+  }
+
+  func member(_ id: Int64) throws(StoreError) -> MemberRow? {
+    try select("id = ?1").with(id).first(Self.member)
+  }
+
+  func member(login: String) throws(StoreError) -> MemberRow? {
+    try select("login = ?1").with(login).first(Self.member)
+  }
+
+  func member(rep: Int64) throws(StoreError) -> MemberRow? {
+    try select("rep_id = ?1").with(rep).first(Self.member)
+  }
+
+  /// By the digest of an invite's token.
+  func member(invite: [UInt8]) throws(StoreError) -> MemberRow? {
+    try select("invite = ?1").bind(1, blob: invite)
+      .first(Self.member)
+  }
+
+  func count() throws(StoreError) -> Int { Int(try database.int("SELECT count(*) FROM member") ?? 0) }
+
+  func add(_ row: MemberRow) throws(StoreError) -> Int64 {
+    let insert = try database.cached(
+      "INSERT INTO member (login, name, roles, rep_id, created, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?5)")
+    try insert.with(row.login, row.name, row.roles.bits, row.rep, row.created).run()
+    return database.lastInsertRowID
+  }
+
+  func update(_ row: MemberRow) throws(StoreError) {
+    let update = try database.cached(
+      """
+      UPDATE member SET name = ?2, roles = ?3, rep_id = ?4, active = ?5, salt = ?6, proof = ?7, second_factor = ?8,
+        code_step = ?9, failures = ?10, failed = ?11, invite = ?12, invited_until = ?13, updated = ?14
+      WHERE id = ?1
+      """)
+    update.with(row.id, row.name, row.roles.bits, row.rep).bind(5, row.isActive).bind(6, blob: row.salt)
+      .bind(7, blob: row.proof).bind(8, blob: row.secondFactor).bind(9, row.codeStep).bind(10, row.failures)
+      .bind(11, row.failed).bind(12, blob: row.invite).bind(13, row.invitedUntil).bind(14, row.updated)
+    try update.run()
+  }
+
+  // MARK: Sessions
+
+  /// The member of an open session, by the digest of its token.
+  func acting(_ token: [UInt8], at now: Int64) throws(StoreError) -> ActingMember? {
+    let select = try database.cached(
+      """
+      SELECT m.id, s.id, m.roles, m.rep_id FROM session s JOIN member m ON m.id = s.member_id
+      WHERE s.token = ?1 AND s.expires > ?2 AND m.active
+      """)
+    return try select.bind(1, blob: token).bind(2, now).first {
+      ActingMember(id: $0.int(0), session: $0.int(1), roles: Set(bits: $0.int(2)), rep: $0.intOrNil(3))
+    }
+  }
+
+  func session(_ id: Int64) throws(StoreError) -> SessionRow? {
+    try database.prepare("SELECT \(Self.sessionColumns) FROM session WHERE id = ?1").with(id).first(
+      Self.session)
+  }
+
+  /// A member's sessions that are open, the oldest first.
+  func sessions(of member: Int64, limit: Int, at now: Int64) throws(StoreError) -> [SessionRow] {
+    let select = try database.prepare(
+      "SELECT \(Self.sessionColumns) FROM session WHERE member_id = ?1 AND expires > ?2 ORDER BY id LIMIT ?3")
+    var found: [SessionRow] = []
+    try select.with(member, now, Int64(limit)).forEachRow { found.append(Self.session($0)) }
+    return found
+  }
+
+  func open(_ row: SessionRow, token: [UInt8]) throws(StoreError) -> Int64 {
+    let insert = try database.cached(
+      "INSERT INTO session (token, member_id, device, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)")
+    try insert.bind(1, blob: token).bind(2, row.member).bind(3, row.device).bind(4, row.created)
+      .bind(5, row.expires).run()
+    return database.lastInsertRowID
+  }
+
+  func close(session: Int64) throws(StoreError) {
+    try database.run("DELETE FROM session WHERE id = ?1", .int(session))
+  }
+
+  func closeSessions(of member: Int64) throws(StoreError) {
+    try database.run("DELETE FROM session WHERE member_id = ?1", .int(member))
+  }
+
+  func removeSessions(before time: Int64, limit: Int64) throws(StoreError) {
+    try database.run(
+      "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires <= ?1 ORDER BY expires LIMIT ?2)",
+      .int(time), .int(limit))
+  }
+}

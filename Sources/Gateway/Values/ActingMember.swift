@@ -1,0 +1,56 @@
+import Contract
+
+/// A member in whose open session a request acts.
+struct ActingMember: Equatable {
+  let id: Int64
+  let session: Int64
+  let roles: Set<MemberRole>
+  /// The rep who the member is.
+  let rep: Int64?
+
+  /// Whether threads and contacts of the whole company are the member's to see.
+  var seesAll: Bool { !roles.isDisjoint(with: [.manager, .operator, .admin]) }
+
+  /// Whether one of the roles gives a method.
+  func may(_ method: Method) -> Bool {
+    ActingMember.everybodys.contains(method)
+      || roles.contains { ActingMember.rights[$0]?.contains(method) ?? false }
+  }
+
+  private static let everybodys: Set<Method> = [.sessionGet, .sessionList, .sessionClose]
+
+  private static let rights: [MemberRole: Set<Method>] = [
+    .rep: methods(
+      "conversation.list", "conversation.get", "conversation.messages", "message.send", "contact.get"),
+    .manager: methods(
+      "campaign.*", "contact.*", "group.*", "consent.*", "conversation.*", "message.*", "rep.list", "rep.get",
+      "number.list", "number.get", "member.list", "member.get", "status"),
+    .operator: methods(
+      "carrier.list", "carrier.receipts", "number.*", "rep.list", "rep.get", "status", "metrics", "pause",
+      "resume",
+      "verify"),
+    .admin: methods("member.*", "rep.*", "status"),
+  ]
+
+  private static func methods(_ patterns: String...) -> Set<Method> {
+    Set(Method.allCases.filter { method in patterns.contains { method.fits($0) } })
+  }
+}
+
+/// Roles as the store keeps them: a bit each, by their place in the contract.
+extension Set<MemberRole> {
+  init(bits: Int64) {
+    self = Set(
+      MemberRole.allCases.enumerated().filter { bits & (1 << Int64($0.offset)) != 0 }.map(\.element))
+  }
+
+  var bits: Int64 {
+    MemberRole.allCases.enumerated().reduce(0) { $0 | (contains($1.element) ? 1 << Int64($1.offset) : 0) }
+  }
+
+  /// In the contract's order.
+  var inOrder: [MemberRole] { MemberRole.allCases.filter(contains) }
+
+  /// Whether signing in asks for a code.
+  var needSecondFactor: Bool { !isDisjoint(with: [.manager, .operator, .admin]) }
+}
