@@ -175,7 +175,7 @@ private final class WorkBeside: Sendable {
     let (findings, checked) = try GatewayUnderTest.verify(through: client, settings)
     state.withLock {
       $0.work.verified += 1
-      $0.work.messages += checked.messages
+      $0.work.messages += checked.messageCount
       $0.work.findings += findings.count
     }
   }

@@ -121,7 +121,7 @@ final class GatewayUnderTest {
       do {
         let slice = try client.call(Verify(cursor: cursor))
         findings += slice.findings
-        checked.messages += slice.checked.messages
+        checked.messageCount += slice.checked.messageCount
         checked.rows += slice.checked.rows
         cursor = slice.next
         refused = 0

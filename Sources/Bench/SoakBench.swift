@@ -277,7 +277,7 @@ private final class Soak {
       ("window", "\(settings.window)"), ("sessions", "\(settings.sessions)"), ("consumers", "1, all events"),
       ("sent again after a lost session", "\(counts.redelivered &- before.redelivered) deliver_sm"),
       ("throttled submits", "\(counts.refused &- before.refused)"), ("unknown", "\(unknown)"),
-      ("checked", "\(checked.messages) messages and \(checked.rows) rows"), ("synchronous", "FULL"),
+      ("checked", "\(checked.messageCount) messages and \(checked.rows) rows"), ("synchronous", "FULL"),
     ]
     func figure(
       _ name: String, _ unit: Bench.Figure.Unit, _ values: [Double], target: Double? = nil

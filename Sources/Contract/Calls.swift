@@ -42,5 +42,5 @@ extension VerifyKind {
 }
 
 extension VerifyCounts {
-  public init() { self.init(messages: 0, rows: 0) }
+  public init() { self.init(messageCount: 0, rows: 0) }
 }

@@ -14,11 +14,11 @@ public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
   case forbidden = -32001
   /// What was named does not exist.
   case notFound = -32002
-  /// A limit is reached, named in `data.limit`; try again later.
+  /// A limit is reached, named in `data.limit_name`; try again later.
   case busy = -32003
   /// The request acts in no open session.
   case noSession = -32004
-  /// The answer would be too long, or takes too long; `data.limit` names the limit. The same call may fail again.
+  /// The answer would be too long, or takes too long; `data.limit_name` names the limit. The same call may fail again.
   case tooLarge = -32005
   /// The cursor is older than what is kept; `data.oldest` is the oldest one.
   case cursorExpired = -32010
@@ -75,19 +75,20 @@ public struct APIError: Error, Equatable, Sendable {
   public static func limitReached(_ limit: String, _ most: Int, field: String? = nil) -> APIError {
     var error = refused(
       .limitReached, "at most \(most) \(limit.split(separator: "_").joined(separator: " "))", field: field)
-    error.data.append(Item("limit", .text(limit)))
+    error.data.append(Item("limit_name", .text(limit)))
     return error
   }
 
   /// What was named does not exist: `notFound("rep", id)`.
   public static func notFound(_ kind: String, _ id: some CustomStringConvertible) -> APIError {
     APIError(
-      .notFound, "no such \(kind)", data: [Item("kind", .text(kind)), Item("id", .text(id.description))])
+      .notFound, "no such \(kind)",
+      data: [Item("object_kind", .text(kind)), Item("id", .text(id.description))])
   }
 
   /// A named limit is reached.
   public static func busy(_ limit: String, _ message: String = "busy, try again") -> APIError {
-    APIError(.busy, message, data: [Item("limit", .text(limit))])
+    APIError(.busy, message, data: [Item("limit_name", .text(limit))])
   }
 
   /// A query took longer than a query may.
@@ -95,7 +96,7 @@ public struct APIError: Error, Equatable, Sendable {
 
   /// The answer is more than may be answered at once.
   public static func tooLarge(_ limit: String, _ message: String) -> APIError {
-    APIError(.tooLarge, message, data: [Item("limit", .text(limit))])
+    APIError(.tooLarge, message, data: [Item("limit_name", .text(limit))])
   }
 
   /// A parameter cannot be used: `invalid("limit", "1 to 200")`.
@@ -109,10 +110,10 @@ public struct APIError: Error, Equatable, Sendable {
       data: [Item("oldest", .text(oldest.description))])
   }
 
-  public static func cursorLost(kept: Cursor, next: Cursor) -> APIError {
+  public static func cursorLost(kept: Cursor, resumed: Cursor) -> APIError {
     APIError(
       .cursorLost, "the cursor was given after the backup this store was restored from",
-      data: [Item("kept", .text(kept.description)), Item("next", .text(next.description))])
+      data: [Item("kept", .text(kept.description)), Item("resumed", .text(resumed.description))])
   }
 
   public static func forbidden(_ method: Method) -> APIError {

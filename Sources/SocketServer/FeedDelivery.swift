@@ -224,7 +224,7 @@ extension ClientConnection {
   ) {
     output.append(text: #"{"jsonrpc":"2.0","method":"feed.skipped","params":{"consumer":"#)
     output.append(contentsOf: subscription.quotedConsumer)
-    output.append(text: #","to":"cur_"#)
+    output.append(text: #","cursor":"cur_"#)
     output.append(integer: subscription.pendingSkip)
     output.append(text: "\"}}\n")
     subscription.didEmitSkip(at: now)

@@ -60,7 +60,7 @@ struct EventMaker {
         MessageReceived(
           messageID: id(), conversationID: id(), from: number(), to: number(), text: text(),
           encoding: any(MessageEncoding.self), segments: count(), complete: .random(using: &random),
-          lossy: .random(using: &random), octets: maybe(octets()),
+          lossy: .random(using: &random), receivedOctets: maybe(octets()),
           parameters: maybe(["a": text(), "b\"": text()]), keywordClass: any(KeywordClass.self),
           keyword: maybe("STOP"), contactIDs: ids(),
           candidateRepIDs: candidates.isEmpty ? nil : candidates, repID: maybe(id()), queue: maybe(text()),
@@ -99,7 +99,7 @@ struct EventMaker {
             total: count(), queued: count(), sending: count(), sent: count(), delivered: count(),
             failed: count(),
             expired: count(), unknown: count(), cancelled: count(), receiptMissing: count()),
-          replies: count(), optOuts: count(),
+          replyCount: count(), optOutCount: count(),
           at: time()))
     case .bindStateChanged:
       return .bindStateChanged(
@@ -157,7 +157,7 @@ struct EventMaker {
     case .dataReceived:
       return .dataReceived(
         DataReceived(
-          from: number(), to: number(), octets: octets(), segments: count(),
+          from: number(), to: number(), receivedOctets: octets(), segments: count(),
           complete: .random(using: &random), carrier: text(), receivedAt: time()))
     }
   }

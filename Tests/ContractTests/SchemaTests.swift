@@ -160,7 +160,7 @@ import Testing
 
   @Test(arguments: [FeedStart.time(Timestamp(milliseconds: 7)), .cursor(Cursor(3)), .newest, .oldest, .acked])
   func aSubscriptionMayStartAnywhere(start: FeedStart) throws {
-    let json = try ContractJSON.encode(FeedSubscribe(consumer: "crm", from: start))
+    let json = try ContractJSON.encode(FeedSubscribe(consumer: "crm", start: start))
     #expect(SchemaChecker.problems(json: json, against: "feed.subscribe.params") == [])
     #expect(try ContractJSON.decode(FeedSubscribe.self, from: json).from == start)
   }

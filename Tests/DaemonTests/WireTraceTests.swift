@@ -153,7 +153,7 @@ private func text(
     tlvs.messagePayload = [UInt8](repeating: 0x61, count: 30_000)
     let pdu = PDU(sequence: 1, body: .submitSM(text("", tlvs: tlvs)))
     trace.record(.out, pdu.encoded)
-    let item = try #require(try ask(trace, CarrierTrace(carrier: "one", hex: true)).items.first)
+    let item = try #require(try ask(trace, CarrierTrace(carrier: "one", showHex: true)).items.first)
     #expect(item.cut == true && item.octets == pdu.encodedLength)
     #expect(item.command == "submit_sm" && item.problem == nil)
     #expect(item.hex?.utf8.count == 2 * WireTrace.longestKept)
@@ -211,11 +211,11 @@ private func text(
     #expect(first.fields?["source_addr"] == .string("18885550101"))
     #expect(first.fields?["destination_addr"] == .string("12025550143"))
     #expect(first.fields?["dest_addr_ton"] == .integer(1))
-    #expect(first.text == "Hello there" && first.direction == .out && first.status == "ESME_ROK")
-    #expect(result.items[2].status == "ESME_RTHROTTLED" && result.items[2].sequenceNumber == 2)
+    #expect(first.text == "Hello there" && first.direction == .out && first.commandStatus == "ESME_ROK")
+    #expect(result.items[2].commandStatus == "ESME_RTHROTTLED" && result.items[2].sequenceNumber == 2)
     #expect(result.items[3].fields?["message_id"] == .string("3fa0"))
     #expect(result.items[3].roundTripUs == 3000)
-    #expect(result.next == 5 && !result.more && result.missed == 0)
+    #expect(result.afterSequence == 5 && !result.more && result.missed == 0)
   }
 
   @Test func textsAndPhonesAreHiddenFromWhoMayNotSeeThem() throws {
@@ -241,7 +241,9 @@ private func text(
     #expect(items[0].text == "…10 octets…" && items[0].fields?["source_addr"] == .string("120…43"))
     #expect(items[1].tlvs?.map(\.value) == [.string("…6 octets…"), .string("…6 octets…")])
     #expect(items[2].fields?["receipt"]?["stat"] == .string("DELIVRD"))
-    #expect(throws: APIError.self) { try ask(trace, CarrierTrace(carrier: "one", hex: true), as: operators) }
+    #expect(throws: APIError.self) {
+      try ask(trace, CarrierTrace(carrier: "one", showHex: true), as: operators)
+    }
     #expect(try ask(trace).items[1].tlvs?.first?.value == .string("736563726574"))
   }
 
@@ -286,7 +288,7 @@ private func text(
     let trace = WireTrace(octets: 8 << 20)
     let words = String(repeating: "word ", count: 40)
     for number in 1...UInt32(3000) { trace.record(.out, number, .submitSM(text(words))) }
-    var request = CarrierTrace(carrier: "one", last: 2000, hex: true)
+    var request = CarrierTrace(carrier: "one", last: 2000, showHex: true)
     var seen: [Int64] = []
     var pages = 0
     while true {
@@ -311,7 +313,7 @@ private func text(
     #expect(result.missed == first.sequence - 11)
     #expect(result.missed > 0)
     let more = try ask(trace, CarrierTrace(carrier: "one", afterSequence: 5000))
-    #expect(more.items.isEmpty && more.next == 5000 && more.missed == 0)
+    #expect(more.items.isEmpty && more.afterSequence == 5000 && more.missed == 0)
   }
 
   @Test func octetsOfAnyKindNeverTrap() throws {

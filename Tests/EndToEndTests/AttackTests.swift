@@ -257,7 +257,7 @@ extension EndToEnd {
         wire.drain()
         let app = try App(gateway.socket)
         let consent = try app.call(ConsentGet(phone: try #require(TypedPhone(Self.contact))))
-        #expect(consent.optedOut)
+        #expect(consent.optedOutOfBrand)
         let aside = try app.call(QuarantineList(kind: .otherCarrier, phone: try World.number(Self.contact)))
         #expect(aside.items.count == 4)
         let list = try app.call(MessageList(number: try World.number(Attacks.number), limit: 200))

@@ -64,7 +64,7 @@ extension EndToEnd {
         try gateway.start()
         app = try App(gateway.socket)
         let now = try app.call(Status())
-        #expect(now.paused && now.pauseReason?.contains("restored from a backup") == true)
+        #expect(now.paused && now.pauseNote?.contains("restored from a backup") == true)
         // Of one moment: every recipient is in one state, and none in two.
         let states = try World.recipients(app, campaign).map(\.state)
         #expect(states.count == recipients)
@@ -94,7 +94,7 @@ extension EndToEnd {
         _ = try app.call(FeedAck(consumer: "crm", cursor: first.cursor))
 
         // Five texts wait when the backup is taken.
-        _ = try app.call(Pause(reason: "night"))
+        _ = try app.call(Pause(note: "night"))
         let waiting = try (0..<5).map { n in
           try app.call(
             MessageSend(

@@ -98,7 +98,8 @@ extension EndToEnd {
       }
       let conversations = try World.conversations(app)
       #expect(conversations.count == count)
-      #expect(conversations.allSatisfy { $0.repID == rep && $0.messages == 2 && $0.campaignID == campaign })
+      #expect(
+        conversations.allSatisfy { $0.repID == rep && $0.messageCount == 2 && $0.campaignID == campaign })
       #expect(try World.counts(app, campaign).delivered == count)
 
       #expect(try gateway.terminate() == .code(0))

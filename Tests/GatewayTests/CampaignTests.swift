@@ -21,7 +21,7 @@ import Testing
     #expect(try world.code(of: cancel(), as: app) == .notFound)
     for _ in 1...2 {
       let change: CampaignChange = try world.call(cancel())
-      #expect(change.state == .cancelled && change.messages == 0)
+      #expect(change.state == .cancelled && change.messageCount == 0)
     }
   }
 
@@ -47,12 +47,12 @@ import Testing
     let world = try company()
     let planned: CampaignPlanResult = try world.call(world.plan("Open house", Audience(all: true)))
     #expect(
-      planned.recipients == 20 && planned.numbers == 2 && planned.segments == 20 && planned.seconds == 1)
+      planned.recipients == 20 && planned.numberCount == 2 && planned.segments == 20 && planned.seconds == 1)
     #expect(try world.claim(bulk: true).isEmpty)
     #expect(try world.campaignView(planned.campaignID).state == .planned)
     let committed: CampaignChange = try world.call(
       .campaignCommit(CampaignCommit(campaignID: planned.campaignID, idempotencyKey: "c")))
-    #expect(committed.messages == 20 && committed.state == .running)
+    #expect(committed.messageCount == 20 && committed.state == .running)
     try world.finishJobs()
     let fromAnna = try world.claim(bulk: true)
     let fromBen = try world.claim(bulk: true, from: Cast.bensNumber)
@@ -135,7 +135,7 @@ import Testing
     }
     #expect(error.refusal == .missingField)
     #expect(
-      error.data.contains(.init("contacts", .integer(1)))
+      error.data.contains(.init("contact_count", .integer(1)))
         && error.data.contains(.init("field", .text("first_name"))))
     let planned: CampaignPlanResult = try world.call(
       world.plan(text, Audience(all: true), defaults: ["first_name": "there"]))
@@ -241,7 +241,7 @@ import Testing
     let campaign = try world.campaign("Hi")
     let claimed = try world.claim(3, bulk: true)
     let result: CampaignChange = try world.call(.campaignCancel(CampaignCancel(campaignID: campaign)))
-    #expect(result.messages == 17)
+    #expect(result.messageCount == 17)
     #expect(try world.claim(bulk: true).isEmpty)
     try world.finishJobs()
     for segment in claimed { try world.answer(segment) }

@@ -62,8 +62,8 @@ import Testing
     let status: StatusResult = try world.ask(.status(Status()))
     #expect(status.clockHeld != nil)
     let result: ClockAcceptResult = try world.call(.clockAccept(ClockAccept()))
-    #expect(result.accepted)
+    #expect(result.wasHeld)
     let again: ClockAcceptResult = try world.call(.clockAccept(ClockAccept()))
-    #expect(!again.accepted)
+    #expect(!again.wasHeld)
   }
 }

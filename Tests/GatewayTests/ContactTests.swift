@@ -172,8 +172,8 @@ import Testing
     let result = try upsert(
       world,
       ContactInput(
-        phones: [Cast.customer, other], repID: anna, optedOut: "list.csv, line 2: Do Not Call = 1"))
-    #expect(result.created == 1 && result.optedOut == 2 && result.results[0].optedOut == 2)
+        phones: [Cast.customer, other], repID: anna, optOutEvidence: "list.csv, line 2: Do Not Call = 1"))
+    #expect(result.created == 1 && result.optOutCount == 2 && result.results[0].optOutCount == 2)
     #expect(try world.refusal(of: world.message("Hi")) == .optedOut)
     #expect(try world.claim().isEmpty)
     let consent: ConsentGetResult = try world.ask(
@@ -181,8 +181,8 @@ import Testing
     #expect(consent.records.map(\.source) == [.import])
     #expect(consent.records[0].evidence == "list.csv, line 2: Do Not Call = 1")
     // The same list again records nothing.
-    let again = try upsert(world, ContactInput(phones: [Cast.customer], optedOut: "list.csv, line 2"))
-    #expect(again.results[0].optedOut == 0)
+    let again = try upsert(world, ContactInput(phones: [Cast.customer], optOutEvidence: "list.csv, line 2"))
+    #expect(again.results[0].optOutCount == 0)
     let after: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(Cast.customer))))
     #expect(after.records.count == 1)
   }
@@ -191,12 +191,12 @@ import Testing
     let world = try World()
     _ = try upsert(world, ContactInput(phones: [Cast.customer], firstName: "Nora"))
     let result = try upsert(
-      world, ContactInput(phones: [Cast.customer], firstName: "Ben", optedOut: "list"),
-      ContactInput(phones: ["202-555-0160/7"], optedOut: "list"))
-    #expect(result.refused == 2 && result.optedOut == 2)
+      world, ContactInput(phones: [Cast.customer], firstName: "Ben", optOutEvidence: "list"),
+      ContactInput(phones: ["202-555-0160/7"], optOutEvidence: "list"))
+    #expect(result.refused == 2 && result.optOutCount == 2)
     for phone in [Cast.customer, "+12025550160"] {
       let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(phone))))
-      #expect(consent.optedOut)
+      #expect(consent.optedOutOfBrand)
     }
   }
 
@@ -226,7 +226,8 @@ import Testing
     let anna = try world.addAnna()
     _ = try upsert(world, ContactInput(phones: [Cast.customer], firstName: "Nora", tags: ["old"]))
     let inputs = [
-      ContactInput(phones: [Cast.customer], firstName: "nora", repID: anna, tags: ["new"], optedOut: "list"),
+      ContactInput(
+        phones: [Cast.customer], firstName: "nora", repID: anna, tags: ["new"], optOutEvidence: "list"),
       ContactInput(phones: [other], firstName: "Ben"), ContactInput(phones: [other], firstName: "Carl"),
       ContactInput(ref: "c", phones: [other], firstName: "Carl"), ContactInput(phones: ["5550142"]),
       ContactInput(phones: ["+12025550145"], attributes: ["notes": String(repeating: "n", count: 1_150)]),
@@ -241,7 +242,7 @@ import Testing
     #expect(try contacts(world) == before)
     #expect(try memory() == remembered)
     let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(Cast.customer))))
-    #expect(!consent.optedOut)
+    #expect(!consent.optedOutOfBrand)
     let real: ContactUpsertResult = try world.call(.contactUpsert(ContactUpsert(contacts: inputs)))
     #expect(dry == real)
     #expect(

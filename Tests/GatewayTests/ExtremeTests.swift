@@ -23,7 +23,7 @@ import Testing
     let unanswered = try world.claim()
     for segment in unanswered { try world.take(.overdue(segment.ref, at: world.now)) }
     try world.campaign("Hi {{first_name}}")
-    let _: FeedSubscribeResult = try world.call(.feedSubscribe(FeedSubscribe(consumer: "x", from: .oldest)))
+    let _: FeedSubscribeResult = try world.call(.feedSubscribe(FeedSubscribe(consumer: "x", start: .oldest)))
     return world
   }
 

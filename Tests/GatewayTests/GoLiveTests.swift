@@ -53,7 +53,7 @@ import Testing
 
   @Test func goingLiveIsTakenBackWithEverythingThatWaits() throws {
     let world = try notLive()
-    let live: TestPhones = try world.call(.goLive(GoLive(reason: "tested")))
+    let live: TestPhones = try world.call(.goLive(GoLive(note: "tested")))
     #expect(live.live)
     let sent: MessageSendResult = try world.call(world.message("Hello", to: other))
     let campaign = try world.campaign("Open house")
@@ -73,7 +73,7 @@ import Testing
     #expect(ended.counts.cancelled == 2 && ended.counts.queued == 0)
     #expect(try world.events().alerts.filter { $0 == .liveChanged }.count == 2)
     let status: StatusResult = try world.ask(.status(Status()))
-    #expect(!status.live && status.testPhones == 0)
+    #expect(!status.live && status.testPhoneCount == 0)
   }
 
   @Test func aPhoneTakenFromTheListGetsNothingThatWaited() throws {

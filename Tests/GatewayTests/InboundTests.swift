@@ -70,7 +70,7 @@ import Testing
     let events = try world.events()
     #expect(events.received.map { $0.campaignID } == [campaign, campaign])
     let view = try world.campaignView(campaign)
-    #expect(view.replies == 1 && view.optOuts == 1)
+    #expect(view.replyCount == 1 && view.optOutCount == 1)
     let list: Page<MessageView> = try world.ask(.messageList(MessageList(campaignID: campaign)))
     #expect(list.items.map(\.text) == ["STOP", "I'll come", "Open house"])
   }

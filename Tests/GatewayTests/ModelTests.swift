@@ -193,7 +193,7 @@ private final class Crowd {
       to: .unknownResolve(
         UnknownResolve(
           messageID: unknown.messageID, segment: unknown.segment, resolution: any([.sent, .failed]),
-          reason: "asked")))
+          note: "asked")))
   }
 
   private func startCampaign() throws {

@@ -160,9 +160,9 @@ import Testing
     #expect(received.map(\.lossy) == [true, false])
     #expect(received.map(\.text) == ["Sí, mañana", "Hello"])
     #expect(received[0].encoding == .utf8 && received[1].octets == nil)
-    #expect(received[0].octets == ReceivedOctets(dataCoding: 0, base64: "U8OtLCBtYcOxYW5h"))
+    #expect(received[0].receivedOctets == ReceivedOctets(dataCoding: 0, base64: "U8OtLCBtYcOxYW5h"))
     let view = try world.view(of: received[0].messageID)
-    #expect(view.lossy == true && view.octets == received[0].octets && view.encoding == .utf8)
+    #expect(view.lossy == true && view.octets == received[0].receivedOctets && view.encoding == .utf8)
     #expect(try world.view(of: received[1].messageID).lossy == nil)
     let why: MessageWhyResult = try world.ask(.messageWhy(MessageWhy(messageID: received[0].messageID)))
     let step = try #require(why.decisions.first { $0.step == .lossy })
@@ -214,7 +214,7 @@ import Testing
     }
     #expect(told.from.description == Cast.customer && told.to.description == Cast.annasNumber)
     #expect(
-      told.octets
+      told.receivedOctets
         == ReceivedOctets(
           dataCoding: 0xF5, base64: "JQYEA66B6o0RAA==", destinationPort: 2948, sourcePort: 9200))
     #expect(told.segments == 1 && told.complete && told.carrier == "alpha")
@@ -237,7 +237,7 @@ import Testing
       Issue.record("\(events)")
       return
     }
-    #expect(told.octets.base64 == "JQYEA66B6o0RAA==" && told.segments == 2)
+    #expect(told.receivedOctets.base64 == "JQYEA66B6o0RAA==" && told.segments == 2)
   }
 
   @Test func dataFromARepsOwnMobileIsToldToNobody() throws {
@@ -254,6 +254,6 @@ import Testing
     try data(world, [6, 5, 4, 0x23, 0xF4, 0, 0] + Array("BEGIN:VCARD".utf8), 0)
     let received = try #require(try world.events().received.first)
     #expect(received.text == "BEGIN:VCARD" && !received.lossy)
-    #expect(received.octets?.destinationPort == 9204)
+    #expect(received.receivedOctets?.destinationPort == 9204)
   }
 }

@@ -41,7 +41,7 @@ import Testing
     #expect(listed.phones == [try world.phone(Cast.customer)])
     #expect(try consent("202 555 0143", in: world).phone.description == Cast.customer)
     let known: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed("(202) 555-0143"))))
-    #expect(known.optedOut)
+    #expect(known.optedOutOfBrand)
   }
 
   /// phony 185: the trunk zero made another number of it, and the opt-out was recorded for nobody.
@@ -106,7 +106,7 @@ import Testing
     try world.take(.inbound(try world.inbound(pdu)))
     let consent: ConsentGetResult = try world.ask(
       .consentGet(ConsentGet(phone: world.typed("+12025557399"))))
-    #expect(consent.optedOut)
+    #expect(consent.optedOutOfBrand)
   }
 
   /// Ten digits that are a number elsewhere stay that, unless our own number is meant.

@@ -112,7 +112,7 @@ import Testing
     #expect(!rep.alerts && rep.hasMobile)
     let consent: ConsentGetResult = try world.ask(
       .consentGet(ConsentGet(phone: world.typed(Cast.annasMobile))))
-    #expect(!consent.optedOut && consent.records.isEmpty)
+    #expect(!consent.optedOutOfBrand && consent.records.isEmpty)
     try world.receive("START", from: Cast.annasMobile)
     world.now += world.settings.alertQuiet.wholeMilliseconds
     try world.receive("three")

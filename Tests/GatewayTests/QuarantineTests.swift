@@ -29,7 +29,7 @@ import Testing
 
   private func isOptedOut(_ world: World, _ phone: String = Cast.customer) throws -> Bool {
     let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(phone))))
-    return consent.optedOut
+    return consent.optedOutOfBrand
   }
 
   // MARK: Texts to numbers that are not ours

@@ -48,7 +48,7 @@ import Testing
     let first: Page<ConversationView> = try world.ask(.conversationList(ConversationList(limit: 4)))
     #expect(try phones(ConversationList(cursor: first.next, limit: 4)) == ["2", "1"])
     let thread = try #require(first.items.first)
-    #expect(thread.messages == 2 && thread.lastText == "again")
+    #expect(thread.messageCount == 2 && thread.lastText == "again")
     let texts: Page<MessageView> = try world.ask(
       .conversationMessages(ConversationMessages(conversationID: thread.conversationID)))
     #expect(texts.items.map(\.text) == ["again", "hi"])
@@ -131,15 +131,18 @@ import Testing
     try world.addAnna()
     try world.receive("Hello")
     try world.send("waits")
-    let _: FeedSubscribeResult = try world.call(.feedSubscribe(FeedSubscribe(consumer: "crm", from: .oldest)))
+    let _: FeedSubscribeResult = try world.call(
+      .feedSubscribe(FeedSubscribe(consumer: "crm", start: .oldest)))
     var session = LiveSession(type: "transceiver", state: .bound, window: 10)
     session.inFlight = 3
     var alpha = LiveCarrier(name: "alpha", systemID: "acme", rate: 30, sessions: [session])
     alpha.sent = 5
     let status: StatusResult = try world.ask(.status(Status()), live: [alpha])
     #expect(status.readiness == "1 of 1 carriers bound")
-    #expect(status.ready && status.numbers == 1 && status.conversations == 1 && status.queue.interactive == 1)
-    #expect(status.queue.inFlight == 3 && status.feed.consumers == 1 && status.feed.maxLag > 0)
+    #expect(
+      status.ready && status.numberCount == 1 && status.conversationCount == 1
+        && status.lanes.interactive == 1)
+    #expect(status.lanes.inFlight == 3 && status.feed.consumers == 1 && status.feed.maxLag > 0)
     let metrics: MetricsResult = try world.ask(.metrics(Metrics()), live: [alpha])
     #expect(
       metrics.text.contains(
@@ -147,7 +150,7 @@ import Testing
     #expect(
       metrics.text.contains("\ntollgate_feed_consumer_lag_events{consumer=\"crm\"} \(status.feed.maxLag)\n"))
     let carriers: Page<CarrierView> = try world.ask(.carrierList(CarrierList()), live: [alpha])
-    #expect(carriers.items.first?.numbers == 1 && carriers.items.first?.binds.count == 1)
+    #expect(carriers.items.first?.numberCount == 1 && carriers.items.first?.binds.count == 1)
     let consumers: FeedConsumersResult = try world.ask(.feedConsumers(FeedConsumers()))
     #expect(consumers.items.map(\.consumer) == ["crm"] && consumers.items.first?.lag == status.feed.maxLag)
   }
@@ -159,7 +162,7 @@ import Testing
     let second = try world.addContact(Cast.stranger, first: "Sue", owner: anna)
     let made: GroupView = try world.call(
       .groupCreate(GroupCreate(name: "Open house", contactIDs: [first, second])))
-    #expect(made.members == 2)
+    #expect(made.memberCount == 2)
     let group: GroupView = try world.ask(.groupGet(GroupGet(group: .name("Open house"))))
     #expect(group == made)
     let members: Page<ContactView> = try world.ask(.contactList(ContactList(group: .name("Open house"))))
@@ -179,7 +182,7 @@ import Testing
     let world = try World()
     try world.addAnna()
     let (crm, desk) = (Requester(role: "crm", uid: 7), Requester(role: "desk", uid: 7))
-    let subscribe = Command.feedSubscribe(FeedSubscribe(consumer: "crm", from: .oldest, takeover: true))
+    let subscribe = Command.feedSubscribe(FeedSubscribe(consumer: "crm", start: .oldest, takeover: true))
     let _: FeedSubscribeResult = try world.call(subscribe, as: crm)
     for command in [
       subscribe, .feedAck(FeedAck(consumer: "crm", cursor: Cursor(1))),
@@ -203,12 +206,12 @@ import Testing
     try world.addAnna()
     let began = world.now
     func start(_ consumer: String) -> Command {
-      .feedSubscribe(FeedSubscribe(consumer: consumer, from: .time(Timestamp(milliseconds: began))))
+      .feedSubscribe(FeedSubscribe(consumer: consumer, start: .time(Timestamp(milliseconds: began))))
     }
     let _: FeedSubscribeResult = try world.call(start("early"))
     try world.receive("Hello")
     let read: FeedSubscribeResult = try world.call(
-      .feedSubscribe(FeedSubscribe(consumer: "early", from: .newest)))
+      .feedSubscribe(FeedSubscribe(consumer: "early", start: .newest)))
     world.now += 3_600_000
     for _ in 0..<3 {
       world.now += 60_000
@@ -220,15 +223,15 @@ import Testing
     #expect(try world.code(of: start("late")) == .cursorExpired)
     let recent = FeedStart.time(Timestamp(milliseconds: world.now))
     let _: FeedSubscribeResult = try world.call(
-      .feedSubscribe(FeedSubscribe(consumer: "late", from: recent)))
+      .feedSubscribe(FeedSubscribe(consumer: "late", start: recent)))
   }
 
   @Test func anIdleConsumerIsToldOfOnceADayAndOneThatExpiresIsRemoved() throws {
     let world = try World()
     for consumer in [
-      FeedSubscribe(consumer: "idle", from: .newest),
-      FeedSubscribe(consumer: "short", from: .newest, expiresS: 3_600),
-      FeedSubscribe(consumer: "reads", from: .newest, expiresS: 3_600),
+      FeedSubscribe(consumer: "idle", start: .newest),
+      FeedSubscribe(consumer: "short", start: .newest, expiresS: 3_600),
+      FeedSubscribe(consumer: "reads", start: .newest, expiresS: 3_600),
     ] {
       let _: FeedSubscribeResult = try world.call(.feedSubscribe(consumer))
     }

@@ -29,7 +29,7 @@ import Testing
       let _: GroupView = try world.call(
         .groupCreate(GroupCreate(name: "Spring", contactIDs: [alice])))
       let _: FeedSubscribeResult = try world.call(
-        .feedSubscribe(FeedSubscribe(consumer: "desk", from: .oldest)))
+        .feedSubscribe(FeedSubscribe(consumer: "desk", start: .oldest)))
       running = try world.campaign("Hello")
       let plan: CampaignPlanResult = try world.call(world.plan("Again", Audience(all: true)))
       planned = plan.campaignID
@@ -51,7 +51,7 @@ import Testing
       let noCampaign = CampaignID(99)
       let newPhone = try world.typed("+12025550177")
       return [
-        .feedSubscribe(FeedSubscribe(consumer: "new", from: .cursor(Cursor(1_000_000)))),
+        .feedSubscribe(FeedSubscribe(consumer: "new", start: .cursor(Cursor(1_000_000)))),
         .feedAck(FeedAck(consumer: "desk", cursor: Cursor(1_000_000))),
         .feedForget(FeedForget(consumer: "nobody")),
         try world.message("Hello", from: RefusedCommandTests.unknownNumber),
@@ -89,7 +89,7 @@ import Testing
         .consentRecord(
           ConsentRecord(phone: newPhone, kind: .optOut, scope: .number, evidence: "by phone")),
         .conversationAssign(ConversationAssign(conversationID: conversation, repID: nobody)),
-        .unknownResolve(UnknownResolve(messageID: unresolved, resolution: .retry, reason: "nothing came")),
+        .unknownResolve(UnknownResolve(messageID: unresolved, resolution: .retry, note: "nothing came")),
         .quarantineRelease(QuarantineRelease(quarantineID: 1)),
         .quarantineForget(QuarantineForget(quarantineID: 2)),
         .memberAdd(MemberAdd(login: "carl", name: "Carl", roles: [.rep], repID: nobody)),

@@ -30,10 +30,11 @@ struct ReplayModel {
       contacts[event.contactID] = ContactView(
         contactID: event.contactID, ref: event.ref, firstName: event.firstName, lastName: event.lastName,
         phones: event.phones, repID: event.repID, tags: event.tags, attributes: event.attributes,
-        optedOut: false, createdAt: event.createdAt, updatedAt: event.at)
+        optedOutOfBrand: false, createdAt: event.createdAt, updatedAt: event.at)
     case .groupChanged(let event):
       groups[event.groupID] = GroupView(
-        groupID: event.groupID, name: event.name, repID: event.repID, members: 0, createdAt: event.createdAt,
+        groupID: event.groupID, name: event.name, repID: event.repID, memberCount: 0,
+        createdAt: event.createdAt,
         updatedAt: event.at)
       switch event.change {
       case .created, .added: members[event.groupID, default: []].formUnion(event.contactIDs)
@@ -42,7 +43,7 @@ struct ReplayModel {
     case .repChanged(let event):
       reps[event.repID] = RepView(
         repID: event.repID, name: event.name, numbers: [], hasMobile: event.hasMobile, alerts: event.alerts,
-        active: event.active, contacts: 0, createdAt: event.createdAt, updatedAt: event.at)
+        active: event.active, contactCount: 0, createdAt: event.createdAt, updatedAt: event.at)
     case .memberChanged(let event):
       memberViews[event.memberID] = MemberView(
         memberID: event.memberID, login: event.login, name: event.name, roles: event.roles,
@@ -89,7 +90,7 @@ struct ReplayModel {
       conversations[event.conversationID]
       ?? ConversationView(
         conversationID: event.conversationID, number: event.number, phone: event.phone, state: .open,
-        contactIDs: [], blocked: false, messages: 0, unread: 0, createdAt: event.at, updatedAt: event.at)
+        contactIDs: [], blocked: false, messageCount: 0, unread: 0, createdAt: event.at, updatedAt: event.at)
     view.updatedAt = event.at
     view.repID = event.repID
     view.queue = event.queue
@@ -116,7 +117,7 @@ struct ReplayModel {
       campaigns[event.campaignID]
       ?? CampaignView(
         campaignID: event.campaignID, state: .planned, text: "", counts: event.counts, segments: 0,
-        replies: 0, optOuts: 0, copyToRep: false, createdAt: event.at, updatedAt: event.at)
+        replyCount: 0, optOutCount: 0, copyToRep: false, createdAt: event.at, updatedAt: event.at)
     if let state = event.state {
       view.state = state
       view.expiresAt = nil
@@ -132,8 +133,8 @@ struct ReplayModel {
       view.expiresAt = event.expiresAt
     }
     view.counts = event.counts
-    view.replies = event.replies
-    view.optOuts = event.optOuts
+    view.replyCount = event.replyCount
+    view.optOutCount = event.optOutCount
     campaigns[event.campaignID] = view
   }
 
@@ -167,7 +168,7 @@ struct ReplayModel {
     contacts.values.map { contact in
       var contact = contact
       if let phone = contact.phones.first {
-        contact.optedOut = out.contains(Block(phone: PhoneNumber(phone), number: nil, layer: .ours))
+        contact.optedOutOfBrand = out.contains(Block(phone: PhoneNumber(phone), number: nil, layer: .ours))
       }
       return contact
     }.sorted { $0.contactID < $1.contactID }
@@ -176,7 +177,7 @@ struct ReplayModel {
   var shownGroups: [GroupView] {
     groups.values.map { group in
       var group = group
-      group.members = members[group.groupID]?.count ?? 0
+      group.memberCount = members[group.groupID]?.count ?? 0
       return group
     }.sorted { $0.groupID < $1.groupID }
   }
@@ -187,7 +188,7 @@ struct ReplayModel {
       let held = numbers.values.filter { $0.repID == rep.repID }
       rep.numbers = held.map(\.number).sorted()
       rep.homeNumber = held.first { $0.home }?.number
-      rep.contacts = contacts.values.count { $0.repID == rep.repID }
+      rep.contactCount = contacts.values.count { $0.repID == rep.repID }
       return rep
     }.sorted { $0.repID < $1.repID }
   }
@@ -211,7 +212,7 @@ struct ReplayModel {
       let all = messages.values.filter { $0.conversationID == view.conversationID }.sorted {
         $0.messageID < $1.messageID
       }
-      view.messages = all.count
+      view.messageCount = all.count
       view.unread = all.count {
         $0.direction == .inbound && $0.messageID > view.lastReadMessageID ?? MessageID(0)
       }

@@ -125,7 +125,7 @@ import Testing
         .groupAdd(GroupAdd(group: group, contactIDs: [contact])),
         .groupRemove(GroupRemove(group: group, contactIDs: [contact])),
         .unknownResolve(
-          UnknownResolve(messageID: try #require(unknown[whose]), resolution: .sent, reason: "seen")),
+          UnknownResolve(messageID: try #require(unknown[whose]), resolution: .sent, note: "seen")),
       ]
       if let rep = reps[whose] {
         found += [
@@ -324,14 +324,18 @@ import Testing
       try json(company, .status(Status()), as: World.admin)
     )
     let status = try ContractJSON.decode(StatusResult.self, from: Array(some.utf8))
-    #expect(status.numbers == 1 && status.reps == 1 && status.contacts == 1 && status.conversations == 1)
+    #expect(
+      status.numberCount == 1 && status.repCount == 1 && status.contactCount == 1
+        && status.conversationCount == 1)
     #expect(status.campaignsRunning == 1)
-    #expect(status.queue.unknown == 1)
+    #expect(status.lanes.unknown == 1)
     #expect(status.quarantined == 0)
     let whole = try ContractJSON.decode(StatusResult.self, from: Array(all.utf8))
-    #expect(whole.numbers == 3 && whole.reps == 2 && whole.contacts == 3 && whole.conversations == 3)
+    #expect(
+      whole.numberCount == 3 && whole.repCount == 2 && whole.contactCount == 3 && whole.conversationCount == 3
+    )
     #expect(whole.campaignsRunning == 3)
-    #expect(whole.queue.unknown == 3)
+    #expect(whole.lanes.unknown == 3)
     #expect(whole.quarantined == 1)
   }
 
@@ -378,6 +382,6 @@ import Testing
     // To the caller everybody are his contacts.
     let planned: CampaignPlanResult = try world.call(
       world.plan("Hello", Audience(all: true)), as: company.app)
-    #expect(planned.recipients == 1 && planned.numbers == 1 && planned.skipped.isEmpty)
+    #expect(planned.recipients == 1 && planned.numberCount == 1 && planned.skipped.isEmpty)
   }
 }

@@ -100,7 +100,7 @@ import Testing
         try lose(try claim(number))
         later.append {
           _ = try self.world.reply(
-            to: .unknownResolve(UnknownResolve(messageID: message, resolution: .retry, reason: "x")))
+            to: .unknownResolve(UnknownResolve(messageID: message, resolution: .retry, note: "x")))
         }
       case .pausedNumber:
         _ = try text(from: number)

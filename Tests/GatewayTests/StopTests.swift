@@ -117,7 +117,7 @@ import Testing
     try world.receive("STOP")
     #expect(try world.claim().isEmpty)
     let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(Cast.customer))))
-    #expect(consent.optedOut)
+    #expect(consent.optedOutOfBrand)
     #expect(consent.blockedBy == [try world.number(Cast.annasNumber)])
     #expect(Set(consent.records.map(\.layer)) == [.ours, .network])
     #expect(try world.events().consent.map(\.layer) == [.ours, .network])
@@ -133,7 +133,7 @@ import Testing
     try world.receive(word)
     #expect(try world.claim().isEmpty)
     let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(Cast.customer))))
-    #expect(consent.optedOut && consent.blockedBy.isEmpty)
+    #expect(consent.optedOutOfBrand && consent.blockedBy.isEmpty)
   }
 
   @Test func onALocalNumberWeConfirmAStopOnceAndOnlySoon() throws {

@@ -21,7 +21,7 @@ import Testing
     #expect(settled.detail?.hasSuffix(": role admin, uid 0: asked the carrier") == true)
     #expect(
       try world.refusal(
-        of: .unknownResolve(UnknownResolve(messageID: message, resolution: .retry, reason: "x")))
+        of: .unknownResolve(UnknownResolve(messageID: message, resolution: .retry, note: "x")))
         == .wrongState
     )
     #expect(try world.claim().isEmpty)
@@ -76,7 +76,7 @@ import Testing
     let (message, segment) = try world.written()
     try world.take(.overdue(segment.ref, at: world.now))
     let retry = Command.unknownResolve(
-      UnknownResolve(messageID: message, resolution: .retry, reason: "nothing came"))
+      UnknownResolve(messageID: message, resolution: .retry, note: "nothing came"))
     #expect(try world.refusal(of: retry) == .wrongState)
     try world.lose(segment)
     let result: UnknownResolveResult = try world.call(retry)
@@ -102,7 +102,7 @@ import Testing
     func retry(_ segment: Int? = nil) -> Command {
       .unknownResolve(
         UnknownResolve(
-          messageID: sent.messageID, segment: segment, resolution: .retry, reason: "nothing came"))
+          messageID: sent.messageID, segment: segment, resolution: .retry, note: "nothing came"))
     }
     #expect(try world.refusal(of: retry()) == .wrongState)
     #expect(try world.claim().isEmpty)
@@ -134,7 +134,7 @@ import Testing
     #expect(try list(UnknownList(olderS: 30)) == [message])
     #expect(try list(UnknownList(olderS: 61)) == [])
     let status: StatusResult = try world.ask(.status(Status()))
-    #expect(status.queue.unknown == 2)
+    #expect(status.lanes.unknown == 2)
     let metrics: MetricsResult = try world.ask(.metrics(Metrics()))
     #expect(metrics.text.contains("tollgate_segments_unknown 2\n"))
     #expect(metrics.text.contains("tollgate_segments_unknown_oldest_seconds 60\n"))

@@ -12,11 +12,11 @@ extension World {
     let story: MessageWhyResult = try ask(.messageWhy(MessageWhy(messageID: message)))
     var at = story.message.createdAt
     for span in story.spans {
-      #expect(span.from == at, "\(message): \(span)", sourceLocation: sourceLocation)
+      #expect(span.startedAt == at, "\(message): \(span)", sourceLocation: sourceLocation)
       #expect(
-        span.ms == Int(span.until.milliseconds - span.from.milliseconds) && span.ms > 0,
+        span.ms == Int(span.endedAt.milliseconds - span.startedAt.milliseconds) && span.ms > 0,
         sourceLocation: sourceLocation)
-      at = span.until
+      at = span.endedAt
     }
     #expect(
       story.spans.reduce(0) { $0 + $1.ms } == story.lifeMs, "\(message)", sourceLocation: sourceLocation)
@@ -104,7 +104,7 @@ extension World {
     let world = try company()
     let sent = try world.send("Hello")
     world.now += 10
-    let _: Done = try world.call(.pause(Pause(reason: "wrong text")))
+    let _: Done = try world.call(.pause(Pause(note: "wrong text")))
     world.now += 20
     let _: NumberView = try world.call(
       .numberPause(NumberPause(number: world.number(Cast.annasNumber))))
@@ -123,7 +123,8 @@ extension World {
       ])
     let story = try world.why(sent.messageID)
     #expect(story.spans[1].detail == "wrong text")
-    #expect(story.decisions.last?.step == .refused && story.decisions.last?.status == "ESME_RINVDSTADR")
+    #expect(
+      story.decisions.last?.step == .refused && story.decisions.last?.carrierStatus == "ESME_RINVDSTADR")
   }
 
   @Test func aCarrierWithoutASessionIsShown() throws {
@@ -404,7 +405,7 @@ extension World {
     world.now += 10
     try world.receipt(id, .undeliverable)
     let last = try #require(try world.why(message).decisions.last)
-    #expect(last.step == .contradicted && last.status?.hasPrefix("failed") == true)
+    #expect(last.step == .contradicted && last.carrierStatus?.hasPrefix("failed") == true)
   }
 
   @Test func whatIsToARepsMobileHasNoStory() throws {

@@ -38,6 +38,6 @@ extension World {
     try call(
       .unknownResolve(
         UnknownResolve(
-          messageID: message, resolution: resolution, reason: "asked the carrier", idempotencyKey: key)))
+          messageID: message, resolution: resolution, note: "asked the carrier", idempotencyKey: key)))
   }
 }

@@ -99,7 +99,7 @@ func whatIsNoPhoneOfThePersonIsAMergeField(title: String) throws {
   ("opted_out", "asked by mail"),
 ]) func anOptOutOfAnotherSystemIsOne(title: String, value: String) throws {
   let found = try reading(["phone", title], ["2025550110", value])
-  #expect(found.input.optedOut == "list.csv, line 2: \(title) = \(value)")
+  #expect(found.input.optOutEvidence == "list.csv, line 2: \(title) = \(value)")
   #expect(found.input.attributes == nil)
   #expect(found.notes.isEmpty == (value != "asked by mail"))
 }
@@ -110,7 +110,7 @@ func whatIsNoPhoneOfThePersonIsAMergeField(title: String) throws {
   ("SMS Marketing Status", "subscribed"), ("sms_consent", "yes"), ("Opted In", "TRUE"),
 ]) func whoDidNotOptOutMayBeTexted(title: String, value: String) throws {
   let found = try reading(["phone", title], ["2025550110", value])
-  #expect(found.input.optedOut == nil && found.input.attributes == nil && found.notes == [])
+  #expect(found.input.optOutEvidence == nil && found.input.attributes == nil && found.notes == [])
 }
 
 @Test(arguments: [
@@ -119,19 +119,19 @@ func whatIsNoPhoneOfThePersonIsAMergeField(title: String) throws {
   ("Marketing contact status", "Non-marketing contact"), ("Status", "closed"),
 ]) func whatIsNoOptOutOfTextsIsAMergeField(title: String, value: String) throws {
   let found = try reading(["phone", title], ["2025550110", value])
-  #expect(found.input.optedOut == nil)
+  #expect(found.input.optOutEvidence == nil)
   #expect(found.input.attributes == [CSVReader.normalised(title): value])
 }
 
 @Test func anAnswerThatIsNeitherYesNorNoIsNamed() throws {
   let found = try reading(["phone", "SMS Marketing Status"], ["2025550110", "pending"])
-  #expect(found.input.optedOut == nil && found.notes.count == 1)
+  #expect(found.input.optOutEvidence == nil && found.notes.count == 1)
 }
 
 @Test func aColumnIsAMergeFieldWhereOneSaysSo() throws {
   let found = try reading(
     ["phone", "Do Not Call"], ["2025550110", "before noon"], fields: ["do_not_call"])
-  #expect(found.input.optedOut == nil)
+  #expect(found.input.optOutEvidence == nil)
   #expect(found.input.attributes == ["do_not_call": "before noon"])
 }
 
@@ -167,7 +167,7 @@ private func people(_ file: String) throws -> [ContactColumns.Reading] {
   #expect(reader.phones?.dropFirst().contains { $0.filter(\.isNumber).suffix(10) == "2025550110" } == true)
   #expect(
     reader.phones?.contains { $0.contains("0119") || $0.contains("0117") || $0.contains("0118") } == false)
-  #expect(reader.ref == nil && reader.optedOut == nil)
+  #expect(reader.ref == nil && reader.optOutEvidence == nil)
   let tags: [String: [String]] = [
     "google.csv": ["Renters", "VIP"], "google_old.csv": ["Renters"], "outlook.csv": ["Renters", "VIP"],
     "mailchimp.csv": ["Renters", "VIP"],
@@ -175,7 +175,7 @@ private func people(_ file: String) throws -> [ContactColumns.Reading] {
   #expect(reader.tags == tags[file])
   // Ben wants no texts, where the system has such a column.
   let optedOut: Set = ["salesforce.csv", "salesforce_report.csv", "mailchimp.csv"]
-  #expect((found[1].optedOut != nil) == optedOut.contains(file))
+  #expect((found[1].optOutEvidence != nil) == optedOut.contains(file))
 }
 
 @Test func severalPhonesInOneFieldOfGoogleAreSeveral() throws {

@@ -185,7 +185,7 @@ import Testing
     peer.answer(.result([UInt8](repeating: 0x20, count: peer.limits.maximumLine)))
     let lines = peer.read()
     #expect(Peer.short(lines) == ["-32005"])
-    #expect(Peer.parse(lines.first ?? "")["error"]?["data"]?["limit"] == .string("max_line"))
+    #expect(Peer.parse(lines.first ?? "")["error"]?["data"]?["limit_name"] == .string("max_line"))
   }
 
   @Test func whoDoesNotSayHelloIsLetGo() {

@@ -115,7 +115,7 @@ final class Peer {
         let again = value["params"]?["redelivered"]?.integer ?? -1
         let place = (value["params"]?["cursor"]?.string ?? "").dropFirst(4)
         return again == 0 ? String(place) : "\(place)+\(again)"
-      case "feed.skipped"?: return "skip " + (value["params"]?["to"]?.string ?? "").dropFirst(4)
+      case "feed.skipped"?: return "skip " + (value["params"]?["cursor"]?.string ?? "").dropFirst(4)
       case let method?: return method
       case nil: return (value["error"]?["code"]?.integer).map(String.init) ?? "reply"
       }

@@ -83,7 +83,7 @@ import Testing
     defer { gateway.stop() }
     gateway.append(rows(1...5))
     let client = try CheckedClient(gateway)
-    #expect(try client.call(FeedSubscribe(consumer: "crm")).created)
+    #expect(try client.call(FeedSubscribe(consumer: "crm")).isNew)
     #expect(try client.notifications(5) == ["1", "2", "3", "4", "5"])
     for sequence in 6...20 as ClosedRange<Int64> {
       gateway.append(rows(sequence...sequence))
@@ -94,11 +94,11 @@ import Testing
 
     // Replay from any cursor is the same octets each time.
     let first = try CheckedClient(gateway)
-    _ = try first.call(FeedSubscribe(consumer: "replay", from: .cursor(Cursor(3))))
+    _ = try first.call(FeedSubscribe(consumer: "replay", start: .cursor(Cursor(3))))
     let one = try (4...20).map { _ in try first.notification() }
     _ = try first.call(FeedUnsubscribe(consumer: "replay"))
     let second = try CheckedClient(gateway)
-    _ = try second.call(FeedSubscribe(consumer: "other", from: .cursor(Cursor(3))))
+    _ = try second.call(FeedSubscribe(consumer: "other", start: .cursor(Cursor(3))))
     let two = try (4...20).map { _ in try second.notification() }
     func events(_ lines: [[UInt8]]) -> [String] {
       lines.map { line in
@@ -331,7 +331,7 @@ import Testing
     gateway.append(rows(1...9_000, each: 1))
     gateway.state.withLock { $0.oldest = 4_000 }
     let client = try CheckedClient(gateway)
-    #expect(try client.error(FeedSubscribe(consumer: "crm", from: .cursor(Cursor(3_999)))) == .cursorExpired)
+    #expect(try client.error(FeedSubscribe(consumer: "crm", start: .cursor(Cursor(3_999)))) == .cursorExpired)
     _ = try client.call(FeedSubscribe(consumer: "crm", maxInFlight: 2))
     #expect(try client.notifications(2) == ["4001", "4002"])
     gateway.state.withLock { $0.oldest = 6_000 }

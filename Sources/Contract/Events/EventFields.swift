@@ -23,7 +23,7 @@ struct EventFields {
     out.append(integer: from.integer())
     flag(#","complete":"#, from.flag(), &out)
     flag(#","lossy":"#, from.flag(), &out)
-    if from.flag() { octets(#","octets":{"#, &from, &out) }
+    if from.flag() { octets(#","received_octets":{"#, &from, &out) }
     parameters(#","parameters":{"#, &from, &out)
     name(#","keyword_class":""#, KeywordClass(code: from.octet()), &out)
     optional(#","keyword":"#, from.optionalText(), &out)
@@ -147,8 +147,8 @@ struct EventFields {
     integer(#","unknown":"#, from.integer(), &out)
     integer(#","cancelled":"#, from.integer(), &out)
     integer(#","receipt_missing":"#, from.integer(), &out)
-    integer(#"},"replies":"#, from.integer(), &out)
-    integer(#","opt_outs":"#, from.integer(), &out)
+    integer(#"},"reply_count":"#, from.integer(), &out)
+    integer(#","opt_out_count":"#, from.integer(), &out)
     time(#","at":""#, from.signed(), &out)
   }
 
@@ -297,7 +297,7 @@ struct EventFields {
     out.append(text: #"","to":""#)
     out.append(address: number)
     out.append(UInt8(ascii: "\""))
-    if from.flag() { octets(#","octets":{"#, &from, &out) }
+    if from.flag() { octets(#","received_octets":{"#, &from, &out) }
     integer(#","segments":"#, from.integer(), &out)
     flag(#","complete":"#, from.flag(), &out)
     out.append(text: #","carrier":"#)

@@ -73,12 +73,12 @@ public struct FeedEventParams: Decodable, Equatable, Sendable {
   public let event: FeedEvent
 }
 
-/// Parameters of the notification `feed.skipped`: everything up to `to` was hidden by the filter or the role.
+/// Parameters of the notification `feed.skipped`: everything up to `cursor` was hidden by the filter or the role.
 public struct FeedSkippedParams: Codable, Equatable, Sendable {
   /// The consumer it is for.
   public let consumer: String
   /// The last event skipped; may be acknowledged like an event's cursor.
-  public let to: Cursor
+  public let cursor: Cursor
 }
 
 /// Parameters of the notification `feed.heartbeat`, sent every 15 s to a subscribed connection.

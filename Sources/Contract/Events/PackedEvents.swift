@@ -86,7 +86,7 @@ public struct PackedEvents: ~Copyable {
     put(event.segments)
     put(event.complete)
     put(event.lossy)
-    put(event.octets)
+    put(event.receivedOctets)
     put(event.parameters)
     put(event.keywordClass)
     put(optional: event.keyword)
@@ -171,7 +171,8 @@ public struct PackedEvents: ~Copyable {
     let counts = event.counts
     for value in [
       counts.total, counts.queued, counts.sending, counts.sent, counts.delivered, counts.failed,
-      counts.expired, counts.unknown, counts.cancelled, counts.receiptMissing, event.replies, event.optOuts,
+      counts.expired, counts.unknown, counts.cancelled, counts.receiptMissing, event.replyCount,
+      event.optOutCount,
     ] {
       put(value)
     }
@@ -222,7 +223,7 @@ public struct PackedEvents: ~Copyable {
   public mutating func append(_ event: DataReceived) {
     let mark = begin(.dataReceived, number: event.to)
     put(signed: event.from.packed)
-    put(event.octets)
+    put(event.receivedOctets)
     put(event.segments)
     put(event.complete)
     put(text: event.carrier)

@@ -34,7 +34,7 @@ struct TraceReader: TraceView {
     }
     let after = params.afterSequence ?? 0
     guard after >= 0, after < .max else { throw APIError.invalid("after_sequence", "0 or more") }
-    if params.hex == true, !caller.seesText {
+    if params.showHex == true, !caller.seesText {
       throw APIError(
         .forbidden,
         "octets contain texts, and this role may not see texts (socket.roles.NAME.sees: [\"text\"])")
@@ -48,7 +48,7 @@ struct TraceReader: TraceView {
     let wanted =
       params.afterSequence == nil ? search.found.suffix(last) : search.found.prefix(last)
     let rendering = TraceRendering(
-      seesText: caller.seesText, hex: params.hex == true, charsets: carriers[carrier].charsets,
+      seesText: caller.seesText, hex: params.showHex == true, charsets: carriers[carrier].charsets,
       wallLessMonotonic: WallClock.nowMicroseconds - MonotonicClock.nowNanoseconds / 1000)
     var json = Array(#"{"items":["#.utf8)
     var next = after

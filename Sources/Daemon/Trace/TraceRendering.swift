@@ -39,7 +39,7 @@ struct TraceRendering {
       return
     }
     item.command = header.commandID.name
-    item.status = header.status.name
+    item.commandStatus = header.status.name
     item.sequenceNumber = Int(header.sequence)
     guard Int(header.commandLength) == item.octets else {
       item.problem = "command_length is \(header.commandLength): the start of the next PDU is unknown"

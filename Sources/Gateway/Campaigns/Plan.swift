@@ -209,7 +209,7 @@ final class PlanJob: Job, Part {
       var error = APIError.refused(
         .missingField, "\(count) contacts have no \(field): give a default, or give these contacts a value",
         field: field)
-      error.data.append(.init("contacts", .integer(Int64(count))))
+      error.data.append(.init("contact_count", .integer(Int64(count))))
       return try refuse(error)
     }
     let left = found.skipped.sorted { $0.key.rawValue < $1.key.rawValue }
@@ -229,7 +229,7 @@ final class PlanJob: Job, Part {
     }
     let result = CampaignPlanResult(
       campaignID: CampaignID(campaign), recipients: total, segments: segments,
-      numbers: found.recipients.count,
+      numberCount: found.recipients.count,
       seconds: seconds, skipped: left.map { SkippedCount(reason: $0.key, count: $0.value) },
       samples: found.shown,
       expiresAt: Timestamp(milliseconds: expires))

@@ -87,14 +87,14 @@ struct CampaignCommands: CommandRules {
     return Decision { [runs] () throws(StoreError) in
       try control.commit(id, plan, runs)
       return CampaignChange(
-        campaignID: params.campaignID, state: .running, messages: Int(plan.recipients))
+        campaignID: params.campaignID, state: .running, messageCount: Int(plan.recipients))
     }
   }
 
   func pause(_ params: CampaignPause, _ caller: Requester) throws(APIError) -> Decision {
     let campaign = try changeable(params.campaignID, to: .paused, from: [.running], caller)
     return Decision { () throws(StoreError) in
-      try control.set(campaign, to: .paused, reason: params.reason)
+      try control.set(campaign, to: .paused, reason: params.note)
       return CampaignChange(campaignID: params.campaignID, state: .paused)
     }
   }
@@ -115,14 +115,14 @@ struct CampaignCommands: CommandRules {
       try mayChange(params.campaignID, try read(try parts.table.plannedRuns(of: id)).map(\.number), caller)
       if plan.stage == .cancelled {
         return Decision { () throws(StoreError) in
-          CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: 0)
+          CampaignChange(campaignID: params.campaignID, state: .cancelled, messageCount: 0)
         }
       }
       guard plan.stage == .planned else { throw .refused(.alreadyFinal) }
       return Decision { () throws(StoreError) in
         try parts.table.cancelPlan(id, at: now)
         parts.campaigns.emitPlan(id, plan.name, .cancelled, recipients: plan.recipients)
-        return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: 0)
+        return CampaignChange(campaignID: params.campaignID, state: .cancelled, messageCount: 0)
       }
     }
     let campaign = try changeable(params.campaignID, to: .cancelled, from: [.running, .paused], caller)

@@ -29,7 +29,7 @@ struct ContactUpserts: CommandRules {
   private func take(_ inputs: [ContactInput], _ caller: Requester, isDry: Bool) throws(StoreError)
     -> ContactUpsertResult
   {
-    var result = ContactUpsertResult(created: 0, updated: 0, refused: 0, optedOut: 0, results: [])
+    var result = ContactUpsertResult(created: 0, updated: 0, refused: 0, optOutCount: 0, results: [])
     var told = 0
     for (index, input) in inputs.enumerated() {
       var item = UpsertItem(index: index, status: .refused)
@@ -44,9 +44,9 @@ struct ContactUpserts: CommandRules {
         item.detail = error.message
       }
       // Whoever wants no texts gets none, also if the contact is refused.
-      if let evidence = input.optedOut {
-        item.optedOut = try optOuts.record(input.phones ?? [], evidence, caller, isDry: isDry)
-        result.optedOut += item.optedOut ?? 0
+      if let evidence = input.optOutEvidence {
+        item.optOutCount = try optOuts.record(input.phones ?? [], evidence, caller, isDry: isDry)
+        result.optOutCount += item.optOutCount ?? 0
       }
       switch item.status {
       case .created: result.created += 1
@@ -57,7 +57,7 @@ struct ContactUpserts: CommandRules {
       told += (try? ContractJSON.encode(item).count) ?? 0
       if told > CommandLimits.details {
         item.detail = nil
-        item.phones = nil
+        item.phoneReadings = nil
         item.leftOut = nil
       }
       result.results.append(item)
@@ -184,7 +184,7 @@ struct ContactUpserts: CommandRules {
       }
       if !found.contains(phone) { found.append(phone) }
     }
-    if !readings.isEmpty { item.phones = readings }
+    if !readings.isEmpty { item.phoneReadings = readings }
     return found
   }
 

@@ -136,7 +136,7 @@ struct NumberCommands: CommandRules {
   func pause(_ params: NumberPause, _ caller: Requester) throws(APIError) -> Decision {
     let number = try directory.known(params.number, caller)
     return Decision { () throws(StoreError) in
-      try numbers.setState(.paused, reason: params.reason ?? "paused by \(caller.role)", of: number)
+      try numbers.setState(.paused, reason: params.note ?? "paused by \(caller.role)", of: number)
       return try view(number)
     }
   }

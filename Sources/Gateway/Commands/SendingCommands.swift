@@ -18,7 +18,7 @@ struct SendingCommands: CommandRules {
   func pause(_ params: Pause, _ caller: Requester) throws(APIError) -> Decision {
     try requireEverything(caller)
     return Decision { () throws(StoreError) in
-      try states.setPausedAll(true, reason: params.reason)
+      try states.setPausedAll(true, reason: params.note)
       return Done()
     }
   }
@@ -47,7 +47,7 @@ struct SendingCommands: CommandRules {
       if live != directory.isLive {
         try directory.setLive(live)
         if !live { lanes.recallClaims() }
-        let why = params.reason.map { ": \($0)" } ?? ""
+        let why = params.note.map { ": \($0)" } ?? ""
         alert(
           .liveChanged, .warning,
           (live ? "texts go to every phone" : "texts go to test phones only")

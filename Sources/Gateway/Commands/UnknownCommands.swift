@@ -14,7 +14,7 @@ struct UnknownCommands: CommandRules {
   let views: Views
 
   func resolve(_ params: UnknownResolve, _ caller: Requester) throws(APIError) -> Decision {
-    guard (1...500).contains(params.reason.unicodeScalars.count) else {
+    guard (1...500).contains(params.note.unicodeScalars.count) else {
       throw .invalid("reason", "1 to 500 characters")
     }
     let messages = segments.messages
@@ -35,7 +35,7 @@ struct UnknownCommands: CommandRules {
     }
     if params.resolution == .retry { for flight in flights { try checkRetry(flight) } }
     return Decision { [flights] () throws(StoreError) in
-      let note = "role \(caller.role), uid \(caller.uid): \(params.reason)"
+      let note = "role \(caller.role), uid \(caller.uid): \(params.note)"
       for flight in flights { try apply(params.resolution, flight, note) }
       self.note(
         .info,

@@ -175,7 +175,7 @@ final class Campaigns: Part {
             delivered: Int(tally.delivered), failed: Int(tally.failed), expired: Int(tally.expired),
             unknown: Int(tally.unknown), cancelled: Int(tally.cancelled + tally.left),
             receiptMissing: Int(tally.receiptMissing)),
-          replies: Int(tally.answers), optOuts: Int(tally.optOuts), at: Timestamp(milliseconds: now))))
+          replyCount: Int(tally.answers), optOutCount: Int(tally.optOuts), at: Timestamp(milliseconds: now))))
   }
 
   /// What a plan is, for the feed.
@@ -206,8 +206,8 @@ final class Campaigns: Part {
         CampaignProgress(
           campaignID: CampaignID(id), name: name, state: stage.word, from: facts?.from, text: facts?.text,
           segments: facts?.segments, copyToRep: facts?.copies, metadata: facts?.metadata,
-          expiresAt: facts.map { Timestamp(milliseconds: $0.expires) }, counts: counts, replies: 0,
-          optOuts: 0, at: Timestamp(milliseconds: now))))
+          expiresAt: facts.map { Timestamp(milliseconds: $0.expires) }, counts: counts, replyCount: 0,
+          optOutCount: 0, at: Timestamp(milliseconds: now))))
   }
 
   /// Never while a batch runs: the batch may hold one of these campaigns, and a second object would have counts of its own.

@@ -41,7 +41,7 @@ struct FeedGaps {
   /// Refuses a cursor of a time that is lost.
   func check(_ sequence: Int64) throws(APIError) {
     guard let gap = gaps.first(where: { sequence > $0.kept && sequence < $0.resumed }) else { return }
-    throw APIError.cursorLost(kept: Cursor(gap.kept), next: Cursor(gap.resumed))
+    throw APIError.cursorLost(kept: Cursor(gap.kept), resumed: Cursor(gap.resumed))
   }
 
   /// Events between a cursor and the newest, without the numbers that name none.

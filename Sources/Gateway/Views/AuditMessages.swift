@@ -111,7 +111,7 @@ extension StoreAudit {
     for outcome in outcomes[place...] {
       report(.segmentOrphan, outcome.ref, "an outcome of a message that is not there")
     }
-    found.counts.messages += messages.count
+    found.counts.messageCount += messages.count
     return next
   }
 

@@ -75,7 +75,7 @@ extension Queries {
       return CampaignView(
         campaignID: CampaignID(id), name: row.textOrNil(0), state: state, from: from, text: row.text(4),
         counts: counts,
-        segments: Int(row.int(12)), replies: Int(row.int(13)), optOuts: Int(row.int(14)),
+        segments: Int(row.int(12)), replyCount: Int(row.int(13)), optOutCount: Int(row.int(14)),
         copyToRep: row.bool(15), metadata: MetadataTable.read(row.textOrNil(22)),
         createdAt: Timestamp(milliseconds: row.int(16)), updatedAt: Timestamp(milliseconds: row.int(21)),
         committedAt: row.intOrNil(17).map { Timestamp(milliseconds: $0) },

@@ -17,7 +17,7 @@ extension Queries {
       "SELECT \(Views.consentColumns) FROM consent_record r WHERE r.phone = ?1 ORDER BY r.id DESC LIMIT ?2",
       .int(phone.packed), .int(Int64(PageRequest.largest)), read: views.consent)
     return ConsentGetResult(
-      phone: phone, optedOut: try views.isOut(phone.packed),
+      phone: phone, optedOutOfBrand: try views.isOut(phone.packed),
       blockedBy: blocked.filter { scope.sees($0) }.compactMap { PhoneNumber(packed: $0) },
       records: try fitting(records.compactMap { $0 }.filter { isVisible($0, scope) }))
   }

@@ -142,7 +142,7 @@ extension Views {
       view.parameters = parameters.isEmpty ? nil : parameters
       guard outbound else {
         view.lossy = MessageFlags(rawValue: row.int(14)).contains(.lossy) ? true : nil
-        view.octets = try ReceivedOctetsTable.original(of: id, in: database)?.view
+        view.receivedOctets = try ReceivedOctetsTable.original(of: id, in: database)?.view
         if row.int(10) != Keyword.none.rawValue { view.keyword = Keyword.classify(text).word.uppercased() }
         return view
       }

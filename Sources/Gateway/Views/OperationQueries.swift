@@ -34,7 +34,7 @@ extension Queries {
         "SELECT count(DISTINCT r.number_id) FROM route r JOIN carrier c ON c.id = r.carrier_id WHERE c.name = ?1",
         .text(carrier.name))
       return CarrierView(
-        name: carrier.name, rate: Int(carrier.rate.rounded()), numbers: Int(numbers ?? 0),
+        carrier: carrier.name, rate: Int(carrier.rate.rounded()), numberCount: Int(numbers ?? 0),
         binds: binds(carrier),
         sent: carrier.sent, received: carrier.received, throttled: carrier.throttled,
         unknownStates: try unknownStates(of: carrier.name))
@@ -58,9 +58,9 @@ extension Queries {
   private func binds(_ carrier: LiveCarrier) -> [BindView] {
     carrier.sessions.enumerated().map { index, session in
       BindView(
-        carrier: carrier.name, session: index, type: session.type, state: session.state,
+        carrier: carrier.name, session: index, bindType: session.type, state: session.state,
         systemID: carrier.systemID.isEmpty ? nil : carrier.systemID, inFlight: session.inFlight,
-        window: session.window, since: session.since.map { Timestamp(milliseconds: $0) },
+        window: session.window, updatedAt: session.since.map { Timestamp(milliseconds: $0) },
         retryAt: session.retryAt.map { Timestamp(milliseconds: $0) }, lastError: session.lastError)
     }
   }
@@ -80,12 +80,12 @@ extension Queries {
       version: version, store: try database.text("SELECT value FROM setting WHERE key = 'store_id'") ?? "",
       startedAt: Timestamp(milliseconds: started),
       paused: try database.text("SELECT value FROM setting WHERE key = 'paused'") == "all",
-      pauseReason: reason.isEmpty ? nil : reason,
+      pauseNote: reason.isEmpty ? nil : reason,
       ready: readiness.isWhole, readiness: readiness.line,
-      numbers: try counts.numbers(), reps: try counts.reps(), contacts: try counts.contacts(),
-      conversations: try counts.conversations(), campaignsRunning: try counts.campaignsRunning(),
+      numberCount: try counts.numbers(), repCount: try counts.reps(), contactCount: try counts.contacts(),
+      conversationCount: try counts.conversations(), campaignsRunning: try counts.campaignsRunning(),
       quarantined: try scope.isFull ? count("SELECT count(*) FROM quarantine") : 0,
-      queue: QueueView(
+      lanes: LanesView(
         interactive: try counts.waitingInteractive(), campaign: try counts.waitingCampaign(),
         inFlight: carriers.reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.inFlight } },
         unknown: try counts.unknown()),
@@ -94,7 +94,7 @@ extension Queries {
         consumers: try count("SELECT count(*) FROM consumer"),
         maxLag: slowest.map { gaps.lag(behind: newest, acked: $0) } ?? 0),
       binds: carriers.flatMap(binds), live: try isLive(),
-      testPhones: try count("SELECT count(*) FROM test_phone"),
+      testPhoneCount: try count("SELECT count(*) FROM test_phone"),
       clockHeld: try ClockHeld(in: SettingTable(database))?.description)
   }
 

@@ -115,7 +115,8 @@ public final class Queries {
     case .conversationGet(let params): return try encode(conversationGet(params, scope))
     case .conversationMessages(let params): return try encode(conversationMessages(params, scope))
     case .carrierList: return try encode(carrierList())
-    case .carrierTrace: return try encode(CarrierTraceResult(items: [], next: 0, more: false, missed: 0))
+    case .carrierTrace:
+      return try encode(CarrierTraceResult(items: [], afterSequence: 0, more: false, missed: 0))
     case .carrierReceipts(let params): return try encode(carrierReceipts(params, scope))
     case .status: return try encode(status(scope))
     case .metrics: return try encode(metrics(scope))

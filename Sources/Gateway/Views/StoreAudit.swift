@@ -210,6 +210,6 @@ extension Queries {
     }
     let slice = try StoreAudit(database, now: clock()).slice(from: place)
     return VerifyResult(
-      findings: slice.findings, skipped: slice.skipped, checked: slice.counts, next: slice.next?.cursor)
+      findings: slice.findings, uncounted: slice.skipped, checked: slice.counts, next: slice.next?.cursor)
   }
 }

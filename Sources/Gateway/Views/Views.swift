@@ -53,7 +53,7 @@ struct Views {
       return RepView(
         repID: RepID(id), name: row.text(0), homeNumber: home, numbers: numbers, hasMobile: row.bool(1),
         alerts: row.bool(2),
-        active: row.text(3) == "active", contacts: Int(row.int(5)),
+        active: row.text(3) == "active", contactCount: Int(row.int(5)),
         createdAt: Timestamp(milliseconds: row.int(4)), updatedAt: Timestamp(milliseconds: row.int(6)))
     }
     return found.first
@@ -63,12 +63,12 @@ struct Views {
 
   func contact(_ id: Int64) throws(StoreError) -> ContactView? {
     guard let contact = try ContactTable(database).contact(id) else { return nil }
-    var optedOut = false
-    if let phone = contact.phones.first { optedOut = try isOut(phone) }
+    var isOptedOut = false
+    if let phone = contact.phones.first { isOptedOut = try isOut(phone) }
     return ContactView(
       contactID: ContactID(id), ref: contact.ref, firstName: contact.firstName, lastName: contact.lastName,
       phones: contact.phones.compactMap { E164(digits: $0) }, repID: contact.owner.map { RepID($0) },
-      tags: contact.tags, attributes: contact.attributes, optedOut: optedOut,
+      tags: contact.tags, attributes: contact.attributes, optedOutOfBrand: isOptedOut,
       createdAt: Timestamp(milliseconds: contact.created),
       updatedAt: Timestamp(milliseconds: contact.updated))
   }
@@ -87,7 +87,7 @@ struct Views {
     ) { row in
       GroupView(
         groupID: GroupID(id), name: row.text(0), repID: row.intOrNil(1).map { RepID($0) },
-        members: Int(row.int(3)), createdAt: Timestamp(milliseconds: row.int(2)),
+        memberCount: Int(row.int(3)), createdAt: Timestamp(milliseconds: row.int(2)),
         updatedAt: Timestamp(milliseconds: row.int(4)))
     }.first
   }
@@ -127,7 +127,7 @@ struct Views {
         contactIDs: contacts.map { ContactID($0.id) },
         candidateRepIDs: row.isNull(3) ? nil : Views.candidates(contacts),
         campaignID: campaign.map { CampaignID($0) },
-        blocked: try isSuppressed(phone.packed, row.int(1)), messages: Int(row.int(6)),
+        blocked: try isSuppressed(phone.packed, row.int(1)), messageCount: Int(row.int(6)),
         unread: Int(row.int(8)),
         lastReadMessageID: row.int(9) > 0 ? MessageID(row.int(9)) : nil, lastText: last?.0,
         lastDirection: last.map { $0.1 == 0 ? .inbound : .outbound },

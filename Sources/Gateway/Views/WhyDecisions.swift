@@ -64,7 +64,7 @@ extension WhyReader {
     ) throws {
       found.append(
         WhyDecision(
-          at: Timestamp(milliseconds: at), step: step, carrier: try name(of: carrier), status: status,
+          at: Timestamp(milliseconds: at), step: step, carrier: try name(of: carrier), carrierStatus: status,
           detail: detail))
     }
     func handed(_ at: Int64, _ carrier: CarrierKey) throws {
@@ -209,7 +209,7 @@ extension WhyReader {
       return WhyDecision(
         at: Timestamp(milliseconds: row.int(0)), step: .receipt,
         segment: subject.segments > 1 ? SegmentRef(rawValue: row.int(1)).index + 1 : nil,
-        carrier: row.textOrNil(4), status: said.isEmpty ? nil : said,
+        carrier: row.textOrNil(4), carrierStatus: said.isEmpty ? nil : said,
         detail: row.bool(5)
           ? "a state that nobody knows: receipts.states of the carrier's profile can give it a meaning"
           : "the carrier does not know what became of the message")
@@ -230,7 +230,8 @@ extension WhyReader {
       return WhyDecision(
         at: Timestamp(milliseconds: row.int(0)), step: .contradicted,
         segment: subject.segments > 1 ? SegmentRef(rawValue: row.int(1)).index + 1 : nil,
-        carrier: row.textOrNil(5), status: state.word.rawValue + (row.textOrNil(3).map { " \($0)" } ?? ""),
+        carrier: row.textOrNil(5),
+        carrierStatus: state.word.rawValue + (row.textOrNil(3).map { " \($0)" } ?? ""),
         carrierMessageID: COctetString(octets: row.blob(4)).string, detail: "the first final state stands")
     }
   }

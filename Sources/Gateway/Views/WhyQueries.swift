@@ -18,7 +18,7 @@ extension Queries {
     let life = MessageLife(
       facts.map { SegmentLife($0, accepted: subject.accepted, now: reader.now) }, accepted: subject.accepted)
     var spans = try reader.spans(life, subject, facts)
-    if let last = spans.last, last.until.milliseconds == reader.now,
+    if let last = spans.last, last.endedAt.milliseconds == reader.now,
       [.lane, .campaignOrder, .throttled].contains(last.cause)
     {
       let details = [last.detail, try limits(of: subject.number)].compactMap(\.self)
@@ -58,13 +58,14 @@ extension WhyReader {
     func add(_ cause: WhyCause, _ span: Span, _ segment: Int, _ detail: String?) {
       let number = subject.segments > 1 ? segment + 1 : nil
       if let last = spans.last, last.cause == cause, last.segment == number, last.detail == detail {
-        spans[spans.count - 1].until = Timestamp(milliseconds: span.until)
+        spans[spans.count - 1].endedAt = Timestamp(milliseconds: span.until)
         spans[spans.count - 1].ms += Int(span.until - span.from)
         return
       }
       spans.append(
         WhySpan(
-          cause: cause, from: Timestamp(milliseconds: span.from), until: Timestamp(milliseconds: span.until),
+          cause: cause, startedAt: Timestamp(milliseconds: span.from),
+          endedAt: Timestamp(milliseconds: span.until),
           ms: Int(span.until - span.from), segment: number, detail: detail))
     }
     for piece in life.pieces {

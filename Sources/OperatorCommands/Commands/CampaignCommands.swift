@@ -103,7 +103,7 @@ package enum CampaignCommands {
   }
 
   private static func committed(_ result: CampaignChange) -> String {
-    "\(result.campaignID) is \(result.state.rawValue): \(Words.count(result.messages ?? 0, "message"))"
+    "\(result.campaignID) is \(result.state.rawValue): \(Words.count(result.messageCount ?? 0, "message"))"
   }
 
   static let show = Command(
@@ -139,7 +139,8 @@ package enum CampaignCommands {
         table.add(
           .init(campaign.campaignID.description), .init(campaign.state.rawValue, Words.style(campaign.state)),
           .init("\(counts.total)"), .init("\(counts.sent + counts.delivered)"), .init("\(counts.delivered)"),
-          .init("\(campaign.replies)"), .init("\(campaign.optOuts)"), .init(Words.time(campaign.createdAt)),
+          .init("\(campaign.replyCount)"), .init("\(campaign.optOutCount)"),
+          .init(Words.time(campaign.createdAt)),
           .init(campaign.name ?? campaign.text))
       }
       return table
@@ -176,33 +177,37 @@ package enum CampaignCommands {
     return .ok
   }
 
-  static let pause = control("pause", "stop sending; the remaining texts wait") { daemon, id in
-    let result = try daemon.call(CampaignPause(campaignID: id))
+  static let pause = control(
+    "pause", "stop sending; the remaining texts wait",
+    options: [Option("note", argument: "TEXT", "why; kept on record")]
+  ) { daemon, id, invocation in
+    let result = try daemon.call(CampaignPause(campaignID: id, note: invocation.value("note")))
     return (result, "\(id) is \(result.state.rawValue)")
   }
 
-  static let resume = control("resume", "send again after a pause") { daemon, id in
+  static let resume = control("resume", "send again after a pause") { daemon, id, _ in
     let result = try daemon.call(CampaignResume(campaignID: id))
     return (result, "\(id) is \(result.state.rawValue)")
   }
 
-  static let cancel = control("cancel", "cancel the texts that have not left, for good") { daemon, id in
+  static let cancel = control("cancel", "cancel the texts that have not left, for good") { daemon, id, _ in
     let result = try daemon.call(CampaignCancel(campaignID: id))
     return (
-      result, "\(id) is \(result.state.rawValue): \(Words.count(result.messages ?? 0, "message")) cancelled"
+      result,
+      "\(id) is \(result.state.rawValue): \(Words.count(result.messageCount ?? 0, "message")) cancelled"
     )
   }
 
   private static func control(
-    _ name: String, _ summary: String,
-    _ body: @escaping @Sendable (DaemonConnection, CampaignID) throws -> (any Encodable, String)
+    _ name: String, _ summary: String, options: [Option] = [],
+    _ body: @escaping @Sendable (DaemonConnection, CampaignID, Invocation) throws -> (any Encodable, String)
   ) -> CommandFrame.Command {
     Command(
-      name: name, summary: summary, operands: "CAMPAIGN", operandCount: 1...1,
+      name: name, summary: summary, operands: "CAMPAIGN", operandCount: 1...1, options: options,
       examples: [Example("tollgate campaign \(name) camp_2", summary)]
     ) { invocation in
       let (result, line) = try body(
-        try DaemonConnection(invocation), try References.campaign(invocation.operands[0]))
+        try DaemonConnection(invocation), try References.campaign(invocation.operands[0]), invocation)
       if invocation.has("json") { try JSONOutput.line(result) } else { try Output.line(line) }
       return .ok
     }
@@ -240,7 +245,7 @@ package enum CampaignCommands {
     var facts = Facts()
     facts.add("campaign", plan.campaignID.description, .bold)
     facts.add("messages", "\(plan.recipients), in \(Words.count(plan.segments, "segment"))")
-    facts.add("from", Words.count(plan.numbers, "number"))
+    facts.add("from", Words.count(plan.numberCount, "number"))
     facts.add("takes", "about " + Words.span(seconds: plan.seconds))
     for skipped in plan.skipped {
       facts.add("left out", "\(skipped.count): \(skipped.reason.rawValue)", .yellow)
@@ -272,8 +277,8 @@ package enum CampaignCommands {
     }
     if counts.receiptMissing > 0 { facts.add("without a receipt", "\(counts.receiptMissing)", .yellow) }
     if counts.cancelled > 0 { facts.add("cancelled", "\(counts.cancelled)", .yellow) }
-    facts.add("answers", "\(campaign.replies)")
-    facts.add("opt-outs", "\(campaign.optOuts)")
+    facts.add("answers", "\(campaign.replyCount)")
+    facts.add("opt-outs", "\(campaign.optOutCount)")
     facts.add("planned", Words.time(campaign.createdAt))
     facts.add("committed", campaign.committedAt.map { Words.time($0) })
     facts.add("finished", campaign.finishedAt.map { Words.time($0) })

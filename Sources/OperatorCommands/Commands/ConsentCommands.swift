@@ -26,7 +26,9 @@ package enum ConsentCommands {
     }
     var facts = Facts()
     facts.add("phone", result.phone.description)
-    facts.add("consent", result.optedOut ? "opted out" : "may be texted", result.optedOut ? .red : .green)
+    facts.add(
+      "consent", result.optedOutOfBrand ? "opted out" : "may be texted",
+      result.optedOutOfBrand ? .red : .green)
     facts.add(
       "blocked for",
       result.blockedBy.isEmpty

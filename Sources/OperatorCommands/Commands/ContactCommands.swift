@@ -22,7 +22,7 @@ package enum ContactCommands {
     options: [
       Option("first", argument: "NAME", "given name"),
       Option("last", argument: "NAME", "family name"),
-      Option("owner", argument: "REP", "the rep who owns the contact"),
+      Option("rep", argument: "REP", "the rep who owns the contact"),
       Option("ref", argument: "KEY", "your own id for the contact, such as a CRM key"),
       Option("tag", argument: "TAG", repeats: true, "a tag"),
       Option("attribute", argument: "NAME=VALUE", repeats: true, "a merge field"),
@@ -30,7 +30,7 @@ package enum ContactCommands {
     ],
     examples: [
       Example(
-        "tollgate contact add +12025550143 --first Zoe --last Kim --owner 'Dana Whitfield'", "add one person"
+        "tollgate contact add +12025550143 --first Zoe --last Kim --rep 'Dana Whitfield'", "add one person"
       )
     ]
   ) { invocation in
@@ -46,7 +46,7 @@ package enum ContactCommands {
     let tags = invocation.values(of: "tag")
     let input = ContactInput(
       ref: invocation.value("ref"), phones: invocation.operands, firstName: invocation.value("first"),
-      lastName: invocation.value("last"), repID: try invocation.value("owner").map { try references.rep($0) },
+      lastName: invocation.value("last"), repID: try invocation.value("rep").map { try references.rep($0) },
       tags: tags.isEmpty ? nil : tags, attributes: attributes.isEmpty ? nil : attributes,
       replace: try ContactImport.replacements(invocation))
     let result = try daemon.call(ContactUpsert(contacts: [input]))
@@ -64,7 +64,7 @@ package enum ContactCommands {
   static let list = Command(
     name: "list", summary: "list contacts",
     options: [
-      Option("owner", argument: "REP", "only contacts of this rep"),
+      Option("rep", argument: "REP", "only contacts of this rep"),
       Option("tag", argument: "TAG", "only contacts with this tag"),
       Option("group", argument: "GROUP", "only contacts in this group"),
       Option("phone", argument: "PHONE", "only the contacts with this phone"),
@@ -72,12 +72,12 @@ package enum ContactCommands {
       Pages.since, Pages.limit,
     ],
     examples: [
-      Example("tollgate contact list --owner 'Dana Whitfield' --limit 200", "list one rep's contacts")
+      Example("tollgate contact list --rep 'Dana Whitfield' --limit 200", "list one rep's contacts")
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
-    let owner = try invocation.value("owner").map { try references.rep($0) }
+    let owner = try invocation.value("rep").map { try references.rep($0) }
     let group = try invocation.value("group").map(References.group)
     let phone = try invocation.value("phone").map(References.phone)
     let result = try Pages.read(
@@ -123,12 +123,12 @@ package enum ContactCommands {
   }
 
   static func table(_ contacts: [ContactView], _ references: inout References) throws -> Table {
-    var table = Table("id", "name", "phone", "owner", "state", "tags")
+    var table = Table("id", "name", "phone", "rep", "state", "tags")
     for contact in contacts {
       table.add(
         .init(contact.contactID.description), .init(Words.name(contact), .bold),
         .init(contact.phones.first.map(\.description) ?? "-"), .init(try references.name(of: contact.repID)),
-        .init(contact.optedOut ? "opted out" : "", .red), .init(contact.tags.joined(separator: ", ")))
+        .init(contact.optedOutOfBrand ? "opted out" : "", .red), .init(contact.tags.joined(separator: ", ")))
     }
     return table
   }
@@ -142,10 +142,12 @@ package enum ContactCommands {
     facts.add("name", Words.name(contact), .bold)
     facts.add("ref", contact.ref)
     facts.add("phones", contact.phones.map(\.description).joined(separator: ", "))
-    facts.add("owner", try references.name(of: contact.repID))
+    facts.add("rep", try references.name(of: contact.repID))
     facts.add("tags", contact.tags.isEmpty ? nil : contact.tags.joined(separator: ", "))
     for (name, value) in contact.attributes.sorted(by: { $0.key < $1.key }) { facts.add(name, value) }
-    facts.add("consent", contact.optedOut ? "opted out" : "may be texted", contact.optedOut ? .red : .green)
+    facts.add(
+      "consent", contact.optedOutOfBrand ? "opted out" : "may be texted",
+      contact.optedOutOfBrand ? .red : .green)
     facts.add("added", Words.time(contact.createdAt))
     try facts.print()
   }

@@ -20,7 +20,7 @@ enum ContactImport {
       """,
     options: [
       Option("dry-run", "do the same and take it back: the report, and no change"),
-      Option("owner", argument: "REP", "the rep for lines that name no owner"),
+      Option("rep", argument: "REP", "the rep for lines that name none"),
       Option("tag", argument: "TAG", repeats: true, "give every contact this tag"),
       Option("group", argument: "NAME", "put every contact into this group; a new group is created"),
       Option(
@@ -106,7 +106,7 @@ enum ContactImport {
       mergeFields = Set(invocation.values(of: "field").map(CSVReader.normalised))
       replaces = try ContactImport.replacements(invocation)
       var references = References(daemon)
-      owner = try invocation.value("owner").map { try references.rep($0) }
+      owner = try invocation.value("rep").map { try references.rep($0) }
       self.references = references
       report = ImportReport(isJSON: isJSON, known: "updated")
       summary = Summary(dryRun: isDry)
@@ -237,11 +237,11 @@ enum ContactImport {
         (summary.refused, outcome) = (summary.refused + 1, .refused)
         notes.insert(item.detail ?? item.reason?.rawValue ?? "refused", at: 0)
       }
-      for reading in item.phones ?? [] where reading.differs {
+      for reading in item.phoneReadings ?? [] where reading.differs {
         notes.append("\(reading.phone) read from \"\(reading.typed.prefix(40))\"")
       }
       for left in item.leftOut ?? [] { notes.append("\(left.field) left out: \(left.detail)") }
-      if let count = item.optedOut {
+      if let count = item.optOutCount {
         summary.optedOut += count
         notes.append(count > 0 ? "opted out" : "opted out already")
       }

@@ -93,7 +93,7 @@ struct ContactRehearsal {
       let index = lines.count
       lines.append(Outcome(line: row.line, notes: row.notes, item: item))
       parents.append(index)
-      for key in (item.phones ?? []).map({ Key.phone($0.phone.digits) })
+      for key in (item.phoneReadings ?? []).map({ Key.phone($0.phone.digits) })
         + (row.input.ref.map { [Key.ref($0)] } ?? [])
       {
         if let other = firsts[key] { join(other, index) } else { firsts[key] = index }

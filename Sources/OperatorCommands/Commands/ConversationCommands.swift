@@ -47,7 +47,7 @@ package enum ConversationCommands {
             item.blocked ? "opted out" : item.state.rawValue,
             item.blocked ? .red : item.state == .open ? .cyan : .plain),
           .init(item.repID == nil ? "queue " + (item.queue ?? "-") : try references.name(of: item.repID)),
-          .init(item.number.description), .init(item.phone.description), .init("\(item.messages)"),
+          .init(item.number.description), .init(item.phone.description), .init("\(item.messageCount)"),
           .init(item.unread == 0 ? "" : "\(item.unread)", .bold),
           .init(Words.time(item.lastAt), .dim),
           .init((item.lastDirection == .inbound ? "⇒ " : "→ ") + (item.lastText ?? "")))

@@ -8,7 +8,7 @@ package enum FeedCommand {
   private static let readOptions = [
     Option("consumer", argument: "NAME", "the reader's name; acknowledged events do not come again"),
     Option("follow", letter: "f", "wait for new events (default: stop at the newest)"),
-    Option("from", argument: "WHERE", "start at acked (default), oldest, newest, a cursor or a time"),
+    Option("start", argument: "WHERE", "start at acked (default), oldest, newest, a cursor or a time"),
     Option(
       "type", argument: "TYPE", repeats: true, "only events of this type, such as sms.message.received.v1"),
     Option("number", argument: "NUMBER", repeats: true, "only events of this number of ours"),
@@ -86,7 +86,7 @@ package enum FeedCommand {
     let newest = daemon.client.hello.newest
     let subscription = try daemon.call(
       FeedSubscribe(
-        consumer: consumer, from: try invocation.value("from").map(start), filter: filter, ackTimeoutS: 0,
+        consumer: consumer, start: try invocation.value("start").map(start), filter: filter, ackTimeoutS: 0,
         takeover: invocation.has("takeover") ? true : nil))
     var reader = Reader(
       daemon: daemon, consumer: consumer, printsJSON: invocation.has("json"),
@@ -113,7 +113,7 @@ package enum FeedCommand {
       if let cursor = Cursor(text) { return .cursor(cursor) }
       guard let time = Timestamp(text) else {
         throw Failure(
-          .usage, "--from: expected acked, oldest, newest, a cursor or a time such as 2026-11-22T17:00:00Z")
+          .usage, "--start: expected acked, oldest, newest, a cursor or a time such as 2026-11-22T17:00:00Z")
       }
       return .time(time)
     }
@@ -187,7 +187,7 @@ private struct Reader {
       position = params.cursor
       waiting += 1
     case .skipped(let params):
-      position = params.to
+      position = params.cursor
       waiting += 1
     case .fenced:
       throw Failure(.temporary, "another reader has taken over \"\(consumer)\"")

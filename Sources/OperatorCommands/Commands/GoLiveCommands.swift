@@ -11,15 +11,15 @@ package enum GoLiveCommands {
       """,
     options: [
       Option("undo", "go back to test phones only"),
-      Option("reason", argument: "TEXT", "why; kept on record"),
+      Option("note", argument: "TEXT", "why; kept on record"),
     ],
     examples: [
       Example("tollgate go-live", "go live once the carrier and the numbers are tested"),
-      Example("tollgate go-live --undo --reason 'wrong number range'", "go back to test phones only"),
+      Example("tollgate go-live --undo --note 'wrong number range'", "go back to test phones only"),
     ]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
-      GoLive(live: !invocation.has("undo"), reason: invocation.value("reason")))
+      GoLive(live: !invocation.has("undo"), note: invocation.value("note")))
     return try invocation.answer(
       result,
       result.live

@@ -10,7 +10,7 @@ package enum GroupCommands {
 
   static let create = Command(
     name: "create", summary: "make a group", operands: "NAME [CONTACT…]", operandCount: 1...501,
-    options: [Option("owner", argument: "REP", "the rep who owns the group (default: everybody)")],
+    options: [Option("rep", argument: "REP", "the rep who owns the group (default: everybody)")],
     examples: [Example("tollgate group create renters con_1 con_2", "make a group of two contacts")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -18,28 +18,28 @@ package enum GroupCommands {
     let contacts = try invocation.operands.dropFirst().map(References.contact)
     let group = try daemon.call(
       GroupCreate(
-        name: invocation.operands[0], repID: try invocation.value("owner").map { try references.rep($0) },
+        name: invocation.operands[0], repID: try invocation.value("rep").map { try references.rep($0) },
         contactIDs: contacts.isEmpty ? nil : contacts))
     return try invocation.answer(
       group,
-      "\(group.groupID): group \"\(Terminal.shown(group.name))\" with \(Words.count(group.members, "member"))"
+      "\(group.groupID): group \"\(Terminal.shown(group.name))\" with \(Words.count(group.memberCount, "member"))"
     )
   }
 
   static let list = Command(
     name: "list", summary: "list the groups",
-    options: [Option("owner", argument: "REP", "only groups of this rep"), Pages.since, Pages.limit],
+    options: [Option("rep", argument: "REP", "only groups of this rep"), Pages.since, Pages.limit],
     examples: [Example("tollgate group list", "list all groups")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
-    let owner = try invocation.value("owner").map { try references.rep($0) }
+    let owner = try invocation.value("rep").map { try references.rep($0) }
     let result = try Pages.read(invocation, daemon, GroupList(repID: owner))
     try Pages.print(invocation, result, none: "no groups yet; see: tollgate group create --help") {
-      var table = Table("id", "name", ">members", "owner", "added")
+      var table = Table("id", "name", ">members", "rep", "added")
       for group in result.items {
         table.add(
-          group.groupID.description, group.name, "\(group.members)", try references.name(of: group.repID),
+          group.groupID.description, group.name, "\(group.memberCount)", try references.name(of: group.repID),
           Words.time(group.createdAt))
       }
       return table

@@ -103,8 +103,8 @@ package enum MessageCommands {
     facts.add("segments", "\(message.segments)" + (message.encoding.map { " of \($0.rawValue)" } ?? ""))
     facts.add("lossy", message.lossy == true ? "the octets do not fit their data_coding" : nil, .red)
     facts.add(
-      "octets", message.octets.map { "\($0.base64), data_coding \($0.dataCoding)" })
-    facts.add("port", message.octets?.destinationPort.map { "\($0)" })
+      "octets", message.receivedOctets.map { "\($0.base64), data_coding \($0.dataCoding)" })
+    facts.add("port", message.receivedOctets?.destinationPort.map { "\($0)" })
     for (name, value) in (message.parameters ?? [:]).sorted(by: { $0.key < $1.key }) {
       facts.add(name, value)
     }

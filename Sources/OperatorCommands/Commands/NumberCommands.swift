@@ -159,12 +159,13 @@ package enum NumberCommands {
 
   static let pause = Command(
     name: "pause", summary: "stop sending from a number; the number still receives", operands: "NUMBER",
-    operandCount: 1...1,
+    operandCount: 1...1, options: [Option("note", argument: "TEXT", "why; kept on record")],
     examples: [Example("tollgate number pause +18005550101", "until `tollgate number resume +18005550101`")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
-    let result = try daemon.call(NumberPause(number: try References.number(invocation.operands[0])))
+    let result = try daemon.call(
+      NumberPause(number: try References.number(invocation.operands[0]), note: invocation.value("note")))
     try show(result, invocation, &references)
     return .ok
   }

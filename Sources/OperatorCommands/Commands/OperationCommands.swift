@@ -19,27 +19,27 @@ package enum OperationCommands {
       "carriers", status.readiness, status.ready ? .green : .red
     )
     facts.add(
-      "sending", status.paused ? "paused: " + (status.pauseReason ?? "no reason given") : "yes",
+      "sending", status.paused ? "paused: " + (status.pauseNote ?? "no note given") : "yes",
       status.paused ? .yellow : .green)
     if !status.live {
       facts.add(
         "not live",
-        "texts go to \(Words.count(status.testPhones, "test phone")) only (tollgate go-live)", .yellow)
+        "texts go to \(Words.count(status.testPhoneCount, "test phone")) only (tollgate go-live)", .yellow)
     }
     if let held = status.clockHeld {
       facts.add("clock", "\(held); texts with a time limit wait (tollgate clock accept)", .red)
     }
     facts.add(
       "has",
-      "\(Words.count(status.numbers, "number")), \(Words.count(status.reps, "rep")), \(Words.count(status.contacts, "contact")), \(Words.count(status.conversations, "conversation"))"
+      "\(Words.count(status.numberCount, "number")), \(Words.count(status.repCount, "rep")), \(Words.count(status.contactCount, "contact")), \(Words.count(status.conversationCount, "conversation"))"
     )
     facts.add("campaigns", "\(status.campaignsRunning) under way")
     facts.add(
       "waiting",
-      "\(status.queue.interactive) from people, \(status.queue.campaign) from campaigns; \(status.queue.inFlight) in flight"
+      "\(status.lanes.interactive) from people, \(status.lanes.campaign) from campaigns; \(status.lanes.inFlight) in flight"
     )
-    if status.queue.unknown > 0 {
-      facts.add("unknown", "\(status.queue.unknown) (tollgate unknown list)", .yellow)
+    if status.lanes.unknown > 0 {
+      facts.add("unknown", "\(status.lanes.unknown) (tollgate unknown list)", .yellow)
     }
     if status.quarantined > 0 {
       facts.add("set aside", "\(status.quarantined) (tollgate quarantine list)", .yellow)
@@ -87,7 +87,8 @@ package enum OperationCommands {
           var carriers = Table("carrier", ">rate/s", ">numbers", ">sent", ">received", ">throttled")
           for carrier in result.items {
             carriers.add(
-              carrier.name, "\(carrier.rate)", "\(carrier.numbers)", "\(carrier.sent)", "\(carrier.received)",
+              carrier.carrier, "\(carrier.rate)", "\(carrier.numberCount)", "\(carrier.sent)",
+              "\(carrier.received)",
               "\(carrier.throttled)")
           }
           try carriers.print()
@@ -96,7 +97,7 @@ package enum OperationCommands {
           for carrier in result.items where !carrier.unknownStates.isEmpty {
             let states = carrier.unknownStates.map { "\"\($0.word)\" (\($0.count))" }.joined(separator: ", ")
             try Output.line(
-              "\n\(carrier.name): receipts with states that nobody knows: \(states); see receipts.states")
+              "\n\(carrier.carrier): receipts with states that nobody knows: \(states); see receipts.states")
           }
           return .ok
         },
@@ -109,52 +110,44 @@ package enum OperationCommands {
     for bind in binds {
       let retry = bind.retryAt.map { "; next attempt at \(Words.clock($0))" } ?? ""
       table.add(
-        .init(bind.carrier), .init("\(bind.session)"), .init(bind.type),
-        .init(bind.state.rawValue, Words.style(bind.state)), .init(Words.time(bind.since), .dim),
+        .init(bind.carrier), .init("\(bind.session)"), .init(bind.bindType),
+        .init(bind.state.rawValue, Words.style(bind.state)), .init(Words.time(bind.updatedAt), .dim),
         .init("\(bind.inFlight)/\(bind.window)"), .init((bind.lastError ?? "") + retry))
     }
     return table
   }
 
   package static let pause = Command(
-    name: "pause", summary: "stop sending: everything, one number or one campaign",
-    operands: "[NUMBER|CAMPAIGN]",
-    operandCount: 0...1, details: "The gateway still receives. A pause survives a restart.",
+    name: "pause", summary: "stop all sending",
+    details:
+      "The gateway still receives. A pause survives a restart. One number: `tollgate number pause`; one campaign: `tollgate campaign pause`.",
     options: [
-      Option("all", "pause everything"),
-      Option("reason", argument: "TEXT", "why; shown by `tollgate status`"),
+      Option("all", "required, so that nothing stops by mistake"),
+      Option("note", argument: "TEXT", "why; shown by `tollgate status`"),
     ],
     examples: [
-      Example("tollgate pause --all --reason 'wrong text went out'", "stop everything at once"),
-      Example("tollgate pause camp_2", "stop one campaign"),
-      Example("tollgate pause +18005550101", "stop one number"),
+      Example("tollgate pause --all --note 'wrong text went out'", "stop everything at once")
     ]
   ) { invocation in
-    let daemon = try DaemonConnection(invocation)
-    let reason = invocation.value("reason")
-    let result: any Encodable =
-      switch try target(invocation) {
-      case .everything: try daemon.call(Pause(reason: reason))
-      case .number(let number): try daemon.call(NumberPause(number: number, reason: reason))
-      case .campaign(let id): try daemon.call(CampaignPause(campaignID: id, reason: reason))
-      }
-    return try invocation.answer(
-      result, "paused; to send again: tollgate resume \(invocation.operands.first ?? "--all")")
+    try checkAll(invocation)
+    let result = try DaemonConnection(invocation).call(Pause(note: invocation.value("note")))
+    return try invocation.answer(result, "paused; to send again: tollgate resume --all")
   }
 
   package static let resume = Command(
-    name: "resume", summary: "send again after a pause", operands: "[NUMBER|CAMPAIGN]", operandCount: 0...1,
-    options: [Option("all", "resume everything")],
+    name: "resume", summary: "send again after `tollgate pause --all`",
+    options: [Option("all", "required, as for `tollgate pause`")],
     examples: [Example("tollgate resume --all", "waiting texts leave at their numbers' rates")]
   ) { invocation in
-    let daemon = try DaemonConnection(invocation)
-    let result: any Encodable =
-      switch try target(invocation) {
-      case .everything: try daemon.call(Resume())
-      case .number(let number): try daemon.call(NumberResume(number: number))
-      case .campaign(let id): try daemon.call(CampaignResume(campaignID: id))
-      }
-    return try invocation.answer(result, "resumed")
+    try checkAll(invocation)
+    return try invocation.answer(try DaemonConnection(invocation).call(Resume()), "resumed")
+  }
+
+  private static func checkAll(_ invocation: Invocation) throws {
+    guard invocation.has("all") else {
+      throw invocation.usage(
+        "expected --all; one number or campaign: tollgate number pause, tollgate campaign pause")
+    }
   }
 
   package static let clock = Command(
@@ -174,27 +167,9 @@ package enum OperationCommands {
         let result = try DaemonConnection(invocation).call(ClockAccept())
         return try invocation.answer(
           result,
-          result.accepted
+          result.wasHeld
             ? "accepted; the daemon uses the clock's time again"
             : "nothing to accept: the daemon already uses the clock's time")
       }
     ])
-
-  /// What is paused or resumed.
-  private enum Target {
-    case everything
-    case number(PhoneNumber)
-    case campaign(CampaignID)
-  }
-
-  private static func target(_ invocation: Invocation) throws -> Target {
-    switch (invocation.operands.first, invocation.has("all")) {
-    case (nil, true): return .everything
-    case (nil, false): throw invocation.usage("expected --all, a number or a campaign")
-    case (.some, true): throw invocation.usage("expected either --all or one number or campaign")
-    case (.some(let text), false):
-      if let campaign = CampaignID(text) { return .campaign(campaign) }
-      return .number(try References.number(text))
-    }
-  }
 }

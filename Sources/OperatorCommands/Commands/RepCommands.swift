@@ -43,7 +43,8 @@ package enum RepCommands {
         table.add(
           .init(rep.repID.description), .init(rep.name, .bold), .init(rep.homeNumber?.description ?? "-"),
           .init(further(rep)), .init(rep.hasMobile ? (rep.alerts ? "alerts" : "silent") : "-"),
-          .init("\(rep.contacts)"), .init(rep.active ? "active" : "inactive", rep.active ? .green : .yellow))
+          .init("\(rep.contactCount)"),
+          .init(rep.active ? "active" : "inactive", rep.active ? .green : .yellow))
       }
       return table
     }
@@ -96,7 +97,7 @@ package enum RepCommands {
     facts.add("home number", rep.homeNumber?.description ?? "none: cannot open new conversations")
     facts.add("further", further(rep))
     facts.add("mobile", rep.hasMobile ? "known, alerts \(rep.alerts ? "on" : "off")" : "none")
-    facts.add("contacts", "\(rep.contacts)")
+    facts.add("contacts", "\(rep.contactCount)")
     facts.add("state", rep.active ? "active" : "inactive", rep.active ? .green : .yellow)
     facts.add("added", Words.time(rep.createdAt))
     try facts.print()

@@ -33,7 +33,7 @@ package enum TraceCommand {
     let pcap = try invocation.value("pcap").map { try PcapFile($0) }
     var request = CarrierTrace(
       carrier: try carrier(invocation, daemon), number: try invocation.value("number").map(References.number),
-      last: try last(invocation), hex: pcap == nil ? nil : true)
+      last: try last(invocation), showHex: pcap == nil ? nil : true)
     var left = request.last ?? CarrierTrace.defaultLast
     let line = TraceLine(terminal: .output)
     let isJSON = invocation.has("json")

@@ -12,7 +12,7 @@ package enum UnknownCommands {
     examples: [
       Example("tollgate unknown list", "list them, oldest first"),
       Example(
-        "tollgate unknown resolve msg_1 --failed --reason 'not in the carrier portal'",
+        "tollgate unknown resolve msg_1 --failed --note 'not in the carrier portal'",
         "record that the text did not arrive"),
     ],
     subcommands: [list, resolve])
@@ -66,7 +66,7 @@ package enum UnknownCommands {
     name: "resolve", summary: "record whether a text was sent, or send the text again", operands: "MESSAGE",
     operandCount: 1...1,
     details: """
-      Give exactly one of --sent, --failed and --retry, and --reason. `tollgate why` shows who resolved the text and why.
+      Give exactly one of --sent, --failed and --retry, and --note. `tollgate why` shows who resolved the text and why.
       If an answer or a receipt comes later and contradicts, `tollgate why` shows that too; nothing is sent again.
       """,
     options: [
@@ -74,15 +74,15 @@ package enum UnknownCommands {
       Option("failed", "the carrier did not take the text; do not send it again"),
       Option("retry", "send the text again, though it may have arrived"),
       Option("segment", argument: "N", "only this segment, counted from 1 (default: all)"),
-      Option("reason", argument: "TEXT", "how you know, or why to send again; required"),
+      Option("note", argument: "TEXT", "how you know, or why to send again; required"),
       DaemonConnection.key,
     ],
     examples: [
       Example(
-        "tollgate unknown resolve msg_1 --sent --reason 'in the carrier portal as delivered'",
+        "tollgate unknown resolve msg_1 --sent --note 'in the carrier portal as delivered'",
         "count the text as sent"),
       Example(
-        "tollgate unknown resolve msg_1 --retry --reason 'the customer says nothing came'",
+        "tollgate unknown resolve msg_1 --retry --note 'the customer says nothing came'",
         "send the text once more"),
     ]
   ) { invocation in
@@ -90,7 +90,7 @@ package enum UnknownCommands {
     guard said.count == 1, let resolution = said.first else {
       throw invocation.usage("expected exactly one of --sent, --failed and --retry")
     }
-    guard let reason = invocation.value("reason") else { throw invocation.usage("expected --reason TEXT") }
+    guard let note = invocation.value("note") else { throw invocation.usage("expected --note TEXT") }
     let segment = try invocation.value("segment").map { text in
       guard let number = Int(text), number > 0 else {
         throw invocation.usage("--segment: expected a number from 1, found \"\(text)\"")
@@ -101,7 +101,7 @@ package enum UnknownCommands {
     let result = try daemon.call(
       UnknownResolve(
         messageID: try References.message(invocation.operands[0]), segment: segment, resolution: resolution,
-        reason: reason, idempotencyKey: invocation.value("key")))
+        note: note, idempotencyKey: invocation.value("key")))
     if invocation.has("json") {
       try JSONOutput.line(result)
     } else {

@@ -32,8 +32,8 @@ package enum VerifyCommand {
     repeat {
       let slice = try slice(daemon, cursor)
       findings += slice.findings
-      skipped += slice.skipped
-      checked.messages += slice.checked.messages
+      skipped += slice.uncounted
+      checked.messageCount += slice.checked.messageCount
       checked.rows += slice.checked.rows
       cursor = slice.next
       if invocation.has("json") { for finding in slice.findings { try JSONOutput.line(finding) } }
@@ -72,7 +72,8 @@ package enum VerifyCommand {
     for campaign in skipped {
       try Output.line("\(campaign) changed too quickly to be counted; its messages were checked one by one")
     }
-    let over = "\(Words.count(checked.messages, "message")) and \(Words.count(checked.rows, "further row"))"
+    let over =
+      "\(Words.count(checked.messageCount, "message")) and \(Words.count(checked.rows, "further row"))"
     try Output.line(
       findings.isEmpty
         ? "nothing is lost, duplicated or stuck: \(over)"

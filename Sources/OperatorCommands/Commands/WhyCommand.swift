@@ -51,7 +51,7 @@ package enum WhyCommand {
     for step in story.decisions {
       steps.add(
         Words.moment(step.at), step.segment.map { "\($0)/\(message.segments)" } ?? "", step.step.rawValue,
-        step.carrier ?? "", step.status ?? "",
+        step.carrier ?? "", step.carrierStatus ?? "",
         [step.reason?.rawValue, step.carrierMessageID.map { "id \($0)" }, step.detail].compactMap(\.self)
           .joined(
             separator: ": "))
@@ -62,7 +62,7 @@ package enum WhyCommand {
     var spans = Table("from", "until", ">for", ">segment", "spent on", "")
     for span in story.spans {
       spans.add(
-        .init(Words.moment(span.from), .dim), .init(Words.moment(span.until), .dim),
+        .init(Words.moment(span.startedAt), .dim), .init(Words.moment(span.endedAt), .dim),
         .init(Words.span(milliseconds: span.ms), .bold),
         .init(span.segment.map { "\($0)/\(message.segments)" } ?? ""), .init(span.cause.rawValue),
         .init(span.detail ?? ""))

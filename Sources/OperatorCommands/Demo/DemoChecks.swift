@@ -128,9 +128,9 @@ extension DemoStory {
     let consent = try stage.call(ConsentGet(phone: TypedPhone(phone)))
     try claim(
       "the opt-out is on record with its evidence, and a further send is refused (\(refusalAfterStop ?? "-"))",
-      consent.optedOut && consent.records.contains { $0.keyword == "STOP" && $0.messageID != nil }
+      consent.optedOutOfBrand && consent.records.contains { $0.keyword == "STOP" && $0.messageID != nil }
         && ["opted_out", "network_blocked"].contains(refusalAfterStop ?? ""),
-      "opted out: \(consent.optedOut), refusal: \(refusalAfterStop ?? "none")")
+      "opted out: \(consent.optedOutOfBrand), refusal: \(refusalAfterStop ?? "none")")
   }
 
   private func checkPrivacy(_ claim: Claim) throws {

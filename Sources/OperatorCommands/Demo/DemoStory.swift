@@ -43,7 +43,7 @@ struct DemoStory {
     try stage.operate("contact", "import", cast.data + "/contacts.csv")
 
     try title("An app subscribes to the feed as \"\(Self.consumer)\"")
-    _ = try stage.call(FeedSubscribe(consumer: Self.consumer, from: .newest))
+    _ = try stage.call(FeedSubscribe(consumer: Self.consumer, start: .newest))
 
     try title("\(cast.star.firstName) writes to everybody who asked about the open house")
     try send()
@@ -171,7 +171,7 @@ struct DemoStory {
         feed.append(params.event)
         newest = params.cursor
         try show(params.event)
-      case .skipped(let params): newest = params.to
+      case .skipped(let params): newest = params.cursor
       case .heartbeat, .fenced, .expired, .unknown: break
       }
     }

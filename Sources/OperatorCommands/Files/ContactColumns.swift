@@ -212,8 +212,8 @@ struct ContactColumns {
       if column.answer(text) == .unclear {
         reading.notes.append("\(title.text): \"\(text.prefix(40))\" is taken for an opt-out")
       }
-      if reading.input.optedOut == nil {
-        reading.input.optedOut = "\(place): \(title.text) = \(text)"
+      if reading.input.optOutEvidence == nil {
+        reading.input.optOutEvidence = "\(place): \(title.text) = \(text)"
       }
     case .unknown:
       attributes[title.field] = text

@@ -47,7 +47,7 @@ enum EventLine {
       return (
         "campaign", campaign.state.map { Words.style($0) } ?? .plain,
         "\(campaign.campaignID)\(campaign.state.map { " \($0.rawValue)" } ?? ""): \(counts.queued) waiting, \(counts.sent) accepted, "
-          + "\(counts.delivered) delivered, \(counts.cancelled) cancelled, \(Words.count(campaign.replies, "answer"))"
+          + "\(counts.delivered) delivered, \(counts.cancelled) cancelled, \(Words.count(campaign.replyCount, "answer"))"
       )
     case .bindStateChanged(let bind):
       let tail =
@@ -90,8 +90,8 @@ enum EventLine {
         "\(alert.severity.rawValue) \(alert.alert.rawValue)\(subject): \(alert.detail)"
       )
     case .dataReceived(let data):
-      let port = data.octets.destinationPort.map { " for port \($0)" } ?? ""
-      return ("data", .dim, "\(data.from) ⇒ \(data.to)\(port): \(data.octets.base64)")
+      let port = data.receivedOctets.destinationPort.map { " for port \($0)" } ?? ""
+      return ("data", .dim, "\(data.from) ⇒ \(data.to)\(port): \(data.receivedOctets.base64)")
     }
   }
 }

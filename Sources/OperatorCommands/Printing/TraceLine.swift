@@ -14,7 +14,7 @@ struct TraceLine {
     if let command = pdu.command { words.append(terminal.styled(command, .bold)) }
     if let sequence = pdu.sequenceNumber { words.append(terminal.styled("#\(sequence)", .dim)) }
     let isResponse = pdu.command.map { $0.hasSuffix("_resp") || $0 == "generic_nack" } ?? false
-    if let status = pdu.status, isResponse || status != "ESME_ROK" {
+    if let status = pdu.commandStatus, isResponse || status != "ESME_ROK" {
       words.append(terminal.styled(status, status == "ESME_ROK" ? .green : .red))
     }
     if let trip = pdu.roundTripUs { words.append(terminal.styled("after \(milliseconds(trip))", .dim)) }

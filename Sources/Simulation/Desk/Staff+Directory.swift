@@ -177,7 +177,7 @@ extension Staff {
   /// Of everything.
   func pauseSending() {
     let (long, resume) = (milliseconds(200, 6_000), newKey())
-    ask(.pause(Pause(reason: "lunch", idempotencyKey: newKey()))) { [unowned self] _ in
+    ask(.pause(Pause(note: "lunch", idempotencyKey: newKey()))) { [unowned self] _ in
       after(long) { [unowned self] in ask(.resume(Resume(idempotencyKey: resume))) }
     }
   }
@@ -185,7 +185,7 @@ extension Staff {
   /// Texts leave to the test phones alone, for a while; whoever opts out then is told so only if the phone is one of them.
   func undoGoLive() {
     let (long, again) = (milliseconds(200, 3_000), newKey())
-    ask(.goLive(GoLive(live: false, reason: "a mistake", idempotencyKey: newKey()))) { [unowned self] _ in
+    ask(.goLive(GoLive(live: false, note: "a mistake", idempotencyKey: newKey()))) { [unowned self] _ in
       for phone in 0..<6 {
         let word = Story.Deed.Words.stop(["QUIT", "END", "CANCEL"][phone % 3])
         world.phones.write(

@@ -15,7 +15,7 @@ extension Staff {
     case .feedSubscribe:
       askInVain(method) { [unowned self] _ in
         let cursor = Cursor(world.ledger.newest + 10_000_000)
-        return .feedSubscribe(FeedSubscribe(consumer: "export-9", from: .cursor(cursor)))
+        return .feedSubscribe(FeedSubscribe(consumer: "export-9", start: .cursor(cursor)))
       }
     case .feedAck:
       let consumer = known ? "crm" : "nobody"
@@ -60,7 +60,7 @@ extension Staff {
         .unknownResolve(
           UnknownResolve(
             messageID: MessageID(known ? 1 : Staff.nobody), resolution: .retry,
-            reason: known ? "" : "no such text",
+            note: known ? "" : "no such text",
             idempotencyKey: $0))
       }
     default: changeInVain(method, number, other, unknown)

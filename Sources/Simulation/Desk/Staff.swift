@@ -186,7 +186,7 @@ final class Staff {
       .acked, .oldest, .newest, .cursor(Cursor(random.within(0, newest))),
       .time(Timestamp(milliseconds: world.clock.wallMilliseconds - random.within(0, 60_000))),
     ]
-    ask(.feedSubscribe(FeedSubscribe(consumer: consumer, from: pick(from)))) { [unowned self] _ in
+    ask(.feedSubscribe(FeedSubscribe(consumer: consumer, start: pick(from)))) { [unowned self] _ in
       if !consumers.contains(consumer) { consumers.append(consumer) }
       then(consumer)
     }
@@ -382,7 +382,7 @@ final class Staff {
           UnknownResolve(
             messageID: item.messageID, segment: random.happens(0.5) ? item.segment : nil,
             resolution: resolution,
-            reason: "looked into it", idempotencyKey: newKey())))
+            note: "looked into it", idempotencyKey: newKey())))
     }
   }
 }

@@ -162,11 +162,12 @@ extension Witness {
       let found: ConsentGetResult? = world.answer(queries, .consentGet(ConsentGet(phone: TypedPhone(number))))
       guard let found else { continue }
       if Set(found.blockedBy) != Set(scopes.compactMap(\.number))
-        || found.optedOut != scopes.contains(where: { $0.number == nil })
+        || found.optedOutOfBrand != scopes.contains(where: { $0.number == nil })
       {
         violated(
           "told",
-          "phone \(phone) is out of \(found.blockedBy), of all: \(found.optedOut); the feed says \(scopes)")
+          "phone \(phone) is out of \(found.blockedBy), of all: \(found.optedOutOfBrand); the feed says \(scopes)"
+        )
       }
     }
     for (phone, count) in confirmations.sorted(by: { $0.key < $1.key }) {

@@ -185,7 +185,7 @@ final class App: @unchecked Sendable {
   func subscribe(_ consumer: String, types: [EventType]? = nil, from: FeedStart? = nil) throws {
     _ = try call(
       FeedSubscribe(
-        consumer: consumer, from: from, filter: types.map { EventFilter(types: $0) }, maxInFlight: 65_536,
+        consumer: consumer, start: from, filter: types.map { EventFilter(types: $0) }, maxInFlight: 65_536,
         ackTimeoutS: 0))
   }
 

@@ -61,7 +61,9 @@ enum World {
     }
     let commit = try app.call(
       CampaignCommit(campaignID: plan.campaignID, idempotencyKey: key + "-commit"), within: .seconds(120))
-    guard commit.messages == recipients else { throw HarnessError("committed \(commit.messages ?? 0)") }
+    guard commit.messageCount == recipients else {
+      throw HarnessError("committed \(commit.messageCount ?? 0)")
+    }
     return plan.campaignID
   }
 
