@@ -160,7 +160,7 @@ private final class Soak {
   /// Commits another campaign when what waits lasts no longer than two seconds.
   private func keepBusy() throws {
     let client = gateway.client
-    let queue = try client.call(Status()).queue
+    let queue = try client.call(Status()).lanes
     guard Double(queue.campaign) < rate * 2 else { return }
     campaigns += 1
     do {
@@ -232,7 +232,7 @@ private final class Soak {
       inboundMessages - Int(gateway.simulator.counts.inboundAnswered &- before.inboundAnswered)
     }
     try wait(forAll: "segments that wait or are in flight") {
-      let queue = try gateway.client.call(Status()).queue
+      let queue = try gateway.client.call(Status()).lanes
       return queue.campaign + queue.inFlight
     }
     try wait(forAll: "deliver_sm of the carrier's") {
@@ -268,7 +268,7 @@ private final class Soak {
     let counts = gateway.simulator.counts
     let last = samples.removeLast()
     let (findings, checked) = try GatewayUnderTest.verify(through: gateway.client, settings)
-    let unknown = try gateway.client.call(Status()).queue.unknown
+    let unknown = try gateway.client.call(Status()).lanes.unknown
     let kept = Array(samples.dropFirst(samples.count / 3))
     let conditions: [(name: String, value: String)] = [
       ("load", "\(Int(loadSeconds)) s"), ("capacity", "\(Int(capacity))/s each way at once"),

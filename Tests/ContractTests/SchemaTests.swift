@@ -162,6 +162,6 @@ import Testing
   func aSubscriptionMayStartAnywhere(start: FeedStart) throws {
     let json = try ContractJSON.encode(FeedSubscribe(consumer: "crm", start: start))
     #expect(SchemaChecker.problems(json: json, against: "feed.subscribe.params") == [])
-    #expect(try ContractJSON.decode(FeedSubscribe.self, from: json).from == start)
+    #expect(try ContractJSON.decode(FeedSubscribe.self, from: json).start == start)
   }
 }

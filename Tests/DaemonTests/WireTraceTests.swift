@@ -297,7 +297,7 @@ private func text(
       let result = try ContractJSON.decode(CarrierTraceResult.self, from: json)
       seen += result.items.map(\.sequence)
       pages += 1
-      request.afterSequence = result.next
+      request.afterSequence = result.afterSequence
       request.last = max(1, 2000 - seen.count)
       if !result.more { break }
     }

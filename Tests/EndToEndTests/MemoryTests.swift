@@ -39,7 +39,7 @@ extension EndToEnd {
       try gateway.start()
       try carrier.waitForBinds(1)
       app = try App(gateway.socket)
-      #expect(try app.call(Status()).contacts == contactsAtRest)
+      #expect(try app.call(Status()).contactCount == contactsAtRest)
       let idle = try gateway.memory().resident
       #expect(idle < idleLimit, "\(idle / 1024) MiB idle")
 

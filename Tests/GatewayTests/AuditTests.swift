@@ -23,7 +23,7 @@ extension World {
     repeat {
       let slice = try StoreAudit(database, now: now, stuckAfter: stuckAfter).slice(from: place, for: .zero)
       sliced += slice.findings
-      #expect(slice.uncounted.isEmpty)
+      #expect(slice.skipped.isEmpty)
       place = slice.next
       // As it comes back over the socket.
       if let there = place {
@@ -413,7 +413,7 @@ extension World {
     var answersOverSlices = 0
     repeat {
       let slice = try StoreAudit(database, now: world.now).slice(from: place, for: .zero)
-      #expect(slice.findings.isEmpty && slice.counts.messages <= 1)
+      #expect(slice.findings.isEmpty && slice.counts.messageCount <= 1)
       place = slice.next
       if let place, place.part == .campaigns, place.key.count == 7 { answersOverSlices += 1 }
     } while place != nil

@@ -158,7 +158,7 @@ import Testing
     let world = try World()
     let result = try upsert(
       world, ContactInput(phones: ["(202) 555-0143", "+44 (0)20 7946 0030", "2025550151.0"]))
-    let phones = try #require(result.results[0].phones)
+    let phones = try #require(result.results[0].phoneReadings)
     #expect(phones.map(\.phone.description) == [Cast.customer, "+442079460030", "+12025550151"])
     #expect(phones.map(\.differs) == [false, true, true])
   }

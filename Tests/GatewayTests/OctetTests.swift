@@ -159,10 +159,10 @@ import Testing
     let received = try world.events().received
     #expect(received.map(\.lossy) == [true, false])
     #expect(received.map(\.text) == ["Sí, mañana", "Hello"])
-    #expect(received[0].encoding == .utf8 && received[1].octets == nil)
+    #expect(received[0].encoding == .utf8 && received[1].receivedOctets == nil)
     #expect(received[0].receivedOctets == ReceivedOctets(dataCoding: 0, base64: "U8OtLCBtYcOxYW5h"))
     let view = try world.view(of: received[0].messageID)
-    #expect(view.lossy == true && view.octets == received[0].receivedOctets && view.encoding == .utf8)
+    #expect(view.lossy == true && view.receivedOctets == received[0].receivedOctets && view.encoding == .utf8)
     #expect(try world.view(of: received[1].messageID).lossy == nil)
     let why: MessageWhyResult = try world.ask(.messageWhy(MessageWhy(messageID: received[0].messageID)))
     let step = try #require(why.decisions.first { $0.step == .lossy })

@@ -191,14 +191,14 @@ import Testing
       #expect(try world.code(of: command, as: desk) == .forbidden)
     }
     let again: FeedSubscribeResult = try world.call(subscribe, as: crm)
-    #expect(!again.created)
+    #expect(!again.isNew)
     let consumers: FeedConsumersResult = try world.ask(.feedConsumers(FeedConsumers()))
     #expect(consumers.items.map(\.role) == ["crm"] && consumers.items.first?.acked == Cursor(0))
     // Whoever made it may be gone.
     let administrator = Requester(role: "admin", uid: 0, isAdministrator: true)
     let _: Done = try world.call(.feedForget(FeedForget(consumer: "crm")), as: administrator)
     let taken: FeedSubscribeResult = try world.call(subscribe, as: desk)
-    #expect(taken.created)
+    #expect(taken.isNew)
   }
 
   @Test func aStartBeforeWhatIsKeptIsAnErrorAsACursorIs() throws {
@@ -265,6 +265,6 @@ import Testing
     }
     #expect(try world.refusal(of: .feedSubscribe(FeedSubscribe(consumer: "one-more"))) == .limitReached)
     let known: FeedSubscribeResult = try world.call(.feedSubscribe(FeedSubscribe(consumer: "app-9")))
-    #expect(!known.created)
+    #expect(!known.isNew)
   }
 }

@@ -53,7 +53,7 @@ import Testing
     #expect(events.states.first?.carrierState == word && events.states.first?.error == "009")
     #expect(events.alerts == [.unknownReceiptState])
     let said = try world.why(message).decisions.filter { $0.step == .receipt }
-    #expect(said.map(\.status) == [[word, "009"].filter { !$0.isEmpty }.joined(separator: " ")])
+    #expect(said.map(\.carrierStatus) == [[word, "009"].filter { !$0.isEmpty }.joined(separator: " ")])
     #expect(said.first?.detail?.contains("receipts.states") == true)
     #expect(try unknownStates(world).map(\.word) == [word])
     #expect(try unknownStates(world).first?.count == 3)
@@ -134,7 +134,7 @@ import Testing
     let listed: Page<ReceiptView> = try world.ask(.carrierReceipts(CarrierReceipts(carrier: "alpha")))
     #expect(listed.items.map(\.carrierState) == ["DND"])
     try world.answer(segment, id: "f4")
-    #expect(try world.why(message).decisions.contains { $0.status == "DND 009" })
+    #expect(try world.why(message).decisions.contains { $0.carrierStatus == "DND 009" })
     world.now += CarrierProfile().receiptMissingAfter.wholeMilliseconds + 1
     try world.housekeep()
     #expect(try world.state(of: message) == .sent)

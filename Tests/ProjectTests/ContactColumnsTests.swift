@@ -222,7 +222,7 @@ func aPhoneOfAnotherLanguageIsOne(title: String) throws {
   ("Baja", "sí"),
 ])
 func anOptOutInAnotherLanguageIsOne(title: String, value: String) throws {
-  #expect(try reading(["Phone", title], ["2025550110", value]).input.optedOut != nil)
+  #expect(try reading(["Phone", title], ["2025550110", value]).input.optOutEvidence != nil)
 }
 
 @Test func whatStandsAboveTheTitlesIsPassedOver() throws {

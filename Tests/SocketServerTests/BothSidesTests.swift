@@ -31,12 +31,12 @@ import Testing
 
     let subscribe = try client.request(FeedSubscribe(consumer: "crm"), until: nil)
     #expect(exchange(subscribe.line) == [])
-    peer.answer(.success(FeedSubscribeResult(consumer: "crm", cursor: Cursor(0), created: true)))
+    peer.answer(.success(FeedSubscribeResult(consumer: "crm", cursor: Cursor(0), isNew: true)))
     guard case .completed(subscribe.id, .answered(let answer))? = exchange([]).first else {
       Issue.record("no answer")
       return
     }
-    #expect(try answer.result(of: FeedSubscribe.self).created)
+    #expect(try answer.result(of: FeedSubscribe.self).isNew)
 
     var writer = EventWriter(store: "test")
     peer.machine.surroundings.newest = 3
@@ -80,7 +80,7 @@ import Testing
       Issue.record("\(events)")
       return
     }
-    #expect(try answer.result(of: FeedSubscribe.self).created)
+    #expect(try answer.result(of: FeedSubscribe.self).isNew)
     gateway.append(rows(1...3))
     events = []
     while events.count < 3 { events += try next() }

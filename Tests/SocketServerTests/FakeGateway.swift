@@ -98,7 +98,7 @@ final class FakeGateway: CommandSink, Sendable {
     case .feedSubscribe(let params):
       let known = state.acked[params.consumer]
       let position: Int64 =
-        switch params.from ?? .acked {
+        switch params.start ?? .acked {
         case .acked: known ?? state.oldest
         case .oldest, .time: state.oldest
         case .newest: state.newest
@@ -107,7 +107,7 @@ final class FakeGateway: CommandSink, Sendable {
       guard position >= state.oldest else { return .failure(.cursorExpired(oldest: Cursor(state.oldest))) }
       state.acked[params.consumer] = position
       return .success(
-        FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(position), created: known == nil))
+        FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(position), isNew: known == nil))
     case .feedAck(let params):
       state.acked[params.consumer] = max(state.acked[params.consumer] ?? 0, params.cursor.sequence)
       return .success(FeedAckResult(cursor: Cursor(state.acked[params.consumer] ?? 0)))

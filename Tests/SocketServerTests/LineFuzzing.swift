@@ -91,7 +91,7 @@ private func answer(
     case .subscribe(let request, let params):
       machine.completed(
         request,
-        with: .success(FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(0), created: true)),
+        with: .success(FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(0), isNew: true)),
         at: now)
     case .command(let request, .feedAck(let params), _):
       let reply: Reply =

@@ -74,7 +74,7 @@ final class Peer {
 
   func subscribe(_ more: String = "", start: Int64 = 0) {
     say(#"{"jsonrpc":"2.0","id":"s","method":"feed.subscribe","params":{"consumer":"crm"\#(more)}}"#)
-    answer(.success(FeedSubscribeResult(consumer: "crm", cursor: Cursor(start), created: true)))
+    answer(.success(FeedSubscribeResult(consumer: "crm", cursor: Cursor(start), isNew: true)))
     #expect(read().count == 1)
   }
 

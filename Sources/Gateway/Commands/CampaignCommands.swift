@@ -128,7 +128,7 @@ struct CampaignCommands: CommandRules {
     let campaign = try changeable(params.campaignID, to: .cancelled, from: [.running, .paused], caller)
     return Decision { () throws(StoreError) in
       let waiting = try control.cancel(campaign)
-      return CampaignChange(campaignID: params.campaignID, state: .cancelled, messages: waiting)
+      return CampaignChange(campaignID: params.campaignID, state: .cancelled, messageCount: waiting)
     }
   }
 

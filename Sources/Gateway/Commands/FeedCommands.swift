@@ -27,19 +27,19 @@ struct FeedCommands: CommandRules {
     }
     let removed = try read(try feed.table.removed())
     let position: Int64 =
-      switch params.from ?? .acked {
+      switch params.start ?? .acked {
       case .acked: known ?? removed
       case .oldest: removed
       case .newest: feed.newest
       case .cursor(let cursor): cursor.sequence
       case .time(let time): try read(try feed.table.sequence(before: time.milliseconds)) ?? feed.newest
       }
-    if case .time(let time) = params.from, try read(try feed.table.isRemoved(since: time.milliseconds)) {
+    if case .time(let time) = params.start, try read(try feed.table.isRemoved(since: time.milliseconds)) {
       throw .cursorExpired(oldest: Cursor(removed))
     }
     guard position >= removed else { throw .cursorExpired(oldest: Cursor(removed)) }
     try feed.gaps.check(position)
-    guard position <= feed.newest else { throw .invalid("from", "expected a cursor from this feed") }
+    guard position <= feed.newest else { throw .invalid("start", "expected a cursor from this feed") }
     return Decision { () throws(StoreError) in
       if known == nil {
         try feed.table.addConsumer(params.consumer, of: caller.role, acked: position, at: now)
@@ -49,7 +49,7 @@ struct FeedCommands: CommandRules {
       if let seconds = params.expiresS {
         try feed.table.setExpiry(Int64(seconds) * 1_000, of: params.consumer)
       }
-      return FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(position), created: known == nil)
+      return FeedSubscribeResult(consumer: params.consumer, cursor: Cursor(position), isNew: known == nil)
     }
   }
 

@@ -96,12 +96,12 @@ struct SendingCommands: CommandRules {
   func acceptClock(_ params: ClockAccept, _ caller: Requester) throws(APIError) -> Decision {
     try requireEverything(caller)
     return Decision { () throws(StoreError) in
-      guard clock.isHeld else { return ClockAcceptResult(accepted: false) }
+      guard clock.isHeld else { return ClockAcceptResult(wasHeld: false) }
       try clock.accept(by: caller)
       // What waits for a time that is far off now is looked at anew.
       try pending.forgetTimes()
       try lanes.reload()
-      return ClockAcceptResult(accepted: true)
+      return ClockAcceptResult(wasHeld: true)
     }
   }
 }

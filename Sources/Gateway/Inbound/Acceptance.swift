@@ -94,7 +94,7 @@ struct Acceptance: Part {
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: phone,
         to: number.address,
         text: text.text, encoding: text.encoding.word, segments: text.segments, complete: text.complete,
-        lossy: text.lossy, octets: text.original?.view,
+        lossy: text.lossy, receivedOctets: text.original?.view,
         parameters: text.parameters.isEmpty ? nil : text.parameters, keywordClass: keyword.word,
         keyword: word.isEmpty ? nil : word.uppercased(),
         contactIDs: owner.contacts.map { ContactID($0.id) },

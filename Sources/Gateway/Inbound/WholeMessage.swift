@@ -70,7 +70,7 @@ extension Acceptance {
     emit(
       .dataReceived(
         DataReceived(
-          from: phone, to: number.address, octets: data.original.view, segments: data.segments,
+          from: phone, to: number.address, receivedOctets: data.original.view, segments: data.segments,
           complete: data.complete, carrier: directory.carriers[data.carrier] ?? "",
           receivedAt: Timestamp(milliseconds: data.receivedAt))))
   }

@@ -139,7 +139,7 @@ extension WhyReader {
       guard outcome.flown != nil else { return [try stopped(outcome, subject)] }
       if outcome.status != 0 {
         decision.step = .refused
-        decision.status = outcome.error
+        decision.carrierStatus = outcome.error
         return [decision]
       }
       if outcome.error == UnknownError.byHand { return [] }
@@ -148,7 +148,7 @@ extension WhyReader {
       end.carrierMessageID = nil
       end.step = outcome.state == .receiptMissing ? .receiptMissing : .receipt
       if outcome.state != .receiptMissing {
-        end.status = outcome.state.word.rawValue + (outcome.error.map { " \($0)" } ?? "")
+        end.carrierStatus = outcome.state.word.rawValue + (outcome.error.map { " \($0)" } ?? "")
         if outcome.inferred {
           end.detail = "inferred: from, to and submit time of the receipt fit only this message"
         }

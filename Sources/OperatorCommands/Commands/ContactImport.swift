@@ -249,7 +249,7 @@ enum ContactImport {
       try report.tell(
         .init(
           line: line, outcome: outcome, id: isDry ? nil : item.contactID?.description,
-          notes: notes.isEmpty ? nil : notes, phones: item.phones))
+          notes: notes.isEmpty ? nil : notes, phones: item.phoneReadings))
     }
 
     private func finish() throws {

@@ -54,7 +54,7 @@ package enum TraceCommand {
       }
       count += result.items.count
       left -= result.items.count
-      request.afterSequence = result.next
+      request.afterSequence = result.afterSequence
       if result.more, left > 0 || invocation.has("follow") {
         request.last = invocation.has("follow") && left <= 0 ? CarrierTrace.maximumLast : left
       } else if invocation.has("follow") {
@@ -82,7 +82,7 @@ package enum TraceCommand {
   /// The one named, or the only one.
   private static func carrier(_ invocation: Invocation, _ daemon: DaemonConnection) throws -> String {
     if let name = invocation.value("carrier") { return name }
-    let names = try daemon.call(CarrierList()).items.map(\.name)
+    let names = try daemon.call(CarrierList()).items.map(\.carrier)
     guard let name = names.first, names.count == 1 else {
       throw invocation.usage("expected --carrier, one of: \(names.joined(separator: ", "))")
     }
