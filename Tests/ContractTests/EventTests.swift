@@ -104,7 +104,7 @@ struct EventMaker {
     case .bindStateChanged:
       return .bindStateChanged(
         BindStateChanged(
-          carrier: text(), session: count(), state: any(BindState.self), error: maybe(text()),
+          carrier: text(), sessionIndex: count(), state: any(BindState.self), error: maybe(text()),
           retryInMs: maybe(count()), at: time()))
     case .numberStateChanged:
       return .numberStateChanged(

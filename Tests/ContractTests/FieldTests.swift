@@ -51,7 +51,7 @@ import Testing
       "audience.exclude_tag"
     ),
     ("feed.subscribe", #"{"consumer":"crm","filter":{"type":["sms.message.received.v1"]}}"#, "filter.type"),
-    ("feed.subscribe", #"{"consumer":"crm","from":{"cursor":"cur_1","tme":1}}"#, "from.tme"),
+    ("feed.subscribe", #"{"consumer":"crm","start":{"cursor":"cur_1","tme":1}}"#, "start.tme"),
     (
       "contact.upsert", #"{"contacts":[{"phones":["+12025550143"]},{"phone":"+12025550144"}]}"#,
       "contacts[1].phone"

@@ -136,6 +136,24 @@ import Testing
     #expect(try world.events().states.last?.inferred == true)
   }
 
+  /// Found by the simulation, seed 20261130197: the final receipt came while another text was in flight to the phone.
+  @Test func aReceiptThatCameBeforeItsIDWasKnownIsTakenWhenAnotherTellsTheID() throws {
+    let world = try World()
+    let (message, segment) = try written(world)
+    try world.take(.unanswered([segment.ref], carrier: segment.carrier, at: world.now))
+    let submitted = try world.minute()
+    world.now += 600_000
+    try world.send("Are you there?")
+    let other = try #require(try world.claim().first)
+    try world.receipt("77", submitted: submitted)
+    #expect(try world.state(of: message) == .unknown, "it may be the text in flight")
+    try world.answer(other, id: "78")
+    try world.receipt("77", .enroute, submitted: submitted)
+    let view = try world.view(of: message)
+    #expect(view.state == .delivered && view.inferred == true)
+    #expect(world.gateway.parts.outcomes.unmatched.waiting == 0)
+  }
+
   @Test func aReceiptThatFitsTwoSettlesNeither() throws {
     let world = try World()
     let (first, segment) = try written(world)

@@ -108,7 +108,7 @@ try:
 except Refused as error:
     refused = api.Error.model_validate(error.args[0])
 
-client.call("feed.subscribe", consumer="generated", **{"from": "oldest"})
+client.call("feed.subscribe", consumer="generated", start="oldest")
 types = []
 while True:
     line, checked = client.notification()

@@ -135,9 +135,9 @@ import Testing
     var limits = APILimits()
     limits.requestOctetsPerConnection = 1_000
     let peer = Peer(limits: limits)
-    let reason = String(repeating: "x", count: 480)
+    let note = String(repeating: "x", count: 480)
     let line =
-      #"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"reason":"\#(reason)"}}"# + "\n"
+      #"{"jsonrpc":"2.0","id":1,"method":"pause","params":{"note":"\#(note)"}}"# + "\n"
     peer.octets(Array(String(repeating: line, count: 5).utf8))
     #expect(peer.open.count == 2)
     #expect(!peer.machine.isReading)

@@ -155,7 +155,7 @@ struct EventFields {
   mutating func bindStateChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""carrier":"#)
     out.append(quoted: from.text())
-    integer(#","session":"#, from.integer(), &out)
+    integer(#","session_index":"#, from.integer(), &out)
     name(#","state":""#, BindState(code: from.octet()), &out)
     optional(#","error":"#, from.optionalText(), &out)
     let retry = from.integer()

@@ -183,7 +183,7 @@ public struct PackedEvents: ~Copyable {
   public mutating func append(_ event: BindStateChanged) {
     let mark = begin(.bindStateChanged, number: nil)
     put(text: event.carrier)
-    put(event.session)
+    put(event.sessionIndex)
     put(event.state)
     put(optional: event.error)
     put(event.retryInMs.map { max(0, $0) &+ 1 } ?? 0)

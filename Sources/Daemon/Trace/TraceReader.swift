@@ -64,7 +64,7 @@ struct TraceReader: TraceView {
     let more = count < wanted.count || wanted.endIndex < search.found.endIndex
     if !more { next = max(next, newest, after) }
     let missed = params.afterSequence == nil ? 0 : max(0, oldest - after - 1)
-    json += "],\"missed\":\(missed),\"more\":\(more),\"next\":\(next)}".utf8
+    json += "],\"missed\":\(missed),\"more\":\(more),\"after_sequence\":\(next)}".utf8
     return json
   }
 }

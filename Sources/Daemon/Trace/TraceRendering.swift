@@ -22,7 +22,8 @@ struct TraceRendering {
     if abs(micros - head.wall * 1000) > Self.tolerance { micros = head.wall * 1000 }
     var item = TracedPDU(
       sequence: record.sequence, time: Timestamp(milliseconds: micros / 1000), timeUs: micros,
-      direction: head.direction == WireTrace.Direction.in.rawValue ? .in : .out, session: Int(head.session),
+      direction: head.direction == WireTrace.Direction.in.rawValue ? .in : .out,
+      sessionIndex: Int(head.session),
       connection: Int(head.connection), opened: head.peerOpened != 0 ? .in : .out, octets: Int(head.length))
     item.roundTripUs = record.roundTrip.map { $0 / 1000 }
     if head.kept < head.length { item.cut = true }

@@ -62,7 +62,7 @@ struct SystemAlerts: Part {
     emit(
       .bindStateChanged(
         BindStateChanged(
-          carrier: carrier, session: change.session, state: change.state,
+          carrier: carrier, sessionIndex: change.session, state: change.state,
           error: change.reason.isEmpty ? nil : change.reason, retryInMs: change.retryInMilliseconds,
           at: Timestamp(milliseconds: now))))
     if change.credentialsRefused {

@@ -128,7 +128,7 @@ final class Answers: Part {
       return try alike.arrived(from: flight.number)
     }
     let key = ReceiptID.key(answer.messageID, from: .response, style: profile.receipts.id)
-    if try receipts.takeEarly(answer, flight, profile, key: key) { return }
+    if try receipts.takeEarly(answer.messageID, flight, profile, key: key) { return }
     try receiptTable.expect(
       flight.carrier, key, answer.ref, due: now + profile.receiptMissingAfter.wholeMilliseconds)
   }

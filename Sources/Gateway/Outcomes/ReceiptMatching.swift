@@ -175,24 +175,23 @@ extension Receipts {
 
   // MARK: Early receipts
 
-  /// The receipts that came before the answer that gives their id, in their order: the segment is what they say.
+  /// The receipts that came before their id was known, in their order: the segment is what they say.
   /// - Returns: whether it is final by them.
-  func takeEarly(_ answer: SegmentAnswer, _ flight: Flight, _ profile: CarrierProfile, key: Int64)
-    throws(StoreError)
-    -> Bool
-  {
+  func takeEarly(
+    _ messageID: COctetString, _ flight: Flight, _ profile: CarrierProfile, key: Int64, inferred: Bool = false
+  ) throws(StoreError) -> Bool {
     guard unmatched.waiting > 0 else { return false }
     let since = now - settings.spans.receiptParked.wholeMilliseconds
     let parties = Parties(phone: flight.phone, number: flight.number)
     let style = profile.receipts.id
-    let id = ReceiptID(answer.messageID, from: .response, style: style)
+    let id = ReceiptID(messageID, from: .response, style: style)
     func are(_ row: UnmatchedReceipt, _ wanted: ReceiptID) -> Bool {
       row.parties.map { $0 == parties } ?? true
         && ReceiptID(COctetString(octets: row.external), from: .receipt, style: style) == wanted
     }
     var early = try unmatched.waiting(flight.carrier, key, since: since).filter { are($0, id) }
     if early.isEmpty, style == .auto, proven[flight.carrier, default: 0] < Receipts.provenAfter {
-      for other in ReceiptID.others(ofResponse: answer.messageID) {
+      for other in ReceiptID.others(ofResponse: messageID) {
         let found = try unmatched.waiting(flight.carrier, other.id.key, since: since)
           .filter { $0.parties == parties && are($0, other.id) }
         guard !found.isEmpty else { continue }
@@ -204,12 +203,12 @@ extension Receipts {
     var isFinal = false
     for row in early {
       try unmatched.remove(row)
-      switch try settle(answer.ref, row.said, by: flight.carrier, inferred: false) {
+      switch try settle(flight.ref, row.said, by: flight.carrier, inferred: inferred) {
       case .moved: break
       case .repeated: counts.count(flight.carrier, .receiptsRepeated)
       case .contradicted:
         counts.count(flight.carrier, .receiptsLate)
-        try unmatched.keep(row, .alreadyFinal, ref: answer.ref)
+        try unmatched.keep(row, .alreadyFinal, ref: flight.ref)
       }
       isFinal = isFinal || row.said.state.isFinal
     }
@@ -230,13 +229,28 @@ extension Receipts {
     else { return false }
     // The segment is in flight again. Only its answer will say whether the receipt is about this submit.
     if let flight = handover[ref], !flight.isOverdue { return false }
-    if try settleSubmit(
+    switch try settleSubmit(
       ref, submitted, report.receipt.id, report.said, inferred, report.carrier, report.profile)
-      == .contradicted
     {
-      try keepLate(report, ref)
+    case .contradicted: try keepLate(report, ref)
+    case .moved, .repeated: try takeEarlier(report, ref, submitted, inferred)
     }
     return true
+  }
+
+  /// A receipt that is not final told the id of a segment: receipts under that id may have come before, and fitted nothing then.
+  private func takeEarlier(_ report: ReceiptReport, _ ref: SegmentRef, _ submitted: Int64, _ inferred: Bool)
+    throws(StoreError)
+  {
+    guard !report.said.state.isFinal,
+      let id = ReceiptID.response(ofReceipt: report.receipt.id, style: report.style),
+      try messages.outcome(of: ref)?.external == id.octets,
+      let (_, flight) = try messages.sent(ref, by: report.carrier)
+    else { return }
+    let key = ReceiptID.key(id, from: .response, style: report.style)
+    guard try takeEarly(id, flight, report.profile, key: key, inferred: inferred) else { return }
+    try table.removeUnresolved(ref, submitted: submitted)
+    try table.stopAwaiting(report.carrier, key, ref)
   }
 
   /// A segment became unknown: a receipt that came before may be its own.

@@ -31,7 +31,7 @@ struct MemberQueries {
       },
       item: { place in
         guard login.map({ $0 == place.second }) ?? true, let row = try table.member(place.second),
-          params.active.map({ $0 == row.isActive }) ?? true, params.role.map(row.roles.contains) ?? true
+          params.active.map({ $0 == row.isActive }) ?? true, params.memberRole.map(row.roles.contains) ?? true
         else { return nil }
         return MemberView(row, at: queries.clock())
       })

@@ -58,7 +58,7 @@ extension Queries {
   private func binds(_ carrier: LiveCarrier) -> [BindView] {
     carrier.sessions.enumerated().map { index, session in
       BindView(
-        carrier: carrier.name, session: index, bindType: session.type, state: session.state,
+        carrier: carrier.name, sessionIndex: index, bindType: session.type, state: session.state,
         systemID: carrier.systemID.isEmpty ? nil : carrier.systemID, inFlight: session.inFlight,
         window: session.window, updatedAt: session.since.map { Timestamp(milliseconds: $0) },
         retryAt: session.retryAt.map { Timestamp(milliseconds: $0) }, lastError: session.lastError)

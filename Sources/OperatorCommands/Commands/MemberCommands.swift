@@ -42,7 +42,8 @@ package enum MemberCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let result = try Pages.read(
-      invocation, daemon, MemberList(role: try invocation.value("role").map { try role($0, invocation) }))
+      invocation, daemon,
+      MemberList(memberRole: try invocation.value("role").map { try role($0, invocation) }))
     try Pages.print(invocation, result, none: "no members yet; see: tollgate member add --help") {
       var table = Table("id", "login", "name", "roles", "rep", "state")
       for member in result.items {

@@ -110,7 +110,7 @@ package enum OperationCommands {
     for bind in binds {
       let retry = bind.retryAt.map { "; next attempt at \(Words.clock($0))" } ?? ""
       table.add(
-        .init(bind.carrier), .init("\(bind.session)"), .init(bind.bindType),
+        .init(bind.carrier), .init("\(bind.sessionIndex)"), .init(bind.bindType),
         .init(bind.state.rawValue, Words.style(bind.state)), .init(Words.time(bind.updatedAt), .dim),
         .init("\(bind.inFlight)/\(bind.window)"), .init((bind.lastError ?? "") + retry))
     }

@@ -83,7 +83,7 @@ package enum DemoCommand {
         tollgate status
         tollgate conversation list
         tollgate message send +12025550110 --from 'Dana Whitfield' 'See you on Saturday.'
-        tollgate feed --consumer me --from oldest
+        tollgate feed --consumer me --start oldest
 
       The directory is \(stage.directory). Ctrl-C stops everything.
       """)

@@ -54,7 +54,7 @@ enum EventLine {
         (bind.error.map { ": \($0)" } ?? "") + (bind.retryInMs.map { "; next attempt in \($0) ms" } ?? "")
       return (
         "bind", Words.style(bind.state),
-        "\(bind.carrier) session \(bind.session) \(bind.state.rawValue)\(tail)"
+        "\(bind.carrier) session \(bind.sessionIndex) \(bind.state.rawValue)\(tail)"
       )
     case .numberStateChanged(let number):
       return (

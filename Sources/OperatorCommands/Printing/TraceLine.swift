@@ -9,7 +9,7 @@ struct TraceLine {
     var words = [
       terminal.styled(clock(pdu.timeUs), .dim),
       terminal.styled(isOut ? "→" : "←", isOut ? .cyan : .green),
-      "\(pdu.session)/\(pdu.connection)",
+      "\(pdu.sessionIndex)/\(pdu.connection)",
     ]
     if let command = pdu.command { words.append(terminal.styled(command, .bold)) }
     if let sequence = pdu.sequenceNumber { words.append(terminal.styled("#\(sequence)", .dim)) }
