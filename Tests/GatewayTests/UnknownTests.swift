@@ -151,7 +151,7 @@ import Testing
     try world.receipt("77", .enroute, submitted: submitted)
     let view = try world.view(of: message)
     #expect(view.state == .delivered && view.inferred == true)
-    #expect(world.gateway.parts.outcomes.unmatched.waiting == 0)
+    #expect(try world.gateway.parts.outcomes.unmatched.waiting == 0)
   }
 
   @Test func aReceiptThatFitsTwoSettlesNeither() throws {
