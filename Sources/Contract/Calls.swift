@@ -31,11 +31,13 @@ extension VerifyKind {
     switch self {
     case .segmentLost, .consumerBehind, .feedGap, .feedDamaged, .octetsLost: .lost
     case .segmentDoubled: .doubled
-    case .stuckHanded, .stuckLane, .stuckReceipt, .stuckCampaign, .stuckParts: .stuck
+    case .stuckHanded, .stuckLane, .stuckReceipt, .stuckCampaign, .stuckParts, .episodeOverdue,
+      .wishUnmet:
+      .stuck
     case .segmentOrphan, .segmentState, .queueOrphan, .messageThread, .messageSuppressed, .doubt,
       .receiptAwaited, .receiptOrphan, .campaignCounts, .campaignRecipients, .campaignBlock,
       .conversationActivity, .suppressionRecord, .consumerAhead, .receiptOwed,
-      .detailOrphan:
+      .detailOrphan, .episodeOwner, .serveOrder:
       .contradiction
     }
   }

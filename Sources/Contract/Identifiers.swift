@@ -26,6 +26,9 @@ public enum ContactKind: IDKind { public static var prefix: StaticString { "con_
 public enum MessageKind: IDKind { public static var prefix: StaticString { "msg_" } }
 public enum ConversationKind: IDKind { public static var prefix: StaticString { "conv_" } }
 public enum CampaignKind: IDKind { public static var prefix: StaticString { "camp_" } }
+public enum QueueKind: IDKind { public static var prefix: StaticString { "q_" } }
+public enum EpisodeKind: IDKind { public static var prefix: StaticString { "ep_" } }
+public enum DispositionKind: IDKind { public static var prefix: StaticString { "disp_" } }
 public enum GroupKind: IDKind { public static var prefix: StaticString { "grp_" } }
 
 /// `rep_12`: a person.
@@ -42,6 +45,12 @@ public typealias MessageID = ID<MessageKind>
 public typealias ConversationID = ID<ConversationKind>
 /// `camp_7`: a group message, planned or sent.
 public typealias CampaignID = ID<CampaignKind>
+/// `q_2`: a line of conversations that no rep owns.
+public typealias QueueID = ID<QueueKind>
+/// `ep_9`: one stretch of work in a conversation.
+public typealias EpisodeID = ID<EpisodeKind>
+/// `disp_4`: an outcome that was recorded.
+public typealias DispositionID = ID<DispositionKind>
 /// `grp_3`: a group of contacts.
 public typealias GroupID = ID<GroupKind>
 

@@ -63,7 +63,7 @@ struct EventMaker {
           lossy: .random(using: &random), receivedOctets: maybe(octets()),
           parameters: maybe(["a": text(), "b\"": text()]), keywordClass: any(KeywordClass.self),
           keyword: maybe("STOP"), contactIDs: ids(),
-          candidateRepIDs: candidates.isEmpty ? nil : candidates, repID: maybe(id()), queue: maybe(text()),
+          candidateRepIDs: candidates.isEmpty ? nil : candidates, repID: maybe(id()), queueID: maybe(id()),
           campaignID: maybe(id()), carrier: text(), receivedAt: time(),
           carrierRedelivery: count()))
     case .messageStateChanged:
@@ -86,7 +86,7 @@ struct EventMaker {
       return .conversationChanged(
         ConversationChanged(
           conversationID: id(), number: number(), phone: number(), change: any(ConversationChange.self),
-          repID: maybe(id()), queue: maybe("default"), contactIDs: ids(),
+          repID: maybe(id()), queueID: maybe(id()), contactIDs: ids(),
           candidateRepIDs: candidates.isEmpty ? nil : candidates, lastReadMessageID: maybe(id()), at: time()))
     case .campaignProgress:
       return .campaignProgress(
@@ -110,7 +110,7 @@ struct EventMaker {
       return .numberStateChanged(
         NumberStateChanged(
           number: number(), state: any(NumberState.self), kind: any(NumberKind.self), rate: count(),
-          repID: maybe(id()), home: .random(using: &random),
+          repID: maybe(id()), queueID: maybe(id()), home: .random(using: &random),
           routes: (0..<Int.random(in: 0...3, using: &random)).map { _ in
             NumberRoute(
               carrier: text(), direction: maybe(any(RouteDirection.self)), rate: maybe(1 + count() % 100_000),
@@ -146,8 +146,30 @@ struct EventMaker {
         MemberChanged(
           memberID: id(), login: text(), name: text(), roles: [any(MemberRole.self)], repID: maybe(id()),
           active: .random(using: &random), hasPassword: .random(using: &random),
-          hasSecondFactor: .random(using: &random), invitedUntil: maybe(time()), createdAt: time(), at: time()
+          hasSecondFactor: .random(using: &random), presence: any(Presence.self), invitedUntil: maybe(time()),
+          createdAt: time(), at: time()
         ))
+    case .queueChanged:
+      return .queueChanged(
+        QueueChanged(
+          queueID: id(), name: text(), answerWithinS: 10 + count() % 1_000, capacity: 1 + count() % 100,
+          dispositionRequired: .random(using: &random),
+          dispositions: (0..<Int.random(in: 0...3, using: &random)).map { _ in
+            DispositionChoice(disposition: "k" + text().prefix(20), label: "l" + text().prefix(100))
+          }, memberIDs: ids(), createdAt: time(), at: time()))
+    case .episodeChanged:
+      return .episodeChanged(
+        EpisodeChanged(
+          episodeID: id(), conversationID: id(), number: number(), change: any(EpisodeReason.self),
+          state: any(EpisodeState.self), queueID: maybe(id()), repID: maybe(id()), memberID: maybe(id()),
+          since: time(),
+          dueAt: maybe(time()), createdAt: time(), completedAt: maybe(time()), at: time()))
+    case .dispositionRecorded:
+      return .dispositionRecorded(
+        DispositionRecorded(
+          dispositionID: id(), conversationID: id(), number: number(), episodeID: id(), queueID: maybe(id()),
+          memberID: maybe(id()), disposition: "k" + text().prefix(20), label: text(), note: maybe(text()),
+          at: time()))
     case .alertRaised:
       return .alertRaised(
         AlertRaised(
@@ -260,8 +282,10 @@ struct EventMaker {
         case .conversationChanged(let event): event.number
         case .numberStateChanged(let event): event.number
         case .messageQueued(let event): event.from
+        case .episodeChanged(let event): event.number
+        case .dispositionRecorded(let event): event.number
         case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged,
-          .memberChanged:
+          .memberChanged, .queueChanged:
           nil
         }
       packed.bytes.withUnsafeBytes { octets in
@@ -278,12 +302,18 @@ struct EventMaker {
       var whole = PackedEvents()
       var texts: [Int64: String] = [:]
       var metadata: [Int64: [String: String]] = [:]
+      // Random ids may name a message twice.
+      var ids: Set<Int64> = []
+      func isNew(_ message: MessageID, _ campaign: CampaignID?) -> Bool {
+        ids.insert(message.value).inserted && campaign.map { ids.insert(-$0.value).inserted } ?? true
+      }
       for type in [
         EventType.messageQueued, .messageReceived, .messageStateChanged, .messageQueued, .alertRaised,
         .messageStateChanged, .messageQueued,
       ] {
         switch maker.event(type) {
         case .messageQueued(var queued):
+          guard isNew(queued.messageID, queued.campaignID) else { continue }
           whole.append(queued)
           let shares = queued.campaignID != nil && (queued.text?.count ?? 0) % 2 == 0
           texts[shares ? -(queued.campaignID?.value ?? 0) : queued.messageID.value] = queued.text
@@ -291,6 +321,7 @@ struct EventMaker {
           (queued.text, queued.metadata) = (nil, nil)
           short.append(queued, sharesText: shares)
         case .messageStateChanged(var changed):
+          guard isNew(changed.messageID, changed.campaignID) else { continue }
           whole.append(changed)
           metadata[changed.campaignID.map { -$0.value } ?? changed.messageID.value] = changed.metadata
           changed.metadata = nil

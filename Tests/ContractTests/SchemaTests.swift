@@ -116,13 +116,14 @@ import Testing
     #expect(SchemaChecker.problems(APIError(.forbidden, "more", data: [.init("why", .text("x"))])) != [])
   }
 
-  /// Keys are optional, and taken wherever something changes. An acknowledgement, a subscription and a sign-out may be repeated as they
+  /// Keys are optional, and taken wherever something changes. An acknowledgement, a subscription, a sign-out and a wish taken back may be repeated as they
   /// are. What answers with a secret takes none: its answer would be kept.
   @Test(arguments: Method.allCases.filter { $0.description.kind == .command })
   func everyCommandTakesAKeyAndNoneNeedsOne(method: Method) {
     let params = Schemas.definitions[method.description.paramsSchema]
     let isRepeatable = [
       .feedSubscribe, .feedAck, .memberInvite, .sessionEnrol, .sessionOpen, .sessionClose,
+      .serveWithdraw,
     ].contains(method)
     #expect((params?["properties"]?["idempotency_key"] == nil) == isRepeatable)
     #expect(params?["required"]?.array?.contains(.string("idempotency_key")) != true)

@@ -64,6 +64,7 @@ import Testing
     }
     #expect(queued.map(\.to.description) == [Self.alice])
     #expect(queued.map(\.class) == [MessageClass.interactive])
+    #expect(try world.episode(ConversationID(1))?.state == .answered)
     let list: Page<MessageView> = try world.ask(.messageList(MessageList()))
     #expect(Set(list.items.map(\.text)) == ["Is it free?", "Yes, at 2 today"])
     #expect(try answer(world, "1 bath, 2 beds") == [Left(to: Self.alice, text: "1 bath, 2 beds")])

@@ -101,6 +101,14 @@ extension World {
     submitted.kind = .submit
     submitted.pdu.registeredDelivery = 1
     try world.take(.inbound(submitted))
+    // Somebody was served and is through; two wait.
+    let ana = try world.agent("ana")
+    let thread = try world.wait("+12025550131", carrier: "beta")
+    try world.wait("+12025550132", carrier: "beta")
+    let served = try world.serve(ana)
+    let _: EpisodeChange = try world.call(
+      .conversationComplete(
+        ConversationComplete(conversationID: served.conversation?.conversationID ?? thread)), as: ana.caller)
     return world
   }
 
@@ -224,6 +232,15 @@ extension World {
     .init(.receiptOwed, "UPDATE submission SET carrier_id = 9"),
     .init(.octetsLost, "DELETE FROM received_octets"),
     .init(.octetsLost, "UPDATE message SET flags = 2 WHERE id = 1"),
+    .init(
+      .episodeOwner, "UPDATE conversation SET queue_id = NULL, owner_rep = 1 WHERE queue_id IS NOT NULL"),
+    .init(.episodeOwner, "UPDATE episode SET queue_id = 99 WHERE queue_id IS NOT NULL"),
+    .init(.episodeOwner, "UPDATE episode SET conversation_id = 999 WHERE state = 4"),
+    .init(.episodeOwner, "UPDATE episode SET member_id = 99 WHERE state = 4"),
+    .init(.episodeOwner, "UPDATE episode SET since = opened - 1"),
+    .init(.serveOrder, "UPDATE serve SET behind_since = since - 1"),
+    .init(.serveOrder, "UPDATE serve SET episode_id = 999"),
+    .init(.wishUnmet, "INSERT INTO wish (member_id, at, queues) VALUES (1, 1, '1')"),
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 999"),
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 1"),
     .init(.detailOrphan, "UPDATE message_parameter SET message_id = 999"),
@@ -300,6 +317,19 @@ extension World {
     for segment in try world.claim() { try world.answer(segment) }
     try world.send("Next", to: Cast.stranger)
     world.now += Self.hour - 1
+    #expect(try world.audit(stuckAfter: Self.hour) == [])
+  }
+
+  @Test func whatWasToGoBackToItsLineAndDidNotIsFound() throws {
+    let world = try World()
+    try world.addNumber(Cast.localNumber)
+    try world.wait(Cast.customer)
+    #expect(try world.serve(try world.agent("ana")).outcome == .served)
+    world.now += 300_000 + Self.hour
+    #expect(try world.audit(stuckAfter: Self.hour) == [])
+    world.now += 1
+    #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.episodeOverdue])
+    try world.housekeep()
     #expect(try world.audit(stuckAfter: Self.hour) == [])
   }
 

@@ -16,7 +16,7 @@ import Testing
     let events = try world.events()
     let received = try #require(events.received.first)
     #expect(received.text == "Hello" && received.repID == anna && received.contactIDs == [contact])
-    #expect(received.queue == nil && received.candidateRepIDs == nil && received.complete)
+    #expect(received.queueID == nil && received.candidateRepIDs == nil && received.complete)
     #expect(events.conversations.map(\.change) == [.opened])
     try world.receive("Again")
     let next = try world.events()
@@ -44,14 +44,15 @@ import Testing
     try world.receive("Hello", to: Cast.localNumber)
     let events = try world.events()
     let received = try #require(events.received.first)
-    #expect(received.repID == nil && received.queue == "default")
+    #expect(received.repID == nil && received.queueID == QueueID(1))
     #expect(received.candidateRepIDs == [anna, ben] && received.contactIDs == [first, second])
     #expect(events.alerts.contains(.unownedConversation))
-    let queued: Page<ConversationView> = try world.ask(.conversationList(ConversationList(queue: "default")))
+    let queued: Page<ConversationView> = try world.ask(
+      .conversationList(ConversationList(queueID: QueueID(1))))
     #expect(queued.items.first?.candidateRepIDs == [anna, ben])
     let given: ConversationView = try world.call(
       .conversationAssign(ConversationAssign(conversationID: received.conversationID, repID: ben)))
-    #expect(given.repID == ben && given.queue == nil)
+    #expect(given.repID == ben && given.queueID == nil)
     try world.receive("Hello?", to: Cast.localNumber)
     #expect(try world.events().received.first?.repID == ben)
   }

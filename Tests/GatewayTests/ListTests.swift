@@ -20,6 +20,8 @@ private struct Listed: CustomTestStringConvertible, Sendable {
   var id: String
   /// When it last changed.
   var at = "updated_at"
+  /// The part of an item that has both; nil: the item itself.
+  var part: String?
   var note = ""
   var query:
     @Sendable (_ stage: Stage, _ since: Timestamp?, _ cursor: PageCursor?, _ limit: Int) throws -> Query
@@ -105,6 +107,65 @@ private struct Listed: CustomTestStringConvertible, Sendable {
       make: { stage, _ in
         let _: SessionOpening = try stage.world.call(
           .sessionOpen(SessionOpen(login: "dana", proof: proof, device: "a phone")))
+      }),
+    Listed(
+      method: .queueList, id: "queue_id",
+      query: { _, since, cursor, limit in .queueList(QueueList(since: since, cursor: cursor, limit: limit)) },
+      prepare: { _ in },
+      make: { stage, index in
+        // One is always there.
+        let _: QueueView = try stage.world.call(
+          index == 0
+            ? .queueUpdate(QueueUpdate(queueID: QueueID(1), capacity: 9))
+            : .queueAdd(QueueAdd(name: "Q\(index)")))
+      },
+      change: { stage, index in
+        let _: QueueView = try stage.world.call(
+          .queueUpdate(QueueUpdate(queueID: QueueID(Int64(index + 1)), capacity: 7)))
+      }),
+    Listed(
+      method: .inboxList, id: "episode_id", at: "since", part: "episode",
+      query: { _, since, cursor, limit in
+        .inboxList(InboxList(view: .waiting, since: since, cursor: cursor, limit: limit))
+      },
+      prepare: { stage in try stage.world.addNumber(Cast.localNumber) },
+      make: { stage, index in try stage.world.wait(phone(index)) }),
+    Listed(
+      method: .inboxList, id: "episode_id", at: "since", part: "episode", note: "a member's",
+      query: { _, since, cursor, limit in
+        .inboxList(
+          InboxList(view: .mine, memberID: MemberID(1), since: since, cursor: cursor, limit: limit))
+      },
+      prepare: { stage in _ = try stage.world.signIn("anna", [.rep], rep: stage.world.addAnna()) },
+      make: { stage, index in
+        try stage.world.receive("Hello", from: phone(index), to: Cast.annasNumber)
+      }),
+    Listed(
+      method: .inboxList, id: "episode_id", at: "completed_at", part: "episode", note: "done",
+      query: { _, since, cursor, limit in
+        .inboxList(InboxList(view: .done, since: since, cursor: cursor, limit: limit))
+      },
+      make: { stage, index in
+        try stage.world.receive("Hello", from: phone(index), to: Cast.annasNumber)
+        let _: EpisodeChange = try stage.world.call(
+          .conversationComplete(ConversationComplete(conversationID: ConversationID(Int64(index + 1)))))
+      }),
+    Listed(
+      method: .dispositionList, id: "disposition_id", at: "created_at",
+      query: { _, since, cursor, limit in
+        .dispositionList(DispositionList(since: since, cursor: cursor, limit: limit))
+      },
+      prepare: { stage in
+        try stage.world.addAnna()
+        try stage.world.receive("Hello", to: Cast.annasNumber)
+        let _: QueueView = try stage.world.call(
+          .queueUpdate(
+            QueueUpdate(
+              queueID: QueueID(1), dispositions: [DispositionChoice(disposition: "sold", label: "Sold")])))
+      },
+      make: { stage, _ in
+        let _: DispositionView = try stage.world.call(
+          .dispositionAdd(DispositionAdd(conversationID: ConversationID(1), disposition: "sold")))
       }),
     Listed(
       method: .contactList, id: "contact_id",
@@ -276,6 +337,7 @@ private struct Listed: CustomTestStringConvertible, Sendable {
       let page: Page<JSONValue> = try stage.world.ask(list.query(stage, since, cursor, limit))
       if page.next != nil { #expect(page.items.count == limit, "a page with another behind it is full") }
       for item in page.items {
+        let item = try list.part.map { try #require(item[$0]) } ?? item
         let id = item[list.id]
         found.ids.append(id?.string ?? id?.integer.map { "\($0)" } ?? "")
         found.times.append(try #require(item[list.at]?.string.flatMap { Timestamp($0) }))

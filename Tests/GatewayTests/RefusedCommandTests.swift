@@ -101,6 +101,28 @@ import Testing
             device: "a phone")),
         .sessionOpen(SessionOpen(login: "carl", proof: "short", device: "a phone")),
         .sessionClose(SessionClose()),
+        .memberPresence(MemberPresence(memberID: MemberID(99), presence: .available)),
+        .numberSetQueue(NumberSetQueue(number: ours, queueID: QueueID(99))),
+        .queueAdd(QueueAdd(name: "DEFAULT", capacity: 3)),
+        .queueUpdate(
+          QueueUpdate(
+            queueID: QueueID(1), name: "Line",
+            dispositions: [
+              DispositionChoice(disposition: "a", label: "A"),
+              DispositionChoice(disposition: "a", label: "B"),
+            ])),
+        .queueJoin(QueueJoin(queueID: QueueID(1), memberID: MemberID(99))),
+        .queueLeave(QueueLeave(queueID: QueueID(1), memberID: MemberID(99))),
+        .serveNext(ServeNext()), .serveWithdraw(ServeWithdraw()),
+        .conversationAssign(ConversationAssign(conversationID: conversation, queueID: QueueID(99))),
+        .conversationTake(ConversationTake(conversationID: conversation)),
+        .conversationRelease(ConversationRelease(conversationID: conversation)),
+        .conversationTransfer(ConversationTransfer(conversationID: conversation, queueID: QueueID(1))),
+        .conversationSnooze(
+          ConversationSnooze(conversationID: conversation, dueAt: Timestamp(milliseconds: world.now))),
+        .conversationWake(ConversationWake(conversationID: conversation)),
+        .conversationComplete(ConversationComplete(conversationID: conversation)),
+        .dispositionAdd(DispositionAdd(conversationID: conversation, disposition: "a")),
       ] + concernsEveryNumber(newPhone)
     }
 

@@ -14,6 +14,9 @@ struct ReplayModel {
   var conversations: [ConversationID: ConversationView] = [:]
   var messages: [MessageID: MessageView] = [:]
   var campaigns: [CampaignID: CampaignView] = [:]
+  var queues: [QueueID: QueueView] = [:]
+  var episodes: [ConversationID: EpisodeView] = [:]
+  var dispositions: [DispositionView] = []
   /// Opted out of the brand, of a number of ours, or blocked there by the network.
   private var out: Set<Block> = []
 
@@ -49,6 +52,7 @@ struct ReplayModel {
         memberID: event.memberID, login: event.login, name: event.name, roles: event.roles,
         repID: event.repID,
         active: event.active, hasPassword: event.hasPassword, hasSecondFactor: event.hasSecondFactor,
+        presence: event.presence,
         invitedUntil: event.invitedUntil, createdAt: event.createdAt, updatedAt: event.at)
     case .numberStateChanged(let event):
       let before = numbers[event.number]
@@ -57,7 +61,8 @@ struct ReplayModel {
       }
       numbers[event.number] = NumberView(
         number: event.number, kind: event.kind, state: event.state, rate: event.rate, repID: event.repID,
-        home: event.home, routes: event.routes, queuedInteractive: 0, queuedCampaign: 0,
+        queueID: event.queueID, home: event.home, routes: event.routes, queuedInteractive: 0,
+        queuedCampaign: 0,
         createdAt: event.createdAt, updatedAt: event.at)
     case .conversationChanged(let event): apply(event)
     case .messageReceived(let event):
@@ -81,6 +86,27 @@ struct ReplayModel {
       let isChange = event.kind == .optOut ? out.insert(block).inserted : out.remove(block) != nil
       if isChange { touch(event) }
     case .campaignProgress(let event): apply(event)
+    case .queueChanged(let event):
+      queues[event.queueID] = QueueView(
+        queueID: event.queueID, name: event.name, answerWithinS: event.answerWithinS,
+        capacity: event.capacity,
+        dispositionRequired: event.dispositionRequired, dispositions: event.dispositions,
+        memberIDs: event.memberIDs, depth: 0, createdAt: event.createdAt, updatedAt: event.at)
+    case .episodeChanged(let event):
+      let view = EpisodeView(
+        episodeID: event.episodeID, conversationID: event.conversationID, state: event.state,
+        queueID: event.queueID, repID: event.repID, memberID: event.memberID, since: event.since,
+        dueAt: event.dueAt,
+        createdAt: event.createdAt, completedAt: event.completedAt)
+      episodes[event.conversationID] = view
+      conversations[event.conversationID]?.updatedAt = event.at
+    case .dispositionRecorded(let event):
+      dispositions.append(
+        DispositionView(
+          dispositionID: event.dispositionID, conversationID: event.conversationID,
+          episodeID: event.episodeID,
+          queueID: event.queueID, memberID: event.memberID, disposition: event.disposition,
+          label: event.label, note: event.note, createdAt: event.at))
     case .bindStateChanged, .alertRaised, .dataReceived: break
     }
   }
@@ -93,7 +119,7 @@ struct ReplayModel {
         contactIDs: [], blocked: false, messageCount: 0, unread: 0, createdAt: event.at, updatedAt: event.at)
     view.updatedAt = event.at
     view.repID = event.repID
-    view.queue = event.queue
+    view.queueID = event.queueID
     view.contactIDs = event.contactIDs
     view.candidateRepIDs = event.candidateRepIDs
     view.lastReadMessageID = event.lastReadMessageID
@@ -193,6 +219,23 @@ struct ReplayModel {
     }.sorted { $0.repID < $1.repID }
   }
 
+  /// The default queue is there from the beginning, and no event tells of it before it changes.
+  func shownQueues(_ asked: [QueueView]) -> [QueueView] {
+    asked.map { view in
+      guard var queue = queues[view.queueID] else { return view.queueID == QueueID(1) ? shown(view) : view }
+      queue = shown(queue)
+      return queue
+    }
+  }
+
+  private func shown(_ queue: QueueView) -> QueueView {
+    var queue = queue
+    let waiting = episodes.values.filter { $0.queueID == queue.queueID && $0.state == .waiting }
+    queue.depth = waiting.count
+    queue.oldestAt = waiting.map(\.since).min()
+    return queue
+  }
+
   var shownNumbers: [NumberView] { numbers.values.sorted { $0.number < $1.number } }
 
   var shownMessages: [MessageView] {
@@ -213,6 +256,7 @@ struct ReplayModel {
         $0.messageID < $1.messageID
       }
       view.messageCount = all.count
+      view.episode = episodes[view.conversationID].flatMap { $0.state == .completed ? nil : $0 }
       view.unread = all.count {
         $0.direction == .inbound && $0.messageID > view.lastReadMessageID ?? MessageID(0)
       }

@@ -16,6 +16,8 @@ private final class Company {
   var contacts: [ContactID] = []
   var groups: [GroupID] = []
   var members: [MemberID] = []
+  var queues = [QueueID(1)]
+  var agents: [Person] = []
   var campaigns: [CampaignID] = []
   var flights: [ClaimedSegment] = []
   var sent: [(id: String, flight: ClaimedSegment)] = []
@@ -41,7 +43,7 @@ private final class Company {
 
   func step() throws {
     world.now += Int64(roll(3_000))
-    switch roll(27) {
+    switch roll(31) {
     case 0...3: try receive()
     case 4...6: try send()
     case 7...9: try claim()
@@ -61,6 +63,8 @@ private final class Company {
       try world.finishJobs()
       for number in numbers { flights += try world.claim(1 + roll(4), bulk: true, from: number) }
     case 24: try member()
+    case 26, 27, 28: try work()
+    case 29: try queue()
     case 25:
       world.now += Int64(roll(400_000))
       try world.housekeep()
@@ -205,6 +209,70 @@ private final class Company {
           token: token, salt: Base64URL.text(of: salt), proof: Base64URL.text(of: proof), device: "d")))
   }
 
+  private func queue() throws {
+    switch roll(6) {
+    case 0:
+      let made: QueueView = try world.call(
+        .queueAdd(
+          QueueAdd(
+            name: "Q\(count)", capacity: 1 + roll(3), dispositionRequired: maybe(true),
+            dispositions: [DispositionChoice(disposition: "done", label: "Done \(count)")])))
+      queues.append(made.queueID)
+    case 1:
+      try run(
+        .queueUpdate(
+          QueueUpdate(
+            queueID: any(queues), answerWithinS: 10 + roll(300),
+            dispositions: [DispositionChoice(disposition: "done", label: "Done \(count)")])))
+    case 2 where agents.count < 4:
+      agents.append(try world.signIn("agent\(count)", roll(2) == 0 ? [.agent] : [.agent, .supervisor]))
+    case 3: try run(.queueLeave(QueueLeave(queueID: any(queues), memberID: agents.first?.id ?? MemberID(99))))
+    case 4:
+      try run(
+        .numberSetQueue(NumberSetQueue(number: world.number(any(numbers)), queueID: maybe(any(queues)))))
+      try world.finishJobs()
+    default:
+      guard let agent = agents.randomElement(using: &random) else { return }
+      try run(.queueJoin(QueueJoin(queueID: any(queues), memberID: agent.id)))
+    }
+  }
+
+  /// What people who answer queues do in threads.
+  private func work() throws {
+    guard let agent = agents.randomElement(using: &random),
+      let conversation = model.conversations.keys.sorted().randomElement(using: &random)
+    else { return try queue() }
+    let caller = roll(4) == 0 ? World.admin : agent.caller
+    func act(_ command: Command) throws { _ = try world.reply(to: command, as: caller) }
+    switch roll(10) {
+    case 0: try world.be(any(Presence.allCases), agent)
+    case 1: try act(.serveNext(ServeNext()))
+    case 2: try act(.conversationTake(ConversationTake(conversationID: conversation)))
+    case 3: try act(.conversationRelease(ConversationRelease(conversationID: conversation)))
+    case 4:
+      let queue = try maybe(any(queues))
+      try act(
+        .conversationTransfer(
+          ConversationTransfer(
+            conversationID: conversation, memberID: queue == nil ? any(agents).id : nil, queueID: queue)))
+    case 5:
+      let due = Timestamp(milliseconds: world.now + 1 + Int64(roll(200_000)))
+      try act(
+        .conversationSnooze(
+          ConversationSnooze(conversationID: conversation, dueAt: due, keep: maybe(true))))
+    case 6: try act(.conversationWake(ConversationWake(conversationID: conversation)))
+    case 7: try act(.dispositionAdd(DispositionAdd(conversationID: conversation, disposition: "done")))
+    case 8:
+      try act(
+        .conversationAssign(ConversationAssign(conversationID: conversation, queueID: any(queues))))
+    default:
+      try act(
+        .conversationComplete(
+          ConversationComplete(
+            conversationID: conversation, disposition: maybe("done"), serveNext: maybe(true))))
+    }
+  }
+
   private func number() throws {
     let number = try world.number(any(numbers))
     switch roll(7) {
@@ -312,6 +380,12 @@ private final class Company {
       return view
     }
     #expect(people == told.sorted { $0.memberID < $1.memberID })
+    let queues: [QueueView] = try pages { try world.ask(.queueList(QueueList(cursor: $0))) }
+    #expect(queues == model.shownQueues(queues))
+    let outcomes: [DispositionView] = try pages {
+      try world.ask(.dispositionList(DispositionList(cursor: $0)))
+    }
+    #expect(outcomes == model.dispositions)
     let numbers: [NumberView] = try pages { try world.ask(.numberList(NumberList(cursor: $0))) }
     #expect(numbers.map(\.asReplayed) == model.shownNumbers)
     let conversations: [ConversationView] = try pages {

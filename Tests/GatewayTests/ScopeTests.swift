@@ -74,6 +74,10 @@ import Testing
       // Running ones that can be paused.
       for whose in Whose.allCases { running[whose] = try again(whose) }
       try world.receive("astray", to: "+18885550177")
+      let _: QueueView = try world.call(
+        .queueUpdate(
+          QueueUpdate(
+            queueID: QueueID(1), dispositions: [DispositionChoice(disposition: "sold", label: "Sold")])))
       // A member who is signed in.
       let member: MemberView = try world.call(.memberAdd(MemberAdd(login: "eve", name: "Eve", roles: [.rep])))
       let invite: MemberInviteResult = try world.call(.memberInvite(MemberInvite(memberID: member.memberID)))
@@ -105,6 +109,15 @@ import Testing
         .messageSend(MessageSend(from: .number(number), to: .phone(phone), text: "Hi", idempotencyKey: "2")),
         .conversationMarkRead(
           ConversationMarkRead(conversationID: try #require(conversations[whose]))),
+        .conversationSnooze(
+          ConversationSnooze(
+            conversationID: try #require(conversations[whose]),
+            dueAt: Timestamp(milliseconds: world.now + 60_000))),
+        .conversationComplete(
+          ConversationComplete(conversationID: try #require(conversations[whose]))),
+        .dispositionAdd(
+          DispositionAdd(conversationID: try #require(conversations[whose]), disposition: "sold")),
+        .numberSetQueue(NumberSetQueue(number: number, queueID: QueueID(1))),
         .campaignPlan(
           CampaignPlan(
             from: .number(number), audience: Audience(contactIDs: [contact]), text: "Hi", idempotencyKey: "3")
@@ -156,7 +169,20 @@ import Testing
         .memberUpdate(MemberUpdate(memberID: MemberID(1), name: "Carl")),
         .memberInvite(MemberInvite(memberID: MemberID(1))),
         .sessionClose(SessionClose(sessionID: SessionID(1))),
+        .memberPresence(MemberPresence(memberID: MemberID(1), presence: .available)),
+        .queueAdd(QueueAdd(name: "Sales")), .queueUpdate(QueueUpdate(queueID: QueueID(1), capacity: 1)),
+        .queueJoin(QueueJoin(queueID: QueueID(1), memberID: MemberID(1))),
+        .queueLeave(QueueLeave(queueID: QueueID(1), memberID: MemberID(1))),
       ]
+        + Whose.allCases.filter { $0 != .own }.flatMap { whose -> [Command] in
+          guard let conversation = conversations[whose] else { return [] }
+          return [
+            .conversationTake(ConversationTake(conversationID: conversation)),
+            .conversationRelease(ConversationRelease(conversationID: conversation)),
+            .conversationTransfer(ConversationTransfer(conversationID: conversation, queueID: QueueID(1))),
+            .conversationWake(ConversationWake(conversationID: conversation)),
+          ]
+        }
     }
   }
 
@@ -187,8 +213,8 @@ import Testing
     // Consumers belong to their role; a clock is nobody's; contacts and imports are below. Whoever may text may record an opt-out.
     left.subtract([.feedSubscribe, .feedAck, .feedForget, .clockAccept, .contactUpsert])
     left.subtract([.numberImport, .repImport, .consentImport, .messageSendMany])
-    // Whoever has the right may sign in.
-    left.subtract([.sessionEnrol, .sessionOpen])
+    // Whoever has the right may sign in. Who is served is a member.
+    left.subtract([.sessionEnrol, .sessionOpen, .serveNext, .serveWithdraw])
     for command in try company.commands(.other) + company.commands(.company) + company.everybodys() {
       let changes = try world.gateway.store.totalChanges
       let reply = try world.reply(to: command, as: company.app)
@@ -283,6 +309,7 @@ import Testing
       .contactList(ContactList()), .groupList(GroupList()), .consentList(ConsentList()),
       .conversationList(ConversationList()), .unknownList(UnknownList()), .quarantineList(QuarantineList()),
       .carrierReceipts(CarrierReceipts(carrier: "alpha")), .metrics(Metrics()),
+      .inboxList(InboxList(view: .waiting)), .queueList(QueueList()), .dispositionList(DispositionList()),
     ]
   }
 
@@ -305,7 +332,7 @@ import Testing
         #expect(!some.contains(mark), "\(mark) in \(query)")
       }
       switch query {
-      case .quarantineList, .carrierReceipts, .metrics: continue
+      case .quarantineList, .carrierReceipts, .metrics, .inboxList, .queueList, .dispositionList: continue
       default: break
       }
       for whose in Whose.allCases where !(query.method == .repList) {

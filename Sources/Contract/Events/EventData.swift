@@ -14,6 +14,9 @@ public enum EventData: Equatable, Sendable {
   case groupChanged(GroupChanged)
   case repChanged(RepChanged)
   case memberChanged(MemberChanged)
+  case queueChanged(QueueChanged)
+  case episodeChanged(EpisodeChanged)
+  case dispositionRecorded(DispositionRecorded)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -32,6 +35,9 @@ public enum EventData: Equatable, Sendable {
     case .groupChanged: .groupChanged
     case .repChanged: .repChanged
     case .memberChanged: .memberChanged
+    case .queueChanged: .queueChanged
+    case .episodeChanged: .episodeChanged
+    case .dispositionRecorded: .dispositionRecorded
     }
   }
 }

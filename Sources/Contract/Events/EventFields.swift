@@ -35,7 +35,7 @@ struct EventFields {
       ids("rep_", count: candidates, &from, &out)
     }
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
-    optional(#","queue":"#, from.optionalText(), &out)
+    present(#","queue_id":"q_"#, from.integer(), &out)
     nullable(#","campaign_id":"#, "camp_", from.integer(), &out)
     out.append(text: #","carrier":"#)
     out.append(quoted: from.text())
@@ -99,7 +99,7 @@ struct EventFields {
     out.append(address: from.signed())
     name(#"","change":""#, ConversationChange(code: from.octet()), &out)
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
-    optional(#","queue":"#, from.optionalText(), &out)
+    present(#","queue_id":"q_"#, from.integer(), &out)
     out.append(text: #","contact_ids":["#)
     ids("con_", &from, &out)
     let candidates = from.varint()
@@ -170,6 +170,7 @@ struct EventFields {
     name(#","kind":""#, NumberKind(code: from.octet()), &out)
     integer(#","rate":"#, from.integer(), &out)
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
+    present(#","queue_id":"q_"#, from.integer(), &out)
     flag(#","home":"#, from.flag(), &out)
     out.append(text: #","routes":["#)
     list(from.varint(), &from, &out) { fields, from, out in
@@ -276,9 +277,70 @@ struct EventFields {
     flag(#","active":"#, from.flag(), &out)
     flag(#","has_password":"#, from.flag(), &out)
     flag(#","has_second_factor":"#, from.flag(), &out)
-    let invited = from.integer()
-    if invited > 0 { time(#","invited_until":""#, invited - 1, &out) }
+    name(#","presence":""#, Presence(code: from.octet()), &out)
+    optionalTime(#","invited_until":""#, from.integer(), &out)
     time(#","created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func queueChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""queue_id":"q_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","name":"#)
+    out.append(quoted: from.text())
+    integer(#","answer_within_s":"#, from.integer(), &out)
+    integer(#","capacity":"#, from.integer(), &out)
+    flag(#","disposition_required":"#, from.flag(), &out)
+    out.append(text: #","dispositions":["#)
+    list(from.varint(), &from, &out) { _, from, out in
+      out.append(text: #"{"disposition":"#)
+      out.append(quoted: from.text())
+      out.append(text: #","label":"#)
+      out.append(quoted: from.text())
+      out.append(UInt8(ascii: "}"))
+    }
+    out.append(text: #"],"member_ids":["#)
+    ids("mem_", &from, &out)
+    time(#","created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func episodeChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""episode_id":"ep_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","conversation_id":"conv_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","number":""#)
+    out.append(address: number)
+    name(#"","change":""#, EpisodeReason(code: from.octet()), &out)
+    name(#","state":""#, EpisodeState(code: from.octet()), &out)
+    present(#","queue_id":"q_"#, from.integer(), &out)
+    present(#","rep_id":"rep_"#, from.integer(), &out)
+    present(#","member_id":"mem_"#, from.integer(), &out)
+    time(#","since":""#, from.signed(), &out)
+    optionalTime(#","due_at":""#, from.integer(), &out)
+    time(#","created_at":""#, from.signed(), &out)
+    optionalTime(#","completed_at":""#, from.integer(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func dispositionRecorded(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""disposition_id":"disp_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","conversation_id":"conv_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","number":""#)
+    out.append(address: number)
+    out.append(text: #"","episode_id":"ep_"#)
+    out.append(integer: from.integer())
+    out.append(UInt8(ascii: "\""))
+    present(#","queue_id":"q_"#, from.integer(), &out)
+    present(#","member_id":"mem_"#, from.integer(), &out)
+    out.append(text: #","disposition":"#)
+    out.append(quoted: from.text())
+    out.append(text: #","label":"#)
+    out.append(quoted: from.text())
+    optional(#","note":"#, from.optionalText(), &out)
     time(#","at":""#, from.signed(), &out)
   }
 
@@ -384,6 +446,10 @@ struct EventFields {
     out.append(text: key)
     out.append(integer: id)
     out.append(UInt8(ascii: "\""))
+  }
+
+  private func optionalTime(_ key: StaticString, _ next: Int64, _ out: inout JSONBuffer) {
+    if next > 0 { time(key, next - 1, &out) }
   }
 
   private func time(_ key: StaticString, _ milliseconds: Int64, _ out: inout JSONBuffer) {

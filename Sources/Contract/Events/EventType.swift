@@ -14,6 +14,9 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
   case groupChanged = 12
   case repChanged = 13
   case memberChanged = 14
+  case queueChanged = 15
+  case episodeChanged = 16
+  case dispositionRecorded = 17
 
   /// `sms.message.received.v1`.
   public var name: StaticString {
@@ -32,6 +35,9 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
     case .groupChanged: "sms.group.changed.v1"
     case .repChanged: "sms.rep.changed.v1"
     case .memberChanged: "sms.member.changed.v1"
+    case .queueChanged: "sms.queue.changed.v1"
+    case .episodeChanged: "sms.episode.changed.v1"
+    case .dispositionRecorded: "sms.disposition.recorded.v1"
     }
   }
 }

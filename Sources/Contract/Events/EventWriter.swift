@@ -89,6 +89,9 @@ public struct EventWriter: Sendable {
     case .groupChanged: fields.groupChanged(&reader, &buffer)
     case .repChanged: fields.repChanged(&reader, &buffer)
     case .memberChanged: fields.memberChanged(&reader, &buffer)
+    case .queueChanged: fields.queueChanged(&reader, &buffer)
+    case .episodeChanged: fields.episodeChanged(&reader, &buffer)
+    case .dispositionRecorded: fields.dispositionRecorded(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -130,6 +133,13 @@ public struct EventWriter: Sendable {
       buffer.append(integer: reader.integer())
     case .repChanged:
       buffer.append(text: "rep_")
+      buffer.append(integer: reader.integer())
+    case .queueChanged:
+      buffer.append(text: "q_")
+      buffer.append(integer: reader.integer())
+    case .episodeChanged, .dispositionRecorded:
+      _ = reader.varint()
+      buffer.append(text: "conv_")
       buffer.append(integer: reader.integer())
     case .memberChanged:
       buffer.append(text: "mem_")

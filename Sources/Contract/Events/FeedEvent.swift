@@ -57,6 +57,10 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
       case .groupChanged: .groupChanged(try container.decode(GroupChanged.self, forKey: .data))
       case .repChanged: .repChanged(try container.decode(RepChanged.self, forKey: .data))
       case .memberChanged: .memberChanged(try container.decode(MemberChanged.self, forKey: .data))
+      case .queueChanged: .queueChanged(try container.decode(QueueChanged.self, forKey: .data))
+      case .episodeChanged: .episodeChanged(try container.decode(EpisodeChanged.self, forKey: .data))
+      case .dispositionRecorded:
+        .dispositionRecorded(try container.decode(DispositionRecorded.self, forKey: .data))
       }
   }
 }

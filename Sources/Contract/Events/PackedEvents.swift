@@ -67,6 +67,9 @@ public struct PackedEvents: ~Copyable {
     case .groupChanged(let event): append(event)
     case .repChanged(let event): append(event)
     case .memberChanged(let event): append(event)
+    case .queueChanged(let event): append(event)
+    case .episodeChanged(let event): append(event)
+    case .dispositionRecorded(let event): append(event)
     }
   }
 
@@ -93,7 +96,7 @@ public struct PackedEvents: ~Copyable {
     put(ids: event.contactIDs)
     put(ids: event.candidateRepIDs ?? [])
     put(id: event.repID)
-    put(optional: event.queue)
+    put(id: event.queueID)
     put(id: event.campaignID)
     put(text: event.carrier)
     put(signed: event.receivedAt.milliseconds)
@@ -142,7 +145,7 @@ public struct PackedEvents: ~Copyable {
     put(signed: event.phone.packed)
     put(event.change)
     put(id: event.repID)
-    put(optional: event.queue)
+    put(id: event.queueID)
     put(ids: event.contactIDs)
     put(ids: event.candidateRepIDs ?? [])
     put(id: event.lastReadMessageID)
@@ -167,7 +170,7 @@ public struct PackedEvents: ~Copyable {
     put(event.segments.map { max(0, $0) &+ 1 } ?? 0)
     buffer.append(event.copyToRep.map { $0 ? 2 : 1 } ?? 0)
     put(event.metadata)
-    put(varint: UInt64(bitPattern: max(0, event.expiresAt.map { $0.milliseconds &+ 1 } ?? 0)))
+    put(optional: event.expiresAt)
     let counts = event.counts
     for value in [
       counts.total, counts.queued, counts.sending, counts.sent, counts.delivered, counts.failed,
@@ -197,6 +200,7 @@ public struct PackedEvents: ~Copyable {
     put(event.kind)
     put(event.rate)
     put(id: event.repID)
+    put(id: event.queueID)
     put(event.home)
     put(event.routes.count)
     for route in event.routes {
@@ -243,7 +247,7 @@ public struct PackedEvents: ~Copyable {
     put(event.class)
     put(event.encoding)
     put(event.segments)
-    put(varint: UInt64(bitPattern: max(0, event.notAfter.map { $0.milliseconds &+ 1 } ?? 0)))
+    put(optional: event.notAfter)
     put(signed: event.createdAt.milliseconds)
     put(sharesText)
     put(optional: event.text)
@@ -307,8 +311,58 @@ public struct PackedEvents: ~Copyable {
     put(event.active)
     put(event.hasPassword)
     put(event.hasSecondFactor)
-    put(varint: UInt64(bitPattern: max(0, event.invitedUntil.map { $0.milliseconds &+ 1 } ?? 0)))
+    put(event.presence)
+    put(optional: event.invitedUntil)
     put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: QueueChanged) {
+    let mark = begin(.queueChanged, number: nil)
+    put(id: event.queueID)
+    put(text: event.name)
+    put(event.answerWithinS)
+    put(event.capacity)
+    put(event.dispositionRequired)
+    put(event.dispositions.count)
+    for choice in event.dispositions {
+      put(text: choice.disposition)
+      put(text: choice.label)
+    }
+    put(ids: event.memberIDs)
+    put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: EpisodeChanged) {
+    let mark = begin(.episodeChanged, number: event.number)
+    put(id: event.episodeID)
+    put(id: event.conversationID)
+    put(event.change)
+    put(event.state)
+    put(id: event.queueID)
+    put(id: event.repID)
+    put(id: event.memberID)
+    put(signed: event.since.milliseconds)
+    put(optional: event.dueAt)
+    put(signed: event.createdAt.milliseconds)
+    put(optional: event.completedAt)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: DispositionRecorded) {
+    let mark = begin(.dispositionRecorded, number: event.number)
+    put(id: event.dispositionID)
+    put(id: event.conversationID)
+    put(id: event.episodeID)
+    put(id: event.queueID)
+    put(id: event.memberID)
+    put(text: event.disposition)
+    put(text: event.label)
+    put(optional: event.note)
     put(signed: event.at.milliseconds)
     finish(mark)
   }
@@ -376,6 +430,10 @@ public struct PackedEvents: ~Copyable {
   }
 
   private mutating func put(varint value: UInt64) { buffer.append(varint: value) }
+
+  private mutating func put(optional time: Timestamp?) {
+    put(varint: UInt64(bitPattern: max(0, time.map { $0.milliseconds &+ 1 } ?? 0)))
+  }
 
   private mutating func put(signed value: Int64) {
     put(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))

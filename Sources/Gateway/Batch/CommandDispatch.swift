@@ -19,6 +19,8 @@ struct CommandDispatch {
   private let quarantine: QuarantineCommands
   private let members: MemberCommands
   private let sessions: SessionCommands
+  private let queues: QueueCommands
+  private let episodes: EpisodeCommands
 
   init(_ parts: Parts, _ views: Views, _ secrets: Secrets) {
     let ground = parts.ground
@@ -32,10 +34,11 @@ struct CommandDispatch {
     messages = MessageCommands(
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory, routes: routes,
       permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
-      barrier: outbound.barrier, composer: outbound.composer, alerts: parts.repAlerts, views: views)
+      barrier: outbound.barrier, composer: outbound.composer, alerts: parts.repAlerts,
+      episodes: ground.episodes, views: views)
     numbers = NumberCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, routes: routes, numbers: states,
-      ownership: ground.ownership, views: views)
+      ownership: ground.ownership, queues: ground.episodes.queues, views: views)
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
       numberCommands: numbers, ownership: ground.ownership, views: views)
@@ -61,7 +64,13 @@ struct CommandDispatch {
     quarantine = QuarantineCommands(
       outbox: outbox, reads: reads, directory: directory, routes: routes, reception: parts.inbound.reception)
     members = MemberCommands(
-      outbox: outbox, reads: reads, directory: directory, table: ground.members, secrets: secrets)
+      outbox: outbox, reads: reads, directory: directory, table: ground.members, secrets: secrets,
+      episodes: ground.episodes, serves: ground.serving.table)
+    queues = QueueCommands(
+      outbox: outbox, reads: reads, members: ground.members, episodes: ground.episodes, views: views)
+    episodes = EpisodeCommands(
+      outbox: outbox, reads: reads, directory: directory, ownership: ground.ownership,
+      episodes: ground.episodes, serving: ground.serving, views: views)
     sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
   }
 
@@ -144,6 +153,21 @@ struct CommandDispatch {
     case .memberAdd(let params): return try members.add(params, caller)
     case .memberUpdate(let params): return try members.update(params, caller)
     case .memberInvite(let params): return try members.invite(params, caller)
+    case .memberPresence(let params): return try members.presence(params, caller)
+    case .numberSetQueue(let params): return try numbers.setQueue(params, caller)
+    case .queueAdd(let params): return try queues.add(params, caller)
+    case .queueUpdate(let params): return try queues.update(params, caller)
+    case .queueJoin(let params): return try queues.join(params, caller)
+    case .queueLeave(let params): return try queues.leave(params, caller)
+    case .serveNext(let params): return try episodes.next(params, caller)
+    case .serveWithdraw: return try episodes.withdraw(caller)
+    case .conversationTake(let params): return try episodes.take(params, caller)
+    case .conversationRelease(let params): return try episodes.release(params, caller)
+    case .conversationTransfer(let params): return try episodes.transfer(params, caller)
+    case .conversationSnooze(let params): return try episodes.snooze(params, caller)
+    case .conversationWake(let params): return try episodes.wake(params, caller)
+    case .conversationComplete(let params): return try episodes.complete(params, caller)
+    case .dispositionAdd(let params): return try episodes.dispose(params, caller)
     case .sessionEnrol(let params): return try sessions.enrol(params)
     case .sessionOpen(let params): return try sessions.open(params)
     case .sessionClose(let params): return try sessions.close(params, caller)

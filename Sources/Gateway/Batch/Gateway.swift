@@ -142,6 +142,7 @@ public final class Gateway {
     try parts.inbound.redelivery.flush(steady: parts.ground.clock.steady)
     try parts.outbound.counts.flush()
     try parts.repAlerts.flush()
+    try parts.ground.serving.meetWishes()
     try parts.ground.clock.flush()
     parts.outbound.lanes.announceDemand()
     try parts.ground.outbox.feed.flush(at: now)
@@ -222,6 +223,7 @@ public final class Gateway {
     parts.ground.clock.hasNews || parts.outbound.lanes.needsRetry || parts.inbound.reception.hasOverdueParts
       || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
       || parts.outbound.campaigns.hasUnemitted || parts.repAlerts.isDue
+      || parts.ground.episodes.isDue
       || parts.expiredPlans.isDue
       || parts.ground.outbox.now >= nextPurge
   }
@@ -235,6 +237,7 @@ public final class Gateway {
     try parts.outcomes.unresolved.seek()
     parts.outbound.campaigns.emitQuiet()
     try parts.repAlerts.sendDue()
+    try parts.ground.episodes.seekDue()
     try parts.expiredPlans.removeSome()
     guard parts.ground.outbox.now >= nextPurge else { return }
     nextPurge = parts.ground.outbox.now + Gateway.purgeEvery

@@ -51,6 +51,7 @@ final class Parts {
     try ground.directory.reload()
     ground.routes.reload()
     try ground.consent.reload()
+    try ground.episodes.reload()
     try outbound.reload()
     try outcomes.reload()
     try inbound.reload()
@@ -78,6 +79,8 @@ struct Ground {
   let routes: Routes
   let consent: Consent
   let permission: Permission
+  let episodes: Episodes
+  let serving: Serving
   let ownership: Ownership
   let jobs = Jobs()
 
@@ -93,9 +96,12 @@ struct Ground {
     routes = Routes(directory, settings.carriers)
     consent = try Consent(outbox, try ConsentTable(database), settings)
     permission = Permission(directory: directory, consent: consent, clock: clock, settings: settings)
+    episodes = try Episodes(
+      outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members)
+    serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database))
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
-      jobs: jobs)
+      episodes: episodes, jobs: jobs)
   }
 }
 
@@ -137,7 +143,7 @@ struct OutboundParts {
       attempts: try AttemptTable(database), receipts: try ReceiptTable(database))
     barrier = Barrier(
       outbox: outbox, directory: directory, consent: ground.consent, lanes: lanes, segments: segments,
-      messages: messages, conversations: ground.conversations, counts: counts)
+      messages: messages, conversations: ground.conversations, episodes: ground.episodes, counts: counts)
     composer = Composer(
       routes: routes, lanes: lanes, messages: messages, parameters: parameters,
       metadata: try MetadataTable(database), conversations: ground.conversations)
@@ -227,7 +233,7 @@ struct InboundParts {
     let repAnswers = RepAnswers(
       outbox: outbox, settings: settings, directory: directory, routes: routes, permission: ground.permission,
       conversations: ground.conversations, contacts: ground.contacts, lanes: outbound.lanes,
-      composer: outbound.composer, marks: alerts.marks, limit: limit)
+      composer: outbound.composer, episodes: ground.episodes, marks: alerts.marks, limit: limit)
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,

@@ -13,6 +13,8 @@ struct MemberCommands: CommandRules {
   let directory: Directory
   let table: MemberTable
   let secrets: Secrets
+  let episodes: Episodes
+  let serves: ServeTable
 
   func add(_ params: MemberAdd, _ caller: Requester) throws(APIError) -> Decision {
     try checkAll(caller)
@@ -46,9 +48,16 @@ struct MemberCommands: CommandRules {
       row.rep = rep
     }
     if let active = params.active { row.isActive = active }
+    if !row.isActive { row.presence = .off }
     guard caller.member?.id != row.id || row.isActive && row.roles.contains(.admin) else {
       throw .refused(
         .notAllowed, "you cannot take away your own rights; another admin can", field: "member_id")
+    }
+    if row.roles.isDisjoint(with: [.agent, .supervisor]),
+      let queue = try read(try episodes.queues.queues(of: row.id)).first
+    {
+      throw .refused(
+        .wrongState, "the member answers \(QueueID(queue)): take the member out of it first", field: "roles")
     }
     row.updated = now
     return Decision { [row] () throws(StoreError) in
@@ -58,8 +67,31 @@ struct MemberCommands: CommandRules {
         try table.closeSessions(of: row.id)
       }
       emitChange(of: row)
+      if !row.isActive { try stopServing(row.id) }
       return MemberView(row, at: now)
     }
+  }
+
+  func presence(_ params: MemberPresence, _ caller: Requester) throws(APIError) -> Decision {
+    guard let id = params.memberID?.value ?? caller.member?.id else {
+      throw .invalid("member_id", "required: the request acts in no session")
+    }
+    if id != caller.member?.id { try checkAll(caller) }
+    let row = try known(MemberID(id))
+    guard row.isActive else { throw .refused(.wrongState, "the member is not active", field: "member_id") }
+    return Decision { () throws(StoreError) in
+      try episodes.setPresence(params.presence, of: id)
+      if params.presence != .available { try serves.removeWish(of: id) }
+      if params.presence == .off { try stopServing(id) }
+      guard let row = try table.member(id) else { throw .misuse("member", "one that is not stored") }
+      return MemberView(row, at: now)
+    }
+  }
+
+  /// Who is off has nothing to answer.
+  private func stopServing(_ member: Int64) throws(StoreError) {
+    try serves.removeWish(of: member)
+    try episodes.giveBack(of: member, in: nil)
   }
 
   func invite(_ params: MemberInvite, _ caller: Requester) throws(APIError) -> Decision {
@@ -123,29 +155,5 @@ struct MemberCommands: CommandRules {
       throw .refused(.duplicate, "\(MemberID(holder.id)) is this rep", field: "rep_id")
     }
     return rep.id
-  }
-}
-
-extension Part {
-  func emitChange(of row: MemberTable.MemberRow) {
-    let view = MemberView(row, at: now)
-    emit(
-      .memberChanged(
-        MemberChanged(
-          memberID: view.memberID, login: view.login, name: view.name, roles: view.roles, repID: view.repID,
-          active: view.active, hasPassword: view.hasPassword, hasSecondFactor: view.hasSecondFactor,
-          invitedUntil: view.invitedUntil, createdAt: view.createdAt, at: Timestamp(milliseconds: now))))
-  }
-}
-
-extension MemberView {
-  init(_ row: MemberTable.MemberRow, at now: Int64) {
-    self.init(
-      memberID: MemberID(row.id), login: row.login, name: row.name, roles: row.roles.inOrder,
-      repID: row.rep.map { RepID($0) }, active: row.isActive, hasPassword: row.proof != nil,
-      hasSecondFactor: row.secondFactor != nil,
-      invitedUntil: row.invite == nil
-        ? nil : row.invitedUntil.flatMap { $0 > now ? Timestamp(milliseconds: $0) : nil },
-      createdAt: Timestamp(milliseconds: row.created), updatedAt: Timestamp(milliseconds: row.updated))
   }
 }

@@ -18,6 +18,7 @@ struct MessageCommands: CommandRules {
   let barrier: Barrier
   let composer: Composer
   let alerts: RepAlerts
+  let episodes: Episodes
   let views: Views
 
   // MARK: message.send
@@ -100,6 +101,9 @@ struct MessageCommands: CommandRules {
           text: merged, traffic: traffic, number: number, phone: phone.packed,
           conversation: conversation.id, notAfter: notAfter, parameters: parameters,
           metadata: metadata), plan)
+      if traffic == .interactive {
+        try episodes.answered(in: conversation.id, by: caller.member?.id, number)
+      }
       return MessageSendResult(
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
         to: phone, encoding: plan.encoding.word, segments: plan.count, state: .queued)
@@ -107,11 +111,14 @@ struct MessageCommands: CommandRules {
   }
 
   /// Whether a caller may text a phone from a number. A member who is a rep may in threads that the rep owns, and may open one from
-  /// a number that the rep holds.
+  /// a number that the rep holds; who answers a queue, in the threads that the member has.
   private func mayUse(_ number: Number, to phone: PhoneNumber, _ caller: Requester) throws(APIError) -> Bool {
     guard let rep = caller.scope.rep else { return caller.mayUse(number.address) }
     let thread = try read(try ownership.conversations.find(number.id, phone.packed))
-    return (thread.map { $0.ownerRep } ?? number.rep) == rep
+    if (thread.map { $0.ownerRep } ?? number.rep) == rep { return true }
+    return try thread.map { (thread) throws(APIError) in
+      try read(try episodes.table.isSeen(thread.id, by: caller.scope))
+    } ?? false
   }
 
   /// Each parameter is one that a carrier of the number takes from messages, with a value of its form.
@@ -196,7 +203,7 @@ struct MessageCommands: CommandRules {
   private func sendingNumber(_ from: Sender?, to phone: PhoneNumber, owner: Int64?, _ caller: Requester)
     throws(APIError) -> Number
   {
-    if let own = caller.scope.rep { return try sendingNumber(of: RepID(own), from, to: phone) }
+    if let own = caller.scope.rep { return try sendingNumber(of: RepID(own), from, to: phone, caller.scope) }
     if case .number? = from, let from { return try directory.sender(from, caller) }
     let threads = try read(try ownership.conversations.with(phone: phone.packed)).compactMap { thread in
       directory.numbers[thread.number].flatMap { caller.mayUse($0.address) ? ($0, thread.owner) : nil }
@@ -218,15 +225,22 @@ struct MessageCommands: CommandRules {
     throw .refused(.noOwner, "expected a sender in from")
   }
 
-  /// A member who is a rep sends by the rep's thread with the phone, else from the rep's home number.
-  private func sendingNumber(of rep: RepID, _ from: Sender?, to phone: PhoneNumber) throws(APIError) -> Number
-  {
+  /// A member sends by the thread with the phone that is the member's; a rep else from the rep's home number.
+  private func sendingNumber(
+    of rep: RepID, _ from: Sender?, to phone: PhoneNumber, _ scope: AccessScope
+  ) throws(APIError) -> Number {
     guard from == nil || from?.rep == rep.value else {
-      throw APIError(.forbidden, "a rep sends only as the rep: leave out from")
+      throw APIError(.forbidden, "a member sends only as the member: leave out from")
     }
     let threads = try read(try ownership.conversations.with(phone: phone.packed))
     if let own = threads.first(where: { $0.owner == rep.value }), let number = directory.numbers[own.number] {
       return number
+    }
+    for thread in threads where try read(try episodes.table.isSeen(thread.id, by: scope)) {
+      if let number = directory.numbers[thread.number] { return number }
+    }
+    guard rep.value > 0 else {
+      throw APIError(.forbidden, "no conversation with this phone is yours to answer")
     }
     return try directory.number(of: .rep(rep))
   }
@@ -278,9 +292,7 @@ struct MessageCommands: CommandRules {
 
   /// What was read stays read: an earlier message changes nothing.
   func markRead(_ params: ConversationMarkRead, _ caller: Requester) throws(APIError) -> Decision {
-    guard let conversation = try read(try ownership.conversations.find(id: params.conversationID.value)),
-      let number = directory.numbers[conversation.number], caller.mayUse(number.address)
-    else { throw .notFound("conversation", params.conversationID) }
+    let (conversation, number) = try known(params.conversationID, caller)
     let message: Int64
     if let named = params.messageID {
       guard try read(try composer.messages.row(named.value))?.conversation == conversation.id else {
@@ -296,6 +308,10 @@ struct MessageCommands: CommandRules {
     }
   }
 
+  private func known(_ id: ConversationID, _ caller: Requester) throws(APIError) -> (Conversation, Number) {
+    try known(id, ownership.conversations, directory, episodes.table, caller)
+  }
+
   private func view(_ conversation: Int64) throws(StoreError) -> ConversationView {
     guard let view = try views.conversation(conversation) else {
       throw .misuse("conversation", "a conversation that is not stored")
@@ -306,10 +322,19 @@ struct MessageCommands: CommandRules {
   // MARK: conversation.assign
 
   func assign(_ params: ConversationAssign, _ caller: Requester) throws(APIError) -> Decision {
-    guard let conversation = try read(try ownership.conversations.find(id: params.conversationID.value)),
-      let number = directory.numbers[conversation.number], caller.mayUse(number.address)
-    else { throw .notFound("conversation", params.conversationID) }
-    let rep = try directory.known(params.repID, caller)
+    let (conversation, number) = try known(params.conversationID, caller)
+    guard (params.repID == nil) != (params.queueID == nil) else {
+      throw .invalid("rep_id", "expected rep_id or queue_id")
+    }
+    if let id = params.queueID {
+      guard try read(try episodes.queues.queue(id.value)) != nil else { throw .notFound("queue", id) }
+      return Decision { () throws(StoreError) in
+        try ownership.assign(conversation, toQueue: id.value, number)
+        return try view(conversation.id)
+      }
+    }
+    guard let id = params.repID else { throw .internalError }
+    let rep = try directory.known(id, caller)
     guard rep.isActive else { throw .refused(.repInactive) }
     return Decision { () throws(StoreError) in
       let isNew = conversation.ownerRep != rep.id
@@ -325,6 +350,20 @@ struct MessageCommands: CommandRules {
 }
 
 extension CommandRules {
+  /// A thread that is the caller's to see and change.
+  func known(
+    _ id: ConversationID, _ conversations: ConversationTable, _ directory: Directory,
+    _ episodes: EpisodeTable,
+    _ caller: Requester
+  ) throws(APIError) -> (Conversation, Number) {
+    guard let conversation = try read(try conversations.find(id: id.value)),
+      let number = directory.numbers[conversation.number],
+      caller.scope.sees(number.address, of: conversation.ownerRep.map({ RepID($0) }))
+        ? true : try read(try episodes.isSeen(conversation.id, by: caller.scope))
+    else { throw .notFound("conversation", id) }
+    return (conversation, number)
+  }
+
   /// What the schema says of metadata, for callers inside the process.
   func checked(metadata: [String: String]?) throws(APIError) -> [String: String] {
     let metadata = metadata ?? [:]

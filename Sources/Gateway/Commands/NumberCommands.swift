@@ -11,6 +11,7 @@ struct NumberCommands: CommandRules {
   let routes: Routes
   let numbers: NumberStates
   let ownership: Ownership
+  let queues: QueueTable
   let views: Views
 
   // MARK: Decisions
@@ -154,6 +155,19 @@ struct NumberCommands: CommandRules {
     let rep = try params.repID.map { (id) throws(APIError) in try directory.known(id, caller) }
     return Decision { () throws(StoreError) in
       try numbers.assign(number, to: rep, isHome: params.home ?? (rep?.home == nil))
+      try ownership.numberChanged(number)
+      return try view(number)
+    }
+  }
+
+  func setQueue(_ params: NumberSetQueue, _ caller: Requester) throws(APIError) -> Decision {
+    let number = try directory.known(params.number, caller)
+    if let id = params.queueID {
+      guard try read(try queues.queue(id.value)) != nil else { throw .notFound("queue", id) }
+    }
+    return Decision { () throws(StoreError) in
+      try directory.setQueue(params.queueID?.value, of: number)
+      try numbers.changed(number)
       try ownership.numberChanged(number)
       return try view(number)
     }

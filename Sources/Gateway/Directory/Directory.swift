@@ -22,6 +22,8 @@ final class Number {
   fileprivate(set) var rep: Int64?
   /// It is that rep's home: where new conversations start.
   fileprivate(set) var isHome = false
+  /// Whose members answer its threads that no rep owns; nil: the default queue's.
+  fileprivate(set) var queue: Int64?
   /// Milliseconds since 1970 UTC.
   let created: Int64
 
@@ -32,6 +34,7 @@ final class Number {
     state = row.state
     rate = row.rate
     reason = row.reason
+    queue = row.queue
     created = row.created
   }
 
@@ -123,7 +126,7 @@ final class Directory {
   /// What it holds, in lines that are the same after a fresh start.
   var memory: [String] {
     let numbers = numbersInOrder.map {
-      "number \($0.id) \($0.address) \($0.state) \($0.rate) \($0.reason ?? "") \($0.sendRoutes) \($0.receivers) \($0.rep ?? 0) \($0.isHome)"
+      "number \($0.id) \($0.address) \($0.state) \($0.rate) \($0.reason ?? "") \($0.sendRoutes) \($0.receivers) \($0.rep ?? 0) \($0.isHome) \($0.queue ?? 0)"
     }
     let reps = reps.values.sorted(by: \.id).map { "rep \($0.row) \($0.home ?? 0) \($0.held.sorted())" }
     return numbers + reps + byAddress.map { "address \($0) \($1)" }.sorted()
@@ -238,6 +241,11 @@ final class Directory {
 
   /// When a number last changed is kept, for whoever lists what is new.
   func touch(_ number: Number, at: Int64) throws(StoreError) { try table.touch(number.id, at: at) }
+
+  func setQueue(_ queue: Int64?, of number: Number) throws(StoreError) {
+    try table.setQueue(queue, of: number.id)
+    number.queue = queue
+  }
 
   func setRate(_ rate: Int, of number: Number) throws(StoreError) {
     try table.setRate(rate, of: number.id)

@@ -84,7 +84,7 @@ struct Acceptance: Part {
     let campaign = try conversation.isNew ? nil : answeredCampaign(conversation.id, before: id)
     try insert(
       text, id, conversation, number, phone, .interactive, campaign: campaign?.id, keyword: keyword)
-    try ownership.received(conversation, owner)
+    try ownership.received(conversation, owner, number, isKeyword: keyword != .none)
     if let campaign {
       if keyword == .optOut { campaign.tally.optOuts += 1 } else { campaign.tally.answers += 1 }
       campaign.isDirty = true
@@ -99,7 +99,7 @@ struct Acceptance: Part {
         keyword: word.isEmpty ? nil : word.uppercased(),
         contactIDs: owner.contacts.map { ContactID($0.id) },
         candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
-        repID: owner.rep.map { RepID($0) }, queue: owner.queue,
+        repID: owner.rep.map { RepID($0) }, queueID: owner.queue.map { QueueID($0) },
         campaignID: campaign.map { CampaignID($0.id) },
         carrier: directory.carriers[text.carrier] ?? "",
         receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),

@@ -15,6 +15,7 @@ struct RepAnswers: Part {
   let contacts: ContactTable
   let lanes: Lanes
   let composer: Composer
+  let episodes: Episodes
   let marks: AlertMarks
   let limit: AnswerLimit
 
@@ -54,6 +55,7 @@ struct RepAnswers: Part {
       .init(
         text: words, traffic: .interactive, number: number, phone: conversation.phone,
         conversation: conversation.id), plan)
+    try episodes.answered(in: conversation.id, by: nil, number)
     return nil
   }
 

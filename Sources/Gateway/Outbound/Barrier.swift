@@ -11,6 +11,7 @@ struct Barrier: Part {
   let segments: Segments
   let messages: MessageTable
   let conversations: ConversationTable
+  let episodes: Episodes
   let counts: CarrierCountTable
 
   /// Records a revocation, closes the barrier and emits the change.
@@ -21,6 +22,7 @@ struct Barrier: Part {
   ) throws(StoreError) -> (isNew: Bool, cancelled: Int) {
     let isNew = try consent.optOut(phone.packed, scope, evidence)
     let cancelled = try close(phone.packed, scope)
+    try episodes.optedOut(phone.packed, scope)
     consent.emitChange(phone, .optOut, scope, number, evidence, cancelled: cancelled)
     return (isNew, cancelled)
   }

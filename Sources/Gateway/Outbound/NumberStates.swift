@@ -28,7 +28,8 @@ struct NumberStates: Part {
       .numberStateChanged(
         NumberStateChanged(
           number: number.address, state: number.state, kind: number.kind, rate: number.rate,
-          repID: number.rep.map { RepID($0) }, home: number.isHome, routes: try directory.routes(of: number),
+          repID: number.rep.map { RepID($0) }, queueID: number.queue.map { QueueID($0) }, home: number.isHome,
+          routes: try directory.routes(of: number),
           createdAt: Timestamp(milliseconds: number.created), at: Timestamp(milliseconds: now))))
   }
 

@@ -4,15 +4,12 @@ import Store
 /// Who answers a conversation.
 struct Owner {
   var rep: Int64?
-  /// The default queue, when no rep is clear.
-  var queue: String?
+  /// Whose members answer it, when no rep is clear.
+  var queue: Int64?
   /// The contacts that have the phone.
   var contacts: [ContactTable.PhoneContact] = []
   /// Reps it might belong to, where that is not clear.
   var candidates: [Int64] = []
-
-  /// Where conversations wait that nobody owns.
-  static let defaultQueue = "default"
 }
 
 /// Who answers whom. A thread's owner is a column, and set here alone: when the thread begins, at each text that comes in, and at
@@ -22,26 +19,37 @@ struct Ownership: Part {
   let directory: Directory
   let contacts: ContactTable
   let conversations: ConversationTable
+  let episodes: Episodes
   let jobs: Jobs
 
-  /// A rep who is active, and so can answer: by hand, else by the number, else by the contact; unclear ones wait in the default queue with the
-  /// candidates listed. Never unowned.
-  private func owner(of phone: Int64, _ number: Number, assigned: Int64?) throws(StoreError) -> Owner {
+  /// By hand, else a rep who is active, and so can answer: by the number, else by the contact; else the number's queue, or the default
+  /// queue, with the candidates listed. Never unowned.
+  private func owner(of phone: Int64, _ number: Number, assigned: Conversation?) throws(StoreError) -> Owner {
     var found = Owner(contacts: try contacts.contacts(of: phone))
-    for rep in [assigned, number.rep] {
+    if let queue = assigned?.assignedQueue {
+      found.queue = queue
+      found.candidates = candidates(found.contacts)
+      return found
+    }
+    for rep in [assigned?.assignedRep, number.rep] {
       guard let rep, directory.reps[rep]?.isActive == true else { continue }
       found.rep = rep
       return found
     }
-    var owners: [Int64] = []
-    for owner in found.contacts.compactMap(\.ownerRep) where !owners.contains(owner) { owners.append(owner) }
+    let owners = candidates(found.contacts)
     if owners.count == 1, directory.reps[owners[0]]?.isActive == true {
       found.rep = owners[0]
     } else {
-      found.queue = Owner.defaultQueue
+      found.queue = number.queue ?? QueueTable.defaultQueue
       found.candidates = owners
     }
     return found
+  }
+
+  private func candidates(_ contacts: [ContactTable.PhoneContact]) -> [Int64] {
+    var owners: [Int64] = []
+    for owner in contacts.compactMap(\.ownerRep) where !owners.contains(owner) { owners.append(owner) }
+    return owners
   }
 
   /// The thread of a number and a contact's phone; the feed is told of one that begins.
@@ -76,27 +84,35 @@ struct Ownership: Part {
   private func settle(_ conversation: Conversation, _ number: Number, regardless: Bool = false)
     throws(StoreError) -> Owner
   {
-    let owner = try owner(of: conversation.phone, number, assigned: conversation.assignedRep)
+    let owner = try owner(of: conversation.phone, number, assigned: conversation)
     guard owner.rep != conversation.ownerRep || owner.queue != conversation.queue else {
       if regardless { try announce(conversation, .contacts, owner, number) }
       return owner
     }
     try conversations.setOwner(
-      .init(assignedRep: conversation.assignedRep, ownerRep: owner.rep, queue: owner.queue),
-      of: conversation.id)
+      .init(
+        assignedRep: conversation.assignedRep, assignedQueue: conversation.assignedQueue, ownerRep: owner.rep,
+        queue: owner.queue), of: conversation.id)
+    try episodes.ownerChanged(of: conversation, rep: owner.rep, queue: owner.queue, number)
     try announce(conversation, .assigned, owner, number)
     return owner
   }
 
-  /// A text came into a thread: the first that waits in a queue raises an alert.
-  func received(_ conversation: Conversation, _ owner: Owner) throws(StoreError) {
-    if owner.queue != nil, conversation.lastInbound == nil || conversation.queue != owner.queue {
+  /// A text came into a thread: the first that waits in the default queue raises an alert.
+  /// - Parameter isKeyword: nobody has to answer it.
+  func received(_ conversation: Conversation, _ owner: Owner, _ number: Number, isKeyword: Bool)
+    throws(StoreError)
+  {
+    if owner.queue == QueueTable.defaultQueue,
+      conversation.lastInbound == nil || conversation.queue != owner.queue
+    {
       alertSometimes(
         .unownedConversation, .info, about: "unowned \(conversation.number)",
         subject: ConversationID(conversation.id).description, "a conversation waits in the default queue")
     }
     // A thread that the text opened has its time.
     if !conversation.isNew { try conversations.received(conversation, at: now) }
+    if !isKeyword { try episodes.received(in: conversation, number, rep: owner.rep, queue: owner.queue) }
   }
 
   /// Its messages are read up to one.
@@ -108,11 +124,7 @@ struct Ownership: Part {
     // The owner as it is stored: a walk may be about to find another.
     var owner = Owner(
       rep: read.ownerRep, queue: read.queue, contacts: try contacts.contacts(of: read.phone))
-    if owner.queue != nil {
-      for rep in owner.contacts.compactMap(\.ownerRep) where !owner.candidates.contains(rep) {
-        owner.candidates.append(rep)
-      }
-    }
+    if owner.queue != nil { owner.candidates = candidates(owner.contacts) }
     try announce(read, .read, owner, number)
   }
 
@@ -122,11 +134,19 @@ struct Ownership: Part {
   func assign(_ conversation: Conversation, to rep: Rep, _ number: Number) throws(StoreError) {
     assert(rep.isActive)
     var given = conversation
-    given.assignedRep = rep.id
-    given.ownerRep = rep.id
-    given.queue = nil
+    (given.assignedRep, given.assignedQueue, given.ownerRep, given.queue) = (rep.id, nil, rep.id, nil)
     try conversations.setOwner(.init(assignedRep: rep.id, ownerRep: rep.id), of: conversation.id)
-    try announce(given, .assigned, owner(of: given.phone, number, assigned: rep.id), number)
+    try episodes.ownerChanged(of: conversation, rep: rep.id, queue: nil, number)
+    try announce(given, .assigned, owner(of: given.phone, number, assigned: given), number)
+  }
+
+  /// A thread is given to a queue by hand.
+  func assign(_ conversation: Conversation, toQueue queue: Int64, _ number: Number) throws(StoreError) {
+    var given = conversation
+    (given.assignedRep, given.assignedQueue, given.ownerRep, given.queue) = (nil, queue, nil, queue)
+    try conversations.setOwner(.init(assignedQueue: queue, queue: queue), of: conversation.id)
+    try episodes.ownerChanged(of: conversation, rep: nil, queue: queue, number)
+    try announce(given, .assigned, owner(of: given.phone, number, assigned: given), number)
   }
 
   /// A contact has another owner, or other phones: the threads of these phones.
@@ -187,7 +207,7 @@ struct Ownership: Part {
         ConversationChanged(
           conversationID: ConversationID(conversation.id), number: number.address, phone: phone,
           change: change,
-          repID: owner.rep.map { RepID($0) }, queue: owner.queue,
+          repID: owner.rep.map { RepID($0) }, queueID: owner.queue.map { QueueID($0) },
           contactIDs: owner.contacts.map { ContactID($0.id) },
           candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
           lastReadMessageID: conversation.readTo > 0 ? MessageID(conversation.readTo) : nil,

@@ -147,7 +147,18 @@ struct ContactTable {
 
   func isSeen(contact id: Int64, by scope: AccessScope) throws(StoreError) -> Bool {
     if scope.isFull { return true }
-    if let rep = scope.rep { return try isOwn(contact: id, of: rep) }
+    if let rep = scope.rep {
+      if try isOwn(contact: id, of: rep) { return true }
+      let threads = try database.map(
+        """
+        SELECT v.id FROM contact_phone p JOIN conversation v ON v.phone = p.phone AND v.role = 0
+        WHERE p.contact_id = ?1
+        """, .int(id)
+      ) { $0.int(0) }
+      let episodes = EpisodeTable(database)
+      for thread in threads where try episodes.isSeen(thread, by: scope) { return true }
+      return false
+    }
     return scope.seesAny(try numbers(ofContact: id))
   }
 

@@ -5,8 +5,9 @@ final class ConversationTable {
   /// Who answers a thread; for a private mobile neither is set.
   struct OwnerColumns: Equatable {
     var assignedRep: Int64?
+    var assignedQueue: Int64?
     var ownerRep: Int64?
-    var queue: String?
+    var queue: Int64?
   }
 
   private let select: Statement
@@ -17,7 +18,9 @@ final class ConversationTable {
   private let byPhone: Statement
   private let database: Database
 
-  private static let columns = "id, number_id, phone, assigned_rep, owner_rep, queue, last_inbound, read_to"
+  private static let columns = """
+    id, number_id, phone, assigned_rep, assigned_queue, owner_rep, queue_id, last_inbound, read_to
+    """
 
   init(_ database: Database) throws(StoreError) {
     self.database = database
@@ -27,8 +30,8 @@ final class ConversationTable {
     insert = try database.prepare(
       """
       INSERT INTO conversation
-        (phone, number_id, role, opened, changed, assigned_rep, owner_rep, queue, last_inbound)
-      VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8)
+        (phone, number_id, role, opened, changed, owner_rep, queue_id, last_inbound)
+      VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)
       """)
     touchInbound = try database.prepare("UPDATE conversation SET last_inbound = ?2 WHERE id = ?1")
     takeReference = try database.prepare(
@@ -54,7 +57,8 @@ final class ConversationTable {
   private static func conversation(_ row: Row) -> Conversation {
     Conversation(
       id: row.int(0), number: row.int(1), phone: row.int(2), assignedRep: row.intOrNil(3),
-      ownerRep: row.intOrNil(4), queue: row.textOrNil(5), lastInbound: row.intOrNil(6), readTo: row.int(7))
+      assignedQueue: row.intOrNil(4), ownerRep: row.intOrNil(5), queue: row.intOrNil(6),
+      lastInbound: row.intOrNil(7), readTo: row.int(8))
   }
 
   /// `received`: by a text from the phone.
@@ -63,11 +67,11 @@ final class ConversationTable {
     received: Bool = false, at now: Int64
   ) throws(StoreError) -> Conversation {
     try insert.with(phone, number, role.rawValue, now)
-      .bind(5, owner.assignedRep).bind(6, owner.ownerRep).bind(7, owner.queue)
-      .bind(8, received ? now : nil).run()
+      .bind(5, owner.ownerRep).bind(6, owner.queue).bind(7, received ? now : nil).run()
     return Conversation(
-      id: database.lastInsertRowID, number: number, phone: phone, assignedRep: owner.assignedRep,
-      ownerRep: owner.ownerRep, queue: owner.queue, isNew: true)
+      id: database.lastInsertRowID, number: number, phone: phone, ownerRep: owner.ownerRep,
+      queue: owner.queue,
+      isNew: true)
   }
 
   /// The thread with a rep's private mobile.
@@ -90,8 +94,9 @@ final class ConversationTable {
 
   func setOwner(_ owner: OwnerColumns, of id: Int64) throws(StoreError) {
     let update = try database.cached(
-      "UPDATE conversation SET assigned_rep = ?2, owner_rep = ?3, queue = ?4 WHERE id = ?1")
-    try update.with(id, owner.assignedRep, owner.ownerRep, owner.queue).run()
+      "UPDATE conversation SET assigned_rep = ?2, assigned_queue = ?3, owner_rep = ?4, queue_id = ?5 WHERE id = ?1"
+    )
+    try update.with(id, owner.assignedRep, owner.assignedQueue, owner.ownerRep).bind(5, owner.queue).run()
   }
 
   /// A text came. Lists are in order of these times, which need no more than seconds: a thread that is busy is not
@@ -146,7 +151,7 @@ final class ConversationTable {
         AND (ifnull(last_inbound, opened) < ?2 OR id < ?3)
       ORDER BY ifnull(last_inbound, opened) DESC, id DESC LIMIT ?4
       """, .int(subject), .int(place.activity), .int(place.id), .int(Int64(limit))
-    ) { (ConversationTable.conversation($0), Place(activity: $0.int(8), id: $0.int(0))) }
+    ) { (ConversationTable.conversation($0), Place(activity: $0.int(9), id: $0.int(0))) }
   }
 
   /// - Returns: the row that keeps the walk over a restart.

@@ -11,6 +11,7 @@ struct DirectoryTable {
     /// Segments per second.
     var rate: Int
     var reason: String?
+    var queue: Int64?
     /// Milliseconds since 1970 UTC.
     var created: Int64
   }
@@ -61,14 +62,16 @@ struct DirectoryTable {
   // MARK: Numbers
 
   func numbers() throws(StoreError) -> [NumberRow] {
-    try database.map("SELECT id, address, kind, state, rate, reason, created FROM number ORDER BY id") {
+    try database.map(
+      "SELECT id, address, kind, state, rate, reason, created, queue_id FROM number ORDER BY id"
+    ) {
       (row: Row) throws(StoreError) in
       guard let address = PhoneNumber(packed: row.int(1)), let kind = NumberKind(rawValue: row.text(2)),
         let state = NumberState(rawValue: row.text(3))
       else { throw .damaged("number", row: row.int(0)) }
       return NumberRow(
         id: row.int(0), address: address, kind: kind, state: state, rate: Int(row.int(4)),
-        reason: row.textOrNil(5), created: row.int(6))
+        reason: row.textOrNil(5), queue: row.intOrNil(7), created: row.int(6))
     }
   }
 
@@ -86,6 +89,10 @@ struct DirectoryTable {
 
   func setRate(_ rate: Int, of id: NumberID) throws(StoreError) {
     try database.run("UPDATE number SET rate = ?2 WHERE id = ?1", .int(id), .int(Int64(rate)))
+  }
+
+  func setQueue(_ queue: Int64?, of id: NumberID) throws(StoreError) {
+    try database.run("UPDATE number SET queue_id = ?2 WHERE id = ?1", .int(id), .init(queue))
   }
 
   func setState(_ state: NumberState, reason: String?, of id: NumberID) throws(StoreError) {

@@ -20,6 +20,7 @@ struct MemberTable {
     /// SHA-256 of the open invite's token.
     var invite: [UInt8]?
     var invitedUntil: Int64?
+    var presence = Presence.off
     /// Milliseconds since 1970 UTC.
     var created: Int64
     var updated: Int64
@@ -35,7 +36,7 @@ struct MemberTable {
 
   private static let columns = """
     id, login, name, roles, rep_id, active, salt, proof, second_factor, code_step, failures, failed, invite,
-    invited_until, created, updated
+    invited_until, presence, created, updated
     """
   private static let sessionColumns = "id, member_id, device, created, expires"
 
@@ -43,13 +44,17 @@ struct MemberTable {
 
   init(_ database: Database) { self.database = database }
 
-  private static func member(_ row: Row) -> MemberRow {
-    MemberRow(
+  private static func member(_ row: Row) throws(StoreError) -> MemberRow {
+    guard Presence.allCases.indices.contains(Int(row.int(14))) else {
+      throw .damaged("member", row: row.int(0))
+    }
+    return MemberRow(
       id: row.int(0), login: row.text(1), name: row.text(2), roles: Set(bits: row.int(3)),
       rep: row.intOrNil(4),
       isActive: row.bool(5), salt: row.blobOrNil(6), proof: row.blobOrNil(7), secondFactor: row.blobOrNil(8),
       codeStep: row.int(9), failures: row.int(10), failed: row.intOrNil(11), invite: row.blobOrNil(12),
-      invitedUntil: row.intOrNil(13), created: row.int(14), updated: row.int(15))
+      invitedUntil: row.intOrNil(13), presence: Presence.allCases[Int(row.int(14))], created: row.int(15),
+      updated: row.int(16))
   }
 
   private static func session(_ row: Row) -> SessionRow {
@@ -94,12 +99,14 @@ struct MemberTable {
     let update = try database.cached(
       """
       UPDATE member SET name = ?2, roles = ?3, rep_id = ?4, active = ?5, salt = ?6, proof = ?7, second_factor = ?8,
-        code_step = ?9, failures = ?10, failed = ?11, invite = ?12, invited_until = ?13, updated = ?14
+        code_step = ?9, failures = ?10, failed = ?11, invite = ?12, invited_until = ?13, updated = ?14,
+        presence = ?15
       WHERE id = ?1
       """)
     update.with(row.id, row.name, row.roles.bits, row.rep).bind(5, row.isActive).bind(6, blob: row.salt)
       .bind(7, blob: row.proof).bind(8, blob: row.secondFactor).bind(9, row.codeStep).bind(10, row.failures)
       .bind(11, row.failed).bind(12, blob: row.invite).bind(13, row.invitedUntil).bind(14, row.updated)
+      .bind(15, Int64(Presence.allCases.firstIndex(of: row.presence) ?? 0))
     try update.run()
   }
 
@@ -113,7 +120,8 @@ struct MemberTable {
       WHERE s.token = ?1 AND s.expires > ?2 AND m.active
       """)
     return try select.bind(1, blob: token).bind(2, now).first {
-      ActingMember(id: $0.int(0), session: $0.int(1), roles: Set(bits: $0.int(2)), rep: $0.intOrNil(3))
+      ActingMember(
+        id: $0.int(0), session: $0.int(1), roles: Set(bits: $0.int(2)), rep: $0.intOrNil(3), at: now)
     }
   }
 
@@ -151,5 +159,17 @@ struct MemberTable {
     try database.run(
       "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires <= ?1 ORDER BY expires LIMIT ?2)",
       .int(time), .int(limit))
+  }
+}
+
+extension MemberView {
+  init(_ row: MemberTable.MemberRow, at now: Int64) {
+    self.init(
+      memberID: MemberID(row.id), login: row.login, name: row.name, roles: row.roles.inOrder,
+      repID: row.rep.map { RepID($0) }, active: row.isActive, hasPassword: row.proof != nil,
+      hasSecondFactor: row.secondFactor != nil, presence: row.presence,
+      invitedUntil: row.invite == nil
+        ? nil : row.invitedUntil.flatMap { $0 > now ? Timestamp(milliseconds: $0) : nil },
+      createdAt: Timestamp(milliseconds: row.created), updatedAt: Timestamp(milliseconds: row.updated))
   }
 }

@@ -10,7 +10,10 @@ struct RestoreTable {
   private let settings: SettingTable
 
   /// Tables whose ids apps hold.
-  private static let tables = ["rep", "contact", "audience_group", "campaign", "conversation"]
+  private static let tables = [
+    "rep", "contact", "audience_group", "campaign", "conversation", "member", "session", "queue", "episode",
+    "disposition",
+  ]
 
   init(_ database: Database) {
     self.database = database

@@ -19,6 +19,7 @@ public enum Schema {
     Migration(number: 5, name: "consent", sql: consent),
     Migration(number: 6, name: "feed", sql: feed),
     Migration(number: 7, name: "members", sql: members),
+    Migration(number: 8, name: "queues", sql: queues),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
@@ -37,6 +38,7 @@ public enum Schema {
       state TEXT NOT NULL DEFAULT 'active',  -- active | paused
       rate INTEGER NOT NULL,                 -- segments per second
       reason TEXT,                           -- why it is paused
+      queue_id INTEGER REFERENCES queue,     -- answers its threads that no rep owns; NULL: the default queue
       created INTEGER NOT NULL,
       updated INTEGER NOT NULL
     ) STRICT;
@@ -122,23 +124,25 @@ public enum Schema {
       number_id INTEGER NOT NULL REFERENCES number,
       role INTEGER NOT NULL DEFAULT 0,       -- 0: with a contact; 1: with a rep's private mobile, listed nowhere
       assigned_rep INTEGER REFERENCES rep,   -- by hand
+      assigned_queue INTEGER REFERENCES queue, -- the same; at most one of both
       owner_rep INTEGER REFERENCES rep,      -- who answers it: set by one function, ``Ownership``
-      queue TEXT,                            -- where it waits while no rep owns it
+      queue_id INTEGER REFERENCES queue,     -- whose members answer it while no rep owns it
       opened INTEGER NOT NULL,
       changed INTEGER NOT NULL,              -- its owner, its contacts, what is read, the phone's consent; texts have their own times
       last_inbound INTEGER,                  -- time of the newest text from the phone, to within a second
       next_reference INTEGER NOT NULL DEFAULT 1,
       read_to INTEGER NOT NULL DEFAULT 0,    -- the last message that was read
       UNIQUE (phone, number_id, role),
-      CHECK (role = 1 OR (owner_rep IS NULL) <> (queue IS NULL))
+      CHECK (role = 1 OR (owner_rep IS NULL) <> (queue_id IS NULL)),
+      CHECK (assigned_rep IS NULL OR assigned_queue IS NULL)
     ) STRICT;
     -- The lists of threads, by when the phone last wrote: all, of a number, of a rep, and those that wait in a queue.
     CREATE INDEX conversation_active ON conversation (ifnull(last_inbound, opened)) WHERE role = 0;
     CREATE INDEX conversation_number ON conversation (number_id, ifnull(last_inbound, opened)) WHERE role = 0;
     CREATE INDEX conversation_owner ON conversation (owner_rep, ifnull(last_inbound, opened))
       WHERE owner_rep IS NOT NULL;
-    CREATE INDEX conversation_queue ON conversation (queue, ifnull(last_inbound, opened))
-      WHERE queue IS NOT NULL;
+    CREATE INDEX conversation_queue ON conversation (queue_id, ifnull(last_inbound, opened))
+      WHERE queue_id IS NOT NULL;
     CREATE INDEX conversation_assigned ON conversation (assigned_rep, ifnull(last_inbound, opened))
       WHERE assigned_rep IS NOT NULL;
     CREATE TABLE ownership_walk (            -- threads whose owner is to be found anew, a slice at a time
@@ -508,6 +512,7 @@ public enum Schema {
       failed INTEGER,                        -- when the last was
       invite BLOB UNIQUE,                    -- SHA-256 of the token; NULL: none is open
       invited_until INTEGER,
+      presence INTEGER NOT NULL DEFAULT 0,   -- Presence, by its place in the contract
       created INTEGER NOT NULL,
       updated INTEGER NOT NULL
     ) STRICT;
@@ -522,5 +527,93 @@ public enum Schema {
     ) STRICT;
     CREATE INDEX session_member ON session (member_id, id);
     CREATE INDEX session_expires ON session (expires);
+    """
+
+  /// The lines of threads that no rep owns, who answers them, and the work in every thread.
+  static let queues = """
+    CREATE TABLE queue (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+      answer_within INTEGER NOT NULL,        -- milliseconds
+      capacity INTEGER NOT NULL,
+      disposition_required INTEGER NOT NULL,
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL               -- its rules, or its members
+    ) STRICT;
+    CREATE INDEX queue_updated ON queue (updated);
+    INSERT INTO queue VALUES (1, 'default', 300000, 5, 0, 0, 0);
+    CREATE TABLE disposition_choice (        -- the outcomes that a queue offers
+      queue_id INTEGER NOT NULL REFERENCES queue,
+      position INTEGER NOT NULL,
+      key TEXT NOT NULL,
+      label TEXT NOT NULL,
+      PRIMARY KEY (queue_id, position)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE membership (                -- who answers which queue
+      queue_id INTEGER NOT NULL REFERENCES queue,
+      member_id INTEGER NOT NULL REFERENCES member,
+      PRIMARY KEY (queue_id, member_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX membership_member ON membership (member_id, queue_id);
+
+    -- Stretches of work: from a thread's first unanswered text to its completion. Completed ones are not touched again.
+    CREATE TABLE episode (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      conversation_id INTEGER NOT NULL,
+      state INTEGER NOT NULL,                -- EpisodeState, by its place in the contract
+      queue_id INTEGER,                      -- whose members answer it; NULL: a rep owns the thread
+      rep_id INTEGER,                        -- the rep who does
+      member_id INTEGER,                     -- of a queue: who has it; of a snoozed one: who snoozed it
+      since INTEGER NOT NULL,                -- when the wait began
+      due INTEGER,                           -- waiting: until then it is for the member; to_answer: it goes back; snoozed: it comes back
+      keeps INTEGER NOT NULL DEFAULT 0,      -- snoozed: a text does not bring it back
+      opened INTEGER NOT NULL,
+      completed INTEGER,
+      CHECK ((state = 4) = (completed IS NOT NULL)),
+      CHECK ((queue_id IS NULL) <> (rep_id IS NULL)),
+      CHECK (state <> 0 OR queue_id IS NOT NULL),
+      CHECK (state <> 1 OR (queue_id IS NULL) = (member_id IS NULL)),
+      CHECK (state <> 3 OR due IS NOT NULL),
+      CHECK (due IS NULL OR state IN (0, 1, 3))
+    ) STRICT;
+    CREATE UNIQUE INDEX episode_open ON episode (conversation_id) WHERE state < 4;
+    CREATE INDEX episode_conversation ON episode (conversation_id, id);
+    CREATE INDEX episode_waiting ON episode (queue_id, since, id) WHERE state = 0;
+    CREATE INDEX episode_line ON episode (since, id) WHERE state = 0;
+    CREATE INDEX episode_member ON episode (member_id, since, id) WHERE member_id IS NOT NULL AND state IN (1, 2);
+    CREATE INDEX episode_rep ON episode (rep_id, since, id) WHERE rep_id IS NOT NULL AND state IN (1, 2);
+    CREATE INDEX episode_seen ON episode (member_id, completed) WHERE member_id IS NOT NULL;
+    CREATE INDEX episode_snoozed ON episode (since, id) WHERE state = 3;
+    CREATE INDEX episode_due ON episode (due) WHERE due IS NOT NULL;
+    CREATE INDEX episode_done ON episode (completed, id) WHERE completed IS NOT NULL;
+    CREATE TABLE serve (                     -- who was given what, and what stood behind it in the member's queues
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      member_id INTEGER NOT NULL,
+      queue_id INTEGER NOT NULL,
+      episode_id INTEGER NOT NULL,
+      since INTEGER NOT NULL,
+      behind_episode INTEGER,                -- NULL: nothing else waited
+      behind_since INTEGER
+    ) STRICT;
+    CREATE TABLE wish (                      -- members whom `serve.next` found nothing for
+      member_id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      queues TEXT NOT NULL                   -- ids, with commas
+    ) STRICT;
+    CREATE INDEX wish_at ON wish (at, member_id);
+    CREATE TABLE disposition (               -- outcomes that were recorded
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      conversation_id INTEGER NOT NULL,
+      episode_id INTEGER NOT NULL,
+      queue_id INTEGER,
+      member_id INTEGER,
+      key TEXT NOT NULL,
+      label TEXT NOT NULL,
+      note TEXT,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX disposition_conversation ON disposition (conversation_id, id);
+    CREATE INDEX disposition_at ON disposition (at, id);
     """
 }

@@ -7,15 +7,28 @@ import Contract
 /// - A rep belongs to the numbers the rep holds, a group to those of its owner.
 /// - A contact belongs to the numbers of its owner, and to those with a thread with one of its phones.
 /// - To a member who is a rep belong the threads and contacts that the rep owns, on whichever number.
+/// - To a member who answers queues belong the threads the member has, for a day after their work is done, and their contacts; to a
+///   supervisor all threads of the own queues (``EpisodeTable/isSeen(_:by:)``).
 /// - A campaign belongs to all the numbers that send it together.
 struct AccessScope {
   /// nil: all.
   private let numbers: Set<PhoneNumber>?
   /// Of a member who is a rep: the threads and contacts that are this rep's own. Whoever is nobody's rep owns none.
   let rep: Int64?
+  /// A member who does not see all.
+  let member: Int64?
+  let supervises: Bool
+  /// Threads whose work was done since are the member's still, in milliseconds since 1970 UTC.
+  let seenSince: Int64
+
+  /// Milliseconds for which a member sees a thread after its work is done.
+  static let seenAfter: Int64 = 86_400_000
 
   init(_ caller: Requester) {
     numbers = caller.numbers
+    member = caller.member.flatMap { $0.seesAll ? nil : $0.id }
+    supervises = caller.member?.supervises ?? false
+    seenSince = (caller.member?.at ?? 0) - AccessScope.seenAfter
     rep = caller.member.flatMap { $0.seesAll ? nil : $0.rep ?? 0 }
   }
 

@@ -7,6 +7,11 @@ struct ActingMember: Equatable {
   let roles: Set<MemberRole>
   /// The rep who the member is.
   let rep: Int64?
+  /// When the session was found to be open, in milliseconds since 1970 UTC.
+  let at: Int64
+
+  /// Whether all threads of the member's queues are the member's to see, and to give to others.
+  var supervises: Bool { roles.contains(.supervisor) }
 
   /// Whether threads and contacts of the whole company are the member's to see.
   var seesAll: Bool { !roles.isDisjoint(with: [.manager, .operator, .admin]) }
@@ -19,17 +24,28 @@ struct ActingMember: Equatable {
 
   private static let everybodys: Set<Method> = [.sessionGet, .sessionList, .sessionClose]
 
+  /// What whoever answers a thread does in it.
+  private static let ofAnswering = methods(
+    "conversation.list", "conversation.get", "conversation.messages", "conversation.mark_read",
+    "conversation.snooze", "conversation.wake", "conversation.complete", "message.send", "contact.get",
+    "inbox.list", "disposition.*")
+  private static let ofQueues = methods(
+    "queue.list", "queue.get", "serve.*", "conversation.release", "conversation.transfer", "member.presence")
+
   private static let rights: [MemberRole: Set<Method>] = [
-    .rep: methods(
-      "conversation.list", "conversation.get", "conversation.messages", "message.send", "contact.get"),
+    .rep: ofAnswering,
+    .agent: ofAnswering.union(ofQueues),
+    .supervisor: ofAnswering.union(ofQueues).union(
+      methods("conversation.take", "queue.join", "queue.leave", "member.list", "member.get")),
     .manager: methods(
       "campaign.*", "contact.*", "group.*", "consent.*", "conversation.*", "message.*", "rep.list", "rep.get",
-      "number.list", "number.get", "member.list", "member.get", "status"),
+      "number.list", "number.get", "member.list", "member.get", "status", "queue.*", "inbox.list",
+      "disposition.*", "member.presence", "number.set_queue"
+    ).union(ofQueues),
     .operator: methods(
       "carrier.list", "carrier.receipts", "number.*", "rep.list", "rep.get", "status", "metrics", "pause",
-      "resume",
-      "verify"),
-    .admin: methods("member.*", "rep.*", "status"),
+      "resume", "queue.list", "queue.get", "verify"),
+    .admin: methods("member.*", "rep.*", "queue.*", "status"),
   ]
 
   private static func methods(_ patterns: String...) -> Set<Method> {
@@ -52,5 +68,5 @@ extension Set<MemberRole> {
   var inOrder: [MemberRole] { MemberRole.allCases.filter(contains) }
 
   /// Whether signing in asks for a code.
-  var needSecondFactor: Bool { !isDisjoint(with: [.manager, .operator, .admin]) }
+  var needSecondFactor: Bool { !isDisjoint(with: [.manager, .operator, .admin, .supervisor]) }
 }

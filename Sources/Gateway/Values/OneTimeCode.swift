@@ -1,7 +1,7 @@
 import Store
 
 /// The codes of a second factor: RFC 6238 with SHA-1, six digits, 30 seconds, which every authenticator knows.
-enum OneTimeCode {
+package enum OneTimeCode {
   /// Octets of a secret: as long as the digest (RFC 4226, section 4).
   static let secretOctets = 20
   private static let stepMilliseconds: Int64 = 30_000
@@ -15,7 +15,9 @@ enum OneTimeCode {
   }
 
   /// The code of a time, in milliseconds since 1970 UTC.
-  static func code(_ secret: [UInt8], at now: Int64) -> String { code(secret, now / stepMilliseconds) }
+  package static func code(_ secret: [UInt8], at now: Int64) -> String {
+    code(secret, now / stepMilliseconds)
+  }
 
   /// RFC 4226, section 5.3.
   private static func code(_ secret: [UInt8], _ step: Int64) -> String {

@@ -62,11 +62,12 @@ struct Conversation {
   var id: Int64
   var number: NumberID
   var phone: Int64
-  /// Given to a rep by hand.
+  /// Given to a rep, or to a queue, by hand.
   var assignedRep: Int64?
-  /// Who answers it; nil where it waits in a queue, and for a private mobile.
+  var assignedQueue: Int64?
+  /// Who answers it; nil where a queue's members do, and for a private mobile.
   var ownerRep: Int64?
-  var queue: String?
+  var queue: Int64?
   /// Milliseconds since 1970 UTC of the newest text from the phone, to within a second.
   var lastInbound: Int64?
   /// The last message that was read; 0: none.

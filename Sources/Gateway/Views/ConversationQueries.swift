@@ -12,7 +12,7 @@ extension Queries {
   }
 
   private func visible(_ id: ConversationID, _ scope: AccessScope) throws -> ConversationView {
-    guard let view = try views.conversation(id.value), scope.sees(view.number, of: view.repID) else {
+    guard let view = try views.conversation(id.value), try scope.sees(view, in: database) else {
       throw APIError.notFound("conversation", id)
     }
     return view
@@ -40,13 +40,13 @@ extension Queries {
   /// `conversation.list`: the most recently active first, or in the order of their opening.
   func conversationList(_ params: ConversationList, _ scope: AccessScope) throws -> Page<ConversationView> {
     let phone = try params.phone.map { try phones.anyPhone($0, field: "phone").digits }
-    let fits = { (view: ConversationView) in
-      (params.repID.map { $0 == view.repID } ?? true) && (params.number.map { $0 == view.number } ?? true)
+    func fits(_ view: ConversationView) throws -> Bool {
+      try (params.repID.map { $0 == view.repID } ?? true) && (params.number.map { $0 == view.number } ?? true)
         && (params.state.map { $0 == view.state } ?? true)
-        && (params.queue.map { $0 == view.queue } ?? true)
+        && (params.queueID.map { $0 == view.queueID } ?? true)
         && (params.isUnread.map { $0 == (view.unread > 0) } ?? true)
-        && (phone.map { $0 == view.phone.packed } ?? true) && scope.sees(view.number, of: view.repID)
-        && (params.since.map { $0 <= view.updatedAt } ?? true)
+        && (phone.map { $0 == view.phone.packed } ?? true)
+        && (params.since.map { $0 <= view.updatedAt } ?? true) && scope.sees(view, in: database)
     }
     // Looked up while walking, so that the rest of a thread is read only where it fits.
     let hasUnread =
@@ -65,7 +65,7 @@ extension Queries {
               + (params.since.map { [.int($0.milliseconds)] } ?? [])
           ) { WalkKey(place: PageCursor($0.int(0)), fits: $0.bool(1)) }
         },
-        item: { place in try views.conversation(place.first).flatMap { fits($0) ? $0 : nil } })
+        item: { place in try views.conversation(place.first).flatMap { try fits($0) ? $0 : nil } })
     }
     let sql = walk(try conditions(params, scope), unread)
     return try page(
@@ -75,14 +75,15 @@ extension Queries {
           WalkKey(place: PageCursor(row.int(1), row.int(0)), fits: row.bool(2))
         }
       },
-      item: { place in try views.conversation(place.second).flatMap { fits($0) ? $0 : nil } })
+      item: { place in try views.conversation(place.second).flatMap { try fits($0) ? $0 : nil } })
   }
 
   /// The narrowest conditions with an index, each a walk of its own; with none, every thread is walked.
   private func conditions(_ params: ConversationList, _ scope: AccessScope) throws -> [String] {
-    if let rep = params.repID?.value ?? scope.rep { return ["owner_rep = \(rep) AND "] }
+    if let rep = params.repID?.value { return ["owner_rep = \(rep) AND "] }
+    if let queue = params.queueID?.value { return ["queue_id = \(queue) AND "] }
+    if let member = scope.member { return try scope.threads(of: member, in: database) }
     if let number = params.number { return ["number_id = \(try self.number(at: number, scope)) AND "] }
-    if params.queue != nil { return ["queue IS NOT NULL AND "] }
     guard let addresses = scope.addresses, addresses.count <= Self.mergedNumbers else { return [""] }
     let numbers = try addresses.compactMap {
       try database.int("SELECT id FROM number WHERE address = ?1", .int($0))

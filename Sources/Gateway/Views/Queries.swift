@@ -87,7 +87,12 @@ public final class Queries {
   private func read(_ query: Query, _ caller: Requester) throws -> [UInt8] {
     let scope = AccessScope(caller)
     let members = MemberQueries(queries: self, caller: caller)
+    let queues = QueueQueries(queries: self, caller: caller)
     switch query {
+    case .queueList(let params): return try encode(queues.list(params))
+    case .queueGet(let params): return try encode(queues.get(params))
+    case .inboxList(let params): return try encode(queues.inbox(params))
+    case .dispositionList(let params): return try encode(queues.dispositions(params))
     case .memberList(let params): return try encode(members.list(params))
     case .memberGet(let params): return try encode(members.get(params))
     case .sessionChallenge(let params): return try encode(members.challenge(params))

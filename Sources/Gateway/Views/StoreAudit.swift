@@ -17,7 +17,8 @@ public final class StoreAudit {
   /// The parts of the store, in the order they are gone over.
   enum Part: Int, CaseIterable {
     case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
-      suppressions, feed, consumers, owed, octets, parameters, metadata, words, failures, waits
+      suppressions, feed, consumers, owed, octets, parameters, metadata, words, failures, episodes, serves,
+      wishes, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
 
@@ -26,12 +27,12 @@ public final class StoreAudit {
       switch self {
       case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters,
         .metadata,
-        .words:
+        .words, .episodes, .serves:
         [1]
       case .suppressions, .failures: [2]
       case .queue, .awaited, .feed: [3]
       case .waits: [1, 3]
-      case .flights, .consumers, .campaigns: []
+      case .flights, .consumers, .campaigns, .wishes: []
       }
     }
   }
@@ -132,6 +133,13 @@ public final class StoreAudit {
       case .metadata: try checkMetadata(place.key)
       case .words: try checkWords(place.key)
       case .failures: try checkFailures(place.key)
+      case .episodes: try checkEpisodes(place.key)
+      case .serves: try checkServes(place.key)
+      case .wishes:
+        try { () throws -> [Int64]? in
+          try checkWishes()
+          return nil
+        }()
       case .waits: try checkWaits(place.key)
       }
     if let next { return Place(part: place.part, key: next) }

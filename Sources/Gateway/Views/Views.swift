@@ -15,7 +15,7 @@ struct Views {
         (SELECT count(*) FROM pending p WHERE p.number_id = n.id AND p.class <> 1),
         (SELECT count(*) FROM pending p WHERE p.number_id = n.id AND p.class = 1)
           + ifnull((SELECT sum(max(0, r.end_id - r.next_ref / 256)) FROM run r JOIN campaign c ON c.id = r.campaign_id
-              WHERE r.number_id = n.id AND r.first_id > 0 AND c.state IN ('running', 'paused')), 0), n.updated
+              WHERE r.number_id = n.id AND r.first_id > 0 AND c.state IN ('running', 'paused')), 0), n.updated, n.queue_id
       FROM number n LEFT JOIN assignment a ON a.number_id = n.id AND a.until IS NULL WHERE n.id = ?1
       """, .int(id)
     ) { (row: Row) throws(StoreError) -> NumberView? in
@@ -23,7 +23,8 @@ struct Views {
       return NumberView(
         number: address, kind: NumberKind(rawValue: row.text(1)) ?? .longCode,
         state: NumberState(rawValue: row.text(2)) ?? .paused, rate: Int(row.int(3)),
-        repID: row.intOrNil(5).map { RepID($0) }, home: row.textOrNil(6) == "home",
+        repID: row.intOrNil(5).map { RepID($0) }, queueID: row.intOrNil(10).map { QueueID($0) },
+        home: row.textOrNil(6) == "home",
         routes: try DirectoryTable(database).routes(of: id),
         queuedInteractive: Int(row.int(7)), queuedCampaign: Int(row.int(8)),
         createdAt: Timestamp(milliseconds: row.int(4)), updatedAt: Timestamp(milliseconds: row.int(9)))
@@ -98,7 +99,7 @@ struct Views {
   func conversation(_ id: Int64) throws(StoreError) -> ConversationView? {
     let found = try database.map(
       """
-      SELECT c.phone, c.number_id, c.owner_rep, c.queue, c.opened, n.address,
+      SELECT c.phone, c.number_id, c.owner_rep, c.queue_id, c.opened, n.address,
         (SELECT count(*) FROM message m WHERE m.conversation_id = c.id), \(Views.conversationUpdated),
         (SELECT count(*) FROM message m WHERE m.conversation_id = c.id AND m.id > c.read_to AND m.direction = 0), c.read_to
       FROM conversation c JOIN number n ON n.id = c.number_id
@@ -123,7 +124,7 @@ struct Views {
       return ConversationView(
         conversationID: ConversationID(id), number: number, phone: phone,
         state: last?.1 == 1 ? .waiting : .open,
-        repID: row.intOrNil(2).map { RepID($0) }, queue: row.textOrNil(3),
+        repID: row.intOrNil(2).map { RepID($0) }, queueID: row.intOrNil(3).map { QueueID($0) },
         contactIDs: contacts.map { ContactID($0.id) },
         candidateRepIDs: row.isNull(3) ? nil : Views.candidates(contacts),
         campaignID: campaign.map { CampaignID($0) },
@@ -131,7 +132,9 @@ struct Views {
         unread: Int(row.int(8)),
         lastReadMessageID: row.int(9) > 0 ? MessageID(row.int(9)) : nil, lastText: last?.0,
         lastDirection: last.map { $0.1 == 0 ? .inbound : .outbound },
-        lastAt: last.map { Timestamp(milliseconds: $0.2) }, createdAt: Timestamp(milliseconds: row.int(4)),
+        lastAt: last.map { Timestamp(milliseconds: $0.2) },
+        episode: try EpisodeTable(database).open(in: id).map { EpisodeView($0) },
+        createdAt: Timestamp(milliseconds: row.int(4)),
         updatedAt: Timestamp(milliseconds: row.int(7)))
     }
     return found.first ?? nil

@@ -215,7 +215,8 @@ struct DemoStory {
           .green)
       }
     case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised,
-      .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged, .memberChanged:
+      .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged, .memberChanged,
+      .queueChanged, .episodeChanged, .dispositionRecorded:
       break
     }
   }

@@ -14,7 +14,8 @@ enum EventLine {
     switch data {
     case .messageReceived(let message):
       let keyword = message.keyword.map { " (\($0))" } ?? ""
-      let owner = message.repID.map { " for \($0)" } ?? " for the queue \(message.queue ?? "-")"
+      let owner =
+        message.repID.map { " for \($0)" } ?? " for the queue \(message.queueID?.description ?? "-")"
       let answers = message.campaignID.map { ", answers \($0)" } ?? ""
       return (
         "received", .cyan,
@@ -37,7 +38,8 @@ enum EventLine {
         "\(consent.phone) for \(scope), by \(consent.keyword ?? consent.source.rawValue)\(taken)"
       )
     case .conversationChanged(let conversation):
-      let owner = conversation.repID.map { " to \($0)" } ?? " in the queue \(conversation.queue ?? "-")"
+      let owner =
+        conversation.repID.map { " to \($0)" } ?? " in the queue \(conversation.queueID?.description ?? "-")"
       return (
         conversation.change.rawValue, .plain,
         "\(conversation.conversationID) \(conversation.number) with \(conversation.phone)\(owner)"
@@ -82,6 +84,21 @@ enum EventLine {
     case .memberChanged(let member):
       return (
         "member", .plain, "\(member.memberID) \(member.name), \(member.active ? "active" : "inactive")"
+      )
+    case .queueChanged(let queue):
+      return (
+        "queue", .plain, "\(queue.queueID) \(queue.name), \(Words.count(queue.memberIDs.count, "member"))"
+      )
+    case .episodeChanged(let episode):
+      let place = (episode.memberID?.description ?? episode.queueID?.description).map { " \($0)" } ?? ""
+      return (
+        "work", .plain,
+        "\(episode.conversationID) \(episode.state.rawValue)\(place) (\(episode.change.rawValue))"
+      )
+    case .dispositionRecorded(let outcome):
+      return (
+        "outcome", .plain,
+        "\(outcome.conversationID) \(outcome.disposition)\(outcome.memberID.map { " by \($0)" } ?? "")"
       )
     case .alertRaised(let alert):
       let subject = alert.subject.map { " \($0)" } ?? ""

@@ -1,0 +1,277 @@
+import Contract
+import Store
+
+/// The work in a thread: an episode begins with a text that nobody has answered, and ends when somebody completes it.
+///
+/// Only what is in this file and in ``Serving`` changes an episode. `since`, when the wait began, is set by a text from the phone alone.
+final class Episodes: Part {
+  typealias Row = EpisodeTable.EpisodeRow
+
+  let outbox: Outbox
+  let table: EpisodeTable
+  let queues: QueueTable
+  let members: MemberTable
+  let directory: Directory
+  let conversations: ConversationTable
+  /// When something becomes of an episode by itself next, in milliseconds since 1970 UTC.
+  private var nextDue: Int64?
+  /// A thread came into a line, or a member may have another, in this batch: wishes are looked at.
+  var mayMeetWishes = false
+
+  /// Milliseconds for which a snoozed thread that came back is only for the member who snoozed it.
+  static let offeredFor: Int64 = 120_000
+  /// Episodes of which something becomes at a time.
+  private static let slice: Int64 = 50
+
+  init(
+    _ outbox: Outbox, _ directory: Directory, _ conversations: ConversationTable, _ table: EpisodeTable,
+    _ queues: QueueTable, _ members: MemberTable
+  ) throws(StoreError) {
+    self.outbox = outbox
+    self.directory = directory
+    self.conversations = conversations
+    self.table = table
+    self.queues = queues
+    self.members = members
+    try reload()
+  }
+
+  func reload() throws(StoreError) {
+    nextDue = try table.nextDue()
+    mayMeetWishes = false
+  }
+
+  var isDue: Bool { nextDue.map { $0 <= now } ?? false }
+
+  // MARK: What texts do
+
+  /// A text that is no keyword came from the phone.
+  func received(in conversation: Conversation, _ number: Number, rep: Int64?, queue: Int64?)
+    throws(StoreError)
+  {
+    guard var row = try conversation.isNew ? nil : table.open(in: conversation.id) else {
+      var row = Row(
+        conversation: conversation.id, state: queue == nil ? .toAnswer : .waiting, queue: queue, rep: rep,
+        since: now,
+        opened: now)
+      row.id = try table.add(row)
+      if !conversation.isNew { try conversations.touch(conversation.id, at: now) }
+      mayMeetWishes = mayMeetWishes || row.state == .waiting
+      return tell(row, .text, number)
+    }
+    switch row.state {
+    case .waiting, .toAnswer, .completed: return
+    case .answered:
+      row.since = now
+      if let queue = row.queue {
+        if let member = row.member, try isAvailable(member) {
+          row.state = .toAnswer
+          row.due = now + (try queues.queue(queue)?.answerWithin ?? 0)
+        } else {
+          toLine(&row)
+        }
+      } else {
+        row.state = .toAnswer
+      }
+    case .snoozed:
+      guard !row.keeps else { return }
+      row.since = now
+      comeBack(&row)
+    }
+    try change(row, .text, number)
+  }
+
+  /// A person's text into a thread was accepted.
+  func answered(in conversation: Int64, by member: Int64?, _ number: Number) throws(StoreError) {
+    guard var row = try table.open(in: conversation), row.state != .snoozed else { return }
+    let owner = row.queue == nil ? nil : member ?? row.member
+    guard row.state != .answered || row.member != owner else { return }
+    (row.state, row.member, row.due) = (.answered, owner, nil)
+    try change(row, .answered, number)
+  }
+
+  /// The phone opted out: nothing is left to answer.
+  func optedOut(_ phone: Int64, _ scope: SuppressionScope) throws(StoreError) {
+    for thread in try conversations.threads(of: phone)
+    where thread.role == .contact && scope.covers(thread.number) {
+      guard let row = try table.open(in: thread.id), let number = directory.numbers[thread.number] else {
+        continue
+      }
+      try record(
+        .init(
+          conversation: row.conversation, episode: row.id, queue: row.queue, key: "opted_out",
+          label: "Opted out", at: now), number)
+      try complete(row, .optedOut, number)
+    }
+  }
+
+  /// A thread has another owner: its work goes with it.
+  func ownerChanged(of conversation: Conversation, rep: Int64?, queue: Int64?, _ number: Number)
+    throws(StoreError)
+  {
+    guard var row = try table.open(in: conversation.id), row.queue != queue || row.rep != rep else { return }
+    (row.queue, row.rep) = (queue, rep)
+    switch row.state {
+    case .waiting, .toAnswer:
+      if queue == nil { (row.state, row.member, row.due) = (.toAnswer, nil, nil) } else { toLine(&row) }
+    case .answered, .snoozed: row.member = nil
+    case .completed: return
+    }
+    try change(row, .owner, number)
+  }
+
+  // MARK: What people do
+
+  func give(_ row: Row, to member: Int64, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
+    guard let queue = row.queue else { throw .misuse("episode", "one of no queue that is given to a member") }
+    var row = row
+    if row.state == .waiting { row.state = .toAnswer }
+    row.member = member
+    if row.state == .toAnswer { row.due = now + (try queues.queue(queue)?.answerWithin ?? 0) }
+    try change(row, reason, number)
+  }
+
+  func release(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
+    var row = row
+    // Nobody waits for an answer; the line takes it all the same, so that somebody looks at it.
+    if row.state == .answered { row.since = now }
+    toLine(&row)
+    try change(row, reason, number)
+  }
+
+  func snooze(_ row: Row, until due: Int64, keeps: Bool, by member: Int64?, _ number: Number)
+    throws(StoreError)
+  {
+    var row = row
+    (row.state, row.due, row.keeps) = (.snoozed, due, keeps)
+    row.member = row.queue == nil ? nil : member
+    try change(row, .snoozed, number)
+  }
+
+  func wake(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
+    var row = row
+    row.since = min(now, row.due ?? now)
+    comeBack(&row)
+    try change(row, reason, number)
+  }
+
+  func complete(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
+    var row = row
+    // Whoever it was set aside for has not had it.
+    if row.state == .waiting { row.member = nil }
+    (row.state, row.due, row.completed) = (.completed, nil, now)
+    try change(row, reason, number)
+    mayMeetWishes = true
+  }
+
+  /// An outcome is recorded.
+  @discardableResult
+  func record(_ row: EpisodeTable.DispositionRow, _ number: Number) throws(StoreError)
+    -> EpisodeTable.DispositionRow
+  {
+    var row = row
+    row.id = try table.record(row)
+    emit(
+      .dispositionRecorded(
+        DispositionRecorded(
+          dispositionID: DispositionID(row.id), conversationID: ConversationID(row.conversation),
+          number: number.address, episodeID: EpisodeID(row.episode), queueID: row.queue.map { QueueID($0) },
+          memberID: row.member.map { MemberID($0) }, disposition: row.key, label: row.label, note: row.note,
+          at: Timestamp(milliseconds: now))))
+    return row
+  }
+
+  /// A member takes no more of a queue, or of any: what the member has not answered goes back.
+  func giveBack(of member: Int64, in queue: Int64?) throws(StoreError) {
+    for row in try table.toAnswer(by: member, in: queue) where row.queue != nil {
+      try release(row, .released, try number(of: row))
+    }
+  }
+
+  // MARK: What becomes of them by themselves
+
+  /// Does what is due by time: what was not answered goes back, what was snoozed comes back.
+  func seekDue() throws(StoreError) {
+    guard isDue else { return }
+    for row in try table.due(at: now, limit: Self.slice) {
+      let number = try number(of: row)
+      switch row.state {
+      case .toAnswer:
+        let member = row.member
+        try release(row, .notAnswered, number)
+        if let member { try setPresence(.away, of: member) }
+      case .snoozed: try wake(row, .due, number)
+      case .waiting:
+        // It is for everybody now.
+        var row = row
+        (row.member, row.due) = (nil, nil)
+        try change(row, .due, number)
+        mayMeetWishes = true
+      case .answered, .completed: throw .damaged("episode", row: row.id)
+      }
+    }
+    nextDue = try table.nextDue()
+  }
+
+  // MARK: Presence
+
+  func isAvailable(_ member: Int64) throws(StoreError) -> Bool {
+    guard let row = try members.member(member) else { return false }
+    return row.isActive && row.presence == .available
+  }
+
+  func setPresence(_ presence: Presence, of member: Int64) throws(StoreError) {
+    guard var row = try members.member(member), row.presence != presence else { return }
+    (row.presence, row.updated) = (presence, now)
+    try members.update(row)
+    emitChange(of: row)
+    if presence == .available { mayMeetWishes = true }
+  }
+
+  // MARK: Small steps
+
+  private func toLine(_ row: inout Row) {
+    assert(row.queue != nil)
+    (row.state, row.member, row.due) = (.waiting, nil, nil)
+    mayMeetWishes = true
+  }
+
+  /// A snoozed one comes back: first to who snoozed it.
+  private func comeBack(_ row: inout Row) {
+    row.keeps = false
+    if row.queue == nil {
+      (row.state, row.member, row.due) = (.toAnswer, nil, nil)
+    } else {
+      row.state = .waiting
+      row.due = row.member == nil ? nil : now + Self.offeredFor
+      mayMeetWishes = true
+    }
+  }
+
+  func number(of row: Row) throws(StoreError) -> Number {
+    guard let conversation = try conversations.find(id: row.conversation),
+      let number = directory.numbers[conversation.number]
+    else { throw .damaged("episode", row: row.id) }
+    return number
+  }
+
+  private func change(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
+    try table.update(row)
+    try conversations.touch(row.conversation, at: now)
+    if let due = row.due { nextDue = min(nextDue ?? due, due) }
+    tell(row, reason, number)
+  }
+
+  private func tell(_ row: Row, _ reason: EpisodeReason, _ number: Number) {
+    emit(
+      .episodeChanged(
+        EpisodeChanged(
+          episodeID: EpisodeID(row.id), conversationID: ConversationID(row.conversation),
+          number: number.address, change: reason, state: row.state, queueID: row.queue.map { QueueID($0) },
+          repID: row.rep.map { RepID($0) },
+          memberID: row.member.map { MemberID($0) }, since: Timestamp(milliseconds: row.since),
+          dueAt: row.due.map { Timestamp(milliseconds: $0) },
+          createdAt: Timestamp(milliseconds: row.opened),
+          completedAt: row.completed.map { Timestamp(milliseconds: $0) }, at: Timestamp(milliseconds: now))))
+  }
+}
