@@ -4,14 +4,14 @@ import Contract
 /// `tollgate conversation`: the one thread of a number and a phone.
 package enum ConversationCommands {
   package static let command = Command(
-    name: "conversation", summary: "list, show, answer, assign conversations, mark them as read",
+    name: "conversation", summary: "list, show, answer, assign, complete conversations, mark them as read",
     examples: [
       Example("tollgate conversation list --rep 'Dana Whitfield'", "list one rep's conversations"),
       Example(
         "tollgate conversation reply conv_3 'Saturday at ten works.'",
         "answer from the conversation's own number"),
     ],
-    subcommands: [list, show, reply, read, assign])
+    subcommands: [list, show, reply, read, assign, complete])
 
   static let list = Command(
     name: "list", summary: "list conversations, the most recently active first",
@@ -22,7 +22,7 @@ package enum ConversationCommands {
       Option(
         "state", argument: "STATE", "only open (the phone wrote last) or waiting (we wrote last)"),
       Option("unread", "only conversations with messages that nobody has marked as read"),
-      Option("queue", argument: "NAME", "only conversations in this queue; no rep owns them"),
+      Option("queue", argument: "QUEUE", "only conversations of this queue; no rep owns them"),
       Pages.since, Pages.limit,
     ],
     examples: [Example("tollgate conversation list --state open", "list the people who wait for an answer")]
@@ -35,7 +35,8 @@ package enum ConversationCommands {
     let result = try Pages.read(
       invocation, daemon,
       ConversationList(
-        repID: rep, number: number, state: state, queue: invocation.value("queue"),
+        repID: rep, number: number, state: state,
+        queueID: try invocation.value("queue").map { try references.queue($0) },
         isUnread: invocation.has("unread") ? true : nil,
         phone: invocation.value("phone").map(References.phone)))
     try Pages.print(invocation, result, none: "no conversations") {
@@ -46,7 +47,9 @@ package enum ConversationCommands {
           .init(
             item.blocked ? "opted out" : item.state.rawValue,
             item.blocked ? .red : item.state == .open ? .cyan : .plain),
-          .init(item.repID == nil ? "queue " + (item.queue ?? "-") : try references.name(of: item.repID)),
+          .init(
+            item.repID == nil
+              ? "queue " + (item.queueID?.description ?? "-") : try references.name(of: item.repID)),
           .init(item.number.description), .init(item.phone.description), .init("\(item.messageCount)"),
           .init(item.unread == 0 ? "" : "\(item.unread)", .bold),
           .init(Words.time(item.lastAt), .dim),
@@ -80,7 +83,8 @@ package enum ConversationCommands {
     facts.add(
       "rep",
       conversation.repID == nil
-        ? "nobody: queue \(conversation.queue ?? "-")" : try references.name(of: conversation.repID))
+        ? "nobody: queue \(conversation.queueID?.description ?? "-")"
+        : try references.name(of: conversation.repID))
     facts.add("state", conversation.state.rawValue)
     facts.add("unread", conversation.unread == 0 ? nil : "\(conversation.unread)", .bold)
     facts.add(
@@ -143,22 +147,44 @@ package enum ConversationCommands {
   }
 
   static let assign = Command(
-    name: "assign", summary: "give a conversation to a rep", operands: "CONVERSATION REP",
-    operandCount: 2...2,
+    name: "assign", summary: "give a conversation to a rep, or to a queue", operands: "CONVERSATION [REP]",
+    operandCount: 1...2,
+    options: [Option("queue", argument: "QUEUE", "the queue, instead of a rep")],
     examples: [
-      Example("tollgate conversation assign conv_3 'Priya Raman'", "the conversation keeps its number")
+      Example("tollgate conversation assign conv_3 'Priya Raman'", "the conversation keeps its number"),
+      Example("tollgate conversation assign conv_3 --queue sales", "whoever answers the queue is served it"),
     ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
+    let queue = try invocation.value("queue").map { try references.queue($0) }
+    guard (invocation.operands.count == 2) != (queue != nil) else {
+      throw invocation.usage("expected a rep or --queue")
+    }
     let conversation = try daemon.call(
       ConversationAssign(
         conversationID: try References.conversation(invocation.operands[0]),
-        repID: try references.rep(invocation.operands[1]))
-    )
+        repID: try invocation.operands.dropFirst().first.map { try references.rep($0) }, queueID: queue))
+    let owner =
+      try conversation.queueID.map { try "the queue " + references.queueName(of: $0) }
+      ?? references.name(of: conversation.repID)
     return try invocation.answer(
-      conversation,
-      "\(conversation.conversationID) belongs to \(Terminal.shown(try references.name(of: conversation.repID)))"
-    )
+      conversation, "\(conversation.conversationID) belongs to \(Terminal.shown(owner))")
+  }
+
+  static let complete = Command(
+    name: "complete", summary: "end the work in a conversation for now", operands: "CONVERSATION",
+    operandCount: 1...1, details: "The next text from the phone opens it again.",
+    options: [
+      Option("outcome", argument: "KEY", "one of the outcomes that the queue offers"),
+      Option("note", argument: "TEXT", "words for colleagues, with --outcome"),
+    ],
+    examples: [Example("tollgate conversation complete conv_3 --outcome sold", "end it with an outcome")]
+  ) { invocation in
+    let result = try DaemonConnection(invocation).call(
+      ConversationComplete(
+        conversationID: try References.conversation(invocation.operands[0]),
+        disposition: invocation.value("outcome"), note: invocation.value("note")))
+    return try invocation.answer(result, "\(result.episode.conversationID) is completed")
   }
 }

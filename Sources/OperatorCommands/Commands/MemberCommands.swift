@@ -143,7 +143,11 @@ package enum MemberCommands {
   // MARK: Words
 
   private static func member(_ invocation: Invocation, _ daemon: DaemonConnection) throws -> MemberID {
-    let text = invocation.operands[0]
+    try member(invocation.operands[0], daemon)
+  }
+
+  /// `mem_4`, or the name a member signs in with.
+  static func member(_ text: String, _ daemon: DaemonConnection) throws -> MemberID {
     if let id = MemberID(text) { return id }
     guard let found = try daemon.call(MemberList(login: text, limit: 1)).items.first else {
       throw Failure(.data, "no member signs in as \"\(text)\"", hint: "see: tollgate member list")

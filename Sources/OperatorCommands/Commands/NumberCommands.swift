@@ -10,7 +10,7 @@ package enum NumberCommands {
         "tollgate number add +18885550104 --carrier simulated --rate 3",
         "add a toll-free number that sends 3 segments per second")
     ],
-    subcommands: [add, list, show, NumberImport.command, rate, route, assign, pause, resume])
+    subcommands: [add, list, show, NumberImport.command, rate, route, assign, queue, pause, resume])
 
   static let add = Command(
     name: "add", summary: "add a number that we send from", operands: "NUMBER", operandCount: 1...1,
@@ -153,6 +153,20 @@ package enum NumberCommands {
       NumberAssign(
         number: try References.number(invocation.operands[0]), repID: rep,
         home: invocation.has("home") ? true : nil))
+    try show(result, invocation, &references)
+    return .ok
+  }
+
+  static let queue = Command(
+    name: "queue", summary: "give a number's conversations that no rep owns to a queue",
+    operands: "NUMBER [QUEUE]", operandCount: 1...2, details: "Without QUEUE, to the default queue.",
+    examples: [Example("tollgate number queue +18885550102 sales", "who answers sales answers them")]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let queue = try invocation.operands.dropFirst().first.map { try references.queue($0) }
+    let result = try daemon.call(
+      NumberSetQueue(number: try References.number(invocation.operands[0]), queueID: queue))
     try show(result, invocation, &references)
     return .ok
   }

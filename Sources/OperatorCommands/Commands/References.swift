@@ -6,6 +6,7 @@ struct References {
   let daemon: DaemonConnection
   /// Reps by name, read once when a name is first used.
   private var reps: [RepView]?
+  private var queues: [QueueView]?
 
   init(_ daemon: DaemonConnection) { self.daemon = daemon }
 
@@ -44,6 +45,33 @@ struct References {
       cursor = page.next
     } while cursor != nil
     reps = all
+    return all
+  }
+
+  /// `q_2`, or a queue's name in any case.
+  mutating func queue(_ text: String) throws -> QueueID {
+    if let id = QueueID(text) { return id }
+    guard let found = try allQueues().first(where: { $0.name.lowercased() == text.lowercased() }) else {
+      throw Failure(.data, "no queue is called \"\(text)\"", hint: "see: tollgate queue list")
+    }
+    return found.queueID
+  }
+
+  /// A queue's name; its id where it is not known.
+  mutating func queueName(of id: QueueID) throws -> String {
+    try allQueues().first { $0.queueID == id }?.name ?? id.description
+  }
+
+  private mutating func allQueues() throws -> [QueueView] {
+    if let queues { return queues }
+    var all: [QueueView] = []
+    var cursor: PageCursor?
+    repeat {
+      let page = try daemon.call(QueueList(cursor: cursor, limit: 200))
+      all += page.items
+      cursor = page.next
+    } while cursor != nil
+    queues = all
     return all
   }
 
