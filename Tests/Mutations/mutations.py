@@ -89,8 +89,8 @@ MUTATIONS = [
      "  func returned(_ refs: [SegmentRef]) throws(StoreError) {\n",
      "  func returned(_ refs: [SegmentRef]) throws(StoreError) {\n    if isMutated(\"given_back_unknown\") { return try unanswered(refs, at: now) }\n"),
     ("thread_follows_number", "owner told", "Sources/Gateway/Ownership/Ownership.swift",
-     "    for rep in [assigned, number.rep] {",
-     "    for rep in isMutated(\"thread_follows_number\") ? [number.rep, assigned] : [assigned, number.rep] {"),
+     "    for rep in [assigned?.assignedRep, number.rep] {",
+     "    for rep in isMutated(\"thread_follows_number\") ? [number.rep, assigned?.assignedRep] : [assigned?.assignedRep, number.rep] {"),
     ("confirmation_before_live", "live", "Sources/Gateway/Permission/Permission.swift",
      "    if !directory.isReachable(text.phone) {",
      "    if !directory.isReachable(text.phone), text.traffic != .confirmation || !isMutated(\"confirmation_before_live\") {"),
@@ -135,6 +135,30 @@ MUTATIONS = [
      "    let template = other ?? (waiting.waiting > 1 ? settings.alertSummary : settings.alertText)\n",
      "    if isMutated(\"rep_not_alerted\") { return }\n"
      "    let template = other ?? (waiting.waiting > 1 ? settings.alertSummary : settings.alertText)\n"),
+    ("newest_served_first", "test QueueTests/theLongestWaitIsServedFirstAndTheRecordNamesWhatStoodBehindIt",
+     "Sources/Gateway/Desk/Serving.swift",
+     "    found.sort { ($0.since, $0.id) < ($1.since, $1.id) }\n",
+     "    found.sort { ($0.since, $0.id) < ($1.since, $1.id) }\n"
+     "    if isMutated(\"newest_served_first\") { found.reverse() }\n"),
+    ("wait_begins_again", "test QueueTests/whatIsNotAnsweredInTimeGoesBackToItsPlaceAndWhoLeftItIsAway",
+     "Sources/Gateway/Desk/Episodes.swift",
+     "    if row.state == .answered { row.since = now }\n",
+     "    if row.state == .answered || isMutated(\"wait_begins_again\") { row.since = now }\n"),
+    ("served_beyond_capacity", "test QueueTests/onlyWhoIsThereAnswersTheQueueAndHasRoomIsServed",
+     "Sources/Gateway/Desk/Serving.swift",
+     "of: queue) < row.capacity {", "of: queue) < row.capacity || isMutated(\"served_beyond_capacity\") {"),
+    ("wish_forgotten", "test QueueTests/whoFindsNothingLeavesAWishThatIsMetAsSoonAsSomebodyWaitsAndTheOldestFirst",
+     "Sources/Gateway/Desk/Serving.swift",
+     "    guard episodes.mayMeetWishes else { return }\n",
+     "    guard episodes.mayMeetWishes, !isMutated(\"wish_forgotten\") else { return }\n"),
+    ("work_not_begun", "test QueueTests/aRepsOwnThreadsNeedNoServingAndTheirWorkIsTheReps",
+     "Sources/Gateway/Ownership/Ownership.swift",
+     "    if !isKeyword { try episodes", "    if !isKeyword, !isMutated(\"work_not_begun\") { try episodes"),
+    ("seen_by_everybody", "test QueueTests/anAgentSeesWhatTheAgentHasForADayAfterAndOfTheLineOnlyThatItWaits",
+     "Sources/Gateway/Tables/EpisodeTable.swift",
+     "    guard let member = scope.member else { return false }\n",
+     "    guard let member = scope.member else { return false }\n"
+     "    if isMutated(\"seen_by_everybody\") { return true }\n"),
 ]
 
 SWITCH = """import Glibc

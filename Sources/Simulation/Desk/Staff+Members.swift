@@ -1,5 +1,6 @@
 import CarrierSimulator
 import Contract
+import Gateway
 import SocketServer
 
 /// Orders about who signs in, and people who sign in, by the desk's role.
@@ -8,13 +9,17 @@ extension Staff {
   final class Person {
     let id: MemberID
     let login: String
+    let role: MemberRole
     var invite: SecretToken?
     var proof: String?
+    /// Of the second factor, as an authenticator takes it.
+    var secret: String?
     var sessions: [(id: SessionID, token: SecretToken)] = []
 
-    init(_ id: MemberID, _ login: String) {
+    init(_ id: MemberID, _ login: String, _ role: MemberRole) {
       self.id = id
       self.login = login
+      self.role = role
     }
   }
 
@@ -27,21 +32,21 @@ extension Staff {
     Base64URL.text(of: (0..<count).map { _ in UInt8(random.within(0, 255)) })
   }
 
-  func addMember(_ then: @escaping (Person) -> Void = { _ in }) {
+  func addMember(_ role: MemberRole = .rep, _ then: @escaping (Person) -> Void = { _ in }) {
     made += 1
     let login = "person\(made)"
     ask(
-      .memberAdd(MemberAdd(login: login, name: "Person \(made)", roles: [.rep], idempotencyKey: newKey()))
+      .memberAdd(MemberAdd(login: login, name: "Person \(made)", roles: [role], idempotencyKey: newKey()))
     ) { [unowned self] json in
       guard let view = decoded(MemberView.self, json, .memberAdd) else { return }
-      let person = people.first { $0.id == view.memberID } ?? Person(view.memberID, login)
+      let person = people.first { $0.id == view.memberID } ?? Person(view.memberID, login, role)
       if !people.contains(where: { $0 === person }) { people.append(person) }
       then(person)
     }
   }
 
   private func withPerson(_ then: @escaping (Person) -> Void) {
-    if let person = pick(people), random.happens(0.7) { then(person) } else { addMember(then) }
+    if let person = pick(people), random.happens(0.7) { then(person) } else { addMember(.rep, then) }
   }
 
   func changeMember() {
@@ -57,8 +62,8 @@ extension Staff {
     }
   }
 
-  func invite(_ then: @escaping (Person) -> Void = { _ in }) {
-    withPerson { [unowned self] person in
+  func invite(_ person: Person? = nil, _ then: @escaping (Person) -> Void = { _ in }) {
+    func invite(_ person: Person) {
       ask(.memberInvite(MemberInvite(memberID: person.id))) { [unowned self] json in
         guard let invite = decoded(MemberInviteResult.self, json, .memberInvite) else { return }
         (person.invite, person.proof) = (invite.token, nil)
@@ -66,10 +71,11 @@ extension Staff {
         then(person)
       }
     }
+    if let person { invite(person) } else { withPerson(invite) }
   }
 
-  func enrol(_ then: @escaping (Person) -> Void = { _ in }) {
-    invite { [unowned self] person in
+  func enrol(_ person: Person? = nil, _ then: @escaping (Person) -> Void = { _ in }) {
+    invite(person) { [unowned self] person in
       guard let token = person.invite else { return }
       let proof = octets(32)
       let enrol = SessionEnrol(token: token, salt: octets(16), proof: proof, device: "a phone")
@@ -77,13 +83,40 @@ extension Staff {
         // A lost answer: what was used is used, and the person asks for another invite.
         guard opened(person, outcome, .sessionEnrol) else { return }
         (person.invite, person.proof) = (nil, proof)
-        then(person)
+        guard person.role == .supervisor else { return then(person) }
+        signInWithCode(person, then)
       }
     }
   }
 
+  /// A role that asks for a second factor.
+  private func signInWithCode(_ person: Person, _ then: @escaping (Person) -> Void) {
+    guard let secret = person.secret, let proof = person.proof else { return }
+    let code = OneTimeCode.code(Self.octets(ofBase32: secret), at: world.clock.wallMilliseconds)
+    let open = SessionOpen(login: person.login, proof: proof, code: code, device: "a laptop")
+    world.desk.give(.sessionOpen(open), as: Self.page()) { [unowned self] outcome in
+      _ = opened(person, outcome, .sessionOpen)
+      then(person)
+    }
+  }
+
+  /// RFC 4648, section 6, without padding.
+  private static func octets(ofBase32 text: String) -> [UInt8] {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
+    var octets: [UInt8] = []
+    var (bits, count) = (UInt32(0), 0)
+    for letter in text.utf8 {
+      bits = (bits << 5 | UInt32(alphabet.firstIndex(of: letter) ?? 0)) & 0xFFFF
+      count += 5
+      guard count >= 8 else { continue }
+      count -= 8
+      octets.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+    }
+    return octets
+  }
+
   func signIn(_ then: @escaping (Person) -> Void = { _ in }) {
-    guard let person = pick(people.filter { $0.proof != nil }) else { return enrol(then) }
+    guard let person = pick(people.filter { $0.proof != nil }) else { return enrol(nil, then) }
     let open = SessionOpen(
       login: person.login, proof: random.happens(0.8) ? person.proof ?? "" : octets(32), device: "a laptop",
       ownDevice: random.happens(0.5))
@@ -113,6 +146,10 @@ extension Staff {
     guard case .success(let json) = outcome, let opening = decoded(SessionOpening.self, json, method) else {
       world.witness.violated("sessions", "\(method): \(outcome)")
       return false
+    }
+    if let secret = opening.secondFactorSecret {
+      (person.secret, person.invite) = (secret, nil)
+      return true
     }
     guard let token = opening.token, let session = opening.session else { return false }
     person.sessions.append((session.sessionID, token))

@@ -50,6 +50,10 @@ extension Staff {
     case .conversationMarkRead: markReadInVain(known)
     case .memberAdd, .memberUpdate, .memberInvite, .sessionEnrol, .sessionOpen, .sessionClose:
       signInInVain(method)
+    case .queueAdd, .queueUpdate, .queueJoin, .queueLeave, .memberPresence, .numberSetQueue, .serveNext,
+      .serveWithdraw, .conversationTake, .conversationRelease, .conversationTransfer, .conversationSnooze,
+      .conversationWake, .conversationComplete, .dispositionAdd:
+      workInVain(method)
     case .pause, .resume, .goLive, .testPhoneAdd, .testPhoneRemove, .clockAccept: stopInVain(method)
     case .quarantineRelease:
       askInVain(method) { .quarantineRelease(QuarantineRelease(quarantineID: 1 << 40, idempotencyKey: $0)) }

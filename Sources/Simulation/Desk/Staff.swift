@@ -22,6 +22,7 @@ final class Staff {
   var made = 0
   /// Members who were added.
   var people: [Person] = []
+  var queues: [QueueID] = []
 
   /// A role that has the first number and no other.
   private(set) lazy var team = Caller(
@@ -172,6 +173,10 @@ final class Staff {
     case .sessionEnrol: enrol()
     case .sessionOpen: signIn()
     case .sessionClose: signOut()
+    case .queueAdd, .queueUpdate, .queueJoin, .queueLeave, .memberPresence, .numberSetQueue, .serveNext,
+      .serveWithdraw, .conversationTake, .conversationRelease, .conversationTransfer, .conversationSnooze,
+      .conversationWake, .conversationComplete, .dispositionAdd:
+      workInQueues(method)
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
     default: preconditionFailure("\(method) is no order")
     }

@@ -13,7 +13,7 @@ struct Told {
 
   struct Owner: Equatable, CustomStringConvertible {
     var rep: RepID?
-    var queue: String?
+    var queue: QueueID?
 
     var description: String { rep.map { "\($0)'s" } ?? queue.map { "the queue \($0)'s" } ?? "nobody's" }
   }
@@ -36,7 +36,7 @@ extension Witness {
   func told(_ event: FeedEvent) {
     switch event.data {
     case .messageReceived(let received):
-      let owner = Told.Owner(rep: received.repID, queue: received.queue)
+      let owner = Told.Owner(rep: received.repID, queue: received.queueID)
       if feed.owners[received.conversationID] != owner {
         violated(
           "owner",
@@ -54,7 +54,7 @@ extension Witness {
         feed.closings[change.phone, default: 0] += 1
       }
     case .conversationChanged(let change):
-      feed.owners[change.conversationID] = .init(rep: change.repID, queue: change.queue)
+      feed.owners[change.conversationID] = .init(rep: change.repID, queue: change.queueID)
       if let before = feed.readTo[change.conversationID],
         change.lastReadMessageID.map({ $0 < before }) ?? true
       {
@@ -104,7 +104,7 @@ extension Witness {
       let page: Page<ConversationView>? = world.answer(
         queries, .conversationList(ConversationList(cursor: cursor, limit: 200)))
       for conversation in page?.items ?? [] {
-        let owner = Told.Owner(rep: conversation.repID, queue: conversation.queue)
+        let owner = Told.Owner(rep: conversation.repID, queue: conversation.queueID)
         let told = feed.owners[conversation.conversationID]
         if told != owner {
           violated(
