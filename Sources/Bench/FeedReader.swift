@@ -61,7 +61,7 @@ final class FeedReader: Sendable {
     let names = types.map { "\"\($0.name)\"" }.joined(separator: ",")
     let filter = types.isEmpty ? "" : #""filter":{"types":[\#(names)]},"#
     let subscribe =
-      #"{"id":2,"jsonrpc":"2.0","method":"feed.subscribe","params":{"consumer":"\#(consumer)","from":"\#(start.rawValue)","#
+      #"{"id":2,"jsonrpc":"2.0","method":"feed.subscribe","params":{"consumer":"\#(consumer)","start":"\#(start.rawValue)","#
       + #"\#(filter)"ack_timeout_s":0,"takeover":true,"max_in_flight":\#(Self.maxInFlight)}}"#
     var loop = Loop(connection: connection)
     try loop.send(hello + "\n" + subscribe + "\n")
