@@ -396,6 +396,112 @@ import Testing
         == .notFound)
   }
 
+  /// What was the agent's may be read for a day, and is another's to answer.
+  @Test func whoHadAConversationNeitherAnswersItNorReadsOnOnceSomebodyWritesAgain() throws {
+    let world = try company()
+    let threads = try wait(world, 1)
+    let (ana, ben) = (try world.agent("ana"), try world.agent("ben"))
+    _ = try world.serve(ana)
+    try complete(world, threads[0], ana)
+    let text = Command.messageSend(MessageSend(to: .phone(try world.typed(Self.phones[0])), text: "Me again"))
+    #expect(try world.code(of: text, as: ana.caller) == .forbidden, "it is nobody's")
+    try world.wait(Self.phones[0], "A secret")
+    #expect(try world.code(of: text, as: ana.caller) == .forbidden, "it waits")
+    #expect(try world.serve(ben).conversation?.conversationID == threads[0])
+    #expect(try world.code(of: text, as: ana.caller) == .forbidden, "it is Ben's")
+    let seen: Page<ConversationView> = try world.ask(.conversationList(ConversationList()), as: ana.caller)
+    #expect(seen.items.isEmpty)
+    #expect(try world.episode(threads[0])?.memberID == ben.id)
+  }
+
+  @Test func ofTwoConversationsWithOnePhoneTheNumberSaysWhich() throws {
+    let world = try company()
+    try world.addNumber(Cast.bensNumber)
+    let first = try world.wait(Self.phones[0])
+    try world.receive("And here", from: Self.phones[0], to: Cast.bensNumber)
+    let ana = try world.agent("ana")
+    _ = (try world.serve(ana), try world.serve(ana))
+    func send(_ number: String) throws -> MessageSendResult {
+      try world.call(
+        .messageSend(
+          MessageSend(
+            from: .number(world.number(number)), to: .phone(world.typed(Self.phones[0])), text: "Hi")),
+        as: ana.caller)
+    }
+    #expect(try send(Cast.localNumber).conversationID == first)
+    #expect(try send(Cast.bensNumber).conversationID != first)
+    let strange = Command.messageSend(
+      MessageSend(
+        from: .number(try world.number(Cast.annasNumber)), to: .phone(try world.typed(Self.phones[0])),
+        text: "Hi"))
+    #expect(try world.code(of: strange, as: ana.caller) == .forbidden)
+  }
+
+  @Test func aWishIsMetWhereverRoomOrAQueueComesFrom() throws {
+    let world = try company()
+    let one: QueueView = try world.call(.queueAdd(QueueAdd(name: "One", capacity: 1)))
+    let _: NumberView = try world.call(
+      .numberSetQueue(NumberSetQueue(number: world.number(Cast.localNumber), queueID: one.queueID)))
+    let (ana, ben) = (try world.agent("ana", [one.queueID]), try world.agent("ben", [QueueID(1)]))
+    let threads = try wait(world, 3)
+    #expect(try world.serve(ana).conversation?.conversationID == threads[0])
+    #expect(try world.serve(ben).outcome == .empty)
+    let _: QueueView = try world.call(.queueJoin(QueueJoin(queueID: one.queueID, memberID: ben.id)))
+    #expect(try world.episode(threads[1])?.memberID == ben.id, "the wish is for all that he answers")
+    // A snooze makes room.
+    let done = try complete(world, threads[0], ana, next: true)
+    #expect(done.serving?.conversation?.conversationID == threads[2])
+    let fourth = try world.wait(Self.phones[3])
+    let due = Timestamp(milliseconds: world.now + 3_600_000)
+    #expect(try world.refusal(of: .serveNext(ServeNext()), as: ana.caller) == .atCapacity)
+    let _: EpisodeChange = try world.call(
+      .conversationSnooze(ConversationSnooze(conversationID: threads[2], dueAt: due)), as: ana.caller)
+    #expect(try world.serve(ana).conversation?.conversationID == fourth)
+  }
+
+  @Test func whatComesBackToSomebodyWhoIsNotThereIsForEverybody() throws {
+    let world = try company()
+    let threads = try wait(world, 2)
+    let (ana, ben) = (try world.agent("ana"), try world.agent("ben"))
+    _ = (try world.serve(ana), try world.serve(ana))
+    let due = Timestamp(milliseconds: world.now + 3_600_000)
+    let _: EpisodeChange = try world.call(
+      .conversationSnooze(ConversationSnooze(conversationID: threads[0], dueAt: due)), as: ana.caller)
+    let _: MessageSendResult = try world.call(
+      .messageSend(MessageSend(to: .phone(world.typed(Self.phones[1])), text: "Hi")), as: ana.caller)
+    let _: QueueView = try world.call(.queueLeave(QueueLeave(queueID: QueueID(1), memberID: ana.id)))
+    let answered: Page<InboxRow> = try world.ask(.inboxList(InboxList(view: .answered)))
+    #expect(
+      answered.items.map(\.episode.conversationID) == [threads[1]]
+        && answered.items[0].episode.memberID == nil)
+    world.now += 1_000
+    try world.wait(Self.phones[0], "Urgent")
+    try world.wait(Self.phones[1], "And?")
+    #expect(try world.serve(ben).conversation?.conversationID == threads[0])
+    #expect(try world.serve(ben).conversation?.conversationID == threads[1])
+  }
+
+  @Test func whoIsNotThereCompletesAllTheSameAndWhoIsOffStaysOff() throws {
+    let world = try company()
+    let threads = try wait(world, 2)
+    let ana = try world.agent("ana")
+    _ = try world.serve(ana)
+    try world.be(.wrapUp, ana)
+    let done = try complete(world, threads[0], ana, next: true)
+    #expect(done.episode.state == .completed && done.serving?.outcome == .notAvailable)
+    try world.be(.available, ana)
+    _ = try world.serve(ana)
+    let ben = try world.agent("ben")
+    try world.be(.off, ben)
+    let _: EpisodeChange = try world.call(
+      .conversationTransfer(ConversationTransfer(conversationID: threads[1], memberID: ben.id)),
+      as: ana.caller)
+    world.now += 300_000
+    try world.housekeep()
+    #expect(try world.episode(threads[1])?.state == .waiting)
+    #expect(try world.gateway.parts.ground.members.member(ben.id.value)?.presence == .off)
+  }
+
   @Test func aSupervisorSeesTheWholeOfTheOwnQueuesAndSaysWhoAnswersThem() throws {
     let world = try company()
     let threads = try wait(world, 2)

@@ -23,7 +23,7 @@ struct EpisodeCommands: CommandRules {
     guard try !read(try serving.open(queues, to: member)).isEmpty else {
       throw .refused(.atCapacity, "complete a conversation first")
     }
-    return Decision { () throws(StoreError) in try serve(member, queues) }
+    return Decision { () throws(StoreError) in try serve(member, queues, isAll: params.queueIDs == nil) }
   }
 
   func withdraw(_ caller: Requester) throws(APIError) -> Decision {
@@ -56,9 +56,9 @@ struct EpisodeCommands: CommandRules {
     return (member, queues)
   }
 
-  private func serve(_ member: Int64, _ queues: [Int64]) throws(StoreError) -> ServingView {
+  private func serve(_ member: Int64, _ queues: [Int64], isAll: Bool) throws(StoreError) -> ServingView {
     let isFull = try serving.open(queues, to: member).isEmpty
-    let served = try serving.next(for: member, in: queues)
+    let served = try serving.next(for: member, in: queues, isAll: isAll)
     var depth: Int64 = 0
     for queue in queues { depth += try episodes.table.depth(of: queue) }
     return ServingView(
@@ -67,6 +67,15 @@ struct EpisodeCommands: CommandRules {
       conversation: try served.flatMap { (row) throws(StoreError) in try views.conversation(row.conversation)
       },
       depth: Int(depth))
+  }
+
+  /// What was asked for beside a completion refuses nothing.
+  private func serveAfter(_ member: Int64) throws(StoreError) -> ServingView {
+    let queues = try episodes.queues.queues(of: member)
+    guard !queues.isEmpty, try episodes.isAvailable(member) else {
+      return ServingView(outcome: .notAvailable, depth: 0)
+    }
+    return try serve(member, queues, isAll: true)
   }
 
   // MARK: The work in a thread
@@ -154,13 +163,13 @@ struct EpisodeCommands: CommandRules {
     guard params.note == nil || outcome != nil else {
       throw .invalid("note", "a note stands with a disposition")
     }
-    let next = params.serveNext == true ? try mayBeServed(nil, caller) : nil
+    let next = params.serveNext == true ? try acting(caller) : nil
     return Decision { () throws(StoreError) in
       if let outcome { try episodes.record(outcome, number) }
       try episodes.complete(row, .completed, number)
       return EpisodeChange(
         episode: try view(row.id),
-        serving: try next.map { (member, queues) throws(StoreError) in try serve(member, queues) })
+        serving: try next.map { (member) throws(StoreError) in try serveAfter(member) })
     }
   }
 

@@ -67,7 +67,7 @@ struct MemberCommands: CommandRules {
         try table.closeSessions(of: row.id)
       }
       emitChange(of: row)
-      if !row.isActive { try stopServing(row.id) }
+      if !row.isActive { try stopServing(row.id, leaves: true) }
       return MemberView(row, at: now)
     }
   }
@@ -82,16 +82,16 @@ struct MemberCommands: CommandRules {
     return Decision { () throws(StoreError) in
       try episodes.setPresence(params.presence, of: id)
       if params.presence != .available { try serves.removeWish(of: id) }
-      if params.presence == .off { try stopServing(id) }
+      if params.presence == .off { try stopServing(id, leaves: false) }
       guard let row = try table.member(id) else { throw .misuse("member", "one that is not stored") }
       return MemberView(row, at: now)
     }
   }
 
   /// Who is off has nothing to answer.
-  private func stopServing(_ member: Int64) throws(StoreError) {
+  private func stopServing(_ member: Int64, leaves: Bool) throws(StoreError) {
     try serves.removeWish(of: member)
-    try episodes.giveBack(of: member, in: nil)
+    try episodes.giveBack(of: member, in: nil, leaves: leaves)
   }
 
   func invite(_ params: MemberInvite, _ caller: Requester) throws(APIError) -> Decision {

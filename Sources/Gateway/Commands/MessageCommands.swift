@@ -117,7 +117,7 @@ struct MessageCommands: CommandRules {
     let thread = try read(try ownership.conversations.find(number.id, phone.packed))
     if (thread.map { $0.ownerRep } ?? number.rep) == rep { return true }
     return try thread.map { (thread) throws(APIError) in
-      try read(try episodes.table.isSeen(thread.id, by: caller.scope))
+      try read(try episodes.table.isOwn(thread.id, of: caller.scope))
     } ?? false
   }
 
@@ -229,14 +229,22 @@ struct MessageCommands: CommandRules {
   private func sendingNumber(
     of rep: RepID, _ from: Sender?, to phone: PhoneNumber, _ scope: AccessScope
   ) throws(APIError) -> Number {
-    guard from == nil || from?.rep == rep.value else {
-      throw APIError(.forbidden, "a member sends only as the member: leave out from")
-    }
     let threads = try read(try ownership.conversations.with(phone: phone.packed))
+    if case .number(let address)? = from {
+      for thread in threads where directory.numbers[thread.number]?.address == address {
+        guard let number = directory.numbers[thread.number],
+          try thread.owner == rep.value ? true : read(try episodes.table.isOwn(thread.id, of: scope))
+        else { continue }
+        return number
+      }
+    }
+    guard from == nil || from?.rep == rep.value else {
+      throw APIError(.forbidden, "no conversation of this phone with that number is yours to answer")
+    }
     if let own = threads.first(where: { $0.owner == rep.value }), let number = directory.numbers[own.number] {
       return number
     }
-    for thread in threads where try read(try episodes.table.isSeen(thread.id, by: scope)) {
+    for thread in threads where try read(try episodes.table.isOwn(thread.id, of: scope)) {
       if let number = directory.numbers[thread.number] { return number }
     }
     guard rep.value > 0 else {

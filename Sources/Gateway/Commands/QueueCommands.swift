@@ -61,6 +61,7 @@ struct QueueCommands: CommandRules {
     return Decision { () throws(StoreError) in
       guard !known.contains(member.id) else { return try view(queue) }
       try table.join(member.id, queue, at: now)
+      episodes.mayMeetWishes = true
       return try tell(queue)
     }
   }
@@ -72,7 +73,7 @@ struct QueueCommands: CommandRules {
     }
     return Decision { () throws(StoreError) in
       try table.leave(member.id, queue, at: now)
-      try episodes.giveBack(of: member.id, in: queue)
+      try episodes.giveBack(of: member.id, in: queue, leaves: true)
       episodes.mayMeetWishes = true
       return try tell(queue)
     }
@@ -108,6 +109,9 @@ struct QueueCommands: CommandRules {
 
   private func freeName(_ name: String, of queue: Int64?) throws(APIError) -> String {
     let name = try checkedName(name)
+    guard QueueID(name) == nil else {
+      throw .refused(.invalidField, "a name that looks like an id", field: "name")
+    }
     if let other = try read(try table.queue(named: name)), other != queue {
       throw .refused(.duplicate, "\(QueueID(other)) has this name", field: "name")
     }

@@ -3,7 +3,8 @@ import Store
 
 /// The work in a thread: an episode begins with a text that nobody has answered, and ends when somebody completes it.
 ///
-/// Only what is in this file and in ``Serving`` changes an episode. `since`, when the wait began, is set by a text from the phone alone.
+/// Only what is in this file and in ``Serving`` changes an episode. `since`, when the wait began, is the time of the oldest text that nobody
+/// has answered, or when a snooze was over.
 final class Episodes: Part {
   typealias Row = EpisodeTable.EpisodeRow
 
@@ -64,7 +65,7 @@ final class Episodes: Part {
     case .answered:
       row.since = now
       if let queue = row.queue {
-        if let member = row.member, try isAvailable(member) {
+        if let member = row.member, try isThere(member, for: queue) {
           row.state = .toAnswer
           row.due = now + (try queues.queue(queue)?.answerWithin ?? 0)
         } else {
@@ -76,7 +77,7 @@ final class Episodes: Part {
     case .snoozed:
       guard !row.keeps else { return }
       row.since = now
-      comeBack(&row)
+      try comeBack(&row)
     }
     try change(row, .text, number)
   }
@@ -151,7 +152,7 @@ final class Episodes: Part {
   func wake(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
     var row = row
     row.since = min(now, row.due ?? now)
-    comeBack(&row)
+    try comeBack(&row)
     try change(row, reason, number)
   }
 
@@ -161,7 +162,6 @@ final class Episodes: Part {
     if row.state == .waiting { row.member = nil }
     (row.state, row.due, row.completed) = (.completed, nil, now)
     try change(row, reason, number)
-    mayMeetWishes = true
   }
 
   /// An outcome is recorded.
@@ -181,10 +181,16 @@ final class Episodes: Part {
     return row
   }
 
-  /// A member takes no more of a queue, or of any: what the member has not answered goes back.
-  func giveBack(of member: Int64, in queue: Int64?) throws(StoreError) {
-    for row in try table.toAnswer(by: member, in: queue) where row.queue != nil {
-      try release(row, .released, try number(of: row))
+  /// A member takes no more of a queue, or of any: what the member has not answered goes back to the line. With `leaves`, what the
+  /// member has answered is nobody's from now on; the next text puts it in line.
+  func giveBack(of member: Int64, in queue: Int64?, leaves: Bool) throws(StoreError) {
+    for var row in try table.inHand(of: member, in: queue) where row.queue != nil {
+      if row.state == .toAnswer {
+        try release(row, .released, try number(of: row))
+      } else if leaves {
+        row.member = nil
+        try change(row, .released, try number(of: row))
+      }
     }
   }
 
@@ -199,14 +205,13 @@ final class Episodes: Part {
       case .toAnswer:
         let member = row.member
         try release(row, .notAnswered, number)
-        if let member { try setPresence(.away, of: member) }
+        if let member, try isAvailable(member) { try setPresence(.away, of: member) }
       case .snoozed: try wake(row, .due, number)
       case .waiting:
         // It is for everybody now.
         var row = row
         (row.member, row.due) = (nil, nil)
         try change(row, .due, number)
-        mayMeetWishes = true
       case .answered, .completed: throw .damaged("episode", row: row.id)
       }
     }
@@ -218,6 +223,12 @@ final class Episodes: Part {
   func isAvailable(_ member: Int64) throws(StoreError) -> Bool {
     guard let row = try members.member(member) else { return false }
     return row.isActive && row.presence == .available
+  }
+
+  /// Whether a member is there, and answers a queue.
+  private func isThere(_ member: Int64, for queue: Int64) throws(StoreError) -> Bool {
+    guard try isAvailable(member) else { return false }
+    return try queues.isMember(member, of: queue)
   }
 
   func setPresence(_ presence: Presence, of member: Int64) throws(StoreError) {
@@ -233,19 +244,19 @@ final class Episodes: Part {
   private func toLine(_ row: inout Row) {
     assert(row.queue != nil)
     (row.state, row.member, row.due) = (.waiting, nil, nil)
-    mayMeetWishes = true
   }
 
-  /// A snoozed one comes back: first to who snoozed it.
-  private func comeBack(_ row: inout Row) {
+  /// A snoozed one comes back: for a time to nobody but who snoozed it, if there.
+  private func comeBack(_ row: inout Row) throws(StoreError) {
     row.keeps = false
-    if row.queue == nil {
+    guard let queue = row.queue else {
       (row.state, row.member, row.due) = (.toAnswer, nil, nil)
-    } else {
-      row.state = .waiting
-      row.due = row.member == nil ? nil : now + Self.offeredFor
-      mayMeetWishes = true
+      return
     }
+    let snoozer = row.member
+    toLine(&row)
+    guard let snoozer, try isThere(snoozer, for: queue) else { return }
+    (row.member, row.due) = (snoozer, now + Self.offeredFor)
   }
 
   func number(of row: Row) throws(StoreError) -> Number {
@@ -257,6 +268,8 @@ final class Episodes: Part {
 
   private func change(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
     try table.update(row)
+    // Something may wait, or somebody may have room, that did not before.
+    mayMeetWishes = true
     try conversations.touch(row.conversation, at: now)
     if let due = row.due { nextDue = min(nextDue ?? due, due) }
     tell(row, reason, number)

@@ -32,10 +32,12 @@ struct Serving: Part {
     return found.first.map { Choice(first: $0, second: found.count > 1 ? found[1] : nil) }
   }
 
+  /// - Parameter isAll: the wish is for all queues that the member answers, whichever these are then.
   /// - Returns: the thread that is the member's now; nil: a wish is left.
-  func next(for member: Int64, in queues: [Int64]) throws(StoreError) -> EpisodeTable.EpisodeRow? {
+  func next(for member: Int64, in queues: [Int64], isAll: Bool) throws(StoreError) -> EpisodeTable.EpisodeRow?
+  {
     guard let served = try serve(member, try open(queues, to: member)) else {
-      try table.put(.init(member: member, at: now, queues: queues))
+      try table.put(.init(member: member, at: now, queues: isAll ? [] : queues))
       return nil
     }
     try table.removeWish(of: member)
@@ -61,10 +63,8 @@ struct Serving: Part {
         try table.removeWish(of: wish.member)
         continue
       }
-      var queues: [Int64] = []
-      for queue in wish.queues where try episodes.queues.isMember(wish.member, of: queue) {
-        queues.append(queue)
-      }
+      let own = try episodes.queues.queues(of: wish.member)
+      let queues = wish.queues.isEmpty ? own : wish.queues.filter(own.contains)
       let isMet = try serve(wish.member, try open(queues, to: wish.member)) != nil
       if isMet || queues.isEmpty { try table.removeWish(of: wish.member) }
     }

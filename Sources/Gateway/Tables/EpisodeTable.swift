@@ -106,12 +106,11 @@ struct EpisodeTable {
     try database.int("SELECT min(due) FROM episode WHERE due IS NOT NULL")
   }
 
-  /// What a member has of a queue and is to answer.
-  func toAnswer(by member: Int64, in queue: Int64?) throws(StoreError) -> [EpisodeRow] {
+  /// What a member has of a queue, or of any: to answer, or answered and not completed.
+  func inHand(of member: Int64, in queue: Int64?) throws(StoreError) -> [EpisodeRow] {
     try all(
-      """
-      member_id = ?1 AND state IN (1, 2) AND state = 1 AND (?2 IS NULL OR queue_id = ?2) ORDER BY since, id
-      """, .int(member), .init(queue))
+      "member_id = ?1 AND state IN (1, 2) AND (?2 IS NULL OR queue_id = ?2) ORDER BY since, id", .int(member),
+      .init(queue))
   }
 
   /// How many of a queue a member has: to answer, or answered and not completed.
@@ -142,16 +141,31 @@ struct EpisodeTable {
 
   // MARK: Who sees a thread
 
-  /// Whether a thread is a member's, or of a queue that the member supervises.
+  /// Whether a thread is a member's to answer: the member has it, or supervises its queue.
+  func isOwn(_ conversation: Int64, of scope: AccessScope) throws(StoreError) -> Bool {
+    guard let member = scope.member else { return false }
+    let had = try database.cached(
+      "SELECT 1 FROM episode WHERE conversation_id = ?1 AND state IN (1, 2, 3) AND member_id = ?2")
+    if try had.with(conversation, member).first({ _ in true }) ?? false { return true }
+    return try supervises(conversation, scope)
+  }
+
+  /// Whether a thread is a member's, or was until its work was done and nobody has begun anew since; or of a queue that the member
+  /// supervises.
   func isSeen(_ conversation: Int64, by scope: AccessScope) throws(StoreError) -> Bool {
     guard let member = scope.member else { return false }
     let had = try database.cached(
       """
-      SELECT 1 FROM episode WHERE conversation_id = ?1 AND member_id = ?2
-        AND (state IN (1, 2, 3) OR state = 4 AND completed > ?3) LIMIT 1
+      SELECT 1 FROM episode e WHERE conversation_id = ?1 AND member_id = ?2
+        AND (state IN (1, 2, 3) OR state = 4 AND completed > ?3
+          AND NOT EXISTS (SELECT 1 FROM episode o WHERE o.conversation_id = ?1 AND o.id > e.id)) LIMIT 1
       """)
     if try had.with(conversation, member, scope.seenSince).first({ _ in true }) ?? false { return true }
-    guard scope.supervises else { return false }
+    return try supervises(conversation, scope)
+  }
+
+  private func supervises(_ conversation: Int64, _ scope: AccessScope) throws(StoreError) -> Bool {
+    guard scope.supervises, let member = scope.member else { return false }
     let supervised = try database.cached(
       """
       SELECT 1 FROM conversation c JOIN membership m ON m.queue_id = c.queue_id AND m.member_id = ?2

@@ -583,6 +583,7 @@ public enum Schema {
     CREATE INDEX episode_member ON episode (member_id, since, id) WHERE member_id IS NOT NULL AND state IN (1, 2);
     CREATE INDEX episode_rep ON episode (rep_id, since, id) WHERE rep_id IS NOT NULL AND state IN (1, 2);
     CREATE INDEX episode_seen ON episode (member_id, completed) WHERE member_id IS NOT NULL;
+    CREATE INDEX episode_answered ON episode (since, id) WHERE state = 2 AND queue_id IS NOT NULL;
     CREATE INDEX episode_snoozed ON episode (since, id) WHERE state = 3;
     CREATE INDEX episode_due ON episode (due) WHERE due IS NOT NULL;
     CREATE INDEX episode_done ON episode (completed, id) WHERE completed IS NOT NULL;
@@ -599,7 +600,7 @@ public enum Schema {
     CREATE TABLE wish (                      -- members whom `serve.next` found nothing for
       member_id INTEGER PRIMARY KEY,
       at INTEGER NOT NULL,
-      queues TEXT NOT NULL                   -- ids, with commas
+      queues TEXT NOT NULL                   -- ids, with commas; empty: all of the member's
     ) STRICT;
     CREATE INDEX wish_at ON wish (at, member_id);
     CREATE TABLE disposition (               -- outcomes that were recorded

@@ -20,6 +20,7 @@ struct ServeTable {
   struct Wish: Equatable {
     var member: Int64
     var at: Int64
+    /// Empty: all that the member answers.
     var queues: [Int64]
   }
 

@@ -59,7 +59,8 @@ extension StoreAudit {
       found.counts.rows += 1
       let member = try MemberTable(database).member(wish.member)
       guard let member, member.isActive, member.presence == .available else { continue }
-      for queue in wish.queues where try queues.isMember(wish.member, of: queue) {
+      let own = try queues.queues(of: wish.member)
+      for queue in wish.queues.isEmpty ? own : wish.queues.filter(own.contains) {
         guard let rules = try queues.queue(queue),
           try episodes.had(by: wish.member, of: queue) < rules.capacity,
           let first = try episodes.waiting(in: queue, for: wish.member, at: now, limit: 1).first

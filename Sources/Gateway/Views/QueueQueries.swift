@@ -81,6 +81,7 @@ struct QueueQueries {
     }
     switch params.view {
     case .waiting: return part("state = 0" + (params.queueID.map { " AND queue_id = \($0.value)" } ?? ""))
+    case .answered: return part("state = 2 AND queue_id IS NOT NULL")
     case .snoozed: return part("state = 3")
     case .done:
       let since = params.since.map { " AND completed >= \($0.milliseconds)" } ?? ""

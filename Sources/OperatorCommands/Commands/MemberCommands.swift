@@ -185,6 +185,7 @@ package enum MemberCommands {
     facts.add("name", member.name)
     facts.add("roles", words(member.roles))
     facts.add("rep", member.repID?.description ?? "none")
+    facts.add("presence", member.presence.rawValue)
     facts.add("second factor", member.hasSecondFactor ? "yes" : "none")
     facts.add("state", state(member), member.active ? .green : .yellow)
     facts.add("added", Words.time(member.createdAt))

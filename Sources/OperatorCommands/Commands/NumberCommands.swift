@@ -216,6 +216,7 @@ package enum NumberCommands {
     facts.add("state", number.state.rawValue, number.state == .active ? .green : .yellow)
     facts.add("rate", "\(Words.count(number.rate, "segment")) per second")
     facts.add("rep", try references.name(of: number.repID) + (number.home ? " (home number)" : ""))
+    if let queue = number.queueID { facts.add("queue", try references.queueName(of: queue)) }
     facts.add("routes", routes(number))
     facts.add("waiting", "\(number.queuedInteractive) from people, \(number.queuedCampaign) from campaigns")
     facts.add("added", Words.time(number.createdAt))

@@ -94,7 +94,7 @@ package enum QueueCommands {
         queueID: try references.queue(invocation.operands[0]),
         memberID: try MemberCommands.member(invocation.operands[1], daemon)))
     return try invocation.answer(
-      queue, "\(Words.count(queue.memberIDs.count, "member")) answer \(Terminal.shown(queue.name))")
+      queue, "\(Terminal.shown(queue.name)) has \(Words.count(queue.memberIDs.count, "member"))")
   }
 
   static let leave = Command(
@@ -109,7 +109,7 @@ package enum QueueCommands {
         queueID: try references.queue(invocation.operands[0]),
         memberID: try MemberCommands.member(invocation.operands[1], daemon)))
     return try invocation.answer(
-      queue, "\(Words.count(queue.memberIDs.count, "member")) answer \(Terminal.shown(queue.name))")
+      queue, "\(Terminal.shown(queue.name)) has \(Words.count(queue.memberIDs.count, "member"))")
   }
 
   static let inbox = Command(
@@ -117,7 +117,7 @@ package enum QueueCommands {
     options: [
       Option(
         "view", argument: "VIEW",
-        "waiting (default), snoozed, done, or with --member mine: what the member has"),
+        "waiting (default), answered, snoozed, done, or with --member mine: what the member has"),
       Option("queue", argument: "QUEUE", "only of this queue"),
       Option("member", argument: "MEMBER", "only of this member"), Pages.since, Pages.limit,
     ],
@@ -128,6 +128,9 @@ package enum QueueCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let view = try References.word(invocation.value("view"), "view", InboxView.self) ?? .waiting
+    guard view != .mine || invocation.value("member") != nil else {
+      throw invocation.usage("--view mine: expected --member")
+    }
     let result = try Pages.read(
       invocation, daemon,
       InboxList(
