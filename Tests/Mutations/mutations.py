@@ -156,8 +156,8 @@ MUTATIONS = [
      "    if !isKeyword { try episodes", "    if !isKeyword, !isMutated(\"work_not_begun\") { try episodes"),
     ("seen_by_everybody", "test QueueTests/anAgentSeesWhatTheAgentHasForADayAfterAndOfTheLineOnlyThatItWaits",
      "Sources/Gateway/Tables/EpisodeTable.swift",
-     "    guard let member = scope.member else { return false }\n",
-     "    guard let member = scope.member else { return false }\n"
+     "by scope: AccessScope) throws(StoreError) -> Bool {\n    guard let member = scope.member else { return false }\n",
+     "by scope: AccessScope) throws(StoreError) -> Bool {\n    guard let member = scope.member else { return false }\n"
      "    if isMutated(\"seen_by_everybody\") { return true }\n"),
 ]
 
