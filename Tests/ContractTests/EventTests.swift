@@ -295,6 +295,22 @@ struct EventMaker {
     }
   }
 
+  @Test func theConversationOfAnEventIsThatOfItsFields() throws {
+    var maker = EventMaker(seed: 17)
+    for type in EventType.allCases {
+      var packed = PackedEvents()
+      packed.append(maker.event(type))
+      let row = PackedRow(firstSequence: 1, count: 1, timeMilliseconds: 1, bytes: packed.bytes)
+      let line = try ContractJSON.decode(JSONValue.self, from: lines(row)[0])
+      let data = try #require(line["params"]?["event"]?["data"])
+      packed.bytes.withUnsafeBytes { octets in
+        var walk = PackedEventWalk(octets)
+        let found = walk.next(in: octets)?.conversation(in: octets)
+        #expect(found?.description == data["conversation_id"]?.string, "\(type)")
+      }
+    }
+  }
+
   @Test func whatStandsElsewhereIsPutInWhereTheFeedIsRead() throws {
     var maker = EventMaker(seed: 31)
     for _ in 0..<500 {

@@ -344,6 +344,12 @@ import Testing
         of: .conversationComplete(
           ConversationComplete(conversationID: conversation, disposition: disposition)), as: ana.caller)
     }
+    let reserved = Command.queueUpdate(
+      QueueUpdate(
+        queueID: QueueID(1), dispositions: [DispositionChoice(disposition: "opted_out", label: "Out")]))
+    #expect(try world.refusal(of: reserved) == .duplicate, "the gateway records it itself")
+    let renamed: QueueView = try world.call(.queueUpdate(QueueUpdate(queueID: QueueID(1), name: "Line")))
+    #expect(renamed.dispositions == queue.dispositions, "what is not given stays")
     #expect(try refusal(threads[0], nil) == .dispositionRequired)
     #expect(try refusal(threads[0], "maybe") == .invalidField)
     try complete(world, threads[0], ana, disposition: "sold")

@@ -63,8 +63,7 @@ public struct EventWriter: Sendable {
     buffer.append(text: type.name)
     buffer.append(text: #"","subject":""#)
     let subject = buffer.count
-    var reader = PackedReader(row, event.fields)
-    EventWriter.subject(type, event.number, reader, &buffer)
+    EventWriter.subject(type, event, of: row, &buffer)
     let subjectEnd = buffer.count
     buffer.append(text: #"","time":""#)
     buffer.append(contentsOf: timeText)
@@ -73,6 +72,7 @@ public struct EventWriter: Sendable {
     buffer.append(text: #"","partitionkey":""#)
     buffer.repeatReadable(subject..<subjectEnd)
     buffer.append(text: #"","data":{"#)
+    var reader = PackedReader(row, event.fields)
     var fields = EventFields(number: event.number)
     switch type {
     case .messageReceived: fields.messageReceived(&reader, &buffer)
@@ -104,17 +104,15 @@ public struct EventWriter: Sendable {
   /// What an event is about, which is also the key it is ordered by: its conversation, phone, campaign, session, number or
   /// person.
   private static func subject(
-    _ type: EventType, _ number: Int64, _ fields: PackedReader, _ buffer: inout JSONBuffer
+    _ type: EventType, _ event: PackedEvent, of row: UnsafeRawBufferPointer, _ buffer: inout JSONBuffer
   ) {
-    var reader = fields
+    var reader = PackedReader(row, event.fields)
     switch type {
-    case .messageReceived, .messageStateChanged, .messageQueued:
-      _ = reader.varint()
+    case .messageReceived, .messageStateChanged, .messageQueued, .conversationChanged, .episodeChanged,
+      .dispositionRecorded:
       buffer.append(text: "conv_")
-      buffer.append(integer: reader.integer())
-    case .conversationChanged:
-      buffer.append(text: "conv_")
-      buffer.append(integer: reader.integer())
+      // A line of damaged fields is taken back.
+      buffer.append(integer: event.conversation(in: row)?.value ?? 0)
     case .consentChanged, .dataReceived: buffer.append(address: reader.signed())
     case .campaignProgress:
       buffer.append(text: "camp_")
@@ -124,7 +122,7 @@ public struct EventWriter: Sendable {
       buffer.append(escaping: reader.text())
       buffer.append(UInt8(ascii: "/"))
       buffer.append(integer: reader.integer())
-    case .numberStateChanged: buffer.append(address: number)
+    case .numberStateChanged: buffer.append(address: event.number)
     case .contactChanged:
       buffer.append(text: "con_")
       buffer.append(integer: reader.integer())
@@ -136,10 +134,6 @@ public struct EventWriter: Sendable {
       buffer.append(integer: reader.integer())
     case .queueChanged:
       buffer.append(text: "q_")
-      buffer.append(integer: reader.integer())
-    case .episodeChanged, .dispositionRecorded:
-      _ = reader.varint()
-      buffer.append(text: "conv_")
       buffer.append(integer: reader.integer())
     case .memberChanged:
       buffer.append(text: "mem_")

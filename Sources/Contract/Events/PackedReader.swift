@@ -46,9 +46,13 @@ public struct PackedEvent: Sendable {
   package func conversation(in row: UnsafeRawBufferPointer) -> ConversationID? {
     var reader = PackedReader(row, fields)
     switch type {
-    case .messageReceived, .messageStateChanged, .messageQueued: _ = reader.varint()
+    case .messageReceived, .messageStateChanged, .messageQueued, .episodeChanged, .dispositionRecorded:
+      _ = reader.varint()
     case .conversationChanged: break
-    default: return nil
+    case .consentChanged, .campaignProgress, .bindStateChanged, .numberStateChanged, .alertRaised,
+      .dataReceived,
+      .contactChanged, .groupChanged, .repChanged, .memberChanged, .queueChanged, nil:
+      return nil
     }
     let id = reader.integer()
     return reader.isDamaged ? nil : ConversationID(id)

@@ -75,6 +75,11 @@ enum CommandLimits {
   static let rate = 1...100_000
   /// Routes of one number.
   static let routes = 8
+  /// Of a queue: outcomes, characters of an outcome's key, seconds to answer, conversations of a member.
+  static let dispositions = 50
+  static let dispositionKey = 64
+  static let answerWithin: ClosedRange<Int64> = 10...86_400
+  static let capacity: ClosedRange<Int64> = 1...100
   /// Of a route.
   static let priority = 0...1_000_000
 }

@@ -57,13 +57,17 @@ struct EpisodeCommands: CommandRules {
   }
 
   private func serve(_ member: Int64, _ queues: [Int64], isAll: Bool) throws(StoreError) -> ServingView {
-    let isFull = try serving.open(queues, to: member).isEmpty
-    let served = try serving.next(for: member, in: queues, isAll: isAll)
+    let outcome: ServingOutcome
+    var served: Row?
+    switch try serving.next(for: member, in: queues, isAll: isAll) {
+    case .served(let row): (outcome, served) = (.served, row)
+    case .nothingWaits: outcome = .empty
+    case .isFull: outcome = .atCapacity
+    }
     var depth: Int64 = 0
     for queue in queues { depth += try episodes.table.depth(of: queue) }
     return ServingView(
-      outcome: served != nil ? .served : isFull ? .atCapacity : .empty,
-      episode: served.map { EpisodeView($0) },
+      outcome: outcome, episode: served.map { EpisodeView($0) },
       conversation: try served.flatMap { (row) throws(StoreError) in try views.conversation(row.conversation)
       },
       depth: Int(depth))
@@ -81,7 +85,7 @@ struct EpisodeCommands: CommandRules {
   // MARK: The work in a thread
 
   func take(_ params: ConversationTake, _ caller: Requester) throws(APIError) -> Decision {
-    let (row, number) = try open(params.conversationID, caller)
+    let (row, _, number) = try open(params.conversationID, caller)
     let member = try acting(caller)
     guard row.state == .waiting, let queue = row.queue else {
       throw .refused(.wrongState, "the conversation does not wait in a queue", field: "conversation_id")
@@ -93,7 +97,7 @@ struct EpisodeCommands: CommandRules {
   }
 
   func release(_ params: ConversationRelease, _ caller: Requester) throws(APIError) -> Decision {
-    let (row, number) = try own(params.conversationID, caller)
+    let (row, _, number) = try open(params.conversationID, caller)
     guard row.queue != nil, [.toAnswer, .answered].contains(row.state) else {
       throw .refused(.wrongState, "nobody has the conversation from a queue", field: "conversation_id")
     }
@@ -101,31 +105,29 @@ struct EpisodeCommands: CommandRules {
   }
 
   func transfer(_ params: ConversationTransfer, _ caller: Requester) throws(APIError) -> Decision {
-    guard (params.memberID == nil) != (params.queueID == nil) else {
-      throw .invalid("member_id", "expected member_id or queue_id")
-    }
-    let (row, number) = try own(params.conversationID, caller)
+    let (row, conversation, number) = try open(params.conversationID, caller)
     guard let queue = row.queue, row.state != .snoozed else {
       throw .refused(.wrongState, "the conversation is in no queue's hands", field: "conversation_id")
     }
-    if let id = params.queueID {
-      guard try read(try episodes.queues.queue(id.value)) != nil else { throw .notFound("queue", id) }
-      guard let conversation = try read(try ownership.conversations.find(id: row.conversation)) else {
-        throw .notFound("conversation", params.conversationID)
+    switch (params.memberID, params.queueID) {
+    case (let id?, nil):
+      guard let member = try read(try episodes.members.member(id.value)), member.isActive else {
+        throw .notFound("member", id)
+      }
+      guard try read(try episodes.queues.isMember(id.value, of: queue)) else {
+        throw .refused(.notInQueue, "\(id) does not answer its queue", field: "member_id")
       }
       return changing(row) { () throws(StoreError) in
-        if [.toAnswer, .answered].contains(row.state) { try episodes.release(row, .transferred, number) }
+        try episodes.give(row, to: id.value, .transferred, number)
+      }
+    case (nil, let id?):
+      guard try read(try episodes.queues.queue(id.value)) != nil else { throw .notFound("queue", id) }
+      return changing(row) { () throws(StoreError) in
+        if row.state != .waiting { try episodes.release(row, .transferred, number) }
         try ownership.assign(conversation, toQueue: id.value, number)
       }
+    case (nil, nil), (.some, .some): throw .invalid("member_id", "expected member_id or queue_id")
     }
-    let member = params.memberID?.value ?? 0
-    guard let known = try read(try episodes.members.member(member)), known.isActive else {
-      throw .notFound("member", MemberID(member))
-    }
-    guard try read(try episodes.queues.isMember(member, of: queue)) else {
-      throw .refused(.notInQueue, "\(MemberID(member)) does not answer its queue", field: "member_id")
-    }
-    return changing(row) { () throws(StoreError) in try episodes.give(row, to: member, .transferred, number) }
   }
 
   func snooze(_ params: ConversationSnooze, _ caller: Requester) throws(APIError) -> Decision {
@@ -133,7 +135,7 @@ struct EpisodeCommands: CommandRules {
     guard due > now, due - now <= Self.longestSnooze else {
       throw .refused(.invalidField, "a time in the future, within a year", field: "due_at")
     }
-    let (row, number) = try own(params.conversationID, caller)
+    let (row, _, number) = try open(params.conversationID, caller)
     return changing(row) { () throws(StoreError) in
       try episodes.snooze(
         row, until: due, keeps: params.keep ?? false, by: caller.member?.id ?? row.member, number)
@@ -141,7 +143,7 @@ struct EpisodeCommands: CommandRules {
   }
 
   func wake(_ params: ConversationWake, _ caller: Requester) throws(APIError) -> Decision {
-    let (row, number) = try own(params.conversationID, caller)
+    let (row, _, number) = try open(params.conversationID, caller)
     guard row.state == .snoozed else {
       throw .refused(.wrongState, "the conversation is not snoozed", field: "conversation_id")
     }
@@ -149,7 +151,7 @@ struct EpisodeCommands: CommandRules {
   }
 
   func complete(_ params: ConversationComplete, _ caller: Requester) throws(APIError) -> Decision {
-    let (row, number) = try own(params.conversationID, caller)
+    let (row, _, number) = try open(params.conversationID, caller)
     let outcome = try params.disposition.map { (key) throws(APIError) in
       try disposition(key, params.note, row, caller)
     }
@@ -157,7 +159,8 @@ struct EpisodeCommands: CommandRules {
       rules.dispositionRequired, try !read(try episodes.table.hasDisposition(row.id, in: row.conversation))
     {
       throw .refused(
-        .dispositionRequired, "one of: \(rules.choices.map(\.key).joined(separator: ", "))",
+        .dispositionRequired,
+        "one of: \(try read(try episodes.queues.choices(of: queue)).map(\.key).joined(separator: ", "))",
         field: "disposition")
     }
     guard params.note == nil || outcome != nil else {
@@ -179,43 +182,22 @@ struct EpisodeCommands: CommandRules {
     guard let row = try read(try episodes.table.last(in: conversation.id)) else {
       throw .refused(.wrongState, "there was no work in the conversation yet", field: "conversation_id")
     }
-    try checkAnswers(row, conversation, caller)
     let outcome = try disposition(params.disposition, params.note, row, caller)
     return Decision { () throws(StoreError) in DispositionView(try episodes.record(outcome, number)) }
   }
 
   // MARK: Checks
 
-  /// The open episode of a thread that the caller may see.
-  private func open(_ id: ConversationID, _ caller: Requester) throws(APIError) -> (Row, Number) {
+  /// The open episode of a thread that the caller may see. It is the caller's to answer: to others than who has it, a rep's thread, and
+  /// one that waits or is somebody else's, does not exist.
+  private func open(_ id: ConversationID, _ caller: Requester) throws(APIError) -> (Row, Conversation, Number)
+  {
     let (conversation, number) = try known(
       id, ownership.conversations, directory, episodes.table, caller)
     guard let row = try read(try episodes.table.open(in: conversation.id)) else {
       throw .refused(.wrongState, "nobody has to do anything in the conversation", field: "conversation_id")
     }
-    return (row, number)
-  }
-
-  /// The same, of one that is the caller's to answer.
-  private func own(_ id: ConversationID, _ caller: Requester) throws(APIError) -> (Row, Number) {
-    let (row, number) = try open(id, caller)
-    guard let conversation = try read(try ownership.conversations.find(id: row.conversation)) else {
-      throw .notFound("conversation", id)
-    }
-    try checkAnswers(row, conversation, caller)
-    return (row, number)
-  }
-
-  /// Whose a thread is: who has it; of a rep's own, the rep; anybody's who sees all, or supervises its queue.
-  private func checkAnswers(_ row: Row, _ conversation: Conversation, _ caller: Requester) throws(APIError) {
-    guard let member = caller.member, !member.seesAll else { return }
-    if row.member == member.id, row.state != .waiting { return }
-    if let rep = member.rep, conversation.ownerRep == rep { return }
-    if member.supervises, let queue = row.queue, try read(try episodes.queues.isMember(member.id, of: queue))
-    {
-      return
-    }
-    throw .refused(.notAssigned, "another has the conversation", field: "conversation_id")
+    return (row, conversation, number)
   }
 
   private func disposition(_ key: String, _ note: String?, _ row: Row, _ caller: Requester) throws(APIError)
@@ -223,7 +205,7 @@ struct EpisodeCommands: CommandRules {
   {
     // A rep's own threads have the outcomes of the default queue.
     let queue = row.queue ?? QueueTable.defaultQueue
-    let choices = try read(try episodes.queues.queue(queue))?.choices ?? []
+    let choices = try read(try episodes.queues.choices(of: queue))
     guard let choice = choices.first(where: { $0.key == key }) else {
       throw .refused(
         .invalidField,
@@ -231,10 +213,8 @@ struct EpisodeCommands: CommandRules {
           ? "\(QueueID(queue)) offers no outcomes: queue.update sets them"
           : "one of: \(choices.map(\.key).joined(separator: ", "))", field: "disposition")
     }
-    if let note {
-      guard note.unicodeScalars.count <= CommandLimits.evidence else {
-        throw .invalid("note", "at most \(CommandLimits.evidence) characters")
-      }
+    guard note?.unicodeScalars.count ?? 0 <= CommandLimits.evidence else {
+      throw .invalid("note", "at most \(CommandLimits.evidence) characters")
     }
     return .init(
       conversation: row.conversation, episode: row.id, queue: row.queue, member: caller.member?.id,

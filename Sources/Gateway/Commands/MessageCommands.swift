@@ -113,12 +113,20 @@ struct MessageCommands: CommandRules {
   /// Whether a caller may text a phone from a number. A member who is a rep may in threads that the rep owns, and may open one from
   /// a number that the rep holds; who answers a queue, in the threads that the member has.
   private func mayUse(_ number: Number, to phone: PhoneNumber, _ caller: Requester) throws(APIError) -> Bool {
-    guard let rep = caller.scope.rep else { return caller.mayUse(number.address) }
-    let thread = try read(try ownership.conversations.find(number.id, phone.packed))
-    if (thread.map { $0.ownerRep } ?? number.rep) == rep { return true }
-    return try thread.map { (thread) throws(APIError) in
-      try read(try episodes.table.isOwn(thread.id, of: caller.scope))
-    } ?? false
+    let scope = caller.scope
+    guard scope.member != nil else { return caller.mayUse(number.address) }
+    guard let thread = try read(try ownership.conversations.find(number.id, phone.packed)) else {
+      return scope.rep != nil && scope.rep == number.rep
+    }
+    return try isOwn(thread.id, ownedBy: thread.ownerRep, scope)
+  }
+
+  /// Whether a thread is a member's to answer.
+  private func isOwn(_ conversation: Int64, ownedBy rep: Int64?, _ scope: AccessScope) throws(APIError)
+    -> Bool
+  {
+    if let rep, rep == scope.rep { return true }
+    return try read(try episodes.table.isOwn(conversation, of: scope))
   }
 
   /// Each parameter is one that a carrier of the number takes from messages, with a value of its form.
@@ -203,7 +211,7 @@ struct MessageCommands: CommandRules {
   private func sendingNumber(_ from: Sender?, to phone: PhoneNumber, owner: Int64?, _ caller: Requester)
     throws(APIError) -> Number
   {
-    if let own = caller.scope.rep { return try sendingNumber(of: RepID(own), from, to: phone, caller.scope) }
+    if caller.scope.member != nil { return try membersNumber(from, to: phone, caller.scope) }
     if case .number? = from, let from { return try directory.sender(from, caller) }
     let threads = try read(try ownership.conversations.with(phone: phone.packed)).compactMap { thread in
       directory.numbers[thread.number].flatMap { caller.mayUse($0.address) ? ($0, thread.owner) : nil }
@@ -225,32 +233,23 @@ struct MessageCommands: CommandRules {
     throw .refused(.noOwner, "expected a sender in from")
   }
 
-  /// A member sends by the thread with the phone that is the member's; a rep else from the rep's home number.
-  private func sendingNumber(
-    of rep: RepID, _ from: Sender?, to phone: PhoneNumber, _ scope: AccessScope
-  ) throws(APIError) -> Number {
-    let threads = try read(try ownership.conversations.with(phone: phone.packed))
-    if case .number(let address)? = from {
-      for thread in threads where directory.numbers[thread.number]?.address == address {
-        guard let number = directory.numbers[thread.number],
-          try thread.owner == rep.value ? true : read(try episodes.table.isOwn(thread.id, of: scope))
-        else { continue }
-        return number
-      }
+  /// A member sends by a thread with the phone that is the member's, on the number that is named if one is; a rep else from the rep's
+  /// home number.
+  private func membersNumber(_ from: Sender?, to phone: PhoneNumber, _ scope: AccessScope) throws(APIError)
+    -> Number
+  {
+    if let named = from?.rep, named != scope.rep {
+      throw APIError(.forbidden, "a member sends only as the member: leave out from")
     }
-    guard from == nil || from?.rep == rep.value else {
-      throw APIError(.forbidden, "no conversation of this phone with that number is yours to answer")
+    for thread in try read(try ownership.conversations.with(phone: phone.packed)) {
+      guard let number = directory.numbers[thread.number] else { continue }
+      if case .number(let address)? = from, address != number.address { continue }
+      if try isOwn(thread.id, ownedBy: thread.owner, scope) { return number }
     }
-    if let own = threads.first(where: { $0.owner == rep.value }), let number = directory.numbers[own.number] {
-      return number
+    guard let rep = scope.rep, from?.rep != nil || from == nil else {
+      throw APIError(.forbidden, "no conversation with this phone from there is yours to answer")
     }
-    for thread in threads where try read(try episodes.table.isOwn(thread.id, of: scope)) {
-      if let number = directory.numbers[thread.number] { return number }
-    }
-    guard rep.value > 0 else {
-      throw APIError(.forbidden, "no conversation with this phone is yours to answer")
-    }
-    return try directory.number(of: .rep(rep))
+    return try directory.number(of: .rep(RepID(rep)))
   }
 
   // MARK: consent.record
@@ -331,28 +330,27 @@ struct MessageCommands: CommandRules {
 
   func assign(_ params: ConversationAssign, _ caller: Requester) throws(APIError) -> Decision {
     let (conversation, number) = try known(params.conversationID, caller)
-    guard (params.repID == nil) != (params.queueID == nil) else {
-      throw .invalid("rep_id", "expected rep_id or queue_id")
-    }
-    if let id = params.queueID {
+    switch (params.repID, params.queueID) {
+    case (let id?, nil):
+      let rep = try directory.known(id, caller)
+      guard rep.isActive else { throw .refused(.repInactive) }
+      return Decision { () throws(StoreError) in
+        let isNew = conversation.ownerRep != rep.id
+        try ownership.assign(conversation, to: rep, number)
+        if isNew, let phone = PhoneNumber(packed: conversation.phone) {
+          try alerts.assigned(
+            to: rep, number, phone, try ownership.contacts.contacts(of: conversation.phone),
+            in: conversation.id)
+        }
+        return try view(conversation.id)
+      }
+    case (nil, let id?):
       guard try read(try episodes.queues.queue(id.value)) != nil else { throw .notFound("queue", id) }
       return Decision { () throws(StoreError) in
         try ownership.assign(conversation, toQueue: id.value, number)
         return try view(conversation.id)
       }
-    }
-    guard let id = params.repID else { throw .internalError }
-    let rep = try directory.known(id, caller)
-    guard rep.isActive else { throw .refused(.repInactive) }
-    return Decision { () throws(StoreError) in
-      let isNew = conversation.ownerRep != rep.id
-      try ownership.assign(conversation, to: rep, number)
-      if isNew, let phone = PhoneNumber(packed: conversation.phone) {
-        try alerts.assigned(
-          to: rep, number, phone, try ownership.contacts.contacts(of: conversation.phone),
-          in: conversation.id)
-      }
-      return try view(conversation.id)
+    case (nil, nil), (.some, .some): throw .invalid("rep_id", "expected rep_id or queue_id")
     }
   }
 }

@@ -20,12 +20,17 @@ struct QueueCommands: CommandRules {
     let row = QueueTable.QueueRow(
       name: try freeName(params.name, of: nil), answerWithin: Int64(params.answerWithinS ?? 300) * 1_000,
       capacity: Int64(params.capacity ?? 5), dispositionRequired: params.dispositionRequired ?? false,
-      choices: try checked(params.dispositions ?? []), created: now, updated: now)
+      created: now, updated: now)
+    let choices = try checked(params.dispositions ?? [])
     try checkBounds(row)
     guard try read(try table.count()) < Self.maximumQueues else {
       throw .limitReached("queues", Self.maximumQueues)
     }
-    return Decision { () throws(StoreError) in try tell(try table.add(row)) }
+    return Decision { () throws(StoreError) in
+      let id = try table.add(row)
+      try table.setChoices(choices, of: id)
+      return try tell(id)
+    }
   }
 
   func update(_ params: QueueUpdate, _ caller: Requester) throws(APIError) -> Decision {
@@ -35,11 +40,12 @@ struct QueueCommands: CommandRules {
     if let seconds = params.answerWithinS { row.answerWithin = Int64(seconds) * 1_000 }
     if let capacity = params.capacity { row.capacity = Int64(capacity) }
     if let required = params.dispositionRequired { row.dispositionRequired = required }
-    if let choices = params.dispositions { row.choices = try checked(choices) }
+    let choices = try params.dispositions.map { (given) throws(APIError) in try checked(given) }
     try checkBounds(row)
     row.updated = now
     return Decision { [row] () throws(StoreError) in
       try table.update(row)
+      if let choices { try table.setChoices(choices, of: row.id) }
       // There may be room for another.
       episodes.mayMeetWishes = true
       return try tell(row.id)
@@ -119,14 +125,20 @@ struct QueueCommands: CommandRules {
   }
 
   private func checked(_ choices: [DispositionChoice]) throws(APIError) -> [QueueTable.Choice] {
-    guard choices.count <= 50 else { throw .limitReached("dispositions", 50, field: "dispositions") }
+    guard choices.count <= CommandLimits.dispositions else {
+      throw .limitReached("dispositions", CommandLimits.dispositions, field: "dispositions")
+    }
     var keys: Set<String> = []
     var checked: [QueueTable.Choice] = []
     for choice in choices {
       let key = try checkedName(choice.disposition, field: "dispositions")
-      guard key.unicodeScalars.count <= 64, keys.insert(key).inserted else {
+      guard key.unicodeScalars.count <= CommandLimits.dispositionKey else {
         throw .refused(
-          .duplicate, "each outcome has a key of its own, of 64 characters", field: "dispositions")
+          .invalidField, "a key has at most \(CommandLimits.dispositionKey) characters", field: "dispositions"
+        )
+      }
+      guard keys.insert(key).inserted, key != QueueTable.optedOut else {
+        throw .refused(.duplicate, "\(key) is an outcome already", field: "dispositions")
       }
       checked.append(.init(key: key, label: try checkedName(choice.label, field: "dispositions")))
     }
@@ -135,11 +147,12 @@ struct QueueCommands: CommandRules {
 
   /// What the schema says, for callers inside the process.
   private func checkBounds(_ row: QueueTable.QueueRow) throws(APIError) {
-    guard (10_000...86_400_000).contains(row.answerWithin) else {
-      throw .refused(.invalidField, "10 to 86400 seconds", field: "answer_within_s")
+    let (seconds, capacity) = (CommandLimits.answerWithin, CommandLimits.capacity)
+    guard seconds.contains(row.answerWithin / 1_000) else {
+      throw .invalid("answer_within_s", "\(seconds.lowerBound) to \(seconds.upperBound)")
     }
-    guard (1...100).contains(row.capacity) else {
-      throw .refused(.invalidField, "1 to 100", field: "capacity")
+    guard capacity.contains(row.capacity) else {
+      throw .invalid("capacity", "\(capacity.lowerBound) to \(capacity.upperBound)")
     }
   }
 

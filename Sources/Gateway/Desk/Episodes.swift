@@ -61,13 +61,13 @@ final class Episodes: Part {
       return tell(row, .text, number)
     }
     switch row.state {
-    case .waiting, .toAnswer, .completed: return
+    case .waiting, .toAnswer: return
     case .answered:
       row.since = now
       if let queue = row.queue {
         if let member = row.member, try isThere(member, for: queue) {
           row.state = .toAnswer
-          row.due = now + (try queues.queue(queue)?.answerWithin ?? 0)
+          row.due = try answerBy(queue)
         } else {
           toLine(&row)
         }
@@ -78,6 +78,7 @@ final class Episodes: Part {
       guard !row.keeps else { return }
       row.since = now
       try comeBack(&row)
+    case .completed: throw .damaged("episode", row: row.id)
     }
     try change(row, .text, number)
   }
@@ -100,7 +101,7 @@ final class Episodes: Part {
       }
       try record(
         .init(
-          conversation: row.conversation, episode: row.id, queue: row.queue, key: "opted_out",
+          conversation: row.conversation, episode: row.id, queue: row.queue, key: QueueTable.optedOut,
           label: "Opted out", at: now), number)
       try complete(row, .optedOut, number)
     }
@@ -116,20 +117,23 @@ final class Episodes: Part {
     case .waiting, .toAnswer:
       if queue == nil { (row.state, row.member, row.due) = (.toAnswer, nil, nil) } else { toLine(&row) }
     case .answered, .snoozed: row.member = nil
-    case .completed: return
+    case .completed: throw .damaged("episode", row: row.id)
     }
     try change(row, .owner, number)
   }
 
   // MARK: What people do
 
-  func give(_ row: Row, to member: Int64, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
+  @discardableResult
+  func give(_ row: Row, to member: Int64, _ reason: EpisodeReason, _ number: Number) throws(StoreError) -> Row
+  {
     guard let queue = row.queue else { throw .misuse("episode", "one of no queue that is given to a member") }
     var row = row
     if row.state == .waiting { row.state = .toAnswer }
     row.member = member
-    if row.state == .toAnswer { row.due = now + (try queues.queue(queue)?.answerWithin ?? 0) }
+    if row.state == .toAnswer { row.due = try answerBy(queue) }
     try change(row, reason, number)
+    return row
   }
 
   func release(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
@@ -151,7 +155,8 @@ final class Episodes: Part {
 
   func wake(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
     var row = row
-    row.since = min(now, row.due ?? now)
+    guard let due = row.due else { throw .damaged("episode", row: row.id) }
+    row.since = min(now, due)
     try comeBack(&row)
     try change(row, reason, number)
   }
@@ -240,6 +245,12 @@ final class Episodes: Part {
   }
 
   // MARK: Small steps
+
+  /// When what a member is given now goes back to the line.
+  private func answerBy(_ queue: Int64) throws(StoreError) -> Int64 {
+    guard let rules = try queues.queue(queue) else { throw .damaged("queue", row: queue) }
+    return now + rules.answerWithin
+  }
 
   private func toLine(_ row: inout Row) {
     assert(row.queue != nil)

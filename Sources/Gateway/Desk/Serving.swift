@@ -7,10 +7,12 @@ struct Serving: Part {
   let episodes: Episodes
   let table: ServeTable
 
-  /// The longest wait in some queues that a member may have, and what stands behind it.
-  struct Choice {
-    var first: EpisodeTable.EpisodeRow
-    var second: EpisodeTable.EpisodeRow?
+  /// What came of asking for the next thread.
+  enum Next {
+    /// It is the member's now.
+    case served(EpisodeTable.EpisodeRow)
+    /// Nothing waits, or the member has as many as the queues allow: a wish is left.
+    case nothingWaits, isFull
   }
 
   /// Those of some queues of which a member may have another.
@@ -23,41 +25,37 @@ struct Serving: Part {
     return open
   }
 
-  func choice(_ queues: [Int64], for member: Int64) throws(StoreError) -> Choice? {
+  /// - Parameter isAll: the wish is for all queues that the member answers, whichever these are then.
+  func next(for member: Int64, in queues: [Int64], isAll: Bool) throws(StoreError) -> Next {
+    let open = try open(queues, to: member)
+    guard let served = try serve(member, open) else {
+      try table.put(.init(member: member, at: now, queues: isAll ? [] : queues))
+      return open.isEmpty ? .isFull : .nothingWaits
+    }
+    try table.removeWish(of: member)
+    return .served(served)
+  }
+
+  /// The longest wait in some queues; what stands behind it is kept beside.
+  private func serve(_ member: Int64, _ queues: [Int64]) throws(StoreError) -> EpisodeTable.EpisodeRow? {
     var found: [EpisodeTable.EpisodeRow] = []
     for queue in queues {
       found += try episodes.table.waiting(in: queue, for: member, at: now, limit: 2)
     }
     found.sort { ($0.since, $0.id) < ($1.since, $1.id) }
-    return found.first.map { Choice(first: $0, second: found.count > 1 ? found[1] : nil) }
-  }
-
-  /// - Parameter isAll: the wish is for all queues that the member answers, whichever these are then.
-  /// - Returns: the thread that is the member's now; nil: a wish is left.
-  func next(for member: Int64, in queues: [Int64], isAll: Bool) throws(StoreError) -> EpisodeTable.EpisodeRow?
-  {
-    guard let served = try serve(member, try open(queues, to: member)) else {
-      try table.put(.init(member: member, at: now, queues: isAll ? [] : queues))
-      return nil
-    }
-    try table.removeWish(of: member)
-    return served
-  }
-
-  private func serve(_ member: Int64, _ queues: [Int64]) throws(StoreError) -> EpisodeTable.EpisodeRow? {
-    guard let choice = try choice(queues, for: member), let queue = choice.first.queue else { return nil }
+    guard let first = found.first, let queue = first.queue else { return nil }
     try table.record(
       .init(
-        at: now, member: member, queue: queue, episode: choice.first.id, since: choice.first.since,
-        behind: choice.second.map { ($0.id, $0.since) }))
-    try episodes.give(choice.first, to: member, .served, try episodes.number(of: choice.first))
-    return try episodes.table.episode(choice.first.id)
+        at: now, member: member, queue: queue, episode: first.id, since: first.since,
+        behind: found.dropFirst().first.map { ($0.id, $0.since) }))
+    return try episodes.give(first, to: member, .served, try episodes.number(of: first))
   }
 
   /// The end of a batch: no wish stands beside a thread it could have. The oldest wish is met first.
   func meetWishes() throws(StoreError) {
     guard episodes.mayMeetWishes else { return }
-    episodes.mayMeetWishes = false
+    // Whoever is served takes what others could have: looking once is enough.
+    defer { episodes.mayMeetWishes = false }
     for wish in try table.wishes() {
       guard try episodes.isAvailable(wish.member) else {
         try table.removeWish(of: wish.member)

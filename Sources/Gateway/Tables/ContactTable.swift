@@ -147,8 +147,8 @@ struct ContactTable {
 
   func isSeen(contact id: Int64, by scope: AccessScope) throws(StoreError) -> Bool {
     if scope.isFull { return true }
-    if let rep = scope.rep {
-      if try isOwn(contact: id, of: rep) { return true }
+    if scope.member != nil {
+      if let rep = scope.rep, try isOwn(contact: id, of: rep) { return true }
       let threads = try database.map(
         """
         SELECT v.id FROM contact_phone p JOIN conversation v ON v.phone = p.phone AND v.role = 0

@@ -33,14 +33,14 @@ struct EpisodeTable {
     var at: Int64
   }
 
-  static let columns =
+  private static let columns =
     "id, conversation_id, state, queue_id, rep_id, member_id, since, due, keeps, opened, completed"
 
   private let database: Database
 
   init(_ database: Database) { self.database = database }
 
-  static func episode(_ row: Row) throws(StoreError) -> EpisodeRow {
+  private static func episode(_ row: Row) throws(StoreError) -> EpisodeRow {
     guard let state = EpisodeState(stored: row.int(2)) else { throw .damaged("episode", row: row.int(0)) }
     return EpisodeRow(
       id: row.int(0), conversation: row.int(1), state: state, queue: row.intOrNil(3), rep: row.intOrNil(4),
@@ -200,7 +200,7 @@ struct EpisodeTable {
     }.first
   }
 
-  /// Whether an episode has one.
+  /// Whether an outcome was recorded for an episode.
   func hasDisposition(_ episode: Int64, in conversation: Int64) throws(StoreError) -> Bool {
     try database.int(
       "SELECT 1 FROM disposition WHERE conversation_id = ?1 AND episode_id = ?2 LIMIT 1", .int(conversation),
@@ -208,11 +208,11 @@ struct EpisodeTable {
   }
 }
 
-/// States as the store keeps them: their place in the contract.
+/// States as the store keeps them: small integers, which stand in the conditions of indexes.
 extension EpisodeState {
   init?(stored: Int64) {
-    guard EpisodeState.allCases.indices.contains(Int(stored)) else { return nil }
-    self = EpisodeState.allCases[Int(stored)]
+    guard let state = EpisodeState.allCases.first(where: { $0.stored == stored }) else { return nil }
+    self = state
   }
 
   var stored: Int64 {

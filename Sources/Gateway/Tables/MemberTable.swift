@@ -45,15 +45,13 @@ struct MemberTable {
   init(_ database: Database) { self.database = database }
 
   private static func member(_ row: Row) throws(StoreError) -> MemberRow {
-    guard Presence.allCases.indices.contains(Int(row.int(14))) else {
-      throw .damaged("member", row: row.int(0))
-    }
+    guard let presence = Presence(rawValue: row.text(14)) else { throw .damaged("member", row: row.int(0)) }
     return MemberRow(
       id: row.int(0), login: row.text(1), name: row.text(2), roles: Set(bits: row.int(3)),
       rep: row.intOrNil(4),
       isActive: row.bool(5), salt: row.blobOrNil(6), proof: row.blobOrNil(7), secondFactor: row.blobOrNil(8),
       codeStep: row.int(9), failures: row.int(10), failed: row.intOrNil(11), invite: row.blobOrNil(12),
-      invitedUntil: row.intOrNil(13), presence: Presence.allCases[Int(row.int(14))], created: row.int(15),
+      invitedUntil: row.intOrNil(13), presence: presence, created: row.int(15),
       updated: row.int(16))
   }
 
@@ -106,7 +104,7 @@ struct MemberTable {
     update.with(row.id, row.name, row.roles.bits, row.rep).bind(5, row.isActive).bind(6, blob: row.salt)
       .bind(7, blob: row.proof).bind(8, blob: row.secondFactor).bind(9, row.codeStep).bind(10, row.failures)
       .bind(11, row.failed).bind(12, blob: row.invite).bind(13, row.invitedUntil).bind(14, row.updated)
-      .bind(15, Int64(Presence.allCases.firstIndex(of: row.presence) ?? 0))
+      .bind(15, row.presence.rawValue)
     try update.run()
   }
 

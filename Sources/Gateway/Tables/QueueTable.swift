@@ -9,7 +9,6 @@ struct QueueTable {
     var answerWithin: Int64
     var capacity: Int64
     var dispositionRequired: Bool
-    var choices: [Choice] = []
     /// Milliseconds since 1970 UTC.
     var created: Int64
     var updated: Int64
@@ -20,6 +19,9 @@ struct QueueTable {
     var key: String
     var label: String
   }
+
+  /// The outcome of a thread whose phone opted out: no queue offers it.
+  static let optedOut = "opted_out"
 
   /// The queue that is always there.
   static let defaultQueue: Int64 = 1
@@ -33,16 +35,18 @@ struct QueueTable {
       """
       SELECT id, name, answer_within, capacity, disposition_required, created, updated FROM queue WHERE id = ?1
       """)
-    let found = try select.with(id).first { row in
+    return try select.with(id).first { row in
       QueueRow(
         id: row.int(0), name: row.text(1), answerWithin: row.int(2), capacity: row.int(3),
         dispositionRequired: row.bool(4), created: row.int(5), updated: row.int(6))
     }
-    guard var queue = found else { return nil }
-    queue.choices = try database.map(
-      "SELECT key, label FROM disposition_choice WHERE queue_id = ?1 ORDER BY position", .int(id)
+  }
+
+  /// The outcomes that a queue offers, in their order.
+  func choices(of queue: Int64) throws(StoreError) -> [Choice] {
+    try database.map(
+      "SELECT key, label FROM disposition_choice WHERE queue_id = ?1 ORDER BY position", .int(queue)
     ) { Choice(key: $0.text(0), label: $0.text(1)) }
-    return queue
   }
 
   func queue(named name: String) throws(StoreError) -> Int64? {
@@ -59,9 +63,7 @@ struct QueueTable {
       """)
     try insert.with(row.name, row.answerWithin, row.capacity, Int64(row.dispositionRequired ? 1 : 0))
       .bind(5, row.created).run()
-    let id = database.lastInsertRowID
-    try setChoices(row.choices, of: id)
-    return id
+    return database.lastInsertRowID
   }
 
   func update(_ row: QueueRow) throws(StoreError) {
@@ -72,11 +74,10 @@ struct QueueTable {
       """)
     try update.with(row.id, row.name, row.answerWithin, row.capacity)
       .bind(5, row.dispositionRequired).bind(6, row.updated).run()
-    try database.run("DELETE FROM disposition_choice WHERE queue_id = ?1", .int(row.id))
-    try setChoices(row.choices, of: row.id)
   }
 
-  private func setChoices(_ choices: [Choice], of queue: Int64) throws(StoreError) {
+  func setChoices(_ choices: [Choice], of queue: Int64) throws(StoreError) {
+    try database.run("DELETE FROM disposition_choice WHERE queue_id = ?1", .int(queue))
     let insert = try database.cached(
       "INSERT INTO disposition_choice (queue_id, position, key, label) VALUES (?1, ?2, ?3, ?4)")
     for (position, choice) in choices.enumerated() {

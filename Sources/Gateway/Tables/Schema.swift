@@ -512,7 +512,7 @@ public enum Schema {
       failed INTEGER,                        -- when the last was
       invite BLOB UNIQUE,                    -- SHA-256 of the token; NULL: none is open
       invited_until INTEGER,
-      presence INTEGER NOT NULL DEFAULT 0,   -- Presence, by its place in the contract
+      presence TEXT NOT NULL DEFAULT 'off',  -- off | available | on_call | wrap_up | away
       created INTEGER NOT NULL,
       updated INTEGER NOT NULL
     ) STRICT;
@@ -560,7 +560,7 @@ public enum Schema {
     CREATE TABLE episode (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       conversation_id INTEGER NOT NULL,
-      state INTEGER NOT NULL,                -- EpisodeState, by its place in the contract
+      state INTEGER NOT NULL,                -- 0 waiting, 1 to_answer, 2 answered, 3 snoozed, 4 completed
       queue_id INTEGER,                      -- whose members answer it; NULL: a rep owns the thread
       rep_id INTEGER,                        -- the rep who does
       member_id INTEGER,                     -- of a queue: who has it; of a snoozed one: who snoozed it
@@ -614,7 +614,7 @@ public enum Schema {
       note TEXT,
       at INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX disposition_conversation ON disposition (conversation_id, id);
+    CREATE INDEX disposition_conversation ON disposition (conversation_id, at, id);
     CREATE INDEX disposition_at ON disposition (at, id);
     """
 }

@@ -2,7 +2,7 @@ import Store
 
 /// The tables `serve` and `wish`: who was given what, and who waits to be.
 struct ServeTable {
-  struct ServeRow: Equatable {
+  struct ServeRow {
     var at: Int64
     var member: Int64
     var queue: Int64
@@ -10,14 +10,9 @@ struct ServeTable {
     var since: Int64
     /// What stood behind it in the member's queues; nil: nothing.
     var behind: (episode: Int64, since: Int64)?
-
-    static func == (a: ServeRow, b: ServeRow) -> Bool {
-      (a.at, a.member, a.queue, a.episode, a.since) == (b.at, b.member, b.queue, b.episode, b.since)
-        && a.behind?.episode == b.behind?.episode && a.behind?.since == b.behind?.since
-    }
   }
 
-  struct Wish: Equatable {
+  struct Wish {
     var member: Int64
     var at: Int64
     /// Empty: all that the member answers.
@@ -47,10 +42,6 @@ struct ServeTable {
         member: row.int(0), at: row.int(1), queues: row.text(2).split(separator: ",").compactMap { Int64($0) }
       )
     }
-  }
-
-  func wish(of member: Int64) throws(StoreError) -> Wish? {
-    try wishes().first { $0.member == member }
   }
 
   /// A wish keeps its place where the member changes the queues.

@@ -13,10 +13,10 @@ import Contract
 struct AccessScope {
   /// nil: all.
   private let numbers: Set<PhoneNumber>?
-  /// Of a member who is a rep: the threads and contacts that are this rep's own. Whoever is nobody's rep owns none.
-  let rep: Int64?
   /// A member who does not see all.
   let member: Int64?
+  /// The rep who that member is: the rep's own threads and contacts are the member's.
+  let rep: Int64?
   let supervises: Bool
   /// Threads whose work was done since are the member's still, in milliseconds since 1970 UTC.
   let seenSince: Int64
@@ -29,7 +29,7 @@ struct AccessScope {
     member = caller.member.flatMap { $0.seesAll ? nil : $0.id }
     supervises = caller.member?.supervises ?? false
     seenSince = (caller.member?.at ?? 0) - AccessScope.seenAfter
-    rep = caller.member.flatMap { $0.seesAll ? nil : $0.rep ?? 0 }
+    rep = caller.member.flatMap { $0.seesAll ? nil : $0.rep }
   }
 
   /// Every number, and what belongs to the whole company.

@@ -5,48 +5,36 @@ import Store
 extension StoreAudit {
   /// The octets of texts as they came.
   func checkOctets(_ key: [Int64]) throws -> [Int64]? {
-    try walk(
+    try checkDetails(
       """
-      SELECT o.message_id, m.direction FROM received_octets o LEFT JOIN message m ON m.id = o.message_id
+      SELECT o.message_id, m.direction IS 0 FROM received_octets o LEFT JOIN message m ON m.id = o.message_id
       WHERE o.message_id > ?1 ORDER BY o.message_id LIMIT ?2
-      """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
-    ) { row in
-      found.counts.rows += 1
-      guard row.intOrNil(1) == 0 else {
-        return report(
-          .detailOrphan, MessageID(row.int(0)).description, "received octets are kept, but no such text came")
-      }
-    }
+      """, key, "received octets are kept, but no such text came")
   }
 
   /// What was said for, or came in, carriers' own parameters.
   func checkParameters(_ key: [Int64]) throws -> [Int64]? {
-    try walk(
+    try checkDetails(
       """
-      SELECT p.message_id, m.id FROM message_parameter p LEFT JOIN message m ON m.id = p.message_id
+      SELECT p.message_id, m.id IS NOT NULL FROM message_parameter p LEFT JOIN message m ON m.id = p.message_id
       WHERE p.message_id > ?1 GROUP BY p.message_id ORDER BY p.message_id LIMIT ?2
-      """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
-    ) { row in
-      found.counts.rows += 1
-      guard row.isNull(1) else { return }
-      report(
-        .detailOrphan, MessageID(row.int(0)).description, "parameters are kept, but there is no such message")
-    }
+      """, key, "parameters are kept, but there is no such message")
   }
 
   /// What apps say of the messages that they sent.
   func checkMetadata(_ key: [Int64]) throws -> [Int64]? {
-    try walk(
+    try checkDetails(
       """
-      SELECT d.message_id, m.direction FROM message_metadata d LEFT JOIN message m ON m.id = d.message_id
+      SELECT d.message_id, m.direction IS 1 FROM message_metadata d LEFT JOIN message m ON m.id = d.message_id
       WHERE d.message_id > ?1 ORDER BY d.message_id LIMIT ?2
-      """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
-    ) { row in
+      """, key, "metadata is kept, but there is no such message")
+  }
+
+  /// `sql` gives messages, and whether there is such a one.
+  private func checkDetails(_ sql: StaticString, _ key: [Int64], _ fault: String) throws -> [Int64]? {
+    try walk(sql, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }) { row in
       found.counts.rows += 1
-      guard row.intOrNil(1) == 1 else {
-        return report(
-          .detailOrphan, MessageID(row.int(0)).description, "metadata is kept, but there is no such message")
-      }
+      if !row.bool(1) { report(.detailOrphan, MessageID(row.int(0)).description, fault) }
     }
   }
 

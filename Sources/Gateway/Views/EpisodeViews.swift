@@ -31,7 +31,9 @@ extension Views {
     return QueueView(
       queueID: QueueID(id), name: row.name, answerWithinS: Int(row.answerWithin / 1_000),
       capacity: Int(row.capacity), dispositionRequired: row.dispositionRequired,
-      dispositions: row.choices.map { DispositionChoice(disposition: $0.key, label: $0.label) },
+      dispositions: try queues.choices(of: id).map {
+        DispositionChoice(disposition: $0.key, label: $0.label)
+      },
       memberIDs: try queues.members(of: id).map { MemberID($0) }, depth: Int(try episodes.depth(of: id)),
       oldestAt: try episodes.oldest(of: id).map { Timestamp(milliseconds: $0) },
       createdAt: Timestamp(milliseconds: row.created), updatedAt: Timestamp(milliseconds: row.updated))

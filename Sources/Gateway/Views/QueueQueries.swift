@@ -114,19 +114,15 @@ struct QueueQueries {
 
   func dispositions(_ params: DispositionList) throws -> Page<DispositionView> {
     let episodes = EpisodeTable(database)
-    let narrow = params.conversationID == nil ? "" : "conversation_id = ?4 AND "
-    let sql =
-      params.conversationID == nil
-      ? "SELECT at, id FROM disposition WHERE at >= ?1 AND (at > ?1 OR id > ?2) ORDER BY at, id LIMIT ?3"
-      : "SELECT at, id FROM disposition WHERE \(narrow)id > ?2 AND at >= ?1 ORDER BY id LIMIT ?3"
+    let narrow = params.conversationID.map { "conversation_id = \($0.value) AND " } ?? ""
+    let walk =
+      "SELECT at, id FROM disposition WHERE \(narrow)at >= ?1 AND (at > ?1 OR id > ?2) ORDER BY at, id LIMIT ?3"
     return try queries.page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
         let place = after ?? PageCursor(params.since?.milliseconds ?? .min, .min)
-        let first = params.conversationID == nil ? place.first : params.since?.milliseconds ?? .min
-        let values: [Value] = [.int(first), .int(place.second), .int(Int64(count))]
         return try queries.all(
-          sql, params.conversationID.map { values + [.int($0.value)] } ?? values
+          walk, [.int(place.first), .int(place.second), .int(Int64(count))]
         ) { WalkKey(place: PageCursor($0.int(0), $0.int(1))) }
       },
       item: { place in

@@ -19,14 +19,14 @@ package enum QueueCommands {
     Option(
       "within", argument: "SECONDS", "a served conversation not answered by then goes back; default 300"),
     Option("capacity", argument: "N", "how many open conversations a member may have; default 5"),
-    Option("outcomes", argument: "KEY=WORDS", repeats: true, "an outcome that the queue offers"),
+    Option("outcome", argument: "KEY=WORDS", repeats: true, "an outcome that the queue offers"),
     Option("require-outcome", argument: "on|off", "whether completing needs an outcome; default off"),
   ]
 
   static let add = Command(
     name: "add", summary: "make a queue", operands: "NAME", operandCount: 1...1, options: rules,
     examples: [
-      Example("tollgate queue add sales --outcomes sold=Sold --outcomes no='No interest'", "two outcomes")
+      Example("tollgate queue add sales --outcome sold=Sold --outcome no='No interest'", "two outcomes")
     ]
   ) { invocation in
     let result = try DaemonConnection(invocation).call(
@@ -67,7 +67,8 @@ package enum QueueCommands {
 
   static let change = Command(
     name: "change", summary: "change a queue's name or rules", operands: "QUEUE", operandCount: 1...1,
-    details: "With --outcomes the list of outcomes is set anew. What was recorded keeps its words.",
+    details:
+      "With --outcome the list of outcomes is set anew: name all of them. What was recorded keeps its words.",
     options: [Option("name", argument: "NAME", "the queue's name")] + rules,
     examples: [Example("tollgate queue change sales --capacity 3", "each member has three at most")]
   ) { invocation in
@@ -87,14 +88,7 @@ package enum QueueCommands {
     name: "join", summary: "have a member answer a queue", operands: "QUEUE MEMBER", operandCount: 2...2,
     examples: [Example("tollgate queue join sales ana", "the member needs the role agent or supervisor")]
   ) { invocation in
-    let daemon = try DaemonConnection(invocation)
-    var references = References(daemon)
-    let queue = try daemon.call(
-      QueueJoin(
-        queueID: try references.queue(invocation.operands[0]),
-        memberID: try MemberCommands.member(invocation.operands[1], daemon)))
-    return try invocation.answer(
-      queue, "\(Terminal.shown(queue.name)) has \(Words.count(queue.memberIDs.count, "member"))")
+    try changeMembers(invocation) { QueueJoin(queueID: $0, memberID: $1) }
   }
 
   static let leave = Command(
@@ -102,12 +96,18 @@ package enum QueueCommands {
     details: "What the member has of it and has not answered goes back to its place in the line.",
     examples: [Example("tollgate queue leave sales ana", "the others answer from now on")]
   ) { invocation in
+    try changeMembers(invocation) { QueueLeave(queueID: $0, memberID: $1) }
+  }
+
+  private static func changeMembers<Params: MethodParams>(
+    _ invocation: Invocation, _ params: (QueueID, MemberID) -> Params
+  ) throws -> ExitStatus where Params.Result == QueueView {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let queue = try daemon.call(
-      QueueLeave(
-        queueID: try references.queue(invocation.operands[0]),
-        memberID: try MemberCommands.member(invocation.operands[1], daemon)))
+      params(
+        try references.queue(invocation.operands[0]),
+        try MemberCommands.member(invocation.operands[1], daemon)))
     return try invocation.answer(
       queue, "\(Terminal.shown(queue.name)) has \(Words.count(queue.memberIDs.count, "member"))")
   }
@@ -183,10 +183,10 @@ package enum QueueCommands {
   }
 
   private static func outcomes(_ invocation: Invocation) throws -> [DispositionChoice]? {
-    let given = try invocation.values(of: "outcomes").map { text in
+    let given = try invocation.values(of: "outcome").map { text in
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-        throw invocation.usage("--outcomes: expected KEY=WORDS, found \(text)")
+        throw invocation.usage("--outcome: expected KEY=WORDS, found \(text)")
       }
       return DispositionChoice(disposition: String(parts[0]), label: String(parts[1]))
     }

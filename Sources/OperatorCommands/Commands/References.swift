@@ -36,14 +36,7 @@ struct References {
   }
 
   private mutating func allReps() throws -> [RepView] {
-    if let reps { return reps }
-    var all: [RepView] = []
-    var cursor: PageCursor?
-    repeat {
-      let page = try daemon.call(RepList(cursor: cursor, limit: 200))
-      all += page.items
-      cursor = page.next
-    } while cursor != nil
+    let all = try reps ?? Pages.all(RepList(), daemon)
     reps = all
     return all
   }
@@ -63,14 +56,7 @@ struct References {
   }
 
   private mutating func allQueues() throws -> [QueueView] {
-    if let queues { return queues }
-    var all: [QueueView] = []
-    var cursor: PageCursor?
-    repeat {
-      let page = try daemon.call(QueueList(cursor: cursor, limit: 200))
-      all += page.items
-      cursor = page.next
-    } while cursor != nil
+    let all = try queues ?? Pages.all(QueueList(), daemon)
     queues = all
     return all
   }
@@ -171,6 +157,19 @@ struct Pages {
       list.cursor = page.next
     } while list.cursor != nil && items.count < limit
     return (items, list.cursor != nil)
+  }
+
+  /// Every item of a list.
+  static func all<Item>(_ list: some ListParams<Item>, _ daemon: DaemonConnection) throws -> [Item] {
+    var items: [Item] = []
+    var list = list
+    list.limit = size
+    repeat {
+      let page = try daemon.call(list)
+      items += page.items
+      list.cursor = page.next
+    } while list.cursor != nil
+    return items
   }
 
   /// Prints a list as the caller wants it: JSON lines, or a table and whether there is more.

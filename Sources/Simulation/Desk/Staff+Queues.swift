@@ -195,10 +195,21 @@ extension Staff {
 
   // MARK: In vain
 
+  /// Who says to be away is not served.
+  private func askToBeServedInVain() {
+    withAgent { [unowned self] _, caller in
+      act(.memberPresence(MemberPresence(presence: .away, idempotencyKey: newKey())), as: caller) {
+        [unowned self] _ in
+        askInVain(.serveNext, as: caller) { .serveNext(ServeNext(idempotencyKey: $0)) }
+      }
+    }
+  }
+
   func workInVain(_ method: Method) {
     let thread = ConversationID(1 << 40)
     let (nobody, nothing) = (MemberID(1 << 40), QueueID(1 << 40))
     guard let number = address(0) else { return }
+    if method == .serveNext, random.happens(0.5) { return askToBeServedInVain() }
     askInVain(method) { [unowned self] key in
       switch method {
       case .queueAdd: .queueAdd(QueueAdd(name: "Default", idempotencyKey: key))
