@@ -174,6 +174,13 @@ func anEndlessLineCostsItselfAlone(chunk: Int) {
   #expect(read(Array(text.utf8)) == [.fault(line: 1, "more than 256 fields"), .fields(line: 2, ["ok"])])
 }
 
+@Test(arguments: ["\n", ""])
+func aRecordHasAtMost256FieldsHoweverItEnds(end: String) {
+  let full = String(repeating: ",", count: 255)
+  #expect(read(Array((full + end).utf8)) == [.fields(line: 1, Array(repeating: "", count: 256))])
+  #expect(read(Array((full + "," + end).utf8)) == [.fault(line: 1, "more than 256 fields")])
+}
+
 @Test func noiseIsReadToItsEndWithoutATrap() {
   var random = SeededGenerator(seed: 42)
   let alphabet = Array("a,\"\n\r\u{FEFF};\u{0}".utf8) + [0xFF, 0xC3]

@@ -159,6 +159,8 @@ struct CSVReader {
     case more
     case record([[UInt8]], end: Int, lines: Int)
     case fault(String)
+
+    static let tooManyFields = Scan.fault("more than \(CSVReader.maximumFields) fields")
   }
 
   /// One record from `start`, or why there is none.
@@ -194,12 +196,10 @@ struct CSVReader {
       }
       switch octet {
       case separator, 0x0A:
+        guard fields.count < Self.maximumFields else { return .tooManyFields }
         fields.append(field)
         field = []
         closed = false
-        guard fields.count <= Self.maximumFields else {
-          return .fault("more than \(Self.maximumFields) fields")
-        }
         if octet == 0x0A { return .record(fields, end: index, lines: lines + 1) }
       case 0x22 where field.isEmpty && !closed: quoted = true
       // `="00123"`: how systems keep Excel from taking digits for a number.
@@ -219,6 +219,7 @@ struct CSVReader {
         : .more
     }
     if quoted { return .fault("a quote is not closed") }
+    guard fields.count < Self.maximumFields else { return .tooManyFields }
     fields.append(field)
     return .record(fields, end: index, lines: lines + 1)
   }
