@@ -29,6 +29,7 @@ public enum CampaignKind: IDKind { public static var prefix: StaticString { "cam
 public enum QueueKind: IDKind { public static var prefix: StaticString { "q_" } }
 public enum EpisodeKind: IDKind { public static var prefix: StaticString { "ep_" } }
 public enum DispositionKind: IDKind { public static var prefix: StaticString { "disp_" } }
+public enum NoteKind: IDKind { public static var prefix: StaticString { "note_" } }
 public enum GroupKind: IDKind { public static var prefix: StaticString { "grp_" } }
 
 /// `rep_12`: a person.
@@ -51,6 +52,8 @@ public typealias QueueID = ID<QueueKind>
 public typealias EpisodeID = ID<EpisodeKind>
 /// `disp_4`: an outcome that was recorded.
 public typealias DispositionID = ID<DispositionKind>
+/// `note_8`: words for colleagues.
+public typealias NoteID = ID<NoteKind>
 /// `grp_3`: a group of contacts.
 public typealias GroupID = ID<GroupKind>
 

@@ -170,6 +170,11 @@ struct EventMaker {
           dispositionID: id(), conversationID: id(), number: number(), episodeID: id(), queueID: maybe(id()),
           memberID: maybe(id()), disposition: "k" + text().prefix(20), label: text(), note: maybe(text()),
           at: time()))
+    case .noteAdded:
+      return .noteAdded(
+        NoteAdded(
+          noteID: id(), conversationID: id(), number: number(), memberID: maybe(id()), text: text(),
+          at: time()))
     case .alertRaised:
       return .alertRaised(
         AlertRaised(
@@ -284,6 +289,7 @@ struct EventMaker {
         case .messageQueued(let event): event.from
         case .episodeChanged(let event): event.number
         case .dispositionRecorded(let event): event.number
+        case .noteAdded(let event): event.number
         case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged,
           .memberChanged, .queueChanged:
           nil

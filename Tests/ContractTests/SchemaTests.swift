@@ -123,7 +123,7 @@ import Testing
     let params = Schemas.definitions[method.description.paramsSchema]
     let isRepeatable = [
       .feedSubscribe, .feedAck, .memberInvite, .sessionEnrol, .sessionOpen, .sessionClose,
-      .serveWithdraw,
+      .serveWithdraw, .leaseHold, .leaseDrop,
     ].contains(method)
     #expect((params?["properties"]?["idempotency_key"] == nil) == isRepeatable)
     #expect(params?["required"]?.array?.contains(.string("idempotency_key")) != true)

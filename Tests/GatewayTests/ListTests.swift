@@ -168,6 +168,17 @@ private struct Listed: CustomTestStringConvertible, Sendable {
           .dispositionAdd(DispositionAdd(conversationID: ConversationID(1), disposition: "sold")))
       }),
     Listed(
+      method: .noteList, id: "note_id", at: "created_at",
+      query: { _, since, cursor, limit in .noteList(NoteList(since: since, cursor: cursor, limit: limit)) },
+      prepare: { stage in
+        try stage.world.addAnna()
+        try stage.world.receive("Hello", to: Cast.annasNumber)
+      },
+      make: { stage, index in
+        let _: NoteView = try stage.world.call(
+          .noteAdd(NoteAdd(conversationID: ConversationID(1), text: "Note \(index)")))
+      }),
+    Listed(
       method: .contactList, id: "contact_id",
       query: { _, since, cursor, limit in
         .contactList(ContactList(since: since, cursor: cursor, limit: limit))

@@ -123,6 +123,10 @@ import Testing
         .conversationWake(ConversationWake(conversationID: conversation)),
         .conversationComplete(ConversationComplete(conversationID: conversation)),
         .dispositionAdd(DispositionAdd(conversationID: conversation, disposition: "a")),
+        .noteAdd(NoteAdd(conversationID: conversation, text: " ")),
+        .draftPut(DraftPut(conversationID: conversation, text: "Hi")),
+        .leaseHold(LeaseHold(conversationID: conversation)),
+        .leaseDrop(LeaseDrop(conversationID: conversation)),
       ] + concernsEveryNumber(newPhone)
     }
 

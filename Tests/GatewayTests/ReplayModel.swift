@@ -17,6 +17,7 @@ struct ReplayModel {
   var queues: [QueueID: QueueView] = [:]
   var episodes: [ConversationID: EpisodeView] = [:]
   var dispositions: [DispositionView] = []
+  var notes: [NoteView] = []
   /// Opted out of the brand, of a number of ours, or blocked there by the network.
   private var out: Set<Block> = []
 
@@ -107,6 +108,11 @@ struct ReplayModel {
           episodeID: event.episodeID,
           queueID: event.queueID, memberID: event.memberID, disposition: event.disposition,
           label: event.label, note: event.note, createdAt: event.at))
+    case .noteAdded(let event):
+      notes.append(
+        NoteView(
+          noteID: event.noteID, conversationID: event.conversationID, memberID: event.memberID,
+          text: event.text, createdAt: event.at))
     case .bindStateChanged, .alertRaised, .dataReceived: break
     }
   }

@@ -117,6 +117,7 @@ import Testing
           ConversationComplete(conversationID: try #require(conversations[whose]))),
         .dispositionAdd(
           DispositionAdd(conversationID: try #require(conversations[whose]), disposition: "sold")),
+        .noteAdd(NoteAdd(conversationID: try #require(conversations[whose]), text: "Hi")),
         .numberSetQueue(NumberSetQueue(number: number, queueID: QueueID(1))),
         .campaignPlan(
           CampaignPlan(
@@ -213,8 +214,9 @@ import Testing
     // Consumers belong to their role; a clock is nobody's; contacts and imports are below. Whoever may text may record an opt-out.
     left.subtract([.feedSubscribe, .feedAck, .feedForget, .clockAccept, .contactUpsert])
     left.subtract([.numberImport, .repImport, .consentImport, .messageSendMany])
-    // Whoever has the right may sign in. Who is served is a member.
+    // Whoever has the right may sign in. Who is served, and who writes, is a member.
     left.subtract([.sessionEnrol, .sessionOpen, .serveNext, .serveWithdraw])
+    left.subtract([.draftPut, .leaseHold, .leaseDrop])
     for command in try company.commands(.other) + company.commands(.company) + company.everybodys() {
       let changes = try world.gateway.store.totalChanges
       let reply = try world.reply(to: command, as: company.app)
@@ -310,6 +312,7 @@ import Testing
       .conversationList(ConversationList()), .unknownList(UnknownList()), .quarantineList(QuarantineList()),
       .carrierReceipts(CarrierReceipts(carrier: "alpha")), .metrics(Metrics()),
       .inboxList(InboxList(view: .waiting)), .queueList(QueueList()), .dispositionList(DispositionList()),
+      .noteList(NoteList()),
     ]
   }
 
@@ -332,7 +335,9 @@ import Testing
         #expect(!some.contains(mark), "\(mark) in \(query)")
       }
       switch query {
-      case .quarantineList, .carrierReceipts, .metrics, .inboxList, .queueList, .dispositionList: continue
+      case .quarantineList, .carrierReceipts, .metrics, .inboxList, .queueList, .dispositionList,
+        .noteList:
+        continue
       default: break
       }
       for whose in Whose.allCases where !(query.method == .repList) {

@@ -159,6 +159,15 @@ MUTATIONS = [
      "by scope: AccessScope) throws(StoreError) -> Bool {\n    guard let member = scope.member else { return false }\n",
      "by scope: AccessScope) throws(StoreError) -> Bool {\n    guard let member = scope.member else { return false }\n"
      "    if isMutated(\"seen_by_everybody\") { return true }\n"),
+    ("lease_ignored", "writing", "Sources/Gateway/Desk/Writing.swift",
+     "at: now), lease.member != member else { return nil }\n",
+     "at: now), lease.member != member, !isMutated(\"lease_ignored\") else { return nil }\n"),
+    ("unseen_sent", "writing", "Sources/Gateway/Commands/MessageCommands.swift",
+     "      if let newest, newest > seen.value {\n",
+     "      if let newest, newest > seen.value, !isMutated(\"unseen_sent\") {\n"),
+    ("refused_text_lost", "writing", "Sources/Gateway/Commands/MessageCommands.swift",
+     "        guard let member = caller.member?.id, let thread = text.thread else { return }\n",
+     "        guard let member = caller.member?.id, let thread = text.thread, !isMutated(\"refused_text_lost\") else { return }\n"),
 ]
 
 SWITCH = """import Glibc

@@ -17,6 +17,7 @@ public enum EventData: Equatable, Sendable {
   case queueChanged(QueueChanged)
   case episodeChanged(EpisodeChanged)
   case dispositionRecorded(DispositionRecorded)
+  case noteAdded(NoteAdded)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -38,6 +39,7 @@ public enum EventData: Equatable, Sendable {
     case .queueChanged: .queueChanged
     case .episodeChanged: .episodeChanged
     case .dispositionRecorded: .dispositionRecorded
+    case .noteAdded: .noteAdded
     }
   }
 }

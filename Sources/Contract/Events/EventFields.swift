@@ -344,6 +344,20 @@ struct EventFields {
     time(#","at":""#, from.signed(), &out)
   }
 
+  mutating func noteAdded(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""note_id":"note_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","conversation_id":"conv_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","number":""#)
+    out.append(address: number)
+    out.append(UInt8(ascii: "\""))
+    present(#","member_id":"mem_"#, from.integer(), &out)
+    out.append(text: #","text":"#)
+    out.append(quoted: from.text())
+    time(#","at":""#, from.signed(), &out)
+  }
+
   mutating func alertRaised(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     name(#""alert":""#, AlertCode(code: from.octet()), &out)
     name(#","severity":""#, AlertSeverity(code: from.octet()), &out)

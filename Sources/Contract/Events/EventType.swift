@@ -17,6 +17,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
   case queueChanged = 15
   case episodeChanged = 16
   case dispositionRecorded = 17
+  case noteAdded = 18
 
   /// `sms.message.received.v1`.
   public var name: StaticString {
@@ -38,6 +39,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
     case .queueChanged: "sms.queue.changed.v1"
     case .episodeChanged: "sms.episode.changed.v1"
     case .dispositionRecorded: "sms.disposition.recorded.v1"
+    case .noteAdded: "sms.note.added.v1"
     }
   }
 }

@@ -92,6 +92,7 @@ public struct EventWriter: Sendable {
     case .queueChanged: fields.queueChanged(&reader, &buffer)
     case .episodeChanged: fields.episodeChanged(&reader, &buffer)
     case .dispositionRecorded: fields.dispositionRecorded(&reader, &buffer)
+    case .noteAdded: fields.noteAdded(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -109,7 +110,7 @@ public struct EventWriter: Sendable {
     var reader = PackedReader(row, event.fields)
     switch type {
     case .messageReceived, .messageStateChanged, .messageQueued, .conversationChanged, .episodeChanged,
-      .dispositionRecorded:
+      .dispositionRecorded, .noteAdded:
       buffer.append(text: "conv_")
       // A line of damaged fields is taken back.
       buffer.append(integer: event.conversation(in: row)?.value ?? 0)

@@ -61,6 +61,7 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
       case .episodeChanged: .episodeChanged(try container.decode(EpisodeChanged.self, forKey: .data))
       case .dispositionRecorded:
         .dispositionRecorded(try container.decode(DispositionRecorded.self, forKey: .data))
+      case .noteAdded: .noteAdded(try container.decode(NoteAdded.self, forKey: .data))
       }
   }
 }

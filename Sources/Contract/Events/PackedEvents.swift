@@ -70,6 +70,7 @@ public struct PackedEvents: ~Copyable {
     case .queueChanged(let event): append(event)
     case .episodeChanged(let event): append(event)
     case .dispositionRecorded(let event): append(event)
+    case .noteAdded(let event): append(event)
     }
   }
 
@@ -363,6 +364,16 @@ public struct PackedEvents: ~Copyable {
     put(text: event.disposition)
     put(text: event.label)
     put(optional: event.note)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: NoteAdded) {
+    let mark = begin(.noteAdded, number: event.number)
+    put(id: event.noteID)
+    put(id: event.conversationID)
+    put(id: event.memberID)
+    put(text: event.text)
     put(signed: event.at.milliseconds)
     finish(mark)
   }

@@ -46,7 +46,8 @@ public struct PackedEvent: Sendable {
   package func conversation(in row: UnsafeRawBufferPointer) -> ConversationID? {
     var reader = PackedReader(row, fields)
     switch type {
-    case .messageReceived, .messageStateChanged, .messageQueued, .episodeChanged, .dispositionRecorded:
+    case .messageReceived, .messageStateChanged, .messageQueued, .episodeChanged, .dispositionRecorded,
+      .noteAdded:
       _ = reader.varint()
     case .conversationChanged: break
     case .consentChanged, .campaignProgress, .bindStateChanged, .numberStateChanged, .alertRaised,

@@ -21,6 +21,7 @@ struct CommandDispatch {
   private let sessions: SessionCommands
   private let queues: QueueCommands
   private let episodes: EpisodeCommands
+  private let writing: WritingCommands
 
   init(_ parts: Parts, _ views: Views, _ secrets: Secrets) {
     let ground = parts.ground
@@ -35,7 +36,7 @@ struct CommandDispatch {
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory, routes: routes,
       permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
       barrier: outbound.barrier, composer: outbound.composer, alerts: parts.repAlerts,
-      episodes: ground.episodes, views: views)
+      episodes: ground.episodes, writing: ground.writing, views: views)
     numbers = NumberCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, routes: routes, numbers: states,
       ownership: ground.ownership, queues: ground.episodes.queues, views: views)
@@ -71,6 +72,9 @@ struct CommandDispatch {
     episodes = EpisodeCommands(
       outbox: outbox, reads: reads, directory: directory, ownership: ground.ownership,
       episodes: ground.episodes, serving: ground.serving, views: views)
+    writing = WritingCommands(
+      outbox: outbox, reads: reads, directory: directory, conversations: ground.conversations,
+      episodes: ground.episodes.table, writing: ground.writing)
     sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
   }
 
@@ -101,7 +105,9 @@ struct CommandDispatch {
       return answers.refuse(pending, error)
     }
     // Without a result the command goes on in slices, and answers when it is through.
-    if let result = try decision.apply() { try answers.answer(pending, result) }
+    let result = try decision.apply()
+    if let refusal = decision.refusal { return answers.refuse(pending, refusal) }
+    if let result { try answers.answer(pending, result) }
   }
 
   private func decide(_ pending: PendingCommand) throws(APIError) -> Decision {
@@ -168,6 +174,10 @@ struct CommandDispatch {
     case .conversationWake(let params): return try episodes.wake(params, caller)
     case .conversationComplete(let params): return try episodes.complete(params, caller)
     case .dispositionAdd(let params): return try episodes.dispose(params, caller)
+    case .noteAdd(let params): return try writing.add(params, caller)
+    case .draftPut(let params): return try writing.put(params, caller)
+    case .leaseHold(let params): return try writing.hold(params, caller)
+    case .leaseDrop(let params): return try writing.drop(params, caller)
     case .sessionEnrol(let params): return try sessions.enrol(params)
     case .sessionOpen(let params): return try sessions.open(params)
     case .sessionClose(let params): return try sessions.close(params, caller)

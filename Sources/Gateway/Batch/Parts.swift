@@ -81,6 +81,7 @@ struct Ground {
   let permission: Permission
   let episodes: Episodes
   let serving: Serving
+  let writing: Writing
   let ownership: Ownership
   let jobs = Jobs()
 
@@ -99,6 +100,7 @@ struct Ground {
     episodes = try Episodes(
       outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members)
     serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database))
+    writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: DraftTable(database))
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
       episodes: episodes, jobs: jobs)

@@ -5,8 +5,22 @@ import Store
 struct Decision {
   /// The result; nil where the answer comes later.
   let apply: () throws(StoreError) -> (any Encodable)?
+  /// What the caller is told in the place of a result.
+  let refusal: APIError?
 
-  init(_ apply: @escaping () throws(StoreError) -> (any Encodable)?) { self.apply = apply }
+  init(_ apply: @escaping () throws(StoreError) -> (any Encodable)?) {
+    self.apply = apply
+    refusal = nil
+  }
+
+  /// A refusal by which something is kept all the same, so that nothing that a person wrote is lost.
+  init(refusing refusal: APIError, _ keep: @escaping () throws(StoreError) -> Void) {
+    self.refusal = refusal
+    apply = { () throws(StoreError) in
+      try keep()
+      return nil
+    }
+  }
 }
 
 /// The rules of some commands. Each method decides: it reads, and may refuse.
@@ -71,6 +85,9 @@ enum CommandLimits {
   static let allAttributes = 65_536
   /// Characters of what is given as evidence of consent.
   static let evidence = 1_000
+  /// Characters of a note, and of a draft: of the latter as many as a text to send may have.
+  static let note = 1_000
+  static let draft = 10_000
   /// Segments per second a number may be given; more than any carrier sells for one.
   static let rate = 1...100_000
   /// Routes of one number.

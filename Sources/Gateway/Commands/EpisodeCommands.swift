@@ -34,11 +34,6 @@ struct EpisodeCommands: CommandRules {
     }
   }
 
-  private func acting(_ caller: Requester) throws(APIError) -> Int64 {
-    guard let member = caller.member else { throw APIError.noSession }
-    return member.id
-  }
-
   /// The queues that a member is to be served from.
   private func mayBeServed(_ asked: [QueueID]?, _ caller: Requester) throws(APIError) -> (Int64, [Int64]) {
     let member = try acting(caller)

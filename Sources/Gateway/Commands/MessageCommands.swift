@@ -19,16 +19,45 @@ struct MessageCommands: CommandRules {
   let composer: Composer
   let alerts: RepAlerts
   let episodes: Episodes
+  let writing: Writing
   let views: Views
 
   // MARK: message.send
 
   /// A text that may be sent: recording it cannot be refused.
-  private typealias Acceptable = () throws(StoreError) -> MessageSendResult
+  private struct Acceptable {
+    /// The thread it goes into, if there is one.
+    var thread: Int64?
+    var accept: () throws(StoreError) -> MessageSendResult
+  }
 
   func send(_ params: MessageSend, _ caller: Requester) throws(APIError) -> Decision {
-    let accept = try decide(params, caller)
-    return Decision { () throws(StoreError) in try accept() }
+    let text = try decide(params, caller)
+    if let refusal = try unaware(params, text.thread, caller) {
+      return Decision(refusing: refusal) { () throws(StoreError) in
+        guard let member = caller.member?.id, let thread = text.thread else { return }
+        try writing.keep(params.text, of: member, in: thread)
+      }
+    }
+    return Decision { () throws(StoreError) in try text.accept() }
+  }
+
+  /// Why whoever sends into a thread does not know of another who does; nil: nothing has happened there that the sender has not seen, and
+  /// no other member writes.
+  private func unaware(_ params: MessageSend, _ thread: Int64?, _ caller: Requester) throws(APIError)
+    -> APIError?
+  {
+    if let seen = params.seenMessageID {
+      guard let thread, try read(try composer.messages.row(seen.value))?.conversation == thread else {
+        throw .notFound("message", seen)
+      }
+      let newest = try read(try composer.messages.newest(in: thread))
+      if let newest, newest > seen.value {
+        return .refused(.notSeen, "the newest message is \(MessageID(newest))", field: "seen_message_id")
+      }
+    }
+    guard params.takeOver != true, let thread, let member = caller.member?.id else { return nil }
+    return try read(try writing.writer(in: thread, besides: member)).map { .leased($0) }
   }
 
   /// Each text is decided and recorded by itself, in their order, so that each sees those before it.
@@ -39,12 +68,13 @@ struct MessageCommands: CommandRules {
     return Decision { () throws(StoreError) in
       var result = MessageSendManyResult(accepted: 0, refused: 0, results: [])
       for (index, input) in params.messages.enumerated() {
-        let accept: Acceptable
+        let text: Acceptable
         do throws(APIError) {
-          accept = try decide(
-            MessageSend(
-              from: input.from, to: input.to, text: input.text, class: input.class, notAfter: input.notAfter,
-              parameters: input.parameters, metadata: input.metadata), caller)
+          let params = MessageSend(
+            from: input.from, to: input.to, text: input.text, class: input.class, notAfter: input.notAfter,
+            parameters: input.parameters, metadata: input.metadata)
+          text = try decide(params, caller)
+          if let refusal = try unaware(params, text.thread, caller) { throw refusal }
         } catch {
           if let failure = reads.failure { throw failure }
           result.refused += 1
@@ -55,7 +85,7 @@ struct MessageCommands: CommandRules {
               detail: error.message))
           continue
         }
-        let sent = try accept()
+        let sent = try text.accept()
         result.accepted += 1
         result.results.append(
           SendItem(
@@ -94,7 +124,11 @@ struct MessageCommands: CommandRules {
     let parameters = try checked(params.parameters ?? [:], number)
     let metadata = try checked(metadata: params.metadata)
     guard lanes[number.id].depth + plan.count <= settings.queuePerNumber else { throw .refused(.queueFull) }
-    return { () throws(StoreError) in
+    // Looked up only for who may be told of another.
+    let thread =
+      caller.member == nil && params.seenMessageID == nil
+      ? nil : try read(try ownership.conversations.find(number.id, phone.packed))?.id
+    return Acceptable(thread: thread) { () throws(StoreError) in
       let conversation = try ownership.thread(number, phone.packed)
       let id = try composer.compose(
         .init(
@@ -104,6 +138,7 @@ struct MessageCommands: CommandRules {
       if traffic == .interactive {
         try episodes.answered(in: conversation.id, by: caller.member?.id, number)
       }
+      if let member = caller.member?.id { try writing.sent(by: member, in: conversation.id) }
       return MessageSendResult(
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
         to: phone, encoding: plan.encoding.word, segments: plan.count, state: .queued)

@@ -20,6 +20,7 @@ public enum Schema {
     Migration(number: 6, name: "feed", sql: feed),
     Migration(number: 7, name: "members", sql: members),
     Migration(number: 8, name: "queues", sql: queues),
+    Migration(number: 9, name: "writing", sql: writing),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
@@ -616,5 +617,30 @@ public enum Schema {
     ) STRICT;
     CREATE INDEX disposition_conversation ON disposition (conversation_id, at, id);
     CREATE INDEX disposition_at ON disposition (at, id);
+    """
+
+  /// What people write in threads beside what they send.
+  static let writing = """
+    CREATE TABLE note (                      -- words for colleagues
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      conversation_id INTEGER NOT NULL,
+      member_id INTEGER,                     -- NULL: an app left it
+      text TEXT NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX note_conversation ON note (conversation_id, at, id);
+    CREATE INDEX note_at ON note (at, id);
+    CREATE TABLE draft (
+      member_id INTEGER NOT NULL,
+      conversation_id INTEGER NOT NULL,
+      text TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (member_id, conversation_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE lease (                     -- who writes in a conversation
+      conversation_id INTEGER PRIMARY KEY,
+      member_id INTEGER NOT NULL,
+      until INTEGER NOT NULL
+    ) STRICT;
     """
 }

@@ -28,7 +28,7 @@ struct ActingMember: Equatable {
   private static let ofAnswering = methods(
     "conversation.list", "conversation.get", "conversation.messages", "conversation.mark_read",
     "conversation.snooze", "conversation.wake", "conversation.complete", "message.send", "contact.get",
-    "inbox.list", "disposition.*")
+    "inbox.list", "disposition.*", "conversation.open", "note.*", "draft.*", "lease.*")
   private static let ofQueues = methods(
     "queue.list", "queue.get", "serve.*", "conversation.release", "conversation.transfer", "member.presence")
 
@@ -40,7 +40,7 @@ struct ActingMember: Equatable {
     .manager: methods(
       "campaign.*", "contact.*", "group.*", "consent.*", "conversation.*", "message.*", "rep.list", "rep.get",
       "number.list", "number.get", "member.list", "member.get", "status", "queue.*", "inbox.list",
-      "disposition.*", "member.presence", "number.set_queue"
+      "disposition.*", "note.*", "draft.*", "lease.*", "member.presence", "number.set_queue"
     ).union(ofQueues),
     .operator: methods(
       "carrier.list", "carrier.receipts", "number.*", "rep.list", "rep.get", "status", "metrics", "pause",

@@ -11,7 +11,7 @@ extension Queries {
     try visible(params.conversationID, scope)
   }
 
-  private func visible(_ id: ConversationID, _ scope: AccessScope) throws -> ConversationView {
+  func visible(_ id: ConversationID, _ scope: AccessScope) throws -> ConversationView {
     guard let view = try views.conversation(id.value), try scope.sees(view, in: database) else {
       throw APIError.notFound("conversation", id)
     }
@@ -19,12 +19,12 @@ extension Queries {
   }
 
   /// `conversation.messages`: the newest first.
-  func conversationMessages(_ params: ConversationMessages, _ scope: AccessScope) throws
-    -> Page<MessageView>
-  {
+  func conversationMessages(
+    _ params: ConversationMessages, _ scope: AccessScope, octets: Int = WalkLimit.octets
+  ) throws -> Page<MessageView> {
     _ = try visible(params.conversationID, scope)
     return try page(
-      PageRequest(params.limit, params.cursor),
+      PageRequest(params.limit, params.cursor), octets: octets,
       window: { after, count in
         try all(
           "SELECT id FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",

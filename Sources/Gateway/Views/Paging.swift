@@ -55,7 +55,8 @@ extension Queries {
   /// A page of a list: `window` gives the next rows behind a place, all of them when they are fewer than asked for;
   /// `item` makes what is shown of one, or nil where that does not belong into the list.
   func page<Item>(
-    _ page: PageRequest, window: (_ after: PageCursor?, _ count: Int) throws -> [WalkKey],
+    _ page: PageRequest, octets limit: Int = WalkLimit.octets,
+    window: (_ after: PageCursor?, _ count: Int) throws -> [WalkKey],
     item: (PageCursor) throws -> Item?
   ) throws -> Page<Item> {
     var items: [Item] = []
@@ -70,7 +71,7 @@ extension Queries {
         if key.fits, let item = try item(key.place) {
           octets += try ContractJSON.encode(item).count + 1
           // One item fits always: its parts are bounded when they are stored.
-          if octets > WalkLimit.octets, !items.isEmpty { return Page(items: items, next: after) }
+          if octets > limit, !items.isEmpty { return Page(items: items, next: after) }
           items.append(item)
         }
         after = key.place

@@ -4,14 +4,15 @@ import Contract
 /// `tollgate conversation`: the one thread of a number and a phone.
 package enum ConversationCommands {
   package static let command = Command(
-    name: "conversation", summary: "list, show, answer, assign, complete conversations, mark them as read",
+    name: "conversation",
+    summary: "list, show, answer, assign, complete conversations, leave notes, mark them as read",
     examples: [
       Example("tollgate conversation list --rep 'Dana Whitfield'", "list one rep's conversations"),
       Example(
         "tollgate conversation reply conv_3 'Saturday at ten works.'",
         "answer from the conversation's own number"),
     ],
-    subcommands: [list, show, reply, read, assign, complete])
+    subcommands: [list, show, reply, note, read, assign, complete])
 
   static let list = Command(
     name: "list", summary: "list conversations, the most recently active first",
@@ -61,7 +62,8 @@ package enum ConversationCommands {
   }
 
   static let show = Command(
-    name: "show", summary: "show one conversation with its messages", operands: "CONVERSATION",
+    name: "show", summary: "show one conversation with its messages and its newest notes",
+    operands: "CONVERSATION",
     operandCount: 1...1,
     options: [Pages.since, Pages.limit],
     examples: [Example("tollgate conversation show conv_3", "read a conversation, oldest message first")]
@@ -69,10 +71,12 @@ package enum ConversationCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let id = try References.conversation(invocation.operands[0])
-    let conversation = try daemon.call(ConversationGet(conversationID: id))
+    let screen = try daemon.call(ConversationOpen(conversationID: id))
+    let (conversation, notes) = (screen.conversation, screen.newestNotes.reversed())
     let result = try Pages.read(invocation, daemon, ConversationMessages(conversationID: id))
     if invocation.has("json") {
       try JSONOutput.line(conversation)
+      for note in notes { try JSONOutput.line(note) }
       for message in result.items.reversed() { try JSONOutput.line(message) }
       return .ok
     }
@@ -93,6 +97,10 @@ package enum ConversationCommands {
         ? nil : conversation.contactIDs.map(\.description).joined(separator: ", "))
     facts.add("campaign", conversation.campaignID?.description)
     facts.add("consent", conversation.blocked ? "opted out" : nil, .red)
+    for note in notes {
+      let author = note.memberID.map { " by \($0)" } ?? ""
+      facts.add("note", "\(Words.time(note.createdAt))\(author): \(note.text)")
+    }
     try facts.print()
     try Output.line("")
     for message in result.items.reversed() {
@@ -127,6 +135,20 @@ package enum ConversationCommands {
         idempotencyKey: daemon.idempotencyKey()))
     try MessageCommands.sent(result, invocation)
     return .ok
+  }
+
+  static let note = Command(
+    name: "note", summary: "leave words for colleagues in a conversation", operands: "CONVERSATION TEXT",
+    operandCount: 2...2, details: "No contact ever gets them. `conversation show` prints them.",
+    options: [DaemonConnection.key],
+    examples: [Example("tollgate conversation note conv_3 'Wants a call after six.'", "leave a note")]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    let note = try daemon.call(
+      NoteAdd(
+        conversationID: try References.conversation(invocation.operands[0]), text: invocation.operands[1],
+        idempotencyKey: daemon.idempotencyKey()))
+    return try invocation.answer(note, "\(note.noteID) is left in \(note.conversationID)")
   }
 
   static let read = Command(

@@ -216,7 +216,7 @@ struct DemoStory {
       }
     case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised,
       .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged, .memberChanged,
-      .queueChanged, .episodeChanged, .dispositionRecorded:
+      .queueChanged, .episodeChanged, .dispositionRecorded, .noteAdded:
       break
     }
   }

@@ -100,6 +100,10 @@ enum EventLine {
         "outcome", .plain,
         "\(outcome.conversationID) \(outcome.disposition)\(outcome.memberID.map { " by \($0)" } ?? "")"
       )
+    case .noteAdded(let note):
+      return (
+        "note", .plain, "\(note.conversationID)\(note.memberID.map { " by \($0)" } ?? ""): \(note.text)"
+      )
     case .alertRaised(let alert):
       let subject = alert.subject.map { " \($0)" } ?? ""
       return (

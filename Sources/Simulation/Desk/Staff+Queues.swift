@@ -9,7 +9,7 @@ extension Staff {
   private static let outcome = DispositionChoice(disposition: "done", label: "Done")
 
   /// A call in somebody's session. What is called may have changed meanwhile, and the session may have ended.
-  private func act(_ command: Command, as caller: Caller, _ then: @escaping ([UInt8]) -> Void = { _ in }) {
+  func act(_ command: Command, as caller: Caller, _ then: @escaping ([UInt8]) -> Void = { _ in }) {
     world.desk.give(command, as: caller) { [unowned self] outcome in
       switch outcome {
       case .success(let json): then(json)
@@ -20,7 +20,7 @@ extension Staff {
   }
 
   /// Somebody who is signed in, answers the default queue and is there.
-  private func withAgent(_ role: MemberRole = .agent, _ then: @escaping (Person, Caller) -> Void) {
+  func withAgent(_ role: MemberRole = .agent, _ then: @escaping (Person, Caller) -> Void) {
     let there = people.filter { $0.role == role && !$0.sessions.isEmpty }
     if let person = pick(there), let session = pick(person.sessions), random.happens(0.7) {
       return then(person, Self.page(in: session.token))
@@ -49,7 +49,7 @@ extension Staff {
   }
 
   /// Somebody has a thread of the queue.
-  private func withServed(_ then: @escaping (ConversationID, Person, Caller) -> Void) {
+  func withServed(_ then: @escaping (ConversationID, Person, Caller) -> Void) {
     withAgent { [unowned self] person, caller in
       // Not every thread has work.
       for _ in 0..<3 { putInLine { _ in } }

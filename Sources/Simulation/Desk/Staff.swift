@@ -23,6 +23,8 @@ final class Staff {
   /// Members who were added.
   var people: [Person] = []
   var queues: [QueueID] = []
+  /// What members write and send in threads.
+  var writing: [WriterKey: Writing] = [:]
 
   /// A role that has the first number and no other.
   private(set) lazy var team = Caller(
@@ -177,6 +179,7 @@ final class Staff {
       .serveWithdraw, .conversationTake, .conversationRelease, .conversationTransfer, .conversationSnooze,
       .conversationWake, .conversationComplete, .dispositionAdd:
       workInQueues(method)
+    case .noteAdd, .draftPut, .leaseHold, .leaseDrop: write(method)
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
     default: preconditionFailure("\(method) is no order")
     }

@@ -1,0 +1,40 @@
+import Contract
+import Store
+
+/// What people write in a thread before, and beside, what they send: notes for colleagues, drafts, and leases.
+///
+/// Two members who send into one thread know of each other: who writes holds a lease, and who has not seen the newest message is told.
+struct Writing: Part {
+  let outbox: Outbox
+  let notes: NoteTable
+  let drafts: DraftTable
+
+  func leave(_ row: NoteTable.NoteRow, _ number: Number) throws(StoreError) -> NoteTable.NoteRow {
+    var row = row
+    row.id = try notes.add(row)
+    emit(
+      .noteAdded(
+        NoteAdded(
+          noteID: NoteID(row.id), conversationID: ConversationID(row.conversation), number: number.address,
+          memberID: row.member.map { MemberID($0) }, text: row.text, at: Timestamp(milliseconds: row.at))))
+    return row
+  }
+
+  /// A blank one is none.
+  func keep(_ text: String, of member: Int64, in conversation: Int64) throws(StoreError) {
+    guard !text.isBlank else { return try drafts.remove(of: member, in: conversation) }
+    try drafts.put(text, of: member, in: conversation, at: now)
+  }
+
+  /// Another member who writes in a thread.
+  func writer(in conversation: Int64, besides member: Int64) throws(StoreError) -> DraftTable.Lease? {
+    guard let lease = try drafts.lease(in: conversation, at: now), lease.member != member else { return nil }
+    return lease
+  }
+
+  /// A member's text was accepted: nothing is left to write.
+  func sent(by member: Int64, in conversation: Int64) throws(StoreError) {
+    try drafts.remove(of: member, in: conversation)
+    try drafts.drop(of: member, in: conversation)
+  }
+}

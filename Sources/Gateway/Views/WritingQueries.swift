@@ -1,0 +1,100 @@
+import Contract
+import Store
+
+extension NoteView {
+  init(_ row: NoteTable.NoteRow) {
+    self.init(
+      noteID: NoteID(row.id), conversationID: ConversationID(row.conversation),
+      memberID: row.member.map { MemberID($0) }, text: row.text, createdAt: Timestamp(milliseconds: row.at))
+  }
+}
+
+extension LeaseView {
+  init(_ lease: DraftTable.Lease, in conversation: ConversationID) {
+    self.init(
+      conversationID: conversation, memberID: MemberID(lease.member),
+      heldUntil: Timestamp(milliseconds: lease.until))
+  }
+}
+
+/// `note.list` and `conversation.open`: a thread as a screen shows it.
+struct WritingQueries {
+  /// Messages, notes and contacts of a screen.
+  private static let messages = 30
+  private static let notes: Int64 = 30
+  private static let contacts = 10
+  /// Octets of a screen, as JSON: with one message more than that it still fits into a line. Of it contacts and notes take at most these.
+  private static let octets = 190_000
+  private static let contactOctets = 75_000
+  private static let noteOctets = 40_000
+
+  let queries: Queries
+  let caller: Requester
+
+  private var database: Database { queries.database }
+  private var scope: AccessScope { AccessScope(caller) }
+
+  func list(_ params: NoteList) throws -> Page<NoteView> {
+    let notes = NoteTable(database)
+    let narrow = params.conversationID.map { "conversation_id = \($0.value) AND " } ?? ""
+    let walk =
+      "SELECT at, id FROM note WHERE \(narrow)at >= ?1 AND (at > ?1 OR id > ?2) ORDER BY at, id LIMIT ?3"
+    return try queries.page(
+      PageRequest(params.limit, params.cursor),
+      window: { after, count in
+        let place = after ?? PageCursor(params.since?.milliseconds ?? .min, .min)
+        return try queries.all(
+          walk, [.int(place.first), .int(place.second), .int(Int64(count))]
+        ) { WalkKey(place: PageCursor($0.int(0), $0.int(1))) }
+      },
+      item: { place in
+        guard let row = try notes.note(place.second),
+          let view = try queries.views.conversation(row.conversation), try scope.sees(view, in: database)
+        else { return nil }
+        return NoteView(row)
+      })
+  }
+
+  func open(_ params: ConversationOpen) throws -> ConversationOpenResult {
+    let id = params.conversationID
+    let conversation = try queries.visible(id, scope)
+    let drafts = DraftTable(database)
+    let queue = try EpisodeTable(database).last(in: id.value)?.queue ?? QueueTable.defaultQueue
+    var screen = ConversationOpenResult(
+      conversation: conversation, knownContacts: [], newestMessages: [], newestNotes: [],
+      draft: try caller.member.flatMap { member in
+        try drafts.draft(of: member.id, in: id.value).map {
+          DraftView(conversationID: id, text: $0.text, updatedAt: Timestamp(milliseconds: $0.at))
+        }
+      },
+      lease: try drafts.lease(in: id.value, at: queries.clock()).map { LeaseView($0, in: id) },
+      dispositions: try QueueTable(database).choices(of: queue).map {
+        DispositionChoice(disposition: $0.key, label: $0.label)
+      })
+    var room = Self.octets - (try ContractJSON.encode(screen).count)
+    screen.knownContacts = try fitting(try contacts(conversation), Self.contactOctets, &room)
+    let notes = try NoteTable(database).newest(in: id.value, limit: Self.notes)
+    screen.newestNotes = try fitting(notes.map { NoteView($0) }, Self.noteOctets, &room)
+    let messages = try queries.conversationMessages(
+      ConversationMessages(conversationID: id, limit: Self.messages), scope, octets: room)
+    (screen.newestMessages, screen.next) = (messages.items, messages.next)
+    return screen
+  }
+
+  private func contacts(_ conversation: ConversationView) throws -> [ContactView] {
+    try conversation.contactIDs.prefix(Self.contacts)
+      .filter { try ContactTable(database).isSeen(contact: $0.value, by: scope) }
+      .compactMap { try queries.views.contact($0.value) }
+  }
+
+  /// The first of some items, as many as there is room for.
+  private func fitting<Item: Encodable>(_ items: [Item], _ most: Int, _ room: inout Int) throws -> [Item] {
+    var left = min(most, room)
+    let fitting = try items.prefix { item in
+      left -= try ContractJSON.encode(item).count + 1
+      return left >= 0
+    }
+    for item in fitting { room -= try ContractJSON.encode(item).count + 1 }
+    return Array(fitting)
+  }
+}
