@@ -30,6 +30,7 @@ public enum QueueKind: IDKind { public static var prefix: StaticString { "q_" } 
 public enum EpisodeKind: IDKind { public static var prefix: StaticString { "ep_" } }
 public enum DispositionKind: IDKind { public static var prefix: StaticString { "disp_" } }
 public enum NoteKind: IDKind { public static var prefix: StaticString { "note_" } }
+public enum TemplateKind: IDKind { public static var prefix: StaticString { "tpl_" } }
 public enum GroupKind: IDKind { public static var prefix: StaticString { "grp_" } }
 
 /// `rep_12`: a person.
@@ -54,6 +55,8 @@ public typealias EpisodeID = ID<EpisodeKind>
 public typealias DispositionID = ID<DispositionKind>
 /// `note_8`: words for colleagues.
 public typealias NoteID = ID<NoteKind>
+/// `tpl_3`: a text that people send again and again.
+public typealias TemplateID = ID<TemplateKind>
 /// `grp_3`: a group of contacts.
 public typealias GroupID = ID<GroupKind>
 

@@ -119,7 +119,8 @@ struct EventMaker {
     case .messageQueued:
       return .messageQueued(
         MessageQueued(
-          messageID: id(), conversationID: id(), campaignID: maybe(id()), repID: maybe(id()), from: number(),
+          messageID: id(), conversationID: id(), campaignID: maybe(id()), repID: maybe(id()),
+          templateID: maybe(id()), from: number(),
           to: number(), class: any(MessageClass.self), encoding: any(MessageEncoding.self), segments: count(),
           notAfter: maybe(time()), createdAt: time(), text: maybe(text()), metadata: maybe(metadata())))
     case .contactChanged:
@@ -169,6 +170,14 @@ struct EventMaker {
         DispositionRecorded(
           dispositionID: id(), conversationID: id(), number: number(), episodeID: id(), queueID: maybe(id()),
           memberID: maybe(id()), disposition: "k" + text().prefix(20), label: text(), note: maybe(text()),
+          at: time()))
+    case .templateChanged:
+      return .templateChanged(
+        TemplateChanged(
+          templateID: id(), name: text(), text: text(),
+          defaults: Dictionary(
+            (0..<Int.random(in: 0...3, using: &random)).map { ("d\($0)", text()) }, uniquingKeysWith: { $1 }),
+          queueID: maybe(id()), repID: maybe(id()), removed: .random(using: &random), createdAt: time(),
           at: time()))
     case .noteAdded:
       return .noteAdded(
@@ -291,7 +300,7 @@ struct EventMaker {
         case .dispositionRecorded(let event): event.number
         case .noteAdded(let event): event.number
         case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged,
-          .memberChanged, .queueChanged:
+          .memberChanged, .queueChanged, .templateChanged:
           nil
         }
       packed.bytes.withUnsafeBytes { octets in

@@ -82,7 +82,7 @@ import Testing
   @Test func aFieldThatHoldsAnIDIsNamedAfterWhatItIdentifies() {
     let ids = Set([
       "rep_id", "contact_id", "message_id", "conversation_id", "campaign_id", "group_id",
-      "member_id", "session_id", "queue_id", "episode_id", "disposition_id", "note_id",
+      "member_id", "session_id", "queue_id", "episode_id", "disposition_id", "note_id", "template_id",
     ])
     func referred(_ schema: JSONValue) -> [String] {
       if let text = schema["$ref"]?.string { return [String(text.dropFirst("#/$defs/".count))] }

@@ -3,7 +3,7 @@ import Foundation
 import SMPP
 import Testing
 
-extension EndToEnd {
+extension Interop {
   @Suite(.serialized)
   struct ForeignCarriers {
     /// A carrier we did not write, and how we bind to it.

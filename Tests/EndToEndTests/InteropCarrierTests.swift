@@ -3,7 +3,7 @@ import Foundation
 import SMPP
 import Testing
 
-extension EndToEnd {
+extension Interop {
   /// The daemon as ESME, at carriers (SMSCs) that are not ours.
   @Suite(.serialized)
   struct InteropCarriers {

@@ -3,7 +3,7 @@ import Foundation
 import SMPP
 import Testing
 
-extension EndToEnd {
+extension Interop {
   /// The daemon as SMSC, with clients (ESMEs) that are not ours.
   @Suite(.serialized)
   struct InteropClients {

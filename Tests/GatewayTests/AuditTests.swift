@@ -88,12 +88,14 @@ extension World {
     try world.send("six", to: "+12025550198")
     try world.answer(try #require(try world.claim().first), .ESME_RINVDSTADR)
     // A person's message that waits, and one of two parts with a session.
+    let template: TemplateView = try world.call(.templatePut(TemplatePut(name: "T", text: "waits")))
     let _: MessageSendResult = try world.call(
       .messageSend(
         MessageSend(
           from: .number(world.number(Cast.annasNumber)), to: .phone(world.typed("+12025550194")),
           text: "waits",
-          metadata: ["ticket": "7"])))
+          metadata: ["ticket": "7"],
+          templateID: template.templateID)))
     try world.send(String(repeating: "0123456789", count: 20), to: "+12025550195", from: Cast.localNumber)
     _ = try world.claim(1, from: Cast.localNumber)
     var submitted = try world.inbound(
@@ -122,7 +124,8 @@ extension World {
     #expect(try world.audit() == [])
     let result: VerifyResult = try world.ask(.verify(Verify()))
     for table in [
-      "received_octets", "message_parameter", "message_metadata", "receipt_word", "refused_alike",
+      "received_octets", "message_parameter", "message_metadata", "message_template", "receipt_word",
+      "refused_alike",
     ] {
       #expect(try world.stored("SELECT count(*) FROM \(table)") ?? 0 > 0, "\(table) has something")
     }
@@ -245,6 +248,7 @@ extension World {
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 1"),
     .init(.detailOrphan, "UPDATE message_parameter SET message_id = 999"),
     .init(.detailOrphan, "UPDATE message_metadata SET message_id = 999"),
+    .init(.detailOrphan, "UPDATE message_template SET message_id = 999"),
     .init(.detailOrphan, "UPDATE receipt_word SET ref = 999000"),
     .init(.detailOrphan, "UPDATE receipt_word SET ref = ref + 7"),
     .init(.detailOrphan, "UPDATE receipt_word SET ref = (SELECT id FROM message WHERE direction = 0) * 256"),

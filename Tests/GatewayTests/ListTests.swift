@@ -168,6 +168,18 @@ private struct Listed: CustomTestStringConvertible, Sendable {
           .dispositionAdd(DispositionAdd(conversationID: ConversationID(1), disposition: "sold")))
       }),
     Listed(
+      method: .templateList, id: "template_id",
+      query: { _, since, cursor, limit in
+        .templateList(TemplateList(since: since, cursor: cursor, limit: limit))
+      },
+      make: { stage, index in
+        let _: TemplateView = try stage.world.call(.templatePut(TemplatePut(name: "T\(index)", text: "Hi")))
+      },
+      change: { stage, index in
+        let _: TemplateView = try stage.world.call(
+          .templatePut(TemplatePut(name: "T\(index)", text: "Hello \(stage.world.now)")))
+      }),
+    Listed(
       method: .noteList, id: "note_id", at: "created_at",
       query: { _, since, cursor, limit in .noteList(NoteList(since: since, cursor: cursor, limit: limit)) },
       prepare: { stage in

@@ -124,6 +124,8 @@ import Testing
         .conversationComplete(ConversationComplete(conversationID: conversation)),
         .dispositionAdd(DispositionAdd(conversationID: conversation, disposition: "a")),
         .noteAdd(NoteAdd(conversationID: conversation, text: " ")),
+        .templatePut(TemplatePut(name: "Hi", text: "Hi {{first name}}")),
+        .templateRemove(TemplateRemove(templateID: TemplateID(99))),
         .draftPut(DraftPut(conversationID: conversation, text: "Hi")),
         .leaseHold(LeaseHold(conversationID: conversation)),
         .leaseDrop(LeaseDrop(conversationID: conversation)),

@@ -18,6 +18,7 @@ struct ReplayModel {
   var episodes: [ConversationID: EpisodeView] = [:]
   var dispositions: [DispositionView] = []
   var notes: [NoteView] = []
+  var templates: [TemplateID: TemplateView] = [:]
   /// Opted out of the brand, of a number of ours, or blocked there by the network.
   private var out: Set<Block> = []
 
@@ -75,7 +76,8 @@ struct ReplayModel {
     case .messageQueued(let event):
       messages[event.messageID] = MessageView(
         messageID: event.messageID, conversationID: event.conversationID, direction: .outbound,
-        class: event.class, from: event.from, to: event.to, text: event.text ?? "", encoding: event.encoding,
+        class: event.class, from: event.from, to: event.to, text: event.text ?? "",
+        templateID: event.templateID, encoding: event.encoding,
         segments: event.segments, metadata: event.metadata, state: .queued, campaignID: event.campaignID,
         createdAt: event.createdAt,
         updatedAt: event.createdAt,
@@ -108,6 +110,13 @@ struct ReplayModel {
           episodeID: event.episodeID,
           queueID: event.queueID, memberID: event.memberID, disposition: event.disposition,
           label: event.label, note: event.note, createdAt: event.at))
+    case .templateChanged(let event):
+      templates[event.templateID] =
+        event.removed
+        ? nil
+        : TemplateView(
+          templateID: event.templateID, name: event.name, text: event.text, defaults: event.defaults,
+          queueID: event.queueID, repID: event.repID, createdAt: event.createdAt, updatedAt: event.at)
     case .noteAdded(let event):
       notes.append(
         NoteView(

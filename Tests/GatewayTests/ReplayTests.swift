@@ -244,7 +244,8 @@ private final class Company {
     else { return try queue() }
     let caller = roll(3) == 0 ? World.admin : agent.caller
     func act(_ command: Command) throws { _ = try world.reply(to: command, as: caller) }
-    switch roll(12) {
+    switch roll(13) {
+    case 11: try template()
     case 0: try world.be(any(Presence.allCases), agent)
     case 1: try act(.serveNext(ServeNext()))
     case 2: try act(.conversationTake(ConversationTake(conversationID: conversation)))
@@ -272,6 +273,17 @@ private final class Company {
           ConversationComplete(
             conversationID: conversation, disposition: maybe("done"), serveNext: maybe(true))))
     }
+  }
+
+  private func template() throws {
+    guard roll(4) > 0 else {
+      return try run(.templateRemove(TemplateRemove(templateID: TemplateID(Int64(1 + roll(count))))))
+    }
+    try run(
+      .templatePut(
+        TemplatePut(
+          name: "T\(roll(4))", text: "Hello {{first_name}}, \(count)", defaults: maybe(["first_name": "you"]),
+          queueID: maybe(any(queues)))))
   }
 
   private func number() throws {
@@ -389,6 +401,8 @@ private final class Company {
     #expect(outcomes == model.dispositions)
     let notes: [NoteView] = try pages { try world.ask(.noteList(NoteList(cursor: $0))) }
     #expect(notes == model.notes)
+    let templates: [TemplateView] = try pages { try world.ask(.templateList(TemplateList(cursor: $0))) }
+    #expect(templates == model.templates.values.sorted { $0.templateID < $1.templateID })
     let numbers: [NumberView] = try pages { try world.ask(.numberList(NumberList(cursor: $0))) }
     #expect(numbers.map(\.asReplayed) == model.shownNumbers)
     let conversations: [ConversationView] = try pages {

@@ -78,6 +78,7 @@ import Testing
         .queueUpdate(
           QueueUpdate(
             queueID: QueueID(1), dispositions: [DispositionChoice(disposition: "sold", label: "Sold")])))
+      let _: TemplateView = try world.call(.templatePut(TemplatePut(name: "T", text: "template of company")))
       // A member who is signed in.
       let member: MemberView = try world.call(.memberAdd(MemberAdd(login: "eve", name: "Eve", roles: [.rep])))
       let invite: MemberInviteResult = try world.call(.memberInvite(MemberInvite(memberID: member.memberID)))
@@ -160,7 +161,8 @@ import Testing
         .testPhoneAdd(TestPhoneAdd(phones: [try world.typed("+12025550123")])),
         .testPhoneRemove(TestPhoneRemove(phones: [try world.typed("+12025550123")])),
         .numberAdd(NumberAdd(number: try world.typed("+18885550166"), carrier: "alpha", rate: 3)),
-        .repAdd(RepAdd(name: "Carl")),
+        .repAdd(RepAdd(name: "Carl")), .templatePut(TemplatePut(name: "Hi", text: "Hi")),
+        .templateRemove(TemplateRemove(templateID: TemplateID(1))),
         .consentRecord(
           ConsentRecord(
             phone: try world.typed("+12025550123"), kind: .optIn, scope: .brand, evidence: "said so")),
@@ -312,7 +314,7 @@ import Testing
       .conversationList(ConversationList()), .unknownList(UnknownList()), .quarantineList(QuarantineList()),
       .carrierReceipts(CarrierReceipts(carrier: "alpha")), .metrics(Metrics()),
       .inboxList(InboxList(view: .waiting)), .queueList(QueueList()), .dispositionList(DispositionList()),
-      .noteList(NoteList()),
+      .noteList(NoteList()), .templateList(TemplateList()),
     ]
   }
 
@@ -336,7 +338,7 @@ import Testing
       }
       switch query {
       case .quarantineList, .carrierReceipts, .metrics, .inboxList, .queueList, .dispositionList,
-        .noteList:
+        .noteList, .templateList:
         continue
       default: break
       }

@@ -18,6 +18,7 @@ public enum EventData: Equatable, Sendable {
   case episodeChanged(EpisodeChanged)
   case dispositionRecorded(DispositionRecorded)
   case noteAdded(NoteAdded)
+  case templateChanged(TemplateChanged)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -40,6 +41,7 @@ public enum EventData: Equatable, Sendable {
     case .episodeChanged: .episodeChanged
     case .dispositionRecorded: .dispositionRecorded
     case .noteAdded: .noteAdded
+    case .templateChanged: .templateChanged
     }
   }
 }

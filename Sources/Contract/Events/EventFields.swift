@@ -196,6 +196,7 @@ struct EventFields {
     out.append(integer: from.integer())
     nullable(#"","campaign_id":"#, "camp_", from.integer(), &out)
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
+    present(#","template_id":"tpl_"#, from.integer(), &out)
     out.append(text: #","from":""#)
     out.append(address: number)
     out.append(text: #"","to":""#)
@@ -341,6 +342,27 @@ struct EventFields {
     out.append(text: #","label":"#)
     out.append(quoted: from.text())
     optional(#","note":"#, from.optionalText(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func templateChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""template_id":"tpl_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","name":"#)
+    out.append(quoted: from.text())
+    out.append(text: #","text":"#)
+    out.append(quoted: from.text())
+    out.append(text: #","defaults":{"#)
+    list(from.varint(), &from, &out) { _, from, out in
+      out.append(quoted: from.text())
+      out.append(UInt8(ascii: ":"))
+      out.append(quoted: from.text())
+    }
+    out.append(UInt8(ascii: "}"))
+    present(#","queue_id":"q_"#, from.integer(), &out)
+    present(#","rep_id":"rep_"#, from.integer(), &out)
+    flag(#","removed":"#, from.flag(), &out)
+    time(#","created_at":""#, from.signed(), &out)
     time(#","at":""#, from.signed(), &out)
   }
 

@@ -18,6 +18,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
   case episodeChanged = 16
   case dispositionRecorded = 17
   case noteAdded = 18
+  case templateChanged = 19
 
   /// `sms.message.received.v1`.
   public var name: StaticString {
@@ -40,6 +41,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
     case .episodeChanged: "sms.episode.changed.v1"
     case .dispositionRecorded: "sms.disposition.recorded.v1"
     case .noteAdded: "sms.note.added.v1"
+    case .templateChanged: "sms.template.changed.v1"
     }
   }
 }

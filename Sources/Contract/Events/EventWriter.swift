@@ -93,6 +93,7 @@ public struct EventWriter: Sendable {
     case .episodeChanged: fields.episodeChanged(&reader, &buffer)
     case .dispositionRecorded: fields.dispositionRecorded(&reader, &buffer)
     case .noteAdded: fields.noteAdded(&reader, &buffer)
+    case .templateChanged: fields.templateChanged(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -135,6 +136,9 @@ public struct EventWriter: Sendable {
       buffer.append(integer: reader.integer())
     case .queueChanged:
       buffer.append(text: "q_")
+      buffer.append(integer: reader.integer())
+    case .templateChanged:
+      buffer.append(text: "tpl_")
       buffer.append(integer: reader.integer())
     case .memberChanged:
       buffer.append(text: "mem_")

@@ -62,6 +62,7 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
       case .dispositionRecorded:
         .dispositionRecorded(try container.decode(DispositionRecorded.self, forKey: .data))
       case .noteAdded: .noteAdded(try container.decode(NoteAdded.self, forKey: .data))
+      case .templateChanged: .templateChanged(try container.decode(TemplateChanged.self, forKey: .data))
       }
   }
 }

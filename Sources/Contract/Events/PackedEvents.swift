@@ -71,6 +71,7 @@ public struct PackedEvents: ~Copyable {
     case .episodeChanged(let event): append(event)
     case .dispositionRecorded(let event): append(event)
     case .noteAdded(let event): append(event)
+    case .templateChanged(let event): append(event)
     }
   }
 
@@ -244,6 +245,7 @@ public struct PackedEvents: ~Copyable {
     put(id: event.conversationID)
     put(id: event.campaignID)
     put(id: event.repID)
+    put(id: event.templateID)
     put(signed: event.to.packed)
     put(event.class)
     put(event.encoding)
@@ -364,6 +366,20 @@ public struct PackedEvents: ~Copyable {
     put(text: event.disposition)
     put(text: event.label)
     put(optional: event.note)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: TemplateChanged) {
+    let mark = begin(.templateChanged, number: nil)
+    put(id: event.templateID)
+    put(text: event.name)
+    put(text: event.text)
+    put(event.defaults)
+    put(id: event.queueID)
+    put(id: event.repID)
+    put(event.removed)
+    put(signed: event.createdAt.milliseconds)
     put(signed: event.at.milliseconds)
     finish(mark)
   }

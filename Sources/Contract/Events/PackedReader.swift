@@ -32,8 +32,8 @@ public struct PackedEvent: Sendable {
     guard !reader.isDamaged, message > 0 else { return nil }
     var gap = Gap(message: MessageID(message), campaign: campaign > 0 ? CampaignID(campaign) : nil)
     guard type == .messageQueued else { return gap }
-    // The rep, the phone, the class, the encoding, the segments, the two times.
-    for _ in 0..<2 { _ = reader.varint() }
+    // The rep, the template, the phone, the class, the encoding, the segments, the two times.
+    for _ in 0..<3 { _ = reader.varint() }
     for _ in 0..<2 { _ = reader.octet() }
     for _ in 0..<3 { _ = reader.varint() }
     gap.sharesText = reader.flag()
@@ -52,7 +52,8 @@ public struct PackedEvent: Sendable {
     case .conversationChanged: break
     case .consentChanged, .campaignProgress, .bindStateChanged, .numberStateChanged, .alertRaised,
       .dataReceived,
-      .contactChanged, .groupChanged, .repChanged, .memberChanged, .queueChanged, nil:
+      .contactChanged, .groupChanged, .repChanged, .memberChanged, .queueChanged,
+      .templateChanged, nil:
       return nil
     }
     let id = reader.integer()

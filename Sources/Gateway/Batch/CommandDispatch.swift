@@ -22,6 +22,7 @@ struct CommandDispatch {
   private let queues: QueueCommands
   private let episodes: EpisodeCommands
   private let writing: WritingCommands
+  private let templates: TemplateCommands
 
   init(_ parts: Parts, _ views: Views, _ secrets: Secrets) {
     let ground = parts.ground
@@ -36,7 +37,8 @@ struct CommandDispatch {
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory, routes: routes,
       permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
       barrier: outbound.barrier, composer: outbound.composer, alerts: parts.repAlerts,
-      episodes: ground.episodes, writing: ground.writing, views: views)
+      episodes: ground.episodes, writing: ground.writing,
+      templates: ground.templates, views: views)
     numbers = NumberCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, routes: routes, numbers: states,
       ownership: ground.ownership, queues: ground.episodes.queues, views: views)
@@ -75,6 +77,9 @@ struct CommandDispatch {
     writing = WritingCommands(
       outbox: outbox, reads: reads, directory: directory, conversations: ground.conversations,
       episodes: ground.episodes.table, writing: ground.writing)
+    templates = TemplateCommands(
+      outbox: outbox, reads: reads, directory: directory, queues: ground.episodes.queues,
+      table: ground.templates)
     sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
   }
 
@@ -174,6 +179,8 @@ struct CommandDispatch {
     case .conversationWake(let params): return try episodes.wake(params, caller)
     case .conversationComplete(let params): return try episodes.complete(params, caller)
     case .dispositionAdd(let params): return try episodes.dispose(params, caller)
+    case .templatePut(let params): return try templates.put(params, caller)
+    case .templateRemove(let params): return try templates.remove(params, caller)
     case .noteAdd(let params): return try writing.add(params, caller)
     case .draftPut(let params): return try writing.put(params, caller)
     case .leaseHold(let params): return try writing.hold(params, caller)

@@ -82,6 +82,7 @@ struct Ground {
   let episodes: Episodes
   let serving: Serving
   let writing: Writing
+  let templates: TemplateTable
   let ownership: Ownership
   let jobs = Jobs()
 
@@ -100,6 +101,7 @@ struct Ground {
     episodes = try Episodes(
       outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members)
     serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database))
+    templates = TemplateTable(database)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: DraftTable(database))
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
@@ -148,7 +150,8 @@ struct OutboundParts {
       messages: messages, conversations: ground.conversations, episodes: ground.episodes, counts: counts)
     composer = Composer(
       routes: routes, lanes: lanes, messages: messages, parameters: parameters,
-      metadata: try MetadataTable(database), conversations: ground.conversations)
+      metadata: try MetadataTable(database), templates: ground.templates,
+      conversations: ground.conversations)
     builder = SegmentBuilder(outbox, directory, routes, campaigns, messages, parameters)
     claims = Claims(
       outbox: outbox, directory: directory, routes: routes, permission: ground.permission, lanes: lanes,

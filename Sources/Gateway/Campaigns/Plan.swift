@@ -22,7 +22,7 @@ final class PlanJob: Job, Part {
   private let parts: CampaignParts
   private let answers: CommandAnswers
   private let scope: AccessScope
-  private let template: Template
+  private let text: MergeText
   private let needsAttributes: Bool
   /// What the walk has found so far.
   private var found = Found()
@@ -58,8 +58,8 @@ final class PlanJob: Job, Part {
     self.answers = answers
     outbox = parts.outbox
     scope = pending.caller.scope
-    template = Template(params.text)
-    needsAttributes = template.fields.contains { !Template.personFields.contains($0) }
+    text = MergeText(params.text)
+    needsAttributes = text.fields.contains { !MergeFields.ofPersons.contains($0) }
   }
 
   func begin() { committed = found }
@@ -174,27 +174,26 @@ final class PlanJob: Job, Part {
     else {
       return .failure(.noRoute)
     }
-    if template.fields.isEmpty {
+    if text.fields.isEmpty {
       if let known = shared[carrier] { return .success((nil, known)) }
       guard let count = segments(params.text, segmenter) else { return .failure(.tooLong) }
       shared[carrier] = count
       return .success((nil, count))
     }
-    let attributes = needsAttributes ? ContactTable.attributes(contact.attributes) : [:]
-    let text: String
-    do throws(Template.MissingField) {
-      text = try template.merge { name in
-        Template.value(
-          of: name, for: contact, attributes: attributes,
-          rep: number.rep.flatMap { parts.directory.reps[$0] },
-          defaults: params.defaults)
-      }
+    let values = MergeFields(
+      firstName: contact.firstName, lastName: contact.lastName,
+      repName: number.rep.flatMap { parts.directory.reps[$0]?.name },
+      attributes: needsAttributes ? ContactTable.attributes(contact.attributes) : [:],
+      defaults: params.defaults)
+    let merged: String
+    do throws(MergeText.MissingField) {
+      merged = try text.merge(values)
     } catch {
       found.missing[error.name, default: 0] += 1
       return .failure(.missingField)
     }
-    guard let count = segments(text, segmenter) else { return .failure(.tooLong) }
-    return .success((text, count))
+    guard let count = segments(merged, segmenter) else { return .failure(.tooLong) }
+    return .success((merged, count))
   }
 
   private func segments(_ text: String, _ segmenter: Segmenter) -> Int? {

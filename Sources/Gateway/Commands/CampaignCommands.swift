@@ -15,7 +15,7 @@ struct CampaignCommands: CommandRules {
   /// The audience is walked in slices, and the answer comes when it is through.
   func plan(_ params: CampaignPlan, _ pending: PendingCommand) throws(APIError) -> Decision {
     guard !params.text.isBlank else { throw .refused(.emptyText) }
-    try Template(params.text).checkReadable()
+    try MergeText(params.text).checkReadable()
     let from = try params.from.map { (from) throws(APIError) in
       try parts.directory.sender(from, pending.caller)
     }

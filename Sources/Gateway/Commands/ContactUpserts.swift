@@ -241,8 +241,8 @@ struct ContactUpserts: CommandRules {
     var taken: [String: String] = [:]
     for (name, value) in given.sorted(by: { $0.key < $1.key }) {
       let more = try ContactUpserts.octets(of: [name: value])
-      if name.unicodeScalars.count > Template.longestField {
-        item.leaveOut(String(name.prefix(64)), "a name longer than \(Template.longestField) characters")
+      if name.unicodeScalars.count > MergeText.longestField {
+        item.leaveOut(String(name.prefix(64)), "a name longer than \(MergeText.longestField) characters")
       } else if value.unicodeScalars.count > CommandLimits.attribute {
         item.leaveOut(name, "longer than \(CommandLimits.attribute) characters")
       } else if all[name] == nil, all.count >= CommandLimits.attributes {

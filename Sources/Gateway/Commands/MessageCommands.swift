@@ -20,6 +20,7 @@ struct MessageCommands: CommandRules {
   let alerts: RepAlerts
   let episodes: Episodes
   let writing: Writing
+  let templates: TemplateTable
   let views: Views
 
   // MARK: message.send
@@ -123,6 +124,11 @@ struct MessageCommands: CommandRules {
     }
     let parameters = try checked(params.parameters ?? [:], number)
     let metadata = try checked(metadata: params.metadata)
+    if let id = params.templateID {
+      guard let row = try read(try templates.template(id.value)),
+        try read(try templates.isSeen(row, by: caller.scope))
+      else { throw .notFound("template", id) }
+    }
     guard lanes[number.id].depth + plan.count <= settings.queuePerNumber else { throw .refused(.queueFull) }
     // Looked up only for who may be told of another.
     let thread =
@@ -134,7 +140,7 @@ struct MessageCommands: CommandRules {
         .init(
           text: merged, traffic: traffic, number: number, phone: phone.packed,
           conversation: conversation.id, notAfter: notAfter, parameters: parameters,
-          metadata: metadata), plan)
+          metadata: metadata, template: params.templateID?.value), plan)
       if traffic == .interactive {
         try episodes.answered(in: conversation.id, by: caller.member?.id, number)
       }
@@ -185,9 +191,9 @@ struct MessageCommands: CommandRules {
   /// The text with its merge fields filled in, as a campaign's are. What stands in double braces never reaches a person.
   private func merged(_ text: String, _ contact: Int64?, _ number: Number) throws(APIError) -> String {
     guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
-    let template = Template(text)
-    try template.checkReadable()
-    guard let field = template.fields.first else { return text }
+    let merge = MergeText(text)
+    try merge.checkReadable()
+    guard let field = merge.fields.first else { return text }
     let found = try contact.map { (id) throws(APIError) in
       try read(try ownership.contacts.candidates(.contacts([id]), after: .min, limit: 1))
     }
@@ -195,13 +201,12 @@ struct MessageCommands: CommandRules {
       throw .refused(
         .missingField, "the text has merge fields, and the phone is not one contact's", field: field)
     }
-    let attributes = ContactTable.attributes(found.attributes)
-    do throws(Template.MissingField) {
-      return try template.merge { name in
-        Template.value(
-          of: name, for: found, attributes: attributes, rep: number.rep.flatMap { directory.reps[$0] },
-          defaults: nil)
-      }
+    let values = MergeFields(
+      firstName: found.firstName, lastName: found.lastName,
+      repName: number.rep.flatMap { directory.reps[$0]?.name },
+      attributes: ContactTable.attributes(found.attributes))
+    do throws(MergeText.MissingField) {
+      return try merge.merge(values)
     } catch {
       throw .refused(.missingField, "the contact has no \(error.name)", field: error.name)
     }

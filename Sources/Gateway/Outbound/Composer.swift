@@ -9,6 +9,7 @@ struct Composer {
   let messages: MessageTable
   let parameters: ParameterTable
   let metadata: MetadataTable
+  let templates: TemplateTable
   let conversations: ConversationTable
 
   /// A text before it is a message.
@@ -25,6 +26,8 @@ struct Composer {
     var parameters: [String: String] = [:]
     /// The app's names and values; a campaign's stand with the campaign.
     var metadata: [String: String] = [:]
+    /// What the text was made from.
+    var template: Int64?
   }
 
   /// A message of a campaign's run: its id was set aside, and it leaves by the run.
@@ -50,6 +53,7 @@ struct Composer {
         notAfter: draft.notAfter))
     if !draft.parameters.isEmpty { try parameters.add(draft.parameters, of: id) }
     if !draft.metadata.isEmpty { try metadata.add(draft.metadata, to: id) }
+    if let template = draft.template { try templates.use(template, for: id) }
     announce(draft, plan, id, sharesText: place?.sharesText == true)
     guard place == nil else { return id }
     for index in 0..<plan.count {
@@ -66,6 +70,7 @@ struct Composer {
       MessageQueued(
         messageID: MessageID(id), conversationID: ConversationID(draft.conversation),
         campaignID: draft.campaign.map { CampaignID($0) }, repID: draft.number.rep.map { RepID($0) },
+        templateID: draft.template.map { TemplateID($0) },
         from: draft.number.address, to: phone, class: draft.traffic.word, encoding: plan.encoding.word,
         segments: plan.count, notAfter: draft.notAfter.map { Timestamp(milliseconds: $0) },
         createdAt: Timestamp(milliseconds: lanes.now)), sharesText: sharesText)

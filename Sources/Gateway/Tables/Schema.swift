@@ -21,6 +21,7 @@ public enum Schema {
     Migration(number: 7, name: "members", sql: members),
     Migration(number: 8, name: "queues", sql: queues),
     Migration(number: 9, name: "writing", sql: writing),
+    Migration(number: 10, name: "templates", sql: templates),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
@@ -641,6 +642,27 @@ public enum Schema {
       conversation_id INTEGER PRIMARY KEY,
       member_id INTEGER NOT NULL,
       until INTEGER NOT NULL
+    ) STRICT;
+    """
+
+  /// Texts that people send again and again.
+  static let templates = """
+    CREATE TABLE template (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL COLLATE NOCASE,
+      text TEXT NOT NULL,
+      defaults TEXT NOT NULL,                -- a JSON object of strings
+      queue_id INTEGER REFERENCES queue,     -- only for those who answer it
+      rep_id INTEGER REFERENCES rep,         -- only for this rep; both NULL: for all
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL,
+      CHECK (queue_id IS NULL OR rep_id IS NULL)
+    ) STRICT;
+    CREATE UNIQUE INDEX template_name ON template (name, ifnull(queue_id, 0), ifnull(rep_id, 0));
+    CREATE INDEX template_updated ON template (updated, id);
+    CREATE TABLE message_template (          -- what a message was made from; the template may be gone
+      message_id INTEGER PRIMARY KEY,
+      template_id INTEGER NOT NULL
     ) STRICT;
     """
 }

@@ -28,19 +28,21 @@ struct ActingMember: Equatable {
   private static let ofAnswering = methods(
     "conversation.list", "conversation.get", "conversation.messages", "conversation.mark_read",
     "conversation.snooze", "conversation.wake", "conversation.complete", "message.send", "contact.get",
-    "inbox.list", "disposition.*", "conversation.open", "note.*", "draft.*", "lease.*")
+    "inbox.list", "disposition.*", "conversation.open", "note.*", "draft.*", "lease.*", "template.list",
+    "template.render")
+  private static let ofTemplates = methods("template.*")
   private static let ofQueues = methods(
     "queue.list", "queue.get", "serve.*", "conversation.release", "conversation.transfer", "member.presence")
 
   private static let rights: [MemberRole: Set<Method>] = [
-    .rep: ofAnswering,
+    .rep: ofAnswering.union(ofTemplates),
     .agent: ofAnswering.union(ofQueues),
-    .supervisor: ofAnswering.union(ofQueues).union(
+    .supervisor: ofAnswering.union(ofQueues).union(ofTemplates).union(
       methods("conversation.take", "queue.join", "queue.leave", "member.list", "member.get")),
     .manager: methods(
       "campaign.*", "contact.*", "group.*", "consent.*", "conversation.*", "message.*", "rep.list", "rep.get",
       "number.list", "number.get", "member.list", "member.get", "status", "queue.*", "inbox.list",
-      "disposition.*", "note.*", "draft.*", "lease.*", "member.presence", "number.set_queue"
+      "disposition.*", "note.*", "draft.*", "lease.*", "template.*", "member.presence", "number.set_queue"
     ).union(ofQueues),
     .operator: methods(
       "carrier.list", "carrier.receipts", "number.*", "rep.list", "rep.get", "status", "metrics", "pause",

@@ -30,6 +30,15 @@ extension StoreAudit {
       """, key, "metadata is kept, but there is no such message")
   }
 
+  /// Templates that messages were made from.
+  func checkTemplates(_ key: [Int64]) throws -> [Int64]? {
+    try checkDetails(
+      """
+      SELECT t.message_id, m.direction IS 1 FROM message_template t LEFT JOIN message m ON m.id = t.message_id
+      WHERE t.message_id > ?1 ORDER BY t.message_id LIMIT ?2
+      """, key, "a template is kept, but there is no such message")
+  }
+
   /// `sql` gives messages, and whether there is such a one.
   private func checkDetails(_ sql: StaticString, _ key: [Int64], _ fault: String) throws -> [Int64]? {
     try walk(sql, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }) { row in

@@ -116,7 +116,8 @@ extension Views {
         ifnull(m.text, (SELECT text FROM campaign WHERE id = m.campaign_id)), m.encoding, m.segments, m.not_after,
         m.keyword, c.number_id, n.address, c.owner_rep, m.flags,
         ifnull((SELECT metadata FROM message_metadata WHERE message_id = m.id),
-          (SELECT metadata FROM campaign WHERE id = m.campaign_id AND m.direction = 1))
+          (SELECT metadata FROM campaign WHERE id = m.campaign_id AND m.direction = 1)),
+        (SELECT template_id FROM message_template WHERE message_id = m.id)
       FROM message m JOIN conversation c ON c.id = m.conversation_id JOIN number n ON n.id = c.number_id
       WHERE m.id = ?1 AND c.role = 0
       """, .int(id)
@@ -148,6 +149,7 @@ extension Views {
       }
       view.class = traffic.word
       view.metadata = MetadataTable.read(row.textOrNil(15))
+      view.templateID = row.intOrNil(16).map { TemplateID($0) }
       let outcome = try outcome(
         of: id, segments: Int(row.int(8)), number: row.int(11), campaign: row.intOrNil(4))
       view.state = outcome.state.word

@@ -23,10 +23,13 @@ struct WritingQueries {
   private static let messages = 30
   private static let notes: Int64 = 30
   private static let contacts = 10
-  /// Octets of a screen, as JSON: with one message more than that it still fits into a line. Of it contacts and notes take at most these.
+  private static let templates: Int64 = 50
+  /// Octets of a screen, as JSON: with one message more than that it still fits into a line. Of it contacts, notes
+  /// and templates take at most these.
   private static let octets = 190_000
   private static let contactOctets = 75_000
   private static let noteOctets = 40_000
+  private static let templateOctets = 30_000
 
   let queries: Queries
   let caller: Requester
@@ -70,11 +73,14 @@ struct WritingQueries {
       lease: try drafts.lease(in: id.value, at: queries.clock()).map { LeaseView($0, in: id) },
       dispositions: try QueueTable(database).choices(of: queue).map {
         DispositionChoice(disposition: $0.key, label: $0.label)
-      })
+      }, templates: [])
     var room = Self.octets - (try ContractJSON.encode(screen).count)
     screen.knownContacts = try fitting(try contacts(conversation), Self.contactOctets, &room)
     let notes = try NoteTable(database).newest(in: id.value, limit: Self.notes)
     screen.newestNotes = try fitting(notes.map { NoteView($0) }, Self.noteOctets, &room)
+    let templates = try TemplateTable(database).templates(
+      queue: conversation.queueID?.value, rep: conversation.repID?.value, limit: Self.templates)
+    screen.templates = try fitting(templates.map { TemplateView($0) }, Self.templateOctets, &room)
     let messages = try queries.conversationMessages(
       ConversationMessages(conversationID: id, limit: Self.messages), scope, octets: room)
     (screen.newestMessages, screen.next) = (messages.items, messages.next)

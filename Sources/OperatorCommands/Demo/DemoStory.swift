@@ -216,7 +216,8 @@ struct DemoStory {
       }
     case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised,
       .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged, .memberChanged,
-      .queueChanged, .episodeChanged, .dispositionRecorded, .noteAdded:
+      .queueChanged, .episodeChanged, .dispositionRecorded, .noteAdded,
+      .templateChanged:
       break
     }
   }

@@ -100,6 +100,10 @@ enum EventLine {
         "outcome", .plain,
         "\(outcome.conversationID) \(outcome.disposition)\(outcome.memberID.map { " by \($0)" } ?? "")"
       )
+    case .templateChanged(let template):
+      return (
+        "template", .plain, "\(template.templateID) \(template.name)\(template.removed ? ", removed" : "")"
+      )
     case .noteAdded(let note):
       return (
         "note", .plain, "\(note.conversationID)\(note.memberID.map { " by \($0)" } ?? ""): \(note.text)"

@@ -54,7 +54,7 @@ extension Staff {
       .serveWithdraw, .conversationTake, .conversationRelease, .conversationTransfer, .conversationSnooze,
       .conversationWake, .conversationComplete, .dispositionAdd:
       workInVain(method)
-    case .noteAdd, .draftPut, .leaseHold, .leaseDrop: writeInVain(method)
+    case .noteAdd, .draftPut, .leaseHold, .leaseDrop, .templatePut, .templateRemove: writeInVain(method)
     case .pause, .resume, .goLive, .testPhoneAdd, .testPhoneRemove, .clockAccept: stopInVain(method)
     case .quarantineRelease:
       askInVain(method) { .quarantineRelease(QuarantineRelease(quarantineID: 1 << 40, idempotencyKey: $0)) }

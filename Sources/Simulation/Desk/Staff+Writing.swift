@@ -48,6 +48,12 @@ extension Staff {
       }
     case .draftPut:
       withServed { [unowned self] conversation, person, caller in draft(in: conversation, person, caller) }
+    case .templatePut: putTemplate { _ in }
+    case .templateRemove:
+      putTemplate { [unowned self] template in
+        templates.removeAll { $0 == template }
+        ask(.templateRemove(TemplateRemove(templateID: template, idempotencyKey: newKey())))
+      }
     case .leaseHold: withServed { [unowned self] in twoWrite(in: $0, $1, $2, drops: false) }
     default: withServed { [unowned self] in twoWrite(in: $0, $1, $2, drops: true) }
     }
@@ -61,9 +67,29 @@ extension Staff {
       case .noteAdd: .noteAdd(NoteAdd(conversationID: known, text: " ", idempotencyKey: key))
       // Nobody's: the operator acts for no member.
       case .draftPut: .draftPut(DraftPut(conversationID: known, text: "Hm", idempotencyKey: key))
+      case .templatePut:
+        .templatePut(TemplatePut(name: "In vain", text: "Hi {{first name}}", idempotencyKey: key))
+      case .templateRemove:
+        .templateRemove(TemplateRemove(templateID: TemplateID(1 << 40), idempotencyKey: key))
       case .leaseHold: .leaseHold(LeaseHold(conversationID: known))
       default: .leaseDrop(LeaseDrop(conversationID: thread))
       }
+    }
+  }
+
+  // MARK: Templates
+
+  private func putTemplate(_ then: @escaping (TemplateID) -> Void) {
+    made += 1
+    let (name, text) = ("template \(made % 5)", "Hello {{first_name}}, \(made)")
+    let put = TemplatePut(name: name, text: text, defaults: ["first_name": "you"], idempotencyKey: newKey())
+    ask(.templatePut(put)) { [unowned self] json in
+      guard let view = decoded(TemplateView.self, json, .templatePut) else { return }
+      if view.name != name || view.text != text {
+        world.witness.violated("writing", "\(name) is kept as \(view)")
+      }
+      if !templates.contains(view.templateID) { templates.append(view.templateID) }
+      then(view.templateID)
     }
   }
 

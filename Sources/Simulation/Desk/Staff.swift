@@ -23,6 +23,7 @@ final class Staff {
   /// Members who were added.
   var people: [Person] = []
   var queues: [QueueID] = []
+  var templates: [TemplateID] = []
   /// What members write and send in threads.
   var writing: [WriterKey: Writing] = [:]
 
@@ -179,7 +180,7 @@ final class Staff {
       .serveWithdraw, .conversationTake, .conversationRelease, .conversationTransfer, .conversationSnooze,
       .conversationWake, .conversationComplete, .dispositionAdd:
       workInQueues(method)
-    case .noteAdd, .draftPut, .leaseHold, .leaseDrop: write(method)
+    case .noteAdd, .draftPut, .leaseHold, .leaseDrop, .templatePut, .templateRemove: write(method)
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
     default: preconditionFailure("\(method) is no order")
     }
@@ -241,7 +242,8 @@ final class Staff {
             ? address(number).map { Sender.number($0) } : pick(reps).map { Sender.rep($0) }, to: to,
           text: Desk.text("n\(made)", parts: Int(random.within(1, 3))), idempotencyKey: newKey(), class: kind,
           notAfter: random.happens(0.4) ? Timestamp(milliseconds: latest) : nil,
-          metadata: random.happens(0.3) ? ["order": "\(made)"] : nil)))
+          metadata: random.happens(0.3) ? ["order": "\(made)"] : nil,
+          templateID: random.happens(0.2) ? pick(templates) : nil)))
   }
 
   private static let blank = "  "

@@ -1,7 +1,7 @@
 import Contract
 
 /// A text with merge fields: `Hi {{first_name}}, …`.
-struct Template {
+struct MergeText {
   enum Piece: Equatable {
     case text(String)
     case field(String)
@@ -26,18 +26,18 @@ struct Template {
     func add(_ plain: Substring.UnicodeScalarView) {
       if !plain.isEmpty { pieces.append(.text(String(plain))) }
     }
-    while let open = Template.pair("{", in: rest) {
-      guard let close = Template.pair("}", in: rest[open.upperBound...]) else {
-        unreadable.append(String(rest[open.lowerBound...].prefix(Template.longestField)))
+    while let open = MergeText.pair("{", in: rest) {
+      guard let close = MergeText.pair("}", in: rest[open.upperBound...]) else {
+        unreadable.append(String(rest[open.lowerBound...].prefix(MergeText.longestField)))
         break
       }
       let name = Substring(rest[open.upperBound..<close.lowerBound]).trimmed
-      if Template.isName(name) {
+      if MergeText.isName(name) {
         add(rest[..<open.lowerBound])
         pieces.append(.field(name))
         if !fields.contains(name) { fields.append(name) }
       } else {
-        unreadable.append(String(rest[open.lowerBound..<close.upperBound].prefix(Template.longestField)))
+        unreadable.append(String(rest[open.lowerBound..<close.upperBound].prefix(MergeText.longestField)))
         add(rest[..<close.upperBound])
       }
       rest = rest[close.upperBound...]
@@ -71,13 +71,13 @@ struct Template {
   }
 
   /// The text for one contact; throws the name of a field that has no value.
-  func merge(_ value: (String) -> String?) throws(MissingField) -> String {
+  func merge(_ values: MergeFields) throws(MissingField) -> String {
     var merged = ""
     for piece in pieces {
       switch piece {
       case .text(let text): merged += text
       case .field(let name):
-        guard let value = value(name)?.trimmed, !value.isEmpty else { throw MissingField(name: name) }
+        guard let value = values[name]?.trimmed, !value.isEmpty else { throw MissingField(name: name) }
         merged += value
       }
     }
@@ -88,28 +88,34 @@ struct Template {
     let name: String
   }
 
-  static let personFields: Set<String> = ["first_name", "last_name", "rep_name"]
-
-  /// What a field is for one contact, texted by a rep. A blank value is none.
-  static func value(
-    of name: String, for contact: ContactTable.Candidate, attributes: [String: String], rep: Rep?,
-    defaults: [String: String]?
-  ) -> String? {
-    let value: String? =
-      switch name {
-      case "first_name": contact.firstName
-      case "last_name": contact.lastName
-      case "rep_name": rep?.name
-      default: attributes[name]
-      }
-    if let value, !value.isBlank { return value }
-    return defaults?[name]
-  }
-
   private static func isName(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= longestField
       && text.utf8.allSatisfy {
         ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F || $0 == 0x2E || $0 == 0x2D
       }
+  }
+}
+
+/// What the merge fields of a text are for one contact, texted by a rep.
+struct MergeFields {
+  static let ofPersons: Set<String> = ["first_name", "last_name", "rep_name"]
+
+  var firstName: String?
+  var lastName: String?
+  var repName: String?
+  var attributes: [String: String] = [:]
+  var defaults: [String: String]?
+
+  /// A blank value is none.
+  subscript(name: String) -> String? {
+    let value: String? =
+      switch name {
+      case "first_name": firstName
+      case "last_name": lastName
+      case "rep_name": repName
+      default: attributes[name]
+      }
+    if let value, !value.isBlank { return value }
+    return defaults?[name]
   }
 }
