@@ -64,6 +64,37 @@ import Testing
       own.text.split(separator: "\n").filter { $0.hasPrefix("tollgate_number_sent_segments_total{") }
         == ["tollgate_number_sent_segments_total{number=\"\(numbers[4])\"} 5"])
   }
+
+  @Test func ofEachQueueAnOperatorSeesWhoWaitsHowLongAndWhoIsThere() throws {
+    let world = try World()
+    try world.addNumber(Cast.localNumber)
+    let _: QueueView = try world.call(.queueAdd(QueueAdd(name: "Sales")))
+    _ = try world.agent("ana")
+    let away = try world.agent("ben")
+    try world.be(.away, away)
+    try world.wait("+12025550110")
+    world.now += 1_500
+    try world.wait("+12025550111")
+    func samples(as caller: Requester = World.admin) throws -> [Substring] {
+      let result: MetricsResult = try world.ask(.metrics(Metrics()), as: caller)
+      return result.text.split(separator: "\n").filter { $0.hasPrefix("tollgate_queue_") }
+    }
+    #expect(
+      try samples() == [
+        #"tollgate_queue_waiting{queue="q_1",name="default"} 2"#,
+        #"tollgate_queue_waiting{queue="q_2",name="Sales"} 0"#,
+        #"tollgate_queue_oldest_waiting_seconds{queue="q_1",name="default"} 1.5"#,
+        #"tollgate_queue_oldest_waiting_seconds{queue="q_2",name="Sales"} 0"#,
+        #"tollgate_queue_members_available{queue="q_1",name="default"} 1"#,
+        #"tollgate_queue_members_available{queue="q_2",name="Sales"} 0"#,
+      ])
+    let app = Requester(role: "app", uid: 1, numbers: [try world.number(Cast.localNumber)])
+    #expect(try samples(as: app).isEmpty)
+    for index in 0..<110 { let _: QueueView = try world.call(.queueAdd(QueueAdd(name: "Q\(index)"))) }
+    let all = try samples()
+    #expect(all.count == 3 * (StoreMetrics.seriesOfEach + 1))
+    #expect(all[StoreMetrics.seriesOfEach] == #"tollgate_queue_waiting{queue="other",name="other"} 0"#)
+  }
 }
 
 struct FixedMetrics: MetricsSource {

@@ -24,6 +24,7 @@ struct StoreMetrics {
     var text = MetricsText()
     source?.write(to: &text)
     let numbers = try writeNumbers(to: &text, scope)
+    try writeQueues(to: &text, scope)
     try writeStore(to: &text)
     try writeReceipts(to: &text)
     try writeFeed(to: &text)

@@ -146,7 +146,7 @@ extension Staff {
     in conversation: ConversationID, _ agent: Person, _ caller: Caller, drops: Bool
   ) {
     guard let queries = world.isUp ? world.makeQueries() : nil,
-      let phone = screen(conversation, caller, queries)?.conversation.phone
+      let thread = screen(conversation, caller, queries)?.conversation
     else { return }
     made += 1
     let text = Desk.text("n\(made)", parts: 1)
@@ -159,7 +159,7 @@ extension Staff {
         }
         func send() {
           self.send(
-            text, to: phone, in: conversation, agent, caller,
+            text, into: thread, agent, caller,
             against: drops || takesOver ? nil : lease, takesOver: takesOver)
         }
         guard drops else { return send() }
@@ -169,13 +169,15 @@ extension Staff {
   }
 
   private func send(
-    _ text: String, to phone: PhoneNumber, in conversation: ConversationID, _ agent: Person,
-    _ caller: Caller, against lease: LeaseView?, takesOver: Bool
+    _ text: String, into thread: ConversationView, _ agent: Person, _ caller: Caller,
+    against lease: LeaseView?, takesOver: Bool
   ) {
+    let conversation = thread.conversationID
     let key = WriterKey(member: agent.id, conversation: conversation)
     let (asked, wall) = (world.clock.now, world.clock.wallMilliseconds)
     let command = MessageSend(
-      to: .phone(TypedPhone(phone)), text: text, idempotencyKey: newKey(), takeOver: takesOver ? true : nil)
+      from: .number(thread.number), to: .phone(TypedPhone(thread.phone)), text: text,
+      idempotencyKey: newKey(), takeOver: takesOver ? true : nil)
     change(key, .messageSend(command), as: caller) { [unowned self] outcome, isStill in
       let passed = (world.clock.now - asked).wholeMilliseconds
       let wallPassed = world.clock.wallMilliseconds - wall
@@ -187,7 +189,7 @@ extension Staff {
           world.witness.violated("writing", "\(agent.id) sent into \(conversation) while another wrote")
         }
         guard let sent = decoded(MessageSendResult.self, json, .messageSend) else { return }
-        sendUnaware(of: sent, to: phone, key, caller)
+        sendUnaware(of: sent, in: thread, key, caller)
       case .failure(let error) where error.refusal == .leased:
         if takesOver { world.witness.violated("writing", "taking over \(conversation): \(error)") }
         if isStill() { check(draft: text, in: conversation, caller) }
@@ -204,19 +206,20 @@ extension Staff {
 
   /// Two texts of somebody who has seen the same message: the second is refused.
   private func sendUnaware(
-    of seen: MessageSendResult, to phone: PhoneNumber, _ key: WriterKey, _ caller: Caller,
+    of seen: MessageSendResult, in thread: ConversationView, _ key: WriterKey, _ caller: Caller,
     isSecond: Bool = false
   ) {
     made += 1
     let text = Desk.text("n\(made)", parts: 1)
     let command = MessageSend(
-      to: .phone(TypedPhone(phone)), text: text, idempotencyKey: newKey(), seenMessageID: seen.messageID)
+      from: .number(thread.number), to: .phone(TypedPhone(thread.phone)), text: text,
+      idempotencyKey: newKey(), seenMessageID: seen.messageID)
     change(key, .messageSend(command), as: caller) { [unowned self] outcome, isStill in
       switch outcome {
       case .success where isSecond:
         world.witness.violated(
           "writing", "\(text) was sent without knowing of what came behind \(seen.messageID)")
-      case .success: sendUnaware(of: seen, to: phone, key, caller, isSecond: true)
+      case .success: sendUnaware(of: seen, in: thread, key, caller, isSecond: true)
       case .failure(let error) where error.refusal == .notSeen:
         if isStill() { check(draft: text, in: key.conversation, caller) }
       case .failure(let error): check(sending: error)
