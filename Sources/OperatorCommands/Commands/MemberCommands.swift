@@ -14,7 +14,7 @@ package enum MemberCommands {
 
   private static let roles = Option(
     "role", argument: "ROLE", repeats: true,
-    "rep, manager, operator or admin; several add up")
+    "rep, agent, supervisor, manager, operator or admin; several add up")
 
   static let add = Command(
     name: "add", summary: "add a member", operands: "LOGIN NAME", operandCount: 2...2,
