@@ -128,6 +128,31 @@ extension EndToEnd {
       }
     }
 
+    @Test("Who may look at numbers and nothing else sees them, with ids for the names of reps and queues")
+    func watcher() async throws {
+      try await blocking {
+        try run { gateway, _ in
+          for number in ["+18885550104", "+18885550105"] {
+            _ = try tollgate(gateway, ["number", "add", number, "--carrier", "carrier"])
+          }
+          _ = try tollgate(gateway, ["rep", "add", "Rosa Lind", "--number", "+18885550104"])
+          _ = try tollgate(gateway, ["number", "queue", "+18885550105", "default"])
+          let named = try tollgate(gateway, ["number", "list"]).joined(separator: "\n")
+          #expect(named.contains("Rosa Lind") && named.contains("default"))
+          #expect(try gateway.terminate() == .code(0))
+          let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
+          try text.replacingOccurrences(
+            of: "roles: { admin: {", with: "roles: { watcher: { may: ['number.list'],"
+          )
+          .write(toFile: gateway.configuration, atomically: false, encoding: .utf8)
+          try gateway.start()
+          let shown = try tollgate(gateway, ["number", "list"]).joined(separator: "\n")
+          #expect(shown.contains("rep_1") && shown.contains("q_1") && !shown.contains("Rosa"))
+          _ = try tollgate(gateway, ["rep", "list"], status: 77)
+        }
+      }
+    }
+
     private func run(_ body: (GatewayProcess, URL) throws -> Void) throws {
       let carrier = try ScriptedCarrier()
       defer { carrier.close() }

@@ -51,6 +51,13 @@ private func shellLines() throws -> [String] {
   let readme = try Project.text("README.md")
   for match in readme.matches(of: /\]\(([^)]+)\)/) {
     let path = String(match.output.1)
+    if path.hasPrefix("#") {
+      let headings = readme.split(separator: "\n").filter { $0.hasPrefix("#") }.map {
+        $0.drop { $0 == "#" || $0 == " " }.lowercased().replacing(" ", with: "-").replacing(":", with: "")
+      }
+      #expect(headings.contains(String(path.dropFirst())), "\(path)")
+      continue
+    }
     #expect(FileManager.default.fileExists(atPath: Project.root.appending(path: path).path), "\(path)")
   }
   var tests = 0

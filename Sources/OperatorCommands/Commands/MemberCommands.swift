@@ -45,11 +45,12 @@ package enum MemberCommands {
       invocation, daemon,
       MemberList(memberRole: try invocation.value("role").map { try role($0, invocation) }))
     try Pages.print(invocation, result, none: "no members yet; see: tollgate member add --help") {
-      var table = Table("id", "login", "name", "roles", "rep", "state")
+      var table = Table("id", "login", "name", "roles", "rep", "presence", "state")
       for member in result.items {
         table.add(
           .init(member.memberID.description), .init(member.login), .init(member.name, .bold),
           .init(words(member.roles)), .init(try references.name(of: member.repID)),
+          .init(member.presence.rawValue),
           .init(state(member), member.active && member.hasPassword ? .green : .yellow))
       }
       return table

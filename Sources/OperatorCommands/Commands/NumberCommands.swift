@@ -48,13 +48,13 @@ package enum NumberCommands {
     let rep = try invocation.value("rep").map { try references.rep($0) }
     let result = try Pages.read(invocation, daemon, NumberList(repID: rep))
     try Pages.print(invocation, result, none: "no numbers yet; see: tollgate number add --help") {
-      var table = Table("number", "kind", "state", ">rate/s", "rep", "routes", ">people", ">bulk")
+      var table = Table("number", "kind", "state", ">rate/s", "rep", "queue", "routes", ">people", ">bulk")
       for number in result.items {
         table.add(
           .init(number.number.description), .init(number.kind.rawValue),
           .init(number.state.rawValue, number.state == .active ? .plain : .yellow), .init("\(number.rate)"),
           .init(try references.name(of: number.repID) + (number.home ? "" : " (further)")),
-          .init(routes(number)),
+          .init(try number.queueID.map { try references.queueName(of: $0) } ?? "-"), .init(routes(number)),
           .init("\(number.queuedInteractive)"), .init("\(number.queuedCampaign)"))
       }
       return table

@@ -7,6 +7,9 @@ struct References {
   /// Reps by name, read once when a name is first used.
   private var reps: [RepView]?
   private var queues: [QueueView]?
+  /// For lists; empty where this user's role may not read them.
+  private var repNames: [RepID: String]?
+  private var queueNames: [QueueID: String]?
 
   init(_ daemon: DaemonConnection) { self.daemon = daemon }
 
@@ -29,10 +32,21 @@ struct References {
     return first.repID
   }
 
-  /// A rep's name for lists; its id where it is not known.
+  /// A rep's name for lists; its id where it is not known, or not for this user to know.
   mutating func name(of id: RepID?) throws -> String {
     guard let id else { return "-" }
-    return try allReps().first { $0.repID == id }?.name ?? id.description
+    let names = try repNames ?? readable { try allReps().reduce(into: [:]) { $0[$1.repID] = $1.name } }
+    repNames = names
+    return names[id] ?? id.description
+  }
+
+  /// Empty where this user's role may not read it.
+  private func readable<Key>(_ read: () throws -> [Key: String]) throws -> [Key: String] {
+    do {
+      return try read()
+    } catch let failure as Failure where failure.status == .permission {
+      return [:]
+    }
   }
 
   private mutating func allReps() throws -> [RepView] {
@@ -50,9 +64,11 @@ struct References {
     return found.queueID
   }
 
-  /// A queue's name; its id where it is not known.
+  /// A queue's name for lists; its id where it is not known, or not for this user to know.
   mutating func queueName(of id: QueueID) throws -> String {
-    try allQueues().first { $0.queueID == id }?.name ?? id.description
+    let names = try queueNames ?? readable { try allQueues().reduce(into: [:]) { $0[$1.queueID] = $1.name } }
+    queueNames = names
+    return names[id] ?? id.description
   }
 
   private mutating func allQueues() throws -> [QueueView] {
