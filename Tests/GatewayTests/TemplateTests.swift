@@ -93,6 +93,17 @@ import Testing
     let screen: ConversationOpenResult = try world.ask(
       .conversationOpen(ConversationOpen(conversationID: conversation)), as: rep.caller)
     #expect(screen.templates.map(\.templateID) == [all.templateID, own.templateID])
+    // An agent who had the thread sees nothing of what its rep keeps.
+    let _: ConversationView = try world.call(
+      .conversationAssign(ConversationAssign(conversationID: conversation, queueID: QueueID(1))))
+    #expect(try world.serve(agent).conversation?.conversationID == conversation)
+    let _: EpisodeChange = try world.call(
+      .conversationComplete(ConversationComplete(conversationID: conversation)), as: agent.caller)
+    let _: ConversationView = try world.call(
+      .conversationAssign(ConversationAssign(conversationID: conversation, repID: anna)))
+    let after: ConversationOpenResult = try world.ask(
+      .conversationOpen(ConversationOpen(conversationID: conversation)), as: agent.caller)
+    #expect(after.templates.map(\.templateID) == [all.templateID])
     func code(_ person: Person, _ params: TemplatePut) throws -> ErrorCode? {
       try world.code(of: .templatePut(params), as: person.caller)
     }

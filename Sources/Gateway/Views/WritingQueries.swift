@@ -78,8 +78,11 @@ struct WritingQueries {
     screen.knownContacts = try fitting(try contacts(conversation), Self.contactOctets, &room)
     let notes = try NoteTable(database).newest(in: id.value, limit: Self.notes)
     screen.newestNotes = try fitting(notes.map { NoteView($0) }, Self.noteOctets, &room)
-    let templates = try TemplateTable(database).templates(
-      queue: conversation.queueID?.value, rep: conversation.repID?.value, limit: Self.templates)
+    let table = TemplateTable(database)
+    // Who sees the thread need not see what its rep keeps.
+    let templates = try table.templates(
+      queue: conversation.queueID?.value, rep: conversation.repID?.value, limit: Self.templates
+    ).filter { try table.isSeen($0, by: scope) }
     screen.templates = try fitting(templates.map { TemplateView($0) }, Self.templateOctets, &room)
     let messages = try queries.conversationMessages(
       ConversationMessages(conversationID: id, limit: Self.messages), scope, octets: room)
