@@ -315,6 +315,7 @@ import Testing
       .carrierReceipts(CarrierReceipts(carrier: "alpha")), .metrics(Metrics()),
       .inboxList(InboxList(view: .waiting)), .queueList(QueueList()), .dispositionList(DispositionList()),
       .noteList(NoteList()), .templateList(TemplateList()),
+      .searchFind(SearchFind(text: "202")),
     ]
   }
 

@@ -169,6 +169,14 @@ func anEndlessLineCostsItselfAlone(chunk: Int) {
   #expect(records.last == .fields(line: 8_002, ["row7999", "x"]))
 }
 
+@Test(arguments: [
+  (" a\t", "a"), ("\r\n\u{A0}a b\u{3000}\r\n", "a b"), (" \u{6DC}a", "\u{6DC}a"), (" \u{301}", "\u{301}"),
+  (" \u{2028}", ""),
+])
+func whiteSpaceIsTakenOffWhateverStandsBesideIt(field: String, text: String) {
+  #expect(Array(CSVReader.trimmed(field).unicodeScalars) == Array(text.unicodeScalars))
+}
+
 @Test func tooManyFieldsAreRefused() {
   let text = String(repeating: ",", count: 300) + "\nok\n"
   #expect(read(Array(text.utf8)) == [.fault(line: 1, "more than 256 fields"), .fields(line: 2, ["ok"])])

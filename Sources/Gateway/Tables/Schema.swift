@@ -22,6 +22,7 @@ public enum Schema {
     Migration(number: 8, name: "queues", sql: queues),
     Migration(number: 9, name: "writing", sql: writing),
     Migration(number: 10, name: "templates", sql: templates),
+    Migration(number: 11, name: "search", sql: search),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
@@ -664,5 +665,11 @@ public enum Schema {
       message_id INTEGER PRIMARY KEY,
       template_id INTEGER NOT NULL
     ) STRICT;
+    """
+
+  /// People by the beginning of a name. Phones are found by the indexes that are there.
+  static let search = """
+    CREATE INDEX contact_first_name ON contact (lower(first_name), id);
+    CREATE INDEX contact_last_name ON contact (lower(last_name), id);
     """
 }

@@ -29,7 +29,7 @@ struct ActingMember: Equatable {
     "conversation.list", "conversation.get", "conversation.messages", "conversation.mark_read",
     "conversation.snooze", "conversation.wake", "conversation.complete", "message.send", "contact.get",
     "inbox.list", "disposition.*", "conversation.open", "note.*", "draft.*", "lease.*", "template.list",
-    "template.render")
+    "template.render", "search.find")
   private static let ofTemplates = methods("template.*")
   private static let ofQueues = methods(
     "queue.list", "queue.get", "serve.*", "conversation.release", "conversation.transfer", "member.presence")
@@ -42,7 +42,7 @@ struct ActingMember: Equatable {
     .manager: methods(
       "campaign.*", "contact.*", "group.*", "consent.*", "conversation.*", "message.*", "rep.list", "rep.get",
       "number.list", "number.get", "member.list", "member.get", "status", "queue.*", "inbox.list",
-      "disposition.*", "note.*", "draft.*", "lease.*", "template.*", "member.presence", "number.set_queue"
+      "disposition.*", "note.*", "draft.*", "lease.*", "template.*", "search.find", "member.presence", "number.set_queue"
     ).union(ofQueues),
     .operator: methods(
       "carrier.list", "carrier.receipts", "number.*", "rep.list", "rep.get", "status", "metrics", "pause",

@@ -10,7 +10,7 @@ package enum ContactCommands {
         "tollgate contact import Config/demo/contacts.csv --dry-run", "check a file before you import it"),
       Example("tollgate contact list --tag renters", "list the contacts with a tag"),
     ],
-    subcommands: [add, list, show, ContactImport.command, tag, untag])
+    subcommands: [add, list, find, show, ContactImport.command, tag, untag])
 
   static let add = Command(
     name: "add", summary: "add or change one contact", operands: "PHONE…", operandCount: 1...8,
@@ -88,6 +88,42 @@ package enum ContactCommands {
     try Pages.print(invocation, result, none: "no contacts; see: tollgate contact import --help") {
       try table(result.items, &references)
     }
+    return .ok
+  }
+
+  static let find = Command(
+    name: "find", summary: "find people by the beginning of a name, or by digits of a phone",
+    operands: "TEXT",
+    operandCount: 1...1,
+    details:
+      "Two letters or three digits at least: the first digits of a phone, with or without the country code, or its last.",
+    options: [Option("limit", letter: "n", argument: "N", "show at most N, 200 at most (default 50)")],
+    examples: [
+      Example("tollgate contact find ali", "whose first or last name begins with it"),
+      Example("tollgate contact find 0142", "whose phone ends with it"),
+    ]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    var references = References(daemon)
+    let result = try daemon.call(
+      SearchFind(text: invocation.operands[0], limit: try invocation.integer("limit", 1...200)))
+    if invocation.has("json") {
+      for hit in result.hits { try JSONOutput.line(hit) }
+      return .ok
+    }
+    guard !result.hits.isEmpty else {
+      try Output.line("nobody")
+      return .ok
+    }
+    var table = Table("contact", "name", "phone", "rep", "conversations")
+    for hit in result.hits {
+      table.add(
+        hit.contactID?.description ?? "-", hit.name ?? "-", hit.phone?.description ?? "-",
+        try references.name(of: hit.repID),
+        hit.conversationIDs.map(\.description).joined(separator: ", "))
+    }
+    try table.print()
+    if result.more { try Output.line("(there are more: a longer text finds fewer)") }
     return .ok
   }
 

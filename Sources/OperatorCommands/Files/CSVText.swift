@@ -13,11 +13,12 @@ extension CSVReader {
     return result
   }
 
-  /// A field without white space at its ends.
+  /// A field without white space at its ends. It is looked for by scalar: a blank with a mark behind it is no blank character.
   static func trimmed(_ field: String) -> String {
-    var view = Substring(field)
-    while let first = view.first, first.isWhitespace { view.removeFirst() }
-    while let last = view.last, last.isWhitespace { view.removeLast() }
-    return String(view)
+    func isText(_ scalar: Unicode.Scalar) -> Bool { !scalar.properties.isWhitespace }
+    guard let first = field.unicodeScalars.firstIndex(where: isText),
+      let last = field.unicodeScalars.lastIndex(where: isText)
+    else { return "" }
+    return String(field.unicodeScalars[first...last])
   }
 }
