@@ -42,7 +42,8 @@ struct ActingMember: Equatable {
     .manager: methods(
       "campaign.*", "contact.*", "group.*", "consent.*", "conversation.*", "message.*", "rep.list", "rep.get",
       "number.list", "number.get", "member.list", "member.get", "status", "queue.*", "inbox.list",
-      "disposition.*", "note.*", "draft.*", "lease.*", "template.*", "search.find", "member.presence", "number.set_queue"
+      "disposition.*", "note.*", "draft.*", "lease.*", "template.*", "search.find", "member.presence",
+      "number.set_queue"
     ).union(ofQueues),
     .operator: methods(
       "carrier.list", "carrier.receipts", "number.*", "rep.list", "rep.get", "status", "metrics", "pause",
