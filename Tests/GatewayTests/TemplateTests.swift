@@ -71,9 +71,13 @@ import Testing
     let _: Done = try world.call(.templateRemove(TemplateRemove(templateID: hello.templateID)))
     let view: MessageView = try world.ask(.messageGet(MessageGet(messageID: sent.messageID)))
     #expect(view.templateID == hello.templateID && view.text == "Hi!")
-    let gone = Command.messageSend(
-      MessageSend(to: .phone(try world.typed(Self.phone)), text: "Hi!", templateID: hello.templateID))
-    #expect(try world.code(of: gone) == .notFound)
+    // One that was removed while somebody wrote refuses nobody's text; one that never was is a mistake.
+    func send(_ template: TemplateID) throws -> Command {
+      .messageSend(
+        MessageSend(to: .phone(try world.typed(Self.phone)), text: "Hi!", templateID: template))
+    }
+    let _: MessageSendResult = try world.call(try send(hello.templateID))
+    #expect(try world.code(of: try send(TemplateID(99))) == .notFound)
   }
 
   @Test func aTemplateIsForAllForAQueueOrForARepAndChangedByThoseAlone() throws {
@@ -92,7 +96,7 @@ import Testing
     #expect(try seen(agent) == [all.templateID, queues.templateID] && seen(sue) == seen(agent))
     let screen: ConversationOpenResult = try world.ask(
       .conversationOpen(ConversationOpen(conversationID: conversation)), as: rep.caller)
-    #expect(screen.templates.map(\.templateID) == [all.templateID, own.templateID])
+    #expect(screen.templates.map(\.templateID) == [own.templateID, all.templateID], "the own ones first")
     // An agent who had the thread sees nothing of what its rep keeps.
     let _: ConversationView = try world.call(
       .conversationAssign(ConversationAssign(conversationID: conversation, queueID: QueueID(1))))
@@ -135,6 +139,12 @@ import Testing
     #expect(try code(TemplatePut(templateID: TemplateID(9), name: "c", text: "Hi")) == .notFound)
     let defaults = Dictionary(uniqueKeysWithValues: (0..<65).map { ("d\($0)", "x") })
     #expect(try code(TemplatePut(name: "d", text: "Hi", defaults: defaults)) == .invalidParams)
+    for (name, value) in [("first name", "x"), ("first_name", " "), ("first_name", "{{oops}}")] {
+      #expect(try refusal(TemplatePut(name: "d", text: "Hi", defaults: [name: value])) == .invalidField)
+    }
+    let long = Dictionary(
+      uniqueKeysWithValues: (0..<63).map { ("d\($0)", String(repeating: "😀", count: 1_000)) })
+    #expect(try refusal(TemplatePut(name: "d", text: "Hi", defaults: long)) == .limitReached)
     // The same once more changes nothing, and tells nothing.
     _ = try world.events()
     #expect(try put(world, "a", "Hi") == a)

@@ -114,15 +114,11 @@ import Testing
     #expect(try stage.draft(stage.sue) == "Me first")
     let hold = Command.leaseHold(LeaseHold(conversationID: stage.thread))
     #expect(try world.refusal(of: hold, as: stage.sue.caller) == .leased)
-    let many: MessageSendManyResult = try world.call(
-      .messageSendMany(
-        MessageSendMany(messages: [
-          MessageInput(to: .phone(try world.typed(Self.phone)), text: "Me first")
-        ])), as: try world.signIn("max", [.manager]).caller)
-    #expect(many.results.map(\.reason) == [.leased])
     let _: MessageSendResult = try world.call(
       try stage.text("Me first", takeOver: true), as: stage.sue.caller)
     #expect(try stage.draft(stage.sue) == nil)
+    #expect(try stage.open(stage.sue).lease == nil, "whoever was taken over writes no more")
+    _ = try stage.hold(stage.ana)
     // Apps send as before: nobody writes for them.
     let _: MessageSendResult = try world.call(try stage.text("Your table is ready"))
     // Who writes sends, and does not write any more.
@@ -152,6 +148,41 @@ import Testing
     _ = try stage.hold(stage.sue)
     world.now -= 60_000
     #expect(try stage.open(stage.ana).lease == nil)
+  }
+
+  @Test func aLeaseEndsWhereTheThreadChangesHandsAndIsHeldOnlyByWhoMayAnswer() throws {
+    let world = try World()
+    try world.addNumber(Cast.localNumber)
+    let thread = try world.wait(Self.phone)
+    let (ana, ben) = (try world.agent("ana"), try world.agent("ben"))
+    func hold(_ person: Person) -> Command { .leaseHold(LeaseHold(conversationID: thread)) }
+    #expect(try world.serve(ana).conversation?.conversationID == thread)
+    let _: LeaseView = try world.call(hold(ana), as: ana.caller)
+    let _: EpisodeChange = try world.call(
+      .conversationTransfer(ConversationTransfer(conversationID: thread, memberID: ben.id)), as: ana.caller)
+    let _: LeaseView = try world.call(hold(ben), as: ben.caller)
+    // Ana sees the thread no more, and lets go all the same: of nothing that is another's.
+    let _: Done = try world.call(.leaseDrop(LeaseDrop(conversationID: thread)), as: ana.caller)
+    let screen: ConversationOpenResult = try world.ask(
+      .conversationOpen(ConversationOpen(conversationID: thread)), as: ben.caller)
+    #expect(screen.lease?.memberID == ben.id)
+    let _: EpisodeChange = try world.call(
+      .conversationComplete(ConversationComplete(conversationID: thread)), as: ben.caller)
+    #expect(try world.code(of: hold(ben), as: ben.caller) == .forbidden)
+  }
+
+  @Test func aRefusedTextReplacesNoDraftAndANoticeRemovesNone() throws {
+    let stage = try Stage()
+    let world = stage.world
+    let seen = try #require(try stage.open(stage.ana).newestMessages.first).messageID
+    let _: MessageSendResult = try world.call(try stage.text("Yes"), as: stage.ana.caller)
+    try stage.put("newer words", stage.sue)
+    #expect(try world.refusal(of: try stage.text("older", seen: seen), as: stage.sue.caller) == .notSeen)
+    #expect(try stage.draft(stage.sue) == "newer words")
+    let notice = MessageSend(
+      to: .phone(try world.typed(Self.phone)), text: "Office closed", class: .notice)
+    let _: MessageSendResult = try world.call(.messageSend(notice), as: stage.sue.caller)
+    #expect(try stage.draft(stage.sue) == "newer words")
   }
 
   // MARK: Notes and the screen

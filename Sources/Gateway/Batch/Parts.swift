@@ -98,11 +98,12 @@ struct Ground {
     routes = Routes(directory, settings.carriers)
     consent = try Consent(outbox, try ConsentTable(database), settings)
     permission = Permission(directory: directory, consent: consent, clock: clock, settings: settings)
+    let drafts = DraftTable(database)
     episodes = try Episodes(
-      outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members)
+      outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members, drafts)
     serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database))
     templates = TemplateTable(database)
-    writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: DraftTable(database))
+    writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
       episodes: episodes, jobs: jobs)

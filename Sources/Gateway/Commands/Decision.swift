@@ -51,7 +51,9 @@ extension CommandRules {
   /// A name without blanks at its ends.
   func checkedName(_ name: String, field: String = "name") throws(APIError) -> String {
     let trimmed = name.trimmed
-    guard !trimmed.isEmpty, trimmed.unicodeScalars.count <= CommandLimits.name else {
+    // SQLite takes a NUL for the end.
+    guard !trimmed.isEmpty, !trimmed.utf8.contains(0), trimmed.unicodeScalars.count <= CommandLimits.name
+    else {
       throw .refused(.invalidField, "1 to \(CommandLimits.name) characters", field: field)
     }
     return trimmed

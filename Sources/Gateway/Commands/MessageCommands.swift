@@ -37,10 +37,16 @@ struct MessageCommands: CommandRules {
     if let refusal = try unaware(params, text.thread, caller) {
       return Decision(refusing: refusal) { () throws(StoreError) in
         guard let member = caller.member?.id, let thread = text.thread else { return }
-        try writing.keep(params.text, of: member, in: thread)
+        try writing.keepRefused(params.text, of: member, in: thread)
       }
     }
-    return Decision { () throws(StoreError) in try text.accept() }
+    return Decision { () throws(StoreError) in
+      let sent = try text.accept()
+      if params.class ?? .interactive == .interactive, let member = caller.member?.id {
+        try writing.sent(by: member, in: sent.conversationID.value)
+      }
+      return sent
+    }
   }
 
   /// Why whoever sends into a thread does not know of another who does; nil: nothing has happened there that the sender has not seen, and
@@ -75,7 +81,6 @@ struct MessageCommands: CommandRules {
             from: input.from, to: input.to, text: input.text, class: input.class, notAfter: input.notAfter,
             parameters: input.parameters, metadata: input.metadata)
           text = try decide(params, caller)
-          if let refusal = try unaware(params, text.thread, caller) { throw refusal }
         } catch {
           if let failure = reads.failure { throw failure }
           result.refused += 1
@@ -125,9 +130,15 @@ struct MessageCommands: CommandRules {
     let parameters = try checked(params.parameters ?? [:], number)
     let metadata = try checked(metadata: params.metadata)
     if let id = params.templateID {
-      guard let row = try read(try templates.template(id.value)),
-        try read(try templates.isSeen(row, by: caller.scope))
-      else { throw .notFound("template", id) }
+      // One that was removed meanwhile refuses nobody's text.
+      let row = try read(try templates.template(id.value))
+      let isKnown: Bool
+      if let row {
+        isKnown = try read(try templates.isSeen(row, by: caller.scope))
+      } else {
+        isKnown = try read(try templates.wasThere(id.value))
+      }
+      guard isKnown else { throw .notFound("template", id) }
     }
     guard lanes[number.id].depth + plan.count <= settings.queuePerNumber else { throw .refused(.queueFull) }
     // Looked up only for who may be told of another.
@@ -144,7 +155,6 @@ struct MessageCommands: CommandRules {
       if traffic == .interactive {
         try episodes.answered(in: conversation.id, by: caller.member?.id, number)
       }
-      if let member = caller.member?.id { try writing.sent(by: member, in: conversation.id) }
       return MessageSendResult(
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
         to: phone, encoding: plan.encoding.word, segments: plan.count, state: .queued)

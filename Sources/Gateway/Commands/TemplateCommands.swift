@@ -5,6 +5,10 @@ import Store
 struct TemplateCommands: CommandRules {
   /// Of one gateway.
   static let maximumTemplates = 10_000
+  /// Of one queue, and of one rep.
+  static let maximumOfOwner = 500
+  /// Octets of one, as JSON: it fits into a line, and others beside it.
+  static let octets = 65_536
 
   let outbox: Outbox
   let reads: DecisionReads
@@ -20,6 +24,10 @@ struct TemplateCommands: CommandRules {
       queue: params.queueID?.value, rep: params.repID?.value, created: now, updated: now)
     try check(row.defaults)
     try checkOwner(row, params, caller)
+    let size = try? ContractJSON.encode(TemplateView(row)).count
+    guard let size, size <= Self.octets else {
+      throw .limitReached("template_octets", Self.octets, field: "text")
+    }
     let same = try read(try table.template(named: row.name, queue: row.queue, rep: row.rep))
     let old = try params.templateID.map { (id) throws(APIError) in try known(id, caller) } ?? same
     if let same, same.id != old?.id {
@@ -28,6 +36,10 @@ struct TemplateCommands: CommandRules {
     guard let old else {
       guard try read(try table.count()) < Self.maximumTemplates else {
         throw .limitReached("templates", Self.maximumTemplates)
+      }
+      let ofOwner = try read(try table.count(queue: row.queue, rep: row.rep))
+      guard row.queue == nil && row.rep == nil || ofOwner < Self.maximumOfOwner else {
+        throw .limitReached("templates_of_one", Self.maximumOfOwner)
       }
       return Decision { [row] () throws(StoreError) in
         var row = row
@@ -66,7 +78,8 @@ struct TemplateCommands: CommandRules {
 
   private static let notTheirs = APIError(
     .forbidden,
-    "a rep changes the own templates, a supervisor those of the own queues: give rep_id or queue_id")
+    "a rep may change only their own templates, a supervisor only those of their queues: give rep_id or queue_id"
+  )
 
   private func checkOwner(_ row: Row, _ params: TemplatePut, _ caller: Requester) throws(APIError) {
     guard row.queue == nil || row.rep == nil else { throw .invalid("rep_id", "expected rep_id or queue_id") }
@@ -96,6 +109,13 @@ struct TemplateCommands: CommandRules {
     }
     guard defaults.count <= CommandLimits.attributes, isGood else {
       throw .invalid("defaults", "at most \(CommandLimits.attributes) names and values")
+    }
+    let odd = defaults.keys.sorted().first { name in
+      !MergeText.isName(name) || defaults[name].map { $0.isBlank || $0.contains("{{") } ?? true
+    }
+    if let odd {
+      throw .refused(
+        .invalidField, "\(odd): expected a field's name, and a value without braces", field: "defaults")
     }
   }
 

@@ -37,6 +37,12 @@ struct WritingCommands: CommandRules {
   func hold(_ params: LeaseHold, _ caller: Requester) throws(APIError) -> Decision {
     let member = try acting(caller)
     let (conversation, _) = try known(params.conversationID, caller)
+    let scope = caller.scope
+    let isOwn = try read(try episodes.isOwn(conversation.id, of: scope))
+    let isReps = conversation.ownerRep != nil && conversation.ownerRep == scope.rep
+    guard scope.member == nil || isReps || isOwn else {
+      throw APIError(.forbidden, "the conversation is not yours to answer")
+    }
     if let other = try read(try writing.writer(in: conversation.id, besides: member)) { throw .leased(other) }
     return Decision { () throws(StoreError) in
       let lease = DraftTable.Lease(member: member, until: now + DraftTable.held)
@@ -47,9 +53,9 @@ struct WritingCommands: CommandRules {
 
   func drop(_ params: LeaseDrop, _ caller: Requester) throws(APIError) -> Decision {
     let member = try acting(caller)
-    let (conversation, _) = try known(params.conversationID, caller)
+    // Also of a thread that the member sees no more.
     return Decision { () throws(StoreError) in
-      try writing.drafts.drop(of: member, in: conversation.id)
+      try writing.drafts.drop(of: member, in: params.conversationID.value)
       return Done()
     }
   }

@@ -12,6 +12,7 @@ final class Episodes: Part {
   let table: EpisodeTable
   let queues: QueueTable
   let members: MemberTable
+  let drafts: DraftTable
   let directory: Directory
   let conversations: ConversationTable
   /// When something becomes of an episode by itself next, in milliseconds since 1970 UTC.
@@ -26,7 +27,7 @@ final class Episodes: Part {
 
   init(
     _ outbox: Outbox, _ directory: Directory, _ conversations: ConversationTable, _ table: EpisodeTable,
-    _ queues: QueueTable, _ members: MemberTable
+    _ queues: QueueTable, _ members: MemberTable, _ drafts: DraftTable
   ) throws(StoreError) {
     self.outbox = outbox
     self.directory = directory
@@ -34,6 +35,7 @@ final class Episodes: Part {
     self.table = table
     self.queues = queues
     self.members = members
+    self.drafts = drafts
     try reload()
   }
 
@@ -279,6 +281,10 @@ final class Episodes: Part {
 
   private func change(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
     try table.update(row)
+    // Whoever has it no more does not write there either.
+    if [.served, .taken, .released, .notAnswered, .transferred, .completed, .owner].contains(reason) {
+      try drafts.drop(in: row.conversation)
+    }
     // Something may wait, or somebody may have room, that did not before.
     mayMeetWishes = true
     try conversations.touch(row.conversation, at: now)

@@ -26,6 +26,12 @@ struct Writing: Part {
     try drafts.put(text, of: member, in: conversation, at: now)
   }
 
+  /// A text was refused. A draft that the member has there is the same, or newer.
+  func keepRefused(_ text: String, of member: Int64, in conversation: Int64) throws(StoreError) {
+    guard try drafts.draft(of: member, in: conversation) == nil else { return }
+    try keep(text, of: member, in: conversation)
+  }
+
   /// Another member who writes in a thread.
   func writer(in conversation: Int64, besides member: Int64) throws(StoreError) -> DraftTable.Lease? {
     guard let lease = try drafts.lease(in: conversation, at: now), lease.member != member else { return nil }
@@ -35,6 +41,7 @@ struct Writing: Part {
   /// A member's text was accepted: nothing is left to write.
   func sent(by member: Int64, in conversation: Int64) throws(StoreError) {
     try drafts.remove(of: member, in: conversation)
-    try drafts.drop(of: member, in: conversation)
+    // Also another's who was taken over.
+    try drafts.drop(in: conversation)
   }
 }

@@ -58,6 +58,11 @@ struct DraftTable {
     try insert.with(conversation, lease.member, lease.until).run()
   }
 
+  /// Whoever wrote there does not any more.
+  func drop(in conversation: Int64) throws(StoreError) {
+    try database.cached("DELETE FROM lease WHERE conversation_id = ?1").bind(1, conversation).run()
+  }
+
   func drop(of member: Int64, in conversation: Int64) throws(StoreError) {
     try database.cached("DELETE FROM lease WHERE conversation_id = ?1 AND member_id = ?2")
       .with(conversation, member).run()

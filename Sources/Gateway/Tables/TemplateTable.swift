@@ -38,16 +38,29 @@ struct TemplateTable {
     ).first
   }
 
-  /// Those for all, for a queue and for a rep, by name.
+  /// Those for a rep, for a queue and for all, each by name.
   func templates(queue: Int64?, rep: Int64?, limit: Int64) throws(StoreError) -> [TemplateRow] {
     try database.map(
       """
       SELECT \(Self.columns) FROM template
-      WHERE ifnull(queue_id, 0) IN (0, ?1) AND ifnull(rep_id, 0) IN (0, ?2) ORDER BY name, id LIMIT ?3
+      WHERE ifnull(queue_id, 0) IN (0, ?1) AND ifnull(rep_id, 0) IN (0, ?2)
+      ORDER BY rep_id IS NULL, queue_id IS NULL, name, id LIMIT ?3
       """, .int(queue ?? 0), .int(rep ?? 0), .int(limit), read: Self.read)
   }
 
   func count() throws(StoreError) -> Int { Int(try database.int("SELECT count(*) FROM template") ?? 0) }
+
+  func count(queue: Int64?, rep: Int64?) throws(StoreError) -> Int {
+    Int(
+      try database.int(
+        "SELECT count(*) FROM template WHERE ifnull(queue_id, 0) = ?1 AND ifnull(rep_id, 0) = ?2",
+        .int(queue ?? 0), .int(rep ?? 0)) ?? 0)
+  }
+
+  /// Whether a template ever had this id.
+  func wasThere(_ id: Int64) throws(StoreError) -> Bool {
+    try id <= database.int("SELECT seq FROM sqlite_sequence WHERE name = 'template'") ?? 0
+  }
 
   /// - Returns: its id.
   func add(_ row: TemplateRow) throws(StoreError) -> Int64 {

@@ -88,7 +88,7 @@ struct MergeText {
     let name: String
   }
 
-  private static func isName(_ text: String) -> Bool {
+  static func isName(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= longestField
       && text.utf8.allSatisfy {
         ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F || $0 == 0x2E || $0 == 0x2D
@@ -106,7 +106,7 @@ struct MergeFields {
   var attributes: [String: String] = [:]
   var defaults: [String: String]?
 
-  /// A blank value is none.
+  /// A blank value is none, and one with braces is: it would be filled in once more.
   subscript(name: String) -> String? {
     let value: String? =
       switch name {
@@ -115,7 +115,7 @@ struct MergeFields {
       case "rep_name": repName
       default: attributes[name]
       }
-    if let value, !value.isBlank { return value }
+    if let value, !value.isBlank, !value.contains("{{") { return value }
     return defaults?[name]
   }
 }

@@ -24,12 +24,11 @@ struct WritingQueries {
   private static let notes: Int64 = 30
   private static let contacts = 10
   private static let templates: Int64 = 50
-  /// Octets of a screen, as JSON: with one message more than that it still fits into a line. Of it contacts, notes
-  /// and templates take at most these.
+  /// Octets of a screen, as JSON: with one message more than that it still fits into a line. Of it contacts and
+  /// notes take at most these.
   private static let octets = 190_000
   private static let contactOctets = 75_000
   private static let noteOctets = 40_000
-  private static let templateOctets = 30_000
 
   let queries: Queries
   let caller: Requester
@@ -78,12 +77,7 @@ struct WritingQueries {
     screen.knownContacts = try fitting(try contacts(conversation), Self.contactOctets, &room)
     let notes = try NoteTable(database).newest(in: id.value, limit: Self.notes)
     screen.newestNotes = try fitting(notes.map { NoteView($0) }, Self.noteOctets, &room)
-    let table = TemplateTable(database)
-    // Who sees the thread need not see what its rep keeps.
-    let templates = try table.templates(
-      queue: conversation.queueID?.value, rep: conversation.repID?.value, limit: Self.templates
-    ).filter { try table.isSeen($0, by: scope) }
-    screen.templates = try fitting(templates.map { TemplateView($0) }, Self.templateOctets, &room)
+    screen.templates = try templates(conversation, &room)
     let messages = try queries.conversationMessages(
       ConversationMessages(conversationID: id, limit: Self.messages), scope, octets: room)
     (screen.newestMessages, screen.next) = (messages.items, messages.next)
@@ -94,6 +88,26 @@ struct WritingQueries {
     try conversation.contactIDs.prefix(Self.contacts)
       .filter { try ContactTable(database).isSeen(contact: $0.value, by: scope) }
       .compactMap { try queries.views.contact($0.value) }
+  }
+
+  /// Those of the rep, of the queue and for all that the caller may see; what there is no room for is left out.
+  private func templates(_ conversation: ConversationView, _ room: inout Int) throws -> [TemplateView] {
+    let rep = conversation.repID?.value
+    var queue = conversation.queueID?.value
+    if !scope.isFull, let asked = queue {
+      let isMember = try scope.member.map { try QueueTable(database).isMember($0, of: asked) }
+      if isMember != true { queue = nil }
+    }
+    let rows = try TemplateTable(database).templates(
+      queue: queue, rep: scope.isFull || rep == scope.rep ? rep : nil, limit: Self.templates)
+    var shown: [TemplateView] = []
+    for view in rows.map({ TemplateView($0) }) {
+      let octets = try ContractJSON.encode(view).count + 1
+      guard octets <= room else { continue }
+      room -= octets
+      shown.append(view)
+    }
+    return shown
   }
 
   /// The first of some items, as many as there is room for.

@@ -71,8 +71,14 @@ package enum ConversationCommands {
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let id = try References.conversation(invocation.operands[0])
-    let screen = try daemon.call(ConversationOpen(conversationID: id))
-    let (conversation, notes) = (screen.conversation, screen.newestNotes.reversed())
+    let conversation: ConversationView
+    var notes: [NoteView] = []
+    do {
+      let screen = try daemon.call(ConversationOpen(conversationID: id))
+      (conversation, notes) = (screen.conversation, screen.newestNotes.reversed())
+    } catch let failure as Failure where failure.status == .permission {
+      conversation = try daemon.call(ConversationGet(conversationID: id))
+    }
     let result = try Pages.read(invocation, daemon, ConversationMessages(conversationID: id))
     if invocation.has("json") {
       try JSONOutput.line(conversation)
@@ -148,7 +154,7 @@ package enum ConversationCommands {
       NoteAdd(
         conversationID: try References.conversation(invocation.operands[0]), text: invocation.operands[1],
         idempotencyKey: daemon.idempotencyKey()))
-    return try invocation.answer(note, "\(note.noteID) is left in \(note.conversationID)")
+    return try invocation.answer(note, "\(note.noteID) is added to \(note.conversationID)")
   }
 
   static let read = Command(

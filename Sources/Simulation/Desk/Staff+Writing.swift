@@ -123,6 +123,13 @@ extension Staff {
     }
   }
 
+  /// A refused text is a draft, or there was a newer one.
+  private func checkKept(in conversation: ConversationID, _ caller: Caller) {
+    guard world.isUp, let queries = world.makeQueries(), let screen = screen(conversation, caller, queries)
+    else { return }
+    if screen.draft == nil { world.witness.violated("writing", "a refused text in \(conversation) is lost") }
+  }
+
   /// nil where the member may not see the thread any more, or is signed out.
   private func screen(_ conversation: ConversationID, _ caller: Caller, _ queries: Queries)
     -> ConversationOpenResult?
@@ -192,7 +199,7 @@ extension Staff {
         sendUnaware(of: sent, in: thread, key, caller)
       case .failure(let error) where error.refusal == .leased:
         if takesOver { world.witness.violated("writing", "taking over \(conversation): \(error)") }
-        if isStill() { check(draft: text, in: conversation, caller) }
+        if isStill() { checkKept(in: conversation, caller) }
       case .failure(let error): check(sending: error)
       }
     }
@@ -221,7 +228,7 @@ extension Staff {
           "writing", "\(text) was sent without knowing of what came behind \(seen.messageID)")
       case .success: sendUnaware(of: seen, in: thread, key, caller, isSecond: true)
       case .failure(let error) where error.refusal == .notSeen:
-        if isStill() { check(draft: text, in: key.conversation, caller) }
+        if isStill() { checkKept(in: key.conversation, caller) }
       case .failure(let error): check(sending: error)
       }
     }
