@@ -145,6 +145,13 @@ import Testing
     let long = Dictionary(
       uniqueKeysWithValues: (0..<63).map { ("d\($0)", String(repeating: "😀", count: 1_000)) })
     #expect(try refusal(TemplatePut(name: "d", text: "Hi", defaults: long)) == .limitReached)
+    let rep = try world.signIn("anna", [.rep], rep: anna)
+    for index in 0..<TemplateCommands.maximumOfOwner {
+      _ = try put(world, "t\(index)", "Hi", rep: anna, as: rep.caller)
+    }
+    let further = Command.templatePut(TemplatePut(name: "one more", text: "Hi", repID: anna))
+    #expect(try world.refusal(of: further, as: rep.caller) == .limitReached)
+    _ = try put(world, "t0", "Hello", rep: anna, as: rep.caller)
     // The same once more changes nothing, and tells nothing.
     _ = try world.events()
     #expect(try put(world, "a", "Hi") == a)

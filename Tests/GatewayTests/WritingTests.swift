@@ -171,6 +171,22 @@ import Testing
     #expect(try world.code(of: hold(ben), as: ben.caller) == .forbidden)
   }
 
+  @Test func aLeaseEndsWithANewOwnerAndStaysWithTheSameOne() throws {
+    let stage = try Stage()
+    let world = stage.world
+    let lease = try stage.hold(stage.ana)
+    func assign(queue: QueueID) throws -> ConversationView {
+      try world.call(.conversationAssign(ConversationAssign(conversationID: stage.thread, queueID: queue)))
+    }
+    _ = try assign(queue: QueueID(1))
+    #expect(try stage.open(stage.sue).lease == lease)
+    let other: QueueView = try world.call(.queueAdd(QueueAdd(name: "Other")))
+    _ = try assign(queue: other.queueID)
+    let screen: ConversationOpenResult = try world.ask(
+      .conversationOpen(ConversationOpen(conversationID: stage.thread)))
+    #expect(screen.lease == nil)
+  }
+
   @Test func aRefusedTextReplacesNoDraftAndANoticeRemovesNone() throws {
     let stage = try Stage()
     let world = stage.world

@@ -60,6 +60,14 @@ public struct PackedEvent: Sendable {
     return reader.isDamaged ? nil : ConversationID(id)
   }
 
+  /// The message that a ``MessageQueued`` is of; nil of every other event, and of one that is damaged.
+  package func queued(in row: UnsafeRawBufferPointer) -> MessageID? {
+    guard type == .messageQueued else { return nil }
+    var reader = PackedReader(row, fields)
+    let message = reader.integer()
+    return reader.isDamaged ? nil : MessageID(message)
+  }
+
   /// What a ``MessageStateChanged`` says first of all; nil of every other event, and of one that is damaged.
   package func stateChange(in row: UnsafeRawBufferPointer) -> (message: MessageID, state: TextMessageState)? {
     guard type == .messageStateChanged else { return nil }

@@ -87,9 +87,9 @@ enum CommandLimits {
   static let allAttributes = 65_536
   /// Characters of what is given as evidence of consent.
   static let evidence = 1_000
-  /// Characters of a note, and of a draft: of the latter as many as a text to send may have.
+  /// Characters of a note, and of a draft and a template: of these as many as a text to send may have.
   static let note = 1_000
-  static let draft = 10_000
+  static let text = 10_000
   /// Segments per second a number may be given; more than any carrier sells for one.
   static let rate = 1...100_000
   /// Routes of one number.

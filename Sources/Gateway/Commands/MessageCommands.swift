@@ -27,8 +27,9 @@ struct MessageCommands: CommandRules {
 
   /// A text that may be sent: recording it cannot be refused.
   private struct Acceptable {
-    /// The thread it goes into, if there is one.
+    /// The thread it goes into, if there is one, and somebody may have to be told of another who writes there.
     var thread: Int64?
+    var traffic: TrafficClass
     var accept: () throws(StoreError) -> MessageSendResult
   }
 
@@ -42,7 +43,7 @@ struct MessageCommands: CommandRules {
     }
     return Decision { () throws(StoreError) in
       let sent = try text.accept()
-      if params.class ?? .interactive == .interactive, let member = caller.member?.id {
+      if text.traffic == .interactive, let member = caller.member?.id {
         try writing.sent(by: member, in: sent.conversationID.value)
       }
       return sent
@@ -145,7 +146,7 @@ struct MessageCommands: CommandRules {
     let thread =
       caller.member == nil && params.seenMessageID == nil
       ? nil : try read(try ownership.conversations.find(number.id, phone.packed))?.id
-    return Acceptable(thread: thread) { () throws(StoreError) in
+    return Acceptable(thread: thread, traffic: traffic) { () throws(StoreError) in
       let conversation = try ownership.thread(number, phone.packed)
       let id = try composer.compose(
         .init(
@@ -169,15 +170,7 @@ struct MessageCommands: CommandRules {
     guard let thread = try read(try ownership.conversations.find(number.id, phone.packed)) else {
       return scope.rep != nil && scope.rep == number.rep
     }
-    return try isOwn(thread.id, ownedBy: thread.ownerRep, scope)
-  }
-
-  /// Whether a thread is a member's to answer.
-  private func isOwn(_ conversation: Int64, ownedBy rep: Int64?, _ scope: AccessScope) throws(APIError)
-    -> Bool
-  {
-    if let rep, rep == scope.rep { return true }
-    return try read(try episodes.table.isOwn(conversation, of: scope))
+    return try isOwn(thread.id, ownedBy: thread.ownerRep, scope, episodes.table)
   }
 
   /// Each parameter is one that a carrier of the number takes from messages, with a value of its form.
@@ -294,7 +287,7 @@ struct MessageCommands: CommandRules {
     for thread in try read(try ownership.conversations.with(phone: phone.packed)) {
       guard let number = directory.numbers[thread.number] else { continue }
       if case .number(let address)? = from, address != number.address { continue }
-      if try isOwn(thread.id, ownedBy: thread.owner, scope) { return number }
+      if try isOwn(thread.id, ownedBy: thread.owner, scope, episodes.table) { return number }
     }
     guard let rep = scope.rep, from?.rep != nil || from == nil else {
       throw APIError(.forbidden, "no conversation with this phone from there is yours to answer")
@@ -418,6 +411,14 @@ extension CommandRules {
         ? true : try read(try episodes.isSeen(conversation.id, by: caller.scope))
     else { throw .notFound("conversation", id) }
     return (conversation, number)
+  }
+
+  /// Whether a thread is a member's to answer.
+  func isOwn(_ conversation: Int64, ownedBy rep: Int64?, _ scope: AccessScope, _ episodes: EpisodeTable)
+    throws(APIError) -> Bool
+  {
+    if let rep, rep == scope.rep { return true }
+    return try read(try episodes.isOwn(conversation, of: scope))
   }
 
   /// What the schema says of metadata, for callers inside the process.

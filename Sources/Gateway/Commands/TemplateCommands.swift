@@ -24,8 +24,7 @@ struct TemplateCommands: CommandRules {
       queue: params.queueID?.value, rep: params.repID?.value, created: now, updated: now)
     try check(row.defaults)
     try checkOwner(row, params, caller)
-    let size = try? ContractJSON.encode(TemplateView(row)).count
-    guard let size, size <= Self.octets else {
+    guard try octets(of: row) <= Self.octets else {
       throw .limitReached("template_octets", Self.octets, field: "text")
     }
     let same = try read(try table.template(named: row.name, queue: row.queue, rep: row.rep))
@@ -72,7 +71,7 @@ struct TemplateCommands: CommandRules {
   private func known(_ id: TemplateID, _ caller: Requester) throws(APIError) -> Row {
     guard let row = try read(try table.template(id.value)), try read(try table.isSeen(row, by: caller.scope))
     else { throw .notFound("template", id) }
-    guard try read(try table.isChanged(row, by: caller.scope)) else { throw Self.notTheirs }
+    guard try read(try table.isChangeable(row, by: caller.scope)) else { throw Self.notTheirs }
     return row
   }
 
@@ -89,17 +88,22 @@ struct TemplateCommands: CommandRules {
     if let id = params.queueID, caller.isUnrestricted, try read(try queues.queue(id.value)) == nil {
       throw .notFound("queue", id)
     }
-    guard try read(try table.isChanged(row, by: caller.scope)) else { throw Self.notTheirs }
+    guard try read(try table.isChangeable(row, by: caller.scope)) else { throw Self.notTheirs }
   }
 
   /// What stands in braces and names no field is refused here, not when somebody waits for the text.
   private func checked(_ text: String) throws(APIError) -> String {
     guard !text.isBlank else { throw .refused(.emptyText) }
-    guard text.unicodeScalars.count <= CommandLimits.draft else {
-      throw .invalid("text", "at most \(CommandLimits.draft) characters")
+    guard text.unicodeScalars.count <= CommandLimits.text else {
+      throw .invalid("text", "at most \(CommandLimits.text) characters")
     }
     try MergeText(text).checkReadable()
     return text
+  }
+
+  private func octets(of row: Row) throws(APIError) -> Int {
+    // Only types of our own are encoded here, which cannot fail.
+    do { return try ContractJSON.encode(TemplateView(row)).count } catch { throw .internalError }
   }
 
   private func check(_ defaults: [String: String]) throws(APIError) {

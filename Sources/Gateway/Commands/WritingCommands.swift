@@ -25,7 +25,7 @@ struct WritingCommands: CommandRules {
   func put(_ params: DraftPut, _ caller: Requester) throws(APIError) -> Decision {
     let member = try acting(caller)
     let (conversation, _) = try known(params.conversationID, caller)
-    try check(params.text, CommandLimits.draft)
+    try check(params.text, CommandLimits.text)
     return Decision { () throws(StoreError) in
       try writing.keep(params.text, of: member, in: conversation.id)
       return DraftView(
@@ -38,9 +38,8 @@ struct WritingCommands: CommandRules {
     let member = try acting(caller)
     let (conversation, _) = try known(params.conversationID, caller)
     let scope = caller.scope
-    let isOwn = try read(try episodes.isOwn(conversation.id, of: scope))
-    let isReps = conversation.ownerRep != nil && conversation.ownerRep == scope.rep
-    guard scope.member == nil || isReps || isOwn else {
+    let isOwn = try isOwn(conversation.id, ownedBy: conversation.ownerRep, scope, episodes)
+    guard scope.member == nil || isOwn else {
       throw APIError(.forbidden, "the conversation is not yours to answer")
     }
     if let other = try read(try writing.writer(in: conversation.id, besides: member)) { throw .leased(other) }
@@ -82,6 +81,7 @@ extension APIError {
   static func leased(_ lease: DraftTable.Lease) -> APIError {
     .refused(
       .leased,
-      "\(MemberID(lease.member)) writes there until \(Timestamp(milliseconds: lease.until)), or sends before")
+      "\(MemberID(lease.member)) is writing there, until \(Timestamp(milliseconds: lease.until)) unless they send first"
+    )
   }
 }

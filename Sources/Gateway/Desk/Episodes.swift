@@ -113,6 +113,7 @@ final class Episodes: Part {
   func ownerChanged(of conversation: Conversation, rep: Int64?, queue: Int64?, _ number: Number)
     throws(StoreError)
   {
+    if conversation.ownerRep != rep || conversation.queue != queue { try drafts.drop(in: conversation.id) }
     guard var row = try table.open(in: conversation.id), row.queue != queue || row.rep != rep else { return }
     (row.queue, row.rep) = (queue, rep)
     switch row.state {
@@ -282,7 +283,7 @@ final class Episodes: Part {
   private func change(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
     try table.update(row)
     // Whoever has it no more does not write there either.
-    if [.served, .taken, .released, .notAnswered, .transferred, .completed, .owner].contains(reason) {
+    if [.served, .taken, .released, .notAnswered, .transferred, .completed, .optedOut].contains(reason) {
       try drafts.drop(in: row.conversation)
     }
     // Something may wait, or somebody may have room, that did not before.

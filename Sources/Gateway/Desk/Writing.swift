@@ -3,7 +3,8 @@ import Store
 
 /// What people write in a thread before, and beside, what they send: notes for colleagues, drafts, and leases.
 ///
-/// Two members who send into one thread know of each other: who writes holds a lease, and who has not seen the newest message is told.
+/// Two members who send into one thread know of each other: whoever is writing holds a lease, and whoever has not seen the newest message
+/// is told.
 struct Writing: Part {
   let outbox: Outbox
   let notes: NoteTable

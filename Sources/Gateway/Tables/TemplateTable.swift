@@ -106,7 +106,7 @@ struct TemplateTable {
   }
 
   /// A rep changes the own ones, a supervisor those of the own queues.
-  func isChanged(_ row: TemplateRow, by scope: AccessScope) throws(StoreError) -> Bool {
+  func isChangeable(_ row: TemplateRow, by scope: AccessScope) throws(StoreError) -> Bool {
     if scope.isFull { return true }
     guard row.queue == nil ? row.rep != nil : scope.supervises else { return false }
     return try isSeen(row, by: scope)

@@ -172,17 +172,7 @@ extension Queries {
     return try page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        let place = ChangeWalk.start(since: params.since, after)
-        return try params.since == nil
-          ? all(
-            "SELECT id FROM audience_group WHERE id > ?1 ORDER BY id LIMIT ?2",
-            [.int(after?.first ?? 0), .int(Int64(count))]
-          ) { WalkKey(place: PageCursor($0.int(0), $0.int(0))) }
-          : all(
-            ChangeWalk.changed("audience_group"), [.int(place.first), .int(place.second), .int(Int64(count))]
-          ) {
-            WalkKey(place: PageCursor($0.int(0), $0.int(1)))
-          }
+        try ChangeWalk.rows(of: "audience_group", since: params.since, after, count, self)
       },
       item: { place -> GroupView? in
         guard try ContactTable(database).isSeen(group: place.second, by: scope),

@@ -18,16 +18,7 @@ struct MemberQueries {
     return try queries.page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        if let since = params.since {
-          let place = ChangeWalk.start(since: since, after)
-          return try queries.all(
-            ChangeWalk.changed("member"), [.int(place.first), .int(place.second), .int(Int64(count))]
-          ) { WalkKey(place: PageCursor($0.int(0), $0.int(1))) }
-        }
-        return try queries.all(
-          "SELECT id FROM member WHERE id > ?1 ORDER BY id LIMIT ?2",
-          [.int(after?.first ?? 0), .int(Int64(count))]
-        ) { WalkKey(place: PageCursor($0.int(0), $0.int(0))) }
+        try ChangeWalk.rows(of: "member", since: params.since, after, count, queries)
       },
       item: { place in
         guard login.map({ $0 == place.second }) ?? true, let row = try table.member(place.second),

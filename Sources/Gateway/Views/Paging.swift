@@ -39,6 +39,38 @@ enum ChangeWalk {
     WHERE updated >= ?1 AND (updated > ?1 OR id > ?2) ORDER BY updated, id LIMIT ?3
     """
   }
+
+  /// The next rows of a table by id, or with `since` those that changed, in the order of their changes.
+  static func rows(
+    of table: String, since: Timestamp?, _ after: PageCursor?, _ count: Int, _ queries: Queries
+  ) throws -> [WalkKey] {
+    guard let since else {
+      return try queries.all(
+        "SELECT id FROM \(table) WHERE id > ?1 ORDER BY id LIMIT ?2",
+        [.int(after?.first ?? 0), .int(Int64(count))]
+      ) { WalkKey(place: PageCursor($0.int(0), $0.int(0))) }
+    }
+    return try places(changed(table), start(since: since, after), count, queries)
+  }
+
+  /// The next rows of a table of records, of one thread or of all, in the order of their recording.
+  static func records(
+    of table: String, in conversation: ConversationID?, since: Timestamp?, _ after: PageCursor?, _ count: Int,
+    _ queries: Queries
+  ) throws -> [WalkKey] {
+    let narrow = conversation.map { "conversation_id = \($0.value) AND " } ?? ""
+    return try places(
+      "SELECT at, id FROM \(table) WHERE \(narrow)at >= ?1 AND (at > ?1 OR id > ?2) ORDER BY at, id LIMIT ?3",
+      start(since: since, after), count, queries)
+  }
+
+  private static func places(_ sql: String, _ start: PageCursor, _ count: Int, _ queries: Queries) throws
+    -> [WalkKey]
+  {
+    try queries.all(sql, [.int(start.first), .int(start.second), .int(Int64(count))]) {
+      WalkKey(place: PageCursor($0.int(0), $0.int(1)))
+    }
+  }
 }
 
 extension Queries {

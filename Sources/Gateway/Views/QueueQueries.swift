@@ -12,7 +12,7 @@ struct QueueQueries {
   // MARK: Queues
 
   /// Whether a queue is the caller's to know: all, or those that the member answers. A role of some numbers knows none.
-  private func sees(queue id: Int64) throws -> Bool {
+  func sees(queue id: Int64) throws -> Bool {
     if scope.isFull { return true }
     guard let member = scope.member else { return false }
     return try QueueTable(database).isMember(member, of: id)
@@ -22,16 +22,7 @@ struct QueueQueries {
     try queries.page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        if let since = params.since {
-          let place = ChangeWalk.start(since: since, after)
-          return try queries.all(
-            ChangeWalk.changed("queue"), [.int(place.first), .int(place.second), .int(Int64(count))]
-          ) { WalkKey(place: PageCursor($0.int(0), $0.int(1))) }
-        }
-        return try queries.all(
-          "SELECT id FROM queue WHERE id > ?1 ORDER BY id LIMIT ?2",
-          [.int(after?.first ?? 0), .int(Int64(count))]
-        ) { WalkKey(place: PageCursor($0.int(0), $0.int(0))) }
+        try ChangeWalk.rows(of: "queue", since: params.since, after, count, queries)
       },
       item: { place in try sees(queue: place.second) ? queries.views.queue(place.second) : nil })
   }
@@ -114,16 +105,11 @@ struct QueueQueries {
 
   func dispositions(_ params: DispositionList) throws -> Page<DispositionView> {
     let episodes = EpisodeTable(database)
-    let narrow = params.conversationID.map { "conversation_id = \($0.value) AND " } ?? ""
-    let walk =
-      "SELECT at, id FROM disposition WHERE \(narrow)at >= ?1 AND (at > ?1 OR id > ?2) ORDER BY at, id LIMIT ?3"
     return try queries.page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        let place = after ?? PageCursor(params.since?.milliseconds ?? .min, .min)
-        return try queries.all(
-          walk, [.int(place.first), .int(place.second), .int(Int64(count))]
-        ) { WalkKey(place: PageCursor($0.int(0), $0.int(1))) }
+        try ChangeWalk.records(
+          of: "disposition", in: params.conversationID, since: params.since, after, count, queries)
       },
       item: { place in
         guard let row = try episodes.disposition(place.second),

@@ -61,16 +61,17 @@ struct SearchQueries {
     try walkNames("last_name", first, "first_name", last, limit, &found)
   }
 
-  /// Contacts whose one name begins with a text, by that name, and whose other name begins with another.
+  /// Contacts whose one name begins with a text, by that name, and whose other name begins with another. The index has lower(), which
+  /// knows A to Z alone.
   private func walkNames(
     _ one: String, _ text: String, _ other: String, _ second: String, _ limit: Int, _ found: inout Found
   ) throws {
     let sql = """
       SELECT lower(\(one)), id, lower(\(other)) >= lower(?4) AND lower(\(other)) < lower(?4) || ?5 FROM contact
-      WHERE lower(\(one)) >= ?1 AND (lower(\(one)) > ?1 OR id > ?2) AND lower(\(one)) < lower(?3) || ?5
+      WHERE lower(\(one)) >= lower(?1) AND (lower(\(one)) > lower(?1) OR id > ?2) AND lower(\(one)) < lower(?3) || ?5
       ORDER BY lower(\(one)), id LIMIT ?6
       """
-    var place = (name: try lower(text), id: Int64.min)
+    var place = (name: text, id: Int64.min)
     while !found.isFull {
       let rows = try queries.all(
         sql,
@@ -85,11 +86,6 @@ struct SearchQueries {
       }
       if rows.count < Queries.WalkLimit.window { return }
     }
-  }
-
-  /// As the index has it: of A to Z alone.
-  private func lower(_ text: String) throws -> String {
-    try database.text("SELECT lower(?1)", .text(text)) ?? text
   }
 
   private func add(contact id: Int64, phone: Int64? = nil, _ limit: Int, _ found: inout Found) throws {

@@ -21,16 +21,7 @@ struct TemplateQueries {
     try queries.page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        if let since = params.since {
-          let place = ChangeWalk.start(since: since, after)
-          return try queries.all(
-            ChangeWalk.changed("template"), [.int(place.first), .int(place.second), .int(Int64(count))]
-          ) { WalkKey(place: PageCursor($0.int(0), $0.int(1))) }
-        }
-        return try queries.all(
-          "SELECT id FROM template WHERE id > ?1 ORDER BY id LIMIT ?2",
-          [.int(after?.first ?? 0), .int(Int64(count))]
-        ) { WalkKey(place: PageCursor($0.int(0), $0.int(0))) }
+        try ChangeWalk.rows(of: "template", since: params.since, after, count, queries)
       },
       item: { place in
         guard let row = try table.template(place.second), try table.isSeen(row, by: scope),

@@ -38,16 +38,11 @@ struct WritingQueries {
 
   func list(_ params: NoteList) throws -> Page<NoteView> {
     let notes = NoteTable(database)
-    let narrow = params.conversationID.map { "conversation_id = \($0.value) AND " } ?? ""
-    let walk =
-      "SELECT at, id FROM note WHERE \(narrow)at >= ?1 AND (at > ?1 OR id > ?2) ORDER BY at, id LIMIT ?3"
     return try queries.page(
       PageRequest(params.limit, params.cursor),
       window: { after, count in
-        let place = after ?? PageCursor(params.since?.milliseconds ?? .min, .min)
-        return try queries.all(
-          walk, [.int(place.first), .int(place.second), .int(Int64(count))]
-        ) { WalkKey(place: PageCursor($0.int(0), $0.int(1))) }
+        try ChangeWalk.records(
+          of: "note", in: params.conversationID, since: params.since, after, count, queries)
       },
       item: { place in
         guard let row = try notes.note(place.second),
@@ -92,14 +87,10 @@ struct WritingQueries {
 
   /// Those of the rep, of the queue and for all that the caller may see; what there is no room for is left out.
   private func templates(_ conversation: ConversationView, _ room: inout Int) throws -> [TemplateView] {
-    let rep = conversation.repID?.value
-    var queue = conversation.queueID?.value
-    if !scope.isFull, let asked = queue {
-      let isMember = try scope.member.map { try QueueTable(database).isMember($0, of: asked) }
-      if isMember != true { queue = nil }
-    }
-    let rows = try TemplateTable(database).templates(
-      queue: queue, rep: scope.isFull || rep == scope.rep ? rep : nil, limit: Self.templates)
+    let queues = QueueQueries(queries: queries, caller: caller)
+    let queue = try conversation.queueID.flatMap { try queues.sees(queue: $0.value) ? $0.value : nil }
+    let rep = conversation.repID.flatMap { scope.isFull || scope.rep == $0.value ? $0.value : nil }
+    let rows = try TemplateTable(database).templates(queue: queue, rep: rep, limit: Self.templates)
     var shown: [TemplateView] = []
     for view in rows.map({ TemplateView($0) }) {
       let octets = try ContractJSON.encode(view).count + 1

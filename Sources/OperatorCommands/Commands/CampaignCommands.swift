@@ -225,19 +225,13 @@ package enum CampaignCommands {
     guard ["group", "tag", "contact", "all"].filter(invocation.has).count == 1 else {
       throw invocation.usage("expected one of --group, --tag, --contact or --all")
     }
-    var defaults: [String: String] = [:]
-    for pair in invocation.values(of: "default") {
-      guard let equals = pair.firstIndex(of: "=") else {
-        throw invocation.usage("--default: expected FIELD=TEXT, found \"\(pair)\"")
-      }
-      defaults[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
-    }
+    let defaults = try invocation.pairs(of: "default", expected: "FIELD=TEXT")
     return try daemon.call(
       CampaignPlan(
         from: try invocation.value("from").map { try references.sender($0) }, audience: audience,
-        text: invocation.operands[0], defaults: defaults.isEmpty ? nil : defaults,
+        text: invocation.operands[0], defaults: defaults,
         copyToRep: invocation.has("copy-to-rep") ? true : nil, name: invocation.value("name"),
-        metadata: try MessageCommands.pairs(invocation, "metadata"),
+        metadata: try invocation.pairs(of: "metadata"),
         idempotencyKey: daemon.idempotencyKey(suffix: "plan")))
   }
 

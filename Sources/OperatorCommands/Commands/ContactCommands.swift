@@ -36,18 +36,12 @@ package enum ContactCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
-    var attributes: [String: String] = [:]
-    for pair in invocation.values(of: "attribute") {
-      guard let equals = pair.firstIndex(of: "=") else {
-        throw invocation.usage("--attribute: expected NAME=VALUE, found \"\(pair)\"")
-      }
-      attributes[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
-    }
+    let attributes = try invocation.pairs(of: "attribute")
     let tags = invocation.values(of: "tag")
     let input = ContactInput(
       ref: invocation.value("ref"), phones: invocation.operands, firstName: invocation.value("first"),
       lastName: invocation.value("last"), repID: try invocation.value("rep").map { try references.rep($0) },
-      tags: tags.isEmpty ? nil : tags, attributes: attributes.isEmpty ? nil : attributes,
+      tags: tags.isEmpty ? nil : tags, attributes: attributes,
       replace: try ContactImport.replacements(invocation))
     let result = try daemon.call(ContactUpsert(contacts: [input]))
     guard let item = result.results.first, let id = item.contactID else {

@@ -144,10 +144,10 @@ package enum ConversationCommands {
   }
 
   static let note = Command(
-    name: "note", summary: "leave words for colleagues in a conversation", operands: "CONVERSATION TEXT",
-    operandCount: 2...2, details: "No contact ever gets them. `conversation show` prints them.",
+    name: "note", summary: "add a note for colleagues to a conversation", operands: "CONVERSATION TEXT",
+    operandCount: 2...2, details: "It is never sent to the contact. `conversation show` prints it.",
     options: [DaemonConnection.key],
-    examples: [Example("tollgate conversation note conv_3 'Wants a call after six.'", "leave a note")]
+    examples: [Example("tollgate conversation note conv_3 'Wants a call after six.'", "add a note")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let note = try daemon.call(

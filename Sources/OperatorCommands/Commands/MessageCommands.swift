@@ -46,21 +46,9 @@ package enum MessageCommands {
         idempotencyKey: daemon.idempotencyKey(),
         class: try References.word(invocation.value("class"), "class", MessageClass.self),
         notAfter: try invocation.value("not-after").map(References.time),
-        parameters: try pairs(invocation, "parameter"), metadata: try pairs(invocation, "metadata")))
+        parameters: try invocation.pairs(of: "parameter"), metadata: try invocation.pairs(of: "metadata")))
     try sent(result, invocation)
     return .ok
-  }
-
-  /// The names and values of an option that repeats; nil for none.
-  static func pairs(_ invocation: Invocation, _ option: String) throws -> [String: String]? {
-    var pairs: [String: String] = [:]
-    for pair in invocation.values(of: option) {
-      guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
-        throw invocation.usage("--\(option): expected NAME=VALUE, found \"\(pair)\"")
-      }
-      pairs[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
-    }
-    return pairs.isEmpty ? nil : pairs
   }
 
   /// Metadata as facts, in the order of the names.

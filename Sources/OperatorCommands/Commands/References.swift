@@ -215,4 +215,16 @@ extension Invocation {
     default: throw usage("--\(option): expected on or off")
     }
   }
+
+  /// The names and values of an option that repeats; nil for none.
+  func pairs(of option: String, expected: String = "NAME=VALUE") throws -> [String: String]? {
+    var pairs: [String: String] = [:]
+    for pair in values(of: option) {
+      guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
+        throw usage("--\(option): expected \(expected), found \"\(pair)\"")
+      }
+      pairs[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+    }
+    return pairs.isEmpty ? nil : pairs
+  }
 }

@@ -18,7 +18,7 @@ enum SendManyCommand {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     let isJSON = invocation.has("json")
-    let metadata = try MessageCommands.pairs(invocation, "metadata")
+    let metadata = try invocation.pairs(of: "metadata")
     let key = daemon.idempotencyKey()
     var report = ImportReport(isJSON: isJSON, known: "sent before")
     var summary = Summary()

@@ -4,18 +4,18 @@ import Contract
 /// `tollgate template`: texts that people send again and again.
 package enum TemplateCommands {
   package static let command = Command(
-    name: "template", summary: "keep texts that people send again and again",
+    name: "template", summary: "save texts that people send again and again",
     examples: [
-      Example("tollgate template put hello 'Hi {{first_name}}, how can I help?'", "keep one for everybody"),
+      Example("tollgate template put hello 'Hi {{first_name}}, how can I help?'", "save one for everybody"),
       Example("tollgate template list", "all of them"),
     ],
     subcommands: [put, list, remove])
 
   static let put = Command(
-    name: "put", summary: "keep a template, in the place of one of the same name", operands: "NAME TEXT",
+    name: "put", summary: "save a template; one of the same name is replaced", operands: "NAME TEXT",
     operandCount: 2...2,
     details: """
-      Merge fields such as {{first_name}} are filled in from the contact when somebody takes the template. A field that the contact
+      Merge fields such as {{first_name}} are filled in from the contact when somebody uses the template. A field that the contact
       lacks is an error, unless --default gives a value.
       """,
     options: [
@@ -32,18 +32,11 @@ package enum TemplateCommands {
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
-    let defaults = try invocation.values(of: "default").map { text in
-      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, !parts[0].isEmpty else {
-        throw invocation.usage("--default: expected FIELD=VALUE, found \(text)")
-      }
-      return (String(parts[0]), String(parts[1]))
-    }
     let view = try daemon.call(
       TemplatePut(
         templateID: try invocation.value("id").map { try template($0, invocation) },
         name: invocation.operands[0], text: invocation.operands[1],
-        defaults: defaults.isEmpty ? nil : Dictionary(defaults, uniquingKeysWith: { $1 }),
+        defaults: try invocation.pairs(of: "default", expected: "FIELD=VALUE"),
         queueID: try invocation.value("queue").map { try references.queue($0) },
         repID: try invocation.value("rep").map { try references.rep($0) }))
     return try invocation.answer(view, "\(view.templateID): template \"\(Terminal.shown(view.name))\"")
@@ -80,7 +73,7 @@ package enum TemplateCommands {
   static let remove = Command(
     name: "remove", summary: "remove a template", operands: "TEMPLATE", operandCount: 1...1,
     details: "Messages that were made from it keep its id.",
-    examples: [Example("tollgate template remove tpl_1", "nobody can take it any more")]
+    examples: [Example("tollgate template remove tpl_1", "nobody can use it any more")]
   ) { invocation in
     let id = try template(invocation.operands[0], invocation)
     let done = try DaemonConnection(invocation).call(TemplateRemove(templateID: id))

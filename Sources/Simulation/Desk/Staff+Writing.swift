@@ -158,6 +158,7 @@ extension Staff {
     made += 1
     let text = Desk.text("n\(made)", parts: 1)
     let takesOver = random.happens(0.3)
+    let newest = world.ledger.newest
     withAgent(.supervisor) { [unowned self] supervisor, other in
       act(.leaseHold(LeaseHold(conversationID: conversation)), as: other) { [unowned self] json in
         guard let lease = decoded(LeaseView.self, json, .leaseHold) else { return }
@@ -167,9 +168,10 @@ extension Staff {
         func send() {
           self.send(
             text, into: thread, agent, caller,
-            against: drops || takesOver ? nil : lease, takesOver: takesOver)
+            against: drops || takesOver ? nil : (lease, newest, leaseDrops), takesOver: takesOver)
         }
         guard drops else { return send() }
+        leaseDrops += 1
         act(.leaseDrop(LeaseDrop(conversationID: conversation)), as: other) { _ in send() }
       }
     }
@@ -177,7 +179,7 @@ extension Staff {
 
   private func send(
     _ text: String, into thread: ConversationView, _ agent: Person, _ caller: Caller,
-    against lease: LeaseView?, takesOver: Bool
+    against held: (lease: LeaseView, newest: Int64, drops: Int)?, takesOver: Bool
   ) {
     let conversation = thread.conversationID
     let key = WriterKey(member: agent.id, conversation: conversation)
@@ -189,13 +191,16 @@ extension Staff {
       let passed = (world.clock.now - asked).wholeMilliseconds
       let wallPassed = world.clock.wallMilliseconds - wall
       // The lease has not run out, and the clock was not set.
-      let holds = lease.map { world.clock.wallMilliseconds < $0.heldUntil.milliseconds } ?? false
+      let isRunning = abs(passed - wallPassed) < 50
       switch outcome {
       case .success(let json):
-        if holds, abs(passed - wallPassed) < 50 {
-          world.witness.violated("writing", "\(agent.id) sent into \(conversation) while another wrote")
-        }
         guard let sent = decoded(MessageSendResult.self, json, .messageSend) else { return }
+        // Nor was any lease given up meanwhile.
+        if let held, isRunning, world.clock.wallMilliseconds < held.lease.heldUntil.milliseconds,
+          leaseDrops == held.drops
+        {
+          world.witness.sentAgainstLease(sent.messageID, in: conversation, after: held.newest)
+        }
         sendUnaware(of: sent, in: thread, key, caller)
       case .failure(let error) where error.refusal == .leased:
         if takesOver { world.witness.violated("writing", "taking over \(conversation): \(error)") }

@@ -24,6 +24,8 @@ final class Staff {
   var people: [Person] = []
   var queues: [QueueID] = []
   var templates: [TemplateID] = []
+  /// Leases that somebody gave up.
+  var leaseDrops = 0
   /// What members write and send in threads.
   var writing: [WriterKey: Writing] = [:]
 

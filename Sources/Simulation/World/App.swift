@@ -179,6 +179,11 @@ final class Ledger {
       world.witness.violated("private", "event \(sequence) has the mobile \(mobile) in it")
     }
     if let (message, state) = event.stateChange(in: row) { told(message, state) }
+    if [.episodeChanged, .messageQueued, .conversationChanged].contains(event.type),
+      let conversation = event.conversation(in: row)
+    {
+      world.witness.moved(conversation, event.queued(in: row), at: sequence)
+    }
     // That it is one of the contract's is looked at in the first of its kind, and in every tenth then.
     let count = counts[event.type?.rawValue ?? 0, default: 0]
     counts[event.type?.rawValue ?? 0] = count + 1

@@ -28,6 +28,9 @@ struct Told {
   /// Every rep each thread was told to be.
   var givenTo: [ConversationID: Set<RepID>] = [:]
   var closed: Set<Scope> = []
+  /// Where in the feed each thread's texts of ours and changes of its work and owner stand; and where each of our texts does.
+  var moves: [ConversationID: [Int64]] = [:]
+  var queuedAt: [MessageID: Int64] = [:]
   /// Of a phone: how often a word of its own closed what was open; each is confirmed once at most.
   var closings: [PhoneNumber: Int] = [:]
 }
@@ -79,6 +82,30 @@ extension Witness {
     }
   }
 
+  /// A text of ours, or a change of the work or the owner, in a thread.
+  func moved(_ conversation: ConversationID, _ message: MessageID?, at sequence: Int64) {
+    feed.moves[conversation, default: []].append(sequence)
+    if let message { feed.queuedAt[message] = sequence }
+  }
+
+  /// A text was accepted while another member wrote in its thread, as far as who gave the commands knows. The feed, behind `newest`, has to
+  /// tell why that was over: the thread changed hands, or something was sent in between.
+  func sentAgainstLease(_ message: MessageID, in conversation: ConversationID, after newest: Int64) {
+    againstLease.append((message, conversation, newest))
+  }
+
+  private func compareLeases() {
+    for (message, conversation, newest) in againstLease {
+      guard let at = feed.queuedAt[message] else {
+        violated("told", "\(message) was accepted, and the feed never told of it")
+        continue
+      }
+      if feed.moves[conversation]?.contains(where: { newest < $0 && $0 < at }) != true {
+        violated("writing", "\(message) was sent into \(conversation) while another wrote there")
+      }
+    }
+  }
+
   /// A thread was given to a rep by a command that was answered: the feed has to tell of it.
   func gave(_ conversation: ConversationID, to rep: RepID) { given.append((conversation, rep)) }
 
@@ -92,6 +119,7 @@ extension Witness {
     if forReps > 30, toMobiles == 0 {
       violated("effect", "\(forReps) texts of contacts came, and no rep was told on the mobile")
     }
+    compareLeases()
     compareOwners(queries)
     compareNumbers(queries)
     compareCampaigns(queries)
