@@ -31,6 +31,7 @@ public enum EpisodeKind: IDKind { public static var prefix: StaticString { "ep_"
 public enum DispositionKind: IDKind { public static var prefix: StaticString { "disp_" } }
 public enum NoteKind: IDKind { public static var prefix: StaticString { "note_" } }
 public enum TemplateKind: IDKind { public static var prefix: StaticString { "tpl_" } }
+public enum LeadKind: IDKind { public static var prefix: StaticString { "lead_" } }
 public enum GroupKind: IDKind { public static var prefix: StaticString { "grp_" } }
 
 /// `rep_12`: a person.
@@ -57,6 +58,8 @@ public typealias DispositionID = ID<DispositionKind>
 public typealias NoteID = ID<NoteKind>
 /// `tpl_3`: a text that people send again and again.
 public typealias TemplateID = ID<TemplateKind>
+/// `lead_4`: somebody who asked to hear from us, whom nobody has texted yet.
+public typealias LeadID = ID<LeadKind>
 /// `grp_3`: a group of contacts.
 public typealias GroupID = ID<GroupKind>
 

@@ -86,10 +86,62 @@ public struct GatewaySettings: Sendable, Equatable {
     public init() {}
   }
 
+  /// `leads`: who gets one, and how long it may wait.
+  public struct Leads: Sendable, Equatable {
+    /// `assign`: who gets a lead that comes without a rep.
+    public enum Assignment: String, Sendable, CaseIterable {
+      /// Nobody, until somebody claims it or a person assigns it.
+      case byHand = "by_hand"
+      /// The rep who has had none for the longest time.
+      case roundRobin = "round_robin"
+      /// The rep with the fewest leads that wait for a text.
+      case leastOpen = "least_open"
+    }
+
+    /// `rules.NAME`: what follows from an answer in a form.
+    public struct Rule: Sendable, Equatable {
+      /// `field`, and `is`: the answers it is about, without case; empty: any.
+      public var field: String
+      public var values: [String]
+      /// `tag`
+      public var tag: String?
+      /// `hot`
+      public var isHot: Bool
+      /// `reps`: only they get such leads; empty: all.
+      public var reps: [RepID]
+
+      public init(
+        field: String, values: [String] = [], tag: String? = nil, isHot: Bool = false, reps: [RepID] = []
+      ) {
+        self.field = field
+        self.values = values
+        self.tag = tag
+        self.isHot = isHot
+        self.reps = reps
+      }
+    }
+
+    /// `phones`: the first of them that can be texted is.
+    public var phones = LeadPhone.allCases
+    /// `assign`
+    public var assignment = Assignment.byHand
+    /// `claim_within_s`: after this a lead that nobody has raises an alert, and the managers are told.
+    public var claimWithin = Duration.seconds(900)
+    /// `text_within_s`: after this a lead whose rep has not texted it raises an alert.
+    public var textWithin = Duration.seconds(300)
+    /// `alert_fields`: merge fields of the contact that stand in alerts about leads.
+    public var alertFields: [String] = []
+    /// In the order of the file.
+    public var rules: [Rule] = []
+
+    public init() {}
+  }
+
   public var brand: Brand
   /// `brand.opt_out_scope`
   public var optOutScope = OptOutScope.brand
   public var unknown = Unknown()
+  public var leads = Leads()
   public var spans = Spans()
   /// Profiles by the carrier's name in the configuration.
   public var carriers: [String: CarrierProfile]
@@ -102,6 +154,13 @@ public struct GatewaySettings: Sendable, Equatable {
   public var alertSummary = "{{brand}}: {{count}} new messages, the last from {{contact}}"
   /// `alerts.assigned`: a person gave the rep the conversation with `{{contact}}`.
   public var alertAssigned = "{{brand}}: the conversation with {{contact}} is yours now"
+  /// `alerts.lead`: the rep got the lead `{{contact}}`; `{{details}}` is what `leads.alert_fields` names.
+  public var alertLead = "{{brand}}: new lead {{contact}}{{details}}"
+  /// `alerts.hot_lead`: the same of one that has confirmed the interest.
+  public var alertHotLead = "{{brand}}: hot lead {{contact}}{{details}}"
+  /// `alerts.unclaimed`: to managers, about the lead `{{contact}}` that nobody has.
+  public var alertUnclaimed =
+    "{{brand}}: the lead {{contact}} has waited for {{minutes}} minutes, and nobody has it"
   /// `alerts.mark`: what stands behind an alert when the rep answers several conversations: `{{mark}}` is the number of this one.
   public var alertMark = "To answer, start with {{mark}}."
   /// `alerts.not_sent`: a text from the rep's mobile reached nobody; `{{reason}}` says why.

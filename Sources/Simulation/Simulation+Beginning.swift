@@ -25,6 +25,11 @@ extension Simulation {
     configuration.rules.unknown.interactive = story.unknown.interactive
     configuration.rules.unknown.campaign = story.unknown.campaign
     configuration.rules.unknown.after = story.unknown.after
+    configuration.rules.leads.assignment =
+      [.byHand, .roundRobin, .byHand, .leastOpen][Int(story.seed % 4)]
+    configuration.rules.leads.claimWithin = .seconds(20)
+    configuration.rules.leads.textWithin = .seconds(10)
+    configuration.rules.leads.rules = [.init(field: "product", values: ["life"], tag: "life", isHot: true)]
     for (place, traits) in story.carriers.enumerated() {
       var profile = CarrierProfile()
       profile.window = traits.window

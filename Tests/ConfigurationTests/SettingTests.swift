@@ -98,6 +98,30 @@ private let settings: [Setting] = [
   .init("limits.answers_per_phone_hour", "17", \.rules.answersPerPhoneHour, 17),
   .init("limits.refused_alike", "17", \.rules.refusedAlike, 17),
   .init("limits.alerts_per_rep_hour", "17", \.rules.alertsPerRepHour, 17),
+  .init("alerts.lead", "'{{contact}}{{details}}'", \.rules.alertLead, "{{contact}}{{details}}"),
+  .init("alerts.hot_lead", "'now: {{contact}}'", \.rules.alertHotLead, "now: {{contact}}"),
+  .init("alerts.unclaimed", "'{{contact}}: {{minutes}}'", \.rules.alertUnclaimed, "{{contact}}: {{minutes}}"),
+  .init("leads.phones", "['work', 'cell']", \.rules.leads.phones, [.work, .cell]),
+  .init("leads.assign", "'round_robin'", \.rules.leads.assignment, .roundRobin),
+  .init("leads.claim_within_s", "60", \.rules.leads.claimWithin, .seconds(60)),
+  .init("leads.text_within_s", "60", \.rules.leads.textWithin, .seconds(60)),
+  .init("leads.alert_fields", "['product']", \.rules.leads.alertFields, ["product"]),
+  .init(
+    "leads.rules.life.field", "'product'", \.rules.leads.rules, [.init(field: "product", tag: "life")],
+    beside: ["leads.rules.life.tag": "'life'"]),
+  .init(
+    "leads.rules.life.is", "['Term', 'whole']", \.rules.leads.rules,
+    [.init(field: "product", values: ["term", "whole"], isHot: true)],
+    beside: ["leads.rules.life.field": "'product'", "leads.rules.life.hot": "true"]),
+  .init(
+    "leads.rules.life.tag", "'life'", \.rules.leads.rules, [.init(field: "product", tag: "life")],
+    beside: ["leads.rules.life.field": "'product'"]),
+  .init(
+    "leads.rules.life.hot", "true", \.rules.leads.rules, [.init(field: "product", isHot: true)],
+    beside: ["leads.rules.life.field": "'product'"]),
+  .init(
+    "leads.rules.life.reps", "['rep_2']", \.rules.leads.rules, [.init(field: "product", reps: [RepID(2)])],
+    beside: ["leads.rules.life.field": "'product'"]),
   .init("alerts.mark", "'{{mark}} first'", \.rules.alertMark, "{{mark}} first"),
   .init("alerts.not_sent", "'no: {{reason}}'", \.rules.alertNotSent, "no: {{reason}}"),
   .init("alerts.assigned", "'{{contact}} is yours'", \.rules.alertAssigned, "{{contact}} is yours"),
@@ -270,7 +294,7 @@ private func document(_ leaves: [String: String]) -> String {
     #expect(
       left == [
         "carriers.a.listen", "carriers.a.connect.tls", "carriers.b.connect", "carriers.b.listen.tls",
-        "carriers.b.accounts.x.outbind",
+        "carriers.b.accounts.x.outbind", "leads.rules",
       ])
     #expect(held.count == settings.count)
   }

@@ -184,6 +184,15 @@ struct EventMaker {
         NoteAdded(
           noteID: id(), conversationID: id(), number: number(), memberID: maybe(id()), text: text(),
           at: time()))
+    case .leadChanged:
+      return .leadChanged(
+        LeadChanged(
+          leadID: id(), contactID: id(),
+          phone: E164(digits: .random(in: 1_000_000...999_999_999_999_999, using: &random)).unsafelyUnwrapped,
+          phoneField: any(LeadPhone.self), leadSource: text(),
+          change: any(LeadChange.self), state: any(LeadState.self), hot: .random(using: &random),
+          repID: maybe(id()), conversationID: maybe(id()), note: maybe(text()), createdAt: time(),
+          assignedAt: maybe(time()), contactedAt: maybe(time()), closedAt: maybe(time()), at: time()))
     case .alertRaised:
       return .alertRaised(
         AlertRaised(
@@ -300,7 +309,7 @@ struct EventMaker {
         case .dispositionRecorded(let event): event.number
         case .noteAdded(let event): event.number
         case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged,
-          .memberChanged, .queueChanged, .templateChanged:
+          .memberChanged, .queueChanged, .templateChanged, .leadChanged:
           nil
         }
       packed.bytes.withUnsafeBytes { octets in

@@ -103,6 +103,9 @@ extension World {
     submitted.kind = .submit
     submitted.pdu.registeredDelivery = 1
     try world.take(.inbound(submitted))
+    let _: LeadCreateResult = try world.call(
+      .leadCreate(LeadCreate(cellPhone: "+12025550180", leadSource: "form", repID: anna)))
+    let _: LeadView = try world.call(.leadClose(LeadClose(leadID: LeadID(1))))
     // Somebody was served and is through; two wait.
     let ana = try world.agent("ana")
     let thread = try world.wait("+12025550131", carrier: "beta")
@@ -244,6 +247,8 @@ extension World {
     .init(.serveOrder, "UPDATE serve SET behind_since = since - 1"),
     .init(.serveOrder, "UPDATE serve SET episode_id = 999"),
     .init(.wishUnmet, "INSERT INTO wish (member_id, at, queues) VALUES (1, 1, '1')"),
+    .init(.leadOrphan, "UPDATE lead SET contact_id = 999"),
+    .init(.leadOrphan, "UPDATE lead SET conversation_id = (SELECT min(id) FROM conversation)"),
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 999"),
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 1"),
     .init(.detailOrphan, "UPDATE message_parameter SET message_id = 999"),
@@ -333,6 +338,18 @@ extension World {
     #expect(try world.audit(stuckAfter: Self.hour) == [])
     world.now += 1
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.episodeOverdue])
+    try world.housekeep()
+    #expect(try world.audit(stuckAfter: Self.hour) == [])
+  }
+
+  @Test func aLeadThatIsForgottenIsFound() throws {
+    let world = try World()
+    let _: LeadCreateResult = try world.call(
+      .leadCreate(LeadCreate(cellPhone: Cast.customer, leadSource: "form")))
+    world.now += world.settings.leads.claimWithin.wholeMilliseconds + Self.hour
+    #expect(try world.audit(stuckAfter: Self.hour) == [])
+    world.now += 1
+    #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.leadOverdue])
     try world.housekeep()
     #expect(try world.audit(stuckAfter: Self.hour) == [])
   }

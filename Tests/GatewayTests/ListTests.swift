@@ -180,6 +180,19 @@ private struct Listed: CustomTestStringConvertible, Sendable {
           .templatePut(TemplatePut(name: "T\(index)", text: "Hello \(stage.world.now)")))
       }),
     Listed(
+      method: .leadList, id: "lead_id",
+      query: { _, since, cursor, limit in
+        .leadList(LeadList(since: since, cursor: cursor, limit: limit))
+      },
+      make: { stage, index in
+        let _: LeadCreateResult = try stage.world.call(
+          .leadCreate(LeadCreate(ref: "l\(index)", cellPhone: phone(index), leadSource: "form")))
+      },
+      change: { stage, index in
+        let _: LeadView = try stage.world.call(
+          .leadMarkHot(LeadMarkHot(leadID: LeadID(Int64(index + 1)))))
+      }),
+    Listed(
       method: .noteList, id: "note_id", at: "created_at",
       query: { _, since, cursor, limit in .noteList(NoteList(since: since, cursor: cursor, limit: limit)) },
       prepare: { stage in

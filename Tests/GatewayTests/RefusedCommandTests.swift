@@ -126,6 +126,11 @@ import Testing
         .noteAdd(NoteAdd(conversationID: conversation, text: " ")),
         .templatePut(TemplatePut(name: "Hi", text: "Hi {{first name}}")),
         .templateRemove(TemplateRemove(templateID: TemplateID(99))),
+        .leadCreate(
+          LeadCreate(firstName: "Zoe", cellPhone: "+12025550177", leadSource: "form", repID: nobody)),
+        .leadAssign(LeadAssign(leadID: LeadID(99), repID: anna)),
+        .leadClaim(LeadClaim(leadID: LeadID(99))), .leadMarkHot(LeadMarkHot(leadID: LeadID(99))),
+        .leadClose(LeadClose(leadID: LeadID(99))),
         .draftPut(DraftPut(conversationID: conversation, text: "Hi")),
         .leaseHold(LeaseHold(conversationID: conversation)),
         .leaseDrop(LeaseDrop(conversationID: conversation)),

@@ -19,6 +19,7 @@ struct ReplayModel {
   var dispositions: [DispositionView] = []
   var notes: [NoteView] = []
   var templates: [TemplateID: TemplateView] = [:]
+  var leads: [LeadID: LeadView] = [:]
   /// Opted out of the brand, of a number of ours, or blocked there by the network.
   private var out: Set<Block> = []
 
@@ -117,6 +118,13 @@ struct ReplayModel {
         : TemplateView(
           templateID: event.templateID, name: event.name, text: event.text, defaults: event.defaults,
           queueID: event.queueID, repID: event.repID, createdAt: event.createdAt, updatedAt: event.at)
+    case .leadChanged(let event):
+      leads[event.leadID] = LeadView(
+        leadID: event.leadID, contactID: event.contactID, phone: event.phone, phoneField: event.phoneField,
+        leadSource: event.leadSource, state: event.state, hot: event.hot, repID: event.repID,
+        conversationID: event.conversationID, note: event.note, createdAt: event.createdAt,
+        assignedAt: event.assignedAt, contactedAt: event.contactedAt, closedAt: event.closedAt,
+        updatedAt: event.at)
     case .noteAdded(let event):
       notes.append(
         NoteView(

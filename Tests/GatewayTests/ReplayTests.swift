@@ -244,8 +244,9 @@ private final class Company {
     else { return try queue() }
     let caller = roll(3) == 0 ? World.admin : agent.caller
     func act(_ command: Command) throws { _ = try world.reply(to: command, as: caller) }
-    switch roll(13) {
+    switch roll(15) {
     case 11: try template()
+    case 12, 13: try lead()
     case 0: try world.be(any(Presence.allCases), agent)
     case 1: try act(.serveNext(ServeNext()))
     case 2: try act(.conversationTake(ConversationTake(conversationID: conversation)))
@@ -284,6 +285,21 @@ private final class Company {
         TemplatePut(
           name: "T\(roll(4))", text: "Hello {{first_name}}, \(count)", defaults: maybe(["first_name": "you"]),
           queueID: maybe(any(queues)))))
+  }
+
+  private func lead() throws {
+    let known = model.leads.keys.sorted().randomElement(using: &random) ?? LeadID(1)
+    switch roll(5) {
+    case 0, 1:
+      try run(
+        .leadCreate(
+          LeadCreate(
+            ref: "lead-\(roll(12))", firstName: "L", cellPhone: maybe(any(phones)), workPhone: any(phones),
+            attributes: maybe(["city": "L\(count)"]), leadSource: "form \(roll(3))", repID: maybe(any(reps)))))
+    case 2: try run(.leadAssign(LeadAssign(leadID: known, repID: any(reps))))
+    case 3: try run(.leadMarkHot(LeadMarkHot(leadID: known)))
+    default: try run(.leadClose(LeadClose(leadID: known, note: maybe("n\(count)"))))
+    }
   }
 
   private func number() throws {
@@ -403,6 +419,8 @@ private final class Company {
     #expect(notes == model.notes)
     let templates: [TemplateView] = try pages { try world.ask(.templateList(TemplateList(cursor: $0))) }
     #expect(templates == model.templates.values.sorted { $0.templateID < $1.templateID })
+    let leads: [LeadView] = try pages { try world.ask(.leadList(LeadList(cursor: $0))) }
+    #expect(leads == model.leads.values.sorted { $0.leadID < $1.leadID })
     let numbers: [NumberView] = try pages { try world.ask(.numberList(NumberList(cursor: $0))) }
     #expect(numbers.map(\.asReplayed) == model.shownNumbers)
     let conversations: [ConversationView] = try pages {

@@ -28,6 +28,7 @@ import Testing
     var contacts: [Whose: ContactID] = [:]
     var phones: [Whose: String] = [:]
     var groups: [Whose: GroupID] = [:]
+    var leads: [Whose: LeadID] = [:]
     var conversations: [Whose: ConversationID] = [:]
     var messages: [Whose: MessageID] = [:]
     var running: [Whose: CampaignID] = [:]
@@ -79,6 +80,14 @@ import Testing
           QueueUpdate(
             queueID: QueueID(1), dispositions: [DispositionChoice(disposition: "sold", label: "Sold")])))
       let _: TemplateView = try world.call(.templatePut(TemplatePut(name: "T", text: "template of company")))
+      for whose in Whose.allCases {
+        let made: LeadCreateResult = try world.call(
+          .leadCreate(
+            LeadCreate(
+              ref: "lead-\(whose.rawValue)", cellPhone: phones[whose], leadSource: "lead of \(whose.rawValue)",
+              repID: reps[whose])))
+        leads[whose] = made.lead.leadID
+      }
       // A member who is signed in.
       let member: MemberView = try world.call(.memberAdd(MemberAdd(login: "eve", name: "Eve", roles: [.rep])))
       let invite: MemberInviteResult = try world.call(.memberInvite(MemberInvite(memberID: member.memberID)))
@@ -143,7 +152,10 @@ import Testing
           UnknownResolve(messageID: try #require(unknown[whose]), resolution: .sent, note: "seen")),
       ]
       if let rep = reps[whose] {
+        let lead = try #require(leads[whose])
         found += [
+          .leadMarkHot(LeadMarkHot(leadID: lead)), .leadAssign(LeadAssign(leadID: lead, repID: rep)),
+          .leadClose(LeadClose(leadID: lead)),
           .conversationAssign(
             ConversationAssign(conversationID: try #require(conversations[whose]), repID: rep)),
           .numberAssign(NumberAssign(number: number, repID: rep)),
@@ -163,6 +175,9 @@ import Testing
         .numberAdd(NumberAdd(number: try world.typed("+18885550166"), carrier: "alpha", rate: 3)),
         .repAdd(RepAdd(name: "Carl")), .templatePut(TemplatePut(name: "Hi", text: "Hi")),
         .templateRemove(TemplateRemove(templateID: TemplateID(1))),
+        .leadCreate(
+          LeadCreate(cellPhone: "+12025550123", leadSource: "form", repID: reps[.other])),
+        .leadClose(LeadClose(leadID: try #require(leads[.company]))),
         .consentRecord(
           ConsentRecord(
             phone: try world.typed("+12025550123"), kind: .optIn, scope: .brand, evidence: "said so")),
@@ -218,7 +233,7 @@ import Testing
     left.subtract([.numberImport, .repImport, .consentImport, .messageSendMany])
     // Whoever has the right may sign in. Who is served, and who writes, is a member.
     left.subtract([.sessionEnrol, .sessionOpen, .serveNext, .serveWithdraw])
-    left.subtract([.draftPut, .leaseHold, .leaseDrop])
+    left.subtract([.draftPut, .leaseHold, .leaseDrop, .leadClaim])
     for command in try company.commands(.other) + company.commands(.company) + company.everybodys() {
       let changes = try world.gateway.store.totalChanges
       let reply = try world.reply(to: command, as: company.app)
@@ -314,7 +329,7 @@ import Testing
       .conversationList(ConversationList()), .unknownList(UnknownList()), .quarantineList(QuarantineList()),
       .carrierReceipts(CarrierReceipts(carrier: "alpha")), .metrics(Metrics()),
       .inboxList(InboxList(view: .waiting)), .queueList(QueueList()), .dispositionList(DispositionList()),
-      .noteList(NoteList()), .templateList(TemplateList()),
+      .noteList(NoteList()), .templateList(TemplateList()), .leadList(LeadList()),
       .searchFind(SearchFind(text: "202")),
     ]
   }

@@ -168,6 +168,15 @@ MUTATIONS = [
     ("refused_text_lost", "writing", "Sources/Gateway/Commands/MessageCommands.swift",
      "        guard let member = caller.member?.id, let thread = text.thread else { return }\n",
      "        guard let member = caller.member?.id, let thread = text.thread, !isMutated(\"refused_text_lost\") else { return }\n"),
+    ("lead_silent", "leads", "Sources/Gateway/Desk/Leads.swift",
+     "    case .open: row.due = now",
+     "    case .open where isMutated(\"lead_silent\"): row.due = nil\n    case .open: row.due = now"),
+    ("lead_left_behind", "leads", "Sources/Gateway/Commands/RepCommands.swift",
+     "      if isOtherwise, !rep.isActive { try leads",
+     "      if isOtherwise, !rep.isActive, !isMutated(\"lead_left_behind\") { try leads"),
+    ("lead_text_missed", "leads", "Sources/Gateway/Desk/Leads.swift",
+     "  func texted(in conversation: Conversation) throws(StoreError) {\n",
+     "  func texted(in conversation: Conversation) throws(StoreError) {\n    if isMutated(\"lead_text_missed\") { return }\n"),
 ]
 
 SWITCH = """import Glibc

@@ -366,6 +366,29 @@ struct EventFields {
     time(#","at":""#, from.signed(), &out)
   }
 
+  mutating func leadChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""lead_id":"lead_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","contact_id":"con_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","phone":""#)
+    out.append(address: from.signed())
+    name(#"","phone_field":""#, LeadPhone(code: from.octet()), &out)
+    out.append(text: #","lead_source":"#)
+    out.append(quoted: from.text())
+    name(#","change":""#, LeadChange(code: from.octet()), &out)
+    name(#","state":""#, LeadState(code: from.octet()), &out)
+    flag(#","hot":"#, from.flag(), &out)
+    present(#","rep_id":"rep_"#, from.integer(), &out)
+    present(#","conversation_id":"conv_"#, from.integer(), &out)
+    optional(#","note":"#, from.optionalText(), &out)
+    time(#","created_at":""#, from.signed(), &out)
+    optionalTime(#","assigned_at":""#, from.integer(), &out)
+    optionalTime(#","contacted_at":""#, from.integer(), &out)
+    optionalTime(#","closed_at":""#, from.integer(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
   mutating func noteAdded(_ from: inout PackedReader, _ out: inout JSONBuffer) {
     out.append(text: #""note_id":"note_"#)
     out.append(integer: from.integer())

@@ -45,4 +45,7 @@ extension Presence: PackedCode { static let words = allCases }
 extension EpisodeState: PackedCode { static let words = allCases }
 extension EpisodeReason: PackedCode { static let words = allCases }
 extension GroupChange: PackedCode { static let words = allCases }
+extension LeadPhone: PackedCode { static let words = allCases }
+extension LeadState: PackedCode { static let words = allCases }
+extension LeadChange: PackedCode { static let words = allCases }
 extension Refusal: PackedCode { static let words = allCases }

@@ -72,6 +72,7 @@ public struct PackedEvents: ~Copyable {
     case .dispositionRecorded(let event): append(event)
     case .noteAdded(let event): append(event)
     case .templateChanged(let event): append(event)
+    case .leadChanged(let event): append(event)
     }
   }
 
@@ -380,6 +381,27 @@ public struct PackedEvents: ~Copyable {
     put(id: event.repID)
     put(event.removed)
     put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: LeadChanged) {
+    let mark = begin(.leadChanged, number: nil)
+    put(id: event.leadID)
+    put(id: event.contactID)
+    put(signed: event.phone.digits)
+    put(event.phoneField)
+    put(text: event.leadSource)
+    put(event.change)
+    put(event.state)
+    put(event.hot)
+    put(id: event.repID)
+    put(id: event.conversationID)
+    put(optional: event.note)
+    put(signed: event.createdAt.milliseconds)
+    put(optional: event.assignedAt)
+    put(optional: event.contactedAt)
+    put(optional: event.closedAt)
     put(signed: event.at.milliseconds)
     finish(mark)
   }

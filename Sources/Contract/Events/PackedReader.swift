@@ -50,6 +50,15 @@ public struct PackedEvent: Sendable {
       .noteAdded:
       _ = reader.varint()
     case .conversationChanged: break
+    case .leadChanged:
+      // The lead, the contact, the phone and its field, the source, the change, the state, the heat, the rep.
+      for _ in 0..<3 { _ = reader.varint() }
+      _ = reader.octet()
+      _ = reader.text()
+      for _ in 0..<3 { _ = reader.octet() }
+      _ = reader.varint()
+      let id = reader.integer()
+      return reader.isDamaged || id == 0 ? nil : ConversationID(id)
     case .consentChanged, .campaignProgress, .bindStateChanged, .numberStateChanged, .alertRaised,
       .dataReceived,
       .contactChanged, .groupChanged, .repChanged, .memberChanged, .queueChanged,

@@ -64,16 +64,30 @@ final class RepAlerts: Part {
     try send(row)
   }
 
-  /// Tells a rep at once of a conversation that a person gave the rep. Beyond the hour's bound it counts like a text.
-  func assigned(
-    to rep: Rep, _ number: Number, _ phone: PhoneNumber, _ contacts: [ContactTable.PhoneContact],
+  /// Tells a rep at once of a conversation that is the rep's from now on, by a text with `{{contact}}`. Beyond the hour's bound it counts
+  /// like a text.
+  func tell(
+    _ rep: Rep, _ text: String, _ number: Number, _ phone: PhoneNumber,
+    _ contacts: [ContactTable.PhoneContact],
     in conversation: Int64
   ) throws(StoreError) {
     guard settings.alertReps, rep.alerts, let mobile = rep.mobile, mobile != phone.packed else { return }
     let row = try waiting(for: rep, number, phone, contacts, conversation)
     let lately = row.times.count { $0 > now - BoundWindow.hour && $0 <= now }
     guard lately < settings.alertsPerRepHour else { return wait(row) }
-    try send(row, settings.alertAssigned)
+    try send(row, text)
+  }
+
+  /// Tells a rep of something that is in no conversation of the rep's.
+  func tell(_ rep: Rep, _ text: String) throws(StoreError) {
+    guard settings.alertReps, rep.alerts, let mobile = rep.mobile,
+      let home = rep.home.flatMap({ directory.numbers[$0] }), try mayLeave(to: mobile, from: home, .alert)
+    else { return }
+    let thread = try composer.conversations.findOrOpenPrivate(home.id, mobile, at: now)
+    try composer.composeOwn(
+      .init(
+        text: text.replacing("{{brand}}", with: settings.brand.name), traffic: .alert, number: home,
+        phone: mobile, conversation: thread.id))
   }
 
   /// What waits for a rep, and one thing more.

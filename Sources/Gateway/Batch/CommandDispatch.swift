@@ -23,6 +23,7 @@ struct CommandDispatch {
   private let episodes: EpisodeCommands
   private let writing: WritingCommands
   private let templates: TemplateCommands
+  private let leads: LeadCommands
 
   init(_ parts: Parts, _ views: Views, _ secrets: Secrets) {
     let ground = parts.ground
@@ -38,13 +39,13 @@ struct CommandDispatch {
       permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
       barrier: outbound.barrier, composer: outbound.composer, alerts: parts.repAlerts,
       episodes: ground.episodes, writing: ground.writing,
-      templates: ground.templates, views: views)
+      templates: ground.templates, leads: ground.leads, views: views)
     numbers = NumberCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, routes: routes, numbers: states,
       ownership: ground.ownership, queues: ground.episodes.queues, views: views)
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
-      numberCommands: numbers, ownership: ground.ownership, views: views)
+      numberCommands: numbers, ownership: ground.ownership, leads: ground.leads, views: views)
     contacts = ContactCommands(
       outbox: outbox, reads: reads, contacts: ground.contacts, ownership: ground.ownership)
     optOuts = OptOuts(
@@ -80,6 +81,9 @@ struct CommandDispatch {
     templates = TemplateCommands(
       outbox: outbox, reads: reads, directory: directory, queues: ground.episodes.queues,
       table: ground.templates)
+    leads = LeadCommands(
+      outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory,
+      consent: ground.consent, upserts: upserts, leads: ground.leads, assignment: parts.leadAssignment)
     sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
   }
 
@@ -181,6 +185,11 @@ struct CommandDispatch {
     case .dispositionAdd(let params): return try episodes.dispose(params, caller)
     case .templatePut(let params): return try templates.put(params, caller)
     case .templateRemove(let params): return try templates.remove(params, caller)
+    case .leadCreate(let params): return try leads.create(params, caller)
+    case .leadAssign(let params): return try leads.assign(params, caller)
+    case .leadClaim(let params): return try leads.claim(params, caller)
+    case .leadMarkHot(let params): return try leads.markHot(params, caller)
+    case .leadClose(let params): return try leads.close(params, caller)
     case .noteAdd(let params): return try writing.add(params, caller)
     case .draftPut(let params): return try writing.put(params, caller)
     case .leaseHold(let params): return try writing.hold(params, caller)

@@ -223,7 +223,7 @@ public final class Gateway {
     parts.ground.clock.hasNews || parts.outbound.lanes.needsRetry || parts.inbound.reception.hasOverdueParts
       || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
       || parts.outbound.campaigns.hasUnemitted || parts.repAlerts.isDue
-      || parts.ground.episodes.isDue
+      || parts.ground.episodes.isDue || parts.ground.leads.isDue
       || parts.expiredPlans.isDue
       || parts.ground.outbox.now >= nextPurge
   }
@@ -238,6 +238,7 @@ public final class Gateway {
     parts.outbound.campaigns.emitQuiet()
     try parts.repAlerts.sendDue()
     try parts.ground.episodes.seekDue()
+    try parts.leadAssignment.seekDue()
     try parts.expiredPlans.removeSome()
     guard parts.ground.outbox.now >= nextPurge else { return }
     nextPurge = parts.ground.outbox.now + Gateway.purgeEvery

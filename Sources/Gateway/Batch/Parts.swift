@@ -9,6 +9,7 @@ final class Parts {
   let inbound: InboundParts
   let alerts: SystemAlerts
   let repAlerts: RepAlerts
+  let leadAssignment: LeadAssignment
   let expiredPlans: ExpiredPlans
   let campaigns: CampaignControl
   let commandAnswers: CommandAnswers
@@ -22,6 +23,10 @@ final class Parts {
     repAlerts = try RepAlerts(
       ground.outbox, settings, ground.directory, ground.permission, outbound.composer, alertTable,
       outbound.campaignTable, AlertMarks(AlertMarkTable(database)))
+    leadAssignment = LeadAssignment(
+      outbox: ground.outbox, settings: settings, directory: ground.directory, contacts: ground.contacts,
+      conversations: ground.conversations, members: ground.members, messages: outbound.messages,
+      ownership: ground.ownership, leads: ground.leads, alerts: repAlerts)
     expiredPlans = try ExpiredPlans(outbound.campaignTable)
     inbound = try InboundParts(database, ground, outbound, outcomes, repAlerts)
     let campaignParts = CampaignParts(
@@ -52,6 +57,7 @@ final class Parts {
     ground.routes.reload()
     try ground.consent.reload()
     try ground.episodes.reload()
+    try ground.leads.reload()
     try outbound.reload()
     try outcomes.reload()
     try inbound.reload()
@@ -83,6 +89,7 @@ struct Ground {
   let serving: Serving
   let writing: Writing
   let templates: TemplateTable
+  let leads: Leads
   let ownership: Ownership
   let jobs = Jobs()
 
@@ -103,6 +110,7 @@ struct Ground {
       outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members, drafts)
     serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database))
     templates = TemplateTable(database)
+    leads = try Leads(outbox, settings.leads, LeadTable(database), conversations)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
@@ -148,7 +156,8 @@ struct OutboundParts {
       attempts: try AttemptTable(database), receipts: try ReceiptTable(database))
     barrier = Barrier(
       outbox: outbox, directory: directory, consent: ground.consent, lanes: lanes, segments: segments,
-      messages: messages, conversations: ground.conversations, episodes: ground.episodes, counts: counts)
+      messages: messages, conversations: ground.conversations, episodes: ground.episodes, leads: ground.leads,
+      counts: counts)
     composer = Composer(
       routes: routes, lanes: lanes, messages: messages, parameters: parameters,
       metadata: try MetadataTable(database), templates: ground.templates,
@@ -239,7 +248,8 @@ struct InboundParts {
     let repAnswers = RepAnswers(
       outbox: outbox, settings: settings, directory: directory, routes: routes, permission: ground.permission,
       conversations: ground.conversations, contacts: ground.contacts, lanes: outbound.lanes,
-      composer: outbound.composer, episodes: ground.episodes, marks: alerts.marks, limit: limit)
+      composer: outbound.composer, episodes: ground.episodes, leads: ground.leads, marks: alerts.marks,
+      limit: limit)
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,

@@ -67,7 +67,7 @@ struct ContactUpserts: CommandRules {
 
   // MARK: Deciding
 
-  private struct Upsert {
+  struct Upsert {
     /// The contact it is about, and all of it; nil: a new one.
     var known: Int64?
     var has: ContactTable.Contact?
@@ -79,7 +79,7 @@ struct ContactUpserts: CommandRules {
   }
 
   /// What does not fit is left out and named; what makes it nobody's contact refuses it.
-  private func decide(_ input: ContactInput, _ caller: Requester, _ item: inout UpsertItem) throws(APIError)
+  func decide(_ input: ContactInput, _ caller: Requester, _ item: inout UpsertItem) throws(APIError)
     -> Upsert
   {
     let given = try phones(of: input, &item)
@@ -272,7 +272,7 @@ struct ContactUpserts: CommandRules {
     try read(try apply(upsert, isDry: isDry))
   }
 
-  private func apply(_ upsert: Upsert, isDry: Bool) throws(StoreError) -> Int64 {
+  func apply(_ upsert: Upsert, isDry: Bool) throws(StoreError) -> Int64 {
     let id: Int64
     if let known = upsert.known {
       id = known
@@ -296,7 +296,7 @@ struct ContactUpserts: CommandRules {
 }
 
 extension UpsertItem {
-  fileprivate mutating func leaveOut(_ field: String, _ why: String) {
+  mutating func leaveOut(_ field: String, _ why: String) {
     leftOut = (leftOut ?? []) + [LeftOut(field: field, detail: why)]
   }
 }

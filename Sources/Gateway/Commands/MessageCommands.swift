@@ -21,6 +21,7 @@ struct MessageCommands: CommandRules {
   let episodes: Episodes
   let writing: Writing
   let templates: TemplateTable
+  let leads: Leads
   let views: Views
 
   // MARK: message.send
@@ -155,6 +156,7 @@ struct MessageCommands: CommandRules {
           metadata: metadata, template: params.templateID?.value), plan)
       if traffic == .interactive {
         try episodes.answered(in: conversation.id, by: caller.member?.id, number)
+        try leads.texted(in: conversation)
       }
       return MessageSendResult(
         messageID: MessageID(id), conversationID: ConversationID(conversation.id), from: number.address,
@@ -381,8 +383,9 @@ struct MessageCommands: CommandRules {
         let isNew = conversation.ownerRep != rep.id
         try ownership.assign(conversation, to: rep, number)
         if isNew, let phone = PhoneNumber(packed: conversation.phone) {
-          try alerts.assigned(
-            to: rep, number, phone, try ownership.contacts.contacts(of: conversation.phone),
+          try alerts.tell(
+            rep, settings.alertAssigned, number, phone,
+            try ownership.contacts.contacts(of: conversation.phone),
             in: conversation.id)
         }
         return try view(conversation.id)

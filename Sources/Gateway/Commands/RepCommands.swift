@@ -10,6 +10,7 @@ struct RepCommands: CommandRules {
   let numbers: NumberStates
   let numberCommands: NumberCommands
   let ownership: Ownership
+  let leads: Leads
   let views: Views
 
   func add(_ params: RepAdd, _ caller: Requester) throws(APIError) -> Decision {
@@ -131,6 +132,7 @@ struct RepCommands: CommandRules {
       try directory.update(rep, row, at: now)
       emitChange(of: rep)
       if isOtherwise { try ownership.repChanged(rep) }
+      if isOtherwise, !rep.isActive { try leads.repLeft(rep.id) }
       return try view(rep)
     }
   }

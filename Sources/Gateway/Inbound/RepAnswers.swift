@@ -16,6 +16,7 @@ struct RepAnswers: Part {
   let lanes: Lanes
   let composer: Composer
   let episodes: Episodes
+  let leads: Leads
   let marks: AlertMarks
   let limit: AnswerLimit
 
@@ -56,6 +57,7 @@ struct RepAnswers: Part {
         text: words, traffic: .interactive, number: number, phone: conversation.phone,
         conversation: conversation.id), plan)
     try episodes.answered(in: conversation.id, by: nil, number)
+    try leads.texted(in: conversation)
     return nil
   }
 

@@ -12,6 +12,7 @@ struct Barrier: Part {
   let messages: MessageTable
   let conversations: ConversationTable
   let episodes: Episodes
+  let leads: Leads
   let counts: CarrierCountTable
 
   /// Records a revocation, closes the barrier and emits the change.
@@ -23,6 +24,7 @@ struct Barrier: Part {
     let isNew = try consent.optOut(phone.packed, scope, evidence)
     let cancelled = try close(phone.packed, scope)
     try episodes.optedOut(phone.packed, scope)
+    try leads.optedOut(phone.packed, scope)
     consent.emitChange(phone, .optOut, scope, number, evidence, cancelled: cancelled)
     return (isNew, cancelled)
   }

@@ -148,6 +148,41 @@ extension Schema {
     ) STRICT;
     """
 
+  /// People who asked to hear from us, and whom a person is to text.
+  static let leads = """
+    CREATE TABLE lead (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      contact_id INTEGER NOT NULL REFERENCES contact,
+      phone INTEGER NOT NULL,                -- to text; the contact may have others
+      phone_field INTEGER NOT NULL,          -- 0 cell, 1 home, 2 work
+      source TEXT NOT NULL,
+      state INTEGER NOT NULL,                -- 0 open, 1 assigned, 2 contacted, 3 closed
+      hot INTEGER NOT NULL,
+      rep_id INTEGER REFERENCES rep,         -- who has it; NULL of a contacted one: a queue's member texted
+      conversation_id INTEGER,               -- the thread to text in
+      note TEXT,                             -- why it was closed
+      created INTEGER NOT NULL,
+      assigned INTEGER,
+      contacted INTEGER,
+      closed INTEGER,
+      due INTEGER,                           -- open: nobody has it; assigned: it is not texted, or its rep has left
+      updated INTEGER NOT NULL,
+      CHECK (state <> 0 OR rep_id IS NULL AND conversation_id IS NULL),
+      CHECK (state <> 1 OR rep_id IS NOT NULL AND conversation_id IS NOT NULL AND assigned IS NOT NULL),
+      CHECK (state < 2 OR due IS NULL),
+      CHECK (state <> 2 OR contacted IS NOT NULL),
+      CHECK ((state = 3) = (closed IS NOT NULL))
+    ) STRICT;
+    CREATE UNIQUE INDEX lead_untexted ON lead (contact_id) WHERE state < 2;
+    CREATE INDEX lead_phone ON lead (phone) WHERE state < 2;
+    CREATE INDEX lead_due ON lead (due) WHERE due IS NOT NULL;
+    CREATE INDEX lead_state ON lead (state, id);
+    CREATE INDEX lead_rep ON lead (rep_id, id) WHERE rep_id IS NOT NULL;
+    CREATE INDEX lead_assigned ON lead (rep_id, assigned) WHERE rep_id IS NOT NULL;
+    CREATE INDEX lead_waiting ON lead (rep_id) WHERE state = 1;
+    CREATE INDEX lead_updated ON lead (updated, id);
+    """
+
   /// Texts that people send again and again.
   static let templates = """
     CREATE TABLE template (

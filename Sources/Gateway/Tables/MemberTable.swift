@@ -84,6 +84,15 @@ struct MemberTable {
       .first(Self.member)
   }
 
+  /// The reps whom members with a role are.
+  func reps(with role: MemberRole, limit: Int64) throws(StoreError) -> [Int64] {
+    try database.map(
+      """
+      SELECT rep_id FROM member WHERE active = 1 AND rep_id IS NOT NULL AND roles & ?1 <> 0 ORDER BY id LIMIT ?2
+      """, .int(Set([role]).bits), .int(limit)
+    ) { $0.int(0) }
+  }
+
   func count() throws(StoreError) -> Int { Int(try database.int("SELECT count(*) FROM member") ?? 0) }
 
   func add(_ row: MemberRow) throws(StoreError) -> Int64 {

@@ -23,6 +23,7 @@ public enum Schema {
     Migration(number: 9, name: "writing", sql: writing),
     Migration(number: 10, name: "templates", sql: templates),
     Migration(number: 11, name: "search", sql: search),
+    Migration(number: 12, name: "leads", sql: leads),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.

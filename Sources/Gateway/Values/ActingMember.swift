@@ -30,12 +30,13 @@ struct ActingMember: Equatable {
     "conversation.snooze", "conversation.wake", "conversation.complete", "message.send", "contact.get",
     "inbox.list", "disposition.*", "conversation.open", "note.*", "draft.*", "lease.*", "template.list",
     "template.render", "search.find")
+  private static let ofLeads = methods("lead.list", "lead.get", "lead.claim", "lead.mark_hot", "lead.close")
   private static let ofTemplates = methods("template.*")
   private static let ofQueues = methods(
     "queue.list", "queue.get", "serve.*", "conversation.release", "conversation.transfer", "member.presence")
 
   private static let rights: [MemberRole: Set<Method>] = [
-    .rep: ofAnswering.union(ofTemplates),
+    .rep: ofAnswering.union(ofTemplates).union(ofLeads),
     .agent: ofAnswering.union(ofQueues),
     .supervisor: ofAnswering.union(ofQueues).union(ofTemplates).union(
       methods("conversation.take", "queue.join", "queue.leave", "member.list", "member.get")),
@@ -43,7 +44,7 @@ struct ActingMember: Equatable {
       "campaign.*", "contact.*", "group.*", "consent.*", "conversation.*", "message.*", "rep.list", "rep.get",
       "number.list", "number.get", "member.list", "member.get", "status", "queue.*", "inbox.list",
       "disposition.*", "note.*", "draft.*", "lease.*", "template.*", "search.find", "member.presence",
-      "number.set_queue"
+      "number.set_queue", "lead.*"
     ).union(ofQueues),
     .operator: methods(
       "carrier.list", "carrier.receipts", "number.*", "rep.list", "rep.get", "status", "metrics", "pause",

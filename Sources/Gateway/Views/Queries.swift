@@ -97,6 +97,8 @@ public final class Queries {
     case .dispositionList(let params): return try encode(queues.dispositions(params))
     case .templateList(let params): return try encode(templates.list(params))
     case .templateRender(let params): return try encode(templates.render(params))
+    case .leadList(let params): return try encode(LeadQueries(queries: self, scope: scope).list(params))
+    case .leadGet(let params): return try encode(LeadQueries(queries: self, scope: scope).get(params))
     case .searchFind(let params):
       return try encode(SearchQueries(queries: self, scope: scope).find(params))
     case .noteList(let params): return try encode(writing.list(params))

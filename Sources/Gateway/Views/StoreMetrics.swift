@@ -25,6 +25,7 @@ struct StoreMetrics {
     source?.write(to: &text)
     let numbers = try writeNumbers(to: &text, scope)
     try writeQueues(to: &text, scope)
+    try writeLeads(to: &text, scope)
     try writeStore(to: &text)
     try writeReceipts(to: &text)
     try writeFeed(to: &text)

@@ -112,6 +112,8 @@ struct References {
   static func session(_ text: String) throws -> SessionID { try id(text, "a session such as ses_9") }
   static func message(_ text: String) throws -> MessageID { try id(text, "a message such as msg_6789") }
 
+  static func lead(_ text: String) throws -> LeadID { try id(text, "a lead such as lead_4") }
+
   static func group(_ text: String) throws -> GroupRef {
     guard let group = GroupRef(text) else { throw Failure(.usage, "expected a group's id or name") }
     return group

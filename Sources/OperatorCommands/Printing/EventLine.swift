@@ -104,6 +104,11 @@ enum EventLine {
       return (
         "template", .plain, "\(template.templateID) \(template.name)\(template.removed ? ", removed" : "")"
       )
+    case .leadChanged(let lead):
+      return (
+        "lead", .plain,
+        "\(lead.leadID) \(lead.change.rawValue): \(lead.contactID)\(lead.repID.map { ", \($0)" } ?? "")"
+      )
     case .noteAdded(let note):
       return (
         "note", .plain, "\(note.conversationID)\(note.memberID.map { " by \($0)" } ?? ""): \(note.text)"

@@ -32,11 +32,13 @@ extension Staff {
     Base64URL.text(of: (0..<count).map { _ in UInt8(random.within(0, 255)) })
   }
 
-  func addMember(_ role: MemberRole = .rep, _ then: @escaping (Person) -> Void = { _ in }) {
+  func addMember(_ role: MemberRole = .rep, rep: RepID? = nil, _ then: @escaping (Person) -> Void = { _ in })
+  {
     made += 1
     let login = "person\(made)"
     ask(
-      .memberAdd(MemberAdd(login: login, name: "Person \(made)", roles: [role], idempotencyKey: newKey()))
+      .memberAdd(
+        MemberAdd(login: login, name: "Person \(made)", roles: [role], repID: rep, idempotencyKey: newKey()))
     ) { [unowned self] json in
       guard let view = decoded(MemberView.self, json, .memberAdd) else { return }
       let person = people.first { $0.id == view.memberID } ?? Person(view.memberID, login, role)

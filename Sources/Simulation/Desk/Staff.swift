@@ -24,6 +24,10 @@ final class Staff {
   var people: [Person] = []
   var queues: [QueueID] = []
   var templates: [TemplateID] = []
+  /// Leads that were made, with the key of each one's contact.
+  var leads: [(id: LeadID, ref: String)] = []
+  /// Members who are reps.
+  var repMembers: [RepID: Person] = [:]
   /// Leases that somebody gave up.
   var leaseDrops = 0
   /// What members write and send in threads.
@@ -183,6 +187,7 @@ final class Staff {
       .conversationWake, .conversationComplete, .dispositionAdd:
       workInQueues(method)
     case .noteAdd, .draftPut, .leaseHold, .leaseDrop, .templatePut, .templateRemove: write(method)
+    case .leadCreate, .leadAssign, .leadClaim, .leadMarkHot, .leadClose: workOnLeads(method)
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
     default: preconditionFailure("\(method) is no order")
     }

@@ -31,6 +31,8 @@ struct Told {
   /// Where in the feed each thread's texts of ours and changes of its work and owner stand; and where each of our texts does.
   var moves: [ConversationID: [Int64]] = [:]
   var queuedAt: [MessageID: Int64] = [:]
+  /// What became of each lead.
+  var leads: [LeadID: Lead] = [:]
   /// Of a phone: how often a word of its own closed what was open; each is confirmed once at most.
   var closings: [PhoneNumber: Int] = [:]
 }
@@ -65,6 +67,7 @@ extension Witness {
       }
       feed.readTo[change.conversationID] = change.lastReadMessageID
       if let rep = change.repID { feed.givenTo[change.conversationID, default: []].insert(rep) }
+    case .leadChanged(let change): follow(change)
     case .numberStateChanged(let change): feed.numbers[change.number] = change
     case .campaignProgress(var progress):
       // Counts alone leave the state as it was, and a state is told once.
@@ -120,6 +123,7 @@ extension Witness {
       violated("effect", "\(forReps) texts of contacts came, and no rep was told on the mobile")
     }
     compareLeases()
+    compareLeads(queries)
     compareOwners(queries)
     compareNumbers(queries)
     compareCampaigns(queries)

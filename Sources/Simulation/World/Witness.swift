@@ -77,6 +77,8 @@ final class Witness {
   var feed = Told()
   /// Threads that commands gave to reps.
   var given: [(conversation: ConversationID, rep: RepID)] = []
+  /// Leads that commands made.
+  var leads: Set<LeadID> = []
   /// Texts that a lease had to keep back, unless it was over.
   var againstLease: [(message: MessageID, conversation: ConversationID, newest: Int64)] = []
 

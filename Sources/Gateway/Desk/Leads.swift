@@ -1,0 +1,132 @@
+import Contract
+import Settings
+import Store
+
+/// People who asked to hear from us: from their coming until a person has texted them.
+final class Leads: Part {
+  typealias Row = LeadTable.LeadRow
+
+  let outbox: Outbox
+  let table: LeadTable
+  let settings: GatewaySettings.Leads
+  private let conversations: ConversationTable
+  /// When something becomes of one by itself next, in milliseconds since 1970 UTC.
+  private var nextDue: Int64?
+
+  init(
+    _ outbox: Outbox, _ settings: GatewaySettings.Leads, _ table: LeadTable,
+    _ conversations: ConversationTable
+  ) throws(StoreError) {
+    self.outbox = outbox
+    self.settings = settings
+    self.table = table
+    self.conversations = conversations
+    try reload()
+  }
+
+  func reload() throws(StoreError) { nextDue = try table.nextDue() }
+
+  var isDue: Bool { nextDue.map { $0 <= now } ?? false }
+
+  // MARK: What becomes of one
+
+  func add(_ row: Row) throws(StoreError) -> Row {
+    var row = row
+    wait(&row)
+    row.id = try table.add(row)
+    note(row.due)
+    tell(row, .created)
+    return row
+  }
+
+  /// Something has become of it: `row` is how it is now.
+  func change(_ row: inout Row, _ change: LeadChange) throws(StoreError) {
+    row.updated = now
+    try table.update(row)
+    note(row.due)
+    tell(row, change)
+  }
+
+  /// From now on somebody has to take it, or its rep has to text.
+  func wait(_ row: inout Row) {
+    switch row.state {
+    case .open: row.due = now + settings.claimWithin.wholeMilliseconds
+    case .assigned: row.due = now + settings.textWithin.wholeMilliseconds
+    case .contacted, .closed: row.due = nil
+    }
+  }
+
+  /// A person's text into a thread was accepted. A lead that nobody had is from now on whose thread it is.
+  func texted(in conversation: Conversation) throws(StoreError) {
+    for lead in try table.untexted(phone: conversation.phone)
+    where lead.rep == nil || lead.rep == conversation.ownerRep || lead.conversation == conversation.id {
+      var row = lead
+      if row.rep == nil, let owner = conversation.ownerRep { (row.rep, row.assigned) = (owner, now) }
+      (row.state, row.conversation, row.contacted, row.due) = (.contacted, conversation.id, now, nil)
+      try change(&row, .contacted)
+    }
+  }
+
+  /// The phone opted out: nobody can text it.
+  func optedOut(_ phone: Int64, _ scope: SuppressionScope) throws(StoreError) {
+    let untexted = try table.untexted(phone: phone)
+    guard !untexted.isEmpty else { return }
+    let threads = try conversations.threads(of: phone).filter { scope.covers($0.number) }.map(\.id)
+    for lead in untexted where scope == .brand || lead.conversation.map(threads.contains) ?? false {
+      var row = lead
+      try close(&row, note: "opted out")
+    }
+  }
+
+  func close(_ row: inout Row, note: String?) throws(StoreError) {
+    (row.state, row.note, row.closed, row.due) = (.closed, note, now, nil)
+    try change(&row, .closed)
+  }
+
+  /// A rep does not work any more: what the rep has not texted is looked at now.
+  func repLeft(_ rep: Int64) throws(StoreError) {
+    try table.hasten(of: rep, at: now)
+    note(now)
+  }
+
+  /// Those whose time has come, a slice of them.
+  func takeDue() throws(StoreError) -> [Row] { isDue ? try table.due(at: now, limit: Self.slice) : [] }
+
+  /// What was due is done.
+  func lookForDue() throws(StoreError) { nextDue = try table.nextDue() }
+
+  /// Leads of which something becomes at a time.
+  private static let slice: Int64 = 50
+
+  private func note(_ due: Int64?) {
+    if let due { nextDue = min(nextDue ?? due, due) }
+  }
+
+  private func tell(_ row: Row, _ change: LeadChange) {
+    guard let phone = E164(digits: row.phone) else { return assertionFailure("a lead's phone is one") }
+    let view = LeadView(row)
+    emit(
+      .leadChanged(
+        LeadChanged(
+          leadID: view.leadID, contactID: view.contactID, phone: phone, phoneField: view.phoneField,
+          leadSource: view.leadSource, change: change, state: view.state, hot: view.hot, repID: view.repID,
+          conversationID: view.conversationID, note: view.note, createdAt: view.createdAt,
+          assignedAt: view.assignedAt, contactedAt: view.contactedAt, closedAt: view.closedAt,
+          at: Timestamp(milliseconds: now))))
+  }
+}
+
+extension LeadView {
+  /// - Parameter hidesPhone: the caller may only claim it.
+  init(_ row: LeadTable.LeadRow, hidesPhone: Bool = false) {
+    func time(_ milliseconds: Int64?) -> Timestamp? { milliseconds.map { Timestamp(milliseconds: $0) } }
+    self.init(
+      leadID: LeadID(row.id), contactID: ContactID(row.contact),
+      phone: hidesPhone ? nil : E164(digits: row.phone), phoneField: row.phoneField, leadSource: row.source,
+      state: row.state, hot: row.isHot, repID: row.rep.map { RepID($0) },
+      conversationID: row.conversation.map { ConversationID($0) }, note: row.note,
+      createdAt: Timestamp(milliseconds: row.created), assignedAt: time(row.assigned),
+      contactedAt: time(row.contacted), closedAt: time(row.closed),
+      updatedAt: Timestamp(milliseconds: row.updated))
+  }
+}

@@ -1,0 +1,177 @@
+import Contract
+import Store
+
+/// The table `lead`: people who asked to hear from us, and whom a person is to text.
+struct LeadTable {
+  struct LeadRow: Equatable {
+    var id: Int64 = 0
+    var contact: Int64
+    /// The phone to text.
+    var phone: Int64
+    var phoneField: LeadPhone
+    var source: String
+    var state = LeadState.open
+    var isHot = false
+    /// Who has it.
+    var rep: Int64?
+    /// The thread to text in.
+    var conversation: Int64?
+    /// Why it was closed.
+    var note: String?
+    /// Milliseconds since 1970 UTC.
+    var created: Int64
+    var assigned: Int64?
+    var contacted: Int64?
+    var closed: Int64?
+    /// When something becomes of it by itself.
+    var due: Int64?
+    var updated: Int64
+  }
+
+  private static let columns = """
+    id, contact_id, phone, phone_field, source, state, hot, rep_id, conversation_id, note, created, assigned,
+    contacted, closed, due, updated
+    """
+
+  private let database: Database
+
+  init(_ database: Database) { self.database = database }
+
+  private func all(_ condition: String, _ values: Value...) throws(StoreError) -> [LeadRow] {
+    let select = try database.prepare("SELECT \(Self.columns) FROM lead WHERE \(condition)")
+    for (index, value) in values.enumerated() { select.bind(Int32(index + 1), value: value) }
+    var found: [LeadRow] = []
+    try select.forEachRow { (row: Row) throws(StoreError) in found.append(try Self.read(row)) }
+    return found
+  }
+
+  private static func read(_ row: Row) throws(StoreError) -> LeadRow {
+    guard let field = LeadPhone(stored: row.int(3)), let state = LeadState(stored: row.int(5)) else {
+      throw .damaged("lead", row: row.int(0))
+    }
+    return LeadRow(
+      id: row.int(0), contact: row.int(1), phone: row.int(2), phoneField: field, source: row.text(4),
+      state: state, isHot: row.bool(6), rep: row.intOrNil(7), conversation: row.intOrNil(8),
+      note: row.textOrNil(9), created: row.int(10), assigned: row.intOrNil(11), contacted: row.intOrNil(12),
+      closed: row.intOrNil(13), due: row.intOrNil(14), updated: row.int(15))
+  }
+
+  func lead(_ id: Int64) throws(StoreError) -> LeadRow? { try all("id = ?1", .int(id)).first }
+
+  /// The one of a contact that nobody has texted.
+  func untexted(of contact: Int64) throws(StoreError) -> LeadRow? {
+    try all("contact_id = ?1 AND state < 2", .int(contact)).first
+  }
+
+  /// Those with a phone that nobody has texted.
+  func untexted(phone: Int64) throws(StoreError) -> [LeadRow] {
+    let ids = try database.cached("SELECT id FROM lead WHERE phone = ?1 AND state < 2 ORDER BY id")
+    var known: [Int64] = []
+    try ids.with(phone).forEachRow { known.append($0.int(0)) }
+    var found: [LeadRow] = []
+    for id in known {
+      if let row = try lead(id) { found.append(row) }
+    }
+    return found
+  }
+
+  /// Those of which something becomes by itself up to a time, the first first.
+  func due(at now: Int64, limit: Int64) throws(StoreError) -> [LeadRow] {
+    try all("due IS NOT NULL AND due <= ?1 ORDER BY due, id LIMIT ?2", .int(now), .int(limit))
+  }
+
+  func nextDue() throws(StoreError) -> Int64? {
+    try database.int("SELECT min(due) FROM lead WHERE due IS NOT NULL")
+  }
+
+  /// - Returns: its id.
+  func add(_ row: LeadRow) throws(StoreError) -> Int64 {
+    let insert = try database.cached(
+      """
+      INSERT INTO lead (contact_id, phone, phone_field, source, state, hot, created, due, updated)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7)
+      """)
+    try insert.bind(1, row.contact).bind(2, row.phone).bind(3, row.phoneField.stored).bind(4, row.source)
+      .bind(5, row.state.stored).bind(6, row.isHot).bind(7, row.created).bind(8, row.due).run()
+    return database.lastInsertRowID
+  }
+
+  func update(_ row: LeadRow) throws(StoreError) {
+    let update = try database.cached(
+      """
+      UPDATE lead SET state = ?2, hot = ?3, rep_id = ?4, conversation_id = ?5, note = ?6, assigned = ?7,
+        contacted = ?8, closed = ?9, due = ?10, updated = ?11 WHERE id = ?1
+      """)
+    try update.bind(1, row.id).bind(2, row.state.stored).bind(3, row.isHot).bind(4, row.rep)
+      .bind(5, row.conversation).bind(6, row.note).bind(7, row.assigned).bind(8, row.contacted)
+      .bind(9, row.closed).bind(10, row.due).bind(11, row.updated).run()
+  }
+
+  /// What a rep has not texted is due at once.
+  func hasten(of rep: Int64, at now: Int64) throws(StoreError) {
+    try database.run("UPDATE lead SET due = ?2 WHERE rep_id = ?1 AND state = 1", .int(rep), .int(now))
+  }
+
+  /// When a rep last got one.
+  func lastAssigned(to rep: Int64) throws(StoreError) -> Int64? {
+    try database.cached("SELECT max(assigned) FROM lead WHERE rep_id = ?1").with(rep).first {
+      $0.intOrNil(0)
+    } ?? nil
+  }
+
+  /// How many a rep has not texted.
+  func waiting(for rep: Int64) throws(StoreError) -> Int64 {
+    try database.cached("SELECT count(*) FROM lead WHERE rep_id = ?1 AND state = 1").with(rep).firstInt() ?? 0
+  }
+
+  // MARK: Who sees one
+
+  /// A member who is a rep sees the own ones, and those that nobody has.
+  func isSeen(_ row: LeadRow, by scope: AccessScope) throws(StoreError) -> Bool {
+    if scope.isFull { return true }
+    if scope.member != nil {
+      guard let rep = scope.rep else { return false }
+      return row.rep == rep || row.state == .open
+    }
+    guard let rep = row.rep else { return false }
+    return scope.seesAny(
+      try database.map(
+        """
+        SELECT n.address FROM assignment a JOIN number n ON n.id = a.number_id
+        WHERE a.rep_id = ?1 AND a.until IS NULL
+        """, .int(rep)
+      ) { $0.int(0) })
+  }
+}
+
+/// Words as the store keeps them: small integers, which stand in the conditions of indexes.
+extension LeadState {
+  init?(stored: Int64) {
+    guard let state = LeadState.allCases.first(where: { $0.stored == stored }) else { return nil }
+    self = state
+  }
+
+  var stored: Int64 {
+    switch self {
+    case .open: 0
+    case .assigned: 1
+    case .contacted: 2
+    case .closed: 3
+    }
+  }
+}
+
+extension LeadPhone {
+  init?(stored: Int64) {
+    guard let field = LeadPhone.allCases.first(where: { $0.stored == stored }) else { return nil }
+    self = field
+  }
+
+  var stored: Int64 {
+    switch self {
+    case .cell: 0
+    case .home: 1
+    case .work: 2
+    }
+  }
+}
