@@ -14,8 +14,11 @@ extension Configuration {
     try reader.read("assign", into: &rules.leads.assignment)
     try reader.read("claim_within_s", seconds: 1...2_592_000, into: &rules.leads.claimWithin)
     try reader.read("text_within_s", seconds: 1...2_592_000, into: &rules.leads.textWithin)
-    rules.leads.alertFields =
-      try reader.strings("alert_fields", maximum: Self.mostAlertFields, octets: 1...64, unset: "none") ?? []
+    if let fields = try reader.strings("alert_fields", maximum: Self.mostAlertFields, octets: 1...64) {
+      rules.leads.alertFields = fields
+    } else {
+      reader.noteDefault("alert_fields", .array([]))
+    }
     if var named = try reader.optionalObject("rules") {
       let names = named.namesAsWritten
       guard names.count <= Self.mostRules else {
@@ -23,19 +26,20 @@ extension Configuration {
       }
       for name in names { rules.leads.rules.append(try Self.rule(name, &named)) }
       try named.finish()
+    } else {
+      reader.noteDefault("rules", .object([:]))
     }
     try reader.finish()
   }
 
   private mutating func readPhones(_ reader: inout ObjectReader) throws(ConfigurationError) {
-    let all = rules.leads.phones.map(\.rawValue).joined(separator: ", ")
-    guard
-      let words = try reader.strings(
-        "phones", maximum: rules.leads.phones.count, octets: 1...8, unset: all)
-    else { return }
+    let all = rules.leads.phones.map(\.rawValue)
+    guard let words = try reader.strings("phones", maximum: all.count, octets: 1...8) else {
+      return reader.noteDefault("phones", .array(all.map { .string($0) }))
+    }
     let phones = words.compactMap(LeadPhone.init)
     guard !phones.isEmpty, phones.count == words.count, Set(words).count == words.count else {
-      throw reader.error("phones", "expected a list of \(all), each once at the most")
+      throw reader.error("phones", "expected a list of \(all.joined(separator: ", ")), each once at the most")
     }
     rules.leads.phones = phones
   }

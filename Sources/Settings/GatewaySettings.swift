@@ -122,7 +122,7 @@ public struct GatewaySettings: Sendable, Equatable {
     }
 
     /// `phones`: the first of them that can be texted is.
-    public var phones = LeadPhone.allCases
+    public var phones: [LeadPhone] = [.cell, .home, .work]
     /// `assign`
     public var assignment = Assignment.byHand
     /// `claim_within_s`: after this a lead that nobody has raises an alert, and the managers are told.

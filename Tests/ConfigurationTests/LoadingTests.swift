@@ -248,7 +248,7 @@ private let faults: [(String, String)] = [
   ),
   (
     document(more: "colour: 'red'"),
-    "colour: unknown key; expected one of alerts, brand, carriers, inbound, limits, profiles"
+    "colour: unknown key; expected one of alerts, brand, carriers, inbound, leads, limits, profiles"
   ),
   (document(more: "limits: { drain_s: 'long' }"), "limits.drain_s: expected a number of seconds from"),
   (

@@ -17,13 +17,7 @@ struct CommandDispatch {
   private let sending: SendingCommands
   private let unknown: UnknownCommands
   private let quarantine: QuarantineCommands
-  private let members: MemberCommands
-  private let sessions: SessionCommands
-  private let queues: QueueCommands
-  private let episodes: EpisodeCommands
-  private let writing: WritingCommands
-  private let templates: TemplateCommands
-  private let leads: LeadCommands
+  private let desk: DeskCommands
 
   init(_ parts: Parts, _ views: Views, _ secrets: Secrets) {
     let ground = parts.ground
@@ -67,31 +61,34 @@ struct CommandDispatch {
       unresolved: parts.outcomes.unresolved, counts: outbound.counts, views: views)
     quarantine = QuarantineCommands(
       outbox: outbox, reads: reads, directory: directory, routes: routes, reception: parts.inbound.reception)
-    members = MemberCommands(
+    let members = MemberCommands(
       outbox: outbox, reads: reads, directory: directory, table: ground.members, secrets: secrets,
       episodes: ground.episodes, serves: ground.serving.table)
-    queues = QueueCommands(
+    let queues = QueueCommands(
       outbox: outbox, reads: reads, members: ground.members, episodes: ground.episodes, views: views)
-    episodes = EpisodeCommands(
+    let episodes = EpisodeCommands(
       outbox: outbox, reads: reads, directory: directory, ownership: ground.ownership,
       episodes: ground.episodes, serving: ground.serving, views: views)
-    writing = WritingCommands(
+    let writing = WritingCommands(
       outbox: outbox, reads: reads, directory: directory, conversations: ground.conversations,
       episodes: ground.episodes.table, writing: ground.writing)
-    templates = TemplateCommands(
+    let templates = TemplateCommands(
       outbox: outbox, reads: reads, directory: directory, queues: ground.episodes.queues,
       table: ground.templates)
-    leads = LeadCommands(
+    let leads = LeadCommands(
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory,
       consent: ground.consent, upserts: upserts, leads: ground.leads, assignment: parts.leadAssignment)
-    sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
+    let sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
+    desk = DeskCommands(
+      members: members, sessions: sessions, queues: queues, episodes: episodes, writing: writing,
+      templates: templates, leads: leads)
   }
 
   /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
   func run(_ asked: PendingCommand) throws(StoreError) {
     var pending = asked
     if let session = asked.caller.session {
-      guard let member = try members.table.acting(Hash.sha256(session.octets), at: answers.now) else {
+      guard let member = try desk.members.table.acting(Hash.sha256(session.octets), at: answers.now) else {
         return answers.refuse(pending, .noSession)
       }
       guard member.may(pending.command.method) else {
@@ -165,38 +162,49 @@ struct CommandDispatch {
     case .unknownResolve(let params): return try unknown.resolve(params, caller)
     case .quarantineRelease(let params): return try quarantine.release(params, caller)
     case .quarantineForget(let params): return try quarantine.forget(params, caller)
-    case .memberAdd(let params): return try members.add(params, caller)
-    case .memberUpdate(let params): return try members.update(params, caller)
-    case .memberInvite(let params): return try members.invite(params, caller)
-    case .memberPresence(let params): return try members.presence(params, caller)
+    case .memberAdd(let params): return try desk.members.add(params, caller)
+    case .memberUpdate(let params): return try desk.members.update(params, caller)
+    case .memberInvite(let params): return try desk.members.invite(params, caller)
+    case .memberPresence(let params): return try desk.members.presence(params, caller)
     case .numberSetQueue(let params): return try numbers.setQueue(params, caller)
-    case .queueAdd(let params): return try queues.add(params, caller)
-    case .queueUpdate(let params): return try queues.update(params, caller)
-    case .queueJoin(let params): return try queues.join(params, caller)
-    case .queueLeave(let params): return try queues.leave(params, caller)
-    case .serveNext(let params): return try episodes.next(params, caller)
-    case .serveWithdraw: return try episodes.withdraw(caller)
-    case .conversationTake(let params): return try episodes.take(params, caller)
-    case .conversationRelease(let params): return try episodes.release(params, caller)
-    case .conversationTransfer(let params): return try episodes.transfer(params, caller)
-    case .conversationSnooze(let params): return try episodes.snooze(params, caller)
-    case .conversationWake(let params): return try episodes.wake(params, caller)
-    case .conversationComplete(let params): return try episodes.complete(params, caller)
-    case .dispositionAdd(let params): return try episodes.dispose(params, caller)
-    case .templatePut(let params): return try templates.put(params, caller)
-    case .templateRemove(let params): return try templates.remove(params, caller)
-    case .leadCreate(let params): return try leads.create(params, caller)
-    case .leadAssign(let params): return try leads.assign(params, caller)
-    case .leadClaim(let params): return try leads.claim(params, caller)
-    case .leadMarkHot(let params): return try leads.markHot(params, caller)
-    case .leadClose(let params): return try leads.close(params, caller)
-    case .noteAdd(let params): return try writing.add(params, caller)
-    case .draftPut(let params): return try writing.put(params, caller)
-    case .leaseHold(let params): return try writing.hold(params, caller)
-    case .leaseDrop(let params): return try writing.drop(params, caller)
-    case .sessionEnrol(let params): return try sessions.enrol(params)
-    case .sessionOpen(let params): return try sessions.open(params)
-    case .sessionClose(let params): return try sessions.close(params, caller)
+    case .queueAdd(let params): return try desk.queues.add(params, caller)
+    case .queueUpdate(let params): return try desk.queues.update(params, caller)
+    case .queueJoin(let params): return try desk.queues.join(params, caller)
+    case .queueLeave(let params): return try desk.queues.leave(params, caller)
+    case .serveNext(let params): return try desk.episodes.next(params, caller)
+    case .serveWithdraw: return try desk.episodes.withdraw(caller)
+    case .conversationTake(let params): return try desk.episodes.take(params, caller)
+    case .conversationRelease(let params): return try desk.episodes.release(params, caller)
+    case .conversationTransfer(let params): return try desk.episodes.transfer(params, caller)
+    case .conversationSnooze(let params): return try desk.episodes.snooze(params, caller)
+    case .conversationWake(let params): return try desk.episodes.wake(params, caller)
+    case .conversationComplete(let params): return try desk.episodes.complete(params, caller)
+    case .dispositionAdd(let params): return try desk.episodes.dispose(params, caller)
+    case .templatePut(let params): return try desk.templates.put(params, caller)
+    case .templateRemove(let params): return try desk.templates.remove(params, caller)
+    case .leadCreate(let params): return try desk.leads.create(params, caller)
+    case .leadAssign(let params): return try desk.leads.assign(params, caller)
+    case .leadClaim(let params): return try desk.leads.claim(params, caller)
+    case .leadMarkHot(let params): return try desk.leads.markHot(params, caller)
+    case .leadClose(let params): return try desk.leads.close(params, caller)
+    case .noteAdd(let params): return try desk.writing.add(params, caller)
+    case .draftPut(let params): return try desk.writing.put(params, caller)
+    case .leaseHold(let params): return try desk.writing.hold(params, caller)
+    case .leaseDrop(let params): return try desk.writing.drop(params, caller)
+    case .sessionEnrol(let params): return try desk.sessions.enrol(params)
+    case .sessionOpen(let params): return try desk.sessions.open(params)
+    case .sessionClose(let params): return try desk.sessions.close(params, caller)
     }
   }
+}
+
+/// The commands about people who sign in, and about their work.
+private struct DeskCommands {
+  let members: MemberCommands
+  let sessions: SessionCommands
+  let queues: QueueCommands
+  let episodes: EpisodeCommands
+  let writing: WritingCommands
+  let templates: TemplateCommands
+  let leads: LeadCommands
 }
