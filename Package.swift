@@ -12,6 +12,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
   // The checks at run time cost a tenth of the writer's time; the debug builds that the tests run keep them.
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+  // A release carries Swift's libraries in itself: what is installed needs none of them. Said here and not on the command line, so
+  // that every release build compiles alike.
+  .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
 ]
 
 func layer(
@@ -23,7 +26,11 @@ func layer(
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+  .executableTarget(
+    name: name, dependencies: dependencies, swiftSettings: strict,
+    linkerSettings: [
+      .unsafeFlags(["-static-stdlib", "-Xlinker", "-z", "-Xlinker", "now"], .when(configuration: .release))
+    ])
 }
 
 func tests(of name: String, _ more: [Target.Dependency] = [], exclude: [String] = []) -> Target {

@@ -21,6 +21,13 @@ struct DemoCast {
     var firstName: String { String(name.prefix { $0 != " " }) }
   }
 
+  /// Who asks to be texted, on a form.
+  struct Lead {
+    let person: Person
+    /// As it was typed.
+    let cell: String
+  }
+
   let data: String
   var reps: [Rep] = []
   var contacts: [Person] = []
@@ -28,6 +35,14 @@ struct DemoCast {
   /// The rep who writes to the group, and the one somebody else writes to.
   var star: Rep { reps[0] }
   var other: Rep { reps[1] }
+  /// The rep who gets the lead.
+  var closer: Rep { reps[2] }
+  var lead: Lead {
+    Lead(
+      person: Person(
+        name: "Nora Lindqvist", firstName: "Nora", phone: "+12025550171", owner: closer.name),
+      cell: "(202) 555-0171")
+  }
   /// Those with the campaign's tag, in the file's order.
   var audience: [Person] { contacts.filter { $0.owner == star.name } }
 
@@ -41,6 +56,9 @@ struct DemoCast {
     Sounds lovely, but we fly to São Paulo on Friday 🛫 and are back on the 12th. Could we see it some evening \
     that week instead? My sister would come too, she has been looking for a place with a garden for months now.
     """
+  static let form = "web form"
+  static let toTheLead = "Hi Nora, Priya from Acme Homes here. Shall I show you the loft tomorrow at six?"
+  static let fromTheLead = "Six is great, thank you!"
   static let toTheOther = "Hi Marcus, is the two-bedroom on Pine St still free?"
 
   /// Places in the audience of those who do something.
@@ -74,9 +92,9 @@ struct DemoCast {
     }
     self.reps = reps
     self.contacts = contacts
-    guard reps.count >= 2, audience.count > Self.stopper, contacts.contains(where: { $0.owner == other.name })
+    guard reps.count >= 3, audience.count > Self.stopper, contacts.contains(where: { $0.owner == other.name })
     else {
-      throw Failure(.data, "\(data): the demo needs two reps and \(Self.stopper + 1) contacts of the first")
+      throw Failure(.data, "\(data): the demo needs three reps and \(Self.stopper + 1) contacts of the first")
     }
   }
 
@@ -91,11 +109,13 @@ struct DemoCast {
     return [
       answers(Self.asker, Self.question, Self.thanks), answers(Self.helper, "HELP"),
       answers(Self.longWriter, Self.long), answers(Self.refuser, "No thank you, we found a place"),
+      CarrierSimulator.Script(
+        .these([lead.person.digits]), replies: [.init(Self.fromTheLead, after: .fixed(.milliseconds(600)))]),
     ]
   }
 
   func person(_ phone: some CustomStringConvertible) -> Person? {
-    contacts.first { $0.phone == phone.description || $0.digits == phone.description }
+    (contacts + [lead.person]).first { $0.phone == phone.description || $0.digits == phone.description }
   }
 
   /// A name for whoever has a number, as the story calls them.

@@ -44,9 +44,15 @@ extension DemoStory {
       "\(cast.star.firstName)'s own answer reached \(audience[DemoCast.asker].firstName), from the number of the thread",
       answers.count == 1 && answers.first?.from == star, "\(answers.count) times")
 
+    try checkLead(claim)
     try checkPrivacy(claim)
     try checkFeed(claim)
     return passed
+  }
+
+  /// What phones sent but for the reps' own mobiles, of which no app is told.
+  private var fromContacts: [CarrierSimulator.PhoneMessage] {
+    sent.filter { message in !cast.reps.contains { $0.mobile == "+" + message.from } }
   }
 
   private typealias Claim = (String, Bool, String) throws -> Void
@@ -83,7 +89,7 @@ extension DemoStory {
     var threads: Set<ConversationID> = []
     let reps = try stage.call(RepList(limit: 200)).items
     var answered = 0
-    for message in sent {
+    for message in fromContacts {
       guard let person = cast.person(message.from), let event = inbound(from: person) else {
         wrong.append(cast.name(message.from))
         continue
@@ -102,7 +108,7 @@ extension DemoStory {
         wrong.append(person.name)
       }
     }
-    let people = Set(sent.map(\.from)).count
+    let people = Set(fromContacts.map(\.from)).count
     try claim(
       "\(answered) texts came in from \(people) people; each person has a conversation, with the right rep",
       wrong.isEmpty && threads.count == people && people >= 6,
@@ -133,6 +139,29 @@ extension DemoStory {
       "opted out: \(consent.optedOutOfBrand), refusal: \(refusalAfterStop ?? "none")")
   }
 
+  private func checkLead(_ claim: Claim) throws {
+    let (person, rep) = (cast.lead.person, cast.closer)
+    let number = String(rep.number.dropFirst())
+    let lead = try stage.call(LeadList()).items.first
+    let alerts = received.filter {
+      "+" + $0.to == rep.mobile && $0.from == number && $0.text.contains("lead")
+    }
+    try claim(
+      "\(rep.firstName) was told of the lead once, from the own number, without \(person.firstName)'s phone",
+      alerts.count == 1 && !alerts[0].text.contains(person.digits.dropFirst()), "\(alerts.count) times")
+    let texts = received.filter { $0.to == person.digits }
+    try claim(
+      "the answer from \(rep.firstName)'s own mobile reached \(person.firstName) from \(rep.number), and the lead counts as texted",
+      texts.map(\.text) == [DemoCast.toTheLead] && texts[0].from == number && lead?.state == .contacted,
+      "\(texts.count) texts; the lead is \(lead?.state.rawValue ?? "not there")")
+    guard let lead, let phone = E164(person.phone) else { return }
+    let consent = try stage.call(ConsentGet(phone: TypedPhone(phone)))
+    try claim(
+      "\(person.firstName)'s consent is on record with its words",
+      consent.records.contains { $0.kind == .optIn && $0.evidence?.contains("text me") == true },
+      "\(lead.leadID) has no record")
+  }
+
   private func checkPrivacy(_ claim: Claim) throws {
     let mobiles = cast.reps.map(\.mobile)
     let alerts = received.filter { message in mobiles.contains("+" + message.to) }
@@ -140,7 +169,7 @@ extension DemoStory {
       cast.contacts.contains { alert.text.contains($0.digits) || alert.text.contains($0.digits.dropFirst()) }
     }
     try claim(
-      "\(Words.count(alerts.count, "alert")) of new answers reached the reps' own mobiles, none with a contact's number",
+      "\(Words.count(alerts.count, "alert")) reached the reps' own mobiles, none with a contact's number",
       alerts.count >= 3 && leaks.isEmpty, "\(alerts.count) alerts, \(leaks.count) with a number")
     let toContacts = received.filter { !mobiles.contains("+" + $0.to) }
     let shown =
@@ -155,7 +184,8 @@ extension DemoStory {
     let inboundEvents = feed.count { $0.type == .messageReceived }
     try claim(
       "the app read \(feed.count) events in order without a gap; \(inboundEvents) of them are inbound texts",
-      ordered && inboundEvents == sent.count, "\(inboundEvents) of \(sent.count); in order: \(ordered)")
+      ordered && inboundEvents == fromContacts.count,
+      "\(inboundEvents) of \(fromContacts.count); in order: \(ordered)")
     let consumers = try stage.call(FeedConsumers()).items
     let lag = consumers.first { $0.consumer == Self.consumer }?.lag
     try claim("the app has acknowledged all of them", lag == 0, "\(lag.map(String.init) ?? "no consumer")")

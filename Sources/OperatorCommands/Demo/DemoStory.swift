@@ -58,6 +58,7 @@ struct DemoStory {
       try look(for: .milliseconds(20))
       try act()
     }
+    try playLead()
     // Late doubles would come now.
     let quiet = MonotonicClock.now + .milliseconds(1200)
     while MonotonicClock.now < quiet { try look(for: .milliseconds(20)) }
@@ -81,6 +82,40 @@ struct DemoStory {
     start = MonotonicClock.now
     campaign = try stage.call(CampaignCommit(campaignID: plan.campaignID, idempotencyKey: "demo-commit"))
       .campaignID
+  }
+
+  /// Somebody fills in a form, a manager gives the lead to a rep, and the rep answers the alert from the own mobile.
+  private mutating func playLead() throws {
+    let (lead, rep) = (cast.lead, cast.closer)
+    try title(
+      "\(lead.person.firstName) fills in the \(DemoCast.form), and a manager gives the lead to \(rep.firstName)"
+    )
+    let names = lead.person.name.split(separator: " ").map(String.init)
+    try stage.operate(
+      "lead", "create", "--source", DemoCast.form, "--first-name", names[0], "--last-name", names[1],
+      "--cell",
+      lead.cell, "--field", "interest=loft", "--consent", "Yes, text me about homes.")
+    guard let made = try stage.call(LeadList()).items.first else {
+      throw Failure(.software, "the lead is not there")
+    }
+    start = MonotonicClock.now
+    try stage.operate("lead", "assign", made.leadID.description, rep.name)
+    try look(until: { story in story.received.contains { "+" + $0.to == rep.mobile } })
+    stage.simulator.send(
+      DemoCast.toTheLead, from: String(rep.mobile.dropFirst()), to: String(rep.number.dropFirst()))
+    try look(until: { story in
+      story.inbound(from: lead.person) != nil && story.receipts >= story.received.count
+    })
+    try stage.operate("lead", "show", made.leadID.description)
+  }
+
+  /// Looks for at most ten seconds.
+  private mutating func look(until isSeen: (DemoStory) -> Bool) throws {
+    let deadline = MonotonicClock.now + .seconds(10)
+    while !isSeen(self), MonotonicClock.now < deadline {
+      if Interrupt.came { throw Failure(.software, "interrupted") }
+      try look(for: .milliseconds(20))
+    }
   }
 
   private var isOver: Bool {
@@ -201,10 +236,12 @@ struct DemoStory {
       try say("  feed", cast.name(message.from), "\(message.conversationID), for \(owner)", .green)
     case .consentChanged(let consent):
       let what =
-        consent.layer == .network
-        ? "and the toll-free network blocks \(cast.name(consent.number?.description ?? "-")) for this phone"
-        : "opted out by \(consent.keyword ?? "?"); \(Words.count(consent.cancelled, "waiting message")) cancelled"
-      try say("  feed", cast.name(consent.phone), what, .red)
+        consent.kind == .optIn
+        ? "agreed to be texted"
+        : consent.layer == .network
+          ? "and the toll-free network blocks \(cast.name(consent.number?.description ?? "-")) for this phone"
+          : "opted out by \(consent.keyword ?? "?"); \(Words.count(consent.cancelled, "waiting message")) cancelled"
+      try say("  feed", cast.name(consent.phone), what, consent.kind == .optIn ? .green : .red)
     case .campaignProgress(let progress):
       if progress.state == .completed, !campaignDone {
         campaignDone = true
@@ -217,8 +254,10 @@ struct DemoStory {
     case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised,
       .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged, .memberChanged,
       .queueChanged, .episodeChanged, .dispositionRecorded, .noteAdded,
-      .templateChanged, .leadChanged:
+      .templateChanged:
       break
+    case .leadChanged(let lead):
+      try say("  feed", "the lead", "\(lead.leadID) \(lead.change.rawValue)", .green)
     }
   }
 
