@@ -97,7 +97,7 @@ extension Configuration {
     try reader.read("text", octets: 1...320, into: &rules.alertText)
     try reader.read("summary", octets: 1...320, into: &rules.alertSummary)
     try reader.read("quiet_s", seconds: 10...86_400, into: &rules.alertQuiet)
-    try Self.check(rules.alertText, "text", ["brand", "contact"], reader)
+    try Self.check(rules.alertText, "text", ["brand", "contact", "words"], reader)
     try reader.read("assigned", octets: 1...320, into: &rules.alertAssigned)
     try Self.check(rules.alertAssigned, "assigned", ["brand", "contact"], reader)
     try reader.read("lead", octets: 1...320, into: &rules.alertLead)
@@ -110,7 +110,7 @@ extension Configuration {
     try Self.check(rules.alertMark, "mark", ["mark"], reader)
     try reader.read("not_sent", octets: 1...320, into: &rules.alertNotSent)
     try Self.check(rules.alertNotSent, "not_sent", ["brand", "reason"], reader)
-    try Self.check(rules.alertSummary, "summary", ["brand", "contact", "count"], reader)
+    try Self.check(rules.alertSummary, "summary", ["brand", "contact", "count", "words"], reader)
     try reader.finish()
   }
 

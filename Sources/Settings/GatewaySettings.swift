@@ -148,9 +148,10 @@ public struct GatewaySettings: Sendable, Equatable {
 
   /// `alerts.to_rep`: send reps an alert on the private mobile when a contact answers.
   public var alertReps = true
-  /// `alerts.text`: `{{brand}}` and `{{contact}}` are filled in. Never contains the contact's full number.
+  /// `alerts.text`: `{{brand}}` and `{{contact}}` are filled in, and with `{{words}}` how the text begins. Never contains the contact's
+  /// full number.
   public var alertText = "{{brand}}: new message from {{contact}}"
-  /// `alerts.summary`: about several texts; `{{count}}` says how many, `{{contact}}` who wrote the last.
+  /// `alerts.summary`: about several texts; `{{count}}` says how many, `{{contact}}` who wrote the last, `{{words}}` how that begins.
   public var alertSummary = "{{brand}}: {{count}} new messages, the last from {{contact}}"
   /// `alerts.assigned`: a person gave the rep the conversation with `{{contact}}`.
   public var alertAssigned = "{{brand}}: the conversation with {{contact}} is yours now"

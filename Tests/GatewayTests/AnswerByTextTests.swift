@@ -70,6 +70,31 @@ import Testing
     #expect(try answer(world, "1 bath, 2 beds") == [Left(to: Self.alice, text: "1 bath, 2 beds")])
   }
 
+  @Test func anAlertShowsHowTheTextBeginsWhereTheCompanyWantsThat() throws {
+    let world = try anna {
+      $0.alertText = "{{contact}}: {{words}}"
+      $0.alertSummary = "{{count}} new, the last from {{contact}}: {{words}}"
+    }
+    try world.receive("Is it\n  free {{brand}}?", from: Self.alice)
+    #expect(try left(world).map(\.text) == ["Alice: Is it free {{brand}}?"])
+    try world.receive("From Alice", from: Self.alice)
+    let long = Array(repeating: "garden", count: 40).joined(separator: " ")
+    try world.receive(long, from: Self.bob)
+    try world.restart()
+    #expect(
+      try later(world).map(\.text) == [
+        "2 new, the last from Bob: \(Array(repeating: "garden", count: 11).joined(separator: " "))... "
+          + "To answer, start with 2."
+      ])
+    #expect(
+      RepAlerts.beginning(of: String(repeating: "x", count: 500)) == String(repeating: "x", count: 40) + "..."
+    )
+    #expect(RepAlerts.beginning(of: " \n ") == "")
+    let plain = try anna()
+    try plain.receive("Is it free?", from: Self.alice)
+    #expect(try plain.stored("SELECT count(*) FROM rep_alert WHERE words <> ''") == 0)
+  }
+
   @Test func ofSeveralConversationsTheAlertsMarkNamesTheOne() throws {
     let world = try anna()
     try world.receive("From Alice", from: Self.alice)

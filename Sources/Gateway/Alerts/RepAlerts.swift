@@ -19,6 +19,8 @@ final class RepAlerts: Part {
 
   /// Alerts that leave at a time.
   private static let slice: Int64 = 100
+  /// Whether the company wants the first words of texts on reps' mobiles.
+  private let showsWords: Bool
 
   init(
     _ outbox: Outbox, _ settings: GatewaySettings, _ directory: Directory, _ permission: Permission,
@@ -32,6 +34,7 @@ final class RepAlerts: Part {
     self.table = table
     self.campaigns = campaigns
     self.marks = marks
+    showsWords = [settings.alertText, settings.alertSummary].contains { $0.contains("{{words}}") }
     try reload()
   }
 
@@ -53,16 +56,32 @@ final class RepAlerts: Part {
   ///
   /// The first leaves at once. What comes in the time after it (`alerts.quiet_s`) is one alert with a count. So is what comes once the rep
   /// had as many alerts within an hour as `limits.alerts_per_rep_hour` allows.
-  func raise(_ owner: Owner, _ number: Number, _ phone: PhoneNumber, in conversation: Int64)
+  func raise(_ owner: Owner, _ number: Number, _ phone: PhoneNumber, _ words: String, in conversation: Int64)
     throws(StoreError)
   {
     guard settings.alertReps, let rep = owner.rep.flatMap({ directory.reps[$0] }), rep.alerts,
       let mobile = rep.mobile, mobile != phone.packed
     else { return }
-    let row = try waiting(for: rep, number, phone, owner.contacts, conversation)
+    var row = try waiting(for: rep, number, phone, owner.contacts, conversation)
+    row.words = showsWords ? Self.beginning(of: words) : ""
     guard row.due <= now else { return wait(row) }
     try send(row)
   }
+
+  /// How a text begins: on one line, up to the blank before the limit.
+  static func beginning(of text: String) -> String {
+    var words = ""
+    for word in text.split(maxSplits: longestWords, whereSeparator: \.isWhitespace) {
+      guard words.utf8.count + word.utf8.count < longestWords else {
+        return words.isEmpty ? word.prefix(longestWords / 2) + "..." : words + "..."
+      }
+      words += (words.isEmpty ? "" : " ") + word
+    }
+    return words
+  }
+
+  /// Octets of it.
+  private static let longestWords = 80
 
   /// Tells a rep at once of a conversation that is the rep's from now on, by a text with `{{contact}}`. Beyond the hour's bound it counts
   /// like a text.
@@ -143,6 +162,7 @@ final class RepAlerts: Part {
     var text = template.replacing("{{contact}}", with: row.who)
       .replacing("{{brand}}", with: settings.brand.name)
       .replacing("{{count}}", with: "\(waiting.waiting)")
+      .replacing("{{words}}", with: row.words)
     if let mark = try marks.told(rep.id, of: row.conversation, at: now) {
       text += " " + settings.alertMark.replacing("{{mark}}", with: "\(mark)")
     }

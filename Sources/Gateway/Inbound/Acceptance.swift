@@ -104,7 +104,7 @@ struct Acceptance: Part {
         carrier: directory.carriers[text.carrier] ?? "",
         receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
         carrierRedelivery: 0))
-    if keyword == .none { return try alerts.raise(owner, number, phone, in: conversation.id) }
+    if keyword == .none { return try alerts.raise(owner, number, phone, text.text, in: conversation.id) }
     if text.isReleased { return }
     try keywords.obey(
       .init(

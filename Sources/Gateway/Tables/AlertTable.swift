@@ -14,6 +14,8 @@ final class AlertTable {
     /// Its conversation.
     var conversation: Int64 = 0
     var who = ""
+    /// How it begins, where the company wants that on the mobile.
+    var words = ""
     /// Milliseconds since 1970 UTC of the alerts of the last hour.
     var times: [Int64] = []
   }
@@ -25,21 +27,21 @@ final class AlertTable {
   init(_ database: Database) throws(StoreError) {
     self.database = database
     select = try database.prepare(
-      "SELECT rep_id, due, waiting, number_id, who, times, conversation_id FROM rep_alert WHERE rep_id = ?1")
+      "SELECT rep_id, due, waiting, number_id, who, times, conversation_id, words FROM rep_alert WHERE rep_id = ?1")
     upsert = try database.prepare(
       """
-      INSERT INTO rep_alert (rep_id, due, waiting, number_id, who, times, conversation_id)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      INSERT INTO rep_alert (rep_id, due, waiting, number_id, who, times, conversation_id, words)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
       ON CONFLICT (rep_id) DO UPDATE SET due = excluded.due, waiting = excluded.waiting,
         number_id = excluded.number_id, who = excluded.who, times = excluded.times,
-        conversation_id = excluded.conversation_id
+        conversation_id = excluded.conversation_id, words = excluded.words
       """)
   }
 
   private static func row(_ row: Row) -> RepRow {
     RepRow(
       rep: row.int(0), due: row.int(1), waiting: row.int(2), number: row.int(3), conversation: row.int(6),
-      who: row.text(4), times: row.blob(5).times)
+      who: row.text(4), words: row.text(7), times: row.blob(5).times)
   }
 
   func row(of rep: Int64) throws(StoreError) -> RepRow {
@@ -48,14 +50,14 @@ final class AlertTable {
 
   func put(_ row: RepRow) throws(StoreError) {
     try upsert.bind(1, row.rep).bind(2, row.due).bind(3, row.waiting).bind(4, row.number).bind(5, row.who)
-      .bind(6, blob: row.times.octets).bind(7, row.conversation).run()
+      .bind(6, blob: row.times.octets).bind(7, row.conversation).bind(8, row.words).run()
   }
 
   /// Reps whose next alert is due, the longest first.
   func due(at now: Int64, limit: Int64) throws(StoreError) -> [RepRow] {
     try database.map(
       """
-      SELECT rep_id, due, waiting, number_id, who, times, conversation_id FROM rep_alert
+      SELECT rep_id, due, waiting, number_id, who, times, conversation_id, words FROM rep_alert
       WHERE waiting > 0 AND due <= ?1
       ORDER BY due LIMIT ?2
       """, .int(now), .int(limit), read: Self.row)

@@ -430,6 +430,7 @@ public enum Schema {
       number_id INTEGER NOT NULL,            -- of the newest text, and who wrote it
       conversation_id INTEGER NOT NULL,
       who TEXT NOT NULL,
+      words TEXT NOT NULL,                   -- how it begins, where alerts show that
       times BLOB NOT NULL                    -- of the last hour's alerts
     ) STRICT;
     CREATE INDEX rep_alert_due ON rep_alert (due) WHERE waiting > 0;
