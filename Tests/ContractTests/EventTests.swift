@@ -136,7 +136,9 @@ struct EventMaker {
       return .groupChanged(
         GroupChanged(
           groupID: id(), name: text(), repID: maybe(id()), change: any(GroupChange.self), contactIDs: ids(),
-          createdAt: time(), at: time()))
+          conditions: maybe([
+            GroupCondition(tags: ["vip \"x\""], not: true), GroupCondition(attribute: "age", is: [text()]),
+          ]), createdAt: time(), at: time()))
     case .repChanged:
       return .repChanged(
         RepChanged(

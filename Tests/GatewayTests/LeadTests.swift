@@ -31,7 +31,8 @@ import Testing
     try world.call(
       .leadCreate(
         LeadCreate(
-          ref: ref, firstName: first, lastName: last, cellPhone: cell, homePhone: home, workPhone: work, attributes: fields,
+          ref: ref, firstName: first, lastName: last, cellPhone: cell, homePhone: home, workPhone: work,
+          attributes: fields,
           tags: tags, leadSource: "web form", consentText: consent, repID: rep)), as: caller)
   }
 
@@ -106,7 +107,8 @@ import Testing
     }
     #expect(try refusal(nil, " ")?.refusal == .noPhone)
     let none = try #require(try refusal("12", Cast.annasNumber))
-    #expect(none.refusal == .notTextable && none.message.contains("cell_phone") && none.message.contains("our own"))
+    #expect(
+      none.refusal == .notTextable && none.message.contains("cell_phone") && none.message.contains("our own"))
     // A rep's private mobile is in no lead.
     #expect(try refusal(Cast.annasMobile, nil)?.refusal == .notTextable)
     let leads: Page<LeadView> = try world.ask(.leadList(LeadList()))

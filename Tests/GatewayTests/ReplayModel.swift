@@ -39,7 +39,8 @@ struct ReplayModel {
         optedOutOfBrand: false, createdAt: event.createdAt, updatedAt: event.at)
     case .groupChanged(let event):
       groups[event.groupID] = GroupView(
-        groupID: event.groupID, name: event.name, repID: event.repID, memberCount: 0,
+        groupID: event.groupID, name: event.name, repID: event.repID, conditions: event.conditions,
+        memberCount: event.conditions == nil ? 0 : nil,
         createdAt: event.createdAt,
         updatedAt: event.at)
       switch event.change {
@@ -226,7 +227,7 @@ struct ReplayModel {
   var shownGroups: [GroupView] {
     groups.values.map { group in
       var group = group
-      group.memberCount = members[group.groupID]?.count ?? 0
+      if group.conditions == nil { group.memberCount = members[group.groupID]?.count ?? 0 }
       return group
     }.sorted { $0.groupID < $1.groupID }
   }

@@ -160,6 +160,15 @@ private final class Company {
       let made: GroupView = try world.call(
         .groupCreate(GroupCreate(name: "G\(count)", repID: maybe(reps[0]), contactIDs: maybe(some))))
       groups.append(made.groupID)
+    } else if roll(5) == 0 {
+      let _: GroupView = try world.call(
+        .groupCreate(
+          GroupCreate(
+            name: "G\(count)",
+            conditions: [
+              GroupCondition(tags: ["t\(roll(3))"], not: maybe(true)),
+              GroupCondition(attribute: "city", atLeast: maybe("C5"), not: maybe(false)),
+            ])))
     } else {
       let group = GroupRef.id(try any(groups))
       try run(
@@ -295,7 +304,8 @@ private final class Company {
         .leadCreate(
           LeadCreate(
             ref: "lead-\(roll(12))", firstName: "L", cellPhone: maybe(any(phones)), workPhone: any(phones),
-            attributes: maybe(["city": "L\(count)"]), leadSource: "form \(roll(3))", repID: maybe(any(reps)))))
+            attributes: maybe(["city": "L\(count)"]), leadSource: "form \(roll(3))", repID: maybe(any(reps))))
+      )
     case 2: try run(.leadAssign(LeadAssign(leadID: known, repID: any(reps))))
     case 3: try run(.leadMarkHot(LeadMarkHot(leadID: known)))
     default: try run(.leadClose(LeadClose(leadID: known, note: maybe("n\(count)"))))
@@ -396,7 +406,13 @@ private final class Company {
       let members: [ContactView] = try pages {
         try world.ask(.contactList(ContactList(group: .id(group.groupID), cursor: $0)))
       }
-      #expect(Set(members.map(\.contactID)) == model.members[group.groupID] ?? [])
+      let expected =
+        group.conditions.map { conditions in
+          Set(
+            model.shownContacts.filter { contact in conditions.allSatisfy { $0.fits(contact) } }
+              .map(\.contactID))
+        } ?? model.members[group.groupID] ?? []
+      #expect(Set(members.map(\.contactID)) == expected)
     }
     let reps: [RepView] = try pages { try world.ask(.repList(RepList(cursor: $0))) }
     #expect(reps.map(\.asReplayed) == model.shownReps)
@@ -457,7 +473,7 @@ private final class Company {
     func hasSent() -> Bool {
       company.model.messages.values.contains { $0.class == .campaign && $0.sentAt != nil }
     }
-    for _ in 0..<1_000 where !hasSent() || !company.told.isSuperset(of: types) { try company.step() }
+    for _ in 0..<4_000 where !hasSent() || !company.told.isSuperset(of: types) { try company.step() }
     #expect(hasSent() && types.subtracting(company.told) == [])
     try company.compare()
   }

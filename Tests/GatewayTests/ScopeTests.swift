@@ -84,7 +84,8 @@ import Testing
         let made: LeadCreateResult = try world.call(
           .leadCreate(
             LeadCreate(
-              ref: "lead-\(whose.rawValue)", cellPhone: phones[whose], leadSource: "lead of \(whose.rawValue)",
+              ref: "lead-\(whose.rawValue)", cellPhone: phones[whose],
+              leadSource: "lead of \(whose.rawValue)",
               repID: reps[whose])))
         leads[whose] = made.lead.leadID
       }

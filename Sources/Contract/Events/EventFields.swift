@@ -247,6 +247,10 @@ struct EventFields {
     name(#","change":""#, GroupChange(code: from.octet()), &out)
     out.append(text: #","contact_ids":["#)
     ids("con_", &from, &out)
+    if let conditions = from.optionalText() {
+      out.append(text: #","conditions":"#)
+      out.append(conditions)
+    }
     time(#","created_at":""#, from.signed(), &out)
     time(#","at":""#, from.signed(), &out)
   }

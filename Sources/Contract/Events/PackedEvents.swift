@@ -287,6 +287,7 @@ public struct PackedEvents: ~Copyable {
     put(id: event.repID)
     put(event.change)
     put(ids: event.contactIDs)
+    put(json: event.conditions)
     put(signed: event.createdAt.milliseconds)
     put(signed: event.at.milliseconds)
     finish(mark)
@@ -479,6 +480,13 @@ public struct PackedEvents: ~Copyable {
   }
 
   private mutating func put(varint value: UInt64) { buffer.append(varint: value) }
+
+  /// A type of our own, which can be encoded, as JSON.
+  private mutating func put(json value: (some Encodable)?) {
+    let octets = value.flatMap { try? ContractJSON.encode($0) }
+    assert((octets == nil) == (value == nil))
+    put(optional: octets.map { String(decoding: $0, as: UTF8.self) })
+  }
 
   private mutating func put(optional time: Timestamp?) {
     put(varint: UInt64(bitPattern: max(0, time.map { $0.milliseconds &+ 1 } ?? 0)))

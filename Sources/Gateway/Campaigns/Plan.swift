@@ -99,6 +99,7 @@ final class PlanJob: Job, Part {
   /// Whether the audience has a contact: `all` are those of the rep in `from`, and nobody's where nobody holds the number. To a caller
   /// with some of the numbers, other contacts are not there.
   private func isMeant(_ contact: ContactTable.Candidate) throws(StoreError) -> Bool {
+    if contact.isOut { return false }
     if case .all = walk, let from, contact.owner != from.rep { return false }
     return try parts.contacts.isSeen(contact: contact.id, by: scope)
   }

@@ -55,7 +55,11 @@ struct CampaignCommands: CommandRules {
   }
 
   private func walk(_ audience: Audience, _ caller: Requester) throws(APIError) -> ContactTable.Walk {
-    if let group = audience.group { return .group(try groups.known(group, caller)) }
+    if let group = audience.group {
+      let id = try groups.known(group, caller)
+      if let conditions = try read(try groups.contacts.group(id))?.conditions { return .fitting(conditions) }
+      return .group(id)
+    }
     if let tag = audience.tag {
       guard let id = try read(try parts.contacts.tag(tag)) else { throw .notFound("tag", tag) }
       return .tag(id)

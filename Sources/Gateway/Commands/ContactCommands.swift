@@ -79,10 +79,14 @@ struct GroupCommands: CommandRules {
     guard try read(try contacts.group(.name(name))) == nil else {
       throw .refused(.duplicate, "a group with this name exists already", field: "name")
     }
+    let conditions = try params.conditions.map { (all) throws(APIError) in try checked(all, caller) }
+    guard conditions == nil || params.contactIDs == nil else {
+      throw .invalid("contact_ids", "a group with conditions has no members of its own")
+    }
     let joining = params.contactIDs ?? []
     try members.checkKnown(joining, caller, 0...CommandLimits.upsert)
     return Decision { () throws(StoreError) in
-      let id = try contacts.addGroup(name, owner: owner?.id, at: now)
+      let id = try contacts.addGroup(name, owner: owner?.id, conditions, at: now)
       var joined: [ContactID] = []
       for contact in joining where try contacts.join(contact.value, id) { joined.append(contact) }
       try ownership.emitChange(ofGroup: id, .created, joined)
@@ -90,8 +94,46 @@ struct GroupCommands: CommandRules {
     }
   }
 
+  /// Each condition says one thing, of people the caller knows.
+  private func checked(_ conditions: [GroupCondition], _ caller: Requester) throws(APIError)
+    -> GroupConditions
+  {
+    guard (1...CommandLimits.conditions).contains(conditions.count) else {
+      throw .invalid("conditions", "1 to \(CommandLimits.conditions)")
+    }
+    for condition in conditions {
+      let said = [
+        condition.tags != nil, condition.repIDs != nil, condition.attribute != nil,
+        condition.createdSince != nil, condition.createdBefore != nil,
+      ]
+      guard said.count(where: { $0 }) == 1 else {
+        throw .invalid(
+          "conditions", "each with exactly one of tags, rep_ids, attribute, created_since, created_before")
+      }
+      let isCompared = condition.is != nil || condition.atLeast != nil || condition.atMost != nil
+      guard condition.attribute != nil || !isCompared else {
+        throw .invalid("conditions", "is, at_least and at_most stand beside attribute")
+      }
+      let counts = [condition.tags?.count, condition.repIDs?.count, condition.is?.count].compactMap { $0 }
+      guard counts.allSatisfy({ (1...CommandLimits.tags).contains($0) }) else {
+        throw .invalid("conditions", "lists of 1 to \(CommandLimits.tags)")
+      }
+      for rep in condition.repIDs ?? [] { _ = try directory.known(rep, caller) }
+    }
+    return try GroupConditions(conditions)
+  }
+
+  /// A group whose members are named one by one.
+  private func knownList(_ ref: GroupRef, _ caller: Requester) throws(APIError) -> Int64 {
+    let id = try known(ref, caller)
+    guard try read(try contacts.group(id))?.conditions == nil else {
+      throw .refused(.wrongState, "who is in the group follows from its conditions", field: "group")
+    }
+    return id
+  }
+
   func add(_ params: GroupAdd, _ caller: Requester) throws(APIError) -> Decision {
-    let id = try known(params.group, caller)
+    let id = try knownList(params.group, caller)
     try members.checkKnown(params.contactIDs, caller)
     return Decision { () throws(StoreError) in
       var changed: [ContactID] = []
@@ -102,7 +144,7 @@ struct GroupCommands: CommandRules {
   }
 
   func remove(_ params: GroupRemove, _ caller: Requester) throws(APIError) -> Decision {
-    let id = try known(params.group, caller)
+    let id = try knownList(params.group, caller)
     try members.checkKnown(params.contactIDs, caller)
     return Decision { () throws(StoreError) in
       var changed: [ContactID] = []

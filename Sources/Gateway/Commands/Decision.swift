@@ -90,6 +90,8 @@ enum CommandLimits {
   /// Characters of a note, and of a draft and a template: of these as many as a text to send may have.
   static let note = 1_000
   static let text = 10_000
+  /// Of a group.
+  static let conditions = 20
   /// Segments per second a number may be given; more than any carrier sells for one.
   static let rate = 1...100_000
   /// Routes of one number.

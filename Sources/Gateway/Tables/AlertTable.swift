@@ -27,7 +27,8 @@ final class AlertTable {
   init(_ database: Database) throws(StoreError) {
     self.database = database
     select = try database.prepare(
-      "SELECT rep_id, due, waiting, number_id, who, times, conversation_id, words FROM rep_alert WHERE rep_id = ?1")
+      "SELECT rep_id, due, waiting, number_id, who, times, conversation_id, words FROM rep_alert WHERE rep_id = ?1"
+    )
     upsert = try database.prepare(
       """
       INSERT INTO rep_alert (rep_id, due, waiting, number_id, who, times, conversation_id, words)

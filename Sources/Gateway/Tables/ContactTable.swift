@@ -313,11 +313,12 @@ struct ContactTable {
     }
   }
 
-  func addGroup(_ name: String, owner: Int64?, at: Int64) throws(StoreError) -> Int64 {
+  func addGroup(_ name: String, owner: Int64?, _ conditions: GroupConditions?, at: Int64) throws(StoreError)
+    -> Int64
+  {
     try database.run(
-      "INSERT INTO audience_group (name, owner_rep, created, updated) VALUES (?1, ?2, ?3, ?3)", .text(name),
-      .init(owner),
-      .int(at))
+      "INSERT INTO audience_group (name, owner_rep, created, updated, conditions) VALUES (?1, ?2, ?3, ?3, ?4)",
+      .text(name), .init(owner), .int(at), conditions.map { .text($0.json) } ?? .null)
     return database.lastInsertRowID
   }
 
@@ -331,11 +332,18 @@ struct ContactTable {
     var owner: Int64?
     /// Milliseconds since 1970 UTC.
     var created: Int64
+    /// nil: a list of contacts.
+    var conditions: GroupConditions?
   }
 
   func group(_ id: Int64) throws(StoreError) -> Group? {
-    let select = try database.cached("SELECT name, owner_rep, created FROM audience_group WHERE id = ?1")
-    return try select.with(id).first { Group(name: $0.text(0), owner: $0.intOrNil(1), created: $0.int(2)) }
+    let select = try database.cached(
+      "SELECT name, owner_rep, created, conditions FROM audience_group WHERE id = ?1")
+    return try select.with(id).first { (row: Row) throws(StoreError) in
+      Group(
+        name: row.text(0), owner: row.intOrNil(1), created: row.int(2),
+        conditions: try GroupConditions(stored: row.textOrNil(3), group: id))
+    }
   }
 
   /// - Returns: whether it was not in it.
@@ -364,6 +372,8 @@ struct ContactTable {
     case tag(Int64)
     case contacts([Int64])
     case all
+    /// Those of all that fulfil conditions.
+    case fitting(GroupConditions)
   }
 
   /// A contact that a plan looks at.
@@ -375,6 +385,8 @@ struct ContactTable {
     /// A JSON object of strings.
     var attributes: String
     var phone: Int64?
+    /// It was passed by, and is not in the audience.
+    var isOut = false
   }
 
   /// The next contacts of an audience behind one. Of contacts that are named, those that are not there are left out.
@@ -400,6 +412,7 @@ struct ContactTable {
         """)
       statement.with(id)
     case .contacts(let ids): return try named(ids.drop { $0 <= last }, limit)
+    case .fitting(let conditions): return try fitting(conditions, after: last, limit)
     case .all:
       statement = try database.cached(
         """
@@ -413,6 +426,28 @@ struct ContactTable {
     statement.bind(3, Int64(limit))
     var found: [Candidate] = []
     try statement.forEachRow { found.append(ContactTable.candidate($0)) }
+    return found
+  }
+
+  /// The next of all, so that a walk to the few that fit is in slices too.
+  private func fitting(_ conditions: GroupConditions, after last: Int64, _ limit: Int) throws(StoreError)
+    -> [Candidate]
+  {
+    let statement = try database.prepare(
+      """
+      SELECT c.id, c.first_name, c.last_name, c.owner_rep, c.attributes,
+        (SELECT phone FROM contact_phone p WHERE p.contact_id = c.id ORDER BY position LIMIT 1),
+        \(conditions.sql(from: 3))
+      FROM contact c WHERE c.id > ?1 ORDER BY c.id LIMIT ?2
+      """)
+    statement.with(last, Int64(limit))
+    for (index, value) in conditions.values.enumerated() { statement.bind(Int32(index + 3), value: value) }
+    var found: [Candidate] = []
+    try statement.forEachRow {
+      var candidate = ContactTable.candidate($0)
+      candidate.isOut = !$0.bool(6)
+      found.append(candidate)
+    }
     return found
   }
 

@@ -109,6 +109,7 @@ public enum Schema {
     CREATE INDEX contact_tag_contact ON contact_tag (contact_id);
     CREATE TABLE audience_group (
       id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, owner_rep INTEGER REFERENCES rep,
+      conditions TEXT,                       -- JSON: who is in it; NULL: a list of contacts
       created INTEGER NOT NULL,
       updated INTEGER NOT NULL               -- or its members
     ) STRICT;

@@ -110,10 +110,15 @@ extension Queries {
         .int(try phones.anyPhone(phone, field: "phone").digits))
     }
     if let group = params.group {
-      filter(
-        "SELECT contact_id AS id FROM group_member WHERE group_id = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
-        "EXISTS (SELECT 1 FROM group_member WHERE group_id = VALUE AND contact_id = c.id)",
-        .int(try visible(group, scope)))
+      let id = try visible(group, scope)
+      if let fitting = try ContactTable(database).group(id)?.conditions {
+        conditions.append(fitting.sql(from: values.count + taken + 1))
+        values += fitting.values
+      } else {
+        filter(
+          "SELECT contact_id AS id FROM group_member WHERE group_id = VALUE AND contact_id > ?1 ORDER BY contact_id LIMIT ?2",
+          "EXISTS (SELECT 1 FROM group_member WHERE group_id = VALUE AND contact_id = c.id)", .int(id))
+      }
     }
     if let tag = params.tag {
       filter(

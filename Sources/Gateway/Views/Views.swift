@@ -82,13 +82,16 @@ struct Views {
   func group(_ id: Int64) throws(StoreError) -> GroupView? {
     try database.map(
       """
-      SELECT name, owner_rep, created, (SELECT count(*) FROM group_member WHERE group_id = g.id), updated
+      SELECT name, owner_rep, created, (SELECT count(*) FROM group_member WHERE group_id = g.id), updated,
+        conditions
       FROM audience_group g WHERE id = ?1
       """, .int(id)
-    ) { row in
-      GroupView(
+    ) { (row: Row) throws(StoreError) in
+      let conditions = try GroupConditions(stored: row.textOrNil(5), group: id)
+      return GroupView(
         groupID: GroupID(id), name: row.text(0), repID: row.intOrNil(1).map { RepID($0) },
-        memberCount: Int(row.int(3)), createdAt: Timestamp(milliseconds: row.int(2)),
+        conditions: conditions?.conditions, memberCount: conditions == nil ? Int(row.int(3)) : nil,
+        createdAt: Timestamp(milliseconds: row.int(2)),
         updatedAt: Timestamp(milliseconds: row.int(4)))
     }.first
   }

@@ -1,29 +1,80 @@
 import CommandFrame
 import Contract
 
-/// `tollgate group`: named lists of contacts.
+/// `tollgate group`: named lists of contacts, and contacts that fulfil conditions.
 package enum GroupCommands {
   package static let command = Command(
-    name: "group", summary: "make and manage named lists of contacts",
+    name: "group", summary: "make and manage groups of contacts: lists, or by conditions",
     examples: [Example("tollgate group create renters con_1 con_2", "make a group of two contacts")],
     subcommands: [create, list, show, add, remove])
 
   static let create = Command(
     name: "create", summary: "make a group", operands: "NAME [CONTACT…]", operandCount: 1...501,
-    options: [Option("rep", argument: "REP", "the rep who owns the group (default: everybody)")],
-    examples: [Example("tollgate group create renters con_1 con_2", "make a group of two contacts")]
+    details: """
+      With --where the group has no list of contacts: all contacts are in it that fulfil every condition, whenever the group is used.
+      A condition is a name, =, >= or <=, and a value, or several values with commas between them. The names tag, rep and created (>= or <)
+      mean the contact's own; any other name is a merge field. "not " in front turns it around; a name alone means that the field is there.
+      """,
+    options: [
+      Option("rep", argument: "REP", "the rep who owns the group (default: everybody)"),
+      Option("where", argument: "CONDITION", repeats: true, "who is in it"),
+    ],
+    examples: [
+      Example("tollgate group create renters con_1 con_2", "make a group of two contacts"),
+      Example(
+        "tollgate group create 'warm leads' --where status=new,open --where 'not tag=sold' --where 'age>=30'",
+        "whoever fulfils all three"),
+    ]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
     let contacts = try invocation.operands.dropFirst().map(References.contact)
+    let conditions = try invocation.values(of: "where").map { try condition($0, &references, invocation) }
     let group = try daemon.call(
       GroupCreate(
         name: invocation.operands[0], repID: try invocation.value("rep").map { try references.rep($0) },
-        contactIDs: contacts.isEmpty ? nil : contacts))
-    return try invocation.answer(
-      group,
-      "\(group.groupID): group \"\(Terminal.shown(group.name))\" with \(Words.count(group.memberCount, "member"))"
-    )
+        contactIDs: contacts.isEmpty ? nil : contacts, conditions: conditions.isEmpty ? nil : conditions))
+    let who =
+      group.memberCount.map { "with \(Words.count($0, "member"))" }
+      ?? "of whoever fulfils \(Words.count(conditions.count, "condition"))"
+    return try invocation.answer(group, "\(group.groupID): group \"\(Terminal.shown(group.name))\" \(who)")
+  }
+
+  private static func condition(_ text: String, _ references: inout References, _ invocation: Invocation)
+    throws
+    -> GroupCondition
+  {
+    var rest = text[...]
+    var condition = GroupCondition()
+    if rest.hasPrefix("not ") {
+      condition.not = true
+      rest = rest.dropFirst(4)
+    }
+    let found = rest.firstRange(of: />=|<=|=|</)
+    let name = rest[..<(found?.lowerBound ?? rest.endIndex)].trimmingPrefix { $0 == " " }
+    let value = found.map { String(rest[$0.upperBound...]) }
+    let sign = found.map { String(rest[$0]) }
+    guard !name.isEmpty, value?.isEmpty != true else {
+      throw invocation.usage("--where: expected a condition such as status=new, found \"\(text)\"")
+    }
+    let values = value.map { $0.split(separator: ",").map(String.init) } ?? []
+    switch (name, sign) {
+    case ("tag", "="): condition.tags = values
+    case ("rep", "="): condition.repIDs = try values.map { try references.rep($0) }
+    case ("created", ">="): condition.createdSince = try value.map(References.time)
+    case ("created", "<"): condition.createdBefore = try value.map(References.time)
+    case ("tag", _), ("rep", _), ("created", _), (_, "<"):
+      throw invocation.usage("--where: expected tag=, rep=, created>= or created<, found \"\(text)\"")
+    default:
+      condition.attribute = String(name)
+      switch sign {
+      case "=": condition.is = values
+      case ">=": condition.atLeast = value
+      case "<=": condition.atMost = value
+      default: break
+      }
+    }
+    return condition
   }
 
   static let list = Command(
@@ -39,7 +90,8 @@ package enum GroupCommands {
       var table = Table("id", "name", ">members", "rep", "added")
       for group in result.items {
         table.add(
-          group.groupID.description, group.name, "\(group.memberCount)", try references.name(of: group.repID),
+          group.groupID.description, group.name, group.memberCount.map { "\($0)" } ?? "by conditions",
+          try references.name(of: group.repID),
           Words.time(group.createdAt))
       }
       return table

@@ -80,7 +80,8 @@ package enum LeadCommands {
       var table = Table("id", "contact", "phone", "source", "state", "rep", "since")
       for lead in result.items {
         table.add(
-          lead.leadID.description, lead.contactID.description, lead.phone?.description ?? "-", lead.leadSource,
+          lead.leadID.description, lead.contactID.description, lead.phone?.description ?? "-",
+          lead.leadSource,
           lead.state.rawValue + (lead.hot ? ", hot" : ""), try references.name(of: lead.repID),
           (lead.closedAt ?? lead.contactedAt ?? lead.assignedAt ?? lead.createdAt).description)
       }

@@ -10,9 +10,9 @@ package enum DemoCommand {
       name: "demo", summary: "watch a group text become conversations, against a simulated carrier",
       details: """
         Starts the real daemon and a simulated carrier in a temporary directory, loads sample reps and contacts, sends
-        one rep's group message over SMPP, gives a lead to another rep, and shows what happens. At the end the demo checks every claim against what the
-        carrier saw and what the daemon says. Exits 70 if a claim is false. Needs no configuration, no root and no network
-        beyond loopback.
+        one rep's group message over SMPP, gives a lead to another rep, and shows what happens. At the end the demo checks
+        every claim against what the carrier saw and what the daemon says. Exits 70 if a claim is false. Needs no
+        configuration, no root and no network beyond loopback.
         """,
       options: [
         Option("keep", "keep everything running afterwards and show what to try; Ctrl-C stops it"),

@@ -168,6 +168,24 @@ extension Staff {
     }
   }
 
+  /// Whoever fulfils conditions, in the place of a list.
+  func createFittingGroup() {
+    made += 1
+    let conditions = [
+      GroupCondition(tags: ["vip", "life"]), GroupCondition(attribute: "product", is: ["car"], not: true),
+    ]
+    ask(
+      .groupCreate(
+        GroupCreate(name: "group \(made)", conditions: conditions, idempotencyKey: newKey()))
+    ) { [unowned self] json in
+      guard let created = decoded(GroupView.self, json, .groupCreate) else { return }
+      if created.conditions != conditions || created.memberCount != nil {
+        world.witness.violated("commands", "a group by \(conditions) is answered with \(created)")
+      }
+      fittingGroups.append(created.groupID)
+    }
+  }
+
   func withGroup(_ then: @escaping (GroupID) -> Void) {
     if let group = pick(groups) { then(group) } else { createGroup(then) }
   }

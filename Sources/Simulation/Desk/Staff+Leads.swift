@@ -137,7 +137,8 @@ extension Staff {
           ? .leadCreate(LeadCreate(cellPhone: "call me", leadSource: "form", idempotencyKey: key))
           : .leadCreate(
             LeadCreate(
-              cellPhone: anyPhone?.description, leadSource: "form", repID: RepID(1 << 40), idempotencyKey: key))
+              cellPhone: anyPhone?.description, leadSource: "form", repID: RepID(1 << 40), idempotencyKey: key
+            ))
       case .leadAssign:
         .leadAssign(
           LeadAssign(leadID: leads.last?.id ?? nobody, repID: RepID(1 << 40), idempotencyKey: key))

@@ -13,6 +13,8 @@ final class Staff {
   /// Groups, tags and consumers that were made.
   var groups: [GroupID] = []
   var consumers: [String] = []
+  /// Groups of whoever fulfils conditions.
+  var fittingGroups: [GroupID] = []
   /// The key of the last answered command of each method: with another body it is refused.
   var keys: [Method: String] = [:]
   /// Numbers whose rate is being set: of two at once nobody could tell which holds.
@@ -153,7 +155,7 @@ final class Staff {
       ask(.contactTag(.init(contactIDs: someContacts(1...40), tag: "vip", idempotencyKey: newKey())))
     case .contactUntag:
       ask(.contactUntag(.init(contactIDs: someContacts(1...40), tag: "vip", idempotencyKey: newKey())))
-    case .groupCreate: createGroup { _ in }
+    case .groupCreate: if random.happens(0.3) { createFittingGroup() } else { createGroup { _ in } }
     case .groupAdd:
       withGroup { [unowned self] group in
         ask(.groupAdd(.init(group: .id(group), contactIDs: someContacts(1...30), idempotencyKey: newKey())))
@@ -342,7 +344,8 @@ final class Staff {
   /// A small one, planned and committed; then what is done with it.
   func campaign(commits: Bool = true, _ then: @escaping (CampaignID) -> Void) {
     let audiences: [Audience] =
-      [Audience(contactIDs: someContacts(10...60))] + groups.suffix(2).map { Audience(group: .id($0)) }
+      [Audience(contactIDs: someContacts(10...60))]
+      + (groups.suffix(2) + fittingGroups.suffix(1)).map { Audience(group: .id($0)) }
     let number = world.nextCampaign
     world.nextCampaign += 1
     let plan = CampaignPlan(
