@@ -36,7 +36,8 @@ extension Ownership {
       .groupChanged(
         GroupChanged(
           groupID: GroupID(id), name: group.name, repID: group.owner.map { RepID($0) }, change: change,
-          contactIDs: changed, conditions: group.conditions?.conditions, createdAt: Timestamp(milliseconds: group.created),
+          contactIDs: changed, conditions: group.conditions?.conditions,
+          createdAt: Timestamp(milliseconds: group.created),
           at: Timestamp(milliseconds: now))))
   }
 }
