@@ -31,13 +31,13 @@ extension VerifyKind {
     switch self {
     case .segmentLost, .consumerBehind, .feedGap, .feedDamaged, .octetsLost: .lost
     case .segmentDoubled: .doubled
-    case .stuckHanded, .stuckLane, .stuckReceipt, .stuckCampaign, .stuckParts, .episodeOverdue,
+    case .stuckHanded, .stuckLane, .stuckReceipt, .stuckCampaign, .stuckParts, .episodeOverdue, .absenceOverdue,
       .wishUnmet:
       .stuck
     case .segmentOrphan, .segmentState, .queueOrphan, .messageThread, .messageSuppressed, .doubt,
       .receiptAwaited, .receiptOrphan, .campaignCounts, .campaignRecipients, .campaignBlock,
       .conversationActivity, .suppressionRecord, .consumerAhead, .receiptOwed,
-      .detailOrphan, .episodeOwner, .serveOrder:
+      .detailOrphan, .episodeOwner, .serveOrder, .absenceOwner, .absenceOverlap:
       .contradiction
     }
   }

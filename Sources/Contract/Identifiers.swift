@@ -31,6 +31,7 @@ public enum EpisodeKind: IDKind { public static var prefix: StaticString { "ep_"
 public enum DispositionKind: IDKind { public static var prefix: StaticString { "disp_" } }
 public enum NoteKind: IDKind { public static var prefix: StaticString { "note_" } }
 public enum TemplateKind: IDKind { public static var prefix: StaticString { "tpl_" } }
+public enum AbsenceKind: IDKind { public static var prefix: StaticString { "abs_" } }
 public enum GroupKind: IDKind { public static var prefix: StaticString { "grp_" } }
 
 /// `rep_12`: a person.
@@ -57,6 +58,8 @@ public typealias DispositionID = ID<DispositionKind>
 public typealias NoteID = ID<NoteKind>
 /// `tpl_3`: a text that people send again and again.
 public typealias TemplateID = ID<TemplateKind>
+/// `abs_5`: a time for which a rep is away.
+public typealias AbsenceID = ID<AbsenceKind>
 /// `grp_3`: a group of contacts.
 public typealias GroupID = ID<GroupKind>
 

@@ -126,6 +126,10 @@ import Testing
         .noteAdd(NoteAdd(conversationID: conversation, text: " ")),
         .templatePut(TemplatePut(name: "Hi", text: "Hi {{first name}}")),
         .templateRemove(TemplateRemove(templateID: TemplateID(99))),
+        .absenceSet(
+          AbsenceSet(repID: anna, delegateQueueID: QueueID(1), reply: "Hi {{first_name}}, I am away")),
+        .absenceSet(AbsenceSet(repID: anna, delegateRepID: anna)),
+        .absenceClear(AbsenceClear(repID: anna)),
         .draftPut(DraftPut(conversationID: conversation, text: "Hi")),
         .leaseHold(LeaseHold(conversationID: conversation)),
         .leaseDrop(LeaseDrop(conversationID: conversation)),

@@ -19,6 +19,7 @@ public enum EventData: Equatable, Sendable {
   case dispositionRecorded(DispositionRecorded)
   case noteAdded(NoteAdded)
   case templateChanged(TemplateChanged)
+  case absenceChanged(AbsenceChanged)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -42,6 +43,7 @@ public enum EventData: Equatable, Sendable {
     case .dispositionRecorded: .dispositionRecorded
     case .noteAdded: .noteAdded
     case .templateChanged: .templateChanged
+    case .absenceChanged: .absenceChanged
     }
   }
 }

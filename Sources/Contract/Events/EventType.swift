@@ -19,6 +19,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
   case dispositionRecorded = 17
   case noteAdded = 18
   case templateChanged = 19
+  case absenceChanged = 20
 
   /// `sms.message.received.v1`.
   public var name: StaticString {
@@ -42,6 +43,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
     case .dispositionRecorded: "sms.disposition.recorded.v1"
     case .noteAdded: "sms.note.added.v1"
     case .templateChanged: "sms.template.changed.v1"
+    case .absenceChanged: "sms.absence.changed.v1"
     }
   }
 }

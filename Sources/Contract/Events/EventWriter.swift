@@ -94,6 +94,7 @@ public struct EventWriter: Sendable {
     case .dispositionRecorded: fields.dispositionRecorded(&reader, &buffer)
     case .noteAdded: fields.noteAdded(&reader, &buffer)
     case .templateChanged: fields.templateChanged(&reader, &buffer)
+    case .absenceChanged: fields.absenceChanged(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -139,6 +140,9 @@ public struct EventWriter: Sendable {
       buffer.append(integer: reader.integer())
     case .templateChanged:
       buffer.append(text: "tpl_")
+      buffer.append(integer: reader.integer())
+    case .absenceChanged:
+      buffer.append(text: "abs_")
       buffer.append(integer: reader.integer())
     case .memberChanged:
       buffer.append(text: "mem_")

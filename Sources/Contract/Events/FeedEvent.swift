@@ -63,6 +63,7 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
         .dispositionRecorded(try container.decode(DispositionRecorded.self, forKey: .data))
       case .noteAdded: .noteAdded(try container.decode(NoteAdded.self, forKey: .data))
       case .templateChanged: .templateChanged(try container.decode(TemplateChanged.self, forKey: .data))
+      case .absenceChanged: .absenceChanged(try container.decode(AbsenceChanged.self, forKey: .data))
       }
   }
 }

@@ -52,6 +52,7 @@ final class Parts {
     ground.routes.reload()
     try ground.consent.reload()
     try ground.episodes.reload()
+    try ground.absences.reload()
     try outbound.reload()
     try outcomes.reload()
     try inbound.reload()
@@ -83,6 +84,7 @@ struct Ground {
   let serving: Serving
   let writing: Writing
   let templates: TemplateTable
+  let absences: Absences
   let ownership: Ownership
   let jobs = Jobs()
 
@@ -104,9 +106,10 @@ struct Ground {
     serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database))
     templates = TemplateTable(database)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
+    absences = try Absences(outbox, directory, AbsenceTable(database))
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
-      episodes: episodes, jobs: jobs)
+      episodes: episodes, absences: absences, jobs: jobs)
   }
 }
 
@@ -240,10 +243,13 @@ struct InboundParts {
       outbox: outbox, settings: settings, directory: directory, routes: routes, permission: ground.permission,
       conversations: ground.conversations, contacts: ground.contacts, lanes: outbound.lanes,
       composer: outbound.composer, episodes: ground.episodes, marks: alerts.marks, limit: limit)
+    let replies = AbsenceReplies(
+      outbox: outbox, settings: settings, routes: routes, permission: ground.permission,
+      absences: ground.absences, lanes: outbound.lanes, composer: outbound.composer, limit: limit)
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
-      alerts: alerts, repAnswers: repAnswers, messages: outbound.messages,
+      alerts: alerts, repAnswers: repAnswers, replies: replies, messages: outbound.messages,
       originals: try ReceivedOctetsTable(database),
       parameters: outbound.parameters)
     let quarantine = Quarantine(

@@ -97,6 +97,8 @@ public final class Queries {
     case .dispositionList(let params): return try encode(queues.dispositions(params))
     case .templateList(let params): return try encode(templates.list(params))
     case .templateRender(let params): return try encode(templates.render(params))
+    case .absenceList(let params):
+      return try encode(AbsenceQueries(queries: self, scope: scope).list(params))
     case .searchFind(let params):
       return try encode(SearchQueries(queries: self, scope: scope).find(params))
     case .noteList(let params): return try encode(writing.list(params))

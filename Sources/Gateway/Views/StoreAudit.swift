@@ -19,7 +19,7 @@ public final class StoreAudit {
     case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
       suppressions, feed, consumers, owed, octets, parameters, metadata, templates, words, failures, episodes,
       serves,
-      wishes, waits
+      wishes, absences, away, replies, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
 
@@ -28,7 +28,7 @@ public final class StoreAudit {
       switch self {
       case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters,
         .metadata, .templates,
-        .words, .episodes, .serves:
+        .words, .episodes, .serves, .absences, .away, .replies:
         [1]
       case .suppressions, .failures: [2]
       case .queue, .awaited, .feed: [3]
@@ -142,6 +142,9 @@ public final class StoreAudit {
           try checkWishes()
           return nil
         }()
+      case .absences: try checkAbsences(place.key)
+      case .away: try checkAway(place.key)
+      case .replies: try checkReplies(place.key)
       case .waits: try checkWaits(place.key)
       }
     if let next { return Place(part: place.part, key: next) }

@@ -217,7 +217,7 @@ struct DemoStory {
     case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised,
       .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged, .memberChanged,
       .queueChanged, .episodeChanged, .dispositionRecorded, .noteAdded,
-      .templateChanged:
+      .templateChanged, .absenceChanged:
       break
     }
   }

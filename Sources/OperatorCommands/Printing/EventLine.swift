@@ -104,6 +104,12 @@ enum EventLine {
       return (
         "template", .plain, "\(template.templateID) \(template.name)\(template.removed ? ", removed" : "")"
       )
+    case .absenceChanged(let absence):
+      let until = absence.endsAt.map { " until \($0)" } ?? ""
+      return (
+        "absence", .plain,
+        "\(absence.absenceID) of \(absence.repID) \(absence.change.rawValue): from \(absence.startsAt)\(until)"
+      )
     case .noteAdded(let note):
       return (
         "note", .plain, "\(note.conversationID)\(note.memberID.map { " by \($0)" } ?? ""): \(note.text)"

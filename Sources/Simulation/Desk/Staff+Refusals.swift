@@ -55,6 +55,7 @@ extension Staff {
       .conversationWake, .conversationComplete, .dispositionAdd:
       workInVain(method)
     case .noteAdd, .draftPut, .leaseHold, .leaseDrop, .templatePut, .templateRemove: writeInVain(method)
+    case .absenceSet, .absenceClear: goAwayInVain(method)
     case .pause, .resume, .goLive, .testPhoneAdd, .testPhoneRemove, .clockAccept: stopInVain(method)
     case .quarantineRelease:
       askInVain(method) { .quarantineRelease(QuarantineRelease(quarantineID: 1 << 40, idempotencyKey: $0)) }

@@ -24,6 +24,9 @@ final class Staff {
   var people: [Person] = []
   var queues: [QueueID] = []
   var templates: [TemplateID] = []
+  var absences: [AbsenceID] = []
+  /// Reps who were to be away at some time.
+  var mayBeAway: Set<RepID> = []
   /// Leases that somebody gave up.
   var leaseDrops = 0
   /// What members write and send in threads.
@@ -183,6 +186,8 @@ final class Staff {
       .conversationWake, .conversationComplete, .dispositionAdd:
       workInQueues(method)
     case .noteAdd, .draftPut, .leaseHold, .leaseDrop, .templatePut, .templateRemove: write(method)
+    case .absenceSet: goAway()
+    case .absenceClear: comeBack()
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
     default: preconditionFailure("\(method) is no order")
     }
@@ -323,6 +328,7 @@ final class Staff {
       .conversationAssign(
         ConversationAssign(conversationID: conversation, repID: rep, idempotencyKey: newKey()))
     ) { [unowned self] json in
+      guard !mayBeAway.contains(rep) else { return }
       world.witness.gave(conversation, to: rep)
       guard let given = decoded(ConversationView.self, json, .conversationAssign) else { return }
       if given.repID != rep {

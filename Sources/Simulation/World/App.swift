@@ -198,7 +198,9 @@ final class Ledger {
   /// Every one of these is read: at the end the store has to be as they say.
   private static func isFollowed(_ type: EventType) -> Bool {
     switch type {
-    case .messageReceived, .consentChanged, .conversationChanged, .numberStateChanged, .campaignProgress: true
+    case .messageReceived, .consentChanged, .conversationChanged, .numberStateChanged, .campaignProgress,
+      .absenceChanged:
+      true
     default: false
     }
   }
