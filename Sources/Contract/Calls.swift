@@ -31,7 +31,8 @@ extension VerifyKind {
     switch self {
     case .segmentLost, .consumerBehind, .feedGap, .feedDamaged, .octetsLost: .lost
     case .segmentDoubled: .doubled
-    case .stuckHanded, .stuckLane, .stuckReceipt, .stuckCampaign, .stuckParts, .episodeOverdue, .absenceOverdue,
+    case .stuckHanded, .stuckLane, .stuckReceipt, .stuckCampaign, .stuckParts, .episodeOverdue,
+      .absenceOverdue,
       .wishUnmet:
       .stuck
     case .segmentOrphan, .segmentState, .queueOrphan, .messageThread, .messageSuppressed, .doubt,

@@ -128,7 +128,8 @@ extension World {
     #expect(try world.audit() == [])
     let result: VerifyResult = try world.ask(.verify(Verify()))
     for table in [
-      "received_octets", "message_parameter", "message_metadata", "message_template", "absence_reply", "receipt_word",
+      "received_octets", "message_parameter", "message_metadata", "message_template", "absence_reply",
+      "receipt_word",
       "refused_alike",
     ] {
       #expect(try world.stored("SELECT count(*) FROM \(table)") ?? 0 > 0, "\(table) has something")
@@ -241,7 +242,8 @@ extension World {
     .init(.octetsLost, "UPDATE message SET flags = 2 WHERE id = 1"),
     .init(
       .episodeOwner,
-      "UPDATE conversation SET queue_id = NULL, owner_rep = 1 WHERE queue_id IS NOT NULL AND absent_rep IS NULL"),
+      "UPDATE conversation SET queue_id = NULL, owner_rep = 1 WHERE queue_id IS NOT NULL AND absent_rep IS NULL"
+    ),
     .init(.episodeOwner, "UPDATE episode SET queue_id = 99 WHERE queue_id IS NOT NULL"),
     .init(.episodeOwner, "UPDATE episode SET conversation_id = 999 WHERE state = 4"),
     .init(.episodeOwner, "UPDATE episode SET member_id = 99 WHERE state = 4"),
@@ -252,7 +254,8 @@ extension World {
     .init(.absenceOwner, "UPDATE absence SET state = 2, due = NULL"),
     .init(
       .absenceOwner,
-      "UPDATE conversation SET queue_id = NULL, owner_rep = 1, absent_rep = NULL WHERE absent_rep IS NOT NULL"),
+      "UPDATE conversation SET queue_id = NULL, owner_rep = 1, absent_rep = NULL WHERE absent_rep IS NOT NULL"
+    ),
     .init(
       .absenceOverlap,
       "INSERT INTO absence (rep_id, state, starts, due, created, updated) SELECT rep_id, 0, starts, starts, 1, 1 FROM absence"

@@ -153,6 +153,7 @@ import Testing
           UnknownResolve(messageID: try #require(unknown[whose]), resolution: .sent, note: "seen")),
       ]
       if let rep = reps[whose] {
+        let absence = try #require(absences[whose])
         found += [
           .conversationAssign(
             ConversationAssign(conversationID: try #require(conversations[whose]), repID: rep)),
@@ -160,8 +161,8 @@ import Testing
           .repUpdate(RepUpdate(repID: rep, name: "Renamed")),
           .groupCreate(GroupCreate(name: "made of \(whose.rawValue)", repID: rep)),
           .absenceSet(AbsenceSet(repID: rep, endsAt: Timestamp(milliseconds: world.now + 60_000))),
-          .absenceSet(AbsenceSet(absenceID: try #require(absences[whose]))),
-          .absenceClear(AbsenceClear(absenceID: try #require(absences[whose]))),
+          .absenceSet(AbsenceSet(absenceID: absence)),
+          .absenceClear(AbsenceClear(absenceID: absence)),
         ]
       }
       return found

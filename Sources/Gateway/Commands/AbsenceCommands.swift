@@ -1,4 +1,5 @@
 import Contract
+import SMPP
 import Settings
 import Store
 

@@ -143,7 +143,8 @@ struct Ownership: Part {
     read.readTo = message
     // The owner as it is stored: a walk may be about to find another.
     var owner = Owner(
-      rep: read.ownerRep, queue: read.queue, absent: read.absentRep, contacts: try contacts.contacts(of: read.phone))
+      rep: read.ownerRep, queue: read.queue, absent: read.absentRep,
+      contacts: try contacts.contacts(of: read.phone))
     if owner.queue != nil { owner.candidates = candidates(owner.contacts) }
     try announce(read, .read, owner, number)
   }

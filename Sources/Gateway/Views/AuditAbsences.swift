@@ -18,7 +18,8 @@ extension StoreAudit {
       if !row.bool(2) { report(.absenceOverlap, subject, "its rep is not there, or is inactive") }
       if row.bool(3) { report(.absenceOverlap, subject, "the rep has another absence for the same time") }
       if let stuckAfter, let due = row.intOrNil(1), due + stuckAfter < now {
-        report(.absenceOverdue, subject, "it was to begin or to end \((now - due) / 1_000) s ago, and has not")
+        report(
+          .absenceOverdue, subject, "it was to begin or to end \((now - due) / 1_000) s ago, and has not")
       }
     }
   }

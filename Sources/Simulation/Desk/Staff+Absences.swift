@@ -47,7 +47,9 @@ extension Staff {
   func clear(_ absence: AbsenceID) {
     ask(.absenceClear(AbsenceClear(absenceID: absence, idempotencyKey: newKey()))) { [unowned self] json in
       guard let view = decoded(AbsenceView.self, json, .absenceClear) else { return }
-      if view.state != .over { world.witness.violated("away", "\(absence) was cleared, and is \(view.state)") }
+      if view.state != .over {
+        world.witness.violated("away", "\(absence) was cleared, and is \(view.state)")
+      }
     }
   }
 

@@ -102,11 +102,15 @@ extension Witness {
       }
     case .started:
       if known != nil || change.state != .inForce {
-        violated("away", "\(change.absenceID) is told to begin, while \(known.map { "\($0)" } ?? "none") is in force")
+        violated(
+          "away", "\(change.absenceID) is told to begin, while \(known.map { "\($0)" } ?? "none") is in force"
+        )
       }
       feed.away[change.repID] = change.absenceID
     case .ended, .cleared:
-      if change.state != .over { violated("away", "\(change.absenceID) is told to be over and \(change.state)") }
+      if change.state != .over {
+        violated("away", "\(change.absenceID) is told to be over and \(change.state)")
+      }
       if known == change.absenceID { feed.away[change.repID] = nil }
     }
   }
