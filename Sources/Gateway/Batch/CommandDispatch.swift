@@ -23,7 +23,6 @@ struct CommandDispatch {
   private let episodes: EpisodeCommands
   private let writing: WritingCommands
   private let templates: TemplateCommands
-  private let absences: AbsenceCommands
 
   init(_ parts: Parts, _ views: Views, _ secrets: Secrets) {
     let ground = parts.ground
@@ -45,7 +44,11 @@ struct CommandDispatch {
       ownership: ground.ownership, queues: ground.episodes.queues, views: views)
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
-      numberCommands: numbers, ownership: ground.ownership, views: views)
+      numberCommands: numbers,
+      absences: AbsenceCommands(
+        outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
+        queues: ground.episodes.queues, ownership: ground.ownership),
+      ownership: ground.ownership, views: views)
     contacts = ContactCommands(
       outbox: outbox, reads: reads, contacts: ground.contacts, ownership: ground.ownership)
     optOuts = OptOuts(
@@ -81,9 +84,6 @@ struct CommandDispatch {
     templates = TemplateCommands(
       outbox: outbox, reads: reads, directory: directory, queues: ground.episodes.queues,
       table: ground.templates)
-    absences = AbsenceCommands(
-      outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
-      queues: ground.episodes.queues, ownership: ground.ownership)
     sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
   }
 
@@ -185,8 +185,8 @@ struct CommandDispatch {
     case .dispositionAdd(let params): return try episodes.dispose(params, caller)
     case .templatePut(let params): return try templates.put(params, caller)
     case .templateRemove(let params): return try templates.remove(params, caller)
-    case .absenceSet(let params): return try absences.set(params, caller)
-    case .absenceClear(let params): return try absences.clear(params, caller)
+    case .absenceSet(let params): return try reps.absences.set(params, caller)
+    case .absenceClear(let params): return try reps.absences.clear(params, caller)
     case .noteAdd(let params): return try writing.add(params, caller)
     case .draftPut(let params): return try writing.put(params, caller)
     case .leaseHold(let params): return try writing.hold(params, caller)
