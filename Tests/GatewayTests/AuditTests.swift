@@ -356,6 +356,24 @@ extension World {
     #expect(try world.audit(stuckAfter: Self.hour) == [])
   }
 
+  @Test func anAbsenceThatWasToBeginOrToEndAndDidNotIsFound() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    let (starts, ends) = (world.now + Self.hour, world.now + 3 * Self.hour)
+    let _: AbsenceView = try world.call(
+      .absenceSet(
+        AbsenceSet(
+          repID: anna, startsAt: Timestamp(milliseconds: starts), endsAt: Timestamp(milliseconds: ends))))
+    for due in [starts, ends] {
+      world.now = due + Self.hour
+      #expect(try world.audit(stuckAfter: Self.hour) == [])
+      world.now += 1
+      #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.absenceOverdue])
+      try world.housekeep()
+      #expect(try world.audit(stuckAfter: Self.hour) == [])
+    }
+  }
+
   @Test func aPauseExplainsWhatWaits() throws {
     let world = try World()
     try world.addAnna()
