@@ -32,12 +32,12 @@ extension VerifyKind {
     case .segmentLost, .consumerBehind, .feedGap, .feedDamaged, .octetsLost: .lost
     case .segmentDoubled: .doubled
     case .stuckHanded, .stuckLane, .stuckReceipt, .stuckCampaign, .stuckParts, .episodeOverdue,
-      .wishUnmet, .leadOverdue:
+      .wishUnmet, .leadOverdue, .absenceOverdue:
       .stuck
     case .segmentOrphan, .segmentState, .queueOrphan, .messageThread, .messageSuppressed, .doubt,
       .receiptAwaited, .receiptOrphan, .campaignCounts, .campaignRecipients, .campaignBlock,
       .conversationActivity, .suppressionRecord, .consumerAhead, .receiptOwed,
-      .detailOrphan, .episodeOwner, .serveOrder, .leadOrphan:
+      .detailOrphan, .episodeOwner, .serveOrder, .leadOrphan, .absenceOwner, .absenceOverlap:
       .contradiction
     }
   }

@@ -32,6 +32,7 @@ public enum DispositionKind: IDKind { public static var prefix: StaticString { "
 public enum NoteKind: IDKind { public static var prefix: StaticString { "note_" } }
 public enum TemplateKind: IDKind { public static var prefix: StaticString { "tpl_" } }
 public enum LeadKind: IDKind { public static var prefix: StaticString { "lead_" } }
+public enum AbsenceKind: IDKind { public static var prefix: StaticString { "abs_" } }
 public enum GroupKind: IDKind { public static var prefix: StaticString { "grp_" } }
 
 /// `rep_12`: a person.
@@ -60,6 +61,8 @@ public typealias NoteID = ID<NoteKind>
 public typealias TemplateID = ID<TemplateKind>
 /// `lead_4`: somebody who asked to hear from us, whom nobody has texted yet.
 public typealias LeadID = ID<LeadKind>
+/// `abs_5`: a time for which a rep is away.
+public typealias AbsenceID = ID<AbsenceKind>
 /// `grp_3`: a group of contacts.
 public typealias GroupID = ID<GroupKind>
 

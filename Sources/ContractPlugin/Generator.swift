@@ -10,7 +10,7 @@ struct Generator {
     "message_id": "MessageID", "conversation_id": "ConversationID", "campaign_id": "CampaignID",
     "group_id": "GroupID", "queue_id": "QueueID", "episode_id": "EpisodeID",
     "disposition_id": "DispositionID", "note_id": "NoteID",
-    "template_id": "TemplateID", "lead_id": "LeadID",
+    "template_id": "TemplateID", "lead_id": "LeadID", "absence_id": "AbsenceID",
     "answer_within_s": "Int", "capacity": "Int", "disposition_required": "Bool", "disposition_key": "String",
     "dispositions": "[DispositionChoice]", "cursor": "Cursor", "page_cursor": "PageCursor",
     "timestamp": "Timestamp",

@@ -181,6 +181,12 @@ struct EventMaker {
             (0..<Int.random(in: 0...3, using: &random)).map { ("d\($0)", text()) }, uniquingKeysWith: { $1 }),
           queueID: maybe(id()), repID: maybe(id()), removed: .random(using: &random), createdAt: time(),
           at: time()))
+    case .absenceChanged:
+      return .absenceChanged(
+        AbsenceChanged(
+          absenceID: id(), repID: id(), change: any(AbsenceChange.self), state: any(AbsenceState.self),
+          startsAt: time(), endsAt: maybe(time()), delegateRepID: maybe(id()), delegateQueueID: maybe(id()),
+          reply: maybe(text()), createdAt: time(), at: time()))
     case .noteAdded:
       return .noteAdded(
         NoteAdded(
@@ -311,7 +317,7 @@ struct EventMaker {
         case .dispositionRecorded(let event): event.number
         case .noteAdded(let event): event.number
         case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged,
-          .memberChanged, .queueChanged, .templateChanged, .leadChanged:
+          .memberChanged, .queueChanged, .templateChanged, .leadChanged, .absenceChanged:
           nil
         }
       packed.bytes.withUnsafeBytes { octets in

@@ -106,6 +106,10 @@ extension World {
     let _: LeadCreateResult = try world.call(
       .leadCreate(LeadCreate(cellPhone: "+12025550180", leadSource: "form", repID: anna)))
     let _: LeadView = try world.call(.leadClose(LeadClose(leadID: LeadID(1))))
+    // Anna is away: her threads are the queue's, and whoever writes gets a reply.
+    let _: AbsenceView = try world.call(.absenceSet(AbsenceSet(repID: anna, reply: "I am away.")))
+    try world.finishJobs()
+    try world.receive("are you there?", from: "+12025550110")
     // Somebody was served and is through; two wait.
     let ana = try world.agent("ana")
     let thread = try world.wait("+12025550131", carrier: "beta")
@@ -127,7 +131,8 @@ extension World {
     #expect(try world.audit() == [])
     let result: VerifyResult = try world.ask(.verify(Verify()))
     for table in [
-      "received_octets", "message_parameter", "message_metadata", "message_template", "receipt_word",
+      "received_octets", "message_parameter", "message_metadata", "message_template", "absence_reply",
+      "receipt_word",
       "refused_alike",
     ] {
       #expect(try world.stored("SELECT count(*) FROM \(table)") ?? 0 > 0, "\(table) has something")
@@ -239,7 +244,9 @@ extension World {
     .init(.octetsLost, "DELETE FROM received_octets"),
     .init(.octetsLost, "UPDATE message SET flags = 2 WHERE id = 1"),
     .init(
-      .episodeOwner, "UPDATE conversation SET queue_id = NULL, owner_rep = 1 WHERE queue_id IS NOT NULL"),
+      .episodeOwner,
+      "UPDATE conversation SET queue_id = NULL, owner_rep = 1 WHERE queue_id IS NOT NULL AND absent_rep IS NULL"
+    ),
     .init(.episodeOwner, "UPDATE episode SET queue_id = 99 WHERE queue_id IS NOT NULL"),
     .init(.episodeOwner, "UPDATE episode SET conversation_id = 999 WHERE state = 4"),
     .init(.episodeOwner, "UPDATE episode SET member_id = 99 WHERE state = 4"),
@@ -249,6 +256,18 @@ extension World {
     .init(.wishUnmet, "INSERT INTO wish (member_id, at, queues) VALUES (1, 1, '1')"),
     .init(.leadOrphan, "UPDATE lead SET contact_id = 999"),
     .init(.leadOrphan, "UPDATE lead SET conversation_id = (SELECT min(id) FROM conversation)"),
+    .init(.absenceOwner, "UPDATE absence SET state = 2, due = NULL"),
+    .init(
+      .absenceOwner,
+      "UPDATE conversation SET queue_id = NULL, owner_rep = 1, absent_rep = NULL WHERE absent_rep IS NOT NULL"
+    ),
+    .init(
+      .absenceOverlap,
+      "INSERT INTO absence (rep_id, state, starts, due, created, updated) SELECT rep_id, 0, starts, starts, 1, 1 FROM absence"
+    ),
+    .init(.absenceOverlap, "UPDATE rep SET state = 'inactive' WHERE id = 1"),
+    .init(.detailOrphan, "DELETE FROM absence_reply"),
+    .init(.detailOrphan, "UPDATE absence_reply SET phone = 5"),
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 999"),
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 1"),
     .init(.detailOrphan, "UPDATE message_parameter SET message_id = 999"),
@@ -352,6 +371,24 @@ extension World {
     #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.leadOverdue])
     try world.housekeep()
     #expect(try world.audit(stuckAfter: Self.hour) == [])
+  }
+
+  @Test func anAbsenceThatWasToBeginOrToEndAndDidNotIsFound() throws {
+    let world = try World()
+    let anna = try world.addAnna()
+    let (starts, ends) = (world.now + Self.hour, world.now + 3 * Self.hour)
+    let _: AbsenceView = try world.call(
+      .absenceSet(
+        AbsenceSet(
+          repID: anna, startsAt: Timestamp(milliseconds: starts), endsAt: Timestamp(milliseconds: ends))))
+    for due in [starts, ends] {
+      world.now = due + Self.hour
+      #expect(try world.audit(stuckAfter: Self.hour) == [])
+      world.now += 1
+      #expect(try world.audit(stuckAfter: Self.hour).map(\.kind) == [.absenceOverdue])
+      try world.housekeep()
+      #expect(try world.audit(stuckAfter: Self.hour) == [])
+    }
   }
 
   @Test func aPauseExplainsWhatWaits() throws {

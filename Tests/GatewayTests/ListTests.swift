@@ -193,6 +193,25 @@ private struct Listed: CustomTestStringConvertible, Sendable {
           .leadMarkHot(LeadMarkHot(leadID: LeadID(Int64(index + 1)))))
       }),
     Listed(
+      method: .absenceList, id: "absence_id",
+      query: { _, since, cursor, limit in
+        .absenceList(AbsenceList(since: since, cursor: cursor, limit: limit))
+      },
+      make: { stage, index in
+        let day = Timestamp(milliseconds: stage.world.now + Int64(index + 1) * 86_400_000)
+        let end = Timestamp(milliseconds: day.milliseconds + 3_600_000)
+        let _: AbsenceView = try stage.world.call(
+          .absenceSet(AbsenceSet(repID: RepID(1), startsAt: day, endsAt: end)))
+      },
+      change: { stage, index in
+        let _: AbsenceView = try stage.world.call(
+          .absenceSet(
+            AbsenceSet(
+              absenceID: AbsenceID(Int64(index + 1)), repID: RepID(1),
+              endsAt: Timestamp(milliseconds: stage.world.now + Int64(index + 1) * 86_400_000 + 7_200_000),
+              reply: "away \(stage.world.now)")))
+      }),
+    Listed(
       method: .noteList, id: "note_id", at: "created_at",
       query: { _, since, cursor, limit in .noteList(NoteList(since: since, cursor: cursor, limit: limit)) },
       prepare: { stage in

@@ -131,6 +131,10 @@ import Testing
         .leadAssign(LeadAssign(leadID: LeadID(99), repID: anna)),
         .leadClaim(LeadClaim(leadID: LeadID(99))), .leadMarkHot(LeadMarkHot(leadID: LeadID(99))),
         .leadClose(LeadClose(leadID: LeadID(99))),
+        .absenceSet(
+          AbsenceSet(repID: anna, delegateQueueID: QueueID(1), reply: "Hi {{first_name}}, I am away")),
+        .absenceSet(AbsenceSet(repID: anna, delegateRepID: anna)),
+        .absenceClear(AbsenceClear(repID: anna)),
         .draftPut(DraftPut(conversationID: conversation, text: "Hi")),
         .leaseHold(LeaseHold(conversationID: conversation)),
         .leaseDrop(LeaseDrop(conversationID: conversation)),

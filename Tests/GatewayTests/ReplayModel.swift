@@ -20,6 +20,7 @@ struct ReplayModel {
   var notes: [NoteView] = []
   var templates: [TemplateID: TemplateView] = [:]
   var leads: [LeadID: LeadView] = [:]
+  var absences: [AbsenceID: AbsenceView] = [:]
   /// Opted out of the brand, of a number of ours, or blocked there by the network.
   private var out: Set<Block> = []
 
@@ -50,7 +51,7 @@ struct ReplayModel {
     case .repChanged(let event):
       reps[event.repID] = RepView(
         repID: event.repID, name: event.name, numbers: [], hasMobile: event.hasMobile, alerts: event.alerts,
-        active: event.active, contactCount: 0, createdAt: event.createdAt, updatedAt: event.at)
+        active: event.active, away: false, contactCount: 0, createdAt: event.createdAt, updatedAt: event.at)
     case .memberChanged(let event):
       memberViews[event.memberID] = MemberView(
         memberID: event.memberID, login: event.login, name: event.name, roles: event.roles,
@@ -126,6 +127,15 @@ struct ReplayModel {
         conversationID: event.conversationID, note: event.note, createdAt: event.createdAt,
         assignedAt: event.assignedAt, contactedAt: event.contactedAt, closedAt: event.closedAt,
         updatedAt: event.at)
+    case .absenceChanged(let event):
+      // Whether a rep is away, and until when, is shown with the rep.
+      if event.state == .inForce || absences[event.absenceID]?.state == .inForce {
+        reps[event.repID]?.updatedAt = event.at
+      }
+      absences[event.absenceID] = AbsenceView(
+        absenceID: event.absenceID, repID: event.repID, state: event.state, startsAt: event.startsAt,
+        endsAt: event.endsAt, delegateRepID: event.delegateRepID, delegateQueueID: event.delegateQueueID,
+        reply: event.reply, createdAt: event.createdAt, updatedAt: event.at)
     case .noteAdded(let event):
       notes.append(
         NoteView(
@@ -144,6 +154,7 @@ struct ReplayModel {
     view.updatedAt = event.at
     view.repID = event.repID
     view.queueID = event.queueID
+    view.absentRepID = event.absentRepID
     view.contactIDs = event.contactIDs
     view.candidateRepIDs = event.candidateRepIDs
     view.lastReadMessageID = event.lastReadMessageID
@@ -238,6 +249,8 @@ struct ReplayModel {
       let held = numbers.values.filter { $0.repID == rep.repID }
       rep.numbers = held.map(\.number).sorted()
       rep.homeNumber = held.first { $0.home }?.number
+      let absence = absences.values.first { $0.repID == rep.repID && $0.state == .inForce }
+      (rep.away, rep.awayUntil) = (absence != nil, absence?.endsAt)
       rep.contactCount = contacts.values.count { $0.repID == rep.repID }
       return rep
     }.sorted { $0.repID < $1.repID }

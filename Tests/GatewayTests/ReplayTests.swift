@@ -253,9 +253,10 @@ private final class Company {
     else { return try queue() }
     let caller = roll(3) == 0 ? World.admin : agent.caller
     func act(_ command: Command) throws { _ = try world.reply(to: command, as: caller) }
-    switch roll(15) {
+    switch roll(16) {
     case 11: try template()
     case 12, 13: try lead()
+    case 14: try absence()
     case 0: try world.be(any(Presence.allCases), agent)
     case 1: try act(.serveNext(ServeNext()))
     case 2: try act(.conversationTake(ConversationTake(conversationID: conversation)))
@@ -310,6 +311,24 @@ private final class Company {
     case 3: try run(.leadMarkHot(LeadMarkHot(leadID: known)))
     default: try run(.leadClose(LeadClose(leadID: known, note: maybe("n\(count)"))))
     }
+  }
+
+  private func absence() throws {
+    if roll(3) == 0 {
+      try run(.absenceClear(AbsenceClear(absenceID: AbsenceID(Int64(1 + roll(model.absences.count + 1))))))
+    } else {
+      let starts = world.now + Int64(roll(200_000))
+      let delegate = roll(3)
+      let (rep, queue) = (try any(reps), try any(queues))
+      try run(
+        .absenceSet(
+          AbsenceSet(
+            repID: any(reps), startsAt: maybe(Timestamp(milliseconds: starts)),
+            endsAt: maybe(Timestamp(milliseconds: starts + 1 + Int64(roll(400_000)))),
+            delegateRepID: delegate == 0 ? rep : nil, delegateQueueID: delegate == 1 ? queue : nil,
+            reply: maybe("I am away, \(count)"))))
+    }
+    if roll(2) == 0 { try world.finishJobs() }
   }
 
   private func number() throws {
@@ -437,6 +456,8 @@ private final class Company {
     #expect(templates == model.templates.values.sorted { $0.templateID < $1.templateID })
     let leads: [LeadView] = try pages { try world.ask(.leadList(LeadList(cursor: $0))) }
     #expect(leads == model.leads.values.sorted { $0.leadID < $1.leadID })
+    let absences: [AbsenceView] = try pages { try world.ask(.absenceList(AbsenceList(cursor: $0))) }
+    #expect(absences == model.absences.values.sorted { $0.absenceID < $1.absenceID })
     let numbers: [NumberView] = try pages { try world.ask(.numberList(NumberList(cursor: $0))) }
     #expect(numbers.map(\.asReplayed) == model.shownNumbers)
     let conversations: [ConversationView] = try pages {

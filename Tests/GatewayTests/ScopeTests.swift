@@ -35,6 +35,8 @@ import Testing
     var planned: [Whose: CampaignID] = [:]
     /// An unanswered text of each number.
     var unknown: [Whose: MessageID] = [:]
+    /// Planned for tomorrow.
+    var absences: [Whose: AbsenceID] = [:]
 
     init() throws {
       world = try World { $0.optOutScope = .number }
@@ -71,6 +73,14 @@ import Testing
         messages[whose] = received.messageID
         unknown[whose] = try world.send("unknown of \(whose.rawValue)", to: phone, from: number).messageID
         for segment in try world.claim(from: number) { try world.lose(segment) }
+      }
+      for (whose, rep) in reps {
+        let absence: AbsenceView = try world.call(
+          .absenceSet(
+            AbsenceSet(
+              repID: rep, startsAt: Timestamp(milliseconds: world.now + 86_400_000),
+              reply: "reply of \(whose.rawValue)")))
+        absences[whose] = absence.absenceID
       }
       // Running ones that can be paused.
       for whose in Whose.allCases { running[whose] = try again(whose) }
@@ -154,6 +164,7 @@ import Testing
       ]
       if let rep = reps[whose] {
         let lead = try #require(leads[whose])
+        let absence = try #require(absences[whose])
         found += [
           .leadMarkHot(LeadMarkHot(leadID: lead)), .leadAssign(LeadAssign(leadID: lead, repID: rep)),
           .leadClose(LeadClose(leadID: lead)),
@@ -162,6 +173,9 @@ import Testing
           .numberAssign(NumberAssign(number: number, repID: rep)),
           .repUpdate(RepUpdate(repID: rep, name: "Renamed")),
           .groupCreate(GroupCreate(name: "made of \(whose.rawValue)", repID: rep)),
+          .absenceSet(AbsenceSet(repID: rep, endsAt: Timestamp(milliseconds: world.now + 60_000))),
+          .absenceSet(AbsenceSet(absenceID: absence)),
+          .absenceClear(AbsenceClear(absenceID: absence)),
         ]
       }
       return found
@@ -331,6 +345,7 @@ import Testing
       .carrierReceipts(CarrierReceipts(carrier: "alpha")), .metrics(Metrics()),
       .inboxList(InboxList(view: .waiting)), .queueList(QueueList()), .dispositionList(DispositionList()),
       .noteList(NoteList()), .templateList(TemplateList()), .leadList(LeadList()),
+      .absenceList(AbsenceList()),
       .searchFind(SearchFind(text: "202")),
     ]
   }
@@ -358,6 +373,11 @@ import Testing
         .noteList, .templateList:
         continue
       default: break
+      }
+      // Reps have them, and nobody else.
+      if query.method == .absenceList {
+        #expect(try marks(.own).contains { some.contains($0) } && marks(.other).contains { all.contains($0) })
+        continue
       }
       for whose in Whose.allCases where !(query.method == .repList) {
         #expect(try marks(whose).contains { all.contains($0) }, "\(whose) is not in \(query)")

@@ -20,6 +20,7 @@ public enum EventData: Equatable, Sendable {
   case noteAdded(NoteAdded)
   case templateChanged(TemplateChanged)
   case leadChanged(LeadChanged)
+  case absenceChanged(AbsenceChanged)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -44,6 +45,7 @@ public enum EventData: Equatable, Sendable {
     case .noteAdded: .noteAdded
     case .templateChanged: .templateChanged
     case .leadChanged: .leadChanged
+    case .absenceChanged: .absenceChanged
     }
   }
 }

@@ -100,6 +100,7 @@ struct EventFields {
     name(#"","change":""#, ConversationChange(code: from.octet()), &out)
     nullable(#","rep_id":"#, "rep_", from.integer(), &out)
     present(#","queue_id":"q_"#, from.integer(), &out)
+    present(#","absent_rep_id":"rep_"#, from.integer(), &out)
     out.append(text: #","contact_ids":["#)
     ids("con_", &from, &out)
     let candidates = from.varint()
@@ -390,6 +391,22 @@ struct EventFields {
     optionalTime(#","assigned_at":""#, from.integer(), &out)
     optionalTime(#","contacted_at":""#, from.integer(), &out)
     optionalTime(#","closed_at":""#, from.integer(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func absenceChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""absence_id":"abs_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","rep_id":"rep_"#)
+    out.append(integer: from.integer())
+    name(#"","change":""#, AbsenceChange(code: from.octet()), &out)
+    name(#","state":""#, AbsenceState(code: from.octet()), &out)
+    time(#","starts_at":""#, from.signed(), &out)
+    optionalTime(#","ends_at":""#, from.integer(), &out)
+    present(#","delegate_rep_id":"rep_"#, from.integer(), &out)
+    present(#","delegate_queue_id":"q_"#, from.integer(), &out)
+    optional(#","reply":"#, from.optionalText(), &out)
+    time(#","created_at":""#, from.signed(), &out)
     time(#","at":""#, from.signed(), &out)
   }
 

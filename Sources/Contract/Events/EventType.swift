@@ -20,6 +20,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
   case noteAdded = 18
   case templateChanged = 19
   case leadChanged = 20
+  case absenceChanged = 21
 
   /// `sms.message.received.v1`.
   public var name: StaticString {
@@ -44,6 +45,7 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
     case .noteAdded: "sms.note.added.v1"
     case .templateChanged: "sms.template.changed.v1"
     case .leadChanged: "sms.lead.changed.v1"
+    case .absenceChanged: "sms.absence.changed.v1"
     }
   }
 }

@@ -95,6 +95,7 @@ public struct EventWriter: Sendable {
     case .noteAdded: fields.noteAdded(&reader, &buffer)
     case .templateChanged: fields.templateChanged(&reader, &buffer)
     case .leadChanged: fields.leadChanged(&reader, &buffer)
+    case .absenceChanged: fields.absenceChanged(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -143,6 +144,9 @@ public struct EventWriter: Sendable {
       buffer.append(integer: reader.integer())
     case .leadChanged:
       buffer.append(text: "lead_")
+      buffer.append(integer: reader.integer())
+    case .absenceChanged:
+      buffer.append(text: "abs_")
       buffer.append(integer: reader.integer())
     case .memberChanged:
       buffer.append(text: "mem_")

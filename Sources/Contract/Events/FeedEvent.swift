@@ -64,6 +64,7 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
       case .noteAdded: .noteAdded(try container.decode(NoteAdded.self, forKey: .data))
       case .templateChanged: .templateChanged(try container.decode(TemplateChanged.self, forKey: .data))
       case .leadChanged: .leadChanged(try container.decode(LeadChanged.self, forKey: .data))
+      case .absenceChanged: .absenceChanged(try container.decode(AbsenceChanged.self, forKey: .data))
       }
   }
 }

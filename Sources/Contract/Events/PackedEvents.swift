@@ -73,6 +73,7 @@ public struct PackedEvents: ~Copyable {
     case .noteAdded(let event): append(event)
     case .templateChanged(let event): append(event)
     case .leadChanged(let event): append(event)
+    case .absenceChanged(let event): append(event)
     }
   }
 
@@ -149,6 +150,7 @@ public struct PackedEvents: ~Copyable {
     put(event.change)
     put(id: event.repID)
     put(id: event.queueID)
+    put(id: event.absentRepID)
     put(ids: event.contactIDs)
     put(ids: event.candidateRepIDs ?? [])
     put(id: event.lastReadMessageID)
@@ -403,6 +405,22 @@ public struct PackedEvents: ~Copyable {
     put(optional: event.assignedAt)
     put(optional: event.contactedAt)
     put(optional: event.closedAt)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: AbsenceChanged) {
+    let mark = begin(.absenceChanged, number: nil)
+    put(id: event.absenceID)
+    put(id: event.repID)
+    put(event.change)
+    put(event.state)
+    put(signed: event.startsAt.milliseconds)
+    put(optional: event.endsAt)
+    put(id: event.delegateRepID)
+    put(id: event.delegateQueueID)
+    put(optional: event.reply)
+    put(signed: event.createdAt.milliseconds)
     put(signed: event.at.milliseconds)
     finish(mark)
   }

@@ -39,7 +39,11 @@ struct CommandDispatch {
       ownership: ground.ownership, queues: ground.episodes.queues, views: views)
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
-      numberCommands: numbers, ownership: ground.ownership, leads: ground.leads, views: views)
+      numberCommands: numbers,
+      absences: AbsenceCommands(
+        outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
+        queues: ground.episodes.queues, ownership: ground.ownership),
+      ownership: ground.ownership, leads: ground.leads, views: views)
     contacts = ContactCommands(
       outbox: outbox, reads: reads, contacts: ground.contacts, ownership: ground.ownership)
     optOuts = OptOuts(
@@ -187,6 +191,8 @@ struct CommandDispatch {
     case .leadClaim(let params): return try desk.leads.claim(params, caller)
     case .leadMarkHot(let params): return try desk.leads.markHot(params, caller)
     case .leadClose(let params): return try desk.leads.close(params, caller)
+    case .absenceSet(let params): return try reps.absences.set(params, caller)
+    case .absenceClear(let params): return try reps.absences.clear(params, caller)
     case .noteAdd(let params): return try desk.writing.add(params, caller)
     case .draftPut(let params): return try desk.writing.put(params, caller)
     case .leaseHold(let params): return try desk.writing.hold(params, caller)

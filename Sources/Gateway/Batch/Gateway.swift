@@ -223,7 +223,7 @@ public final class Gateway {
     parts.ground.clock.hasNews || parts.outbound.lanes.needsRetry || parts.inbound.reception.hasOverdueParts
       || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
       || parts.outbound.campaigns.hasUnemitted || parts.repAlerts.isDue
-      || parts.ground.episodes.isDue || parts.ground.leads.isDue
+      || parts.ground.episodes.isDue || parts.ground.leads.isDue || parts.ground.absences.isDue
       || parts.expiredPlans.isDue
       || parts.ground.outbox.now >= nextPurge
   }
@@ -237,6 +237,7 @@ public final class Gateway {
     try parts.outcomes.unresolved.seek()
     parts.outbound.campaigns.emitQuiet()
     try parts.repAlerts.sendDue()
+    try parts.ground.ownership.seekAbsences()
     try parts.ground.episodes.seekDue()
     try parts.leadAssignment.seekDue()
     try parts.expiredPlans.removeSome()

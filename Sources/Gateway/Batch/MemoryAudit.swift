@@ -37,6 +37,7 @@ package final class MemoryAudit {
     let (outbound, outcomes, inbound) = (parts.outbound, parts.outcomes, parts.inbound)
     return [
       "directory": parts.ground.directory.memory,
+      "absences": parts.ground.absences.memory,
       "feed": parts.ground.outbox.feed.memory,
       "holds": outbound.holds.memory,
       "handover": outbound.handover.memory,

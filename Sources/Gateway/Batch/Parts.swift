@@ -58,6 +58,7 @@ final class Parts {
     try ground.consent.reload()
     try ground.episodes.reload()
     try ground.leads.reload()
+    try ground.absences.reload()
     try outbound.reload()
     try outcomes.reload()
     try inbound.reload()
@@ -90,6 +91,7 @@ struct Ground {
   let writing: Writing
   let templates: TemplateTable
   let leads: Leads
+  let absences: Absences
   let ownership: Ownership
   let jobs = Jobs()
 
@@ -112,9 +114,10 @@ struct Ground {
     templates = TemplateTable(database)
     leads = try Leads(outbox, settings.leads, LeadTable(database), conversations)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
+    absences = try Absences(outbox, directory, AbsenceTable(database))
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
-      episodes: episodes, jobs: jobs)
+      episodes: episodes, absences: absences, jobs: jobs)
   }
 }
 
@@ -250,10 +253,13 @@ struct InboundParts {
       conversations: ground.conversations, contacts: ground.contacts, lanes: outbound.lanes,
       composer: outbound.composer, episodes: ground.episodes, leads: ground.leads, marks: alerts.marks,
       limit: limit)
+    let replies = AbsenceReplies(
+      outbox: outbox, settings: settings, routes: routes, permission: ground.permission,
+      absences: ground.absences, lanes: outbound.lanes, composer: outbound.composer, limit: limit)
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
-      alerts: alerts, repAnswers: repAnswers, messages: outbound.messages,
+      alerts: alerts, repAnswers: repAnswers, replies: replies, messages: outbound.messages,
       originals: try ReceivedOctetsTable(database),
       parameters: outbound.parameters)
     let quarantine = Quarantine(

@@ -111,6 +111,8 @@ struct MessageCommands: CommandRules {
     case .notice: traffic = .notice
     case .code: traffic = .code
     case .campaign: throw .refused(.notAllowed, "send campaigns with campaign.plan", field: "class")
+    case .outOfOffice:
+      throw .refused(.notAllowed, "the gateway itself sends what absence.set says", field: "class")
     }
     guard !params.text.isBlank else { throw .refused(.emptyText) }
     if let limit = params.notAfter, limit.milliseconds <= now { throw .refused(.tooLate) }
@@ -380,12 +382,13 @@ struct MessageCommands: CommandRules {
       let rep = try directory.known(id, caller)
       guard rep.isActive else { throw .refused(.repInactive) }
       return Decision { () throws(StoreError) in
-        let isNew = conversation.ownerRep != rep.id
-        try ownership.assign(conversation, to: rep, number)
-        if isNew, let phone = PhoneNumber(packed: conversation.phone) {
+        let owner = try ownership.assign(conversation, to: rep, number)
+        let isNew = conversation.ownerRep != owner.rep
+        if isNew, let answers = owner.rep.flatMap({ directory.reps[$0] }),
+          let phone = PhoneNumber(packed: conversation.phone)
+        {
           try alerts.tell(
-            rep, settings.alertAssigned, number, phone,
-            try ownership.contacts.contacts(of: conversation.phone),
+            answers, settings.alertAssigned, number, phone, try ownership.contacts.contacts(of: conversation.phone),
             in: conversation.id)
         }
         return try view(conversation.id)

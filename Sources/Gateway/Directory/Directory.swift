@@ -279,6 +279,9 @@ final class Directory {
     if let mobile = row.mobile { byMobile[mobile] = rep.id }
   }
 
+  /// When a rep last changed is kept, for whoever lists what is new.
+  func touch(rep id: Int64, at: Int64) throws(StoreError) { try table.touch(rep: id, at: at) }
+
   func setAlerts(_ alerts: Bool, of rep: Rep, at: Int64) throws(StoreError) {
     var row = rep.row
     row.alerts = alerts

@@ -57,6 +57,7 @@ struct Acceptance: Part {
   let keywords: KeywordAnswers
   let alerts: RepAlerts
   let repAnswers: RepAnswers
+  let replies: AbsenceReplies
   let messages: MessageTable
   let originals: ReceivedOctetsTable
   let parameters: ParameterTable
@@ -104,7 +105,10 @@ struct Acceptance: Part {
         carrier: directory.carriers[text.carrier] ?? "",
         receivedAt: Timestamp(milliseconds: min(text.receivedAt, now)),
         carrierRedelivery: 0))
-    if keyword == .none { return try alerts.raise(owner, number, phone, text.text, in: conversation.id) }
+    if keyword == .none {
+      try alerts.raise(owner, number, phone, text.text, in: conversation.id)
+      return try replies.answer(text, owner, number, phone, in: conversation.id)
+    }
     if text.isReleased { return }
     try keywords.obey(
       .init(

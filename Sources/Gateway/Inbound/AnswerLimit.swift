@@ -10,6 +10,11 @@ struct AnswerLimit: Part {
   let table: AnswerLimitTable
   let counts: CarrierCountTable
 
+  /// Whether a phone got an automatic answer within some milliseconds.
+  func hasTaken(_ phone: PhoneNumber, within milliseconds: Int64) throws(StoreError) -> Bool {
+    try table.row(of: phone.packed).times.contains { $0 > now - milliseconds && $0 <= now }
+  }
+
   /// Whether a phone may get one more automatic answer; if so, it counts. Beyond `limits.answers_per_phone_hour` there is silence, and one
   /// alert. What the phone asked for holds all the same.
   func take(_ phone: PhoneNumber, _ number: Number, in conversation: Int64) throws(StoreError) -> Bool {

@@ -6,6 +6,8 @@ struct Owner {
   var rep: Int64?
   /// Whose members answer it, when no rep is clear.
   var queue: Int64?
+  /// The rep whose it is, and who is away: `rep` or `queue` looks after it.
+  var absent: Int64?
   /// The contacts that have the phone.
   var contacts: [ContactTable.PhoneContact] = []
   /// Reps it might belong to, where that is not clear.
@@ -13,17 +15,19 @@ struct Owner {
 }
 
 /// Who answers whom. A thread's owner is a column, and set here alone: when the thread begins, at each text that comes in, and at
-/// the events that can change it (a number or a thread is given to a rep, a rep comes or goes, a contact gets another owner or phone).
+/// the events that can change it (a number or a thread is given to a rep, a rep comes or goes, is away or back, a contact gets another
+/// owner or phone).
 struct Ownership: Part {
   let outbox: Outbox
   let directory: Directory
   let contacts: ContactTable
   let conversations: ConversationTable
   let episodes: Episodes
+  let absences: Absences
   let jobs: Jobs
 
   /// By hand, else a rep who is active, and so can answer: by the number, else by the contact; else the number's queue, or the default
-  /// queue, with the candidates listed. Never unowned.
+  /// queue, with the candidates listed. While that rep is away, whoever looks after the rep's threads. Never unowned.
   private func owner(of phone: Int64, _ number: Number, assigned: Conversation?) throws(StoreError) -> Owner {
     var found = Owner(contacts: try contacts.contacts(of: phone))
     if let queue = assigned?.assignedQueue {
@@ -33,17 +37,29 @@ struct Ownership: Part {
     }
     for rep in [assigned?.assignedRep, number.rep] {
       guard let rep, directory.reps[rep]?.isActive == true else { continue }
-      found.rep = rep
+      give(number, to: rep, &found)
       return found
     }
     let owners = candidates(found.contacts)
     if owners.count == 1, directory.reps[owners[0]]?.isActive == true {
-      found.rep = owners[0]
+      give(number, to: owners[0], &found)
     } else {
       found.queue = number.queue ?? QueueTable.defaultQueue
       found.candidates = owners
     }
     return found
+  }
+
+  /// A rep's thread, of a number.
+  private func give(_ number: Number, to rep: Int64, _ owner: inout Owner) {
+    switch absences.standIn(for: rep) {
+    case nil: return owner.rep = rep
+    case .rep(let delegate): owner.rep = delegate
+    case .queue(let queue): owner.queue = queue
+    case .queueOfTheNumber: owner.queue = number.queue ?? QueueTable.defaultQueue
+    }
+    owner.absent = rep
+    if owner.queue != nil { owner.candidates = candidates(owner.contacts) }
   }
 
   private func candidates(_ contacts: [ContactTable.PhoneContact]) -> [Int64] {
@@ -72,7 +88,8 @@ struct Ownership: Part {
   ) {
     let owner = try owner(of: phone, number, assigned: nil)
     let opened = try conversations.open(
-      number.id, phone, .contact, .init(ownerRep: owner.rep, queue: owner.queue), received: received, at: now)
+      number.id, phone, .contact, .init(ownerRep: owner.rep, queue: owner.queue, absentRep: owner.absent),
+      received: received, at: now)
     try announce(opened, .opened, owner, number)
     return (opened, owner)
   }
@@ -85,14 +102,17 @@ struct Ownership: Part {
     throws(StoreError) -> Owner
   {
     let owner = try owner(of: conversation.phone, number, assigned: conversation)
-    guard owner.rep != conversation.ownerRep || owner.queue != conversation.queue else {
+    guard
+      owner.rep != conversation.ownerRep || owner.queue != conversation.queue
+        || owner.absent != conversation.absentRep
+    else {
       if regardless { try announce(conversation, .contacts, owner, number) }
       return owner
     }
     try conversations.setOwner(
       .init(
         assignedRep: conversation.assignedRep, assignedQueue: conversation.assignedQueue, ownerRep: owner.rep,
-        queue: owner.queue), of: conversation.id)
+        queue: owner.queue, absentRep: owner.absent), of: conversation.id)
     try episodes.ownerChanged(of: conversation, rep: owner.rep, queue: owner.queue, number)
     try announce(conversation, .assigned, owner, number)
     return owner
@@ -123,21 +143,28 @@ struct Ownership: Part {
     read.readTo = message
     // The owner as it is stored: a walk may be about to find another.
     var owner = Owner(
-      rep: read.ownerRep, queue: read.queue, contacts: try contacts.contacts(of: read.phone))
+      rep: read.ownerRep, queue: read.queue, absent: read.absentRep,
+      contacts: try contacts.contacts(of: read.phone))
     if owner.queue != nil { owner.candidates = candidates(owner.contacts) }
     try announce(read, .read, owner, number)
   }
 
   // MARK: What changes owners
 
-  /// A thread is given to a rep by hand.
-  func assign(_ conversation: Conversation, to rep: Rep, _ number: Number) throws(StoreError) {
+  /// A thread is given to a rep by hand. If the rep is away, it goes where all the rep's threads are, and comes back with them.
+  /// - Returns: who answers it now.
+  @discardableResult
+  func assign(_ conversation: Conversation, to rep: Rep, _ number: Number) throws(StoreError) -> Owner {
     assert(rep.isActive)
     var given = conversation
-    (given.assignedRep, given.assignedQueue, given.ownerRep, given.queue) = (rep.id, nil, rep.id, nil)
-    try conversations.setOwner(.init(assignedRep: rep.id, ownerRep: rep.id), of: conversation.id)
-    try episodes.ownerChanged(of: conversation, rep: rep.id, queue: nil, number)
-    try announce(given, .assigned, owner(of: given.phone, number, assigned: given), number)
+    (given.assignedRep, given.assignedQueue) = (rep.id, nil)
+    let owner = try owner(of: given.phone, number, assigned: given)
+    try conversations.setOwner(
+      .init(assignedRep: rep.id, ownerRep: owner.rep, queue: owner.queue, absentRep: owner.absent),
+      of: conversation.id)
+    try episodes.ownerChanged(of: conversation, rep: owner.rep, queue: owner.queue, number)
+    try announce(given, .assigned, owner, number)
+    return owner
   }
 
   /// A thread is given to a queue by hand.
@@ -161,11 +188,23 @@ struct Ownership: Part {
   /// A number has another rep.
   func numberChanged(_ number: Number) throws(StoreError) { try begin(.number, number.id) }
 
-  /// A rep has become active, or inactive.
+  /// A rep has become active, or inactive. Who is inactive is not away: nothing is kept for when the rep comes back.
   func repChanged(_ rep: Rep) throws(StoreError) {
-    guard rep.isActive else { return try begin(.owned, rep.id) }
-    try begin(.assigned, rep.id)
-    for number in directory.numbers(heldBy: rep.id) { try begin(.number, number) }
+    if rep.isActive {
+      try begin(.assigned, rep.id)
+      for number in directory.numbers(heldBy: rep.id) { try begin(.number, number) }
+    } else {
+      for row in try absences.table.open(of: rep.id) { try end(row, .cleared) }
+    }
+    try attendanceChanged(of: rep.id)
+  }
+
+  /// A rep is there, or not any more; or others look after the rep's threads now. Threads that the rep has, had, or has for somebody else
+  /// find their owners anew.
+  func attendanceChanged(of rep: Int64) throws(StoreError) {
+    try begin(.owned, rep)
+    try begin(.absent, rep)
+    if absences.isDelegate(rep) { try begin(.anyAbsent, 0) }
   }
 
   /// The next threads of a walk find their owners anew.
@@ -189,6 +228,10 @@ struct Ownership: Part {
   private func begin(_ walk: OwnershipWalk, _ subject: Int64) throws(StoreError) {
     // A number that is new has none.
     guard try !conversations.threads(of: walk, subject, after: .init(), limit: 1).isEmpty else { return }
+    // One that is under way begins again: it may have passed threads that have another owner now.
+    if let same = jobs.all(OwnershipJob.self).first(where: { $0.walk == walk && $0.subject == subject }) {
+      return same.beginAgain()
+    }
     jobs.append(OwnershipJob(self, try conversations.begin(walk, subject), walk, subject))
   }
 
@@ -208,7 +251,7 @@ struct Ownership: Part {
           conversationID: ConversationID(conversation.id), number: number.address, phone: phone,
           change: change,
           repID: owner.rep.map { RepID($0) }, queueID: owner.queue.map { QueueID($0) },
-          contactIDs: owner.contacts.map { ContactID($0.id) },
+          absentRepID: owner.absent.map { RepID($0) }, contactIDs: owner.contacts.map { ContactID($0.id) },
           candidateRepIDs: owner.candidates.isEmpty ? nil : owner.candidates.map { RepID($0) },
           lastReadMessageID: conversation.readTo > 0 ? MessageID(conversation.readTo) : nil,
           at: Timestamp(milliseconds: now))))
@@ -222,8 +265,8 @@ final class OwnershipJob: Job, Part {
   let outbox: Outbox
   private let ownership: Ownership
   private let row: Int64
-  private let walk: OwnershipWalk
-  private let subject: Int64
+  let walk: OwnershipWalk
+  let subject: Int64
   private var place = ConversationTable.Place()
 
   /// `row`: what keeps the walk over a restart.
@@ -236,6 +279,8 @@ final class OwnershipJob: Job, Part {
   }
 
   var resumedAs: String? { "owners \(row) \(walk) \(subject)" }
+
+  func beginAgain() { place = .init() }
 
   func failed() { alert(.storeFailed, .critical, "the owners of conversations could not be found anew") }
 

@@ -8,6 +8,8 @@ final class ConversationTable {
     var assignedQueue: Int64?
     var ownerRep: Int64?
     var queue: Int64?
+    /// Whose it is, and who is away.
+    var absentRep: Int64?
   }
 
   private let select: Statement
@@ -19,7 +21,7 @@ final class ConversationTable {
   private let database: Database
 
   private static let columns = """
-    id, number_id, phone, assigned_rep, assigned_queue, owner_rep, queue_id, last_inbound, read_to
+    id, number_id, phone, assigned_rep, assigned_queue, owner_rep, queue_id, last_inbound, read_to, absent_rep
     """
 
   init(_ database: Database) throws(StoreError) {
@@ -30,8 +32,8 @@ final class ConversationTable {
     insert = try database.prepare(
       """
       INSERT INTO conversation
-        (phone, number_id, role, opened, changed, owner_rep, queue_id, last_inbound)
-      VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)
+        (phone, number_id, role, opened, changed, owner_rep, queue_id, last_inbound, absent_rep)
+      VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8)
       """)
     touchInbound = try database.prepare("UPDATE conversation SET last_inbound = ?2 WHERE id = ?1")
     takeReference = try database.prepare(
@@ -58,7 +60,7 @@ final class ConversationTable {
     Conversation(
       id: row.int(0), number: row.int(1), phone: row.int(2), assignedRep: row.intOrNil(3),
       assignedQueue: row.intOrNil(4), ownerRep: row.intOrNil(5), queue: row.intOrNil(6),
-      lastInbound: row.intOrNil(7), readTo: row.int(8))
+      absentRep: row.intOrNil(9), lastInbound: row.intOrNil(7), readTo: row.int(8))
   }
 
   /// `received`: by a text from the phone.
@@ -67,10 +69,11 @@ final class ConversationTable {
     received: Bool = false, at now: Int64
   ) throws(StoreError) -> Conversation {
     try insert.with(phone, number, role.rawValue, now)
-      .bind(5, owner.ownerRep).bind(6, owner.queue).bind(7, received ? now : nil).run()
+      .bind(5, owner.ownerRep).bind(6, owner.queue).bind(7, received ? now : nil).bind(8, owner.absentRep)
+      .run()
     return Conversation(
       id: database.lastInsertRowID, number: number, phone: phone, ownerRep: owner.ownerRep,
-      queue: owner.queue,
+      queue: owner.queue, absentRep: owner.absentRep,
       isNew: true)
   }
 
@@ -94,9 +97,12 @@ final class ConversationTable {
 
   func setOwner(_ owner: OwnerColumns, of id: Int64) throws(StoreError) {
     let update = try database.cached(
-      "UPDATE conversation SET assigned_rep = ?2, assigned_queue = ?3, owner_rep = ?4, queue_id = ?5 WHERE id = ?1"
-    )
-    try update.with(id, owner.assignedRep, owner.assignedQueue, owner.ownerRep).bind(5, owner.queue).run()
+      """
+      UPDATE conversation SET assigned_rep = ?2, assigned_queue = ?3, owner_rep = ?4, queue_id = ?5, absent_rep = ?6
+      WHERE id = ?1
+      """)
+    try update.with(id, owner.assignedRep, owner.assignedQueue, owner.ownerRep).bind(5, owner.queue)
+      .bind(6, owner.absentRep).run()
   }
 
   /// A text came. Lists are in order of these times, which need no more than seconds: a thread that is busy is not
@@ -143,6 +149,8 @@ final class ConversationTable {
       case .number: "number_id = ?1"
       case .owned: "owner_rep = ?1"
       case .assigned: "assigned_rep = ?1"
+      case .absent: "absent_rep = ?1"
+      case .anyAbsent: "absent_rep IS NOT NULL"
       }
     return try database.map(
       """
@@ -151,7 +159,7 @@ final class ConversationTable {
         AND (ifnull(last_inbound, opened) < ?2 OR id < ?3)
       ORDER BY ifnull(last_inbound, opened) DESC, id DESC LIMIT ?4
       """, .int(subject), .int(place.activity), .int(place.id), .int(Int64(limit))
-    ) { (ConversationTable.conversation($0), Place(activity: $0.int(9), id: $0.int(0))) }
+    ) { (ConversationTable.conversation($0), Place(activity: $0.int(10), id: $0.int(0))) }
   }
 
   /// - Returns: the row that keeps the walk over a restart.

@@ -183,6 +183,37 @@ extension Schema {
     CREATE INDEX lead_updated ON lead (updated, id);
     """
 
+  /// When reps are away.
+  static let absences = """
+    CREATE TABLE absence (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      rep_id INTEGER NOT NULL REFERENCES rep,
+      state INTEGER NOT NULL,                -- 0 planned, 1 in force, 2 over
+      starts INTEGER NOT NULL,
+      ends INTEGER,                          -- NULL: until somebody clears it
+      delegate_rep INTEGER REFERENCES rep,   -- who answers meanwhile
+      delegate_queue INTEGER REFERENCES queue, -- or whose members; both NULL: those of the number's queue
+      reply TEXT,                            -- NULL: nobody gets one
+      due INTEGER,                           -- when something becomes of it by itself: planned: starts; in force: ends
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL,
+      CHECK (ends IS NULL OR ends >= starts),
+      CHECK (delegate_rep IS NULL OR delegate_queue IS NULL),
+      CHECK (delegate_rep IS NULL OR delegate_rep <> rep_id),
+      CHECK (due IS CASE state WHEN 0 THEN starts WHEN 1 THEN ends END)
+    ) STRICT;
+    CREATE UNIQUE INDEX absence_in_force ON absence (rep_id) WHERE state = 1;
+    CREATE INDEX absence_open ON absence (rep_id, starts) WHERE state < 2;
+    CREATE INDEX absence_due ON absence (due, state DESC, id) WHERE due IS NOT NULL;
+    CREATE INDEX absence_updated ON absence (updated, id);
+    CREATE TABLE absence_reply (             -- each phone gets one reply of an absence at most
+      absence_id INTEGER NOT NULL REFERENCES absence,
+      phone INTEGER NOT NULL,
+      message_id INTEGER NOT NULL UNIQUE,
+      PRIMARY KEY (absence_id, phone)
+    ) STRICT, WITHOUT ROWID;
+    """
+
   /// Texts that people send again and again.
   static let templates = """
     CREATE TABLE template (

@@ -24,6 +24,7 @@ public enum Schema {
     Migration(number: 10, name: "templates", sql: templates),
     Migration(number: 11, name: "search", sql: search),
     Migration(number: 12, name: "leads", sql: leads),
+    Migration(number: 13, name: "absences", sql: absences),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
@@ -132,6 +133,7 @@ public enum Schema {
       assigned_queue INTEGER REFERENCES queue, -- the same; at most one of both
       owner_rep INTEGER REFERENCES rep,      -- who answers it: set by one function, ``Ownership``
       queue_id INTEGER REFERENCES queue,     -- whose members answer it while no rep owns it
+      absent_rep INTEGER REFERENCES rep,     -- whose it is, and who is away: the owner or the queue looks after it
       opened INTEGER NOT NULL,
       changed INTEGER NOT NULL,              -- its owner, its contacts, what is read, the phone's consent; texts have their own times
       last_inbound INTEGER,                  -- time of the newest text from the phone, to within a second
@@ -139,7 +141,8 @@ public enum Schema {
       read_to INTEGER NOT NULL DEFAULT 0,    -- the last message that was read
       UNIQUE (phone, number_id, role),
       CHECK (role = 1 OR (owner_rep IS NULL) <> (queue_id IS NULL)),
-      CHECK (assigned_rep IS NULL OR assigned_queue IS NULL)
+      CHECK (assigned_rep IS NULL OR assigned_queue IS NULL),
+      CHECK (absent_rep IS NULL OR absent_rep IS NOT owner_rep)
     ) STRICT;
     -- The lists of threads, by when the phone last wrote: all, of a number, of a rep, and those that wait in a queue.
     CREATE INDEX conversation_active ON conversation (ifnull(last_inbound, opened)) WHERE role = 0;
@@ -150,10 +153,13 @@ public enum Schema {
       WHERE queue_id IS NOT NULL;
     CREATE INDEX conversation_assigned ON conversation (assigned_rep, ifnull(last_inbound, opened))
       WHERE assigned_rep IS NOT NULL;
+    CREATE INDEX conversation_absent ON conversation (absent_rep, ifnull(last_inbound, opened))
+      WHERE absent_rep IS NOT NULL;
+    CREATE INDEX conversation_absents ON conversation (ifnull(last_inbound, opened)) WHERE absent_rep IS NOT NULL;
     CREATE TABLE ownership_walk (            -- threads whose owner is to be found anew, a slice at a time
       id INTEGER PRIMARY KEY,
       kind INTEGER NOT NULL,                 -- OwnershipWalk
-      subject INTEGER NOT NULL               -- the number, or the rep
+      subject INTEGER NOT NULL               -- the number, or the rep; 0: all
     ) STRICT;
     CREATE TABLE message (
       id INTEGER PRIMARY KEY,

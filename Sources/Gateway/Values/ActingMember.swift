@@ -32,11 +32,12 @@ struct ActingMember: Equatable {
     "template.render", "search.find")
   private static let ofLeads = methods("lead.list", "lead.get", "lead.claim", "lead.mark_hot", "lead.close")
   private static let ofTemplates = methods("template.*")
+  private static let ofAbsences = methods("absence.*")
   private static let ofQueues = methods(
     "queue.list", "queue.get", "serve.*", "conversation.release", "conversation.transfer", "member.presence")
 
   private static let rights: [MemberRole: Set<Method>] = [
-    .rep: ofAnswering.union(ofTemplates).union(ofLeads),
+    .rep: ofAnswering.union(ofTemplates).union(ofLeads).union(ofAbsences),
     .agent: ofAnswering.union(ofQueues),
     .supervisor: ofAnswering.union(ofQueues).union(ofTemplates).union(
       methods("conversation.take", "queue.join", "queue.leave", "member.list", "member.get")),
@@ -45,11 +46,11 @@ struct ActingMember: Equatable {
       "number.list", "number.get", "member.list", "member.get", "status", "queue.*", "inbox.list",
       "disposition.*", "note.*", "draft.*", "lease.*", "template.*", "search.find", "member.presence",
       "number.set_queue", "lead.*"
-    ).union(ofQueues),
+    ).union(ofQueues).union(ofAbsences),
     .operator: methods(
       "carrier.list", "carrier.receipts", "number.*", "rep.list", "rep.get", "status", "metrics", "pause",
       "resume", "queue.list", "queue.get", "verify"),
-    .admin: methods("member.*", "rep.*", "queue.*", "status"),
+    .admin: methods("member.*", "rep.*", "queue.*", "status").union(ofAbsences),
   ]
 
   private static func methods(_ patterns: String...) -> Set<Method> {

@@ -68,6 +68,8 @@ struct Conversation {
   /// Who answers it; nil where a queue's members do, and for a private mobile.
   var ownerRep: Int64?
   var queue: Int64?
+  /// The rep whose it is, and who is away: `ownerRep` or `queue` looks after it.
+  var absentRep: Int64?
   /// Milliseconds since 1970 UTC of the newest text from the phone, to within a second.
   var lastInbound: Int64?
   /// The last message that was read; 0: none.

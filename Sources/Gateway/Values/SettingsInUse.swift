@@ -9,7 +9,7 @@ extension GatewaySettings.Unknown {
     case .notice: notice
     case .code: code
     // What the gateway sends of itself is never worth a second copy, and a confirmation is one for all.
-    case .alert, .copy, .help, .confirmation: .hold
+    case .alert, .copy, .help, .confirmation, .outOfOffice: .hold
     }
   }
 }

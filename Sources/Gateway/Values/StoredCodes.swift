@@ -106,6 +106,10 @@ enum OwnershipWalk: Int64 {
   case owned = 2
   /// Those that were given to a rep by hand.
   case assigned = 3
+  /// Those of a rep who is, or was, away.
+  case absent = 4
+  /// Those of every such rep: somebody who looks after others' came or went.
+  case anyAbsent = 5
 }
 
 /// The errors of messages that no carrier gave.

@@ -39,6 +39,8 @@ public enum TrafficClass: Int64, Sendable {
   case notice = 6
   /// A one-time code: of use for minutes.
   case code = 7
+  /// The reply of a rep who is away.
+  case outOfOffice = 8
 
   /// Campaign traffic waits for everything else of its lane.
   public var isBulk: Bool { urgency == .bulk }
@@ -47,13 +49,13 @@ public enum TrafficClass: Int64, Sendable {
   public var urgency: Urgency {
     switch self {
     case .interactive, .notice, .code: .person
-    case .help, .confirmation: .answer
+    case .help, .confirmation, .outOfOffice: .answer
     case .alert: .alert
     case .campaign, .copy: .bulk
     }
   }
 
-  /// The gateway's own answer to a keyword.
+  /// The gateway's own answer to a keyword: it goes to whoever asked.
   public var isAnswer: Bool { self == .help || self == .confirmation }
 
   /// Goes to a rep's private mobile: no event for apps is emitted.
@@ -66,6 +68,7 @@ public enum TrafficClass: Int64, Sendable {
     case .campaign, .copy: .campaign
     case .alert, .help, .confirmation, .notice: .notice
     case .code: .code
+    case .outOfOffice: .outOfOffice
     }
   }
 }

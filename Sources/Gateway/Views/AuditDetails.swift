@@ -39,6 +39,16 @@ extension StoreAudit {
       """, key, "a template is kept, but there is no such message")
   }
 
+  /// Replies of reps who are away: each is a message of its class, of the phone that the absence counts it for.
+  func checkReplies(_ key: [Int64]) throws -> [Int64]? {
+    try checkDetails(
+      """
+      SELECT r.message_id, m.direction IS 1 AND m.class IS 8 AND m.phone IS r.phone
+      FROM absence_reply r LEFT JOIN message m ON m.id = r.message_id
+      WHERE r.message_id > ?1 ORDER BY r.message_id LIMIT ?2
+      """, key, "a reply is counted, but there is no such message")
+  }
+
   /// `sql` gives messages, and whether there is such a one.
   private func checkDetails(_ sql: StaticString, _ key: [Int64], _ fault: String) throws -> [Int64]? {
     try walk(sql, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }) { row in

@@ -35,7 +35,8 @@ extension StoreAudit {
       """
       SELECT m.id, m.phone, m.number_id, m.direction, m.class, m.segments, m.conversation_id, c.phone, c.number_id,
         -- A text that was cut to fit into a line is lossy, and has nothing else.
-        m.flags & 2 AND length(m.text) < 20000 AND NOT EXISTS (SELECT 1 FROM received_octets o WHERE o.message_id = m.id)
+        m.flags & 2 AND length(m.text) < 20000 AND NOT EXISTS (SELECT 1 FROM received_octets o WHERE o.message_id = m.id),
+        m.class = 8 AND NOT EXISTS (SELECT 1 FROM absence_reply a WHERE a.message_id = m.id)
       FROM message m LEFT JOIN conversation c ON c.id = m.conversation_id WHERE m.id > ?1 ORDER BY m.id LIMIT ?2
       """, after: [after], key: { [$0.int(0)] }
     ) { row in
@@ -46,6 +47,9 @@ extension StoreAudit {
       if row.bool(9) {
         report(
           .octetsLost, MessageID(message.id).description, "was read with loss, but its octets are not kept")
+      }
+      if row.bool(10) {
+        report(.detailOrphan, MessageID(message.id).description, "an out-of-office reply that no absence has")
       }
       if row.isNull(7) {
         report(.messageThread, MessageID(message.id).description, "its conversation is missing")

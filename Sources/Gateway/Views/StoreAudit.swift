@@ -19,7 +19,7 @@ public final class StoreAudit {
     case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
       suppressions, feed, consumers, owed, octets, parameters, metadata, templates, words, failures, episodes,
       serves,
-      wishes, leads, waits
+      wishes, leads, absences, away, replies, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
 
@@ -28,7 +28,7 @@ public final class StoreAudit {
       switch self {
       case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters,
         .metadata, .templates,
-        .words, .episodes, .serves, .leads:
+        .words, .episodes, .serves, .leads, .absences, .away, .replies:
         [1]
       case .suppressions, .failures: [2]
       case .queue, .awaited, .feed: [3]
@@ -143,6 +143,9 @@ public final class StoreAudit {
           return nil
         }()
       case .leads: try checkLeads(place.key)
+      case .absences: try checkAbsences(place.key)
+      case .away: try checkAway(place.key)
+      case .replies: try checkReplies(place.key)
       case .waits: try checkWaits(place.key)
       }
     if let next { return Place(part: place.part, key: next) }

@@ -36,7 +36,9 @@ struct Views {
     let found = try database.map(
       """
       SELECT name, mobile IS NOT NULL, alerts, state, created,
-        (SELECT count(*) FROM contact WHERE owner_rep = rep.id), updated FROM rep WHERE id = ?1
+        (SELECT count(*) FROM contact WHERE owner_rep = rep.id), updated,
+        EXISTS (SELECT 1 FROM absence WHERE rep_id = rep.id AND state = 1),
+        (SELECT ends FROM absence WHERE rep_id = rep.id AND state = 1) FROM rep WHERE id = ?1
       """, .int(id)
     ) { (row: Row) throws(StoreError) in
       var home: PhoneNumber?
@@ -54,7 +56,8 @@ struct Views {
       return RepView(
         repID: RepID(id), name: row.text(0), homeNumber: home, numbers: numbers, hasMobile: row.bool(1),
         alerts: row.bool(2),
-        active: row.text(3) == "active", contactCount: Int(row.int(5)),
+        active: row.text(3) == "active", away: row.bool(7),
+        awayUntil: row.intOrNil(8).map { Timestamp(milliseconds: $0) }, contactCount: Int(row.int(5)),
         createdAt: Timestamp(milliseconds: row.int(4)), updatedAt: Timestamp(milliseconds: row.int(6)))
     }
     return found.first
@@ -104,7 +107,7 @@ struct Views {
       """
       SELECT c.phone, c.number_id, c.owner_rep, c.queue_id, c.opened, n.address,
         (SELECT count(*) FROM message m WHERE m.conversation_id = c.id), \(Views.conversationUpdated),
-        (SELECT count(*) FROM message m WHERE m.conversation_id = c.id AND m.id > c.read_to AND m.direction = 0), c.read_to
+        (SELECT count(*) FROM message m WHERE m.conversation_id = c.id AND m.id > c.read_to AND m.direction = 0), c.read_to, c.absent_rep
       FROM conversation c JOIN number n ON n.id = c.number_id
       WHERE c.id = ?1 AND c.role = 0
       """, .int(id)
@@ -128,7 +131,7 @@ struct Views {
         conversationID: ConversationID(id), number: number, phone: phone,
         state: last?.1 == 1 ? .waiting : .open,
         repID: row.intOrNil(2).map { RepID($0) }, queueID: row.intOrNil(3).map { QueueID($0) },
-        contactIDs: contacts.map { ContactID($0.id) },
+        absentRepID: row.intOrNil(10).map { RepID($0) }, contactIDs: contacts.map { ContactID($0.id) },
         candidateRepIDs: row.isNull(3) ? nil : Views.candidates(contacts),
         campaignID: campaign.map { CampaignID($0) },
         blocked: try isSuppressed(phone.packed, row.int(1)), messageCount: Int(row.int(6)),

@@ -30,10 +30,17 @@ extension WhyReader {
       case .campaign:
         "part of \(CampaignID(subject.campaign ?? 0)), committed \(try committed(subject) ?? "before")"
       case .help: "the gateway's answer to a keyword"
+      case .outOfOffice: try outOfOffice(subject)
       case .confirmation: "the one confirmation of an opt-out"
       case .alert, .copy: "to a rep's own mobile"
       }
     return WhyDecision(at: Timestamp(milliseconds: subject.accepted), step: .accepted, detail: what)
+  }
+
+  private func outOfOffice(_ subject: Subject) throws -> String {
+    let absence = try database.int(
+      "SELECT absence_id FROM absence_reply WHERE message_id = ?1", .int(subject.id))
+    return "the reply of a rep who is away" + (absence.map { ", of \(AbsenceID($0))" } ?? "")
   }
 
   private func committed(_ subject: Subject) throws -> String? {
@@ -50,6 +57,8 @@ extension WhyReader {
       case .campaign:
         "no opt-out between number and phone when planned, nor when the message was made; checked again at hand-over"
       case .help: "the phone asked"
+      case .outOfOffice:
+        "no opt-out between number and phone, and no automatic answer within ten minutes; checked again at hand-over"
       case .confirmation: "only the confirmation passes an opt-out, within five minutes"
       case .alert, .copy: "the rep has alerts on"
       }

@@ -44,7 +44,7 @@ package enum RepCommands {
           .init(rep.repID.description), .init(rep.name, .bold), .init(rep.homeNumber?.description ?? "-"),
           .init(further(rep)), .init(rep.hasMobile ? (rep.alerts ? "alerts" : "silent") : "-"),
           .init("\(rep.contactCount)"),
-          .init(rep.active ? "active" : "inactive", rep.active ? .green : .yellow))
+          .init(state(rep), rep.active && !rep.away ? .green : .yellow))
       }
       return table
     }
@@ -89,6 +89,11 @@ package enum RepCommands {
     return further.isEmpty ? "-" : further.map(\.description).joined(separator: ", ")
   }
 
+  private static func state(_ rep: RepView) -> String {
+    guard rep.away else { return rep.active ? "active" : "inactive" }
+    return "away" + (rep.awayUntil.map { " until \(Words.time($0))" } ?? "")
+  }
+
   private static func show(_ rep: RepView, _ invocation: Invocation) throws {
     if invocation.has("json") { return try JSONOutput.line(rep) }
     var facts = Facts()
@@ -98,7 +103,7 @@ package enum RepCommands {
     facts.add("further", further(rep))
     facts.add("mobile", rep.hasMobile ? "known, alerts \(rep.alerts ? "on" : "off")" : "none")
     facts.add("contacts", "\(rep.contactCount)")
-    facts.add("state", rep.active ? "active" : "inactive", rep.active ? .green : .yellow)
+    facts.add("state", state(rep), rep.active && !rep.away ? .green : .yellow)
     facts.add("added", Words.time(rep.createdAt))
     try facts.print()
   }

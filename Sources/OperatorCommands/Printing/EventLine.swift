@@ -109,6 +109,12 @@ enum EventLine {
         "lead", .plain,
         "\(lead.leadID) \(lead.change.rawValue): \(lead.contactID)\(lead.repID.map { ", \($0)" } ?? "")"
       )
+    case .absenceChanged(let absence):
+      let until = absence.endsAt.map { " until \($0)" } ?? ""
+      return (
+        "absence", .plain,
+        "\(absence.absenceID) of \(absence.repID) \(absence.change.rawValue): from \(absence.startsAt)\(until)"
+      )
     case .noteAdded(let note):
       return (
         "note", .plain, "\(note.conversationID)\(note.memberID.map { " by \($0)" } ?? ""): \(note.text)"

@@ -239,6 +239,7 @@ extension Staff {
       ask(
         .numberAssign(NumberAssign(number: number, repID: reps[place], home: true, idempotencyKey: newKey())))
     }
+    for absence in absences { clear(absence) }
     for campaign in world.desk.campaigns {
       ask(.campaignResume(CampaignResume(campaignID: campaign, idempotencyKey: newKey())))
     }

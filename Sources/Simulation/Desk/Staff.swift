@@ -30,6 +30,9 @@ final class Staff {
   var leads: [(id: LeadID, ref: String)] = []
   /// Members who are reps.
   var repMembers: [RepID: Person] = [:]
+  var absences: [AbsenceID] = []
+  /// Reps who were to be away at some time.
+  var mayBeAway: Set<RepID> = []
   /// Leases that somebody gave up.
   var leaseDrops = 0
   /// What members write and send in threads.
@@ -190,6 +193,8 @@ final class Staff {
       workInQueues(method)
     case .noteAdd, .draftPut, .leaseHold, .leaseDrop, .templatePut, .templateRemove: write(method)
     case .leadCreate, .leadAssign, .leadClaim, .leadMarkHot, .leadClose: workOnLeads(method)
+    case .absenceSet: goAway()
+    case .absenceClear: comeBack()
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
     default: preconditionFailure("\(method) is no order")
     }
@@ -330,6 +335,7 @@ final class Staff {
       .conversationAssign(
         ConversationAssign(conversationID: conversation, repID: rep, idempotencyKey: newKey()))
     ) { [unowned self] json in
+      guard !mayBeAway.contains(rep) else { return }
       world.witness.gave(conversation, to: rep)
       guard let given = decoded(ConversationView.self, json, .conversationAssign) else { return }
       if given.repID != rep {

@@ -199,7 +199,7 @@ final class Ledger {
   private static func isFollowed(_ type: EventType) -> Bool {
     switch type {
     case .messageReceived, .consentChanged, .conversationChanged, .numberStateChanged, .campaignProgress,
-      .leadChanged:
+      .leadChanged, .absenceChanged:
       true
     default: false
     }

@@ -28,6 +28,8 @@ struct Told {
   /// Every rep each thread was told to be.
   var givenTo: [ConversationID: Set<RepID>] = [:]
   var closed: Set<Scope> = []
+  /// Who is away, by an absence.
+  var away: [RepID: AbsenceID] = [:]
   /// Where in the feed each thread's texts of ours and changes of its work and owner stand; and where each of our texts does.
   var moves: [ConversationID: [Int64]] = [:]
   var queuedAt: [MessageID: Int64] = [:]
@@ -48,6 +50,9 @@ extension Witness {
           "\(received.conversationID) is told to be \(feed.owners[received.conversationID]?.description ?? "nothing"), a text in it is \(owner)"
         )
       }
+      if let rep = received.repID, feed.away[rep] != nil {
+        violated("away", "a text in \(received.conversationID) is told to be \(rep)'s, who is away")
+      }
       if received.repID != nil, received.keywordClass == .none { forReps += 1 }
       told(received)
     case .consentChanged(let change):
@@ -66,8 +71,13 @@ extension Witness {
         violated("read", "\(change.conversationID) was read to \(before), and is told to be less")
       }
       feed.readTo[change.conversationID] = change.lastReadMessageID
+      // What is read says who has it as yet: its owner may be about to be found anew.
+      if let rep = change.repID, feed.away[rep] != nil, change.change != .read {
+        violated("away", "\(change.conversationID) is told to be \(rep)'s, who is away")
+      }
       if let rep = change.repID { feed.givenTo[change.conversationID, default: []].insert(rep) }
     case .leadChanged(let change): follow(change)
+    case .absenceChanged(let change): told(change)
     case .numberStateChanged(let change): feed.numbers[change.number] = change
     case .campaignProgress(var progress):
       // Counts alone leave the state as it was, and a state is told once.
@@ -82,6 +92,29 @@ extension Witness {
       }
       feed.campaigns[progress.campaignID] = progress
     default: break
+    }
+  }
+
+  /// An absence begins once at most, and ends where it began.
+  private func told(_ change: AbsenceChanged) {
+    let known = feed.away[change.repID]
+    switch change.change {
+    case .set:
+      if change.state == .over || (known == change.absenceID) != (change.state == .inForce) {
+        violated("away", "\(change.absenceID) is told to be set and \(change.state)")
+      }
+    case .started:
+      if known != nil || change.state != .inForce {
+        violated(
+          "away", "\(change.absenceID) is told to begin, while \(known.map { "\($0)" } ?? "none") is in force"
+        )
+      }
+      feed.away[change.repID] = change.absenceID
+    case .ended, .cleared:
+      if change.state != .over {
+        violated("away", "\(change.absenceID) is told to be over and \(change.state)")
+      }
+      if known == change.absenceID { feed.away[change.repID] = nil }
     }
   }
 
@@ -125,6 +158,7 @@ extension Witness {
     compareLeases()
     compareLeads(queries)
     compareOwners(queries)
+    compareAbsences(queries)
     compareNumbers(queries)
     compareCampaigns(queries)
     compareConsent(queries)
@@ -143,12 +177,30 @@ extension Witness {
             "told",
             "\(conversation.conversationID) is \(owner), and told to be \(told?.description ?? "nothing")")
         }
+        if let rep = conversation.repID, feed.away[rep] != nil {
+          violated("away", "\(conversation.conversationID) is \(rep)'s, who is away")
+        }
+        if let rep = conversation.absentRepID, feed.away[rep] == nil {
+          violated("away", "\(conversation.conversationID) was not given back to \(rep), who is there")
+        }
         if conversation.lastReadMessageID != feed.readTo[conversation.conversationID] {
           violated("read", "\(conversation.conversationID) is read, and the feed does not say to where")
         }
       }
       cursor = page?.next
     } while cursor != nil
+  }
+
+  private func compareAbsences(_ queries: Queries) {
+    var cursor: PageCursor?
+    var found: [RepID: AbsenceID] = [:]
+    repeat {
+      let page: Page<AbsenceView>? = world.answer(
+        queries, .absenceList(AbsenceList(state: .inForce, cursor: cursor, limit: 200)))
+      for absence in page?.items ?? [] { found[absence.repID] = absence.absenceID }
+      cursor = page?.next
+    } while cursor != nil
+    if found != feed.away { violated("away", "\(found) are away, and told to be \(feed.away)") }
   }
 
   private func compareNumbers(_ queries: Queries) {

@@ -105,6 +105,8 @@ final class Witness {
 
   // What phones got.
   private var copies: [String: Int] = [:]
+  /// Of a phone and an out-of-office reply: how often the phone got it.
+  private var replies: [String: Int] = [:]
   /// Of a thread, the interactive texts in the order the phone got them.
   var interactive: [Thread: [Int]] = [:]
 
@@ -307,6 +309,12 @@ final class Witness {
       confirmations[phone, default: 0] += 1
       if confirmations[phone, default: 0] > optOuts[phone, default: 0] + retries[phone, default: 0] {
         violated("stop", "a second confirmation of one opt-out of phone \(phone)")
+      }
+    }
+    if text.hasPrefix(Staff.replyMark) {
+      replies["\(phone) \(text)", default: 0] += 1
+      if replies["\(phone) \(text)", default: 0] > 1 + retries[phone, default: 0] {
+        violated("away", "phone \(phone) got a reply of one absence twice: \(text)")
       }
     }
     guard Witness.isCounted(text) else { return }
