@@ -330,6 +330,25 @@ import Testing
     }
   }
 
+  @Test func whileItsRepIsAwayWhoeverAnswersIsToldAndTheFirstTextIsTheirs() throws {
+    let (world, anna, ben) = try company { $0.leads.assignment = .roundRobin }
+    let _: AbsenceView = try world.call(.absenceSet(AbsenceSet(repID: anna, delegateRepID: ben)))
+    try world.finishJobs()
+    let made = try create(world, rep: anna).lead
+    #expect(made.repID == anna)
+    let told = Left(from: Cast.bensNumber, to: Self.bensMobile, text: "Acme Homes: new lead Ana G.")
+    #expect(try left(world) == [told])
+    #expect(try conversation(world, made).repID == ben)
+    try world.receive("Hi Ana, Ben here", from: Self.bensMobile, to: Cast.bensNumber)
+    #expect(
+      try left(world) == [Left(from: Cast.annasNumber, to: Self.ana, text: "Hi Ana, Ben here")])
+    #expect(try lead(world, made.leadID).state == .contacted && lead(world, made.leadID).repID == anna)
+    // By itself none goes to who is away.
+    for index in 0..<3 {
+      #expect(try create(world, first: "L\(index)", cell: "+120255502\(10 + index)").lead.repID == ben)
+    }
+  }
+
   @Test func onlyAPersonsTextFromThemWhoHaveItIsAFirstText() throws {
     let (world, anna, ben) = try company()
     let made = try create(world, rep: anna).lead

@@ -34,7 +34,8 @@ struct LeadAssignment: Part {
     let named = settings.leads.matching(fields).map(\.reps).first { !$0.isEmpty }
     let candidates = named.map { $0.compactMap { directory.reps[$0.value] } } ?? Array(directory.reps.values)
     var best: (rep: Rep, waiting: Int64, last: Int64)?
-    for rep in candidates.sorted(by: { $0.id < $1.id }) where mayHave(rep) {
+    for rep in candidates.sorted(by: { $0.id < $1.id })
+    where mayHave(rep) && ownership.absences.standIn(for: rep.id) == nil {
       let waiting = try assignment == .leastOpen ? leads.table.waiting(for: rep.id) : 0
       let last = try leads.table.lastAssigned(to: rep.id) ?? .min
       if let best, (best.waiting, best.last) <= (waiting, last) { continue }
@@ -54,7 +55,7 @@ struct LeadAssignment: Part {
       try ownership.contactChanged(contact.phones)
     }
     if let old = row.rep, old != rep.id {
-      for thread in try conversations.contactThreads(of: row.phone) where thread.ownerRep == old {
+      for thread in try conversations.contactThreads(of: row.phone) where thread.isOf(old) {
         try ownership.assign(thread, to: rep, try number(of: thread))
       }
     }
@@ -63,14 +64,14 @@ struct LeadAssignment: Part {
     if row.state != .contacted { (row.state, row.assigned) = (.assigned, now) }
     leads.wait(&row)
     try leads.change(&row, change)
-    try tell(rep, row, contact)
+    try tell(row, contact)
     return row
   }
 
   /// Where a rep texts a lead: the contact goes on hearing from the number it knows, else the rep's own.
   private func thread(with phone: Int64, of rep: Rep) throws(StoreError) -> Conversation {
     var newest: (message: Int64, thread: Conversation)?
-    for thread in try conversations.contactThreads(of: phone) where thread.ownerRep == rep.id {
+    for thread in try conversations.contactThreads(of: phone) where thread.isOf(rep.id) {
       if let message = try messages.newest(in: thread.id), message > newest?.message ?? 0 {
         newest = (message, thread)
       }
@@ -78,7 +79,7 @@ struct LeadAssignment: Part {
     if let newest { return newest.thread }
     guard let home = home(of: rep) else { throw .misuse("lead", "a rep without a number") }
     let thread = try ownership.thread(home, phone)
-    if thread.ownerRep != rep.id { try ownership.assign(thread, to: rep, home) }
+    if !thread.isOf(rep.id) { try ownership.assign(thread, to: rep, home) }
     return thread
   }
 
@@ -101,14 +102,15 @@ struct LeadAssignment: Part {
     var row = lead
     row.isHot = true
     try leads.change(&row, .hot)
-    if let rep = row.rep.flatMap({ directory.reps[$0] }) { try tell(rep, row, try stored(contactOf: row)) }
+    try tell(row, try stored(contactOf: row))
     return row
   }
 
-  /// Tells the rep who has a lead of it, at once.
-  private func tell(_ rep: Rep, _ row: Leads.Row, _ contact: ContactTable.Contact) throws(StoreError) {
+  /// Tells the rep who has a lead of it, at once; while that rep is away, the rep who answers meanwhile.
+  private func tell(_ row: Leads.Row, _ contact: ContactTable.Contact) throws(StoreError) {
     guard let conversation = row.conversation, let phone = PhoneNumber(packed: row.phone),
-      let thread = try conversations.find(id: conversation)
+      let thread = try conversations.find(id: conversation),
+      let rep = thread.ownerRep.flatMap({ directory.reps[$0] })
     else { return }
     let people = try contacts.contacts(of: row.phone).filter { $0.id == row.contact }
     let text = (row.isHot ? settings.alertHotLead : settings.alertLead)

@@ -59,7 +59,7 @@ final class Leads: Part {
   /// A person's text into a thread was accepted. A lead that nobody had is from now on whose thread it is.
   func texted(in conversation: Conversation) throws(StoreError) {
     for lead in try table.untexted(phone: conversation.phone)
-    where lead.rep == nil || lead.rep == conversation.ownerRep || lead.conversation == conversation.id {
+    where lead.rep.map(conversation.isOf) ?? true || lead.conversation == conversation.id {
       var row = lead
       if row.rep == nil, let owner = conversation.ownerRep { (row.rep, row.assigned) = (owner, now) }
       (row.state, row.conversation, row.contacted, row.due) = (.contacted, conversation.id, now, nil)

@@ -76,6 +76,9 @@ struct Conversation {
   var readTo: Int64 = 0
   /// Made by the lookup that returned it.
   var isNew = false
+
+  /// Whether a rep owns it, or does when back.
+  func isOf(_ rep: Int64) -> Bool { ownerRep == rep || absentRep == rep }
 }
 
 /// One message of a run, read ahead.
