@@ -1,0 +1,126 @@
+import Contract
+
+/// What the feed says about campaigns. A text's end is told once, so ends are counted without keeping the texts.
+struct Campaigns {
+  /// The most campaigns, and the most conversations that answered those whose window is open.
+  static let maximum = 100_000
+  static let maximumAnswered = 1_000_000
+
+  struct Campaign {
+    /// Milliseconds since 1970 UTC; nil: planned and not committed.
+    var started: Int64?
+    var isWhole: Bool
+    var name: String?
+    var state: CampaignState?
+    var counts: CampaignCounts?
+    var texts = 0
+    var delivered = 0
+    var failed = 0
+    var expired = 0
+    var cancelled = 0
+    var losses: [Loss: Int] = [:]
+    var answers = 0
+    var answered = 0
+    /// Those that answered, while the window is open.
+    var answeredBy: Set<ConversationID> = []
+    var optOuts = 0
+  }
+
+  struct Loss: Hashable {
+    var state: TextMessageState
+    var reason: String?
+  }
+
+  private let isWhole: Bool
+  /// Milliseconds after the start.
+  private let window: Int64
+  private(set) var known: [CampaignID: Campaign] = [:]
+  private var answered = 0
+
+  init(isWhole: Bool, window: Int64) {
+    self.isWhole = isWhole
+    self.window = window
+  }
+
+  mutating func take(_ data: EventData, at now: Int64) throws(ReportError) {
+    switch data {
+    case .campaignProgress(let event):
+      try change(event.campaignID, at: now) { campaign in
+        if event.state == .planned { campaign.isWhole = true }
+        // Of one whose beginning is not kept, whatever is seen first stands for its start.
+        if campaign.started == nil, event.state == .running || !campaign.isWhole { campaign.started = now }
+        if let name = event.name { campaign.name = name }
+        if let state = event.state { campaign.state = state }
+        campaign.counts = event.counts
+      }
+    case .messageQueued(let event):
+      guard let id = event.campaignID else { return }
+      try change(id, at: now) { campaign in
+        if campaign.started == nil { campaign.started = now }
+        campaign.texts += 1
+      }
+    case .messageStateChanged(let event):
+      guard let id = event.campaignID, event.final else { return }
+      try change(id, at: now) { campaign in
+        if campaign.started == nil { campaign.started = now }
+        switch event.state {
+        case .delivered: campaign.delivered += 1
+        case .failed: campaign.failed += 1
+        case .expired: campaign.expired += 1
+        case .cancelled: campaign.cancelled += 1
+        // These are no end that is known.
+        case .received, .queued, .sending, .sent, .unknown, .receiptMissing: return
+        }
+        guard event.state != .delivered else { return }
+        campaign.losses[
+          Loss(state: event.state, reason: event.reason?.rawValue ?? event.error), default: 0] +=
+          1
+      }
+    case .messageReceived(let event):
+      guard let id = event.campaignID else { return }
+      var isNew = false
+      try change(id, at: now) { [window] campaign in
+        if campaign.started == nil { campaign.started = now }
+        switch event.keywordClass {
+        case .optOut: campaign.optOuts += 1
+        case .none, .optIn, .help:
+          campaign.answers += 1
+          if let started = campaign.started, now - started <= window {
+            isNew = campaign.answeredBy.insert(event.conversationID).inserted
+            if isNew { campaign.answered += 1 }
+          }
+        }
+      }
+      if isNew {
+        answered += 1
+        if answered > Self.maximumAnswered { try sweep(at: now) }
+      }
+    default: return
+    }
+  }
+
+  private mutating func change(_ id: CampaignID, at now: Int64, _ body: (inout Campaign) -> Void)
+    throws(ReportError)
+  {
+    guard known[id] != nil || known.count < Self.maximum else {
+      throw .tooMany("campaigns", Self.maximum)
+    }
+    // Without progress events (a role with `numbers`) a whole feed is the only proof of a beginning.
+    body(&known[id, default: Campaign(isWhole: isWhole)])
+  }
+
+  /// Nobody answers within a window that is over.
+  private mutating func sweep(at now: Int64) throws(ReportError) {
+    answered = 0
+    for (id, campaign) in known {
+      if let started = campaign.started, now - started > window {
+        known[id]?.answeredBy = []
+      } else {
+        answered += campaign.answeredBy.count
+      }
+    }
+    guard answered <= Self.maximumAnswered else {
+      throw .tooMany("conversations that answered campaigns", Self.maximumAnswered)
+    }
+  }
+}
