@@ -18,6 +18,8 @@ struct Campaigns {
     var failed = 0
     var expired = 0
     var cancelled = 0
+    /// Recipients who never got a text, as of the counts that were told last.
+    var left: Int?
     var losses: [Loss: Int] = [:]
     var answers = 0
     var answered = 0
@@ -52,6 +54,8 @@ struct Campaigns {
         if let name = event.name { campaign.name = name }
         if let state = event.state { campaign.state = state }
         campaign.counts = event.counts
+        // They are among the cancelled, and no event tells them one by one.
+        campaign.left = campaign.isWhole ? event.counts.cancelled - campaign.cancelled : nil
       }
     case .messageQueued(let event):
       guard let id = event.campaignID else { return }

@@ -79,8 +79,9 @@ public struct Report: Encodable, Equatable, Sendable {
   public let knownFrom: Timestamp?
   /// The moment as of which snoozes are overdue.
   public let asOf: Timestamp
-  /// Things of the time asked for that are in no number, because they began before `knownFrom`, or before their conversation was forgotten:
-  /// answers to texts, first and last outcomes, who gave a conversation back. With campaigns: those that may have started before.
+  /// How much of the time asked for may be missing in the numbers, because it began before `knownFrom`, or before its conversation was
+  /// forgotten: answers to texts, first and last outcomes, who gave a conversation back. Never fewer than are missing. With campaigns:
+  /// those that may have started in that time.
   public let leftOut: Int
   /// Conversations kept at the end. One without open work is forgotten after 30 days.
   public let conversationsKept: Int

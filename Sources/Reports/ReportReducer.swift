@@ -192,7 +192,7 @@ public struct ReportReducer: Sendable {
             period: self.period(period, now), campaignID: id, name: campaign.name, state: campaign.state,
             startedAt: Timestamp(milliseconds: started), isWhole: campaign.isWhole, counts: campaign.counts,
             texts: campaign.texts, delivered: campaign.delivered, failed: campaign.failed,
-            expired: campaign.expired, cancelled: campaign.cancelled,
+            expired: campaign.expired, cancelled: campaign.cancelled, left: campaign.left,
             losses: losses.sorted {
               ($1.count, $0.state.rawValue, $0.reason ?? "") < ($0.count, $1.state.rawValue, $1.reason ?? "")
             },

@@ -155,6 +155,9 @@ public struct CampaignRow: Encodable, Equatable, Sendable {
   public let failed: Int
   public let expired: Int
   public let cancelled: Int
+  /// Recipients for whom no text was made: they opted out after the plan, or could not be sent to any more. No event says which. They are
+  /// among the cancelled of `counts`; absent where these are, or the beginning is not in the feed.
+  public let left: Int?
   /// Why those that failed, expired or were cancelled did.
   public let losses: [CampaignLoss]
   /// Texts that answer it, and conversations with one within the report's window after the start.
@@ -165,7 +168,8 @@ public struct CampaignRow: Encodable, Equatable, Sendable {
   public let optOutRate: Double?
 
   enum CodingKeys: String, CodingKey {
-    case period, name, state, counts, texts, delivered, failed, expired, cancelled, losses, answers
+    case period, name, state, counts, texts, delivered, failed, expired, cancelled, left, losses
+    case answers
     case campaignID = "campaign_id"
     case startedAt = "started_at"
     case isWhole = "is_whole"

@@ -151,7 +151,10 @@ struct Threads {
     }
     facts.append(fact(.sent))
     if thread.isCut {
-      if answer != nil { facts.append(fact(.leftOut)) }
+      // No event need follow where work is put off, or where there was none: a text is left out rather once more than once less.
+      if answer != nil || thread.episode?.state == .snoozed || thread.episode == nil {
+        facts.append(fact(.leftOut))
+      }
     } else if let pending = thread.pending {
       let isFirst = !(thread.episode?.isAnswered ?? false)
       facts.append(
@@ -207,7 +210,8 @@ struct Threads {
       if before == nil {
         // The first text is told as such; else the work began before the first event kept.
         episode.isWhole = event.change == .text && event.createdAt == event.at
-        (thread.isCut, thread.pending) = (!episode.isWhole, nil)
+        // A person's text has answered whatever waited.
+        if event.change != .answered { (thread.isCut, thread.pending) = (!episode.isWhole, nil) }
       }
       defer { thread.episode = episode }
       func fact(_ what: Fact.What, _ worker: Worker? = nil) -> Fact {
@@ -287,7 +291,7 @@ struct Threads {
       settle(&thread, id, nil, &facts)
       if let snooze = thread.snooze {
         var end = snooze.fact
-        end.what = .snoozeEnded(snooze.due <= now ? .overdue : .notDue)
+        end.what = .snoozeEnded(snooze.due < now ? .overdue : .notDue)
         facts.append(end)
       }
     }

@@ -1,4 +1,5 @@
 import Contract
+import TestSupport
 
 @testable import Reports
 
@@ -12,12 +13,7 @@ struct History {
   static let ben = MemberID(2)
   static let sales = QueueID(2)
 
-  struct Event {
-    var data: EventData
-    var at: Int64
-  }
-
-  private(set) var events: [Event] = []
+  private(set) var events: [PlainReport.Event] = []
   /// Milliseconds since 1970.
   private(set) var now = History.sunday
   private var episodes: [ConversationID: EpisodeChanged] = [:]
@@ -28,12 +24,14 @@ struct History {
     now = History.sunday + Int64(seconds * 1_000)
   }
 
-  mutating func tell(_ data: EventData) { events.append(Event(data: data, at: now)) }
+  mutating func tell(_ data: EventData) { events.append(PlainReport.Event(data: data, at: now)) }
 
   private mutating func nextID() -> Int64 {
     lastID += 1
     return lastID
   }
+
+  func state(_ thread: Int64) -> EpisodeState? { episodes[ConversationID(thread)]?.state }
 
   // MARK: Texts
 

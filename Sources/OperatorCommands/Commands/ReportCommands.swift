@@ -56,7 +56,8 @@ package enum ReportCommands {
       A member's line is the work in conversations of queues. A rep's line is the work in the rep's own conversations.
       WORKED is the time in which a member had something to answer: from being given a conversation to the answer, or
       until it was given back, handed over, put off or completed, or until the member was given another. Of a rep's own
-      conversations nobody knows when the rep looks at them, so a rep has none.
+      conversations nobody knows when the rep looks at them, so a rep has none. The line without a name counts what apps
+      and the gateway did.
       """,
     options: [ofMember, ofRep, ofQueue] + times,
     examples: [
@@ -128,13 +129,13 @@ package enum ReportCommands {
       try JSONOutput.line(report)
       return .ok
     }
-    var names = ReportNames(references, daemon)
+    let names = try ReportNames(of: report, daemon)
     if invocation.has("csv") {
-      try Output.file(try ReportFile.text(report, &names))
+      try Output.file(ReportFile.text(report, names))
     } else if report.isEmpty {
       try Output.line("nothing to report")
     } else {
-      try ReportTable.table(report, &names).print()
+      try ReportTable.table(report, names).print()
     }
     return .ok
   }
@@ -153,28 +154,39 @@ package enum ReportCommands {
 
 /// Names for people's eyes. A name that this user may not look up is an id.
 struct ReportNames {
-  private var references: References
-  private let daemon: DaemonConnection
-  private var logins: [MemberID: String]?
+  private var queues: [QueueID: String]
+  private var logins: [MemberID: String]
+  private var reps: [RepID: String]
 
-  init(_ references: References, _ daemon: DaemonConnection) {
-    self.references = references
-    self.daemon = daemon
+  init(queues: [QueueID: String], logins: [MemberID: String], reps: [RepID: String] = [:]) {
+    self.queues = queues
+    self.logins = logins
+    self.reps = reps
   }
 
-  mutating func queue(_ id: QueueID) throws -> String { try references.queueName(of: id) }
-
-  /// A member by login, a rep by name.
-  mutating func worker(_ row: MemberRow) throws -> String {
-    if let rep = row.repID { return try references.name(of: rep) }
-    guard let member = row.memberID else { return "-" }
-    if logins == nil {
+  /// The names in a report, looked up.
+  init(of report: Report, _ daemon: DaemonConnection) throws {
+    self.init(queues: [:], logins: [:])
+    var references = References(daemon)
+    switch report.rows {
+    case .queues(let rows):
+      for row in rows { queues[row.queueID] = try references.queueName(of: row.queueID) }
+    case .members(let rows):
+      for case let rep? in rows.map(\.repID) { reps[rep] = try references.name(of: rep) }
+      guard rows.contains(where: { $0.memberID != nil }) else { return }
       do {
-        logins = try Pages.all(MemberList(), daemon).reduce(into: [:]) { $0[$1.memberID] = $1.login }
+        for member in try Pages.all(MemberList(), daemon) { logins[member.memberID] = member.login }
       } catch let failure as Failure where failure.status == .permission {
-        logins = [:]
+        return
       }
+    case .campaigns, .conversations: break
     }
-    return logins?[member] ?? member.description
+  }
+
+  func queue(_ id: QueueID) -> String { queues[id] ?? id.description }
+
+  /// A member by login, a rep by name; nil: the feed names nobody.
+  func worker(_ row: MemberRow) -> String? {
+    row.memberID.map { logins[$0] ?? $0.description } ?? row.repID.map { reps[$0] ?? $0.description }
   }
 }

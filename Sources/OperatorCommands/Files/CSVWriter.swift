@@ -7,12 +7,17 @@ struct CSVWriter {
   }
 
   /// A field that a spreadsheet shows as it is. Programs take what begins like a formula for one, after white space too: an apostrophe stands
-  /// before it. Control characters are shown as their pictures.
+  /// before it. A phone is a number to them, and stays as it is. Control characters are shown as their pictures.
   static func field(_ text: String) -> String {
     let shown = Terminal.shown(text)
     let first = shown.unicodeScalars.first { !$0.properties.isWhitespace }
-    let safe = first.map { "=+-@＝＋－＠|%".unicodeScalars.contains($0) } == true ? "'" + shown : shown
+    let isFormula = first.map { "=+-@＝＋－＠".unicodeScalars.contains($0) } == true && !isPhone(shown)
+    let safe = isFormula ? "'" + shown : shown
     guard safe.contains(where: { ",\"\r\n".contains($0) }) else { return safe }
     return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+  }
+
+  private static func isPhone(_ text: String) -> Bool {
+    text.hasPrefix("+") && text.dropFirst().allSatisfy { ("0"..."9").contains($0) }
   }
 }

@@ -17,7 +17,8 @@ enum ReportNotes {
     }
     if report.leftOut > 0 {
       lines.append(
-        "\(report.leftOut) left out of the numbers: what they began with is older than the feed's events")
+        "the numbers may lack \(Words.count(report.leftOut, "answer, outcome or campaign", "answers, outcomes or campaigns")): their beginning is no longer known"
+      )
     }
     return lines
   }
@@ -36,7 +37,7 @@ extension Report {
 
 /// A report as a table for people: the numbers that are looked at most.
 enum ReportTable {
-  static func table(_ report: Report, _ names: inout ReportNames) throws -> Table {
+  static func table(_ report: Report, _ names: ReportNames) -> Table {
     switch report.rows {
     case .queues(let rows):
       var table = Table(
@@ -45,7 +46,7 @@ enum ReportTable {
         ">back", ">put off", ">overdue", ">completed", "outcomes")
       for row in rows {
         table.add(
-          period(row.period), try names.queue(row.queueID), "\(row.opened)", "\(row.served.count)",
+          period(row.period), names.queue(row.queueID), "\(row.opened)", "\(row.served.count)",
           span(row.served.medianMs), span(row.firstResponse.medianMs), span(row.firstResponse.p90Ms),
           span(row.firstResponse.longestMs), span(row.nextResponse.medianMs),
           row.limitKnown == 0 ? "-" : "\(row.answeredInTime) of \(row.limitKnown)", "\(row.wentBack)",
@@ -58,7 +59,7 @@ enum ReportTable {
         ">released", ">back", "outcomes")
       for row in rows {
         table.add(
-          period(row.period), try names.worker(row), "\(row.served)", "\(row.taken)", "\(row.texts)",
+          period(row.period), names.worker(row) ?? "-", "\(row.served)", "\(row.taken)", "\(row.texts)",
           span(row.responses.medianMs), span(row.responses.longestMs), span(row.handled.totalMs),
           "\(row.completed)", "\(row.released)", "\(row.wentBack)", outcomes(row.dispositions))
       }
@@ -68,12 +69,14 @@ enum ReportTable {
         "period", "campaign", "name", ">texts", ">delivered", ">lost", ">answered", ">opt-outs", ">rate",
         "why lost")
       for row in rows {
-        let lost = row.losses.map { "\($0.reason ?? $0.state.rawValue) \($0.count)" }.joined(separator: ", ")
+        var lost = row.losses.map { "\($0.reason ?? $0.state.rawValue) \($0.count)" }
+        if let left = row.left, left > 0 { lost.append("not sent \(left)") }
         table.add(
           period(row.period), row.campaignID.description + (row.isWhole ? "" : " (not whole)"),
-          row.name ?? "-", "\(row.texts)", "\(row.delivered)", "\(row.failed + row.expired + row.cancelled)",
+          row.name ?? "-", "\(row.texts)", "\(row.delivered)",
+          "\(row.failed + row.expired + row.cancelled + (row.left ?? 0))",
           "\(row.answeredConversations)", "\(row.optOuts)", row.optOutRate.map(percent) ?? "-",
-          lost.isEmpty ? "-" : lost)
+          lost.isEmpty ? "-" : lost.joined(separator: ", "))
       }
       return table
     case .conversations(let rows):
@@ -111,7 +114,7 @@ enum ReportTable {
 
 /// A report as a CSV file: all numbers, a column each; times in milliseconds.
 enum ReportFile {
-  static func text(_ report: Report, _ names: inout ReportNames) throws -> String {
+  static func text(_ report: Report, _ names: ReportNames) -> String {
     var writer = CSVWriter()
     switch report.rows {
     case .queues(let rows):
@@ -125,7 +128,7 @@ enum ReportFile {
           ] + columns(keys))
       for row in rows {
         writer.line(
-          fields(row.period) + [row.queueID.description, try names.queue(row.queueID), "\(row.opened)"]
+          fields(row.period) + [row.queueID.description, names.queue(row.queueID), "\(row.opened)"]
             + fields(row.served) + ["\(row.taken)"] + fields(row.firstResponse) + fields(row.nextResponse)
             + [
               row.limitKnown, row.answeredInTime, row.wentBack, row.released, row.transferred, row.snoozed,
@@ -141,7 +144,7 @@ enum ReportFile {
       for row in rows {
         writer.line(
           fields(row.period)
-            + [row.memberID?.description ?? "", row.repID?.description ?? "", try names.worker(row)]
+            + [row.memberID?.description ?? "", row.repID?.description ?? "", names.worker(row) ?? ""]
             + [row.served, row.taken, row.texts].map(String.init) + fields(row.responses)
             + fields(row.handled)
             + [row.completed, row.released, row.wentBack, row.transferred].map(String.init)
@@ -152,7 +155,8 @@ enum ReportFile {
         Self.periods + [
           "campaign_id", "name", "state", "started_at", "campaign_is_whole", "recipients", "texts",
           "delivered",
-          "failed", "expired", "cancelled", "answers", "answered_conversations", "opt_outs", "opt_out_rate",
+          "failed", "expired", "cancelled", "left", "answers", "answered_conversations", "opt_outs",
+          "opt_out_rate",
           "losses",
         ])
       for row in rows {
@@ -165,10 +169,12 @@ enum ReportFile {
               "\(row.isWhole)", row.counts.map { "\($0.total)" } ?? "",
             ]
             + [
-              row.texts, row.delivered, row.failed, row.expired, row.cancelled, row.answers,
-              row.answeredConversations, row.optOuts,
+              row.texts, row.delivered, row.failed, row.expired, row.cancelled,
             ].map(String.init)
-            + [row.optOutRate.map { "\($0)" } ?? "", losses.joined(separator: "; ")])
+            + [
+              row.left.map(String.init) ?? "", "\(row.answers)", "\(row.answeredConversations)",
+              "\(row.optOuts)", row.optOutRate.map { "\($0)" } ?? "", losses.joined(separator: "; "),
+            ])
       }
     case .conversations(let rows):
       let keys = keys(rows.map(\.dispositions))
