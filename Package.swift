@@ -117,7 +117,9 @@ let package = Package(
     tests(of: "Reports", ["Contract"]),
     tests(of: "Gateway", ["Contract", "Carriers", "NetIO", "Reports", "Settings", "SMPP", "Store"]),
     tests(of: "Configuration", ["Carriers", "Contract", "NetIO", "Settings", "SMPP"]),
-    tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
+    tests(
+      of: "SocketServer",
+      ["CommandFrame", "Contract", "NetIO", "OperatorCommands", "Reports", "SocketClient"]),
     tests(of: "SocketClient", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(

@@ -59,10 +59,10 @@ public struct ReportReducer: Sendable {
   public mutating func add(_ data: EventData, sequence: Int64, time: Timestamp) throws(ReportError) {
     guard sequence > last else { return }
     last = sequence
-    if let until = request.until, time >= until { isPastEnd = true }
-    guard !isPastEnd else { return }
     let now = time.milliseconds
     if knownFrom == nil { knownFrom = now }
+    if let until = request.until, time >= until { isPastEnd = true }
+    guard !isPastEnd else { return }
     guard request.kind != .campaigns else { return try campaigns.take(data, at: now) }
     var facts: [Fact] = []
     try threads.take(data, at: now, &facts)

@@ -330,6 +330,9 @@ struct QueueReportTests {
     #expect(row.dispositions.map { [$0.first, $0.last, $0.all] } == [[0, 0, 1]])
     let whole = try history.report(ReportRequest(kind: .queues))
     #expect(whole.leftOut == 0 && whole.isWhole && whole.knownFrom == nil)
+    let earlier = try history.report(
+      ReportRequest(kind: .queues, until: History.time(50)), removed: removed)
+    #expect(earlier.rows == .queues([]) && earlier.knownFrom == History.time(100))
   }
 
   @Test func aServedWaitIsKnownThoughItsBeginningIsNotKept() throws {
