@@ -72,13 +72,12 @@ public struct ReportReducer: Sendable {
   private mutating func count(_ facts: [Fact]) throws(ReportError) {
     for fact in facts {
       if let from = request.from, fact.at < from.milliseconds { continue }
-      if let queue = request.queue, fact.queue != queue { continue }
-      if let member = request.member, fact.worker != .member(member) { continue }
-      if let rep = request.rep, fact.worker != .rep(rep) { continue }
       if case .leftOut = fact.what {
-        leftOut += 1
+        // Where the queue or the person is not known either, it may be those asked for.
+        if matches(fact, orUnknown: true) { leftOut += 1 }
         continue
       }
+      guard matches(fact, orUnknown: false) else { continue }
       guard let subject = subject(of: fact) else { continue }
       let key = Key(period: request.periods.beginning(of: fact.at), subject: subject)
       guard tallies[key] != nil || tallies.count < Self.maximumRows else {
@@ -87,6 +86,14 @@ public struct ReportReducer: Sendable {
       values += tallies[key, default: Tally()].add(fact.what, keepsOrder: request.kind == .conversations)
       guard values <= Self.maximumValues else { throw .tooMany("response times", Self.maximumValues) }
     }
+  }
+
+  private func matches(_ fact: Fact, orUnknown: Bool) -> Bool {
+    if let queue = request.queue, fact.queue != queue, !orUnknown || fact.queue != nil { return false }
+    guard !orUnknown || fact.worker != .nobody else { return true }
+    if let member = request.member, fact.worker != .member(member) { return false }
+    if let rep = request.rep, fact.worker != .rep(rep) { return false }
+    return true
   }
 
   private func subject(of fact: Fact) -> Subject? {

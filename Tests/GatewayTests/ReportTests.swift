@@ -81,7 +81,8 @@ import Testing
     for row in campaigns {
       let shown: CampaignView = try world.ask(.campaignGet(CampaignGet(campaignID: row.campaignID)))
       #expect(row.delivered == shown.counts.delivered && row.failed == shown.counts.failed)
-      #expect(row.cancelled + (row.left ?? 0) == shown.counts.cancelled && row.counts?.sent == shown.counts.sent)
+      #expect(row.cancelled + (row.left ?? 0) == shown.counts.cancelled)
+      #expect(row.counts?.sent == shown.counts.sent)
       #expect(row.texts + (row.left ?? 0) <= shown.counts.total && row.expired == shown.counts.expired)
       #expect(row.answers == shown.replyCount && row.optOuts == shown.optOutCount)
       #expect(row.startedAt == shown.committedAt)

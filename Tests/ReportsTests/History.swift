@@ -7,11 +7,16 @@ import TestSupport
 struct History {
   /// 2026-11-22T00:00:00Z, a Sunday.
   static let sunday: Int64 = 1_795_305_600_000
-  static let number = PhoneNumber("+18885550101")!
-  static let phone = PhoneNumber("+12025550142")!
+  static let number = address("+18885550101")
+  static let phone = address("+12025550142")
   static let ana = MemberID(1)
   static let ben = MemberID(2)
   static let sales = QueueID(2)
+
+  private static func address(_ text: String) -> PhoneNumber {
+    guard let number = PhoneNumber(text) else { preconditionFailure("\(text) is no phone") }
+    return number
+  }
 
   private(set) var events: [PlainReport.Event] = []
   /// Milliseconds since 1970.
@@ -25,6 +30,11 @@ struct History {
   }
 
   mutating func tell(_ data: EventData) { events.append(PlainReport.Event(data: data, at: now)) }
+
+  private func last(_ thread: Int64) -> EpisodeChanged {
+    guard let work = episodes[ConversationID(thread)] else { preconditionFailure("no work in \(thread)") }
+    return work
+  }
 
   private mutating func nextID() -> Int64 {
     lastID += 1
@@ -138,7 +148,7 @@ struct History {
   }
 
   mutating func outcome(_ key: String, _ thread: Int64 = 1, by member: MemberID? = nil) {
-    let work = episodes[ConversationID(thread)]!
+    let work = last(thread)
     tell(
       .dispositionRecorded(
         DispositionRecorded(
@@ -161,7 +171,7 @@ struct History {
   private mutating func work(
     _ thread: Int64, _ change: EpisodeReason, _ body: (inout EpisodeChanged) -> Void
   ) {
-    var event = episodes[ConversationID(thread)]!
+    var event = last(thread)
     body(&event)
     (event.change, event.at) = (change, Timestamp(milliseconds: now))
     tellWork(event)

@@ -330,6 +330,14 @@ struct QueueReportTests {
     #expect(row.dispositions.map { [$0.first, $0.last, $0.all] } == [[0, 0, 1]])
     let whole = try history.report(ReportRequest(kind: .queues))
     #expect(whole.leftOut == 0 && whole.isWhole && whole.knownFrom == nil)
+    func leftOut(_ change: (inout ReportRequest) -> Void) throws -> Int {
+      var request = ReportRequest(kind: .members)
+      change(&request)
+      return try history.report(request, removed: removed).leftOut
+    }
+    #expect(try leftOut { $0.queue = QueueID(3) } == 0 && leftOut { $0.queue = History.sales } == 3)
+    #expect(try leftOut { $0.member = History.ana } == 3, "the one who gave it back may be Ana")
+    #expect(try leftOut { $0.member = History.ben } == 2)
     let earlier = try history.report(
       ReportRequest(kind: .queues, until: History.time(50)), removed: removed)
     #expect(earlier.rows == .queues([]) && earlier.knownFrom == History.time(100))

@@ -12,15 +12,16 @@ import Testing
   private static let start: Int64 = 1_795_305_600_000
 
   /// Conversations that begin, one in each row, a second apart.
-  private func work(_ range: ClosedRange<Int64>) -> [PackedRow] {
-    range.map { sequence in
+  private func work(_ range: ClosedRange<Int64>) throws -> [PackedRow] {
+    let number = try #require(PhoneNumber("+18885550101"))
+    return range.map { sequence in
       let at = Timestamp(milliseconds: Self.start + sequence * 1_000)
       var packed = PackedEvents()
       packed.append(
         EventData.episodeChanged(
           EpisodeChanged(
             episodeID: EpisodeID(sequence), conversationID: ConversationID(sequence),
-            number: PhoneNumber(packed: 18_885_550_101)!, change: .text, state: .waiting,
+            number: number, change: .text, state: .waiting,
             queueID: QueueID(1 + sequence % 2), since: at, createdAt: at, at: at)))
       return PackedRow(
         firstSequence: sequence, count: 1, timeMilliseconds: at.milliseconds, bytes: packed.bytes)
@@ -48,10 +49,10 @@ import Testing
     let gateway = try FakeGateway()
     defer { gateway.stop() }
     // More than are sent without an acknowledgement, and events of other kinds at the end.
-    gateway.append(work(1...10_000))
+    gateway.append(try work(1...10_000))
     gateway.append(rows(10_001...10_010))
     let feed = try feed(of: gateway)
-    let later = work(10_011...10_020)
+    let later = try work(10_011...10_020)
     gateway.append(later)
     let report = try feed.report(ReportRequest(kind: .queues), asOf: now)
     #expect(opened(report) == 10_000 && report.isWhole && report.knownFrom == nil)
@@ -69,7 +70,7 @@ import Testing
   @Test func aReportOfATrimmedFeedSaysSinceWhenItKnows() throws {
     let gateway = try FakeGateway()
     defer { gateway.stop() }
-    gateway.append(work(1...20))
+    gateway.append(try work(1...20))
     gateway.state.withLock { $0.oldest = 5 }
     let report = try feed(of: gateway).report(ReportRequest(kind: .queues), asOf: now)
     #expect(opened(report) == 15 && !report.isWhole)
@@ -86,7 +87,7 @@ import Testing
   @Test func nothingIsReadBeyondTheEndThatWasAskedFor() throws {
     let gateway = try FakeGateway()
     defer { gateway.stop() }
-    gateway.append(work(1...10_000))
+    gateway.append(try work(1...10_000))
     let report = try feed(of: gateway).report(
       ReportRequest(kind: .queues, until: Timestamp(milliseconds: Self.start + 101_000)), asOf: now)
     #expect(opened(report) == 100 && report.asOf == Timestamp(milliseconds: Self.start + 101_000))

@@ -71,7 +71,10 @@ struct ReportFeed {
   }
 
   /// A role that may not forget a consumer, or a connection that is gone: the consumer expires.
-  private func forget() { _ = try? daemon.call(FeedForget(consumer: consumer)) }
+  private func forget() {
+    _ = try? daemon.call(FeedUnsubscribe(consumer: consumer))
+    _ = try? daemon.call(FeedForget(consumer: consumer))
+  }
 
   private static func failure(_ error: ReportError) -> Failure {
     switch error {
