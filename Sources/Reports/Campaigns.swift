@@ -2,10 +2,6 @@ import Contract
 
 /// What the feed says about campaigns. A text's end is told once, so ends are counted without keeping the texts.
 struct Campaigns {
-  /// The most campaigns, and the most conversations that answered those whose window is open.
-  static let maximum = 100_000
-  static let maximumAnswered = 1_000_000
-
   struct Campaign {
     /// Milliseconds since 1970 UTC; nil: planned and not committed.
     var started: Int64?
@@ -36,12 +32,15 @@ struct Campaigns {
   private let isWhole: Bool
   /// Milliseconds after the start.
   private let window: Int64
+  private let limits: ReportLimits
   private(set) var known: [CampaignID: Campaign] = [:]
   private var answered = 0
+  private var losses = 0
 
-  init(isWhole: Bool, window: Int64) {
+  init(isWhole: Bool, window: Int64, _ limits: ReportLimits) {
     self.isWhole = isWhole
     self.window = window
+    self.limits = limits
   }
 
   mutating func take(_ data: EventData, at now: Int64) throws(ReportError) {
@@ -65,6 +64,7 @@ struct Campaigns {
       }
     case .messageStateChanged(let event):
       guard let id = event.campaignID, event.final else { return }
+      var isNew = false
       try change(id, at: now) { campaign in
         if campaign.started == nil { campaign.started = now }
         switch event.state {
@@ -76,10 +76,13 @@ struct Campaigns {
         case .received, .queued, .sending, .sent, .unknown, .receiptMissing: return
         }
         guard event.state != .delivered else { return }
-        campaign.losses[
-          Loss(state: event.state, reason: event.reason?.rawValue ?? event.error), default: 0] +=
-          1
+        let loss = Loss(state: event.state, reason: event.reason?.rawValue ?? event.error)
+        isNew = campaign.losses[loss] == nil
+        campaign.losses[loss, default: 0] += 1
       }
+      guard isNew else { return }
+      losses += 1
+      guard losses <= limits.losses else { throw .tooMany("reasons for lost texts", limits.losses) }
     case .messageReceived(let event):
       guard let id = event.campaignID else { return }
       var isNew = false
@@ -97,7 +100,7 @@ struct Campaigns {
       }
       if isNew {
         answered += 1
-        if answered > Self.maximumAnswered { try sweep(at: now) }
+        if answered > limits.answered { try sweep(at: now) }
       }
     default: return
     }
@@ -106,8 +109,8 @@ struct Campaigns {
   private mutating func change(_ id: CampaignID, at now: Int64, _ body: (inout Campaign) -> Void)
     throws(ReportError)
   {
-    guard known[id] != nil || known.count < Self.maximum else {
-      throw .tooMany("campaigns", Self.maximum)
+    guard known[id] != nil || known.count < limits.campaigns else {
+      throw .tooMany("campaigns", limits.campaigns)
     }
     // Without progress events (a role with `numbers`) a whole feed is the only proof of a beginning.
     body(&known[id, default: Campaign(isWhole: isWhole)])
@@ -123,8 +126,8 @@ struct Campaigns {
         answered += campaign.answeredBy.count
       }
     }
-    guard answered <= Self.maximumAnswered else {
-      throw .tooMany("conversations that answered campaigns", Self.maximumAnswered)
+    guard answered <= limits.answered else {
+      throw .tooMany("conversations that answered campaigns", limits.answered)
     }
   }
 }

@@ -1,5 +1,20 @@
 public import Contract
 
+/// What a report may keep: its memory is bounded, whatever the feed has.
+struct ReportLimits: Sendable {
+  /// Rows: of queues, members or conversations, in periods.
+  var rows = 200_000
+  /// Times kept for medians and quantiles, and kinds of outcomes in rows.
+  var values = 5_000_000
+  /// Conversations at a time.
+  var conversations = 1_000_000
+  /// Campaigns, and the conversations that answered those whose window is open.
+  var campaigns = 100_000
+  var answered = 1_000_000
+  /// Reasons for lost texts, which are the carriers' words, over all campaigns.
+  var losses = 100_000
+}
+
 /// Folds the events of a feed, in their order, into a report. A value: a copy goes on by itself.
 ///
 ///     var reducer = ReportReducer(request, isWhole: oldest == Cursor(0))
@@ -7,13 +22,9 @@ public import Contract
 ///     let report = try reducer.report(asOf: now)
 ///
 /// It is told every event that is kept, those before `request.from` too: what happened then decides what an answer answers. What it keeps
-/// is bounded by the named limits here, in ``Threads`` and in ``Campaigns``; beyond one there is an error and no report.
+/// is bounded: 200,000 rows, 5,000,000 times, 1,000,000 conversations at a time, 100,000 campaigns. Beyond that there is an error and no
+/// report.
 public struct ReportReducer: Sendable {
-  /// The most rows: of queues, members or conversations, in periods.
-  public static let maximumRows = 200_000
-  /// The most times kept for medians and quantiles.
-  public static let maximumValues = 5_000_000
-
   /// What a row is about.
   fileprivate enum Subject: Hashable {
     case queue(QueueID)
@@ -27,6 +38,7 @@ public struct ReportReducer: Sendable {
   }
 
   private let request: ReportRequest
+  private let limits: ReportLimits
   private let isWhole: Bool
   private var last: Int64 = 0
   private var knownFrom: Int64?
@@ -38,10 +50,15 @@ public struct ReportReducer: Sendable {
 
   /// - Parameter isWhole: no event was ever removed from the feed.
   public init(_ request: ReportRequest, isWhole: Bool) {
+    self.init(request, isWhole: isWhole, limits: ReportLimits())
+  }
+
+  init(_ request: ReportRequest, isWhole: Bool, limits: ReportLimits) {
     self.request = request
     self.isWhole = isWhole
-    threads = Threads(isWhole: isWhole)
-    campaigns = Campaigns(isWhole: isWhole, window: Int64(request.windowS) * 1_000)
+    self.limits = limits
+    threads = Threads(isWhole: isWhole, maximum: limits.conversations)
+    campaigns = Campaigns(isWhole: isWhole, window: Int64(request.windowS) * 1_000, limits)
   }
 
   /// Whether an event was read that no later one can precede, and that is not counted any more.
@@ -80,11 +97,11 @@ public struct ReportReducer: Sendable {
       guard matches(fact, orUnknown: false) else { continue }
       guard let subject = subject(of: fact) else { continue }
       let key = Key(period: request.periods.beginning(of: fact.at), subject: subject)
-      guard tallies[key] != nil || tallies.count < Self.maximumRows else {
-        throw .tooMany("rows", Self.maximumRows)
+      guard tallies[key] != nil || tallies.count < limits.rows else {
+        throw .tooMany("rows", limits.rows)
       }
       values += tallies[key, default: Tally()].add(fact.what, keepsOrder: request.kind == .conversations)
-      guard values <= Self.maximumValues else { throw .tooMany("response times", Self.maximumValues) }
+      guard values <= limits.values else { throw .tooMany("response times", limits.values) }
     }
   }
 

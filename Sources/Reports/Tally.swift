@@ -72,12 +72,14 @@ struct Tally {
     case .completed: counts.completed += 1
     case .optedOut: counts.optedOut += 1
     case .outcome(let key, let label, let isFirst, let isLast):
+      let isNew = outcomes[key] == nil
       var outcome = outcomes[key] ?? OutcomeCount(disposition: key, label: label)
       outcome.label = label
       outcome.all += 1
       if isFirst { outcome.first += 1 }
       if isLast { outcome.last += 1 }
       outcomes[key] = outcome
+      return isNew ? 1 : 0
     case .noLongerLast(let key): outcomes[key]?.last -= 1
     case .handled(let time):
       handled.append(time)

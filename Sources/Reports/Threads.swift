@@ -4,8 +4,6 @@ import Contract
 ///
 /// A wait or a span is a fact only if both its ends are in the feed, or the event that ends it says when it began.
 struct Threads {
-  /// The most conversations kept at a time.
-  static let maximum = 1_000_000
   /// A conversation without open work is forgotten when nothing happened in it for so many milliseconds: 30 days.
   static let quiet: Int64 = 30 * 86_400_000
 
@@ -63,13 +61,18 @@ struct Threads {
 
   /// Nothing was removed from the feed.
   private let isWhole: Bool
+  /// The most conversations kept at a time.
+  private let maximum: Int
   private var threads: [ConversationID: Thread] = [:]
   private var tasks: [MemberID: Task] = [:]
   /// Milliseconds within which a queue's conversations are to be answered, as far as the feed told.
   private var limits: [QueueID: Int64] = [:]
   private var untilSweep = 10_000
 
-  init(isWhole: Bool) { self.isWhole = isWhole }
+  init(isWhole: Bool, maximum: Int) {
+    self.isWhole = isWhole
+    self.maximum = maximum
+  }
 
   // MARK: Events
 
@@ -123,9 +126,13 @@ struct Threads {
 
   private mutating func sweep(at now: Int64) throws(ReportError) {
     untilSweep -= 1
-    guard untilSweep < 0 || threads.count >= Self.maximum else { return }
+    let isFull = threads.count >= maximum
+    guard untilSweep < 0 || isFull else { return }
     threads = threads.filter { !$0.value.isOver || now - $0.value.seen <= Self.quiet }
-    guard threads.count < Self.maximum else { throw .tooMany("conversations at a time", Self.maximum) }
+    // With less than a tenth free, it would be looked through ever again.
+    guard !isFull || threads.count <= maximum - maximum / 10 else {
+      throw .tooMany("conversations at a time", maximum)
+    }
     untilSweep = max(10_000, threads.count)
   }
 

@@ -433,19 +433,64 @@ struct QueueReportTests {
     #expect(try history.queues()[0].firstResponse == Spread([4_000]))
   }
 
-  @Test func moreThanIsKeptIsAnErrorAndNoReport() throws {
+  private static func small(_ change: (inout ReportLimits) -> Void) -> ReportLimits {
+    var limits = ReportLimits()
+    change(&limits)
+    return limits
+  }
+
+  @Test(arguments: [
+    (ReportKind.queues, small { $0.rows = 2 }, ReportError.tooMany("rows", 2)),
+    (.conversations, small { $0.rows = 11 }, .tooMany("rows", 11)),
+    (.members, small { $0.values = 5 }, .tooMany("response times", 5)),
+    (.queues, small { $0.conversations = 10 }, .tooMany("conversations at a time", 10)),
+    (.campaigns, small { $0.campaigns = 3 }, .tooMany("campaigns", 3)),
+    (.campaigns, small { $0.losses = 3 }, .tooMany("reasons for lost texts", 3)),
+    (.campaigns, small { $0.answered = 8 }, .tooMany("conversations that answered campaigns", 8)),
+  ]) func moreThanIsKeptIsAnErrorAndNoReport(kind: ReportKind, limits: ReportLimits, error: ReportError)
+    throws
+  {
+    // Twelve conversations in four queues that answer four campaigns, and one answer in each.
     var history = History()
-    history.text(1)
-    let text = try #require(history.events.last)
-    guard case .messageReceived(var message) = text.data else { return }
-    var reducer = ReportReducer(ReportRequest(kind: .conversations), isWhole: true)
-    let error = #expect(throws: ReportError.self) {
-      for thread in 1...Int64(ReportReducer.maximumRows + 1) {
-        message.conversationID = ConversationID(thread)
-        try reducer.add(
-          .messageReceived(message), sequence: thread, time: Timestamp(milliseconds: text.at))
-      }
+    for thread in 1...12 as ClosedRange<Int64> {
+      history.at(Double(thread))
+      history.send(thread, class: .campaign, campaign: CampaignID(thread % 4 + 1))
+      history.tell(
+        .messageStateChanged(
+          MessageStateChanged(
+            messageID: MessageID(thread), conversationID: ConversationID(thread),
+            campaignID: CampaignID(thread % 4 + 1), from: History.number, to: History.phone, state: .failed,
+            final: true, segments: 1, error: "ESME_RSYSERR", inferred: false, at: History.time(Double(thread))
+          )))
+      history.text(thread, queue: QueueID(thread % 4 + 1), campaign: CampaignID(thread % 4 + 1))
+      history.send(thread, by: History.ana)
     }
-    #expect(error == .tooMany("rows", ReportReducer.maximumRows))
+    func fold(_ limits: ReportLimits) throws {
+      var reducer = ReportReducer(ReportRequest(kind: kind), isWhole: true, limits: limits)
+      for (index, event) in history.events.enumerated() {
+        try reducer.add(
+          event.data, sequence: Int64(index + 1), time: Timestamp(milliseconds: event.at))
+      }
+      _ = try reducer.report(asOf: History.time(100))
+    }
+    #expect(throws: error) { try fold(limits) }
+    try fold(ReportLimits())
+  }
+
+  @Test func whatIsForgottenMakesRoom() throws {
+    var history = History()
+    for thread in 1...100 as ClosedRange<Int64> {
+      history.at(Double(thread) * 10 * Self.day)
+      history.text(thread)
+      history.complete(thread)
+    }
+    var reducer = ReportReducer(
+      ReportRequest(kind: .queues), isWhole: true, limits: Self.small { $0.conversations = 5 })
+    for (index, event) in history.events.enumerated() {
+      try reducer.add(event.data, sequence: Int64(index + 1), time: Timestamp(milliseconds: event.at))
+    }
+    let report = try reducer.report(asOf: History.time(1_000 * Self.day))
+    guard case .queues(let rows) = report.rows else { return }
+    #expect(rows.map(\.completed) == [100] && report.conversationsKept == 4)
   }
 }

@@ -39,7 +39,7 @@ package enum ReportCommands {
       these responses kept the queue's limit (--within of tollgate queue). BACK: not answered in time, so the
       conversation went back to the line. OVERDUE: put off until a time that has passed, and not back. OUTCOMES counts
       all records; --json and --csv also have the first and the last outcome of each stretch of work, and all other
-      numbers.
+      numbers. A conversation that a rep owns is in no queue: see tollgate report members.
       """,
     options: [ofQueue] + times,
     examples: [

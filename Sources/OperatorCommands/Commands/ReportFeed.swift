@@ -1,6 +1,5 @@
 import CommandFrame
 import Contract
-import Glibc
 import Reports
 import SocketClient
 
@@ -30,7 +29,7 @@ struct ReportFeed {
           consumer: consumer, start: .oldest, filter: EventFilter(types: request.kind.eventTypes),
           maxInFlight: 2 * Self.batch, ackTimeoutS: 0, expiresS: Self.expires))
       defer { forget() }
-      // What is removed between the hello and here is missed by nobody who is told.
+      // Events may have been removed between the hello and the subscription.
       var reducer = ReportReducer(request, isWhole: oldest == Cursor(0) && subscription.cursor == Cursor(0))
       try read(from: subscription.cursor, into: &reducer)
       return try reducer.report(asOf: now)
