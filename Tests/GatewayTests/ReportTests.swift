@@ -88,4 +88,47 @@ import Testing
       #expect(row.startedAt == shown.committedAt)
     }
   }
+
+  /// Of a feed that was trimmed, wherever: no number is another than of the whole feed, but those that are said to be left out.
+  @Test func aTrimmedFeedGivesTheSameNumbersOrSaysHowManyAreMissing() throws {
+    let counts = try (101...103).map { try missing(in: $0) }
+    #expect(counts.contains { $0 > 0 }, "some began before")
+  }
+
+  private func missing(in seed: UInt64) throws -> Int {
+    let company = try Company(seed: seed)
+    for _ in 1...300 { try company.step() }
+    let feed = try company.world.feed(after: 0)
+    func rows(_ kept: ArraySlice<FeedEvent>, from: Timestamp?) throws -> ([QueueRow], leftOut: Int) {
+      var reducer = ReportReducer(
+        ReportRequest(kind: .queues, from: from), isWhole: kept.count == feed.count)
+      for event in kept { try reducer.add(event) }
+      let report = try reducer.report(asOf: Timestamp(milliseconds: company.world.now))
+      guard case .queues(let rows) = report.rows else { return ([], 0) }
+      return (rows, report.leftOut)
+    }
+    var all = 0
+    for place in stride(from: 50, to: feed.count, by: 61) where feed[place].time > feed[place - 1].time {
+      let (whole, none) = try rows(feed[...], from: feed[place].time)
+      let (cut, leftOut) = try rows(feed[place...], from: nil)
+      #expect(none == 0 && whole.map(\.queueID) == cut.map(\.queueID))
+      var missing = 0
+      for (whole, cut) in zip(whole, cut) {
+        #expect(whole.served == cut.served && whole.opened == cut.opened && whole.taken == cut.taken)
+        #expect(whole.completed == cut.completed && whole.optedOut == cut.optedOut)
+        #expect(whole.wentBack == cut.wentBack && whole.released == cut.released)
+        #expect(
+          whole.snoozed == cut.snoozed && whole.overdue == cut.overdue && whole.cameBack == cut.cameBack)
+        #expect(whole.dispositions.map(\.all) == cut.dispositions.map(\.all))
+        missing += whole.firstResponse.count - cut.firstResponse.count
+        missing += whole.nextResponse.count - cut.nextResponse.count
+        #expect(cut.firstResponse.count <= whole.firstResponse.count)
+        #expect(cut.nextResponse.count <= whole.nextResponse.count)
+        missing += zip(whole.dispositions, cut.dispositions).map { $0.first - $1.first }.reduce(0, +)
+      }
+      #expect(missing <= leftOut)
+      all += missing
+    }
+    return all
+  }
 }
