@@ -65,6 +65,7 @@ let package = Package(
     // The types of the contract are written from its schemas, and its schemas into it, when it is built.
     .plugin(name: "ContractPlugin", capability: .buildTool(), path: "Sources/ContractPlugin"),
     layer("Contract", [], exclude: ["Schemas"], plugins: ["ContractPlugin"]),
+    layer("Reports", ["Contract"]),
     layer("Settings", ["Contract", "Carriers"]),
     layer("Gateway", ["Contract", "Carriers", "PhoneNumbers", "Settings", "SMPP", "Store"]),
     layer("Configuration", ["Carriers", "Contract", "PhoneNumbers", "Settings", "NetIO", "SMPP"]),
@@ -96,8 +97,8 @@ let package = Package(
     layer(
       "OperatorCommands",
       [
-        "SMPP", "NetIO", "Contract", "Configuration", "SocketClient", "CarrierSimulator", "CommandFrame",
-        "DaemonLauncher", "CLinux",
+        "SMPP", "NetIO", "Contract", "Reports", "Configuration", "SocketClient", "CarrierSimulator",
+        "CommandFrame", "DaemonLauncher", "CLinux",
       ]),
     program(
       "tollgate",
@@ -120,9 +121,12 @@ let package = Package(
     tests(of: "NetIO"),
     tests(of: "Store", ["NetIO"]),
     tests(of: "Contract"),
-    tests(of: "Gateway", ["Contract", "Carriers", "NetIO", "Settings", "SMPP", "Store"]),
+    tests(of: "Reports", ["Contract"]),
+    tests(of: "Gateway", ["Contract", "Carriers", "NetIO", "Reports", "Settings", "SMPP", "Store"]),
     tests(of: "Configuration", ["Carriers", "Contract", "NetIO", "Settings", "SMPP"]),
-    tests(of: "SocketServer", ["Contract", "NetIO", "SocketClient"]),
+    tests(
+      of: "SocketServer",
+      ["CommandFrame", "Contract", "NetIO", "OperatorCommands", "Reports", "SocketClient"]),
     tests(of: "SocketClient", ["Contract", "NetIO"]),
     tests(of: "CarrierSimulator", ["SMPP", "SMPPSession", "NetIO"]),
     tests(
@@ -139,7 +143,7 @@ let package = Package(
       name: "ProjectTests",
       dependencies: [
         "CommandFrame", "Configuration", "Contract", "Daemon", "Gateway", "NetIO",
-        "OperatorCommands", "TestSupport", "tollgate", "tollgate-lab",
+        "OperatorCommands", "Reports", "TestSupport", "tollgate", "tollgate-lab",
       ],
       exclude: ["exports"],
       swiftSettings: strict),

@@ -9,6 +9,9 @@ public enum Output {
 
   public static func text(_ text: String) throws { try write(harmless(text), to: STDOUT_FILENO) }
 
+  /// A file's octets as they are. Whoever makes the file has seen to its control characters.
+  public static func file(_ text: String) throws { try write(text, to: STDOUT_FILENO) }
+
   public static func error(_ text: String) { try? write(harmless(text) + "\n", to: STDERR_FILENO) }
 
   /// What the daemon and others wrote reaches the terminal as text: of control characters only line ends, tabs, and the sequences

@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// People, carriers and operators that do anything at any time, by a seed, beside an app that only reads the feed.
-private final class Company {
+final class Company {
   let world: World
   var random: SeededGenerator
   var model = ReplayModel()

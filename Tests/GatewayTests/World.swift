@@ -188,11 +188,18 @@ final class World {
 
   /// What was told since the last look, each event held against its schema.
   func events() throws -> [EventData] {
+    let events = try feed(after: readTo)
+    if let last = events.last { readTo = try #require(Int64(last.sequence)) }
+    return events.map(\.data)
+  }
+
+  /// The feed after an event, as a reader of the socket gets it.
+  func feed(after sequence: Int64) throws -> [FeedEvent] {
     let reader = try FeedReader(path: path)
     var rows: [PackedRow] = []
-    try reader.read(after: readTo, maximumEvents: .max, maximumOctets: .max, into: &rows)
+    try reader.read(after: sequence, maximumEvents: .max, maximumOctets: .max, into: &rows)
     var writer = EventWriter(store: "test")
-    var found: [EventData] = []
+    var found: [FeedEvent] = []
     for row in rows {
       try row.bytes.withUnsafeBytes { octets in
         var walk = PackedEventWalk(octets)
@@ -206,12 +213,11 @@ final class World {
           let decoded = try ContractJSON.decode(FeedEvent.self, from: buffer.octets)
           let data = try #require(try ContractJSON.decode(JSONValue.self, from: buffer.octets)["data"])
           #expect(SchemaChecker.problems(data, against: decoded.type.description) == [])
-          found.append(decoded.data)
+          found.append(decoded)
           sequence += 1
         }
         #expect(!walk.isDamaged && sequence == row.lastSequence + 1)
       }
-      readTo = row.lastSequence
     }
     return found
   }

@@ -187,6 +187,22 @@ MUTATIONS = [
     ("lead_text_missed", "leads", "Sources/Gateway/Desk/Leads.swift",
      "  func texted(in conversation: Conversation) throws(StoreError) {\n",
      "  func texted(in conversation: Conversation) throws(StoreError) {\n    if isMutated(\"lead_text_missed\") { return }\n"),
+    ("beginning_guessed", "test RandomReportTests/whatIsNotKeptIsLeftOutAndNeverGuessed",
+     "Sources/Reports/Threads.swift",
+     "        if !thread.isCut, thread.pending == nil { thread.pending = now }\n",
+     "        if !thread.isCut || isMutated(\"beginning_guessed\"), thread.pending == nil { thread.pending = now }\n"
+     "        if isMutated(\"beginning_guessed\") { thread.isCut = false }\n"),
+    ("span_not_ended", "test RandomReportTests/theReducerSaysWhatAPlainComputationSays",
+     "Sources/Reports/Threads.swift",
+     "let member = event.memberID {\n        threads.end(member, now, &facts)\n",
+     "let member = event.memberID {\n        if !isMutated(\"span_not_ended\") { threads.end(member, now, &facts) }\n"),
+    ("event_counted_twice", "test QueueReportTests/anEventThatComesAgainIsCountedOnce",
+     "Sources/Reports/ReportReducer.swift",
+     "    guard sequence > last else { return }\n",
+     "    guard sequence > last || isMutated(\"event_counted_twice\") else { return }\n"),
+    ("formula_printed", "test ReportOutputTests/aFieldIsWhatASpreadsheetShowsAndNoFormula",
+     "Sources/OperatorCommands/Files/CSVWriter.swift",
+     "    let safe = isFormula ?", "    let safe = isFormula && !isMutated(\"formula_printed\") ?"),
 ]
 
 SWITCH = """import Glibc

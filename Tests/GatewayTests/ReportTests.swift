@@ -1,0 +1,134 @@
+import Contract
+import Reports
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// Reports from the feed of a real gateway agree with its own tables, which no report reads.
+@Suite(.worlds) struct ReportTests {
+  private func report(_ kind: ReportKind, _ feed: [FeedEvent], asOf now: Int64) throws -> Report.Rows {
+    var reducer = ReportReducer(ReportRequest(kind: kind), isWhole: true)
+    for event in feed { try reducer.add(event) }
+    let report = try reducer.report(asOf: Timestamp(milliseconds: now))
+    #expect(report.leftOut == 0)
+    return report.rows
+  }
+
+  @Test(arguments: 1...4) func whateverHappensReportsAndTablesAgree(seed: Int) throws {
+    let company = try Company(seed: UInt64(seed))
+    let world = company.world
+    for _ in 1...400 { try company.step() }
+    // What was held back of the campaigns' counts is told within half a second.
+    world.now += 1_000
+    try world.housekeep()
+    let feed = try world.feed(after: 0)
+    let plain = PlainReport(feed.map { .init(data: $0.data, at: $0.time.milliseconds) })
+    func stored(_ sql: String) throws -> Int { Int(try #require(try world.stored(sql))) }
+
+    guard case .queues(let queues) = try report(.queues, feed, asOf: world.now) else { return }
+    for row in queues {
+      let id = row.queueID.value
+      #expect(row.served.count == (try stored("SELECT count(*) FROM serve WHERE queue_id = \(id)")))
+      #expect(
+        row.served.totalMs ?? 0
+          == (try world.stored("SELECT ifnull(sum(at - since), 0) FROM serve WHERE queue_id = \(id)")))
+      for outcome in row.dispositions {
+        #expect(
+          outcome.all
+            == (try stored(
+              "SELECT count(*) FROM disposition WHERE queue_id = \(id) AND key = '\(outcome.disposition)'")))
+      }
+      let found = plain.responses.filter { $0.queue == row.queueID }
+      #expect(row.firstResponse.count == found.count(where: \.isFirst))
+      #expect(row.nextResponse.count == found.count { !$0.isFirst })
+      #expect(row.firstResponse.longestMs == found.filter(\.isFirst).map(\.time).max())
+      #expect(
+        (row.firstResponse.totalMs ?? 0) + (row.nextResponse.totalMs ?? 0)
+          == found.map(\.time).reduce(0, +))
+    }
+    #expect(queues.map(\.served.count).reduce(0, +) == (try stored("SELECT count(*) FROM serve")))
+    #expect(
+      queues.flatMap(\.dispositions).map(\.all).reduce(0, +)
+        == (try stored("SELECT count(*) FROM disposition WHERE queue_id IS NOT NULL")))
+    let snoozed = queues.map { $0.overdue + $0.notDue }.reduce(0, +)
+    #expect(
+      snoozed
+        == plain.snoozes(at: world.now).count { $0.queue != nil && ["overdue", "not_due"].contains($0.end) })
+
+    guard case .members(let members) = try report(.members, feed, asOf: world.now) else { return }
+    for row in members {
+      guard let member = row.memberID else { continue }
+      #expect(row.served == (try stored("SELECT count(*) FROM serve WHERE member_id = \(member.value)")))
+      #expect(
+        row.dispositions.map(\.all).reduce(0, +)
+          == (try stored("SELECT count(*) FROM disposition WHERE member_id = \(member.value)")))
+      #expect(
+        row.handled.totalMs ?? 0
+          == plain.spans.filter { $0.member == member }.map(\.time).reduce(0, +))
+    }
+
+    guard case .conversations(let threads) = try report(.conversations, feed, asOf: world.now) else { return }
+    #expect(
+      threads.map { $0.completed + $0.optedOut }.reduce(0, +)
+        == (try stored("SELECT count(*) FROM episode WHERE completed IS NOT NULL")))
+    #expect(threads.map(\.opened).reduce(0, +) == (try stored("SELECT count(*) FROM episode")))
+    #expect(
+      threads.flatMap(\.dispositions).map(\.all).reduce(0, +)
+        == (try stored("SELECT count(*) FROM disposition")))
+
+    guard case .campaigns(let campaigns) = try report(.campaigns, feed, asOf: world.now) else { return }
+    for row in campaigns {
+      let shown: CampaignView = try world.ask(.campaignGet(CampaignGet(campaignID: row.campaignID)))
+      #expect(row.delivered == shown.counts.delivered && row.failed == shown.counts.failed)
+      #expect(row.cancelled + (row.left ?? 0) == shown.counts.cancelled)
+      #expect(row.counts?.sent == shown.counts.sent)
+      #expect(row.texts + (row.left ?? 0) <= shown.counts.total && row.expired == shown.counts.expired)
+      #expect(row.answers == shown.replyCount && row.optOuts == shown.optOutCount)
+      #expect(row.startedAt == shown.committedAt)
+    }
+  }
+
+  /// Of a feed that was trimmed, wherever: no number is another than of the whole feed, but those that are said to be left out.
+  @Test func aTrimmedFeedGivesTheSameNumbersOrSaysHowManyAreMissing() throws {
+    let counts = try (101...103).map { try missing(in: $0) }
+    #expect(counts.contains { $0 > 0 }, "some began before")
+  }
+
+  private func missing(in seed: UInt64) throws -> Int {
+    let company = try Company(seed: seed)
+    for _ in 1...300 { try company.step() }
+    let feed = try company.world.feed(after: 0)
+    func rows(_ kept: ArraySlice<FeedEvent>, from: Timestamp?) throws -> ([QueueRow], leftOut: Int) {
+      var reducer = ReportReducer(
+        ReportRequest(kind: .queues, from: from), isWhole: kept.count == feed.count)
+      for event in kept { try reducer.add(event) }
+      let report = try reducer.report(asOf: Timestamp(milliseconds: company.world.now))
+      guard case .queues(let rows) = report.rows else { return ([], 0) }
+      return (rows, report.leftOut)
+    }
+    var all = 0
+    for place in stride(from: 50, to: feed.count, by: 61) where feed[place].time > feed[place - 1].time {
+      let (whole, none) = try rows(feed[...], from: feed[place].time)
+      let (cut, leftOut) = try rows(feed[place...], from: nil)
+      #expect(none == 0 && whole.map(\.queueID) == cut.map(\.queueID))
+      var missing = 0
+      for (whole, cut) in zip(whole, cut) {
+        #expect(whole.served == cut.served && whole.opened == cut.opened && whole.taken == cut.taken)
+        #expect(whole.completed == cut.completed && whole.optedOut == cut.optedOut)
+        #expect(whole.wentBack == cut.wentBack && whole.released == cut.released)
+        #expect(
+          whole.snoozed == cut.snoozed && whole.overdue == cut.overdue && whole.cameBack == cut.cameBack)
+        #expect(whole.dispositions.map(\.all) == cut.dispositions.map(\.all))
+        missing += whole.firstResponse.count - cut.firstResponse.count
+        missing += whole.nextResponse.count - cut.nextResponse.count
+        #expect(cut.firstResponse.count <= whole.firstResponse.count)
+        #expect(cut.nextResponse.count <= whole.nextResponse.count)
+        missing += zip(whole.dispositions, cut.dispositions).map { $0.first - $1.first }.reduce(0, +)
+      }
+      #expect(missing <= leftOut)
+      all += missing
+    }
+    return all
+  }
+}
