@@ -95,6 +95,7 @@ package enum ConversationCommands {
       conversation.repID == nil
         ? "nobody: queue \(conversation.queueID?.description ?? "-")"
         : try references.name(of: conversation.repID))
+    facts.add("away", try conversation.absentRepID.map { try references.name(of: $0) })
     facts.add("state", conversation.state.rawValue)
     facts.add("unread", conversation.unread == 0 ? nil : "\(conversation.unread)", .bold)
     facts.add(

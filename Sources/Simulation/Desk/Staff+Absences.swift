@@ -38,9 +38,27 @@ extension Staff {
   }
 
   func comeBack() {
-    let later = milliseconds(500, 12_000)
+    let (later, replaces, queue) = (milliseconds(500, 12_000), random.happens(0.5), pick(queues))
     goAway { [unowned self] view in
+      if replaces { replace(view, queue) }
       after(later) { [unowned self] in clear(view.absenceID) }
+    }
+  }
+
+  /// Others look after the rep's threads from now on; who got the reply has had it.
+  private func replace(_ view: AbsenceView, _ queue: QueueID?) {
+    ask(
+      .absenceSet(
+        AbsenceSet(
+          absenceID: view.absenceID, repID: view.repID, endsAt: view.endsAt, delegateQueueID: queue,
+          reply: view.reply, idempotencyKey: newKey()))
+    ) { [unowned self] json in
+      guard let again = decoded(AbsenceView.self, json, .absenceSet) else { return }
+      if again.absenceID != view.absenceID || again.startsAt != view.startsAt
+        || again.delegateQueueID != queue
+      {
+        world.witness.violated("away", "\(view) is replaced by \(again)")
+      }
     }
   }
 
