@@ -388,7 +388,8 @@ struct MessageCommands: CommandRules {
           let phone = PhoneNumber(packed: conversation.phone)
         {
           try alerts.tell(
-            answers, settings.alertAssigned, number, phone, try ownership.contacts.contacts(of: conversation.phone),
+            answers, settings.alertAssigned, number, phone,
+            try ownership.contacts.contacts(of: conversation.phone),
             in: conversation.id)
         }
         return try view(conversation.id)
