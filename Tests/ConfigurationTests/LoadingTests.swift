@@ -250,6 +250,30 @@ private let faults: [(String, String)] = [
     document(more: "colour: 'red'"),
     "colour: unknown key; expected one of alerts, brand, carriers, inbound, leads, limits, profiles"
   ),
+  (
+    document(more: "leads: { phones: ['cell', 'cell'] }"),
+    "leads.phones: expected a list of cell, home, work, each once at the most"
+  ),
+  (
+    document(more: "leads: { assign: 'random' }"),
+    "leads.assign: expected one of \"by_hand\", \"round_robin\""
+  ),
+  (
+    document(more: "leads: { rules: { life: { field: 'product' } } }"),
+    "leads.rules.life.field: a rule needs a tag, hot or reps: nothing would follow from it"
+  ),
+  (
+    document(more: "leads: { rules: { life: { field: 'product', reps: ['Dana'] } } }"),
+    "leads.rules.life.reps: expected ids such as \"rep_1\""
+  ),
+  (
+    document(more: "leads: { rules: { life: { tag: 'life' } } }"),
+    "leads.rules.life.field: is missing; expected a string"
+  ),
+  (
+    document(more: "alerts: { lead: '{{phone}}' }"),
+    "alerts.lead: expected only the fields {{brand}}, {{contact}} and {{details}}, found {{phone}}"
+  ),
   (document(more: "limits: { drain_s: 'long' }"), "limits.drain_s: expected a number of seconds from"),
   (
     document(more: "limits: { commands: 0 }"),
@@ -259,7 +283,7 @@ private let faults: [(String, String)] = [
   (document(more: "alerts: { to_rep: 'yes' }"), "alerts.to_rep: expected true or false, found a string"),
   (
     document(more: "alerts: { text: '{{phone}} wrote' }"),
-    "alerts.text: expected only the fields {{brand}} and {{contact}}, found {{phone}}"
+    "alerts.text: expected only the fields {{brand}}, {{contact}} and {{words}}, found {{phone}}"
   ),
   (
     document(brand: "brand: { name: 'A', help: 'STOP', opt_out_scope: 'all' }"),

@@ -73,3 +73,17 @@ private func shellLines() throws -> [String] {
     #expect(FileManager.default.fileExists(atPath: Project.root.appending(path: String(match.output.1)).path))
   }
 }
+
+/// Architecture's table of promises names tests that are there.
+@Test func everyTestThatThePromisesNameIsThere() throws {
+  let page = try Project.text("Sources/Gateway/Gateway.docc/Architecture.md")
+  let start = try #require(page.range(of: "## What people were promised"))
+  let section = page[start.upperBound...].components(separatedBy: "\n## ")[0]
+  let sources = try Project.files(under: "Tests", ending: ".swift").map { try Project.text($0) }
+  var count = 0
+  for name in section.matches(of: /`(\w+)`/).map(\.output.1) {
+    count += 1
+    #expect(sources.contains { $0.contains("func \(name)(") }, "no test is called \(name)")
+  }
+  #expect(count > 40)
+}
