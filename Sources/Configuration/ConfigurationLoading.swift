@@ -105,7 +105,7 @@ extension Configuration {
     try reader.read("hot_lead", octets: 1...320, into: &rules.alertHotLead)
     try Self.check(rules.alertHotLead, "hot_lead", ["brand", "contact", "details"], reader)
     try reader.read("unclaimed", octets: 1...320, into: &rules.alertUnclaimed)
-    try Self.check(rules.alertUnclaimed, "unclaimed", ["brand", "contact", "minutes"], reader)
+    try Self.check(rules.alertUnclaimed, "unclaimed", ["brand", "contact", "count", "minutes"], reader)
     try reader.read("mark", octets: 1...160, into: &rules.alertMark)
     try Self.check(rules.alertMark, "mark", ["mark"], reader)
     try reader.read("not_sent", octets: 1...320, into: &rules.alertNotSent)

@@ -51,8 +51,12 @@ extension Configuration {
     var reader = try named.object(name)
     var rule = GatewaySettings.Leads.Rule(field: try reader.string("field", octets: 1...64))
     rule.values = try reader.strings("is", maximum: mostValues, octets: 1...1_000, unset: "any answer") ?? []
-    rule.values = rule.values.map { $0.lowercased() }
+    rule.values = rule.values.map { trimmed($0).lowercased() }
     rule.tag = try reader.optionalString("tag", octets: 1...200, unset: "none")
+    if let tag = rule.tag {
+      rule.tag = trimmed(tag)
+      if rule.tag == "" { throw reader.error("tag", "expected a tag that is not blank") }
+    }
     try reader.read("hot", into: &rule.isHot)
     for text in try reader.strings("reps", maximum: mostReps, octets: 1...22, unset: "all") ?? [] {
       guard let rep = RepID(text) else { throw reader.error("reps", "expected ids such as \"rep_1\"") }
@@ -63,5 +67,12 @@ extension Configuration {
     }
     try reader.finish()
     return rule
+  }
+
+  /// As contacts have tags and answers.
+  private static func trimmed(_ text: String) -> String {
+    var rest = text.drop(while: \.isWhitespace)
+    while rest.last?.isWhitespace == true { rest.removeLast() }
+    return String(rest)
   }
 }

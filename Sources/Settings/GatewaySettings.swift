@@ -159,9 +159,9 @@ public struct GatewaySettings: Sendable, Equatable {
   public var alertLead = "{{brand}}: new lead {{contact}}{{details}}"
   /// `alerts.hot_lead`: the same of one that has confirmed the interest.
   public var alertHotLead = "{{brand}}: hot lead {{contact}}{{details}}"
-  /// `alerts.unclaimed`: to managers, about the lead `{{contact}}` that nobody has.
+  /// `alerts.unclaimed`: to managers, about `{{count}}` leads that nobody has; of them `{{contact}}` has waited the longest.
   public var alertUnclaimed =
-    "{{brand}}: the lead {{contact}} has waited for {{minutes}} minutes, and nobody has it"
+    "{{brand}}: leads that nobody has: {{count}}. {{contact}} has waited for {{minutes}} minutes"
   /// `alerts.mark`: what stands behind an alert when the rep answers several conversations: `{{mark}}` is the number of this one.
   public var alertMark = "To answer, start with {{mark}}."
   /// `alerts.not_sent`: a text from the rep's mobile reached nobody; `{{reason}}` says why.

@@ -139,6 +139,22 @@ extension GroupCondition {
       try world.refusal(of: .groupRemove(GroupRemove(group: ref, contactIDs: [contact]))) == .wrongState)
   }
 
+  @Test func blanksAtTheEndsOfNamesMeanNothingAndPostalCodesAreText() throws {
+    let world = try World()
+    let (sold, code) = (
+      try world.addContact("+12025550110", attributes: ["zip": "02134"], tags: ["sold"]),
+      try world.addContact("+12025550111", attributes: ["zip": "2134"])
+    )
+    let open = try create(world, "open", [GroupCondition(tags: [" sold "], not: true)])
+    #expect(try members(world, open) == [code])
+    let boston = try create(
+      world, "boston", [GroupCondition(attribute: " zip ", atLeast: "02000", atMost: "02999")])
+    #expect(try members(world, boston) == [sold])
+    #expect(
+      try world.code(of: .groupCreate(GroupCreate(name: "g", conditions: [GroupCondition(attribute: " ")])))
+        == .invalidParams)
+  }
+
   @Test func aRoleOfSomeNumbersSeesInItOnlyTheOwnContacts() throws {
     let world = try World()
     let anna = try world.addAnna()

@@ -154,7 +154,7 @@ import Testing
       try world.ask(.consentGet(ConsentGet(phone: world.typed(phone))))
     }
     let record = try #require(try records(Self.ana).records.first)
-    #expect(record.kind == .optIn && record.evidence == "web form: Yes, text me about homes.")
+    #expect(record.kind == .optIn && record.evidence == "Yes, text me about homes. (web form)")
     try world.receive("STOP", from: "+12025550150", to: Cast.annasNumber)
     let stopped = try create(world, first: "Bo", last: nil, cell: "+12025550150", consent: "Yes")
     #expect(stopped.isNew)
@@ -284,7 +284,7 @@ import Testing
       events.contains { if case .leadChanged(let lead) = $0 { lead.change == .unclaimed } else { false } })
     let told = Left(
       from: Cast.bensNumber, to: Self.bensMobile,
-      text: "Acme Homes: the lead Ana G. has waited for 10 minutes, and nobody has it")
+      text: "Acme Homes: leads that nobody has: 1. Ana G. has waited for 10 minutes")
     #expect(try left(world) == [told])
     world.now += 86_400_000
     try world.housekeep()
@@ -455,5 +455,141 @@ import Testing
       try left(world).map(\.text) == [
         "Acme Homes: 3 new messages, the last from L4 G. To answer, start with 5."
       ])
+  }
+
+  // MARK: What goes on beside it
+
+  @Test func anAlertAboutALeadChangesNothingOfTheTextsThatWait() throws {
+    let (world, anna, _) = try company {
+      $0.alertText = "{{contact}}: {{words}}"
+      $0.answersPerPhoneHour = 20
+    }
+    let _ = try world.addContact("+12025550160", first: "Xavier", owner: anna)
+    try world.receive("one", from: "+12025550160", to: Cast.annasNumber)
+    try world.receive("two of Xavier", from: "+12025550160", to: Cast.annasNumber)
+    _ = try left(world)
+    _ = try create(world, first: "{{words}} {{brand}}", last: nil, fields: nil, rep: anna)
+    #expect(
+      try left(world).map(\.text) == ["Acme Homes: new lead {{words}} {{brand}} To answer, start with 2."])
+    world.now += world.settings.alertQuiet.wholeMilliseconds
+    try world.housekeep()
+    #expect(try left(world).map(\.text) == ["Xavier: two of Xavier To answer, start with 1."])
+    try world.receive("1 See you", from: Cast.annasMobile, to: Cast.annasNumber)
+    #expect(try left(world).map(\.to) == ["+12025550160"])
+  }
+
+  @Test func anAlertIsShortWhateverAFormSays() throws {
+    let (world, anna, _) = try company { $0.leads.alertFields = ["product"] }
+    let family = String(repeating: "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}", count: 200)
+    _ = try create(
+      world, first: String(family.unicodeScalars.prefix(200).map(Character.init)),
+      last: "a\n" + String(repeating: "\u{301}", count: 150), fields: ["product": "x" + family], rep: anna)
+    let segments = try world.claim(from: Cast.annasNumber)
+    #expect(segments.count <= 5)
+    #expect(RepAlerts.beginning(of: "a" + String(repeating: "\u{301}", count: 1_500)).utf8.count <= 83)
+  }
+
+  @Test func manyAtOnceAreGivenOutEvenlyAndManyThatWaitAreToldTogether() throws {
+    let (world, anna, ben) = try company { $0.leads.assignment = .roundRobin }
+    let carla = try world.addRep("Carla", number: Cast.localNumber)
+    var got: [RepID: Int] = [:]
+    // All of them at one moment of the clock.
+    for index in 0..<30 {
+      let rep = try #require(
+        try create(world, first: "L\(index)", cell: "+120255502\(10 + index)").lead.repID)
+      got[rep, default: 0] += 1
+    }
+    #expect(got == [anna: 10, ben: 10, carla: 10])
+    world.now += world.settings.leads.textWithin.wholeMilliseconds
+    try world.housekeep()
+    let events = try world.events()
+    let alerts = events.compactMap { if case .alertRaised(let alert) = $0 { alert.detail } else { nil } }
+    #expect(alerts.count == 1 && alerts[0].contains(": 30, of \(anna), \(ben), \(carla)"))
+    #expect(
+      events.count { if case .leadChanged(let lead) = $0 { lead.change == .untexted } else { false } } == 30)
+    // One more, a moment later, is told with the next alert.
+    _ = try create(world, first: "Late", cell: "+12025550299", rep: anna)
+    _ = try changes(world)
+    world.now += world.settings.leads.textWithin.wholeMilliseconds
+    try world.housekeep()
+    #expect(try changes(world) == [.untexted])
+  }
+
+  @Test func aCustomersFormGoesToTheirRepAndToNobodyElse() throws {
+    let (world, anna, ben) = try company { $0.leads.assignment = .roundRobin }
+    try world.addContact(Self.ana, first: "Ana", last: "Gomez", owner: ben)
+    try world.receive("Hello", from: "+12025550161", to: Cast.bensNumber)
+    #expect(try create(world).lead.repID == ben)
+    // Nobody owns the contact, but it writes with Ben.
+    let made = try create(world, first: "Bo", last: nil, cell: "+12025550161").lead
+    #expect(made.repID == ben && made.conversationID == ConversationID(1))
+    // A person may give it to another rep: then all goes with it.
+    let moved: LeadView = try world.call(.leadAssign(LeadAssign(leadID: made.leadID, repID: anna)))
+    #expect(try moved.conversationID == ConversationID(1) && conversation(world, moved).repID == anna)
+  }
+
+  @Test func aFormWhosePhoneIsKnownUnderAnotherNameIsAboutThatContact() throws {
+    let (world, anna, _) = try company()
+    let john = try world.addContact(Self.ana, first: "John", last: "Doe", owner: anna)
+    let made = try create(world, first: "Jane", last: "Doe", fields: ["product": "life"])
+    #expect(made.isNew && made.lead.contactID == john && made.lead.repID == anna)
+    #expect(made.leftOut?.map(\.field) == ["first_name"])
+    let contact: ContactView = try world.ask(.contactGet(ContactGet(contactID: john)))
+    #expect(contact.firstName == "John" && contact.attributes == ["product": "life"])
+  }
+
+  @Test func whatASecondFormSaysOfConsentAndHeatIsKept() throws {
+    let (world, anna, _) = try company {
+      $0.leads.rules = [.init(field: "call me", values: ["yes"], isHot: true)]
+    }
+    _ = try create(world, rep: anna)
+    for _ in 0..<2 {
+      let again = try create(world, fields: ["call me": "yes"], consent: "Yes, text me.")
+      #expect(!again.isNew && again.lead.hot)
+    }
+    let consent: ConsentGetResult = try world.ask(.consentGet(ConsentGet(phone: world.typed(Self.ana))))
+    #expect(consent.records.map(\.evidence) == ["Yes, text me. (web form)"])
+    #expect(try changes(world) == [.created, .assigned, .hot])
+  }
+
+  @Test func aLeadFollowsItsContact() throws {
+    let (world, anna, ben) = try company()
+    let made = try create(world, ref: "c1", rep: anna).lead
+    // Another phone: a text there is the first text.
+    let _: ContactUpsertResult = try world.call(
+      .contactUpsert(
+        ContactUpsert(contacts: [ContactInput(ref: "c1", phones: ["+12025550162"], replace: [.phones])])))
+    try world.addContact(Self.ana, first: "Stranger", owner: ben, ref: "c2")
+    let moved: LeadView = try world.call(.leadAssign(LeadAssign(leadID: made.leadID, repID: ben)))
+    #expect(moved.phone?.description == "+12025550162")
+    #expect(try conversation(world, moved).phone.description == "+12025550162")
+    // Another owner: the lead is that rep's.
+    let _: ContactUpsertResult = try world.call(
+      .contactUpsert(ContactUpsert(contacts: [ContactInput(ref: "c1", repID: anna)])))
+    #expect(try lead(world, made.leadID).repID == anna)
+    try world.send("Hello", to: "+12025550162")
+    #expect(try lead(world, made.leadID).state == .contacted)
+  }
+
+  @Test func aPhoneThatOptedOutIsTakenOnlyWhereThereIsNoOther() throws {
+    let (world, anna, _) = try company()
+    try world.receive("STOP", from: Self.ana, to: Cast.annasNumber)
+    let made = try create(world, cell: Self.ana, home: "+12025550163", rep: anna)
+    #expect(made.lead.phoneField == .home && made.leftOut?.map(\.field) == ["cell_phone"])
+    #expect(try create(world, first: "Bo", last: nil, cell: Self.ana).lead.phoneField == .cell)
+  }
+
+  @Test func aRepWhoLeavesForAMomentIsRemindedAsBefore() throws {
+    let (world, anna, _) = try company()
+    let made = try create(world, rep: anna).lead
+    _ = try changes(world)
+    for active in [false, true] {
+      let _: RepView = try world.call(.repUpdate(RepUpdate(repID: anna, active: active)))
+    }
+    try world.housekeep()
+    #expect(try changes(world) == [] && lead(world, made.leadID).repID == anna)
+    world.now += world.settings.leads.textWithin.wholeMilliseconds
+    try world.housekeep()
+    #expect(try changes(world) == [.untexted])
   }
 }

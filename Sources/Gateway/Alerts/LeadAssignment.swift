@@ -17,8 +17,6 @@ struct LeadAssignment: Part {
 
   /// Managers who are told of a lead that nobody has.
   private static let mostManagers: Int64 = 20
-  /// Characters of one merge field in an alert.
-  private static let longestDetail = 60
 
   // MARK: Who gets one
 
@@ -33,18 +31,31 @@ struct LeadAssignment: Part {
     guard assignment != .byHand else { return nil }
     let named = settings.leads.matching(fields).map(\.reps).first { !$0.isEmpty }
     let candidates = named.map { $0.compactMap { directory.reps[$0.value] } } ?? Array(directory.reps.values)
-    var best: (rep: Rep, waiting: Int64, last: Int64)?
+    var best: (rep: Rep, waiting: Int64, last: LeadTable.Assigned)?
     for rep in candidates.sorted(by: { $0.id < $1.id })
     where mayHave(rep) && ownership.absences.standIn(for: rep.id) == nil {
       let waiting = try assignment == .leastOpen ? leads.table.waiting(for: rep.id) : 0
-      let last = try leads.table.lastAssigned(to: rep.id) ?? .min
+      let last = try leads.table.lastAssigned(to: rep.id) ?? .never
       if let best, (best.waiting, best.last) <= (waiting, last) { continue }
       best = (rep, waiting, last)
     }
     return best?.rep
   }
 
-  /// A rep gets a lead: with it the contact, the threads that the earlier rep has with the phone, and what comes from it in future.
+  /// The rep whose customer a contact is already: its owner, or who last wrote with it.
+  func rep(ofContact id: Int64) throws(StoreError) -> Rep? {
+    guard let contact = try contacts.contact(id) else {
+      throw .misuse("lead", "a contact that is not stored")
+    }
+    var rep = contact.owner
+    if rep == nil {
+      let newest = try newestThread(with: contact.phones) { $0.ownerRep != nil }
+      rep = newest?.absentRep ?? newest?.ownerRep
+    }
+    return rep.flatMap { directory.reps[$0] }.flatMap { mayHave($0) ? $0 : nil }
+  }
+
+  /// A rep gets a lead: with it the contact, the threads that the rep before has with it, and what comes from it in future.
   /// - Parameter rep: one who ``mayHave(_:)`` it.
   func assign(_ lead: Leads.Row, to rep: Rep, _ change: LeadChange) throws(StoreError) -> Leads.Row {
     var row = lead
@@ -54,9 +65,14 @@ struct LeadAssignment: Part {
       try ownership.emitChange(ofContact: row.contact)
       try ownership.contactChanged(contact.phones)
     }
-    if let old = row.rep, old != rep.id {
-      for thread in try conversations.contactThreads(of: row.phone) where thread.isOf(old) {
-        try ownership.assign(thread, to: rep, try number(of: thread))
+    // The phone that it came with may be somebody else's by now.
+    if !contact.phones.contains(row.phone), let phone = contact.phones.first { row.phone = phone }
+    for before in [row.rep, contact.owner] {
+      guard let before, before != rep.id else { continue }
+      for phone in contact.phones {
+        for thread in try conversations.contactThreads(of: phone) where thread.isOf(before) {
+          try ownership.assign(thread, to: rep, try number(of: thread))
+        }
       }
     }
     let thread = try thread(with: row.phone, of: rep)
@@ -70,17 +86,26 @@ struct LeadAssignment: Part {
 
   /// Where a rep texts a lead: the contact goes on hearing from the number it knows, else the rep's own.
   private func thread(with phone: Int64, of rep: Rep) throws(StoreError) -> Conversation {
-    var newest: (message: Int64, thread: Conversation)?
-    for thread in try conversations.contactThreads(of: phone) where thread.isOf(rep.id) {
-      if let message = try messages.newest(in: thread.id), message > newest?.message ?? 0 {
-        newest = (message, thread)
-      }
-    }
-    if let newest { return newest.thread }
+    if let known = try newestThread(with: [phone], where: { $0.isOf(rep.id) }) { return known }
     guard let home = home(of: rep) else { throw .misuse("lead", "a rep without a number") }
     let thread = try ownership.thread(home, phone)
     if !thread.isOf(rep.id) { try ownership.assign(thread, to: rep, home) }
     return thread
+  }
+
+  /// The thread with some phones that has the newest message.
+  private func newestThread(with phones: [Int64], where isMeant: (Conversation) -> Bool) throws(StoreError)
+    -> Conversation?
+  {
+    var newest: (message: Int64, thread: Conversation)?
+    for phone in phones {
+      for thread in try conversations.contactThreads(of: phone) where isMeant(thread) {
+        if let message = try messages.newest(in: thread.id), message > newest?.message ?? 0 {
+          newest = (message, thread)
+        }
+      }
+    }
+    return newest?.thread
   }
 
   private func number(of thread: Conversation) throws(StoreError) -> Number {
@@ -112,16 +137,16 @@ struct LeadAssignment: Part {
       let thread = try conversations.find(id: conversation),
       let rep = thread.ownerRep.flatMap({ directory.reps[$0] })
     else { return }
-    let people = try contacts.contacts(of: row.phone).filter { $0.id == row.contact }
-    let text = (row.isHot ? settings.alertHotLead : settings.alertLead)
-      .replacing("{{details}}", with: details(of: contact))
-    try alerts.tell(rep, text, try number(of: thread), phone, people, in: conversation)
+    let people = try people(of: row)
+    try alerts.tell(
+      rep, row.isHot ? settings.alertHotLead : settings.alertLead, try number(of: thread), phone, people,
+      in: conversation, details: details(of: contact))
   }
 
   private func details(of contact: ContactTable.Contact) -> String {
     let words = settings.leads.alertFields.compactMap { field -> String? in
-      let words = contact.attributes[field]?.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      return words.flatMap { $0.isEmpty ? nil : String($0.prefix(Self.longestDetail)) }
+      let words = contact.attributes[field].map(RepAlerts.beginning) ?? ""
+      return words.isEmpty ? nil : words
     }
     return words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"
   }
@@ -130,25 +155,28 @@ struct LeadAssignment: Part {
 
   func seekDue() throws(StoreError) {
     guard leads.isDue else { return }
+    var unclaimed: [Leads.Row] = []
+    var untexted: [Leads.Row] = []
     for var row in try leads.takeDue() {
-      row.due = nil
       switch row.state {
-      case .open:
-        try leads.change(&row, .unclaimed)
-        try escalate(row)
+      case .open where leads.mayTell(.unclaimed): unclaimed.append(row)
+      case .open: try leads.putOff(&row, .unclaimed)
       case .assigned:
         guard let rep = row.rep.flatMap({ directory.reps[$0] }) else { throw .damaged("lead", row: row.id) }
-        if rep.isActive {
-          try leads.change(&row, .untexted)
-          alertSometimes(
-            .leadUntexted, about: "lead untexted", subject: LeadID(row.id).description,
-            "\(RepID(rep.id)) has not texted the lead within leads.text_within_s")
-        } else {
+        if !rep.isActive {
           try takeBack(&row)
+        } else if row.due == LeadTable.repLeft {
+          try leads.waitAgain(&row)
+        } else if leads.mayTell(.untexted) {
+          untexted.append(row)
+        } else {
+          try leads.putOff(&row, .untexted)
         }
       case .contacted, .closed: throw .damaged("lead", row: row.id)
       }
     }
+    try tell(unclaimed: unclaimed)
+    try tell(untexted: untexted)
     try leads.lookForDue()
   }
 
@@ -162,23 +190,38 @@ struct LeadAssignment: Part {
     }
   }
 
-  /// Nobody has taken it: an alert, and a text to the managers who have a mobile with us.
-  private func escalate(_ row: Leads.Row) throws(StoreError) {
-    guard outbox.isDue("lead unclaimed") else { return }
-    let minutes = max(0, now - row.created) / 60_000
+  /// Nobody has taken them: each is told of, and one alert and one text to each manager with a mobile say how many they are.
+  private func tell(unclaimed rows: [Leads.Row]) throws(StoreError) {
+    guard let oldest = rows.min(by: { $0.created < $1.created }) else { return }
+    for var row in rows { try leads.tellOnce(&row, .unclaimed) }
+    let minutes = max(0, now - oldest.created) / 60_000
     alert(
-      .leadUnclaimed, .warning, subject: LeadID(row.id).description,
-      "the lead has waited for \(minutes) minutes, and nobody has it; there may be more: tollgate lead list --state open"
+      .leadUnclaimed, .warning, subject: LeadID(oldest.id).description,
+      "leads that nobody has taken within leads.claim_within_s: \(rows.count); the oldest has waited for \(minutes) minutes"
     )
-    guard let phone = PhoneNumber(packed: row.phone) else { return }
-    let who = try contacts.contacts(of: row.phone).filter { $0.id == row.contact }.who(phone)
+    guard let phone = PhoneNumber(packed: oldest.phone) else { return }
+    let fields = [
+      "contact": RepAlerts.name(try people(of: oldest), phone), "count": "\(rows.count)",
+      "minutes": "\(minutes)",
+    ]
     for manager in try members.reps(with: .manager, limit: Self.mostManagers) {
       guard let rep = directory.reps[manager] else { continue }
-      try alerts.tell(
-        rep,
-        settings.alertUnclaimed.replacing("{{minutes}}", with: "\(minutes)").replacing(
-          "{{contact}}", with: who))
+      try alerts.tell(rep, settings.alertUnclaimed, fields)
     }
+  }
+
+  private func tell(untexted rows: [Leads.Row]) throws(StoreError) {
+    guard let first = rows.first else { return }
+    for var row in rows { try leads.tellOnce(&row, .untexted) }
+    let reps = Set(rows.compactMap(\.rep)).sorted().prefix(5).map { RepID($0).description }
+    alert(
+      .leadUntexted, .warning, subject: LeadID(first.id).description,
+      "leads whose rep has not texted within leads.text_within_s: \(rows.count), of \(reps.joined(separator: ", "))"
+    )
+  }
+
+  private func people(of row: Leads.Row) throws(StoreError) -> [ContactTable.PhoneContact] {
+    try contacts.contacts(of: row.phone).filter { $0.id == row.contact }
   }
 }
 

@@ -62,68 +62,91 @@ final class RepAlerts: Part {
     guard settings.alertReps, let rep = owner.rep.flatMap({ directory.reps[$0] }), rep.alerts,
       let mobile = rep.mobile, mobile != phone.packed
     else { return }
-    var row = try waiting(for: rep, number, phone, owner.contacts, conversation)
-    row.words = showsWords ? Self.beginning(of: words) : ""
+    var row = try row(of: rep, told: conversation)
+    row.count(
+      number.id, conversation, Self.name(owner.contacts, phone), showsWords ? Self.beginning(of: words) : "")
     guard row.due <= now else { return wait(row) }
     try send(row)
   }
 
-  /// How a text begins: on one line, up to the blank before the limit.
+  /// How a text begins: on one line, at most 80 octets, up to a blank if there is one.
   static func beginning(of text: String) -> String {
     var words = ""
-    for word in text.split(maxSplits: longestWords, whereSeparator: \.isWhitespace) {
-      guard words.utf8.count + word.utf8.count < longestWords else {
-        return words.isEmpty ? word.prefix(longestWords / 2) + "..." : words + "..."
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      let more = words.isEmpty ? String(word) : words + " " + word
+      guard more.utf8.count <= longestWords else {
+        return (words.isEmpty ? prefix(of: word) : words) + "..."
       }
-      words += (words.isEmpty ? "" : " ") + word
+      words = more
     }
     return words
   }
 
-  /// Octets of it.
+  /// As much of a word as the limit takes, whole scalars.
+  private static func prefix(of word: Substring) -> String {
+    var taken = String.UnicodeScalarView()
+    var octets = 0
+    for scalar in word.unicodeScalars {
+      octets += UTF8.width(scalar)
+      guard octets <= longestWords else { break }
+      taken.append(scalar)
+    }
+    return String(taken)
+  }
+
+  /// Octets of what others wrote, in an alert.
   private static let longestWords = 80
+
+  /// Whom an alert is about. Forms and phones bring names of any length.
+  static func name(_ contacts: [ContactTable.PhoneContact], _ phone: PhoneNumber) -> String {
+    beginning(of: contacts.who(phone))
+  }
 
   /// Tells a rep at once of a conversation that is the rep's from now on, by a text with `{{contact}}`. Beyond the hour's bound it counts
   /// like a text.
   func tell(
     _ rep: Rep, _ text: String, _ number: Number, _ phone: PhoneNumber,
     _ contacts: [ContactTable.PhoneContact],
-    in conversation: Int64
+    in conversation: Int64, details: String = ""
   ) throws(StoreError) {
     guard settings.alertReps, rep.alerts, let mobile = rep.mobile, mobile != phone.packed else { return }
-    let row = try waiting(for: rep, number, phone, contacts, conversation)
+    let who = Self.name(contacts, phone)
+    var row = try row(of: rep, told: conversation)
     let lately = row.times.count { $0 > now - BoundWindow.hour && $0 <= now }
-    guard lately < settings.alertsPerRepHour else { return wait(row) }
-    try send(row, text)
+    guard lately < settings.alertsPerRepHour else {
+      row.count(number.id, conversation, who, "")
+      return wait(row)
+    }
+    // What waits stays as it is.
+    try send(row, text, ["contact": who, "details": details], number.id, conversation)
   }
 
   /// Tells a rep of something that is in no conversation of the rep's.
-  func tell(_ rep: Rep, _ text: String) throws(StoreError) {
+  func tell(_ rep: Rep, _ text: String, _ fields: [String: String]) throws(StoreError) {
     guard settings.alertReps, rep.alerts, let mobile = rep.mobile,
       let home = rep.home.flatMap({ directory.numbers[$0] }), try mayLeave(to: mobile, from: home, .alert)
     else { return }
     let thread = try composer.conversations.findOrOpenPrivate(home.id, mobile, at: now)
     try composer.composeOwn(
       .init(
-        text: text.replacing("{{brand}}", with: settings.brand.name), traffic: .alert, number: home,
-        phone: mobile, conversation: thread.id))
+        text: filled(text, fields), traffic: .alert, number: home, phone: mobile, conversation: thread.id))
   }
 
-  /// What waits for a rep, and one thing more.
-  private func waiting(
-    for rep: Rep, _ number: Number, _ phone: PhoneNumber, _ contacts: [ContactTable.PhoneContact],
-    _ conversation: Int64
-  ) throws(StoreError) -> AlertTable.RepRow {
+  /// What waits for a rep, who is told of a conversation now or with the next alert.
+  private func row(of rep: Rep, told conversation: Int64) throws(StoreError) -> AlertTable.RepRow {
     try marks.alerted(rep.id, to: conversation, at: now)
     var row: AlertTable.RepRow
     if let known = rows[rep.id] { row = known } else { row = try table.row(of: rep.id) }
-    row.waiting += 1
-    row.number = number.id
-    row.conversation = conversation
-    row.who = contacts.who(phone)
     // The clock may have been set back.
     row.due = min(row.due, now + BoundWindow.hour)
     return row
+  }
+
+  /// A text of the configuration with its fields filled in, once: what a contact wrote has none.
+  private func filled(_ text: String, _ fields: [String: String]) -> String {
+    text.replacing(/\{\{([^}]*)\}\}/) { match in
+      match.output.1 == "brand" ? settings.brand.name : fields[String(match.output.1)] ?? ""
+    }
   }
 
   private func wait(_ row: AlertTable.RepRow) {
@@ -140,13 +163,24 @@ final class RepAlerts: Part {
     nextDue = try table.nextDue()
   }
 
-  /// Sends what waits for a rep; what may not leave any more is dropped. `other`: something else than texts, which go on waiting.
-  private func send(_ waiting: AlertTable.RepRow, _ other: String? = nil) throws(StoreError) {
+  /// Sends what waits for a rep; what may not leave any more is dropped.
+  private func send(_ waiting: AlertTable.RepRow) throws(StoreError) {
     var row = waiting
-    row.waiting = other == nil ? 0 : waiting.waiting - 1
+    row.waiting = 0
+    try send(
+      row, waiting.waiting > 1 ? settings.alertSummary : settings.alertText,
+      ["contact": row.who, "words": row.words, "count": "\(waiting.waiting)"], row.number, row.conversation)
+  }
+
+  /// Sends an alert about a conversation of a number. `waiting`: what still waits for the rep.
+  private func send(
+    _ waiting: AlertTable.RepRow, _ template: String, _ fields: [String: String], _ number: NumberID,
+    _ conversation: Int64
+  ) throws(StoreError) {
+    var row = waiting
     guard settings.alertReps, let rep = directory.reps[row.rep], rep.alerts, let mobile = rep.mobile,
       let home = rep.home.flatMap({ directory.numbers[$0] })
-        ?? directory.numbers[row.number].flatMap({ $0.rep == rep.id ? $0 : nil }),
+        ?? directory.numbers[number].flatMap({ $0.rep == rep.id ? $0 : nil }),
       // The phone may have opted out before it was a rep's mobile.
       try mayLeave(to: mobile, from: home, .alert)
     else { return rows[row.rep] = row }
@@ -158,12 +192,8 @@ final class RepAlerts: Part {
     }
     rows[row.rep] = row
     if row.waiting > 0 { nextDue = min(nextDue ?? row.due, row.due) }
-    let template = other ?? (waiting.waiting > 1 ? settings.alertSummary : settings.alertText)
-    var text = template.replacing("{{contact}}", with: row.who)
-      .replacing("{{brand}}", with: settings.brand.name)
-      .replacing("{{count}}", with: "\(waiting.waiting)")
-      .replacing("{{words}}", with: row.words)
-    if let mark = try marks.told(rep.id, of: row.conversation, at: now) {
+    var text = filled(template, fields)
+    if let mark = try marks.told(rep.id, of: conversation, at: now) {
       text += " " + settings.alertMark.replacing("{{mark}}", with: "\(mark)")
     }
     let thread = try composer.conversations.findOrOpenPrivate(home.id, mobile, at: now)

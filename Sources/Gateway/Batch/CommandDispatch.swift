@@ -50,7 +50,7 @@ struct CommandDispatch {
       outbox: outbox, reads: reads, phones: phones, directory: directory, barrier: outbound.barrier)
     upserts = ContactUpserts(
       outbox: outbox, reads: reads, phones: phones, directory: directory, contacts: ground.contacts,
-      ownership: ground.ownership, optOuts: optOuts)
+      ownership: ground.ownership, optOuts: optOuts, leads: parts.leadAssignment)
     groups = GroupCommands(
       outbox: outbox, reads: reads, directory: directory, contacts: ground.contacts, members: contacts,
       views: views)

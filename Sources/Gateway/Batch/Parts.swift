@@ -112,7 +112,7 @@ struct Ground {
       outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members, drafts)
     serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database))
     templates = TemplateTable(database)
-    leads = try Leads(outbox, settings.leads, LeadTable(database), conversations)
+    leads = try Leads(outbox, settings, LeadTable(database), contacts, conversations)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
     absences = try Absences(outbox, directory, AbsenceTable(database))
     ownership = Ownership(

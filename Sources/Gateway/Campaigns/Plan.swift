@@ -78,12 +78,15 @@ final class PlanJob: Job, Part {
 
   func failed() throws(StoreError) { try parts.table.remove(campaign) }
 
+  /// Conditions are looked up for each contact, whatever it has.
+  private var slice: Int { if case .fitting = walk { PlanJob.slice / 4 } else { PlanJob.slice } }
+
   func step() throws(StoreError) -> Bool {
     if isAbandoned {
       try parts.table.remove(campaign)
       return false
     }
-    let contacts = try parts.contacts.candidates(walk, after: found.last, limit: PlanJob.slice)
+    let contacts = try parts.contacts.candidates(walk, after: found.last, limit: slice)
     for contact in contacts {
       found.last = contact.id
       if try isMeant(contact) { try plan(contact) }
@@ -92,7 +95,7 @@ final class PlanJob: Job, Part {
     if total > parts.settings.maximumRecipients {
       return try refuse(.limitReached("campaign_recipients", parts.settings.maximumRecipients))
     }
-    if contacts.count == PlanJob.slice { return true }
+    if contacts.count == slice { return true }
     return try finish(total)
   }
 

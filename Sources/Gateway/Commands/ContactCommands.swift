@@ -101,6 +101,7 @@ struct GroupCommands: CommandRules {
     guard (1...CommandLimits.conditions).contains(conditions.count) else {
       throw .invalid("conditions", "1 to \(CommandLimits.conditions)")
     }
+    let conditions = conditions.map(\.trimmed)
     for condition in conditions {
       let said = [
         condition.tags != nil, condition.repIDs != nil, condition.attribute != nil,
@@ -117,6 +118,9 @@ struct GroupCommands: CommandRules {
       let counts = [condition.tags?.count, condition.repIDs?.count, condition.is?.count].compactMap { $0 }
       guard counts.allSatisfy({ (1...CommandLimits.tags).contains($0) }) else {
         throw .invalid("conditions", "lists of 1 to \(CommandLimits.tags)")
+      }
+      guard condition.tags?.contains("") != true, condition.attribute != "" else {
+        throw .invalid("conditions", "tags and attributes that are not blank")
       }
       for rep in condition.repIDs ?? [] { _ = try directory.known(rep, caller) }
     }

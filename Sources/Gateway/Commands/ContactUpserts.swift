@@ -11,6 +11,7 @@ struct ContactUpserts: CommandRules {
   let contacts: ContactTable
   let ownership: Ownership
   let optOuts: OptOuts
+  let leads: LeadAssignment
 
   /// Each contact is decided and applied by itself, in their order: what cannot be used is refused and the others go in. A dry run does
   /// the same and takes it back; it moves no conversation and records no opt-out.
@@ -291,7 +292,17 @@ struct ContactUpserts: CommandRules {
     let isOtherOwner = upsert.fields.owner != nil && upsert.fields.owner != upsert.has?.owner
     try ownership.contactChanged(
       before.filter { isOtherOwner || !after.contains($0) } + after.filter { !before.contains($0) })
+    if isOtherOwner { try leadFollows(id) }
     return id
+  }
+
+  /// A contact has another rep: the lead that nobody has texted is that rep's.
+  private func leadFollows(_ contact: Int64) throws(StoreError) {
+    guard let lead = try leads.leads.table.untexted(of: contact),
+      let rep = try ownership.contacts.contact(contact)?.owner.flatMap({ directory.reps[$0] }),
+      rep.id != lead.rep, leads.mayHave(rep)
+    else { return }
+    _ = try leads.assign(lead, to: rep, .assigned)
   }
 }
 

@@ -20,15 +20,17 @@ struct LeadCommands: CommandRules {
 
   func create(_ params: LeadCreate, _ caller: Requester) throws(APIError) -> Decision {
     let source = try checkedName(params.leadSource, field: "lead_source")
-    if let text = params.consentText, !(1...CommandLimits.evidence).contains(text.unicodeScalars.count) {
-      throw .invalid("consent_text", "1 to \(CommandLimits.evidence) characters")
+    if let text = params.consentText {
+      guard !text.isBlank, text.unicodeScalars.count <= CommandLimits.evidence else {
+        throw .invalid("consent_text", "1 to \(CommandLimits.evidence) characters")
+      }
     }
     let named = try directory.owner(params.repID, caller)
     if let named { try check(named) }
     var item = UpsertItem(index: 0, status: .refused)
     let found = try textable(params, &item)
     let rules = settings.leads.matching(params.attributes ?? [:])
-    let upsert = try upserts.decide(
+    let upsert = try contact(
       ContactInput(
         ref: params.ref, phones: found.map(\.phone.description), firstName: params.firstName,
         lastName: params.lastName, repID: caller.isUnrestricted ? nil : named.map { RepID($0.id) },
@@ -37,26 +39,49 @@ struct LeadCommands: CommandRules {
       try read(try leads.table.untexted(of: id))
     }
     if let existing, try !read(try leads.table.isSeen(existing, by: caller.scope)) {
-      throw .refused(.duplicate, "the contact is another rep's lead")
+      throw .refused(.duplicate, "the contact is a lead already, and not this role's")
     }
     let scope: SuppressionScope = caller.isUnrestricted ? .brand : named?.home.map { .number($0) } ?? .brand
-    let leftOut = item.leftOut
+    let (leftOut, isHot) = (item.leftOut, rules.contains(where: \.isHot))
     return Decision { () throws(StoreError) in
       let contact = try upserts.apply(upsert, isDry: false)
-      if let existing { return LeadCreateResult(lead: LeadView(existing), isNew: false, leftOut: leftOut) }
       try agree(params.consentText, source, found[0].phone, scope, caller)
+      if let existing {
+        let row = try isHot && !existing.isHot ? assignment.heat(existing) : existing
+        return LeadCreateResult(lead: LeadView(row), isNew: false, leftOut: leftOut)
+      }
       var row = try leads.add(
         Row(
           contact: contact, phone: found[0].phone.digits, phoneField: found[0].field, source: source,
-          isHot: rules.contains(where: \.isHot), created: now, updated: now))
-      let rep: Rep?
-      if let named { rep = named } else { rep = try assignment.choose(params.attributes ?? [:]) }
+          isHot: isHot, created: now, updated: now))
+      var rep = named
+      // Whoever is a rep's customer already stays so.
+      if rep == nil { rep = try assignment.rep(ofContact: contact) }
+      if rep == nil { rep = try assignment.choose(params.attributes ?? [:]) }
       if let rep { row = try assignment.assign(row, to: rep, .assigned) }
       return LeadCreateResult(lead: LeadView(row), isNew: true, leftOut: leftOut)
     }
   }
 
-  /// The phones that can be texted, the one to text first.
+  /// The contact that a form is about. A form knows no `ref`: who has its phone keeps the name that is known.
+  private func contact(_ input: ContactInput, _ caller: Requester, _ item: inout UpsertItem) throws(APIError)
+    -> ContactUpserts.Upsert
+  {
+    let before = item
+    do throws(APIError) {
+      return try upserts.decide(input, caller, &item)
+    } catch {
+      guard error.refusal == .duplicate, input.ref == nil else { throw error }
+      item = before
+      var nameless = input
+      (nameless.firstName, nameless.lastName) = (nil, nil)
+      let upsert = try upserts.decide(nameless, caller, &item)
+      item.leaveOut("first_name", "the phone's contact keeps its name")
+      return upsert
+    }
+  }
+
+  /// The phones that can be texted, the one to text first. Those that opted out come last.
   private func textable(_ params: LeadCreate, _ item: inout UpsertItem) throws(APIError) -> [(
     field: LeadPhone, phone: E164
   )] {
@@ -81,6 +106,17 @@ struct LeadCommands: CommandRules {
         item.leaveOut(name, String(error.message.dropFirst(name.utf8.count + 2)))
       }
     }
+    var open: [(field: LeadPhone, phone: E164)] = []
+    var out: [(field: LeadPhone, phone: E164)] = []
+    for one in found {
+      if try read(try consent.scopes(of: one.phone.digits)).contains(.brand) {
+        out.append(one)
+      } else {
+        open.append(one)
+      }
+    }
+    if !open.isEmpty { for one in out { item.leaveOut("\(one.field.rawValue)_phone", "has opted out") } }
+    found = open + out
     guard !found.isEmpty else {
       let expected = settings.leads.phones.map { "\($0.rawValue)_phone" }.joined(separator: ", ")
       throw .refused(
@@ -92,7 +128,7 @@ struct LeadCommands: CommandRules {
     return found
   }
 
-  /// Records what the person agreed to. Whoever has opted out stays so: `consent.record` takes that back.
+  /// Records what the person agreed to, once. Whoever has opted out stays so: `consent.record` takes that back.
   private func agree(
     _ text: String?, _ source: String, _ phone: E164, _ scope: SuppressionScope, _ caller: Requester
   ) throws(StoreError) {
@@ -100,7 +136,8 @@ struct LeadCommands: CommandRules {
     else { return }
     let number: Number? = if case .number(let id) = scope { directory.numbers[id] } else { nil }
     let words = String(
-      String.UnicodeScalarView("\(source): \(text)".unicodeScalars.prefix(CommandLimits.evidence)))
+      String.UnicodeScalarView("\(text) (\(source))".unicodeScalars.prefix(CommandLimits.evidence)))
+    guard try !consent.hasOptIn(phone.digits, scope, words) else { return }
     let evidence = ConsentEvidence(source: .api, number: number?.id, text: words, by: caller.role)
     try consent.optIn(phone.digits, scope, evidence)
     consent.emitChange(PhoneNumber(phone), .optIn, scope, number, evidence, cancelled: 0)
@@ -122,13 +159,14 @@ struct LeadCommands: CommandRules {
     guard let rep = caller.member?.rep.flatMap({ directory.reps[$0] }) else {
       throw APIError(.forbidden, "only a member who is a rep claims a lead")
     }
-    try check(rep)
+    try check(rep, field: nil)
     guard let row = try read(try leads.table.lead(params.leadID.value)) else {
       throw .notFound("lead", params.leadID)
     }
     // Two reps press at once: the second is told, and not that there is no such lead.
     guard row.state == .open else {
-      if row.rep == rep.id, row.state != .closed { return Decision { LeadView(row) } }
+      guard row.state != .closed else { throw Self.isClosed }
+      if row.rep == rep.id { return Decision { LeadView(row) } }
       throw .refused(.wrongState, "somebody has the lead already", field: "lead_id")
     }
     return Decision { () throws(StoreError) in LeadView(try assignment.assign(row, to: rep, .claimed)) }
@@ -154,10 +192,10 @@ struct LeadCommands: CommandRules {
 
   private static let isClosed = APIError.refused(.wrongState, "the lead is closed", field: "lead_id")
 
-  private func check(_ rep: Rep) throws(APIError) {
-    guard rep.isActive else { throw .refused(.repInactive, field: "rep_id") }
+  private func check(_ rep: Rep, field: String? = "rep_id") throws(APIError) {
+    guard rep.isActive else { throw .refused(.repInactive, field: field) }
     guard assignment.mayHave(rep) else {
-      throw .refused(.noNumber, "number.assign gives the rep a home number", field: "rep_id")
+      throw .refused(.noNumber, "number.assign gives the rep a home number", field: field)
     }
   }
 

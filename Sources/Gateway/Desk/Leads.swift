@@ -9,22 +9,32 @@ final class Leads: Part {
   let outbox: Outbox
   let table: LeadTable
   let settings: GatewaySettings.Leads
+  private let contacts: ContactTable
   private let conversations: ConversationTable
+  /// Between two alerts of one kind.
+  private let quiet: Duration
+  /// When each kind may be told next; after a start at once.
+  private var tellAgain: [LeadChange: Int64] = [:]
   /// When something becomes of one by itself next, in milliseconds since 1970 UTC.
   private var nextDue: Int64?
 
   init(
-    _ outbox: Outbox, _ settings: GatewaySettings.Leads, _ table: LeadTable,
+    _ outbox: Outbox, _ settings: GatewaySettings, _ table: LeadTable, _ contacts: ContactTable,
     _ conversations: ConversationTable
   ) throws(StoreError) {
     self.outbox = outbox
-    self.settings = settings
+    self.settings = settings.leads
+    quiet = settings.alertQuiet
+    self.contacts = contacts
     self.table = table
     self.conversations = conversations
     try reload()
   }
 
-  func reload() throws(StoreError) { nextDue = try table.nextDue() }
+  func reload() throws(StoreError) {
+    nextDue = try table.nextDue()
+    tellAgain = [:]
+  }
 
   var isDue: Bool { nextDue.map { $0 <= now } ?? false }
 
@@ -56,12 +66,23 @@ final class Leads: Part {
     }
   }
 
-  /// A person's text into a thread was accepted. A lead that nobody had is from now on whose thread it is.
+  /// A person's text into a thread was accepted: of who has the phone, the lead is texted that is the thread's rep's. Where none is, one that
+  /// nobody had is from now on.
   func texted(in conversation: Conversation) throws(StoreError) {
-    for lead in try table.untexted(phone: conversation.phone)
-    where lead.rep.map(conversation.isOf) ?? true || lead.conversation == conversation.id {
+    var waiting = try table.untexted(phone: conversation.phone)
+    for contact in try contacts.contacts(of: conversation.phone)
+    where !waiting.contains(where: { $0.contact == contact.id }) {
+      if let lead = try table.untexted(of: contact.id) { waiting.append(lead) }
+    }
+    let own = waiting.filter { lead in
+      lead.rep.map(conversation.isOf) ?? false || lead.conversation == conversation.id
+    }
+    for lead in own.isEmpty ? waiting.filter({ $0.rep == nil }) : own {
       var row = lead
-      if row.rep == nil, let owner = conversation.ownerRep { (row.rep, row.assigned) = (owner, now) }
+      // Another rep answers in its thread by now; who looks after an absent rep's does not have the lead.
+      if let owner = conversation.ownerRep, !(row.rep.map(conversation.isOf) ?? false) {
+        (row.rep, row.assigned) = (owner, row.assigned ?? now)
+      }
       (row.state, row.conversation, row.contacted, row.due) = (.contacted, conversation.id, now, nil)
       try change(&row, .contacted)
     }
@@ -85,8 +106,39 @@ final class Leads: Part {
 
   /// A rep does not work any more: what the rep has not texted is looked at now.
   func repLeft(_ rep: Int64) throws(StoreError) {
-    try table.hasten(of: rep, at: now)
-    note(now)
+    try table.repLeft(rep)
+    note(LeadTable.repLeft)
+  }
+
+  /// Its rep left, and is back before that was looked at.
+  func waitAgain(_ row: inout Row) throws(StoreError) {
+    let end = (row.assigned ?? now) + settings.textWithin.wholeMilliseconds
+    // What has been due was told.
+    row.due = end > now ? end : nil
+    try table.update(row)
+    note(row.due)
+  }
+
+  // MARK: What is told of many
+
+  /// Whether it may be told now that leads wait: many may at once, and then one alert says how many.
+  func mayTell(_ what: LeadChange) -> Bool {
+    guard let next = tellAgain[what] else { return true }
+    // The clock may have been set back.
+    return now >= next || next - now > quiet.wholeMilliseconds
+  }
+
+  /// It waits until the next time that it may be told.
+  func putOff(_ row: inout Row, _ what: LeadChange) throws(StoreError) {
+    row.due = tellAgain[what]
+    try table.update(row)
+  }
+
+  /// It is told that a lead waits.
+  func tellOnce(_ row: inout Row, _ what: LeadChange) throws(StoreError) {
+    row.due = nil
+    tellAgain[what] = now + quiet.wholeMilliseconds
+    try change(&row, what)
   }
 
   /// Those whose time has come, a slice of them.
@@ -96,7 +148,7 @@ final class Leads: Part {
   func lookForDue() throws(StoreError) { nextDue = try table.nextDue() }
 
   /// Leads of which something becomes at a time.
-  private static let slice: Int64 = 50
+  private static let slice: Int64 = 200
 
   private func note(_ due: Int64?) {
     if let due { nextDue = min(nextDue ?? due, due) }

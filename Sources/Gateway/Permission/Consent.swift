@@ -59,6 +59,11 @@ final class Consent: Part {
     return true
   }
 
+  /// Whether the same words were recorded for an opt-in before.
+  func hasOptIn(_ phone: Int64, _ scope: SuppressionScope, _ evidence: String) throws(StoreError) -> Bool {
+    try table.hasRecord(phone, .optIn, scope, evidence)
+  }
+
   /// Records that consent was given again.
   /// - Returns: false if nothing was suppressed.
   @discardableResult

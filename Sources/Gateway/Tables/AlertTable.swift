@@ -18,6 +18,12 @@ final class AlertTable {
     var words = ""
     /// Milliseconds since 1970 UTC of the alerts of the last hour.
     var times: [Int64] = []
+
+    /// A text waits, the last of `waiting`.
+    mutating func count(_ number: NumberID, _ conversation: Int64, _ who: String, _ words: String) {
+      waiting += 1
+      (self.number, self.conversation, self.who, self.words) = (number, conversation, who, words)
+    }
   }
 
   private let database: Database

@@ -53,6 +53,16 @@ final class ConsentTable {
     return database.lastInsertRowID
   }
 
+  /// Whether a change was recorded with the same evidence.
+  func hasRecord(_ phone: Int64, _ change: ConsentKind, _ scope: SuppressionScope, _ evidence: String)
+    throws(StoreError) -> Bool
+  {
+    let select = try database.cached(
+      "SELECT 1 FROM consent_record WHERE phone = ?1 AND change = ?2 AND scope = ?3 AND evidence = ?4 LIMIT 1"
+    )
+    return try select.with(phone, change.rawValue, scope.stored, evidence).firstInt() != nil
+  }
+
   /// What shows a phone's consent has changed: the contacts that prefer it, and its threads in the scope.
   func touch(_ phone: Int64, _ scope: SuppressionScope, at: Int64) throws(StoreError) {
     let threads = try database.cached(

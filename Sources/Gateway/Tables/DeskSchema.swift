@@ -165,7 +165,7 @@ extension Schema {
       assigned INTEGER,
       contacted INTEGER,
       closed INTEGER,
-      due INTEGER,                           -- open: nobody has it; assigned: it is not texted, or its rep has left
+      due INTEGER,                           -- open: nobody has it; assigned: it is not texted; 0: its rep has left
       updated INTEGER NOT NULL,
       CHECK (state <> 0 OR rep_id IS NULL AND conversation_id IS NULL),
       CHECK (state <> 1 OR rep_id IS NOT NULL AND conversation_id IS NOT NULL AND assigned IS NOT NULL),

@@ -39,9 +39,10 @@ struct GroupConditions: Equatable {
 
   var values: [Value] { conditions.flatMap { Self.sql($0, from: 1).values } }
 
-  /// Digits with a sign and a point, as JSON has numbers; not "nan", and no date.
+  /// What is a number in JSON; no date, and nothing with a zero in front, as postal codes have.
   private static func number(_ text: String) -> Double? {
-    text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E } ? Double(text) : nil
+    guard text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?/) != nil else { return nil }
+    return Double(text)
   }
 
   private static func sql(_ condition: GroupCondition, from first: Int) -> (String, values: [Value]) {
@@ -89,5 +90,15 @@ struct GroupConditions: Equatable {
     // What is not there does not fulfil anything.
     sql = "ifnull(\(sql), 0)"
     return (condition.not == true ? "NOT \(sql)" : sql, values)
+  }
+}
+
+extension GroupCondition {
+  /// Without blanks at the ends of names, as contacts have them.
+  var trimmed: GroupCondition {
+    var condition = self
+    condition.tags = tags?.map(\.trimmed)
+    condition.attribute = attribute?.trimmed
+    return condition
   }
 }

@@ -100,23 +100,38 @@ struct LeadTable {
     let update = try database.cached(
       """
       UPDATE lead SET state = ?2, hot = ?3, rep_id = ?4, conversation_id = ?5, note = ?6, assigned = ?7,
-        contacted = ?8, closed = ?9, due = ?10, updated = ?11 WHERE id = ?1
+        contacted = ?8, closed = ?9, due = ?10, updated = ?11, phone = ?12 WHERE id = ?1
       """)
     try update.bind(1, row.id).bind(2, row.state.stored).bind(3, row.isHot).bind(4, row.rep)
       .bind(5, row.conversation).bind(6, row.note).bind(7, row.assigned).bind(8, row.contacted)
-      .bind(9, row.closed).bind(10, row.due).bind(11, row.updated).run()
+      .bind(9, row.closed).bind(10, row.due).bind(11, row.updated).bind(12, row.phone).run()
   }
 
-  /// What a rep has not texted is due at once.
-  func hasten(of rep: Int64, at now: Int64) throws(StoreError) {
-    try database.run("UPDATE lead SET due = ?2 WHERE rep_id = ?1 AND state = 1", .int(rep), .int(now))
+  /// The `due` of what a rep has not texted who has left: at once.
+  static let repLeft: Int64 = 0
+
+  func repLeft(_ rep: Int64) throws(StoreError) {
+    try database.run(
+      "UPDATE lead SET due = ?2 WHERE rep_id = ?1 AND state = 1", .int(rep), .int(Self.repLeft))
   }
 
-  /// When a rep last got one.
-  func lastAssigned(to rep: Int64) throws(StoreError) -> Int64? {
-    try database.cached("SELECT max(assigned) FROM lead WHERE rep_id = ?1").with(rep).first {
-      $0.intOrNil(0)
-    } ?? nil
+  /// When a rep last got one: by the time, and among those of one moment by the lead.
+  struct Assigned: Comparable {
+    var at: Int64
+    var lead: Int64
+
+    static let never = Assigned(at: .min, lead: 0)
+
+    static func < (a: Assigned, b: Assigned) -> Bool { (a.at, a.lead) < (b.at, b.lead) }
+  }
+
+  func lastAssigned(to rep: Int64) throws(StoreError) -> Assigned? {
+    try database.cached(
+      """
+      SELECT assigned, id FROM lead WHERE rep_id = ?1 AND assigned IS NOT NULL
+      ORDER BY assigned DESC, id DESC LIMIT 1
+      """
+    ).with(rep).first { Assigned(at: $0.int(0), lead: $0.int(1)) }
   }
 
   /// How many a rep has not texted.

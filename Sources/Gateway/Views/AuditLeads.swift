@@ -10,7 +10,7 @@ extension StoreAudit {
         l.rep_id IS NULL OR EXISTS (SELECT 1 FROM rep r WHERE r.id = l.rep_id),
         l.conversation_id IS NULL OR EXISTS (
           SELECT 1 FROM conversation v WHERE v.id = l.conversation_id AND v.phone = l.phone AND v.role = 0),
-        l.due
+        nullif(l.due, 0)
       FROM lead l WHERE l.id > ?1 ORDER BY l.id LIMIT ?2
       """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
     ) { row in

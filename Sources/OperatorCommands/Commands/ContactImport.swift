@@ -113,6 +113,7 @@ enum ContactImport {
     }
 
     func run(_ path: String) throws -> ExitStatus {
+      try lookAtGroup()
       let place = CSVTable.name(of: path)
       if isDry {
         var rehearsal = ContactRehearsal(daemon)
@@ -214,15 +215,23 @@ enum ContactImport {
 
     private func add(_ members: [ContactID], to name: String) throws {
       let reference = try References.group(name)
-      if !groupExists {
-        do {
-          _ = try daemon.call(GroupGet(group: reference))
-        } catch let failure as Failure where failure.status == .data {
-          _ = try daemon.call(GroupCreate(name: name))
-        }
-        groupExists = true
-      }
+      if !groupExists { _ = try daemon.call(GroupCreate(name: name)) }
+      groupExists = true
       _ = try daemon.call(GroupAdd(group: reference, contactIDs: members))
+    }
+
+    /// Before anything is stored: whether the group is there, and takes contacts.
+    private func lookAtGroup() throws {
+      guard let group else { return }
+      do {
+        let view = try daemon.call(GroupGet(group: try References.group(group)))
+        groupExists = true
+        guard view.conditions == nil else {
+          throw Failure(
+            .usage, "who is in the group \"\(group)\" follows from its conditions",
+            hint: "name a list, or a new group")
+        }
+      } catch let failure as Failure where failure.status == .data {}
     }
 
     // MARK: Reporting

@@ -44,29 +44,27 @@ package enum GroupCommands {
     throws
     -> GroupCondition
   {
-    var rest = text[...]
     var condition = GroupCondition()
-    if rest.hasPrefix("not ") {
-      condition.not = true
-      rest = rest.dropFirst(4)
+    guard
+      let match = text.wholeMatch(
+        of: /\s*(?:(not)\s+)?([^<>=!]*[^<>=!\s])\s*(?:(>=|<=|=|<)\s*([^=].*?))?\s*/.ignoresCase())
+    else { throw invocation.usage("--where: expected a condition such as status=new, found \"\(text)\"") }
+    let (name, sign, value) = (match.output.2, match.output.3, match.output.4.map { String($0) })
+    if match.output.1 != nil { condition.not = true }
+    let values = (value ?? "").split(separator: ",").map { CSVReader.trimmed(String($0)) }
+    guard value == nil || !values.isEmpty, !values.contains("") else {
+      throw invocation.usage("--where: expected a value behind \(sign ?? "="), found \"\(text)\"")
     }
-    let found = rest.firstRange(of: />=|<=|=|</)
-    let name = rest[..<(found?.lowerBound ?? rest.endIndex)].trimmingPrefix { $0 == " " }
-    let value = found.map { String(rest[$0.upperBound...]) }
-    let sign = found.map { String(rest[$0]) }
-    guard !name.isEmpty, value?.isEmpty != true else {
-      throw invocation.usage("--where: expected a condition such as status=new, found \"\(text)\"")
-    }
-    let values = value.map { $0.split(separator: ",").map(String.init) } ?? []
     switch (name, sign) {
     case ("tag", "="): condition.tags = values
     case ("rep", "="): condition.repIDs = try values.map { try references.rep($0) }
     case ("created", ">="): condition.createdSince = try value.map(References.time)
     case ("created", "<"): condition.createdBefore = try value.map(References.time)
-    case ("tag", _), ("rep", _), ("created", _), (_, "<"):
+    case ("tag", _), ("rep", _), ("created", _):
       throw invocation.usage("--where: expected tag=, rep=, created>= or created<, found \"\(text)\"")
     default:
       condition.attribute = String(name)
+      if sign == "<" { throw invocation.usage("--where: < is for created; use <=, found \"\(text)\"") }
       switch sign {
       case "=": condition.is = values
       case ">=": condition.atLeast = value

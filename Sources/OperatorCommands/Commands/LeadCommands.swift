@@ -17,7 +17,8 @@ package enum LeadCommands {
     name: "create", summary: "record a lead",
     details: """
       Of --cell, --home and --work the first that can be texted is chosen. Without --rep the lead goes to a rep by leads.assign in
-      the configuration, or waits until somebody claims or assigns it. The same call again adds nothing while nobody has texted.
+      the configuration, or waits until somebody assigns it, or a rep who signed in claims it. The same call again adds nothing while
+      nobody has texted.
       """,
     options: [
       Option("source", argument: "TEXT", "where it comes from, such as a form's name (required)"),
@@ -34,7 +35,7 @@ package enum LeadCommands {
     ],
     examples: [
       Example(
-        "tollgate lead create --source ad --cell 2025550143 --field product=life --rep Dana",
+        "tollgate lead create --source ad --cell 2025550143 --field product=life --rep 'Dana Whitfield'",
         "give it to one rep")
     ]
   ) { invocation in
@@ -103,7 +104,7 @@ package enum LeadCommands {
     name: "assign", summary: "give a lead to a rep", operands: "LEAD REP", operandCount: 2...2,
     details:
       "The contact, its threads with the previous rep and its future texts go with it. The rep is told by an alert.",
-    examples: [Example("tollgate lead assign lead_4 Dana", "Dana texts them")]
+    examples: [Example("tollgate lead assign lead_4 'Dana Whitfield'", "Dana texts them")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)

@@ -99,7 +99,9 @@ extension Witness {
 
   /// Nobody has it, and it was not told.
   private func lookForOverdue(_ lead: LeadView, _ told: Told.Lead) {
-    let claimWithin = world.configuration.rules.leads.claimWithin.wholeMilliseconds
+    // Many are told of together.
+    let rules = world.configuration.rules
+    let claimWithin = (rules.leads.claimWithin + rules.alertQuiet).wholeMilliseconds
     guard lead.state == .open, !told.isToldUnclaimed,
       lead.updatedAt.milliseconds + claimWithin + Self.slack < world.clock.wallMilliseconds
     else { return }
