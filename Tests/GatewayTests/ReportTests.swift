@@ -89,6 +89,76 @@ import Testing
     }
   }
 
+  /// Leads in anybody's hands, and the table `lead`.
+  @Test func whateverBecomesOfLeadsReportAndTableAgree() throws {
+    var sums = (texted: 0, claimed: 0, lost: 0, late: 0, waiting: 0)
+    for seed in 201...204 as ClosedRange<UInt64> {
+      for row in try leads(seed) {
+        sums.texted += row.sinceAssigned.count
+        sums.claimed += row.claimed
+        sums.lost += row.returned + row.passedOn
+        sums.late += row.unclaimed + row.untexted
+        sums.waiting += row.waiting
+      }
+    }
+    #expect(
+      sums.texted > 0 && sums.claimed > 0 && sums.lost > 0 && sums.late > 0 && sums.waiting > 0,
+      "all of it happened: \(sums)")
+  }
+
+  private func leads(_ seed: UInt64) throws -> [LeadRow] {
+    let company = try Company(seed: seed)
+    let world = company.world
+    let anna = try world.signIn("anna", [.rep], rep: company.reps[0])
+    for _ in 1...250 {
+      try company.step()
+      if company.roll(2) == 0 { try company.lead() }
+      if company.roll(6) == 0,
+        let id = company.model.leads.keys.sorted().randomElement(using: &company.random)
+      {
+        _ = try world.reply(to: .leadClaim(LeadClaim(leadID: id)), as: anna.caller)
+      }
+    }
+    let feed = try world.feed(after: 0)
+    let plain = PlainReport(feed.map { .init(data: $0.data, at: $0.time.milliseconds) })
+    guard case .leads(let rows) = try report(.leads, feed, asOf: world.now) else { return [] }
+    func stored(_ what: String, _ condition: String) throws -> Int64 {
+      try #require(try world.stored("SELECT \(what) FROM lead WHERE \(condition)"))
+    }
+    func count(_ condition: String) throws -> Int { Int(try stored("count(*)", condition)) }
+    func sum(_ value: (LeadRow) -> Int) -> Int { rows.map(value).reduce(0, +) }
+    #expect(try sum(\.came) == count("1") && sum(\.hot) == count("hot"))
+    #expect(try sum(\.texted) == count("contacted IS NOT NULL"))
+    #expect(try sum(\.sinceAssigned.count) == count("contacted > assigned"))
+    #expect(try sum(\.closedTexted) == count("closed IS NOT NULL AND contacted IS NOT NULL"))
+    #expect(
+      try rows.compactMap(\.sinceAssigned.totalMs).reduce(0, +)
+        == stored("ifnull(sum(contacted - assigned), 0)", "contacted > assigned"))
+    #expect(
+      try rows.compactMap(\.sinceAssigned.longestMs).max() ?? 0
+        == stored("ifnull(max(contacted - assigned), 0)", "contacted > assigned"))
+    #expect(
+      try rows.compactMap(\.sinceCame.totalMs).reduce(0, +)
+        == stored("ifnull(sum(contacted - created), 0)", "contacted IS NOT NULL"))
+    let owners = try world.stored("SELECT count(DISTINCT ifnull(rep_id, 0)) FROM lead WHERE state < 2")
+    #expect(rows.count { $0.waiting > 0 } == Int(try #require(owners)))
+    for row in rows {
+      let own = "rep_id IS \(row.repID.map { "\($0.value)" } ?? "NULL")"
+      #expect(try row.waiting == count("state = \(row.repID == nil ? 0 : 1) AND \(own)"))
+      #expect(try row.closedUntexted == count("closed IS NOT NULL AND contacted IS NULL AND \(own)"))
+      // Who had a lead when it was texted is in no table.
+      let texts = plain.leadSteps.filter { $0.event.change == .contacted && $0.event.repID == row.repID }
+      #expect(row.texted == texts.count)
+      guard row.repID != nil else { continue }
+      let got = row.assigned - row.assignedTexted + row.claimed
+      let atOnce = texts.count { $0.before?.repID != nil && $0.event.assignedAt == $0.event.contactedAt }
+      #expect(
+        got == row.sinceAssigned.count + atOnce + row.closedUntexted + row.returned + row.passedOn
+          + row.waiting)
+    }
+    return rows
+  }
+
   /// Of a feed that was trimmed, wherever: no number is another than of the whole feed, but those that are said to be left out.
   @Test func aTrimmedFeedGivesTheSameNumbersOrSaysHowManyAreMissing() throws {
     let counts = try (101...103).map { try missing(in: $0) }
