@@ -173,7 +173,7 @@ public struct ReportReducer: Sendable {
 
   private mutating func rows(at now: Int64) -> Report.Rows {
     switch request.kind {
-    case .queues: .queues(sorted(tallies) { $0.queue }.map { row($0, $1, $2, now) })
+    case .queues: .queues(sorted(tallies) { $0.queue }.compactMap { row($0, $1, $2, now) })
     case .members: .members(sorted(tallies) { $0.member }.compactMap { row($0, $1, $2, now) })
     case .conversations: .conversations(sorted(tallies) { $0.conversation }.map { row($0, $1, $2, now) })
     case .campaigns: .campaigns(campaignRows(at: now))
@@ -194,9 +194,9 @@ public struct ReportReducer: Sendable {
     return found.map { ($0.0, $0.2, $0.3) }
   }
 
-  private func row(_ period: Int64, _ queue: QueueID, _ tally: Tally, _ now: Int64) -> QueueRow {
+  private func row(_ period: Int64, _ queue: QueueID, _ tally: Tally, _ now: Int64) -> QueueRow? {
     let counts = tally.counts
-    return QueueRow(
+    let row = QueueRow(
       period: self.period(period, now), queueID: queue, opened: counts.opened, served: Spread(tally.served),
       taken: counts.taken, firstResponse: Spread(tally.firstResponses),
       nextResponse: Spread(tally.nextResponses), limitKnown: counts.limitKnown,
@@ -205,6 +205,7 @@ public struct ReportReducer: Sendable {
       closedSnoozed: counts.closedSnoozed, snoozedAgain: counts.snoozedAgain, notDue: counts.notDue,
       overdue: counts.overdue, completed: counts.completed, optedOut: counts.optedOut,
       dispositions: tally.dispositions)
+    return row.isEmpty ? nil : row
   }
 
   private func row(_ period: Int64, _ worker: Worker, _ tally: Tally, _ now: Int64) -> MemberRow? {
@@ -313,6 +314,17 @@ extension ReportReducer.Subject {
 extension Worker {
   fileprivate var memberID: MemberID? { if case .member(let id) = self { id } else { nil } }
   fileprivate var repID: RepID? { if case .rep(let id) = self { id } else { nil } }
+}
+
+extension QueueRow {
+  /// Nothing that the row shows, such as a text that answers nothing.
+  fileprivate var isEmpty: Bool {
+    [
+      opened, taken, wentBack, released, transferred, snoozed, cameBack, closedSnoozed, snoozedAgain, notDue,
+      overdue, completed, optedOut,
+    ].allSatisfy { $0 == 0 } && [served, firstResponse, nextResponse].allSatisfy { $0.count == 0 }
+      && dispositions.isEmpty
+  }
 }
 
 extension MemberRow {
