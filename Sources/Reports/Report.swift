@@ -2,7 +2,7 @@ public import Contract
 
 /// Which report.
 public enum ReportKind: String, Sendable, CaseIterable {
-  case queues, members, campaigns, conversations
+  case queues, members, campaigns, conversations, leads
 
   /// The events that the report is made of. A reader may leave out all others.
   public var eventTypes: [EventType] {
@@ -13,6 +13,7 @@ public enum ReportKind: String, Sendable, CaseIterable {
         .queueChanged,
       ]
     case .campaigns: [.messageReceived, .messageQueued, .messageStateChanged, .campaignProgress]
+    case .leads: [.leadChanged]
     }
   }
 }
@@ -25,15 +26,17 @@ public struct ReportRequest: Equatable, Sendable {
   public var from: Timestamp?
   /// What happens from here on is not; nil: all that is read.
   public var until: Timestamp?
-  /// Only what concerns this queue; not for campaigns.
+  /// Only what concerns this queue; not for campaigns and leads.
   public var queue: QueueID?
-  /// Only what this member or this rep did; for members and conversations.
+  /// Only what this member or this rep did; for members and conversations. For leads: only those that this rep has or had.
   public var member: MemberID?
   public var rep: RepID?
   /// Only this campaign; for campaigns.
   public var campaign: CampaignID?
   /// Seconds after a campaign's start in which an answering conversation counts as such; for campaigns.
   public var windowS: Int
+  /// Only leads of this source; for leads.
+  public var source: String?
 
   /// Seven days.
   public static let usualWindowS = 7 * 86_400
@@ -41,7 +44,7 @@ public struct ReportRequest: Equatable, Sendable {
   public init(
     kind: ReportKind, periods: ReportPeriods = .all, from: Timestamp? = nil, until: Timestamp? = nil,
     queue: QueueID? = nil, member: MemberID? = nil, rep: RepID? = nil, campaign: CampaignID? = nil,
-    windowS: Int = ReportRequest.usualWindowS
+    windowS: Int = ReportRequest.usualWindowS, source: String? = nil
   ) {
     self.kind = kind
     self.periods = periods
@@ -52,6 +55,7 @@ public struct ReportRequest: Equatable, Sendable {
     self.rep = rep
     self.campaign = campaign
     self.windowS = windowS
+    self.source = source
   }
 }
 
@@ -70,6 +74,7 @@ public struct Report: Encodable, Equatable, Sendable {
     case members([MemberRow])
     case campaigns([CampaignRow])
     case conversations([ConversationRow])
+    case leads([LeadRow])
   }
 
   public let request: ReportRequest
@@ -81,7 +86,7 @@ public struct Report: Encodable, Equatable, Sendable {
   public let asOf: Timestamp
   /// How much of the time asked for may be missing in the numbers, because it began before `knownFrom`, or before its conversation was
   /// forgotten: answers to texts, first and last outcomes, who gave a conversation back. Never fewer than are missing. With campaigns:
-  /// those that may have started in that time.
+  /// those that may have started in that time. With leads: those that were taken from a rep who is not known.
   public let leftOut: Int
   /// Conversations kept at the end. One without open work is forgotten after 30 days.
   public let conversationsKept: Int
@@ -114,6 +119,7 @@ public struct Report: Encodable, Equatable, Sendable {
       try container.encode(request.windowS, forKey: .windowS)
       return try container.encode(rows, forKey: .rows)
     case .conversations(let rows): try container.encode(rows, forKey: .rows)
+    case .leads(let rows): return try container.encode(rows, forKey: .rows)
     }
     try container.encode(conversationsKept, forKey: .conversationsKept)
   }

@@ -2,7 +2,7 @@ public import Contract
 
 /// What a report may keep: its memory is bounded, whatever the feed has.
 struct ReportLimits: Sendable {
-  /// Rows: of queues, members or conversations, in periods.
+  /// Rows: of queues, members, conversations or leads' reps, in periods.
   var rows = 200_000
   /// Times kept for medians and quantiles, and kinds of outcomes in rows.
   var values = 5_000_000
@@ -13,6 +13,8 @@ struct ReportLimits: Sendable {
   var answered = 1_000_000
   /// Reasons for lost texts, which are the carriers' words, over all campaigns.
   var losses = 100_000
+  /// Leads at a time that nobody has texted.
+  var leads = 1_000_000
 }
 
 /// Folds the events of a feed, in their order, into a report. A value: a copy goes on by itself.
@@ -22,8 +24,8 @@ struct ReportLimits: Sendable {
 ///     let report = try reducer.report(asOf: now)
 ///
 /// It is told every event that is kept, those before `request.from` too: what happened then decides what an answer answers. What it keeps
-/// is bounded: 200,000 rows, 5,000,000 times, 1,000,000 conversations at a time, 100,000 campaigns. Beyond that there is an error and no
-/// report.
+/// is bounded: 200,000 rows, 5,000,000 times, 1,000,000 conversations or untexted leads at a time, 100,000 campaigns. Beyond that there is
+/// an error and no report.
 public struct ReportReducer: Sendable {
   /// What a row is about.
   fileprivate enum Subject: Hashable {
@@ -44,7 +46,9 @@ public struct ReportReducer: Sendable {
   private var knownFrom: Int64?
   private var threads: Threads
   private var campaigns: Campaigns
+  private var leads: Leads
   private var tallies: [Key: Tally] = [:]
+  private var leadTallies: [Key: LeadTally] = [:]
   private var values = 0
   private var leftOut = 0
 
@@ -59,6 +63,7 @@ public struct ReportReducer: Sendable {
     self.limits = limits
     threads = Threads(isWhole: isWhole, maximum: limits.conversations)
     campaigns = Campaigns(isWhole: isWhole, window: Int64(request.windowS) * 1_000, limits)
+    leads = Leads(source: request.source, maximum: limits.leads)
   }
 
   /// Whether an event was read that no later one can precede, and that is not counted any more.
@@ -80,10 +85,17 @@ public struct ReportReducer: Sendable {
     if knownFrom == nil { knownFrom = now }
     if let until = request.until, time >= until { isPastEnd = true }
     guard !isPastEnd else { return }
-    guard request.kind != .campaigns else { return try campaigns.take(data, at: now) }
-    var facts: [Fact] = []
-    try threads.take(data, at: now, &facts)
-    try count(facts)
+    switch request.kind {
+    case .queues, .members, .conversations:
+      var facts: [Fact] = []
+      try threads.take(data, at: now, &facts)
+      try count(facts)
+    case .campaigns: try campaigns.take(data, at: now)
+    case .leads:
+      var facts: [LeadFact] = []
+      try leads.take(data, at: now, &facts)
+      try count(facts)
+    }
   }
 
   private mutating func count(_ facts: [Fact]) throws(ReportError) {
@@ -105,6 +117,23 @@ public struct ReportReducer: Sendable {
     }
   }
 
+  private mutating func count(_ facts: [LeadFact]) throws(ReportError) {
+    for fact in facts {
+      if let from = request.from, fact.at < from.milliseconds { continue }
+      if case .leftOut = fact.what {
+        leftOut += 1
+        continue
+      }
+      if let rep = request.rep, fact.worker != .rep(rep) { continue }
+      let key = Key(period: request.periods.beginning(of: fact.at), subject: .worker(fact.worker))
+      guard leadTallies[key] != nil || leadTallies.count < limits.rows else {
+        throw .tooMany("rows", limits.rows)
+      }
+      values += leadTallies[key, default: LeadTally()].add(fact.what)
+      guard values <= limits.values else { throw .tooMany("response times", limits.values) }
+    }
+  }
+
   private func matches(_ fact: Fact, orUnknown: Bool) -> Bool {
     if let queue = request.queue, fact.queue != queue, !orUnknown || fact.queue != nil { return false }
     guard !orUnknown || fact.worker != .nobody else { return true }
@@ -118,7 +147,7 @@ public struct ReportReducer: Sendable {
     case .queues: fact.queue.map { .queue($0) }
     case .members: .worker(fact.worker)
     case .conversations: .conversation(fact.conversation, fact.number)
-    case .campaigns: nil
+    case .campaigns, .leads: nil
     }
   }
 
@@ -130,7 +159,11 @@ public struct ReportReducer: Sendable {
   public func report(asOf now: Timestamp) throws(ReportError) -> Report {
     let now = request.until.map { min($0, now) } ?? now
     var end = self
-    if request.kind != .campaigns { try end.count(threads.remaining(at: now.milliseconds)) }
+    switch request.kind {
+    case .queues, .members, .conversations: try end.count(threads.remaining(at: now.milliseconds))
+    case .campaigns: break
+    case .leads: try end.count(leads.remaining())
+    }
     let rows = end.rows(at: now.milliseconds)
     return Report(
       request: request, isWhole: isWhole,
@@ -140,18 +173,19 @@ public struct ReportReducer: Sendable {
 
   private mutating func rows(at now: Int64) -> Report.Rows {
     switch request.kind {
-    case .queues: .queues(sorted { $0.queue }.map { row($0, $1, $2, now) })
-    case .members: .members(sorted { $0.member }.compactMap { row($0, $1, $2, now) })
-    case .conversations: .conversations(sorted { $0.conversation }.map { row($0, $1, $2, now) })
+    case .queues: .queues(sorted(tallies) { $0.queue }.compactMap { row($0, $1, $2, now) })
+    case .members: .members(sorted(tallies) { $0.member }.compactMap { row($0, $1, $2, now) })
+    case .conversations: .conversations(sorted(tallies) { $0.conversation }.map { row($0, $1, $2, now) })
     case .campaigns: .campaigns(campaignRows(at: now))
+    case .leads: .leads(sorted(leadTallies) { $0.member }.map { row($0, $1, $2, now) })
     }
   }
 
   /// By period, then by id.
-  private func sorted<Of: Comparable, ID>(_ subject: (Subject) -> (order: Of, id: ID)?) -> [(
-    Int64, ID, Tally
-  )] {
-    var found: [(Int64, Of, ID, Tally)] = []
+  private func sorted<Of: Comparable, ID, Sums>(
+    _ tallies: [Key: Sums], _ subject: (Subject) -> (order: Of, id: ID)?
+  ) -> [(Int64, ID, Sums)] {
+    var found: [(Int64, Of, ID, Sums)] = []
     for (key, tally) in tallies {
       guard let (order, id) = subject(key.subject) else { continue }
       found.append((key.period, order, id, tally))
@@ -160,9 +194,9 @@ public struct ReportReducer: Sendable {
     return found.map { ($0.0, $0.2, $0.3) }
   }
 
-  private func row(_ period: Int64, _ queue: QueueID, _ tally: Tally, _ now: Int64) -> QueueRow {
+  private func row(_ period: Int64, _ queue: QueueID, _ tally: Tally, _ now: Int64) -> QueueRow? {
     let counts = tally.counts
-    return QueueRow(
+    let row = QueueRow(
       period: self.period(period, now), queueID: queue, opened: counts.opened, served: Spread(tally.served),
       taken: counts.taken, firstResponse: Spread(tally.firstResponses),
       nextResponse: Spread(tally.nextResponses), limitKnown: counts.limitKnown,
@@ -171,6 +205,7 @@ public struct ReportReducer: Sendable {
       closedSnoozed: counts.closedSnoozed, snoozedAgain: counts.snoozedAgain, notDue: counts.notDue,
       overdue: counts.overdue, completed: counts.completed, optedOut: counts.optedOut,
       dispositions: tally.dispositions)
+    return row.isEmpty ? nil : row
   }
 
   private func row(_ period: Int64, _ worker: Worker, _ tally: Tally, _ now: Int64) -> MemberRow? {
@@ -193,6 +228,17 @@ public struct ReportReducer: Sendable {
       received: counts.received, texts: counts.texts, opened: counts.opened, completed: counts.completed,
       optedOut: counts.optedOut, responsesMs: tally.responses, handledMs: tally.handled,
       dispositions: tally.dispositions)
+  }
+
+  private func row(_ period: Int64, _ worker: Worker, _ tally: LeadTally, _ now: Int64) -> LeadRow {
+    let counts = tally.counts
+    return LeadRow(
+      period: self.period(period, now), repID: worker.repID, came: counts.came, assigned: counts.assigned,
+      assignedTexted: counts.assignedTexted, claimed: counts.claimed, texted: tally.sinceCame.count,
+      sinceAssigned: Spread(tally.sinceAssigned), sinceCame: Spread(tally.sinceCame),
+      unclaimed: counts.unclaimed, untexted: counts.untexted, returned: counts.returned,
+      passedOn: counts.passedOn, closedUntexted: counts.closedUntexted, closedTexted: counts.closedTexted,
+      hot: counts.hot, waiting: counts.waiting)
   }
 
   private mutating func campaignRows(at now: Int64) -> [CampaignRow] {
@@ -268,6 +314,17 @@ extension ReportReducer.Subject {
 extension Worker {
   fileprivate var memberID: MemberID? { if case .member(let id) = self { id } else { nil } }
   fileprivate var repID: RepID? { if case .rep(let id) = self { id } else { nil } }
+}
+
+extension QueueRow {
+  /// Nothing that the row shows, such as a text that answers nothing.
+  fileprivate var isEmpty: Bool {
+    [
+      opened, taken, wentBack, released, transferred, snoozed, cameBack, closedSnoozed, snoozedAgain, notDue,
+      overdue, completed, optedOut,
+    ].allSatisfy { $0 == 0 } && [served, firstResponse, nextResponse].allSatisfy { $0.count == 0 }
+      && dispositions.isEmpty
+  }
 }
 
 extension MemberRow {

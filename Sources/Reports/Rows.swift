@@ -178,3 +178,46 @@ public struct CampaignRow: Encodable, Equatable, Sendable {
     case optOutRate = "opt_out_rate"
   }
 }
+
+/// What became of a rep's leads in a period. The row without a rep has what became of leads while nobody had them: there they all come.
+public struct LeadRow: Encodable, Equatable, Sendable {
+  public let period: ReportPeriod
+  public let repID: RepID?
+  /// Leads that came. The rep who gets one at once gets it by `assigned`.
+  public let came: Int
+  /// Times that the rep was given one, and of these, those that a person had texted already.
+  public let assigned: Int
+  public let assignedTexted: Int
+  /// Those that the rep took.
+  public let claimed: Int
+  /// Leads that a person texted for the first time: the row is of who had the lead then, whoever gets it later.
+  public let texted: Int
+  /// From the rep's getting the lead to that text. Without those that nobody had until then: who texts one gets it.
+  public let sinceAssigned: Spread
+  /// From the lead's coming to that text.
+  public let sinceCame: Spread
+  /// Times that nobody had taken one, or the rep had not texted one, within the limit of the configuration.
+  public let unclaimed: Int
+  public let untexted: Int
+  /// Taken from the rep before that text: because the rep became inactive, or for another rep.
+  public let returned: Int
+  public let passedOn: Int
+  /// Ended before that text, and after it.
+  public let closedUntexted: Int
+  public let closedTexted: Int
+  /// Leads that confirmed their interest. One that does so by coming is in the row without a rep.
+  public let hot: Int
+  /// Of those that the rep (or nobody) got in the period: those that are neither texted nor closed as of the end of the report, and still theirs.
+  public let waiting: Int
+
+  enum CodingKeys: String, CodingKey {
+    case period, came, assigned, claimed, texted, unclaimed, untexted, returned, hot, waiting
+    case repID = "rep_id"
+    case assignedTexted = "assigned_texted"
+    case sinceAssigned = "since_assigned"
+    case sinceCame = "since_came"
+    case passedOn = "passed_on"
+    case closedUntexted = "closed_untexted"
+    case closedTexted = "closed_texted"
+  }
+}

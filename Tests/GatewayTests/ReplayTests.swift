@@ -297,7 +297,7 @@ final class Company {
           queueID: maybe(any(queues)))))
   }
 
-  private func lead() throws {
+  func lead() throws {
     let known = model.leads.keys.sorted().randomElement(using: &random) ?? LeadID(1)
     switch roll(5) {
     case 0, 1:

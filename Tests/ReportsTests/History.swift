@@ -13,6 +13,11 @@ struct History {
   static let ben = MemberID(2)
   static let sales = QueueID(2)
 
+  private static var person: E164 {
+    guard let phone = E164("+12025550142") else { preconditionFailure("this is a phone") }
+    return phone
+  }
+
   private static func address(_ text: String) -> PhoneNumber {
     guard let number = PhoneNumber(text) else { preconditionFailure("\(text) is no phone") }
     return number
@@ -22,6 +27,7 @@ struct History {
   /// Milliseconds since 1970.
   private(set) var now = History.sunday
   private var episodes: [ConversationID: EpisodeChanged] = [:]
+  private(set) var leads: [LeadID: LeadChanged] = [:]
   private var lastID: Int64 = 0
 
   /// Time goes on to so many seconds after the beginning.
@@ -182,6 +188,39 @@ struct History {
     tell(.episodeChanged(event))
   }
 
+  // MARK: Leads
+
+  /// Something becomes of a lead.
+  ///
+  /// - Parameter rep: who gets it; of a text, who gets a lead that nobody had.
+  mutating func lead(
+    _ id: Int64 = 1, _ change: LeadChange, to rep: RepID? = nil, hot: Bool = false,
+    source: String = "web form"
+  ) {
+    let time = Timestamp(milliseconds: now)
+    var lead =
+      leads[LeadID(id)]
+      ?? LeadChanged(
+        leadID: LeadID(id), contactID: ContactID(id), phone: History.person, phoneField: .cell,
+        leadSource: source, change: .created, state: .open, hot: hot, createdAt: time, at: time)
+    precondition((change == .created) == (leads[LeadID(id)] == nil), "a lead comes once")
+    switch change {
+    case .created, .unclaimed, .untexted: break
+    case .assigned, .claimed:
+      lead.repID = rep
+      if lead.state != .contacted { (lead.state, lead.assignedAt) = (.assigned, time) }
+    case .contacted:
+      if lead.repID == nil, let rep { (lead.repID, lead.assignedAt) = (rep, time) }
+      (lead.state, lead.contactedAt) = (.contacted, time)
+    case .hot: lead.hot = true
+    case .returned: (lead.state, lead.repID, lead.assignedAt) = (.open, nil, nil)
+    case .closed: (lead.state, lead.closedAt) = (.closed, time)
+    }
+    (lead.change, lead.at) = (change, time)
+    leads[LeadID(id)] = lead
+    tell(.leadChanged(lead))
+  }
+
   // MARK: Reports
 
   /// - Parameters:
@@ -233,6 +272,17 @@ struct History {
     guard
       case .conversations(let rows) = try report(ReportRequest(kind: .conversations, periods: periods)).rows
     else { return [] }
+    return rows
+  }
+
+  func leadRows(
+    _ periods: ReportPeriods = .all, from: Double? = nil, until: Double? = nil, rep: RepID? = nil,
+    source: String? = nil, removed: Int = 0
+  ) throws -> [LeadRow] {
+    let request = ReportRequest(
+      kind: .leads, periods: periods, from: from.map(Self.time), until: until.map(Self.time), rep: rep,
+      source: source)
+    guard case .leads(let rows) = try report(request, removed: removed).rows else { return [] }
     return rows
   }
 

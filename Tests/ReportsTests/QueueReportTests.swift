@@ -40,6 +40,17 @@ struct QueueReportTests {
     #expect(row.dispositions[0].first == 1 && row.dispositions[0].last == 1 && row.dispositions[0].all == 1)
   }
 
+  @Test func aPeriodInWhichAQueueHasNothingToShowHasNoRow() throws {
+    var history = History()
+    history.text()
+    history.send(by: History.ana)
+    history.at(Self.day)
+    // A further text of ours answers nothing.
+    history.send(by: History.ana)
+    #expect(try history.queues(.day).map(\.period.name) == ["2026-11-22"])
+    #expect(try history.members(.day).map(\.texts) == [1, 1])
+  }
+
   @Test func quantilesAreValuesThatWere() {
     let spread = Spread((1...100).reversed().map { Int64($0) })
     #expect(spread.count == 100 && spread.totalMs == 5_050 && spread.longestMs == 100)

@@ -180,6 +180,28 @@ package struct PlainReport {
     }
   }
 
+  /// What became of each lead, with what it was before; nil: it came.
+  package var leadSteps: [(event: LeadChanged, at: Int64, before: LeadChanged?)] {
+    let all = events.compactMap { event -> (LeadChanged, Int64)? in
+      if case .leadChanged(let lead) = event.data { (lead, event.at) } else { nil }
+    }
+    return all.enumerated().map { place, step in
+      (step.0, step.1, all[..<place].last { $0.0.leadID == step.0.leadID }?.0)
+    }
+  }
+
+  /// The leads that wait for a text at the end: who has each, and since when.
+  package var leadsWaiting: [(rep: RepID?, since: Int64)] {
+    let steps = leadSteps
+    return Set(steps.map(\.event.leadID)).sorted().compactMap { id in
+      let own = steps.filter { $0.event.leadID == id }
+      guard let last = own.last?.event, last.contactedAt == nil, last.closedAt == nil,
+        let given = own.last(where: { $0.before == nil || $0.before?.repID != $0.event.repID })
+      else { return nil }
+      return (last.repID, given.at)
+    }
+  }
+
   /// All outcomes, with whether each is its work's first and last.
   package var outcomes: [(event: DispositionRecorded, at: Int64, isFirst: Bool, isLast: Bool)] {
     let all = events.compactMap { event -> (DispositionRecorded, Int64)? in

@@ -3,10 +3,10 @@ import Contract
 import Glibc
 import Reports
 
-/// `tollgate report`: what the feed says about work and campaigns, counted.
+/// `tollgate report`: what the feed says about work, campaigns and leads, counted.
 package enum ReportCommands {
   package static let command = Command(
-    name: "report", summary: "count what the feed tells: queues, members, campaigns, conversations",
+    name: "report", summary: "count what the feed tells: queues, members, campaigns, conversations, leads",
     details: """
       A report is made of the events that the feed still has, and of nothing else: it shows what your role may see. The feed keeps
       events for 72 hours unless limits.feed_keep_hours says otherwise. If the time asked for begins earlier, the report
@@ -16,7 +16,7 @@ package enum ReportCommands {
       Example("tollgate report queues --by day", "waits, responses and outcomes of each queue, day by day"),
       Example("tollgate report members --from 2026-11-01 --csv", "what each person did, for a spreadsheet"),
     ],
-    subcommands: [queues, members, campaigns, conversations])
+    subcommands: [queues, members, campaigns, conversations, leads])
 
   private static let times = [
     Option("from", argument: "TIME", "count from this time on, such as 2026-11-22 or 2026-11-22T17:00:00Z"),
@@ -102,6 +102,29 @@ package enum ReportCommands {
     try run(.conversations, invocation)
   }
 
+  static let leads = Command(
+    name: "leads", summary: "what became of leads, and how soon each rep texts them",
+    details: """
+      A rep's line has the leads that the rep had when it happened. The line without a name has what happened while nobody
+      had them, and there all come. GOT: assigned to the rep or claimed. SPEED is the time from then to the first text of a
+      person, SINCE CAME the time from the lead's coming to it; both are medians, and belong to the period of the text. A
+      lead that goes to another rep after that text stays with who had it. LATE: not claimed, or not texted, within
+      leads.claim_within_s or leads.text_within_s. LOST: closed before anybody texted it. RETURNED: the rep became inactive;
+      PASSED ON: another rep got it before the text. WAITING: of the leads that came in the period, or that the rep got in it,
+      those that nobody has texted or closed up to the end of the report.
+      """,
+    options: [
+      Option("rep", argument: "REP", "only leads that this rep has or had"),
+      Option("source", argument: "TEXT", "only leads of this source, as lead create --source gave it"),
+    ] + times,
+    examples: [
+      Example("tollgate report leads --by week", "one line for each rep and week"),
+      Example("tollgate report leads --source 'web form' --rep dana --by day", "one form's leads of one rep"),
+    ]
+  ) { invocation in
+    try run(.leads, invocation)
+  }
+
   private static func run(_ kind: ReportKind, _ invocation: Invocation) throws -> ExitStatus {
     guard !invocation.has("json") || !invocation.has("csv") else {
       throw invocation.usage("expected --json or --csv, not both")
@@ -122,7 +145,7 @@ package enum ReportCommands {
       member: try invocation.value("member").map { try MemberCommands.member($0, daemon) },
       rep: try invocation.value("rep").map { try references.rep($0) },
       campaign: try invocation.value("campaign").map(References.campaign),
-      windowS: window ?? ReportRequest.usualWindowS)
+      windowS: window ?? ReportRequest.usualWindowS, source: invocation.value("source"))
     let report = try feed.report(request, asOf: now)
     for line in ReportNotes.lines(report) { Output.error(line) }
     if invocation.has("json") {
@@ -179,6 +202,10 @@ struct ReportNames {
       } catch let failure as Failure where failure.status == .permission {
         return
       }
+    case .leads(let rows):
+      for case let rep? in rows.map(\.repID) where reps[rep] == nil {
+        reps[rep] = try references.name(of: rep)
+      }
     case .campaigns, .conversations: break
     }
   }
@@ -189,4 +216,7 @@ struct ReportNames {
   func worker(_ row: MemberRow) -> String? {
     row.memberID.map { logins[$0] ?? $0.description } ?? row.repID.map { reps[$0] ?? $0.description }
   }
+
+  /// nil: nobody has the leads.
+  func rep(_ row: LeadRow) -> String? { row.repID.map { reps[$0] ?? $0.description } }
 }

@@ -16,9 +16,14 @@ enum ReportNotes {
       }
     }
     if report.leftOut > 0 {
-      lines.append(
-        "the numbers may lack \(Words.count(report.leftOut, "answer, outcome or campaign", "answers, outcomes or campaigns")): their beginning is no longer known"
-      )
+      let lacking =
+        switch report.rows {
+        case .leads: Words.count(report.leftOut, "lead returned or passed on", "leads returned or passed on")
+        case .queues, .members, .campaigns, .conversations:
+          Words.count(
+            report.leftOut, "answer, outcome or campaign", "answers, outcomes or campaigns")
+        }
+      lines.append("the numbers may lack \(lacking): their beginning is no longer known")
     }
     return lines
   }
@@ -31,6 +36,7 @@ extension Report {
     case .members(let rows): rows.isEmpty
     case .campaigns(let rows): rows.isEmpty
     case .conversations(let rows): rows.isEmpty
+    case .leads(let rows): rows.isEmpty
     }
   }
 }
@@ -89,6 +95,19 @@ enum ReportTable {
           "\(row.texts)", "\(row.opened)", "\(row.completed)", "\(row.responsesMs.count)",
           span(row.responsesMs.max()),
           row.handledMs.isEmpty ? "-" : span(row.handledMs.reduce(0, +)), outcomes(row.dispositions))
+      }
+      return table
+    case .leads(let rows):
+      var table = Table(
+        "period", "rep", ">came", ">got", ">texted", ">speed", ">90 %", ">longest", ">since came", ">late",
+        ">lost", ">returned", ">passed on", ">hot", ">waiting")
+      for row in rows {
+        table.add(
+          period(row.period), names.rep(row) ?? "-", "\(row.came)", "\(row.assigned + row.claimed)",
+          "\(row.texted)", span(row.sinceAssigned.medianMs), span(row.sinceAssigned.p90Ms),
+          span(row.sinceAssigned.longestMs), span(row.sinceCame.medianMs),
+          "\(row.unclaimed + row.untexted)", "\(row.closedUntexted)", "\(row.returned)",
+          "\(row.passedOn)", "\(row.hot)", "\(row.waiting)")
       }
       return table
     }
@@ -191,6 +210,24 @@ enum ReportFile {
               "\(row.responsesMs.count)", "\(row.responsesMs.reduce(0, +))", "\(row.handledMs.count)",
               "\(row.handledMs.reduce(0, +))",
             ] + fields(row.dispositions, keys))
+      }
+    case .leads(let rows):
+      writer.line(
+        Self.periods + ["rep_id", "name", "came", "assigned", "assigned_texted", "claimed", "texted"]
+          + columns("since_assigned") + columns("since_came")
+          + [
+            "unclaimed", "untexted", "returned", "passed_on", "closed_untexted", "closed_texted", "hot",
+            "waiting",
+          ])
+      for row in rows {
+        writer.line(
+          fields(row.period) + [row.repID?.description ?? "", names.rep(row) ?? ""]
+            + [row.came, row.assigned, row.assignedTexted, row.claimed, row.texted].map(String.init)
+            + fields(row.sinceAssigned) + fields(row.sinceCame)
+            + [
+              row.unclaimed, row.untexted, row.returned, row.passedOn, row.closedUntexted, row.closedTexted,
+              row.hot, row.waiting,
+            ].map(String.init))
       }
     }
     return writer.text
