@@ -87,7 +87,7 @@ import Testing
           + "To answer, start with 2."
       ])
     #expect(
-      RepAlerts.beginning(of: String(repeating: "x", count: 500)) == String(repeating: "x", count: 40) + "..."
+      RepAlerts.beginning(of: String(repeating: "x", count: 500)) == String(repeating: "x", count: 80) + "..."
     )
     #expect(RepAlerts.beginning(of: " \n ") == "")
     let plain = try anna()

@@ -79,10 +79,9 @@ final class Leads: Part {
     }
     for lead in own.isEmpty ? waiting.filter({ $0.rep == nil }) : own {
       var row = lead
-      // Another rep answers in its thread by now; who looks after an absent rep's does not have the lead.
-      if let owner = conversation.ownerRep, !(row.rep.map(conversation.isOf) ?? false) {
-        (row.rep, row.assigned) = (owner, row.assigned ?? now)
-      }
+      if row.rep == nil, let owner = conversation.ownerRep { (row.rep, row.assigned) = (owner, now) }
+      // The contact may have another phone by now.
+      row.phone = conversation.phone
       (row.state, row.conversation, row.contacted, row.due) = (.contacted, conversation.id, now, nil)
       try change(&row, .contacted)
     }
