@@ -77,7 +77,7 @@ private func shellLines() throws -> [String] {
 /// Architecture's table of promises names tests that are there.
 @Test func everyTestThatThePromisesNameIsThere() throws {
   let page = try Project.text("Sources/Gateway/Gateway.docc/Architecture.md")
-  let start = try #require(page.range(of: "## What people were promised"))
+  let start = try #require(page.range(of: "## Which test holds which rule"))
   let section = page[start.upperBound...].components(separatedBy: "\n## ")[0]
   let sources = try Project.files(under: "Tests", ending: ".swift").map { try Project.text($0) }
   var count = 0

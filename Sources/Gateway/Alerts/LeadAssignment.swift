@@ -42,7 +42,7 @@ struct LeadAssignment: Part {
     return best?.rep
   }
 
-  /// The rep whose customer a contact is already: its owner, or who last wrote with it.
+  /// The rep whose customer a contact is already: its owner, or the rep of its thread with the newest message.
   func rep(ofContact id: Int64) throws(StoreError) -> Rep? {
     guard let contact = try contacts.contact(id) else {
       throw .misuse("lead", "a contact that is not stored")
@@ -133,10 +133,12 @@ struct LeadAssignment: Part {
 
   /// Tells the rep who has a lead of it, at once; while that rep is away, the rep who answers meanwhile.
   private func tell(_ row: Leads.Row, _ contact: ContactTable.Contact) throws(StoreError) {
-    guard let conversation = row.conversation, let phone = PhoneNumber(packed: row.phone),
-      let thread = try conversations.find(id: conversation),
-      let rep = thread.ownerRep.flatMap({ directory.reps[$0] })
-    else { return }
+    // Nobody has it yet.
+    guard let conversation = row.conversation else { return }
+    guard let phone = PhoneNumber(packed: row.phone), let thread = try conversations.find(id: conversation)
+    else { throw .damaged("lead", row: row.id) }
+    // Where a queue stands in, its members are not texted.
+    guard let rep = thread.ownerRep.flatMap({ directory.reps[$0] }) else { return }
     let people = try people(of: row)
     try alerts.tell(
       rep, row.isHot ? settings.alertHotLead : settings.alertLead, try number(of: thread), phone, people,
@@ -155,29 +157,34 @@ struct LeadAssignment: Part {
 
   func seekDue() throws(StoreError) {
     guard leads.isDue else { return }
-    var unclaimed: [Leads.Row] = []
-    var untexted: [Leads.Row] = []
     for var row in try leads.takeDue() {
       switch row.state {
-      case .open where leads.mayTell(.unclaimed): unclaimed.append(row)
-      case .open: try leads.putOff(&row, .unclaimed)
+      case .open: try tell(&row, .unclaimed)
       case .assigned:
         guard let rep = row.rep.flatMap({ directory.reps[$0] }) else { throw .damaged("lead", row: row.id) }
         if !rep.isActive {
           try takeBack(&row)
         } else if row.due == LeadTable.repLeft {
           try leads.waitAgain(&row)
-        } else if leads.mayTell(.untexted) {
-          untexted.append(row)
         } else {
-          try leads.putOff(&row, .untexted)
+          try tell(&row, .untexted)
         }
       case .contacted, .closed: throw .damaged("lead", row: row.id)
       }
     }
-    try tell(unclaimed: unclaimed)
-    try tell(untexted: untexted)
     try leads.lookForDue()
+  }
+
+  /// A lead waits. The first of many that are due raises the alert, which says how many they are.
+  private func tell(_ row: inout Leads.Row, _ what: LeadChange) throws(StoreError) {
+    switch leads.mayTell(what, of: row) {
+    case .later(let time): return try leads.putOff(&row, to: time)
+    case .silently: break
+    case .withAlert:
+      let count = try leads.beginTelling(what, row.state)
+      if what == .unclaimed { try alertManagers(row, count) } else { alertUntexted(row, count) }
+    }
+    try leads.tellOnce(&row, what)
   }
 
   /// Its rep has left: it is as if it came now.
@@ -190,19 +197,16 @@ struct LeadAssignment: Part {
     }
   }
 
-  /// Nobody has taken them: each is told of, and one alert and one text to each manager with a mobile say how many they are.
-  private func tell(unclaimed rows: [Leads.Row]) throws(StoreError) {
-    guard let oldest = rows.min(by: { $0.created < $1.created }) else { return }
-    for var row in rows { try leads.tellOnce(&row, .unclaimed) }
+  /// Nobody has taken them: an alert, and a text to each manager with a mobile. `oldest`: the one that is due for longest.
+  private func alertManagers(_ oldest: Leads.Row, _ count: Int64) throws(StoreError) {
     let minutes = max(0, now - oldest.created) / 60_000
     alert(
       .leadUnclaimed, .warning, subject: LeadID(oldest.id).description,
-      "leads that nobody has taken within leads.claim_within_s: \(rows.count); the oldest has waited for \(minutes) minutes"
+      "leads that nobody has taken within leads.claim_within_s: \(count); the oldest has waited for \(minutes) minutes"
     )
-    guard let phone = PhoneNumber(packed: oldest.phone) else { return }
+    guard let phone = PhoneNumber(packed: oldest.phone) else { throw .damaged("lead", row: oldest.id) }
     let fields = [
-      "contact": RepAlerts.name(try people(of: oldest), phone), "count": "\(rows.count)",
-      "minutes": "\(minutes)",
+      "contact": RepAlerts.name(try people(of: oldest), phone), "count": "\(count)", "minutes": "\(minutes)",
     ]
     for manager in try members.reps(with: .manager, limit: Self.mostManagers) {
       guard let rep = directory.reps[manager] else { continue }
@@ -210,14 +214,11 @@ struct LeadAssignment: Part {
     }
   }
 
-  private func tell(untexted rows: [Leads.Row]) throws(StoreError) {
-    guard let first = rows.first else { return }
-    for var row in rows { try leads.tellOnce(&row, .untexted) }
-    let reps = Set(rows.compactMap(\.rep)).sorted().prefix(5).map { RepID($0).description }
+  private func alertUntexted(_ oldest: Leads.Row, _ count: Int64) {
+    let rep = oldest.rep.map { RepID($0).description } ?? ""
     alert(
-      .leadUntexted, .warning, subject: LeadID(first.id).description,
-      "leads whose rep has not texted within leads.text_within_s: \(rows.count), of \(reps.joined(separator: ", "))"
-    )
+      .leadUntexted, .warning, subject: LeadID(oldest.id).description,
+      "leads whose rep has not texted within leads.text_within_s: \(count); the first is \(rep)'s")
   }
 
   private func people(of row: Leads.Row) throws(StoreError) -> [ContactTable.PhoneContact] {

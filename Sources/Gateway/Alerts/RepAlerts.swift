@@ -2,7 +2,7 @@ import Contract
 import Settings
 import Store
 
-/// Sends alerts about answers to reps' private mobiles.
+/// Sends alerts to the private mobiles of reps, and of managers who are reps: about answers, conversations and leads.
 final class RepAlerts: Part {
   let outbox: Outbox
   private let settings: GatewaySettings
@@ -121,11 +121,17 @@ final class RepAlerts: Part {
     try send(row, text, ["contact": who, "details": details], number.id, conversation)
   }
 
-  /// Tells a rep of something that is in no conversation of the rep's.
+  /// Tells a rep of something that is in no conversation of the rep's, unless the hour's bound is reached.
   func tell(_ rep: Rep, _ text: String, _ fields: [String: String]) throws(StoreError) {
     guard settings.alertReps, rep.alerts, let mobile = rep.mobile,
       let home = rep.home.flatMap({ directory.numbers[$0] }), try mayLeave(to: mobile, from: home, .alert)
     else { return }
+    var row: AlertTable.RepRow
+    if let known = rows[rep.id] { row = known } else { row = try table.row(of: rep.id) }
+    row.times.removeAll { $0 <= now - BoundWindow.hour || $0 > now }
+    guard row.times.count < settings.alertsPerRepHour else { return }
+    row.times.append(now)
+    rows[rep.id] = row
     let thread = try composer.conversations.findOrOpenPrivate(home.id, mobile, at: now)
     try composer.composeOwn(
       .init(
@@ -186,7 +192,9 @@ final class RepAlerts: Part {
     else { return rows[row.rep] = row }
     row.times.removeAll { $0 <= now - BoundWindow.hour || $0 > now }
     row.times.append(now)
-    row.due = now + settings.alertQuiet.wholeMilliseconds
+    // What waits goes on waiting for no longer than before.
+    let quiet = now + settings.alertQuiet.wholeMilliseconds
+    row.due = row.waiting > 0 ? min(quiet, max(row.due, now)) : quiet
     if row.times.count >= settings.alertsPerRepHour {
       row.due = max(row.due, row.times[row.times.count - settings.alertsPerRepHour] + BoundWindow.hour)
     }

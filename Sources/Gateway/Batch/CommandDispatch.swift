@@ -40,9 +40,6 @@ struct CommandDispatch {
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
       numberCommands: numbers,
-      absences: AbsenceCommands(
-        outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
-        queues: ground.episodes.queues, ownership: ground.ownership),
       ownership: ground.ownership, leads: ground.leads, views: views)
     contacts = ContactCommands(
       outbox: outbox, reads: reads, contacts: ground.contacts, ownership: ground.ownership)
@@ -85,7 +82,10 @@ struct CommandDispatch {
     let sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
     desk = DeskCommands(
       members: members, sessions: sessions, queues: queues, episodes: episodes, writing: writing,
-      templates: templates, leads: leads)
+      templates: templates, leads: leads,
+      absences: AbsenceCommands(
+        outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
+        queues: ground.episodes.queues, ownership: ground.ownership))
   }
 
   /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
@@ -191,8 +191,8 @@ struct CommandDispatch {
     case .leadClaim(let params): return try desk.leads.claim(params, caller)
     case .leadMarkHot(let params): return try desk.leads.markHot(params, caller)
     case .leadClose(let params): return try desk.leads.close(params, caller)
-    case .absenceSet(let params): return try reps.absences.set(params, caller)
-    case .absenceClear(let params): return try reps.absences.clear(params, caller)
+    case .absenceSet(let params): return try desk.absences.set(params, caller)
+    case .absenceClear(let params): return try desk.absences.clear(params, caller)
     case .noteAdd(let params): return try desk.writing.add(params, caller)
     case .draftPut(let params): return try desk.writing.put(params, caller)
     case .leaseHold(let params): return try desk.writing.hold(params, caller)
@@ -204,7 +204,7 @@ struct CommandDispatch {
   }
 }
 
-/// The commands about people who sign in, and about their work.
+/// The commands about people who sign in, about their work, leads and absences.
 private struct DeskCommands {
   let members: MemberCommands
   let sessions: SessionCommands
@@ -213,4 +213,5 @@ private struct DeskCommands {
   let writing: WritingCommands
   let templates: TemplateCommands
   let leads: LeadCommands
+  let absences: AbsenceCommands
 }

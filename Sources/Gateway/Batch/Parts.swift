@@ -169,7 +169,7 @@ struct OutboundParts {
     claims = Claims(
       outbox: outbox, directory: directory, routes: routes, permission: ground.permission, lanes: lanes,
       campaigns: campaigns, holds: holds, handover: handover, segments: segments, builder: builder,
-      messages: messages, conversations: ground.conversations)
+      messages: messages, conversations: ground.conversations, absences: ground.absences.table)
   }
 
   func reload() throws(StoreError) {

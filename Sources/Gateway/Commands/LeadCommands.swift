@@ -30,7 +30,7 @@ struct LeadCommands: CommandRules {
     var item = UpsertItem(index: 0, status: .refused)
     let found = try textable(params, &item)
     let rules = settings.leads.matching(params.attributes ?? [:])
-    let upsert = try contact(
+    var upsert = try contact(
       ContactInput(
         ref: params.ref, phones: found.map(\.phone.description), firstName: params.firstName,
         lastName: params.lastName, repID: caller.isUnrestricted ? nil : named.map { RepID($0.id) },
@@ -41,9 +41,11 @@ struct LeadCommands: CommandRules {
     if let existing, try !read(try leads.table.isSeen(existing, by: caller.scope)) {
       throw .refused(.duplicate, "the contact is a lead already, and not this role's")
     }
+    // The contact of a lead stays its rep's.
+    if existing != nil { upsert.fields.owner = nil }
     let scope: SuppressionScope = caller.isUnrestricted ? .brand : named?.home.map { .number($0) } ?? .brand
     let (leftOut, isHot) = (item.leftOut, rules.contains(where: \.isHot))
-    return Decision { () throws(StoreError) in
+    return Decision { [upsert] () throws(StoreError) in
       let contact = try upserts.apply(upsert, isDry: false)
       try agree(params.consentText, source, found[0].phone, scope, caller)
       if let existing {
@@ -99,7 +101,7 @@ struct LeadCommands: CommandRules {
         guard let typed = try TypedPhone(ifGiven: given, field: name) else { continue }
         let phone = try phones.phone(typed, field: name)
         guard directory.number(at: PhoneNumber(phone)) == nil, directory.rep(withMobile: phone.digits) == nil
-        else { throw .refused(.notTextable, "\(name): this is one of our own numbers", field: name) }
+        else { throw .refused(.notTextable, "\(name): this phone is not for leads", field: name) }
         found.append((field, phone))
       } catch {
         faults.append(error.message)
@@ -202,8 +204,11 @@ struct LeadCommands: CommandRules {
   /// One that the caller may change: a rep's own, and not what the rep may only claim.
   private func known(_ id: LeadID, _ caller: Requester) throws(APIError) -> Row {
     guard let row = try read(try leads.table.lead(id.value)),
-      try read(try leads.table.isSeen(row, by: caller.scope)), caller.scope.isFull || row.rep != nil
+      try read(try leads.table.isSeen(row, by: caller.scope))
     else { throw .notFound("lead", id) }
+    guard caller.scope.isFull || row.rep != nil else {
+      throw .refused(.wrongState, "nobody has the lead: claim it first", field: "lead_id")
+    }
     return row
   }
 }

@@ -1,7 +1,7 @@
 import Contract
 import Store
 
-/// `rep.*`: the people who text; `absences`: when they are away.
+/// `rep.*`: the people who text.
 struct RepCommands: CommandRules {
   let outbox: Outbox
   let reads: DecisionReads
@@ -9,7 +9,6 @@ struct RepCommands: CommandRules {
   let directory: Directory
   let numbers: NumberStates
   let numberCommands: NumberCommands
-  let absences: AbsenceCommands
   let ownership: Ownership
   let leads: Leads
   let views: Views

@@ -13,8 +13,8 @@ final class Leads: Part {
   private let conversations: ConversationTable
   /// Between two alerts of one kind.
   private let quiet: Duration
-  /// When each kind may be told next; after a start at once.
-  private var tellAgain: [LeadChange: Int64] = [:]
+  /// When there was last an alert of a kind, in milliseconds since 1970 UTC; after a start there may be one at once.
+  private var told: [LeadChange: Int64] = [:]
   /// When something becomes of one by itself next, in milliseconds since 1970 UTC.
   private var nextDue: Int64?
 
@@ -33,7 +33,7 @@ final class Leads: Part {
 
   func reload() throws(StoreError) {
     nextDue = try table.nextDue()
-    tellAgain = [:]
+    told = [:]
   }
 
   var isDue: Bool { nextDue.map { $0 <= now } ?? false }
@@ -44,8 +44,8 @@ final class Leads: Part {
     var row = row
     wait(&row)
     row.id = try table.add(row)
-    note(row.due)
-    tell(row, .created)
+    look(noLaterThan: row.due)
+    try emit(row, .created)
     return row
   }
 
@@ -53,12 +53,13 @@ final class Leads: Part {
   func change(_ row: inout Row, _ change: LeadChange) throws(StoreError) {
     row.updated = now
     try table.update(row)
-    note(row.due)
-    tell(row, change)
+    look(noLaterThan: row.due)
+    try emit(row, change)
   }
 
   /// From now on somebody has to take it, or its rep has to text.
   func wait(_ row: inout Row) {
+    row.isTold = false
     switch row.state {
     case .open: row.due = now + settings.claimWithin.wholeMilliseconds
     case .assigned: row.due = now + settings.textWithin.wholeMilliseconds
@@ -66,14 +67,20 @@ final class Leads: Part {
     }
   }
 
+  /// What nobody has texted of the contacts who have a phone, or came with it.
+  private func untexted(of phone: Int64) throws(StoreError) -> [Row] {
+    var found = try table.untexted(phone: phone)
+    for contact in try contacts.contacts(of: phone) where !found.contains(where: { $0.contact == contact.id })
+    {
+      if let lead = try table.untexted(of: contact.id) { found.append(lead) }
+    }
+    return found
+  }
+
   /// A person's text into a thread was accepted: of who has the phone, the lead is texted that is the thread's rep's. Where none is, one that
   /// nobody had is from now on.
   func texted(in conversation: Conversation) throws(StoreError) {
-    var waiting = try table.untexted(phone: conversation.phone)
-    for contact in try contacts.contacts(of: conversation.phone)
-    where !waiting.contains(where: { $0.contact == contact.id }) {
-      if let lead = try table.untexted(of: contact.id) { waiting.append(lead) }
-    }
+    let waiting = try untexted(of: conversation.phone)
     let own = waiting.filter { lead in
       lead.rep.map(conversation.isOf) ?? false || lead.conversation == conversation.id
     }
@@ -89,10 +96,13 @@ final class Leads: Part {
 
   /// The phone opted out: nobody can text it.
   func optedOut(_ phone: Int64, _ scope: SuppressionScope) throws(StoreError) {
-    let untexted = try table.untexted(phone: phone)
+    let untexted = try untexted(of: phone)
     guard !untexted.isEmpty else { return }
     let threads = try conversations.threads(of: phone).filter { scope.covers($0.number) }.map(\.id)
     for lead in untexted where scope == .brand || lead.conversation.map(threads.contains) ?? false {
+      // The contact may have another phone by now, and this one be somebody else's.
+      let phones = try contacts.phones(of: lead.contact)
+      guard phones == [phone] || lead.phone == phone && phones.contains(phone) else { continue }
       var row = lead
       try close(&row, note: "opted out")
     }
@@ -106,37 +116,47 @@ final class Leads: Part {
   /// A rep does not work any more: what the rep has not texted is looked at now.
   func repLeft(_ rep: Int64) throws(StoreError) {
     try table.repLeft(rep)
-    note(LeadTable.repLeft)
+    look(noLaterThan: LeadTable.repLeft)
   }
 
   /// Its rep left, and is back before that was looked at.
   func waitAgain(_ row: inout Row) throws(StoreError) {
-    let end = (row.assigned ?? now) + settings.textWithin.wholeMilliseconds
-    // What has been due was told.
-    row.due = end > now ? end : nil
+    guard let assigned = row.assigned else { throw .damaged("lead", row: row.id) }
+    row.due = row.isTold ? nil : max(now, assigned + settings.textWithin.wholeMilliseconds)
     try table.update(row)
-    note(row.due)
+    look(noLaterThan: row.due)
   }
 
   // MARK: What is told of many
 
-  /// Whether it may be told now that leads wait: many may at once, and then one alert says how many.
-  func mayTell(_ what: LeadChange) -> Bool {
-    guard let next = tellAgain[what] else { return true }
-    // The clock may have been set back.
-    return now >= next || next - now > quiet.wholeMilliseconds
+  /// Whether a lead that is due may be told of now. Many may be due at once: one alert says how many, and the next waits for a time.
+  func mayTell(_ what: LeadChange, of row: Row) -> Telling {
+    guard let last = told[what], now >= last, now - last < quiet.wholeMilliseconds else { return .withAlert }
+    // It was counted in the last alert.
+    return row.due.map { $0 <= last } ?? false ? .silently : .later(last + quiet.wholeMilliseconds)
+  }
+
+  enum Telling {
+    case withAlert
+    case silently
+    case later(Int64)
+  }
+
+  /// How many are told of with an alert from now on.
+  func beginTelling(_ what: LeadChange, _ state: LeadState) throws(StoreError) -> Int64 {
+    told[what] = now
+    return try table.due(state, at: now)
   }
 
   /// It waits until the next time that it may be told.
-  func putOff(_ row: inout Row, _ what: LeadChange) throws(StoreError) {
-    row.due = tellAgain[what]
+  func putOff(_ row: inout Row, to time: Int64) throws(StoreError) {
+    row.due = time
     try table.update(row)
   }
 
-  /// It is told that a lead waits.
+  /// It is told, once, that a lead waits.
   func tellOnce(_ row: inout Row, _ what: LeadChange) throws(StoreError) {
-    row.due = nil
-    tellAgain[what] = now + quiet.wholeMilliseconds
+    (row.due, row.isTold) = (nil, true)
     try change(&row, what)
   }
 
@@ -149,12 +169,12 @@ final class Leads: Part {
   /// Leads of which something becomes at a time.
   private static let slice: Int64 = 200
 
-  private func note(_ due: Int64?) {
+  private func look(noLaterThan due: Int64?) {
     if let due { nextDue = min(nextDue ?? due, due) }
   }
 
-  private func tell(_ row: Row, _ change: LeadChange) {
-    guard let phone = E164(digits: row.phone) else { return assertionFailure("a lead's phone is one") }
+  private func emit(_ row: Row, _ change: LeadChange) throws(StoreError) {
+    guard let phone = E164(digits: row.phone) else { throw .damaged("lead", row: row.id) }
     let view = LeadView(row)
     emit(
       .leadChanged(

@@ -17,6 +17,7 @@ struct Claims: Part {
   let builder: SegmentBuilder
   let messages: MessageTable
   let conversations: ConversationTable
+  let absences: AbsenceTable
 
   /// How many segments one claim may end before others get their turn: after `go-live --undo` a whole campaign may have to end.
   static let maximumEnded = 200
@@ -194,7 +195,11 @@ struct Claims: Part {
   private func verdict(_ flight: Flight, _ claimant: Claimant, _ notAfter: Int64?) throws(StoreError)
     -> Verdict
   {
-    try permission.verdict(
+    // A rep who is back answers.
+    if flight.traffic == .outOfOffice, try !absences.isInForce(reply: flight.ref.message) {
+      return .never(.tooLate)
+    }
+    return try permission.verdict(
       TextInQuestion(
         phone: flight.phone, number: claimant.number, traffic: flight.traffic, notAfter: notAfter))
   }

@@ -112,6 +112,14 @@ struct AbsenceTable {
       .with(absence, phone, message).run()
   }
 
+  /// Whether a reply's absence is in force.
+  func isInForce(reply message: Int64) throws(StoreError) -> Bool {
+    let select = try database.cached(
+      "SELECT 1 FROM absence_reply r JOIN absence a ON a.id = r.absence_id WHERE r.message_id = ?1 AND a.state = 1"
+    )
+    return try select.with(message).firstInt() != nil
+  }
+
   // MARK: Who sees one
 
   /// A rep's are the rep's own, and those of a role that has one of the rep's numbers.

@@ -166,6 +166,7 @@ extension Schema {
       contacted INTEGER,
       closed INTEGER,
       due INTEGER,                           -- open: nobody has it; assigned: it is not texted; 0: its rep has left
+      told INTEGER NOT NULL DEFAULT 0,       -- it was told that nobody has it, or that its rep has not texted
       updated INTEGER NOT NULL,
       CHECK (state <> 0 OR rep_id IS NULL AND conversation_id IS NULL),
       CHECK (state <> 1 OR rep_id IS NOT NULL AND conversation_id IS NOT NULL AND assigned IS NOT NULL),

@@ -25,25 +25,19 @@ struct LeadTable {
     var closed: Int64?
     /// When something becomes of it by itself.
     var due: Int64?
+    /// It was told that nobody has it, or that its rep has not texted.
+    var isTold = false
     var updated: Int64
   }
 
   private static let columns = """
     id, contact_id, phone, phone_field, source, state, hot, rep_id, conversation_id, note, created, assigned,
-    contacted, closed, due, updated
+    contacted, closed, due, updated, told
     """
 
   private let database: Database
 
   init(_ database: Database) { self.database = database }
-
-  private func all(_ condition: String, _ values: Value...) throws(StoreError) -> [LeadRow] {
-    let select = try database.prepare("SELECT \(Self.columns) FROM lead WHERE \(condition)")
-    for (index, value) in values.enumerated() { select.bind(Int32(index + 1), value: value) }
-    var found: [LeadRow] = []
-    try select.forEachRow { (row: Row) throws(StoreError) in found.append(try Self.read(row)) }
-    return found
-  }
 
   private static func read(_ row: Row) throws(StoreError) -> LeadRow {
     guard let field = LeadPhone(stored: row.int(3)), let state = LeadState(stored: row.int(5)) else {
@@ -53,31 +47,40 @@ struct LeadTable {
       id: row.int(0), contact: row.int(1), phone: row.int(2), phoneField: field, source: row.text(4),
       state: state, isHot: row.bool(6), rep: row.intOrNil(7), conversation: row.intOrNil(8),
       note: row.textOrNil(9), created: row.int(10), assigned: row.intOrNil(11), contacted: row.intOrNil(12),
-      closed: row.intOrNil(13), due: row.intOrNil(14), updated: row.int(15))
+      closed: row.intOrNil(13), due: row.intOrNil(14), isTold: row.bool(16), updated: row.int(15))
   }
 
-  func lead(_ id: Int64) throws(StoreError) -> LeadRow? { try all("id = ?1", .int(id)).first }
+  func lead(_ id: Int64) throws(StoreError) -> LeadRow? {
+    try database.map("SELECT \(Self.columns) FROM lead WHERE id = ?1", .int(id), read: Self.read).first
+  }
 
   /// The one of a contact that nobody has texted.
   func untexted(of contact: Int64) throws(StoreError) -> LeadRow? {
-    try all("contact_id = ?1 AND state < 2", .int(contact)).first
+    try database.map(
+      "SELECT \(Self.columns) FROM lead WHERE contact_id = ?1 AND state < 2", .int(contact), read: Self.read
+    ).first
   }
 
   /// Those with a phone that nobody has texted.
   func untexted(phone: Int64) throws(StoreError) -> [LeadRow] {
-    let ids = try database.cached("SELECT id FROM lead WHERE phone = ?1 AND state < 2 ORDER BY id")
-    var known: [Int64] = []
-    try ids.with(phone).forEachRow { known.append($0.int(0)) }
-    var found: [LeadRow] = []
-    for id in known {
-      if let row = try lead(id) { found.append(row) }
-    }
-    return found
+    try database.map(
+      "SELECT \(Self.columns) FROM lead WHERE phone = ?1 AND state < 2 ORDER BY id", .int(phone),
+      read: Self.read)
   }
 
   /// Those of which something becomes by itself up to a time, the first first.
   func due(at now: Int64, limit: Int64) throws(StoreError) -> [LeadRow] {
-    try all("due IS NOT NULL AND due <= ?1 ORDER BY due, id LIMIT ?2", .int(now), .int(limit))
+    try database.map(
+      """
+      SELECT \(Self.columns) FROM lead WHERE due IS NOT NULL AND due <= ?1 ORDER BY due, id LIMIT ?2
+      """, .int(now), .int(limit), read: Self.read)
+  }
+
+  /// How many in a state are due; not those whose rep has left.
+  func due(_ state: LeadState, at now: Int64) throws(StoreError) -> Int64 {
+    try database.int(
+      "SELECT count(*) FROM lead WHERE due IS NOT NULL AND due BETWEEN 1 AND ?1 AND state = ?2", .int(now),
+      .int(state.stored)) ?? 0
   }
 
   func nextDue() throws(StoreError) -> Int64? {
@@ -100,11 +103,12 @@ struct LeadTable {
     let update = try database.cached(
       """
       UPDATE lead SET state = ?2, hot = ?3, rep_id = ?4, conversation_id = ?5, note = ?6, assigned = ?7,
-        contacted = ?8, closed = ?9, due = ?10, updated = ?11, phone = ?12 WHERE id = ?1
+        contacted = ?8, closed = ?9, due = ?10, updated = ?11, phone = ?12, told = ?13 WHERE id = ?1
       """)
     try update.bind(1, row.id).bind(2, row.state.stored).bind(3, row.isHot).bind(4, row.rep)
       .bind(5, row.conversation).bind(6, row.note).bind(7, row.assigned).bind(8, row.contacted)
-      .bind(9, row.closed).bind(10, row.due).bind(11, row.updated).bind(12, row.phone).run()
+      .bind(9, row.closed).bind(10, row.due).bind(11, row.updated).bind(12, row.phone).bind(13, row.isTold)
+      .run()
   }
 
   /// The `due` of what a rep has not texted who has left: at once.

@@ -17,8 +17,8 @@ package enum LeadCommands {
     name: "create", summary: "record a lead",
     details: """
       Of --cell, --home and --work the first that can be texted is chosen. Without --rep the lead goes to a rep by leads.assign in
-      the configuration, or waits until somebody assigns it, or a rep who signed in claims it. The same call again adds nothing while
-      nobody has texted.
+      the configuration, or waits until somebody assigns it, or a rep who signed in claims it. While nobody has texted, the
+      same call completes the contact and adds no second lead.
       """,
     options: [
       Option("source", argument: "TEXT", "where it comes from, such as a form's name (required)"),
@@ -68,7 +68,7 @@ package enum LeadCommands {
       Option("state", argument: "STATE", "open, assigned, contacted or closed"),
       Option("rep", argument: "REP", "only leads of this rep"), Pages.since, Pages.limit,
     ],
-    examples: [Example("tollgate lead list --state assigned", "those that nobody has texted yet")]
+    examples: [Example("tollgate lead list --state assigned", "those that wait for their rep's text")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)

@@ -9,6 +9,8 @@ extension Told {
     var last: LeadChanged
     /// It is told once that nobody has it, while nobody does.
     var isToldUnclaimed = false
+    /// The same of a rep who has not texted.
+    var isToldUntexted = false
     /// Another rep got it after a person had texted.
     var hasMoved = false
   }
@@ -30,7 +32,11 @@ extension Witness {
     case .unclaimed:
       if lead.isToldUnclaimed { violated("leads", "\(id) is told twice that nobody has it") }
       lead.isToldUnclaimed = true
+    case .untexted:
+      if lead.isToldUntexted { violated("leads", "\(id) is told twice that its rep has not texted") }
+      lead.isToldUntexted = true
     case .assigned where change.state == .contacted: lead.hasMoved = true
+    case .assigned, .claimed: lead.isToldUntexted = false
     case .returned: lead.isToldUnclaimed = false
     default: break
     }
@@ -97,15 +103,21 @@ extension Witness {
     }
   }
 
-  /// Nobody has it, and it was not told.
+  /// It waits for too long, and that was not told.
   private func lookForOverdue(_ lead: LeadView, _ told: Told.Lead) {
-    // Many are told of together.
     let rules = world.configuration.rules
-    let claimWithin = (rules.leads.claimWithin + rules.alertQuiet).wholeMilliseconds
-    guard lead.state == .open, !told.isToldUnclaimed,
-      lead.updatedAt.milliseconds + claimWithin + Self.slack < world.clock.wallMilliseconds
-    else { return }
-    violated("leads", "\(lead.leadID) waits since \(lead.updatedAt), and nobody is told that nobody has it")
+    let since: Timestamp
+    let within: Duration
+    switch lead.state {
+    case .open where !told.isToldUnclaimed: (since, within) = (lead.updatedAt, rules.leads.claimWithin)
+    case .assigned where !told.isToldUntexted:
+      (since, within) = (lead.assignedAt ?? lead.createdAt, rules.leads.textWithin)
+    default: return
+    }
+    // Many are told of together.
+    let latest = since.milliseconds + (within + rules.alertQuiet).wholeMilliseconds + Self.slack
+    guard latest < world.clock.wallMilliseconds else { return }
+    violated("leads", "\(lead.leadID) waits since \(since), and nobody is told")
   }
 
   /// Milliseconds in which what is due is done, at rest.
