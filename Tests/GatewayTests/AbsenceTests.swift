@@ -557,12 +557,10 @@ import Testing
     let world = company.world
     try company.away(company.anna, to: company.ben, reply: Self.reply)
     var replies = 0
-    try company.text(Self.phone(1))
     for _ in 0..<50 {
-      let got = try company.replies().count
-      replies += got
       // The other machine answers whatever comes, and goes on by itself.
       try company.text(Self.phone(1), to: Cast.annasNumber, "I am out of office \(world.now)")
+      replies += try company.replies().count
       // Ours forgets: another absence, every minute.
       try company.back(company.anna)
       try company.away(company.anna, to: company.ben, reply: Self.reply)
