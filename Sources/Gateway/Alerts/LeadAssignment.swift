@@ -49,7 +49,7 @@ struct LeadAssignment: Part {
     }
     var rep = contact.owner
     if rep == nil {
-      let newest = try newestThread(with: contact.phones) { $0.ownerRep != nil }
+      let newest = try newestThread(with: contact.phones) { ($0.absentRep ?? $0.ownerRep) != nil }
       rep = newest?.absentRep ?? newest?.ownerRep
     }
     return rep.flatMap { directory.reps[$0] }.flatMap { mayHave($0) ? $0 : nil }
@@ -67,8 +67,7 @@ struct LeadAssignment: Part {
     }
     // The phone that it came with may be somebody else's by now.
     if !contact.phones.contains(row.phone), let phone = contact.phones.first { row.phone = phone }
-    for before in [row.rep, contact.owner] {
-      guard let before, before != rep.id else { continue }
+    for before in Set([row.rep, contact.owner].compactMap { $0 }).sorted() where before != rep.id {
       for phone in contact.phones {
         for thread in try conversations.contactThreads(of: phone) where thread.isOf(before) {
           try ownership.assign(thread, to: rep, try number(of: thread))

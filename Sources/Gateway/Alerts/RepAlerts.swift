@@ -72,7 +72,7 @@ final class RepAlerts: Part {
   /// How a text begins: on one line, at most 80 octets, up to a blank if there is one.
   static func beginning(of text: String) -> String {
     var words = ""
-    for word in text.split(whereSeparator: \.isWhitespace) {
+    for word in text.split(maxSplits: longestWords, whereSeparator: \.isWhitespace) {
       let more = words.isEmpty ? String(word) : words + " " + word
       guard more.utf8.count <= longestWords else {
         return (words.isEmpty ? prefix(of: word) : words) + "..."
@@ -126,23 +126,30 @@ final class RepAlerts: Part {
     guard settings.alertReps, rep.alerts, let mobile = rep.mobile,
       let home = rep.home.flatMap({ directory.numbers[$0] }), try mayLeave(to: mobile, from: home, .alert)
     else { return }
-    var row: AlertTable.RepRow
-    if let known = rows[rep.id] { row = known } else { row = try table.row(of: rep.id) }
+    var row = try row(of: rep)
     row.times.removeAll { $0 <= now - BoundWindow.hour || $0 > now }
     guard row.times.count < settings.alertsPerRepHour else { return }
     row.times.append(now)
     rows[rep.id] = row
+    try compose(filled(text, fields), from: home, to: mobile)
+  }
+
+  private func compose(_ text: String, from home: Number, to mobile: Int64) throws(StoreError) {
     let thread = try composer.conversations.findOrOpenPrivate(home.id, mobile, at: now)
     try composer.composeOwn(
-      .init(
-        text: filled(text, fields), traffic: .alert, number: home, phone: mobile, conversation: thread.id))
+      .init(text: text, traffic: .alert, number: home, phone: mobile, conversation: thread.id))
+  }
+
+  /// As the batch has it so far.
+  private func row(of rep: Rep) throws(StoreError) -> AlertTable.RepRow {
+    if let known = rows[rep.id] { return known }
+    return try table.row(of: rep.id)
   }
 
   /// What waits for a rep, who is told of a conversation now or with the next alert.
   private func row(of rep: Rep, told conversation: Int64) throws(StoreError) -> AlertTable.RepRow {
     try marks.alerted(rep.id, to: conversation, at: now)
-    var row: AlertTable.RepRow
-    if let known = rows[rep.id] { row = known } else { row = try table.row(of: rep.id) }
+    var row = try row(of: rep)
     // The clock may have been set back.
     row.due = min(row.due, now + BoundWindow.hour)
     return row
@@ -204,9 +211,7 @@ final class RepAlerts: Part {
     if let mark = try marks.told(rep.id, of: conversation, at: now) {
       text += " " + settings.alertMark.replacing("{{mark}}", with: "\(mark)")
     }
-    let thread = try composer.conversations.findOrOpenPrivate(home.id, mobile, at: now)
-    try composer.composeOwn(
-      .init(text: text, traffic: .alert, number: home, phone: mobile, conversation: thread.id))
+    try compose(text, from: home, to: mobile)
   }
 
   /// Sends a rep a copy of a group message, on the private mobile, as the first contact gets it. The copy is not one of the campaign's

@@ -103,11 +103,7 @@ struct GroupCommands: CommandRules {
     }
     let conditions = conditions.map(\.trimmed)
     for condition in conditions {
-      let said = [
-        condition.tags != nil, condition.repIDs != nil, condition.attribute != nil,
-        condition.createdSince != nil, condition.createdBefore != nil,
-      ]
-      guard said.count(where: { $0 }) == 1 else {
+      guard condition.saysOneThing else {
         throw .invalid(
           "conditions", "each with exactly one of tags, rep_ids, attribute, created_since, created_before")
       }

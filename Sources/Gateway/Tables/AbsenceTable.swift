@@ -126,13 +126,7 @@ struct AbsenceTable {
   func isSeen(_ row: AbsenceRow, by scope: AccessScope) throws(StoreError) -> Bool {
     if scope.isFull { return true }
     if scope.member != nil { return scope.rep == row.rep }
-    let numbers = try database.map(
-      """
-      SELECT n.address FROM assignment a JOIN number n ON n.id = a.number_id
-      WHERE a.rep_id = ?1 AND a.until IS NULL
-      """, .int(row.rep)
-    ) { $0.int(0) }
-    return scope.seesAny(numbers)
+    return try scope.seesAny(DirectoryTable(database).addresses(of: row.rep))
   }
 }
 

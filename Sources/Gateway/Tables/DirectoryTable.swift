@@ -206,6 +206,15 @@ struct DirectoryTable {
     }
   }
 
+  /// The numbers that a rep holds now.
+  func addresses(of rep: Int64) throws(StoreError) -> [Int64] {
+    let sql = """
+      SELECT n.address FROM assignment a JOIN number n ON n.id = a.number_id
+      WHERE a.rep_id = ?1 AND a.until IS NULL
+      """
+    return try database.map(sql, .int(rep)) { $0.int(0) }
+  }
+
   /// The assignment of a number ends, and stays on record.
   func endAssignment(of id: NumberID, at: Int64) throws(StoreError) {
     try database.run(

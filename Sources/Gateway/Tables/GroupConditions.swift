@@ -18,7 +18,9 @@ struct GroupConditions: Equatable {
   /// nil: the group is a list.
   init?(stored: String?, group: Int64) throws(StoreError) {
     guard let stored else { return nil }
-    guard let conditions = try? ContractJSON.decode([GroupCondition].self, from: Array(stored.utf8)) else {
+    guard let conditions = try? ContractJSON.decode([GroupCondition].self, from: Array(stored.utf8)),
+      conditions.allSatisfy(\.saysOneThing)
+    else {
       throw .damaged("audience_group", row: group)
     }
     self.conditions = conditions
@@ -94,6 +96,14 @@ struct GroupConditions: Equatable {
 }
 
 extension GroupCondition {
+  /// Exactly one of what a condition can be about. What is stored, or comes from a caller, has been asked.
+  var saysOneThing: Bool {
+    let said = [
+      tags != nil, repIDs != nil, attribute != nil, createdSince != nil, createdBefore != nil,
+    ]
+    return said.count { $0 } == 1
+  }
+
   /// Without blanks at the ends of names, as contacts have them.
   var trimmed: GroupCondition {
     var condition = self

@@ -153,13 +153,7 @@ struct LeadTable {
       return row.rep == rep || row.state == .open
     }
     guard let rep = row.rep else { return false }
-    return scope.seesAny(
-      try database.map(
-        """
-        SELECT n.address FROM assignment a JOIN number n ON n.id = a.number_id
-        WHERE a.rep_id = ?1 AND a.until IS NULL
-        """, .int(rep)
-      ) { $0.int(0) })
+    return try scope.seesAny(DirectoryTable(database).addresses(of: rep))
   }
 }
 

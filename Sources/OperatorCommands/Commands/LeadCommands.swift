@@ -114,7 +114,7 @@ package enum LeadCommands {
   }
 
   static let hot = Command(
-    name: "hot", summary: "say that a lead has confirmed the interest", operands: "LEAD", operandCount: 1...1,
+    name: "hot", summary: "mark a lead as hot: interest is confirmed", operands: "LEAD", operandCount: 1...1,
     examples: [Example("tollgate lead hot lead_4", "its rep is told by an alert")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
@@ -125,7 +125,7 @@ package enum LeadCommands {
   static let close = Command(
     name: "close", summary: "end a lead", operands: "LEAD", operandCount: 1...1,
     options: [Option("note", argument: "TEXT", "why")],
-    examples: [Example("tollgate lead close lead_4 --note 'wrong number'", "nobody waits for it any more")]
+    examples: [Example("tollgate lead close lead_4 --note 'wrong number'", "no more alerts follow")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     return try answer(
