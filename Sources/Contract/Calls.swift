@@ -37,7 +37,8 @@ extension VerifyKind {
     case .segmentOrphan, .segmentState, .queueOrphan, .messageThread, .messageSuppressed, .doubt,
       .receiptAwaited, .receiptOrphan, .campaignCounts, .campaignRecipients, .campaignBlock,
       .conversationActivity, .suppressionRecord, .consumerAhead, .receiptOwed,
-      .detailOrphan, .episodeOwner, .serveOrder, .leadOrphan, .absenceOwner, .absenceOverlap:
+      .detailOrphan, .episodeOwner, .serveOrder, .queueStandstill, .leadOrphan, .absenceOwner,
+      .absenceOverlap:
       .contradiction
     }
   }

@@ -253,6 +253,10 @@ extension World {
     .init(.episodeOwner, "UPDATE episode SET since = opened - 1"),
     .init(.serveOrder, "UPDATE serve SET behind_since = since - 1"),
     .init(.serveOrder, "UPDATE serve SET episode_id = 999"),
+    .init(.queueStandstill, "INSERT INTO hold (cause, subject, since) VALUES (9, 1, 1)"),
+    .init(.detailOrphan, "INSERT INTO episode_span VALUES (99, 999, 1, 2, 0, 1, NULL, NULL, 1)"),
+    .init(
+      .detailOrphan, "INSERT INTO episode_span SELECT 99, id, 2, 2, 0, 1, NULL, NULL, 1 FROM episode LIMIT 1"),
     .init(.wishUnmet, "INSERT INTO wish (member_id, at, queues) VALUES (1, 1, '1')"),
     .init(.leadOrphan, "UPDATE lead SET contact_id = 999"),
     .init(.leadOrphan, "UPDATE lead SET conversation_id = (SELECT min(id) FROM conversation)"),

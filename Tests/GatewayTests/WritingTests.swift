@@ -34,7 +34,11 @@ import Testing
       try world.ask(.conversationOpen(ConversationOpen(conversationID: thread)), as: person.caller)
     }
 
-    func draft(_ person: Person) throws -> String? { try open(person).draft?.text }
+    func draft(_ person: Person) throws -> String? {
+      let draft = try #require(try open(person).draft)
+      #expect((draft.revision == 0) == (draft.updatedAt == nil))
+      return draft.text.isEmpty ? nil : draft.text
+    }
 
     func put(_ text: String, _ person: Person) throws {
       let _: DraftView = try world.call(
@@ -65,6 +69,29 @@ import Testing
     #expect(try stage.draft(stage.ana) == "Good morning" && stage.draft(stage.sue) == nil)
     let _: MessageSendResult = try stage.world.call(try stage.text("Good morning!"), as: stage.ana.caller)
     #expect(try stage.draft(stage.ana) == nil)
+  }
+
+  @Test func aDraftThatComesLateBringsNothingBack() throws {
+    let stage = try Stage()
+    func put(_ text: String, _ revision: Int) -> Command {
+      .draftPut(DraftPut(conversationID: stage.thread, text: text, revision: revision))
+    }
+    let first: DraftView = try stage.world.call(put("Good mor", 0), as: stage.ana.caller)
+    #expect(first.revision == 1)
+    let second: DraftView = try stage.world.call(put("Good morning", 1), as: stage.ana.caller)
+    #expect(second.revision == 2)
+    // The same on a second device, which has seen less.
+    #expect(try stage.world.refusal(of: put("Good mor", 1), as: stage.ana.caller) == .notSeen)
+    let _: MessageSendResult = try stage.world.call(try stage.text("Good morning!"), as: stage.ana.caller)
+    for known in 0...2 {
+      #expect(try stage.world.refusal(of: put("Good morning", known), as: stage.ana.caller) == .notSeen)
+    }
+    #expect(try stage.draft(stage.ana) == nil && stage.open(stage.ana).draft?.revision == 3)
+    // Whoever sent without a draft is protected alike.
+    let _: MessageSendResult = try stage.world.call(try stage.text("Hi"), as: stage.sue.caller)
+    #expect(try stage.world.refusal(of: put("Hi", 0), as: stage.sue.caller) == .notSeen)
+    let next: DraftView = try stage.world.call(put("And", 3), as: stage.ana.caller)
+    #expect(next.revision == 4 && next.text == "And")
   }
 
   @Test func anEmptyDraftIsNone() throws {

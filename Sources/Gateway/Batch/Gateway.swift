@@ -58,7 +58,8 @@ public final class Gateway {
 
   /// What a crash, or a restore, left open.
   private func settleStart() throws(StoreError) {
-    let start = try parts.outbound.holds.noteStart(parts.ground.directory.carriers.keys)
+    let start = try parts.ground.holds.noteStart(parts.ground.directory.carriers.keys)
+    try parts.ground.serving.noteStandstills()
     parts.outbound.handover.begin(start: start)
     // Who waited for a plan that the last process was making has no answer, and gets none.
     try parts.outbound.campaignTable.expireUnfinishedPlans(at: parts.ground.outbox.now)
@@ -272,7 +273,7 @@ public final class Gateway {
 
   private func purge() throws(StoreError) {
     let now = parts.ground.outbox.now
-    try parts.outbound.holds.noteAlive()
+    try parts.ground.holds.noteAlive()
     try parts.outcomes.receipts.trimUnmatched(slice: Int(Gateway.purgeSlice))
     try parts.inbound.reception.parts.forgetWhole(
       before: now - 2 * settings.spans.partsWait.wholeMilliseconds)

@@ -39,7 +39,7 @@ package final class MemoryAudit {
       "directory": parts.ground.directory.memory,
       "absences": parts.ground.absences.memory,
       "feed": parts.ground.outbox.feed.memory,
-      "holds": outbound.holds.memory,
+      "holds": parts.ground.holds.memory,
       "handover": outbound.handover.memory,
       "lanes": outbound.lanes.memory,
       "jobs": parts.ground.jobs.memory,

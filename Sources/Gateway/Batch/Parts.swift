@@ -32,7 +32,7 @@ final class Parts {
     let campaignParts = CampaignParts(
       outbox: ground.outbox, settings: settings, directory: ground.directory, routes: ground.routes,
       permission: ground.permission, ownership: ground.ownership, lanes: outbound.lanes,
-      campaigns: outbound.campaigns, holds: outbound.holds, segments: outbound.segments,
+      campaigns: outbound.campaigns, holds: ground.holds, segments: outbound.segments,
       composer: outbound.composer, alerts: repAlerts, table: outbound.campaignTable,
       pending: outbound.pending, contacts: ground.contacts)
     campaigns = CampaignControl(parts: campaignParts, jobs: ground.jobs)
@@ -56,6 +56,7 @@ final class Parts {
     try ground.directory.reload()
     ground.routes.reload()
     try ground.consent.reload()
+    try ground.holds.reload()
     try ground.episodes.reload()
     try ground.leads.reload()
     try ground.absences.reload()
@@ -86,6 +87,7 @@ struct Ground {
   let routes: Routes
   let consent: Consent
   let permission: Permission
+  let holds: Holds
   let episodes: Episodes
   let serving: Serving
   let writing: Writing
@@ -107,10 +109,11 @@ struct Ground {
     routes = Routes(directory, settings.carriers)
     consent = try Consent(outbox, try ConsentTable(database), settings)
     permission = Permission(directory: directory, consent: consent, clock: clock, settings: settings)
+    holds = try Holds(outbox, HoldTable(database))
     let drafts = DraftTable(database)
     episodes = try Episodes(
       outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members, drafts)
-    serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database))
+    serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database), holds: holds)
     templates = TemplateTable(database)
     leads = try Leads(outbox, settings, LeadTable(database), contacts, conversations)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
@@ -130,7 +133,6 @@ struct OutboundParts {
   let counts: CarrierCountTable
   let campaigns: Campaigns
   let handover: Handover
-  let holds: Holds
   let lanes: Lanes
   let numbers: NumberStates
   let segments: Segments
@@ -141,6 +143,7 @@ struct OutboundParts {
 
   init(_ database: Database, _ ground: Ground) throws(StoreError) {
     let (outbox, directory, routes) = (ground.outbox, ground.directory, ground.routes)
+    let holds = ground.holds
     campaignTable = try CampaignTable(database)
     pending = PendingTable(database)
     messages = try MessageTable(database)
@@ -148,7 +151,6 @@ struct OutboundParts {
     counts = try CarrierCountTable(database)
     campaigns = try Campaigns(outbox, campaignTable)
     handover = Handover(pending)
-    holds = try Holds(outbox, HoldTable(database))
     lanes = Lanes(
       outbox, directory, routes, campaigns, handover, messages: messages, pending: pending,
       campaignTable: campaignTable)
@@ -176,7 +178,6 @@ struct OutboundParts {
     try messages.reload()
     try campaigns.reload()
     try handover.reload()
-    try holds.reload()
     try segments.receipts.reload()
     counts.forget()
     try lanes.reload()

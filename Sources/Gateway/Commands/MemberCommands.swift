@@ -91,6 +91,7 @@ struct MemberCommands: CommandRules {
   /// Who is off has nothing to answer.
   private func stopServing(_ member: Int64, leaves: Bool) throws(StoreError) {
     try serves.removeWish(of: member)
+    try episodes.moveQueues(of: member)
     try episodes.giveBack(of: member, in: nil, leaves: leaves)
   }
 

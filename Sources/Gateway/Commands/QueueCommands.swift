@@ -29,6 +29,7 @@ struct QueueCommands: CommandRules {
     return Decision { () throws(StoreError) in
       let id = try table.add(row)
       try table.setChoices(choices, of: id)
+      episodes.move(id)
       return try tell(id)
     }
   }
@@ -46,8 +47,7 @@ struct QueueCommands: CommandRules {
     return Decision { [row] () throws(StoreError) in
       try table.update(row)
       if let choices { try table.setChoices(choices, of: row.id) }
-      // There may be room for another.
-      episodes.mayMeetWishes = true
+      episodes.move(row.id)
       return try tell(row.id)
     }
   }
@@ -67,7 +67,7 @@ struct QueueCommands: CommandRules {
     return Decision { () throws(StoreError) in
       guard !known.contains(member.id) else { return try view(queue) }
       try table.join(member.id, queue, at: now)
-      episodes.mayMeetWishes = true
+      episodes.move(queue)
       return try tell(queue)
     }
   }
@@ -80,7 +80,7 @@ struct QueueCommands: CommandRules {
     return Decision { () throws(StoreError) in
       try table.leave(member.id, queue, at: now)
       try episodes.giveBack(of: member.id, in: queue, leaves: true)
-      episodes.mayMeetWishes = true
+      episodes.move(queue)
       return try tell(queue)
     }
   }

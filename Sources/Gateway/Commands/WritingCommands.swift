@@ -26,11 +26,14 @@ struct WritingCommands: CommandRules {
     let member = try acting(caller)
     let (conversation, _) = try known(params.conversationID, caller)
     try check(params.text, CommandLimits.text)
+    let known = try read(try writing.drafts.draft(of: member, in: conversation.id))
+    if let revision = params.revision, revision != Int(known.revision) {
+      throw .refused(.notSeen, "the draft's revision is \(known.revision)", field: "revision")
+    }
     return Decision { () throws(StoreError) in
       try writing.keep(params.text, of: member, in: conversation.id)
       return DraftView(
-        conversationID: params.conversationID, text: params.text.isBlank ? "" : params.text,
-        updatedAt: Timestamp(milliseconds: now))
+        try writing.drafts.draft(of: member, in: conversation.id), in: params.conversationID)
     }
   }
 

@@ -17,8 +17,8 @@ final class Episodes: Part {
   let conversations: ConversationTable
   /// When something becomes of an episode by itself next, in milliseconds since 1970 UTC.
   private var nextDue: Int64?
-  /// A thread came into a line, or a member may have another, in this batch: wishes are looked at.
-  var mayMeetWishes = false
+  /// Queues into whose lines something came in this batch, or whose members may have another, or fewer.
+  private(set) var moved: Set<Int64> = []
 
   /// Milliseconds for which a snoozed thread that came back is only for the member who snoozed it.
   static let offeredFor: Int64 = 120_000
@@ -41,7 +41,7 @@ final class Episodes: Part {
 
   func reload() throws(StoreError) {
     nextDue = try table.nextDue()
-    mayMeetWishes = false
+    moved = []
   }
 
   var isDue: Bool { nextDue.map { $0 <= now } ?? false }
@@ -55,11 +55,10 @@ final class Episodes: Part {
     guard var row = try conversation.isNew ? nil : table.open(in: conversation.id) else {
       var row = Row(
         conversation: conversation.id, state: queue == nil ? .toAnswer : .waiting, queue: queue, rep: rep,
-        since: now,
-        opened: now)
+        since: now, opened: now, entered: now)
       row.id = try table.add(row)
       if !conversation.isNew { try conversations.touch(conversation.id, at: now) }
-      mayMeetWishes = mayMeetWishes || row.state == .waiting
+      if let queue { move(queue) }
       return tell(row, .text, number)
     }
     switch row.state {
@@ -115,6 +114,7 @@ final class Episodes: Part {
   {
     if conversation.ownerRep != rep || conversation.queue != queue { try drafts.drop(in: conversation.id) }
     guard var row = try table.open(in: conversation.id), row.queue != queue || row.rep != rep else { return }
+    if let former = row.queue { move(former) }
     (row.queue, row.rep) = (queue, rep)
     switch row.state {
     case .waiting, .toAnswer:
@@ -244,10 +244,24 @@ final class Episodes: Part {
     (row.presence, row.updated) = (presence, now)
     try members.update(row)
     emitChange(of: row)
-    if presence == .available { mayMeetWishes = true }
+    try moveQueues(of: member)
   }
 
   // MARK: Small steps
+
+  /// A queue's line, or who answers it, is not what it was: wishes are looked at, at the end of the batch.
+  func move(_ queue: Int64) { moved.insert(queue) }
+
+  /// A member is there for the own queues, or is not any more.
+  func moveQueues(of member: Int64) throws(StoreError) {
+    for queue in try queues.queues(of: member) { move(queue) }
+  }
+
+  /// What moved in this batch, once.
+  func takeMoved() -> [Int64] {
+    defer { moved.removeAll() }
+    return moved.sorted()
+  }
 
   /// When what a member is given now goes back to the line.
   private func answerBy(_ queue: Int64) throws(StoreError) -> Int64 {
@@ -281,13 +295,12 @@ final class Episodes: Part {
   }
 
   private func change(_ row: Row, _ reason: EpisodeReason, _ number: Number) throws(StoreError) {
-    try table.update(row)
+    try table.update(row, at: now)
     // Whoever has it no more does not write there either.
     if [.served, .taken, .released, .notAnswered, .transferred, .completed, .optedOut].contains(reason) {
       try drafts.drop(in: row.conversation)
     }
-    // Something may wait, or somebody may have room, that did not before.
-    mayMeetWishes = true
+    if let queue = row.queue { move(queue) }
     try conversations.touch(row.conversation, at: now)
     if let due = row.due { nextDue = min(nextDue ?? due, due) }
     tell(row, reason, number)

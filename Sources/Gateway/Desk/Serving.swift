@@ -6,6 +6,7 @@ struct Serving: Part {
   let outbox: Outbox
   let episodes: Episodes
   let table: ServeTable
+  let holds: Holds
 
   /// What came of asking for the next thread.
   enum Next {
@@ -53,9 +54,8 @@ struct Serving: Part {
 
   /// The end of a batch: no wish stands beside a thread it could have. The oldest wish is met first.
   func meetWishes() throws(StoreError) {
-    guard episodes.mayMeetWishes else { return }
+    guard !episodes.moved.isEmpty else { return }
     // Whoever is served takes what others could have: looking once is enough.
-    defer { episodes.mayMeetWishes = false }
     for wish in try table.wishes() {
       guard try episodes.isAvailable(wish.member) else {
         try table.removeWish(of: wish.member)
@@ -66,5 +66,19 @@ struct Serving: Part {
       let isMet = try serve(wish.member, try open(queues, to: wish.member)) != nil
       if isMet || queues.isEmpty { try table.removeWish(of: wish.member) }
     }
+    for queue in episodes.takeMoved() { try noteStandstill(of: queue) }
+  }
+
+  /// What explains the waits in every queue, from the first start on.
+  func noteStandstills() throws(StoreError) {
+    for queue in try episodes.queues.all() { try noteStandstill(of: queue) }
+  }
+
+  /// Since when nobody of a queue is available, or nobody has room.
+  private func noteStandstill(of queue: Int64) throws(StoreError) {
+    guard let row = try episodes.queues.queue(queue) else { throw .damaged("queue", row: queue) }
+    let cause = try episodes.table.standstill(of: row)
+    for other in [HoldCause.nobodyAvailable, .atCapacity] where other != cause { try holds.end(other, queue) }
+    if let cause { try holds.begin(cause, queue) }
   }
 }

@@ -23,13 +23,12 @@ struct Writing: Part {
 
   /// A blank one is none.
   func keep(_ text: String, of member: Int64, in conversation: Int64) throws(StoreError) {
-    guard !text.isBlank else { return try drafts.remove(of: member, in: conversation) }
-    try drafts.put(text, of: member, in: conversation, at: now)
+    try drafts.put(text.isBlank ? "" : text, of: member, in: conversation, at: now)
   }
 
   /// A text was refused. A draft that the member has there is the same, or newer.
   func keepRefused(_ text: String, of member: Int64, in conversation: Int64) throws(StoreError) {
-    guard try drafts.draft(of: member, in: conversation) == nil else { return }
+    guard try drafts.draft(of: member, in: conversation).text.isEmpty else { return }
     try keep(text, of: member, in: conversation)
   }
 
@@ -41,7 +40,7 @@ struct Writing: Part {
 
   /// A member's text was accepted: nothing is left to write.
   func sent(by member: Int64, in conversation: Int64) throws(StoreError) {
-    try drafts.remove(of: member, in: conversation)
+    try drafts.put("", of: member, in: conversation, at: now)
     // Also another's who was taken over.
     try drafts.drop(in: conversation)
   }

@@ -73,6 +73,7 @@ extension Schema {
       due INTEGER,                           -- waiting: until then it is for the member; to_answer: it goes back; snoozed: it comes back
       keeps INTEGER NOT NULL DEFAULT 0,      -- snoozed: a text does not bring it back
       opened INTEGER NOT NULL,
+      entered INTEGER NOT NULL,              -- when it came into this state, or to this queue, rep or member
       completed INTEGER,
       CHECK ((state = 4) = (completed IS NOT NULL)),
       CHECK ((queue_id IS NULL) <> (rep_id IS NULL)),
@@ -92,6 +93,19 @@ extension Schema {
     CREATE INDEX episode_snoozed ON episode (since, id) WHERE state = 3;
     CREATE INDEX episode_due ON episode (due) WHERE due IS NOT NULL;
     CREATE INDEX episode_done ON episode (completed, id) WHERE completed IS NOT NULL;
+    CREATE TABLE episode_span (              -- how long it was so before: a row for each change that took time
+      id INTEGER PRIMARY KEY,
+      episode_id INTEGER NOT NULL,
+      started INTEGER NOT NULL,
+      ended INTEGER NOT NULL,
+      state INTEGER NOT NULL,
+      queue_id INTEGER,
+      rep_id INTEGER,
+      member_id INTEGER,
+      since INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX episode_span_episode ON episode_span (episode_id, id);
+    CREATE INDEX episode_span_line ON episode_span (queue_id, ended) WHERE state = 0;
     CREATE TABLE serve (                     -- who was given what, and what stood behind it in the member's queues
       id INTEGER PRIMARY KEY,
       at INTEGER NOT NULL,
@@ -102,6 +116,7 @@ extension Schema {
       behind_episode INTEGER,                -- NULL: nothing else waited
       behind_since INTEGER
     ) STRICT;
+    CREATE INDEX serve_episode ON serve (episode_id, id);
     CREATE TABLE wish (                      -- members whom `serve.next` found nothing for
       member_id INTEGER PRIMARY KEY,
       at INTEGER NOT NULL,
@@ -137,7 +152,8 @@ extension Schema {
     CREATE TABLE draft (
       member_id INTEGER NOT NULL,
       conversation_id INTEGER NOT NULL,
-      text TEXT NOT NULL,
+      text TEXT NOT NULL,                    -- empty: sent, or removed
+      revision INTEGER NOT NULL,             -- one more with each change
       at INTEGER NOT NULL,
       PRIMARY KEY (member_id, conversation_id)
     ) STRICT, WITHOUT ROWID;

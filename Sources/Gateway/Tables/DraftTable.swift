@@ -2,6 +2,15 @@ import Store
 
 /// The tables `draft` and `lease`: what members have written and not sent, and who writes now.
 struct DraftTable {
+  struct Draft {
+    /// Empty: sent, or removed.
+    var text = ""
+    /// One more with each change; 0: there has never been one.
+    var revision: Int64 = 0
+    /// Milliseconds since 1970 UTC.
+    var at: Int64?
+  }
+
   struct Lease {
     var member: Int64
     /// Milliseconds since 1970 UTC.
@@ -17,25 +26,23 @@ struct DraftTable {
 
   // MARK: Drafts
 
-  func draft(of member: Int64, in conversation: Int64) throws(StoreError) -> (text: String, at: Int64)? {
+  func draft(of member: Int64, in conversation: Int64) throws(StoreError) -> Draft {
     try database.map(
-      "SELECT text, at FROM draft WHERE member_id = ?1 AND conversation_id = ?2", .int(member),
+      "SELECT text, revision, at FROM draft WHERE member_id = ?1 AND conversation_id = ?2", .int(member),
       .int(conversation)
-    ) { ($0.text(0), $0.int(1)) }.first
+    ) { Draft(text: $0.text(0), revision: $0.int(1), at: $0.int(2)) }.first ?? Draft()
   }
 
+  /// Keeps a draft in the place of the one before. An empty one stays as a mark that the one before is gone, so that a
+  /// delayed copy of it does not bring it back.
   func put(_ text: String, of member: Int64, in conversation: Int64, at now: Int64) throws(StoreError) {
     let insert = try database.cached(
       """
-      INSERT INTO draft (member_id, conversation_id, text, at) VALUES (?1, ?2, ?3, ?4)
-      ON CONFLICT (member_id, conversation_id) DO UPDATE SET text = excluded.text, at = excluded.at
+      INSERT INTO draft (member_id, conversation_id, text, revision, at) VALUES (?1, ?2, ?3, 1, ?4)
+      ON CONFLICT (member_id, conversation_id)
+      DO UPDATE SET text = excluded.text, revision = revision + 1, at = excluded.at
       """)
     try insert.with(member, conversation).bind(3, text).bind(4, now).run()
-  }
-
-  func remove(of member: Int64, in conversation: Int64) throws(StoreError) {
-    try database.cached("DELETE FROM draft WHERE member_id = ?1 AND conversation_id = ?2")
-      .with(member, conversation).run()
   }
 
   // MARK: Leases

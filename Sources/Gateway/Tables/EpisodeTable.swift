@@ -18,7 +18,20 @@ struct EpisodeTable {
     /// Snoozed: a text does not bring it back.
     var keeps = false
     var opened: Int64
+    /// When it came into this state, or to this queue, rep or member.
+    var entered: Int64
     var completed: Int64?
+  }
+
+  /// How it was with an episode for a time; milliseconds since 1970 UTC.
+  struct SpanRow: Equatable {
+    var started: Int64
+    var ended: Int64
+    var state: EpisodeState
+    var queue: Int64?
+    var rep: Int64?
+    var member: Int64?
+    var since: Int64
   }
 
   struct DispositionRow: Equatable {
@@ -34,7 +47,7 @@ struct EpisodeTable {
   }
 
   private static let columns =
-    "id, conversation_id, state, queue_id, rep_id, member_id, since, due, keeps, opened, completed"
+    "id, conversation_id, state, queue_id, rep_id, member_id, since, due, keeps, opened, completed, entered"
 
   private let database: Database
 
@@ -45,8 +58,7 @@ struct EpisodeTable {
     return EpisodeRow(
       id: row.int(0), conversation: row.int(1), state: state, queue: row.intOrNil(3), rep: row.intOrNil(4),
       member: row.intOrNil(5), since: row.int(6), due: row.intOrNil(7), keeps: row.bool(8),
-      opened: row.int(9),
-      completed: row.intOrNil(10))
+      opened: row.int(9), entered: row.int(11), completed: row.intOrNil(10))
   }
 
   private func all(_ condition: String, _ values: Value...) throws(StoreError) -> [EpisodeRow] {
@@ -65,8 +77,8 @@ struct EpisodeTable {
   func open(in conversation: Int64) throws(StoreError) -> EpisodeRow? {
     let select = try database.cached(
       """
-      SELECT id, conversation_id, state, queue_id, rep_id, member_id, since, due, keeps, opened, completed FROM episode
-      WHERE conversation_id = ?1 AND state < 4
+      SELECT id, conversation_id, state, queue_id, rep_id, member_id, since, due, keeps, opened, completed, entered
+      FROM episode WHERE conversation_id = ?1 AND state < 4
       """)
     return try select.with(conversation).first(Self.episode)
   }
@@ -79,22 +91,57 @@ struct EpisodeTable {
   func add(_ row: EpisodeRow) throws(StoreError) -> Int64 {
     let insert = try database.cached(
       """
-      INSERT INTO episode (conversation_id, state, queue_id, rep_id, since, opened) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      INSERT INTO episode (conversation_id, state, queue_id, rep_id, since, opened, entered)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       """)
     try insert.with(row.conversation, row.state.stored, row.queue, row.rep).bind(5, row.since)
-      .bind(6, row.opened).run()
+      .bind(6, row.opened).bind(7, row.entered).run()
     return database.lastInsertRowID
   }
 
-  func update(_ row: EpisodeRow) throws(StoreError) {
+  /// Writes what is new of an episode, and how it was until now.
+  func update(_ row: EpisodeRow, at now: Int64) throws(StoreError) {
+    let keep = try database.cached(
+      """
+      INSERT INTO episode_span (episode_id, started, ended, state, queue_id, rep_id, member_id, since)
+      SELECT id, entered, ?2, state, queue_id, rep_id, member_id, since FROM episode WHERE id = ?1 AND entered < ?2
+      """)
+    try keep.with(row.id, now).run()
     let update = try database.cached(
       """
       UPDATE episode SET state = ?2, queue_id = ?3, member_id = ?4, since = ?5, due = ?6, keeps = ?7, completed = ?8,
-        rep_id = ?9
+        rep_id = ?9, entered = ?10
       WHERE id = ?1
       """)
     try update.with(row.id, row.state.stored, row.queue, row.member).bind(5, row.since).bind(6, row.due)
-      .bind(7, row.keeps).bind(8, row.completed).bind(9, row.rep).run()
+      .bind(7, row.keeps).bind(8, row.completed).bind(9, row.rep).bind(10, now).run()
+  }
+
+  /// How it was with an episode before, the newest first.
+  func spans(of episode: Int64, limit: Int64) throws(StoreError) -> [SpanRow] {
+    try spans("episode_id = ?1 ORDER BY id DESC LIMIT ?2", .int(episode), .int(limit))
+  }
+
+  func spanCount(of episode: Int64) throws(StoreError) -> Int64 {
+    try database.int("SELECT count(*) FROM episode_span WHERE episode_id = ?1", .int(episode)) ?? 0
+  }
+
+  private func spans(_ condition: String, _ values: Value...) throws(StoreError) -> [SpanRow] {
+    let select = try database.prepare(
+      "SELECT started, ended, state, queue_id, rep_id, member_id, since, episode_id FROM episode_span WHERE \(condition)"
+    )
+    for (index, value) in values.enumerated() { select.bind(Int32(index + 1), value: value) }
+    var found: [SpanRow] = []
+    try select.forEachRow { (row: Row) throws(StoreError) in
+      guard let state = EpisodeState(stored: row.int(2)) else {
+        throw .damaged("episode_span", row: row.int(7))
+      }
+      found.append(
+        SpanRow(
+          started: row.int(0), ended: row.int(1), state: state, queue: row.intOrNil(3), rep: row.intOrNil(4),
+          member: row.intOrNil(5), since: row.int(6)))
+    }
+    return found
   }
 
   /// Those of which something becomes by itself up to a time, the first first.
@@ -137,6 +184,24 @@ struct EpisodeTable {
 
   func oldest(of queue: Int64) throws(StoreError) -> Int64? {
     try database.int("SELECT min(since) FROM episode WHERE queue_id = ?1 AND state = 0", .int(queue))
+  }
+
+  /// Whether a queue has nobody who is available, or nobody of those with room for another.
+  func standstill(of queue: QueueTable.QueueRow) throws(StoreError) -> HoldCause? {
+    let somebody = try database.cached(
+      """
+      SELECT 1 FROM membership m JOIN member p ON p.id = m.member_id
+      WHERE m.queue_id = ?1 AND p.active = 1 AND p.presence = 'available' LIMIT 1
+      """)
+    guard try somebody.with(queue.id).first({ _ in true }) ?? false else { return .nobodyAvailable }
+    let room = try database.cached(
+      """
+      SELECT 1 FROM membership m JOIN member p ON p.id = m.member_id
+      WHERE m.queue_id = ?1 AND p.active = 1 AND p.presence = 'available'
+        AND ?2 > (SELECT count(*) FROM episode e WHERE e.member_id = p.id AND e.queue_id = ?1 AND e.state IN (1, 2))
+      LIMIT 1
+      """)
+    return try room.with(queue.id, queue.capacity).first({ _ in true }) ?? false ? nil : .atCapacity
   }
 
   // MARK: Who sees a thread

@@ -53,6 +53,10 @@ struct QueueTable {
     try database.int("SELECT id FROM queue WHERE name = ?1", .text(name))
   }
 
+  func all() throws(StoreError) -> [Int64] {
+    try database.map("SELECT id FROM queue ORDER BY id") { $0.int(0) }
+  }
+
   func count() throws(StoreError) -> Int { Int(try database.int("SELECT count(*) FROM queue") ?? 0) }
 
   func add(_ row: QueueRow) throws(StoreError) -> Int64 {

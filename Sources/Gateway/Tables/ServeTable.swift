@@ -33,6 +33,20 @@ struct ServeTable {
       .bind(6, row.behind?.episode).bind(7, row.behind?.since).run()
   }
 
+  /// When an episode was served, the newest first.
+  func serves(of episode: Int64, limit: Int64) throws(StoreError) -> [ServeRow] {
+    try database.map(
+      """
+      SELECT at, member_id, queue_id, episode_id, since, behind_episode, behind_since FROM serve
+      WHERE episode_id = ?1 ORDER BY id DESC LIMIT ?2
+      """, .int(episode), .int(limit)
+    ) { row in
+      ServeRow(
+        at: row.int(0), member: row.int(1), queue: row.int(2), episode: row.int(3), since: row.int(4),
+        behind: row.intOrNil(5).map { ($0, row.int(6)) })
+    }
+  }
+
   // MARK: Wishes
 
   /// The oldest first.

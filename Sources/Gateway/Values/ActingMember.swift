@@ -27,7 +27,8 @@ struct ActingMember: Equatable {
   /// What whoever answers a thread does in it.
   private static let ofAnswering = methods(
     "conversation.list", "conversation.get", "conversation.messages", "conversation.mark_read",
-    "conversation.snooze", "conversation.wake", "conversation.complete", "message.send", "contact.get",
+    "conversation.why", "conversation.snooze", "conversation.wake", "conversation.complete", "message.send",
+    "contact.get",
     "inbox.list", "disposition.*", "conversation.open", "note.*", "draft.*", "lease.*", "template.list",
     "template.render", "search.find")
   private static let ofLeads = methods("lead.list", "lead.get", "lead.claim", "lead.mark_hot", "lead.close")

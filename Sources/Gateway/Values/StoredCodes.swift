@@ -18,6 +18,10 @@ enum HoldCause: Int64, CaseIterable {
   case noSession = 6
   /// Not a hold: the carriers a number had sent by, until its routes were changed; `reason` has their ids.
   case formerRoutes = 7
+  /// No member of a queue is available.
+  case nobodyAvailable = 8
+  /// Every available member of a queue has as many conversations as the queue allows.
+  case atCapacity = 9
 }
 
 /// What handing a segment over came to, where that was not the end of it. The store has these integers.

@@ -32,6 +32,38 @@ extension StoreAudit {
     }
   }
 
+  /// What is kept of how it was before.
+  func checkStretches(_ key: [Int64]) throws -> [Int64]? {
+    try walk(
+      """
+      SELECT s.id, s.episode_id, s.started < s.ended, e.id FROM episode_span s LEFT JOIN episode e ON e.id = s.episode_id
+      WHERE s.id > ?1 ORDER BY s.id LIMIT ?2
+      """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
+    ) { row in
+      found.counts.rows += 1
+      let subject = EpisodeID(row.int(1)).description
+      if row.isNull(3) { report(.detailOrphan, subject, "spans are kept of it, and it is not there") }
+      if !row.bool(2) { report(.detailOrphan, subject, "a span of it ends before it began") }
+    }
+  }
+
+  /// What explains waits in lines. Queues are few.
+  func checkStandstills() throws {
+    let (episodes, queues) = (EpisodeTable(database), QueueTable(database))
+    let open = try HoldTable(database).open()
+    for id in try queues.all() {
+      found.counts.rows += 1
+      guard let queue = try queues.queue(id) else { continue }
+      let said = open.filter {
+        $0.subject == id && [.nobodyAvailable, .atCapacity].contains($0.cause)
+      }.map(\.cause)
+      if said != [try episodes.standstill(of: queue)].compactMap(\.self) {
+        report(
+          .queueStandstill, QueueID(id).description, "who could take another, and what is kept of it, differ")
+      }
+    }
+  }
+
   /// Whoever was served got the smallest (since, episode) of the own queues: what stood behind it is kept beside.
   func checkServes(_ key: [Int64]) throws -> [Int64]? {
     try walk(

@@ -17,14 +17,14 @@ struct Span: Equatable {
   }
 }
 
-/// What kept a message from leaving while it waited, in the order in which it counts.
-struct WaitLayers {
-  var layers: [(cause: WhyCause, spans: [Span])] = []
+/// What explains a wait, in the order in which it counts.
+struct WaitLayers<Cause> {
+  var layers: [(cause: Cause, spans: [Span])] = []
 
   /// Cuts a wait into the parts that each layer explains; what none does is `rest`.
-  func explain(_ wait: Span, rest: WhyCause) -> [(cause: WhyCause, span: Span)] {
+  func explain(_ wait: Span, rest: Cause) -> [(cause: Cause, span: Span)] {
     var open = [wait]
-    var found: [(cause: WhyCause, span: Span)] = []
+    var found: [(cause: Cause, span: Span)] = []
     for (cause, spans) in layers {
       var left: [Span] = []
       for gap in open {

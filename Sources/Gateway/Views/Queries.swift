@@ -105,6 +105,8 @@ public final class Queries {
       return try encode(SearchQueries(queries: self, scope: scope).find(params))
     case .noteList(let params): return try encode(writing.list(params))
     case .conversationOpen(let params): return try encode(writing.open(params))
+    case .conversationWhy(let params):
+      return try encode(WaitQueries(queries: self, scope: scope).why(params))
     case .memberList(let params): return try encode(members.list(params))
     case .memberGet(let params): return try encode(members.get(params))
     case .sessionChallenge(let params): return try encode(members.challenge(params))

@@ -18,8 +18,7 @@ public final class StoreAudit {
   enum Part: Int, CaseIterable {
     case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
       suppressions, feed, consumers, owed, octets, parameters, metadata, templates, words, failures, episodes,
-      serves,
-      wishes, leads, absences, away, replies, waits
+      stretches, serves, wishes, leads, absences, away, replies, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
 
@@ -27,8 +26,7 @@ public final class StoreAudit {
     var keySizes: Set<Int> {
       switch self {
       case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters,
-        .metadata, .templates,
-        .words, .episodes, .serves, .leads, .absences, .away, .replies:
+        .metadata, .templates, .words, .episodes, .stretches, .serves, .leads, .absences, .away, .replies:
         [1]
       case .suppressions, .failures: [2]
       case .queue, .awaited, .feed: [3]
@@ -136,10 +134,12 @@ public final class StoreAudit {
       case .words: try checkWords(place.key)
       case .failures: try checkFailures(place.key)
       case .episodes: try checkEpisodes(place.key)
+      case .stretches: try checkStretches(place.key)
       case .serves: try checkServes(place.key)
       case .wishes:
         try { () throws -> [Int64]? in
           try checkWishes()
+          try checkStandstills()
           return nil
         }()
       case .leads: try checkLeads(place.key)

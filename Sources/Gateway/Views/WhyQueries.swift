@@ -90,7 +90,7 @@ extension WhyReader {
   private func explain(
     _ wait: SegmentLife.Wait, _ span: Span, _ subject: Subject, firstHanded: Int64?
   ) throws -> [(cause: WhyCause, span: Span)] {
-    var layers = WaitLayers()
+    var layers = WaitLayers<WhyCause>()
     layers.layers.append((.notRunning, try holds(.notRunning, 0, span)))
     layers.layers.append((.paused, try holds(.everything, 0, span)))
     layers.layers.append((.numberPaused, try holds(.number, subject.number, span)))

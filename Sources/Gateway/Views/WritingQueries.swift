@@ -9,6 +9,14 @@ extension NoteView {
   }
 }
 
+extension DraftView {
+  init(_ draft: DraftTable.Draft, in conversation: ConversationID) {
+    self.init(
+      conversationID: conversation, text: draft.text, revision: Int(draft.revision),
+      updatedAt: draft.at.map { Timestamp(milliseconds: $0) })
+  }
+}
+
 extension LeaseView {
   init(_ lease: DraftTable.Lease, in conversation: ConversationID) {
     self.init(
@@ -59,11 +67,7 @@ struct WritingQueries {
     let queue = try EpisodeTable(database).last(in: id.value)?.queue ?? QueueTable.defaultQueue
     var screen = ConversationOpenResult(
       conversation: conversation, knownContacts: [], newestMessages: [], newestNotes: [],
-      draft: try caller.member.flatMap { member in
-        try drafts.draft(of: member.id, in: id.value).map {
-          DraftView(conversationID: id, text: $0.text, updatedAt: Timestamp(milliseconds: $0.at))
-        }
-      },
+      draft: try caller.member.map { DraftView(try drafts.draft(of: $0.id, in: id.value), in: id) },
       lease: try drafts.lease(in: id.value, at: queries.clock()).map { LeaseView($0, in: id) },
       dispositions: try QueueTable(database).choices(of: queue).map {
         DispositionChoice(disposition: $0.key, label: $0.label)

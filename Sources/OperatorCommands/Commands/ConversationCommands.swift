@@ -5,14 +5,14 @@ import Contract
 package enum ConversationCommands {
   package static let command = Command(
     name: "conversation",
-    summary: "list, show, answer, assign, complete conversations, leave notes, mark them as read",
+    summary: "list, show, answer, assign, complete, explain conversations; leave notes, mark them as read",
     examples: [
       Example("tollgate conversation list --rep 'Dana Whitfield'", "list one rep's conversations"),
       Example(
         "tollgate conversation reply conv_3 'Saturday at ten works.'",
         "answer from the conversation's own number"),
     ],
-    subcommands: [list, show, reply, note, read, assign, complete])
+    subcommands: [list, show, reply, note, read, assign, complete, why])
 
   static let list = Command(
     name: "list", summary: "list conversations, the most recently active first",
@@ -156,6 +156,74 @@ package enum ConversationCommands {
         conversationID: try References.conversation(invocation.operands[0]), text: invocation.operands[1],
         idempotencyKey: daemon.idempotencyKey()))
     return try invocation.answer(note, "\(note.noteID) is added to \(note.conversationID)")
+  }
+
+  static let why = Command(
+    name: "why", summary: "explain a wait: where the time went since the first text that nobody had answered",
+    operands: "CONVERSATION", operandCount: 1...1,
+    details: """
+      Prints the spans of time one after the other, without a gap. Each has one cause:
+        with_rep          it was its rep's to answer
+        with_member       a member of the queue had it, and had not answered yet
+        nobody_available  in line, and no member of the queue was available
+        at_capacity       in line, and every available member had as many as the queue allows
+        behind            in line behind those who had waited longer
+        not_asked         first in line; a member had room, and had not asked for the next one
+        set_aside         back from a snooze, and for a time only for who had snoozed it
+        answered          the last word was ours: the contact did not wait
+        snoozed           somebody had put it off
+        not_running       the gateway did not run
+
+      Then it prints who was served when, and how long those behind had waited: nobody had waited longer.
+      """,
+    options: [
+      Option("episode", argument: "EPISODE", "one stretch of work, such as ep_3; by default the last")
+    ],
+    examples: [
+      Example("tollgate conversation why conv_1", "explain the last wait in a conversation"),
+      Example("tollgate conversation why conv_1 --json", "print JSON for a program"),
+    ]
+  ) { invocation in
+    let daemon = try DaemonConnection(invocation)
+    let story = try daemon.call(
+      ConversationWhy(
+        conversationID: try References.conversation(invocation.operands[0]),
+        episodeID: try invocation.value("episode").map { try References.episode($0) }))
+    if invocation.has("json") {
+      try JSONOutput.line(story)
+      return .ok
+    }
+    var facts = Facts()
+    facts.add("episode", "\(story.episode.episodeID) in \(story.episode.conversationID)")
+    facts.add("state", story.episode.state.rawValue)
+    facts.add("waited", Words.span(milliseconds: story.waitedMs))
+    try facts.print()
+    if story.earlierCount > 0 {
+      try Output.line("\n\(story.earlierCount) earlier changes are not shown.")
+    }
+    try Output.line("")
+    var spans = Table("from", "until", ">for", "spent on", ">ahead", "who")
+    for span in story.waits {
+      spans.add(
+        .init(Words.moment(span.startedAt), .dim), .init(Words.moment(span.endedAt), .dim),
+        .init(Words.span(milliseconds: span.ms), .bold), .init(span.cause.rawValue),
+        .init(span.ahead.map(String.init) ?? ""),
+        .init(
+          [span.queueID?.description, span.repID?.description, span.memberID?.description].compactMap(\.self)
+            .joined(separator: " ")))
+    }
+    try spans.print()
+    guard !story.serves.isEmpty else { return .ok }
+    try Output.line("")
+    var serves = Table("served at", "to", "from", "waiting since", "behind it", "waiting since")
+    for serve in story.serves {
+      serves.add(
+        Words.moment(serve.at), serve.memberID.description, serve.queueID.description,
+        Words.moment(serve.since), serve.behindEpisodeID?.description ?? "nobody",
+        serve.behindSince.map { Words.moment($0) } ?? "")
+    }
+    try serves.print()
+    return .ok
   }
 
   static let read = Command(

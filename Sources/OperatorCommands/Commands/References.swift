@@ -110,6 +110,7 @@ struct References {
     try id(text, "a conversation such as conv_42")
   }
   static func absence(_ text: String) throws -> AbsenceID { try id(text, "an absence such as abs_5") }
+  static func episode(_ text: String) throws -> EpisodeID { try id(text, "an episode such as ep_3") }
   static func session(_ text: String) throws -> SessionID { try id(text, "a session such as ses_9") }
   static func message(_ text: String) throws -> MessageID { try id(text, "a message such as msg_6789") }
 

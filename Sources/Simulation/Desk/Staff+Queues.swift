@@ -69,6 +69,28 @@ extension Staff {
     if episode.state != .toAnswer || episode.memberID != person.id || episode.queueID == nil {
       world.witness.violated("serving", "\(person.id) was served \(episode)")
     }
+    checkWait(in: episode)
+  }
+
+  /// The wait of whoever was served is explained without a gap, and ends with a serve.
+  private func checkWait(in episode: EpisodeView) {
+    guard world.isUp, let queries = world.makeQueries(),
+      let json = world.patiently({
+        try queries.answer(
+          .conversationWhy(
+            ConversationWhy(conversationID: episode.conversationID, episodeID: episode.episodeID)),
+          for: Simulation.admin)
+      }), let story = decoded(ConversationWhyResult.self, json, .conversationWhy)
+    else { return }
+    let gap = zip(story.waits, story.waits.dropFirst()).first { $0.endedAt != $1.startedAt }
+    if let gap {
+      world.witness.violated("why", "\(episode.episodeID): nothing explains \(gap.0) to \(gap.1)")
+    }
+    let isWhole =
+      story.earlierCount > 0 || story.waits.first.map { $0.startedAt == episode.createdAt } ?? true
+    if !isWhole || story.waits.contains(where: { $0.ms <= 0 }) || story.serves.isEmpty {
+      world.witness.violated("why", "\(episode.episodeID) is explained by \(story)")
+    }
   }
 
   private func endsAs(_ state: EpisodeState, _ json: [UInt8], _ method: Method) {

@@ -104,10 +104,28 @@ extension Staff {
     let put = DraftPut(conversationID: conversation, text: text, idempotencyKey: newKey())
     change(key, .draftPut(put), as: caller) { [unowned self] outcome, isStill in
       switch outcome {
-      case .success:
+      case .success(let json):
+        guard let view = decoded(DraftView.self, json, .draftPut) else { return }
         after(later) { [unowned self] in
+          if random.happens(0.3) { putLate(view, caller) }
           if isStill() { check(draft: text == " " ? nil : text, in: conversation, caller) }
         }
+      case .failure(let error) where [.notFound, .noSession].contains(error.code): break
+      case .failure(let error): world.witness.violated("commands", "draft.put: \(error)")
+      }
+    }
+  }
+
+  /// A copy of an older draft that comes late changes nothing.
+  private func putLate(_ view: DraftView, _ caller: Caller) {
+    let late = DraftPut(
+      conversationID: view.conversationID, text: "late", revision: view.revision - 1,
+      idempotencyKey: newKey())
+    world.desk.give(.draftPut(late), as: caller) { [unowned self] outcome in
+      switch outcome {
+      case .success:
+        world.witness.violated("writing", "a draft of revision \(view.revision) is replaced by an older one")
+      case .failure(let error) where error.refusal == .notSeen: break
       case .failure(let error) where [.notFound, .noSession].contains(error.code): break
       case .failure(let error): world.witness.violated("commands", "draft.put: \(error)")
       }
@@ -117,7 +135,7 @@ extension Staff {
   private func check(draft: String?, in conversation: ConversationID, _ caller: Caller) {
     guard world.isUp, let queries = world.makeQueries(), let screen = screen(conversation, caller, queries)
     else { return }
-    if screen.draft?.text != draft {
+    if screen.draft?.text != draft ?? "" {
       world.witness.violated(
         "writing", "the draft in \(conversation) is \(screen.draft?.text ?? "none"), not \(draft ?? "none")")
     }
@@ -127,7 +145,9 @@ extension Staff {
   private func checkKept(in conversation: ConversationID, _ caller: Caller) {
     guard world.isUp, let queries = world.makeQueries(), let screen = screen(conversation, caller, queries)
     else { return }
-    if screen.draft == nil { world.witness.violated("writing", "a refused text in \(conversation) is lost") }
+    if screen.draft?.text.isEmpty ?? true {
+      world.witness.violated("writing", "a refused text in \(conversation) is lost")
+    }
   }
 
   /// nil where the member may not see the thread any more, or is signed out.
