@@ -43,7 +43,8 @@ public final class APIChannel {
 
   /// Connects, which the kernel does at once, and says hello with the next ``turn(at:)``.
   public convenience init(
-    path: String, client: String, on loop: EventLoop, limits: ClientSession.Limits = .init()
+    path: String, client: String, role: String? = nil, on loop: EventLoop,
+    limits: ClientSession.Limits = .init()
   ) throws(ClientFailure) {
     let connection: Connection
     do throws(SystemError) {
@@ -51,12 +52,12 @@ public final class APIChannel {
     } catch {
       throw .unreachable(path: path, error)
     }
-    try self.init(connection, client: client, on: loop, limits: limits)
+    try self.init(connection, client: client, role: role, on: loop, limits: limits)
   }
 
   /// The same over a connection that stands and does not block.
   public init(
-    _ connection: consuming Connection, client: String, on loop: EventLoop,
+    _ connection: consuming Connection, client: String, role: String? = nil, on loop: EventLoop,
     limits: ClientSession.Limits = .init()
   ) throws(ClientFailure) {
     self.loop = loop
@@ -64,7 +65,7 @@ public final class APIChannel {
     // One octet more than the longest line and its line feed, so that a longer one is seen to be.
     input = InputBuffer(limit: limits.maximumLine + 2)
     socket = try Socket(connection, on: loop)
-    output.append(contentsOf: try session.hello(client))
+    output.append(contentsOf: try session.hello(client, role: role))
   }
 
   deinit { if let socket { loop.remove(socket.token) } }
@@ -72,9 +73,13 @@ public final class APIChannel {
   // MARK: Requests
 
   /// Makes a request, which leaves with the next ``turn(at:)``; its end comes as an event with this id.
+  /// - Parameter actsIn: the session of the member for whom it is made; nil: it is the role's own.
   @discardableResult
-  public func request(_ params: some MethodParams, within time: Duration) throws(ClientFailure) -> Int64 {
+  public func request(_ params: some MethodParams, in actsIn: SecretToken? = nil, within time: Duration)
+    throws(ClientFailure) -> Int64
+  {
     guard output.count < APIChannel.maximumUnsent else { throw .full }
+    session.actsIn = actsIn
     let request = try session.request(params, until: loop.now + time)
     output.append(contentsOf: request.line)
     return request.id

@@ -12,26 +12,34 @@ public final class APIClient {
   private var notifications: [[UInt8]] = []
   private var firstNotification = 0
 
+  /// The session of the member for whom calls are made; nil: they are the role's own.
+  public var actsIn: SecretToken? {
+    get { wire.session.actsIn }
+    set { wire.session.actsIn = newValue }
+  }
   /// How long a call waits for its answer.
   public var timeout: Duration
   /// The server's greeting.
   public let hello: HelloResult
 
   /// Connects and says hello. Throws ``ClientFailure``, or `APIError` where the server refuses.
-  public convenience init(path: String, client: String, timeout: Duration = .seconds(30)) throws {
+  /// - Parameter role: one of the caller's; nil: the first.
+  public convenience init(
+    path: String, client: String, role: String? = nil, timeout: Duration = .seconds(30)
+  ) throws {
     let connection: Connection
     do {
       connection = try UnixSocket.connect(to: path)
     } catch {
       throw ClientFailure.unreachable(path: path, error)
     }
-    try self.init(connection, client: client, timeout: timeout)
+    try self.init(connection, client: client, role: role, timeout: timeout)
   }
 
   /// The same over a connection that stands.
-  init(_ connection: consuming Connection, client: String, timeout: Duration) throws {
+  init(_ connection: consuming Connection, client: String, role: String? = nil, timeout: Duration) throws {
     var wire = try Wire(connection)
-    try wire.write(wire.session.hello(client))
+    try wire.write(wire.session.hello(client, role: role))
     guard case .greeted(let hello) = try wire.nextEvent(until: MonotonicClock.now + timeout) else {
       throw ClientFailure.malformed("something before its greeting")
     }

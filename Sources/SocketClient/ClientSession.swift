@@ -47,6 +47,8 @@ public struct ClientSession: Sendable {
   private static let helloID: Int64 = 0
 
   public let limits: Limits
+  /// The session of the member for whom requests are made from now on; nil: they are the role's own.
+  public var actsIn: SecretToken?
   private var state: State
   private var scanner = LineScanner()
   private var nextID = ClientSession.helloID + 1
@@ -60,10 +62,10 @@ public struct ClientSession: Sendable {
 
   // MARK: Requests
 
-  /// The first line of a connection. `client`: name and version of the program.
-  public func hello(_ client: String) throws(ClientFailure) -> [UInt8] {
-    let params = Hello(protocol: 1, client: client)
-    return ClientSession.line(ClientSession.helloID, .hello, try ClientSession.json(params))
+  /// The first line of a connection. `client`: name and version of the program. `role`: one of the caller's; nil: the first.
+  public func hello(_ client: String, role: String? = nil) throws(ClientFailure) -> [UInt8] {
+    let params = Hello(protocol: 1, client: client, role: role)
+    return line(ClientSession.helloID, Method.hello.rawValue, try ClientSession.json(params))
   }
 
   /// Makes a request; its line goes to the server.
@@ -83,7 +85,7 @@ public struct ClientSession: Sendable {
     let id = nextID
     nextID += 1
     open.updateValue(deadline, forKey: id)
-    return (id, ClientSession.line(id, method, params))
+    return (id, line(id, method, params))
   }
 
   private static func json(_ params: some Encodable) throws(ClientFailure) -> [UInt8] {
@@ -94,14 +96,14 @@ public struct ClientSession: Sendable {
     }
   }
 
-  private static func line(_ id: Int64, _ method: Method, _ params: [UInt8]) -> [UInt8] {
-    line(id, method.rawValue, params)
-  }
-
-  private static func line(_ id: Int64, _ method: String, _ params: [UInt8]) -> [UInt8] {
+  private func line(_ id: Int64, _ method: String, _ params: [UInt8]) -> [UInt8] {
     var buffer = JSONBuffer(capacity: params.count + 96)
     buffer.append(text: #"{"jsonrpc":"2.0","id":"#)
     buffer.append(integer: id)
+    if let actsIn {
+      buffer.append(text: #","as":"#)
+      buffer.append(quoted: actsIn.text)
+    }
     buffer.append(text: #","method":"#)
     buffer.append(quoted: method)
     buffer.append(text: #","params":"#)

@@ -9,7 +9,6 @@ final class APILoop {
     let key: UInt64
     let token: EventLoop.Token
     let connection: Connection
-    let caller: Caller?
     let userID: UInt32
     let processID: Int32
     let machine: ClientConnection
@@ -21,14 +20,18 @@ final class APILoop {
     /// The kernel took less than it was given.
     var isBlocked = false
 
+    /// In the role it has asked for.
+    var caller: Caller? {
+      machine.role.map { Caller(role: $0, userID: userID, processID: processID) }
+    }
+
     init(
-      key: UInt64, token: EventLoop.Token, connection: consuming Connection, caller: Caller?,
+      key: UInt64, token: EventLoop.Token, connection: consuming Connection,
       peer: UnixSocket.PeerCredentials, machine: ClientConnection, limits: APILimits
     ) {
       self.key = key
       self.token = token
       self.connection = connection
-      self.caller = caller
       userID = peer.userID
       processID = peer.processID
       self.machine = machine
@@ -195,8 +198,8 @@ final class APILoop {
 
   private func admit(_ connection: consuming Connection, at now: Duration) {
     guard let peer = try? connection.peerCredentials() else { return }
-    let role = configuration.roles.role(for: peer)
-    if let limit = makeRoom(for: peer.userID, role, at: now) {
+    let roles = configuration.roles.roles(for: peer)
+    if let limit = makeRoom(for: peer.userID, roles.first { $0.isAdministrator } ?? roles.first, at: now) {
       counters.turnedAwayTotal += 1
       audit(.turnedAway(userID: peer.userID, limit: limit))
       var line = JSONBuffer(capacity: 256)
@@ -204,17 +207,15 @@ final class APILoop {
       line.withReadable { _ = connection.write($0) }
       return
     }
-    if role == nil { audit(.noRole(userID: peer.userID, processID: peer.processID)) }
+    if roles.isEmpty { audit(.noRole(userID: peer.userID, processID: peer.processID)) }
     let machine = ClientConnection(
-      role: role,
+      roles: roles,
       surroundings: .init(
         server: configuration.server, store: configuration.store, oldest: feed.oldest, newest: newest),
       limits: limits, at: now)
     guard let token = try? loop.add(connection, .readable) else { return }
     let client = Client(
-      key: nextKey, token: token, connection: connection,
-      caller: role.map { Caller(role: $0, userID: peer.userID, processID: peer.processID) }, peer: peer,
-      machine: machine, limits: limits)
+      key: nextKey, token: token, connection: connection, peer: peer, machine: machine, limits: limits)
     nextKey += 1
     let slot = Int(token.slot)
     while clients.count <= slot { clients.append(nil) }

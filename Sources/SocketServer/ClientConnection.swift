@@ -56,7 +56,9 @@ public final class ClientConnection {
   /// Octets for the peer.
   public internal(set) var output = JSONBuffer()
 
-  let role: Role?
+  /// Those it may have, and the one it has.
+  private let roles: [Role]
+  private(set) var role: Role?
   let limits: APILimits
   var actions: [Action] = []
   var pending: [UInt64: Open] = [:]
@@ -84,9 +86,10 @@ public final class ClientConnection {
   /// Since when an answer waits and the peer reads nothing; nil while none was seen to.
   private var unreadSince: Duration?
 
-  /// `role` is nil for a peer that has none: its first line is refused.
-  public init(role: Role?, surroundings: Surroundings, limits: APILimits, at now: Duration) {
-    self.role = role
+  /// `roles`: what the peer may ask for, the first by default. Where there is none its first line is refused.
+  public init(roles: [Role], surroundings: Surroundings, limits: APILimits, at now: Duration) {
+    self.roles = roles
+    role = roles.first
     self.surroundings = surroundings
     self.limits = limits
     connectedAt = now
@@ -179,6 +182,17 @@ public final class ClientConnection {
     guard params.protocol >= 1 else {
       reply(.failure(.invalid("protocol", "this server supports 1")), to: id)
       return
+    }
+    var role = role
+    if let name = params.role {
+      guard let chosen = roles.first(where: { $0.name == name }) else {
+        actions.append(.forbidden(.hello))
+        let names = roles.map(\.name).joined(separator: ", ")
+        reply(.failure(APIError(.forbidden, "the role is not yours; yours are: \(names)")), to: id)
+        return
+      }
+      role = chosen
+      self.role = chosen
     }
     hasGreeted = true
     let result = HelloResult(

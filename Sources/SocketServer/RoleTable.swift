@@ -21,9 +21,13 @@ public struct RoleTable: Sendable {
 
   public init(_ entries: [Entry]) { self.entries = entries }
 
-  /// The first role that names the peer's user; else the first that names one of its groups; else none.
-  public func role(for peer: UnixSocket.PeerCredentials) -> Role? {
-    if let entry = entries.first(where: { $0.users.contains(peer.userID) }) { return entry.role }
-    return entries.first { $0.groups.contains(where: peer.isMember(of:)) }?.role
+  /// The roles that name the peer's user, then those that name one of its groups, each in their order. The first is the peer's, unless it
+  /// asks for another of them.
+  public func roles(for peer: UnixSocket.PeerCredentials) -> [Role] {
+    let byUser = entries.filter { $0.users.contains(peer.userID) }
+    let byGroup = entries.filter {
+      !$0.users.contains(peer.userID) && $0.groups.contains(where: peer.isMember(of:))
+    }
+    return (byUser + byGroup).map(\.role)
   }
 }

@@ -109,6 +109,24 @@ import Testing
     #expect(peer.open == [.forbidden(.status)])
   }
 
+  @Test func aPeerWithSeveralRolesAsksForOneByNameAndHasTheRightsOfThatOneAlone() throws {
+    let roles = [Role(name: "admin", may: ["*"]), Role(name: "desk", may: ["*"], acts: true)]
+    func hello(_ role: String) -> String {
+      #"{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":1,"role":"\#(role)"}}"#
+    }
+    let status = #"{"jsonrpc":"2.0","id":2,"method":"status","params":{}}"#
+    let peer = Peer(roles: roles, greet: false)
+    let greeting = try #require(peer.say(hello("desk")).first)
+    #expect(greeting.contains(#""role":"desk""#))
+    #expect(Peer.short(peer.say(status)) == ["-32001"], "the first role's rights are gone")
+    let plain = Peer(roles: roles)
+    #expect(plain.say(status) == [] && plain.open == [.query(1, .status(Status()), as: nil)])
+    // Another's is refused, and told of; then the peer may ask again.
+    let stranger = Peer(roles: [roles[1]], greet: false)
+    #expect(Peer.short(stranger.say(hello("admin"))) == ["-32001"] && stranger.open == [.forbidden(.hello)])
+    #expect(try #require(stranger.say(hello("desk")).first).contains(#""role":"desk""#))
+  }
+
   @Test func whoHasNoRoleHearsNothingButThat() {
     let peer = Peer(role: nil, greet: false)
     let lines = peer.say(#"{"jsonrpc":"2.0","id":"h","method":"hello","params":{"protocol":1}}"#)

@@ -21,7 +21,7 @@ func violationInLines(_ input: [UInt8], checkingSchemas: Bool = false) -> String
   limits.subscriptionsPerConnection = 2
   var now: Duration = .seconds(10)
   let machine = ClientConnection(
-    role: fuzzedRole,
+    roles: [fuzzedRole],
     surroundings: .init(server: "t", store: "t", oldest: 0, newest: fuzzedFeed.last?.lastSequence ?? 0),
     limits: limits, at: now)
   var writer = EventWriter(store: "t")

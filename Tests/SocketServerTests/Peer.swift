@@ -16,10 +16,16 @@ final class Peer {
 
   static let everything = Role(name: "admin", may: ["*"])
 
-  init(role: Role? = Peer.everything, limits: APILimits = .init(), newest: Int64 = 0, greet: Bool = true) {
+  convenience init(
+    role: Role? = Peer.everything, limits: APILimits = .init(), newest: Int64 = 0, greet: Bool = true
+  ) {
+    self.init(roles: role.map { [$0] } ?? [], limits: limits, newest: newest, greet: greet)
+  }
+
+  init(roles: [Role], limits: APILimits = .init(), newest: Int64 = 0, greet: Bool = true) {
     self.limits = limits
     machine = ClientConnection(
-      role: role, surroundings: .init(server: "tollgate/test", store: "test", oldest: 0, newest: newest),
+      roles: roles, surroundings: .init(server: "tollgate/test", store: "test", oldest: 0, newest: newest),
       limits: limits, at: now)
     if greet { _ = say(#"{"jsonrpc":"2.0","id":0,"method":"hello","params":{"protocol":1}}"#) }
   }

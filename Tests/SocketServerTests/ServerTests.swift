@@ -285,7 +285,8 @@ import Testing
       .init(role: Role(name: "supplementary", may: ["*"]), users: [], groups: [9]),
     ])
     func role(_ user: UInt32, _ group: UInt32, _ more: [UInt32]) -> String? {
-      table.role(for: .init(processID: 1, userID: user, groupID: group, supplementaryGroupIDs: more))?.name
+      table.roles(for: .init(processID: 1, userID: user, groupID: group, supplementaryGroupIDs: more)).first?
+        .name
     }
     #expect(role(5, 7, []) == "user")
     #expect(role(6, 7, [9]) == "group")

@@ -59,6 +59,22 @@ struct DemoCast {
   static let form = "web form"
   static let toTheLead = "Hi Nora, Priya from Acme Homes here. Shall I show you the loft tomorrow at six?"
   static let fromTheLead = "Six is great, thank you!"
+  /// The number that no rep holds, and what the agents who answer it are called together.
+  static let desk = (number: "+18885550109", queue: "front desk")
+  static let agent = (login: "ana", name: "Ana Ortiz")
+  static let template = (
+    name: "parking",
+    text: "Hi {{first_name}}, Ana at Acme Homes. We do: 90 dollars a month, and two places are free."
+  )
+  /// Who writes to the front desk, the first first, and what the agent answers.
+  static let visitors = [
+    (name: "Walter Blum", phone: "+12025550181", text: "Do you also rent out parking?"),
+    (name: "Ines Duarte", phone: "+12025550182", text: "Is your office open on Sunday?"),
+  ]
+  static let deskAnswers = [
+    "Hi Walter, Ana at Acme Homes. We do: 90 dollars a month, and two places are free.",
+    "Hi Ines, we are here on Sunday from noon to five.",
+  ]
   static let toTheOther = "Hi Marcus, is the two-bedroom on Pine St still free?"
 
   /// Places in the audience of those who do something.
@@ -114,14 +130,24 @@ struct DemoCast {
     ]
   }
 
+  private var visitors: [Person] {
+    Self.visitors.map { visitor in
+      let first = visitor.name.prefix { $0 != " " }
+      return Person(name: visitor.name, firstName: String(first), phone: visitor.phone, owner: "")
+    }
+  }
+
   func person(_ phone: some CustomStringConvertible) -> Person? {
-    (contacts + [lead.person]).first { $0.phone == phone.description || $0.digits == phone.description }
+    (contacts + [lead.person] + visitors).first {
+      $0.phone == phone.description || $0.digits == phone.description
+    }
   }
 
   /// A name for whoever has a number, as the story calls them.
   func name(_ number: some CustomStringConvertible) -> String {
     let text = number.description.hasPrefix("+") ? number.description : "+" + number.description
     if let person = person(text) { return person.name }
+    if text == Self.desk.number { return "the front desk" }
     if let rep = reps.first(where: { $0.number == text }) { return "\(rep.firstName)'s number" }
     if let rep = reps.first(where: { $0.mobile == text }) { return "\(rep.firstName)'s own mobile" }
     return text

@@ -45,6 +45,7 @@ extension DemoStory {
       answers.count == 1 && answers.first?.from == star, "\(answers.count) times")
 
     try checkLead(claim)
+    try checkDesk(claim)
     try checkPrivacy(claim)
     try checkFeed(claim)
     return passed
@@ -97,9 +98,11 @@ extension DemoStory {
       answered += 1
       threads.insert(event.conversationID)
       let conversation = try stage.call(ConversationGet(conversationID: event.conversationID))
-      let owner = reps.first { $0.repID == conversation.repID }?.name
+      // Nobody's: it waits in a queue.
+      let owner = reps.first { $0.repID == conversation.repID }?.name ?? ""
       let isRight =
-        owner == person.owner && conversation.phone.description == person.phone
+        owner == person.owner && (owner.isEmpty == (conversation.queueID != nil))
+        && conversation.phone.description == person.phone
         && conversation.number.description == "+" + message.to
       let texts = try stage.call(
         ConversationMessages(conversationID: conversation.conversationID, limit: 200)
@@ -110,7 +113,7 @@ extension DemoStory {
     }
     let people = Set(fromContacts.map(\.from)).count
     try claim(
-      "\(answered) texts came in from \(people) people; each person has a conversation, with the right rep",
+      "\(answered) texts came in from \(people) people; each person has a conversation, with the right rep or queue",
       wrong.isEmpty && threads.count == people && people >= 6,
       "false for \(wrong.joined(separator: ", ")); \(threads.count) conversations")
     let long = sent.contains { $0.text == DemoCast.long && $0.parts > 1 }
@@ -160,6 +163,29 @@ extension DemoStory {
       "\(person.firstName)'s consent is on record with its words",
       consent.records.contains { $0.kind == .optIn && $0.evidence?.contains("text me") == true },
       "\(lead.leadID) has no record")
+  }
+
+  private func checkDesk(_ claim: Claim) throws {
+    let agent = DemoCast.agent.name
+    try claim(
+      "\(agent) was served the longest wait first, then the other, and then told to hang tight",
+      served.map(\.phone.description) == DemoCast.visitors.map(\.phone) && lastServing == .empty,
+      served.map(\.phone.description).joined(separator: ", "))
+    let number = String(DemoCast.desk.number.dropFirst())
+    let answers = zip(DemoCast.visitors, DemoCast.deskAnswers).map { visitor, answer in
+      received.count { $0.to == visitor.phone.dropFirst() && $0.from == number && $0.text == answer }
+    }
+    try claim(
+      "both got \(agent)'s answer once, from \(DemoCast.desk.number), the first from a template",
+      answers == [1, 1], "\(answers) times")
+    guard let first = served.first else { return }
+    let outcomes = try stage.call(DispositionList(conversationID: first.conversationID)).items
+    let story = try stage.call(ConversationWhy(conversationID: first.conversationID))
+    try claim(
+      "the outcome is on record, and every millisecond of the wait has its cause",
+      outcomes.map(\.disposition) == ["answered"] && story.serves.count == 1
+        && zip(story.waits, story.waits.dropFirst()).allSatisfy { $0.endedAt == $1.startedAt },
+      "\(outcomes.count) outcomes, \(story.serves.count) serves")
   }
 
   private func checkPrivacy(_ claim: Claim) throws {

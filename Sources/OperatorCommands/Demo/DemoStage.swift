@@ -20,6 +20,8 @@ final class DemoStage {
 
   static let brandHelp = "Acme Homes: call 1-800-555-0100. Msg&data rates may apply. Reply STOP to opt out."
   private static let password = "tr1ckle"
+  /// The role of the page where members sign in.
+  private static let page = "desk"
 
   var directory: String { place.path }
   var socket: String { daemon.socketPath }
@@ -68,7 +70,10 @@ final class DemoStage {
     """
     {
       state: "\(directory)/state",
-      socket: { path: "\(directory)/socket", roles: { admin: { users: ["\(getuid())"] } } },
+      socket: {
+        path: "\(directory)/socket",
+        roles: { admin: { users: ["\(getuid())"] }, \(page): { users: ["\(getuid())"], acts: true } },
+      },
       brand: { name: "Acme Homes", help: "\(brandHelp)", country: "US" },
       carriers: {
         simulated: {
@@ -81,7 +86,20 @@ final class DemoStage {
     """
   }
 
+  /// The page where members sign in, as a client of its own.
+  func openPage() throws -> APIClient {
+    do {
+      return try APIClient(path: socket, client: "tollgate-demo page", role: Self.page)
+    } catch {
+      throw Failure(calling: nil, error)
+    }
+  }
+
   func call<Params: MethodParams>(_ params: Params) throws -> Params.Result {
+    try call(params, on: client)
+  }
+
+  func call<Params: MethodParams>(_ params: Params, on client: APIClient) throws -> Params.Result {
     do {
       return try client.call(params)
     } catch {

@@ -17,6 +17,9 @@ struct DemoStory {
   var network: [CarrierSimulator.PhoneMessage] = []
   var receipts = 0
   var campaign: CampaignID?
+  /// Whom the agent was served, in order, and what came at last.
+  var served: [ConversationView] = []
+  var lastServing: ServingOutcome?
   private var start = MonotonicClock.now
   private var campaignDone = false
   private var stopSent = false
@@ -59,6 +62,7 @@ struct DemoStory {
       try act()
     }
     try playLead()
+    try playAgent()
     // Late doubles would come now.
     let quiet = MonotonicClock.now + .milliseconds(1200)
     while MonotonicClock.now < quiet { try look(for: .milliseconds(20)) }
@@ -107,6 +111,91 @@ struct DemoStory {
       story.inbound(from: lead.person) != nil && story.receipts >= story.received.count
     })
     try stage.operate("lead", "show", made.leadID.description)
+  }
+
+  /// Two people write to a number that no rep holds. An agent signs in to a page, is served who has waited longest, and then the other.
+  private mutating func playAgent() throws {
+    let (desk, agent) = (DemoCast.desk, DemoCast.agent)
+    try title("Two people write to the front desk, and an agent answers whoever has waited longest")
+    try stage.operate("queue", "add", desk.queue, "--outcome", "answered=Answered", "--require-outcome", "on")
+    try stage.operate("number", "add", desk.number, "--carrier", "simulated", "--rate", "\(stage.rate)")
+    try stage.operate("number", "queue", desk.number, desk.queue)
+    try stage.operate("member", "add", agent.login, agent.name, "--role", "agent")
+    try stage.operate("queue", "join", desk.queue, agent.login)
+    try stage.operate("template", "put", DemoCast.template.name, DemoCast.template.text)
+    start = MonotonicClock.now
+    for visitor in DemoCast.visitors {
+      let names = visitor.name.split(separator: " ").map(String.init)
+      _ = try stage.call(
+        ContactUpsert(contacts: [
+          ContactInput(phones: [visitor.phone], firstName: names[0], lastName: names[1])
+        ]))
+      stage.simulator.send(
+        visitor.text, from: String(visitor.phone.dropFirst()), to: String(desk.number.dropFirst()))
+      try look(until: { story in
+        story.sent.contains { $0.text == visitor.text } && story.isInLine(visitor.phone)
+      })
+    }
+    let page = try signIn(agent.login)
+    _ = try stage.call(MemberPresence(presence: .available), on: page)
+    var serving = try stage.call(ServeNext(), on: page)
+    try say("←", agent.name, "asks for the next conversation", .bold)
+    for answer in DemoCast.deskAnswers {
+      guard let conversation = serving.conversation else { break }
+      served.append(conversation)
+      let isFirst = served.count == 1
+      try say("←", agent.name, "is served \(cast.name(conversation.phone))", .bold)
+      let template = isFirst ? try stage.call(TemplateList()).items.first?.templateID : nil
+      let text =
+        try template.map {
+          try stage.call(
+            TemplateRender(templateID: $0, conversationID: conversation.conversationID), on: page
+          ).text
+        } ?? answer
+      _ = try stage.call(
+        MessageSend(
+          from: .number(conversation.number), to: .phone(TypedPhone(conversation.phone)), text: text,
+          idempotencyKey: "demo-desk-\(served.count)", templateID: template), on: page)
+      serving =
+        try stage.call(
+          ConversationComplete(
+            conversationID: conversation.conversationID, disposition: "answered", serveNext: true), on: page
+        ).serving ?? ServingView(outcome: .empty, depth: 0)
+    }
+    lastServing = serving.outcome
+    if serving.outcome == .empty { try say("←", agent.name, "nobody waits: please hang tight", .bold) }
+    try look(until: { story in
+      story.received.contains { $0.text == DemoCast.deskAnswers[1] } && story.receipts >= story.received.count
+    })
+    if let last = served.last {
+      try stage.operate("conversation", "why", last.conversationID.description)
+    }
+  }
+
+  /// Uses an invite, as the page does for somebody who opens the link.
+  private func signIn(_ login: String) throws -> APIClient {
+    guard let member = try stage.call(MemberList()).items.first(where: { $0.login == login }) else {
+      throw Failure(.software, "the member \(login) is not there")
+    }
+    let invite = try stage.call(MemberInvite(memberID: member.memberID))
+    func octets(_ count: Int) -> String {
+      Base64URL.text(of: (0..<count).map { _ in UInt8.random(in: 0...255) })
+    }
+    let page = try stage.openPage()
+    let opening = try stage.call(
+      SessionEnrol(token: invite.token, salt: octets(16), proof: octets(32), device: "the demo's page"),
+      on: page)
+    page.actsIn = opening.token
+    return page
+  }
+
+  private func isInLine(_ phone: String) -> Bool {
+    feed.contains {
+      if case .episodeChanged(let episode) = $0.data, episode.state == .waiting {
+        return inbound(phone)?.conversationID == episode.conversationID
+      }
+      return false
+    }
   }
 
   /// Looks for at most ten seconds.
@@ -173,9 +262,11 @@ struct DemoStory {
     }
   }
 
-  func inbound(from person: DemoCast.Person) -> MessageReceived? {
+  func inbound(from person: DemoCast.Person) -> MessageReceived? { inbound(person.phone) }
+
+  private func inbound(_ phone: String) -> MessageReceived? {
     feed.lazy.compactMap { event -> MessageReceived? in
-      if case .messageReceived(let message) = event.data, message.from.description == person.phone {
+      if case .messageReceived(let message) = event.data, message.from.description == phone {
         message
       } else {
         nil
@@ -232,8 +323,9 @@ struct DemoStory {
   private mutating func show(_ event: FeedEvent) throws {
     switch event.data {
     case .messageReceived(let message):
-      let owner = cast.reps.first { PhoneNumber($0.number) == message.to }?.firstName ?? "nobody"
-      try say("  feed", cast.name(message.from), "\(message.conversationID), for \(owner)", .green)
+      let owner = cast.reps.first { PhoneNumber($0.number) == message.to }?.firstName
+      let place = owner.map { "for \($0)" } ?? "in line"
+      try say("  feed", cast.name(message.from), "\(message.conversationID), \(place)", .green)
     case .consentChanged(let consent):
       let what =
         consent.kind == .optIn
