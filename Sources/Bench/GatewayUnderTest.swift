@@ -16,6 +16,8 @@ final class GatewayUnderTest {
   static let contactsPerCall = 200
   /// Segments per second of number and carrier: so high that pacing is not what is measured.
   static let rate = 100_000
+  /// The role of a page where members sign in.
+  static let page = "desk"
   /// How long a run may take.
   static let patience: Duration = .seconds(120)
 
@@ -64,7 +66,9 @@ final class GatewayUnderTest {
     """
     {
       state: "\(directory)/state",
-      socket: { path: "\(directory)/socket", mode: "0600", roles: { admin: { users: ["\(getuid())"] } } },
+      socket: { path: "\(directory)/socket", mode: "0600", roles: {
+        admin: { users: ["\(getuid())"] }, \(page): { users: ["\(getuid())"], acts: true },
+      } },
       brand: { name: "Bench", help: "Bench: reply STOP to opt out.", country: "US" },
       carriers: {
         bench: {

@@ -4,12 +4,12 @@ extension Bench {
     case codec, bind, tls, outbound, inbound, latency
     case slowCarrier = "slow-carrier"
     case floors
-    case trace, consumers, busy, soak
+    case trace, consumers, busy, desk, soak
 
     /// Whether the part runs by default. Parts that take minutes run only when named.
     public var isUsual: Bool {
       switch self {
-      case .trace, .consumers, .busy, .soak: false
+      case .trace, .consumers, .busy, .desk, .soak: false
       default: true
       }
     }
@@ -18,7 +18,7 @@ extension Bench {
     public var startsDaemon: Bool {
       switch self {
       case .codec, .bind, .tls, .floors: false
-      case .outbound, .inbound, .latency, .slowCarrier, .trace, .consumers, .busy, .soak: true
+      case .outbound, .inbound, .latency, .slowCarrier, .trace, .consumers, .busy, .desk, .soak: true
       }
     }
 
@@ -38,6 +38,7 @@ extension Bench {
       case .consumers:
         "nine consumers read the whole feed, with and without a slow one"
       case .busy: "deliver_sm while verify, a replay, an import of contacts and a plan run"
+      case .desk: "agents at a queue of 100,000: complete and next, and the first page of lists"
       case .soak:
         "half of full speed with a fault every 10 s: memory, descriptors, verify"
       }
@@ -56,6 +57,7 @@ extension Bench {
       case .trace: try OutboundBench.measureTrace(settings)
       case .consumers: try ConsumersBench.measure(settings)
       case .busy: try BusyBench.measure(settings)
+      case .desk: try DeskBench.measure(settings)
       case .soak: try SoakBench.measure(settings)
       }
     }

@@ -253,6 +253,7 @@ extension World {
     .init(.episodeOwner, "UPDATE episode SET since = opened - 1"),
     .init(.serveOrder, "UPDATE serve SET behind_since = since - 1"),
     .init(.serveOrder, "UPDATE serve SET episode_id = 999"),
+    .init(.queueStandstill, "UPDATE queue SET waiting = waiting + 1 WHERE id = 1"),
     .init(.queueStandstill, "INSERT INTO hold (cause, subject, since) VALUES (9, 1, 1)"),
     .init(.detailOrphan, "INSERT INTO episode_span VALUES (99, 999, 1, 2, 0, 1, NULL, NULL, 1)"),
     .init(

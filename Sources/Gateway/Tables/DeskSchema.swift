@@ -42,11 +42,12 @@ extension Schema {
       answer_within INTEGER NOT NULL,        -- milliseconds
       capacity INTEGER NOT NULL,
       disposition_required INTEGER NOT NULL,
+      waiting INTEGER NOT NULL DEFAULT 0,    -- how many episodes wait in it
       created INTEGER NOT NULL,
       updated INTEGER NOT NULL               -- its rules, or its members
     ) STRICT;
     CREATE INDEX queue_updated ON queue (updated);
-    INSERT INTO queue VALUES (1, 'default', 300000, 5, 0, 0, 0);
+    INSERT INTO queue VALUES (1, 'default', 300000, 5, 0, 0, 0, 0);
     CREATE TABLE disposition_choice (        -- the outcomes that a queue offers
       queue_id INTEGER NOT NULL REFERENCES queue,
       position INTEGER NOT NULL,

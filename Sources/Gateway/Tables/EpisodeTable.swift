@@ -96,11 +96,19 @@ struct EpisodeTable {
       """)
     try insert.with(row.conversation, row.state.stored, row.queue, row.rep).bind(5, row.since)
       .bind(6, row.opened).bind(7, row.entered).run()
-    return database.lastInsertRowID
+    let id = database.lastInsertRowID
+    if row.state == .waiting, let queue = row.queue { try count(1, in: queue) }
+    return id
   }
 
   /// Writes what is new of an episode, and how it was until now.
   func update(_ row: EpisodeRow, at now: Int64) throws(StoreError) {
+    let select = try database.cached("SELECT state, queue_id FROM episode WHERE id = ?1")
+    let wasIn = try select.with(row.id).first {
+      $0.int(0) == EpisodeState.waiting.stored ? $0.intOrNil(1) : nil
+    }
+    if let wasIn = wasIn ?? nil, row.state != .waiting || row.queue != wasIn { try count(-1, in: wasIn) }
+    if row.state == .waiting, let queue = row.queue, queue != wasIn { try count(1, in: queue) }
     let keep = try database.cached(
       """
       INSERT INTO episode_span (episode_id, started, ended, state, queue_id, rep_id, member_id, since)
@@ -177,9 +185,19 @@ struct EpisodeTable {
       """, .int(queue), .int(member), .int(now), .int(limit))
   }
 
+  /// How many wait in a queue: kept beside it, so that nobody has to count them.
   func depth(of queue: Int64) throws(StoreError) -> Int64 {
-    let select = try database.cached("SELECT count(*) FROM episode WHERE queue_id = ?1 AND state = 0")
+    let select = try database.cached("SELECT waiting FROM queue WHERE id = ?1")
     return try select.with(queue).first { $0.int(0) } ?? 0
+  }
+
+  private func count(_ change: Int64, in queue: Int64) throws(StoreError) {
+    try database.cached("UPDATE queue SET waiting = waiting + ?2 WHERE id = ?1").with(queue, change).run()
+  }
+
+  /// The same, counted.
+  func countedDepth(of queue: Int64) throws(StoreError) -> Int64 {
+    try database.int("SELECT count(*) FROM episode WHERE queue_id = ?1 AND state = 0", .int(queue)) ?? 0
   }
 
   func oldest(of queue: Int64) throws(StoreError) -> Int64? {

@@ -54,6 +54,12 @@ extension StoreAudit {
     for id in try queues.all() {
       found.counts.rows += 1
       guard let queue = try queues.queue(id) else { continue }
+      let (kept, counted) = (try episodes.depth(of: id), try episodes.countedDepth(of: id))
+      if kept != counted {
+        report(
+          .queueStandstill, QueueID(id).description,
+          "\(counted) wait in it, and \(kept) are kept as their number")
+      }
       let said = open.filter {
         $0.subject == id && [.nobodyAvailable, .atCapacity].contains($0.cause)
       }.map(\.cause)

@@ -16,11 +16,11 @@ extension StoreMetrics {
     // Those in which somebody waits first, then in the order of their making.
     let series = try database.map(
       """
-      SELECT q.id, q.name, count(e.id), min(e.since),
+      SELECT q.id, q.name, q.waiting,
+        (SELECT min(e.since) FROM episode e WHERE e.queue_id = q.id AND e.state = 0) AS oldest,
         (SELECT count(*) FROM membership m JOIN member p ON p.id = m.member_id
           WHERE m.queue_id = q.id AND p.active = 1 AND p.presence = 'available')
-      FROM queue q LEFT JOIN episode e ON e.queue_id = q.id AND e.state = 0
-      GROUP BY q.id ORDER BY min(e.since) IS NULL, min(e.since), q.id
+      FROM queue q ORDER BY oldest IS NULL, oldest, q.id
       """
     ) { row in
       (
