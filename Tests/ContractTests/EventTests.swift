@@ -80,7 +80,7 @@ struct EventMaker {
           phone: number(), kind: any(ConsentKind.self), scope: any(ConsentScope.self),
           number: maybe(number()),
           layer: any(ConsentLayer.self), source: any(ConsentSource.self), keyword: maybe(text()),
-          messageID: maybe(id()), cancelled: count(), at: time()))
+          messageID: maybe(id()), consentText: maybe(text()), cancelled: count(), at: time()))
     case .conversationChanged:
       let candidates: [RepID] = ids()
       return .conversationChanged(
@@ -181,6 +181,11 @@ struct EventMaker {
             (0..<Int.random(in: 0...3, using: &random)).map { ("d\($0)", text()) }, uniquingKeysWith: { $1 }),
           queueID: maybe(id()), repID: maybe(id()), removed: .random(using: &random), createdAt: time(),
           at: time()))
+    case .keywordChanged:
+      return .keywordChanged(
+        KeywordChanged(
+          keywordID: id(), keyword: text(), number: maybe(number()), consentText: text(), tag: maybe(text()),
+          answer: maybe(text()), removed: .random(using: &random), createdAt: time(), at: time()))
     case .absenceChanged:
       return .absenceChanged(
         AbsenceChanged(
@@ -316,6 +321,7 @@ struct EventMaker {
         case .episodeChanged(let event): event.number
         case .dispositionRecorded(let event): event.number
         case .noteAdded(let event): event.number
+        case .keywordChanged(let event): event.number
         case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged,
           .memberChanged, .queueChanged, .templateChanged, .leadChanged, .absenceChanged:
           nil

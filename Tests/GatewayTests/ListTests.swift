@@ -180,6 +180,19 @@ private struct Listed: CustomTestStringConvertible, Sendable {
           .templatePut(TemplatePut(name: "T\(index)", text: "Hello \(stage.world.now)")))
       }),
     Listed(
+      method: .keywordList, id: "keyword_id",
+      query: { _, since, cursor, limit in
+        .keywordList(KeywordList(since: since, cursor: cursor, limit: limit))
+      },
+      make: { stage, index in
+        let _: KeywordView = try stage.world.call(
+          .keywordPut(KeywordPut(keyword: "W\(index)", consentText: "Text it.")))
+      },
+      change: { stage, index in
+        let _: KeywordView = try stage.world.call(
+          .keywordPut(KeywordPut(keyword: "W\(index)", consentText: "Text it. \(stage.world.now)")))
+      }),
+    Listed(
       method: .leadList, id: "lead_id",
       query: { _, since, cursor, limit in
         .leadList(LeadList(since: since, cursor: cursor, limit: limit))

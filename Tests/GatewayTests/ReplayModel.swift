@@ -21,6 +21,7 @@ struct ReplayModel {
   var templates: [TemplateID: TemplateView] = [:]
   var leads: [LeadID: LeadView] = [:]
   var absences: [AbsenceID: AbsenceView] = [:]
+  var keywords: [KeywordID: KeywordView] = [:]
   /// Opted out of the brand, of a number of ours, or blocked there by the network.
   private var out: Set<Block> = []
 
@@ -127,6 +128,14 @@ struct ReplayModel {
         conversationID: event.conversationID, note: event.note, createdAt: event.createdAt,
         assignedAt: event.assignedAt, contactedAt: event.contactedAt, closedAt: event.closedAt,
         updatedAt: event.at)
+    case .keywordChanged(let event):
+      keywords[event.keywordID] =
+        event.removed
+        ? nil
+        : KeywordView(
+          keywordID: event.keywordID, keyword: event.keyword, number: event.number,
+          consentText: event.consentText, tag: event.tag, answer: event.answer, createdAt: event.createdAt,
+          updatedAt: event.at)
     case .absenceChanged(let event):
       // Whether a rep is away, and until when, is shown with the rep.
       if event.state == .inForce || absences[event.absenceID]?.state == .inForce {

@@ -253,8 +253,9 @@ final class Company {
     else { return try queue() }
     let caller = roll(3) == 0 ? World.admin : agent.caller
     func act(_ command: Command) throws { _ = try world.reply(to: command, as: caller) }
-    switch roll(16) {
+    switch roll(17) {
     case 11: try template()
+    case 15: try keyword()
     case 12, 13: try lead()
     case 14: try absence()
     case 0: try world.be(any(Presence.allCases), agent)
@@ -295,6 +296,17 @@ final class Company {
         TemplatePut(
           name: "T\(roll(4))", text: "Hello {{first_name}}, \(count)", defaults: maybe(["first_name": "you"]),
           queueID: maybe(any(queues)))))
+  }
+
+  private func keyword() throws {
+    guard roll(4) > 0 else {
+      return try run(.keywordRemove(KeywordRemove(keywordID: KeywordID(Int64(1 + roll(count))))))
+    }
+    try run(
+      .keywordPut(
+        KeywordPut(
+          keyword: "JOIN", number: maybe(world.number(any(numbers))), consentText: "Text it, \(count)",
+          tag: maybe("joined"), answer: maybe("{{brand}}: hello, \(count)"))))
   }
 
   func lead() throws {
@@ -458,6 +470,8 @@ final class Company {
     #expect(leads == model.leads.values.sorted { $0.leadID < $1.leadID })
     let absences: [AbsenceView] = try pages { try world.ask(.absenceList(AbsenceList(cursor: $0))) }
     #expect(absences == model.absences.values.sorted { $0.absenceID < $1.absenceID })
+    let keywords: [KeywordView] = try pages { try world.ask(.keywordList(KeywordList(cursor: $0))) }
+    #expect(keywords == model.keywords.values.sorted { $0.keywordID < $1.keywordID })
     let numbers: [NumberView] = try pages { try world.ask(.numberList(NumberList(cursor: $0))) }
     #expect(numbers.map(\.asReplayed) == model.shownNumbers)
     let conversations: [ConversationView] = try pages {

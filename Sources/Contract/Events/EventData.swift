@@ -21,6 +21,7 @@ public enum EventData: Equatable, Sendable {
   case templateChanged(TemplateChanged)
   case leadChanged(LeadChanged)
   case absenceChanged(AbsenceChanged)
+  case keywordChanged(KeywordChanged)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -46,6 +47,7 @@ public enum EventData: Equatable, Sendable {
     case .templateChanged: .templateChanged
     case .leadChanged: .leadChanged
     case .absenceChanged: .absenceChanged
+    case .keywordChanged: .keywordChanged
     }
   }
 }

@@ -96,6 +96,7 @@ public struct EventWriter: Sendable {
     case .templateChanged: fields.templateChanged(&reader, &buffer)
     case .leadChanged: fields.leadChanged(&reader, &buffer)
     case .absenceChanged: fields.absenceChanged(&reader, &buffer)
+    case .keywordChanged: fields.keywordChanged(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -147,6 +148,9 @@ public struct EventWriter: Sendable {
       buffer.append(integer: reader.integer())
     case .absenceChanged:
       buffer.append(text: "abs_")
+      buffer.append(integer: reader.integer())
+    case .keywordChanged:
+      buffer.append(text: "kw_")
       buffer.append(integer: reader.integer())
     case .memberChanged:
       buffer.append(text: "mem_")

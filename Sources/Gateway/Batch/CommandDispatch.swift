@@ -82,7 +82,11 @@ struct CommandDispatch {
     let sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
     desk = DeskCommands(
       members: members, sessions: sessions, queues: queues, episodes: episodes, writing: writing,
-      templates: templates, leads: leads,
+      templates: templates,
+      keywords: KeywordCommands(
+        outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
+        keywords: ground.keywords),
+      leads: leads,
       absences: AbsenceCommands(
         outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
         queues: ground.episodes.queues, ownership: ground.ownership))
@@ -186,6 +190,8 @@ struct CommandDispatch {
     case .dispositionAdd(let params): return try desk.episodes.dispose(params, caller)
     case .templatePut(let params): return try desk.templates.put(params, caller)
     case .templateRemove(let params): return try desk.templates.remove(params, caller)
+    case .keywordPut(let params): return try desk.keywords.put(params, caller)
+    case .keywordRemove(let params): return try desk.keywords.remove(params, caller)
     case .leadCreate(let params): return try desk.leads.create(params, caller)
     case .leadAssign(let params): return try desk.leads.assign(params, caller)
     case .leadClaim(let params): return try desk.leads.claim(params, caller)
@@ -204,7 +210,7 @@ struct CommandDispatch {
   }
 }
 
-/// The commands about people who sign in, about their work, leads and absences.
+/// The commands about people who sign in, about their work, keywords, leads and absences.
 private struct DeskCommands {
   let members: MemberCommands
   let sessions: SessionCommands
@@ -212,6 +218,7 @@ private struct DeskCommands {
   let episodes: EpisodeCommands
   let writing: WritingCommands
   let templates: TemplateCommands
+  let keywords: KeywordCommands
   let leads: LeadCommands
   let absences: AbsenceCommands
 }

@@ -60,6 +60,7 @@ final class Parts {
     try ground.episodes.reload()
     try ground.leads.reload()
     try ground.absences.reload()
+    try ground.keywords.reload()
     try outbound.reload()
     try outcomes.reload()
     try inbound.reload()
@@ -92,6 +93,7 @@ struct Ground {
   let serving: Serving
   let writing: Writing
   let templates: TemplateTable
+  let keywords: OptInKeywords
   let leads: Leads
   let absences: Absences
   let ownership: Ownership
@@ -115,6 +117,7 @@ struct Ground {
       outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members, drafts)
     serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database), holds: holds)
     templates = TemplateTable(database)
+    keywords = try OptInKeywords(outbox, directory, KeywordTable(database))
     leads = try Leads(outbox, settings, LeadTable(database), contacts, conversations)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
     absences = try Absences(outbox, directory, AbsenceTable(database))
@@ -249,6 +252,9 @@ struct InboundParts {
     let keywords = KeywordAnswers(
       outbox: outbox, settings: settings, consent: ground.consent, permission: ground.permission,
       barrier: outbound.barrier, composer: outbound.composer, limit: limit)
+    let optIns = OptIns(
+      outbox: outbox, directory: directory, keywords: ground.keywords, contacts: ground.contacts,
+      ownership: ground.ownership)
     let repAnswers = RepAnswers(
       outbox: outbox, settings: settings, directory: directory, routes: routes, permission: ground.permission,
       conversations: ground.conversations, contacts: ground.contacts, lanes: outbound.lanes,
@@ -260,9 +266,9 @@ struct InboundParts {
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
-      alerts: alerts, repAnswers: repAnswers, replies: replies, messages: outbound.messages,
+      optIns: optIns, alerts: alerts, repAnswers: repAnswers, replies: replies, messages: outbound.messages,
       originals: try ReceivedOctetsTable(database),
-      parameters: outbound.parameters)
+      parameters: outbound.parameters, counts: outbound.counts)
     let quarantine = Quarantine(
       outbox, settings, directory, outbound.counts, try QuarantineTable(database))
     reception = Inbound(

@@ -231,6 +231,22 @@ extension Schema {
     ) STRICT, WITHOUT ROWID;
     """
 
+  /// Words that people text to say that they want to hear from us.
+  static let keywords = """
+    CREATE TABLE opt_in_keyword (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      word TEXT NOT NULL,                    -- in its normal form
+      number_id INTEGER REFERENCES number,   -- only for texts to it; NULL: to any
+      consent_text TEXT NOT NULL,            -- what people are told that they agree to
+      tag TEXT,
+      answer TEXT,
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX opt_in_keyword_word ON opt_in_keyword (word, ifnull(number_id, 0));
+    CREATE INDEX opt_in_keyword_updated ON opt_in_keyword (updated, id);
+    """
+
   /// Texts that people send again and again.
   static let templates = """
     CREATE TABLE template (

@@ -193,6 +193,8 @@ final class Staff {
       workInQueues(method)
     case .noteAdd, .draftPut, .leaseHold, .leaseDrop, .templatePut, .templateRemove: write(method)
     case .leadCreate, .leadAssign, .leadClaim, .leadMarkHot, .leadClose: workOnLeads(method)
+    case .keywordPut: putKeyword()
+    case .keywordRemove: removeKeyword()
     case .absenceSet: goAway()
     case .absenceClear: comeBack()
     case .clockAccept: ask(.clockAccept(.init(idempotencyKey: newKey())))
