@@ -275,6 +275,11 @@ extension World {
       "INSERT INTO absence (rep_id, state, starts, due, created, updated) SELECT rep_id, 0, starts, starts, 1, 1 FROM absence"
     ),
     .init(.absenceOverlap, "UPDATE rep SET state = 'inactive' WHERE id = 1"),
+    .init(.absenceCalendar, "UPDATE absence SET by_calendar = 1"),
+    .init(
+      .absenceCalendar,
+      "INSERT INTO calendar (id, zone, hours, holidays, created, updated) VALUES (99, 'UTC', '[]', '[]', 1, 1)"
+    ),
     .init(.detailOrphan, "DELETE FROM absence_reply"),
     .init(.detailOrphan, "UPDATE absence_reply SET phone = 5"),
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 999"),

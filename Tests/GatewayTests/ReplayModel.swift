@@ -22,6 +22,7 @@ struct ReplayModel {
   var leads: [LeadID: LeadView] = [:]
   var absences: [AbsenceID: AbsenceView] = [:]
   var keywords: [KeywordID: KeywordView] = [:]
+  var calendars: [RepID: CalendarView] = [:]
   /// Opted out of the brand, of a number of ours, or blocked there by the network.
   private var out: Set<Block> = []
 
@@ -128,6 +129,14 @@ struct ReplayModel {
         conversationID: event.conversationID, note: event.note, createdAt: event.createdAt,
         assignedAt: event.assignedAt, contactedAt: event.contactedAt, closedAt: event.closedAt,
         updatedAt: event.at)
+    case .calendarChanged(let event):
+      calendars[event.repID] =
+        event.removed
+        ? nil
+        : CalendarView(
+          repID: event.repID, timeZone: event.timeZone, hours: event.hours, holidays: event.holidays,
+          delegateRepID: event.delegateRepID, delegateQueueID: event.delegateQueueID, reply: event.reply,
+          createdAt: event.createdAt, updatedAt: event.at)
     case .keywordChanged(let event):
       keywords[event.keywordID] =
         event.removed
@@ -144,7 +153,7 @@ struct ReplayModel {
       absences[event.absenceID] = AbsenceView(
         absenceID: event.absenceID, repID: event.repID, state: event.state, startsAt: event.startsAt,
         endsAt: event.endsAt, delegateRepID: event.delegateRepID, delegateQueueID: event.delegateQueueID,
-        reply: event.reply, createdAt: event.createdAt, updatedAt: event.at)
+        reply: event.reply, byCalendar: event.byCalendar, createdAt: event.createdAt, updatedAt: event.at)
     case .noteAdded(let event):
       notes.append(
         NoteView(

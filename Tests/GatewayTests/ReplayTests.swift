@@ -325,7 +325,24 @@ final class Company {
     }
   }
 
+  /// Hours that begin and end within the story, whose steps are minutes.
+  private func calendar() throws {
+    guard roll(4) > 0 else { return try run(.calendarClear(CalendarClear(repID: any(reps)))) }
+    let minute = Int(world.now / 60_000 % 1_440)
+    func time(_ minute: Int) -> String {
+      "\(minute / 60 % 24 + 100)".dropFirst() + ":" + "\(minute % 60 + 100)".dropFirst()
+    }
+    let (from, queue) = (minute + roll(20), try any(queues))
+    try run(
+      .calendarSet(
+        CalendarSet(
+          repID: any(reps), timeZone: "UTC",
+          hours: [CalendarHours(days: Weekday.allCases, from: time(from), to: time(from + 1 + roll(60)))],
+          delegateQueueID: maybe(queue), reply: maybe("I am off, \(count)"))))
+  }
+
   private func absence() throws {
+    if roll(4) == 0 { return try calendar() }
     if roll(3) == 0 {
       try run(.absenceClear(AbsenceClear(absenceID: AbsenceID(Int64(1 + roll(model.absences.count + 1))))))
     } else {
@@ -470,6 +487,8 @@ final class Company {
     #expect(leads == model.leads.values.sorted { $0.leadID < $1.leadID })
     let absences: [AbsenceView] = try pages { try world.ask(.absenceList(AbsenceList(cursor: $0))) }
     #expect(absences == model.absences.values.sorted { $0.absenceID < $1.absenceID })
+    let calendars: [CalendarView] = try pages { try world.ask(.calendarList(CalendarList(cursor: $0))) }
+    #expect(calendars == model.calendars.values.sorted { $0.repID < $1.repID })
     let keywords: [KeywordView] = try pages { try world.ask(.keywordList(KeywordList(cursor: $0))) }
     #expect(keywords == model.keywords.values.sorted { $0.keywordID < $1.keywordID })
     let numbers: [NumberView] = try pages { try world.ask(.numberList(NumberList(cursor: $0))) }

@@ -88,6 +88,12 @@ import Testing
               repID: rep, startsAt: Timestamp(milliseconds: world.now + 86_400_000),
               reply: "reply of \(whose.rawValue)")))
         absences[whose] = absence.absenceID
+        let _: CalendarView = try world.call(
+          .calendarSet(
+            CalendarSet(
+              repID: rep, timeZone: "UTC",
+              hours: [CalendarHours(days: Weekday.allCases, from: "00:00", to: "24:00")],
+              reply: "calendar of \(whose.rawValue)")))
       }
       // Running ones that can be paused.
       for whose in Whose.allCases { running[whose] = try again(whose) }
@@ -186,6 +192,11 @@ import Testing
           .absenceSet(AbsenceSet(repID: rep, endsAt: Timestamp(milliseconds: world.now + 60_000))),
           .absenceSet(AbsenceSet(absenceID: absence)),
           .absenceClear(AbsenceClear(absenceID: absence)),
+          .calendarSet(
+            CalendarSet(
+              repID: rep, timeZone: "UTC",
+              hours: [CalendarHours(days: [.mon], from: "09:00", to: "17:00")])),
+          .calendarClear(CalendarClear(repID: rep)),
         ]
       }
       return found
@@ -356,7 +367,7 @@ import Testing
       .carrierReceipts(CarrierReceipts(carrier: "alpha")), .metrics(Metrics()),
       .inboxList(InboxList(view: .waiting)), .queueList(QueueList()), .dispositionList(DispositionList()),
       .noteList(NoteList()), .templateList(TemplateList()), .leadList(LeadList()),
-      .absenceList(AbsenceList()), .keywordList(KeywordList()),
+      .absenceList(AbsenceList()), .keywordList(KeywordList()), .calendarList(CalendarList()),
       .searchFind(SearchFind(text: "202")),
     ]
   }
@@ -386,7 +397,7 @@ import Testing
       default: break
       }
       // Reps have them, and nobody else.
-      if query.method == .absenceList {
+      if [.absenceList, .calendarList].contains(query.method) {
         #expect(try marks(.own).contains { some.contains($0) } && marks(.other).contains { all.contains($0) })
         continue
       }

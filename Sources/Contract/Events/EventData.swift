@@ -22,6 +22,7 @@ public enum EventData: Equatable, Sendable {
   case leadChanged(LeadChanged)
   case absenceChanged(AbsenceChanged)
   case keywordChanged(KeywordChanged)
+  case calendarChanged(CalendarChanged)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -48,6 +49,7 @@ public enum EventData: Equatable, Sendable {
     case .leadChanged: .leadChanged
     case .absenceChanged: .absenceChanged
     case .keywordChanged: .keywordChanged
+    case .calendarChanged: .calendarChanged
     }
   }
 }

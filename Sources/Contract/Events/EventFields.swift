@@ -407,8 +407,31 @@ struct EventFields {
     present(#","delegate_rep_id":"rep_"#, from.integer(), &out)
     present(#","delegate_queue_id":"q_"#, from.integer(), &out)
     optional(#","reply":"#, from.optionalText(), &out)
+    flag(#","by_calendar":"#, from.flag(), &out)
     time(#","created_at":""#, from.signed(), &out)
     time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func calendarChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""rep_id":"rep_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","time_zone":"#)
+    out.append(quoted: from.text())
+    json(#","hours":"#, &from, &out)
+    json(#","holidays":"#, &from, &out)
+    present(#","delegate_rep_id":"rep_"#, from.integer(), &out)
+    present(#","delegate_queue_id":"q_"#, from.integer(), &out)
+    optional(#","reply":"#, from.optionalText(), &out)
+    flag(#","removed":"#, from.flag(), &out)
+    time(#","created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  /// What is packed as JSON.
+  private func json(_ key: StaticString, _ from: inout PackedReader, _ out: inout JSONBuffer) {
+    guard let json = from.optionalText() else { return }
+    out.append(text: key)
+    out.append(json)
   }
 
   mutating func keywordChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {

@@ -97,6 +97,7 @@ public struct EventWriter: Sendable {
     case .leadChanged: fields.leadChanged(&reader, &buffer)
     case .absenceChanged: fields.absenceChanged(&reader, &buffer)
     case .keywordChanged: fields.keywordChanged(&reader, &buffer)
+    case .calendarChanged: fields.calendarChanged(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -134,7 +135,7 @@ public struct EventWriter: Sendable {
     case .groupChanged:
       buffer.append(text: "grp_")
       buffer.append(integer: reader.integer())
-    case .repChanged:
+    case .repChanged, .calendarChanged:
       buffer.append(text: "rep_")
       buffer.append(integer: reader.integer())
     case .queueChanged:

@@ -66,6 +66,7 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
       case .leadChanged: .leadChanged(try container.decode(LeadChanged.self, forKey: .data))
       case .absenceChanged: .absenceChanged(try container.decode(AbsenceChanged.self, forKey: .data))
       case .keywordChanged: .keywordChanged(try container.decode(KeywordChanged.self, forKey: .data))
+      case .calendarChanged: .calendarChanged(try container.decode(CalendarChanged.self, forKey: .data))
       }
   }
 }

@@ -75,6 +75,7 @@ public struct PackedEvents: ~Copyable {
     case .leadChanged(let event): append(event)
     case .absenceChanged(let event): append(event)
     case .keywordChanged(let event): append(event)
+    case .calendarChanged(let event): append(event)
     }
   }
 
@@ -422,6 +423,22 @@ public struct PackedEvents: ~Copyable {
     put(id: event.delegateRepID)
     put(id: event.delegateQueueID)
     put(optional: event.reply)
+    put(event.byCalendar)
+    put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: CalendarChanged) {
+    let mark = begin(.calendarChanged, number: nil)
+    put(id: event.repID)
+    put(text: event.timeZone)
+    put(json: event.hours)
+    put(json: event.holidays)
+    put(id: event.delegateRepID)
+    put(id: event.delegateQueueID)
+    put(optional: event.reply)
+    put(event.removed)
     put(signed: event.createdAt.milliseconds)
     put(signed: event.at.milliseconds)
     finish(mark)

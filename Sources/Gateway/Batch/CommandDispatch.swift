@@ -80,6 +80,9 @@ struct CommandDispatch {
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory,
       consent: ground.consent, upserts: upserts, leads: ground.leads, assignment: parts.leadAssignment)
     let sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
+    let absences = AbsenceCommands(
+      outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
+      queues: ground.episodes.queues, ownership: ground.ownership)
     desk = DeskCommands(
       members: members, sessions: sessions, queues: queues, episodes: episodes, writing: writing,
       templates: templates,
@@ -87,9 +90,9 @@ struct CommandDispatch {
         outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
         keywords: ground.keywords),
       leads: leads,
-      absences: AbsenceCommands(
-        outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
-        queues: ground.episodes.queues, ownership: ground.ownership))
+      absences: absences,
+      calendars: CalendarCommands(
+        outbox: outbox, reads: reads, absences: absences, ownership: ground.ownership))
   }
 
   /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
@@ -199,6 +202,8 @@ struct CommandDispatch {
     case .leadClose(let params): return try desk.leads.close(params, caller)
     case .absenceSet(let params): return try desk.absences.set(params, caller)
     case .absenceClear(let params): return try desk.absences.clear(params, caller)
+    case .calendarSet(let params): return try desk.calendars.set(params, caller)
+    case .calendarClear(let params): return try desk.calendars.clear(params, caller)
     case .noteAdd(let params): return try desk.writing.add(params, caller)
     case .draftPut(let params): return try desk.writing.put(params, caller)
     case .leaseHold(let params): return try desk.writing.hold(params, caller)
@@ -221,4 +226,5 @@ private struct DeskCommands {
   let keywords: KeywordCommands
   let leads: LeadCommands
   let absences: AbsenceCommands
+  let calendars: CalendarCommands
 }

@@ -60,6 +60,7 @@ final class Parts {
     try ground.episodes.reload()
     try ground.leads.reload()
     try ground.absences.reload()
+    ground.calendars.reload()
     try ground.keywords.reload()
     try outbound.reload()
     try outcomes.reload()
@@ -96,6 +97,7 @@ struct Ground {
   let keywords: OptInKeywords
   let leads: Leads
   let absences: Absences
+  let calendars: Calendars
   let ownership: Ownership
   let jobs = Jobs()
 
@@ -121,9 +123,10 @@ struct Ground {
     leads = try Leads(outbox, settings, LeadTable(database), contacts, conversations)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
     absences = try Absences(outbox, directory, AbsenceTable(database))
+    calendars = Calendars(outbox, CalendarTable(database))
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
-      episodes: episodes, absences: absences, jobs: jobs)
+      episodes: episodes, absences: absences, calendars: calendars, jobs: jobs)
   }
 }
 

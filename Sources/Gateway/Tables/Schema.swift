@@ -26,6 +26,7 @@ public enum Schema {
     Migration(number: 12, name: "leads", sql: leads),
     Migration(number: 13, name: "absences", sql: absences),
     Migration(number: 14, name: "keywords", sql: keywords),
+    Migration(number: 15, name: "calendars", sql: calendars),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.

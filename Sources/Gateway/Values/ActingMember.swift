@@ -33,7 +33,7 @@ struct ActingMember: Equatable {
     "template.render", "search.find")
   private static let ofLeads = methods("lead.list", "lead.get", "lead.claim", "lead.mark_hot", "lead.close")
   private static let ofTemplates = methods("template.*")
-  private static let ofAbsences = methods("absence.*")
+  private static let ofAbsences = methods("absence.*", "calendar.*")
   private static let ofQueues = methods(
     "queue.list", "queue.get", "serve.*", "conversation.release", "conversation.transfer", "member.presence")
 

@@ -18,7 +18,7 @@ public final class StoreAudit {
   enum Part: Int, CaseIterable {
     case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
       suppressions, feed, consumers, owed, octets, parameters, metadata, templates, keywords, words, failures,
-      episodes, stretches, serves, wishes, leads, absences, away, replies, waits
+      episodes, stretches, serves, wishes, leads, absences, calendars, away, replies, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
 
@@ -26,8 +26,8 @@ public final class StoreAudit {
     var keySizes: Set<Int> {
       switch self {
       case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters,
-        .metadata, .templates, .keywords, .words, .episodes, .stretches, .serves, .leads, .absences, .away,
-        .replies:
+        .metadata, .templates, .keywords, .words, .episodes, .stretches, .serves, .leads, .absences,
+        .calendars, .away, .replies:
         [1]
       case .suppressions, .failures: [2]
       case .queue, .awaited, .feed: [3]
@@ -146,6 +146,7 @@ public final class StoreAudit {
         }()
       case .leads: try checkLeads(place.key)
       case .absences: try checkAbsences(place.key)
+      case .calendars: try checkCalendars(place.key)
       case .away: try checkAway(place.key)
       case .replies: try checkReplies(place.key)
       case .waits: try checkWaits(place.key)

@@ -193,6 +193,8 @@ final class Staff {
       workInQueues(method)
     case .noteAdd, .draftPut, .leaseHold, .leaseDrop, .templatePut, .templateRemove: write(method)
     case .leadCreate, .leadAssign, .leadClaim, .leadMarkHot, .leadClose: workOnLeads(method)
+    case .calendarSet: setCalendar()
+    case .calendarClear: clearCalendar()
     case .keywordPut: putKeyword()
     case .keywordRemove: removeKeyword()
     case .absenceSet: goAway()
