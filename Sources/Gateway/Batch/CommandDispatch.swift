@@ -88,7 +88,7 @@ struct CommandDispatch {
       templates: templates,
       keywords: KeywordCommands(
         outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
-        keywords: ground.keywords),
+        keywords: parts.inbound.optInKeywords),
       leads: leads,
       absences: absences,
       calendars: CalendarCommands(

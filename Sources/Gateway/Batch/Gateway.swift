@@ -225,7 +225,7 @@ public final class Gateway {
       || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
       || parts.outbound.campaigns.hasUnemitted || parts.repAlerts.isDue
       || parts.ground.episodes.isDue || parts.ground.leads.isDue || parts.ground.absences.isDue
-      || parts.ground.calendars.isDue
+      || parts.ground.ownership.calendars.isDue
       || parts.expiredPlans.isDue
       || parts.ground.outbox.now >= nextPurge
   }

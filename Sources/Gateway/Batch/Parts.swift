@@ -60,8 +60,7 @@ final class Parts {
     try ground.episodes.reload()
     try ground.leads.reload()
     try ground.absences.reload()
-    ground.calendars.reload()
-    try ground.keywords.reload()
+    ground.ownership.calendars.reload()
     try outbound.reload()
     try outcomes.reload()
     try inbound.reload()
@@ -94,10 +93,8 @@ struct Ground {
   let serving: Serving
   let writing: Writing
   let templates: TemplateTable
-  let keywords: OptInKeywords
   let leads: Leads
   let absences: Absences
-  let calendars: Calendars
   let ownership: Ownership
   let jobs = Jobs()
 
@@ -119,14 +116,13 @@ struct Ground {
       outbox, directory, conversations, EpisodeTable(database), QueueTable(database), members, drafts)
     serving = Serving(outbox: outbox, episodes: episodes, table: ServeTable(database), holds: holds)
     templates = TemplateTable(database)
-    keywords = try OptInKeywords(outbox, directory, KeywordTable(database))
     leads = try Leads(outbox, settings, LeadTable(database), contacts, conversations)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
     absences = try Absences(outbox, directory, AbsenceTable(database))
-    calendars = Calendars(outbox, CalendarTable(database))
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
-      episodes: episodes, absences: absences, calendars: calendars, jobs: jobs)
+      episodes: episodes, absences: absences,
+      calendars: Calendars(outbox, CalendarTable(database)), jobs: jobs)
   }
 }
 
@@ -233,6 +229,7 @@ struct OutcomeParts {
 
 /// What comes in.
 struct InboundParts {
+  let optInKeywords: OptInKeywords
   let redelivery: Redelivery
   let submissionTable: SubmissionTable
   let submissions: Submissions
@@ -255,8 +252,9 @@ struct InboundParts {
     let keywords = KeywordAnswers(
       outbox: outbox, settings: settings, consent: ground.consent, permission: ground.permission,
       barrier: outbound.barrier, composer: outbound.composer, limit: limit)
+    optInKeywords = try OptInKeywords(outbox, directory, KeywordTable(database))
     let optIns = OptIns(
-      outbox: outbox, directory: directory, keywords: ground.keywords, contacts: ground.contacts,
+      outbox: outbox, directory: directory, keywords: optInKeywords, contacts: ground.contacts,
       ownership: ground.ownership)
     let repAnswers = RepAnswers(
       outbox: outbox, settings: settings, directory: directory, routes: routes, permission: ground.permission,
@@ -282,6 +280,7 @@ struct InboundParts {
   }
 
   func reload() throws(StoreError) {
+    try optInKeywords.reload()
     try redelivery.reload()
     try reception.parts.reload()
     try reception.quarantine.table.reload()

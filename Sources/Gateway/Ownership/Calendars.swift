@@ -31,7 +31,7 @@ final class Calendars: Part {
   /// The next reps whose absences are to be held against their calendars.
   func takeSome() throws(StoreError) -> [Int64] {
     guard isDue else { return [] }
-    if place == nil || nextLook == 0 {
+    if place == nil || nextLook == 0 || now < lastSeen - Calendars.tolerated {
       place = 0
       nextLook = now + Calendars.lookEvery
     }

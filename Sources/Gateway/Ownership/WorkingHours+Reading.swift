@@ -30,8 +30,8 @@ extension WorkingHours {
     }.sorted { $0.lowerBound < $1.lowerBound }
   }
 
-  private static func week(_ hours: [CalendarHours]) throws(Fault) -> [[Span]] {
-    var week = [[(span: Span, name: String)]](repeating: [], count: 7)
+  private static func week(_ hours: [CalendarHours]) throws(Fault) -> [[Shift]] {
+    var week = [[(span: Shift, name: String)]](repeating: [], count: 7)
     for one in hours {
       guard let start = minute(one.from), start < minutesOfDay, let end = minute(one.to), !one.days.isEmpty
       else {
@@ -43,7 +43,7 @@ extension WorkingHours {
         let place = Weekday.allCases.firstIndex(of: day) ?? 0
         week[place].append(
           (
-            Span(start: start, end: end > start ? end : end + minutesOfDay),
+            Shift(start: start, end: end > start ? end : end + minutesOfDay),
             "\(day.rawValue) \(one.from) to \(one.to)"
           ))
       }

@@ -6,7 +6,7 @@ import Foundation
 /// after midnight belong to the day on which they begin: on a holiday none begin, and what began the day before goes on.
 struct WorkingHours {
   /// Of one day of the week, in minutes since its midnight; `end` may lie on the next day.
-  struct Span: Equatable {
+  struct Shift: Equatable {
     var start: Int
     var end: Int
   }
@@ -19,7 +19,7 @@ struct WorkingHours {
 
   let zone: TimeZone
   /// By days of the week, Monday first; those of a day in order, and no two of the week meet.
-  let week: [[Span]]
+  let week: [[Shift]]
   /// Days since 1970, in order.
   let holidays: [ClosedRange<Int64>]
 
