@@ -38,7 +38,7 @@ extension VerifyKind {
       .receiptAwaited, .receiptOrphan, .campaignCounts, .campaignRecipients, .campaignBlock,
       .conversationActivity, .suppressionRecord, .consumerAhead, .receiptOwed,
       .detailOrphan, .episodeOwner, .serveOrder, .queueStandstill, .leadOrphan, .absenceOwner,
-      .absenceOverlap:
+      .absenceOverlap, .absenceCalendar:
       .contradiction
     }
   }

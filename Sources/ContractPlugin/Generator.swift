@@ -11,6 +11,7 @@ struct Generator {
     "group_id": "GroupID", "queue_id": "QueueID", "episode_id": "EpisodeID",
     "disposition_id": "DispositionID", "note_id": "NoteID",
     "template_id": "TemplateID", "lead_id": "LeadID", "absence_id": "AbsenceID",
+    "keyword_id": "KeywordID",
     "answer_within_s": "Int", "capacity": "Int", "disposition_required": "Bool", "disposition_key": "String",
     "dispositions": "[DispositionChoice]", "cursor": "Cursor", "page_cursor": "PageCursor",
     "timestamp": "Timestamp",

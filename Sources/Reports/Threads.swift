@@ -102,7 +102,7 @@ struct Threads {
     case .queueChanged(let event): limits[event.queueID] = Int64(event.answerWithinS) * 1_000
     case .messageStateChanged, .consentChanged, .campaignProgress, .bindStateChanged, .numberStateChanged,
       .alertRaised, .dataReceived, .contactChanged, .groupChanged, .repChanged, .memberChanged, .noteAdded,
-      .templateChanged, .leadChanged, .absenceChanged:
+      .templateChanged, .leadChanged, .absenceChanged, .keywordChanged, .calendarChanged:
       return
     }
   }

@@ -107,6 +107,7 @@ extension Simulation {
       staff.contacts += upserted.results.compactMap(\.contactID)
     }
     staff.reps = reps
+    let _: KeywordView = try ask(.keywordPut(Staff.join("{{brand}}: welcome")))
     apps = [
       App("crm", world: self, seed: random.next()),
       App("billing", world: self, seed: random.next()),

@@ -21,7 +21,7 @@ extension CommandTree {
       ServeCommand.command, DemoCommand.command { .tollgate },
       OperationCommands.status, ConfigurationFile.command, NumberCommands.command, RepCommands.command,
       MemberCommands.command, QueueCommands.command, TemplateCommands.command, LeadCommands.command,
-      AbsenceCommands.command,
+      AbsenceCommands.command, CalendarCommands.command, KeywordCommands.command,
       ContactCommands.command, GroupCommands.command, CampaignCommands.command, MessageCommands.command,
       WhyCommand.command, UnknownCommands.command, QuarantineCommands.command, VerifyCommand.command,
       ConversationCommands.command, ConsentCommands.command, FeedCommand.command,

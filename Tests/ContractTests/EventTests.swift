@@ -80,7 +80,7 @@ struct EventMaker {
           phone: number(), kind: any(ConsentKind.self), scope: any(ConsentScope.self),
           number: maybe(number()),
           layer: any(ConsentLayer.self), source: any(ConsentSource.self), keyword: maybe(text()),
-          messageID: maybe(id()), cancelled: count(), at: time()))
+          messageID: maybe(id()), consentText: maybe(text()), cancelled: count(), at: time()))
     case .conversationChanged:
       let candidates: [RepID] = ids()
       return .conversationChanged(
@@ -181,12 +181,26 @@ struct EventMaker {
             (0..<Int.random(in: 0...3, using: &random)).map { ("d\($0)", text()) }, uniquingKeysWith: { $1 }),
           queueID: maybe(id()), repID: maybe(id()), removed: .random(using: &random), createdAt: time(),
           at: time()))
+    case .calendarChanged:
+      return .calendarChanged(
+        CalendarChanged(
+          repID: id(), timeZone: text(),
+          hours: [CalendarHours(days: [any(Weekday.self)], from: "09:00", to: "17:00")],
+          holidays: Bool.random(using: &random)
+            ? [] : [CalendarHoliday(firstDay: "2026-12-24", lastDay: maybe("2026-12-26"))],
+          delegateRepID: maybe(id()), delegateQueueID: maybe(id()), reply: maybe(text()),
+          removed: .random(using: &random), createdAt: time(), at: time()))
+    case .keywordChanged:
+      return .keywordChanged(
+        KeywordChanged(
+          keywordID: id(), keyword: text(), number: maybe(number()), consentText: text(), tag: maybe(text()),
+          answer: maybe(text()), removed: .random(using: &random), createdAt: time(), at: time()))
     case .absenceChanged:
       return .absenceChanged(
         AbsenceChanged(
           absenceID: id(), repID: id(), change: any(AbsenceChange.self), state: any(AbsenceState.self),
           startsAt: time(), endsAt: maybe(time()), delegateRepID: maybe(id()), delegateQueueID: maybe(id()),
-          reply: maybe(text()), createdAt: time(), at: time()))
+          reply: maybe(text()), byCalendar: .random(using: &random), createdAt: time(), at: time()))
     case .noteAdded:
       return .noteAdded(
         NoteAdded(
@@ -316,8 +330,10 @@ struct EventMaker {
         case .episodeChanged(let event): event.number
         case .dispositionRecorded(let event): event.number
         case .noteAdded(let event): event.number
+        case .keywordChanged(let event): event.number
         case .campaignProgress, .bindStateChanged, .alertRaised, .contactChanged, .groupChanged, .repChanged,
-          .memberChanged, .queueChanged, .templateChanged, .leadChanged, .absenceChanged:
+          .memberChanged, .queueChanged, .templateChanged, .leadChanged, .absenceChanged,
+          .calendarChanged:
           nil
         }
       packed.bytes.withUnsafeBytes { octets in

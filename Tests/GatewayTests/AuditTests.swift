@@ -87,6 +87,10 @@ extension World {
             esmClass: ESMClass.deliveryReceipt, shortMessage: Array("id:\(odd) stat:ODDITY err:000".utf8)))))
     try world.send("six", to: "+12025550198")
     try world.answer(try #require(try world.claim().first), .ESME_RINVDSTADR)
+    let _: KeywordView = try world.call(
+      .keywordPut(
+        KeywordPut(
+          keyword: "JOIN", number: world.number(Cast.localNumber), consentText: "Text JOIN.", tag: "joined")))
     // A person's message that waits, and one of two parts with a session.
     let template: TemplateView = try world.call(.templatePut(TemplatePut(name: "T", text: "waits")))
     let _: MessageSendResult = try world.call(
@@ -131,7 +135,8 @@ extension World {
     #expect(try world.audit() == [])
     let result: VerifyResult = try world.ask(.verify(Verify()))
     for table in [
-      "received_octets", "message_parameter", "message_metadata", "message_template", "absence_reply",
+      "received_octets", "message_parameter", "message_metadata", "message_template", "opt_in_keyword",
+      "absence_reply",
       "receipt_word",
       "refused_alike",
     ] {
@@ -271,6 +276,11 @@ extension World {
       "INSERT INTO absence (rep_id, state, starts, due, created, updated) SELECT rep_id, 0, starts, starts, 1, 1 FROM absence"
     ),
     .init(.absenceOverlap, "UPDATE rep SET state = 'inactive' WHERE id = 1"),
+    .init(.absenceCalendar, "UPDATE absence SET by_calendar = 1"),
+    .init(
+      .absenceCalendar,
+      "INSERT INTO calendar (id, zone, hours, holidays, created, updated) VALUES (99, 'UTC', '[]', '[]', 1, 1)"
+    ),
     .init(.detailOrphan, "DELETE FROM absence_reply"),
     .init(.detailOrphan, "UPDATE absence_reply SET phone = 5"),
     .init(.detailOrphan, "UPDATE received_octets SET message_id = 999"),
@@ -278,6 +288,7 @@ extension World {
     .init(.detailOrphan, "UPDATE message_parameter SET message_id = 999"),
     .init(.detailOrphan, "UPDATE message_metadata SET message_id = 999"),
     .init(.detailOrphan, "UPDATE message_template SET message_id = 999"),
+    .init(.detailOrphan, "UPDATE opt_in_keyword SET number_id = 99"),
     .init(.detailOrphan, "UPDATE receipt_word SET ref = 999000"),
     .init(.detailOrphan, "UPDATE receipt_word SET ref = ref + 7"),
     .init(.detailOrphan, "UPDATE receipt_word SET ref = (SELECT id FROM message WHERE direction = 0) * 256"),

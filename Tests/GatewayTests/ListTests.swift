@@ -13,6 +13,12 @@ private final class Stage {
   init() throws { world = try World() }
 }
 
+private func setHours(_ stage: Stage, _ rep: RepID, reply: String?) throws {
+  let hours = [CalendarHours(days: Weekday.allCases, from: "00:00", to: "24:00")]
+  let _: CalendarView = try stage.world.call(
+    .calendarSet(CalendarSet(repID: rep, timeZone: "UTC", hours: hours, reply: reply)))
+}
+
 /// One list of the contract.
 private struct Listed: CustomTestStringConvertible, Sendable {
   var method: Method
@@ -178,6 +184,32 @@ private struct Listed: CustomTestStringConvertible, Sendable {
       change: { stage, index in
         let _: TemplateView = try stage.world.call(
           .templatePut(TemplatePut(name: "T\(index)", text: "Hello \(stage.world.now)")))
+      }),
+    Listed(
+      method: .calendarList, id: "rep_id",
+      query: { _, since, cursor, limit in
+        .calendarList(CalendarList(since: since, cursor: cursor, limit: limit))
+      },
+      make: { stage, index in
+        let rep = try stage.world.addRep("R\(index)")
+        try setHours(stage, rep, reply: nil)
+      },
+      change: { stage, index in
+        let all: Page<CalendarView> = try stage.world.ask(.calendarList(CalendarList(limit: 200)))
+        try setHours(stage, all.items[index].repID, reply: "off \(stage.world.now)")
+      }),
+    Listed(
+      method: .keywordList, id: "keyword_id",
+      query: { _, since, cursor, limit in
+        .keywordList(KeywordList(since: since, cursor: cursor, limit: limit))
+      },
+      make: { stage, index in
+        let _: KeywordView = try stage.world.call(
+          .keywordPut(KeywordPut(keyword: "W\(index)", consentText: "Text it.")))
+      },
+      change: { stage, index in
+        let _: KeywordView = try stage.world.call(
+          .keywordPut(KeywordPut(keyword: "W\(index)", consentText: "Text it. \(stage.world.now)")))
       }),
     Listed(
       method: .leadList, id: "lead_id",

@@ -126,6 +126,12 @@ import Testing
         .noteAdd(NoteAdd(conversationID: conversation, text: " ")),
         .templatePut(TemplatePut(name: "Hi", text: "Hi {{first name}}")),
         .templateRemove(TemplateRemove(templateID: TemplateID(99))),
+        .calendarSet(
+          CalendarSet(
+            repID: anna, timeZone: "EST", hours: [CalendarHours(days: [.mon], from: "09:00", to: "17:00")])),
+        .calendarClear(CalendarClear(repID: anna)),
+        .keywordPut(KeywordPut(keyword: "Stop please", consentText: "Text it.")),
+        .keywordRemove(KeywordRemove(keywordID: KeywordID(99))),
         .leadCreate(
           LeadCreate(firstName: "Zoe", cellPhone: "+12025550177", leadSource: "form", repID: nobody)),
         .leadAssign(LeadAssign(leadID: LeadID(99), repID: anna)),

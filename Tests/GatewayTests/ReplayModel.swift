@@ -21,6 +21,8 @@ struct ReplayModel {
   var templates: [TemplateID: TemplateView] = [:]
   var leads: [LeadID: LeadView] = [:]
   var absences: [AbsenceID: AbsenceView] = [:]
+  var keywords: [KeywordID: KeywordView] = [:]
+  var calendars: [RepID: CalendarView] = [:]
   /// Opted out of the brand, of a number of ours, or blocked there by the network.
   private var out: Set<Block> = []
 
@@ -127,6 +129,22 @@ struct ReplayModel {
         conversationID: event.conversationID, note: event.note, createdAt: event.createdAt,
         assignedAt: event.assignedAt, contactedAt: event.contactedAt, closedAt: event.closedAt,
         updatedAt: event.at)
+    case .calendarChanged(let event):
+      calendars[event.repID] =
+        event.removed
+        ? nil
+        : CalendarView(
+          repID: event.repID, timeZone: event.timeZone, hours: event.hours, holidays: event.holidays,
+          delegateRepID: event.delegateRepID, delegateQueueID: event.delegateQueueID, reply: event.reply,
+          createdAt: event.createdAt, updatedAt: event.at)
+    case .keywordChanged(let event):
+      keywords[event.keywordID] =
+        event.removed
+        ? nil
+        : KeywordView(
+          keywordID: event.keywordID, keyword: event.keyword, number: event.number,
+          consentText: event.consentText, tag: event.tag, answer: event.answer, createdAt: event.createdAt,
+          updatedAt: event.at)
     case .absenceChanged(let event):
       // Whether a rep is away, and until when, is shown with the rep.
       if event.state == .inForce || absences[event.absenceID]?.state == .inForce {
@@ -135,7 +153,7 @@ struct ReplayModel {
       absences[event.absenceID] = AbsenceView(
         absenceID: event.absenceID, repID: event.repID, state: event.state, startsAt: event.startsAt,
         endsAt: event.endsAt, delegateRepID: event.delegateRepID, delegateQueueID: event.delegateQueueID,
-        reply: event.reply, createdAt: event.createdAt, updatedAt: event.at)
+        reply: event.reply, byCalendar: event.byCalendar, createdAt: event.createdAt, updatedAt: event.at)
     case .noteAdded(let event):
       notes.append(
         NoteView(

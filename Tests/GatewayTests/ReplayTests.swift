@@ -253,8 +253,9 @@ final class Company {
     else { return try queue() }
     let caller = roll(3) == 0 ? World.admin : agent.caller
     func act(_ command: Command) throws { _ = try world.reply(to: command, as: caller) }
-    switch roll(16) {
+    switch roll(17) {
     case 11: try template()
+    case 15: try keyword()
     case 12, 13: try lead()
     case 14: try absence()
     case 0: try world.be(any(Presence.allCases), agent)
@@ -297,6 +298,17 @@ final class Company {
           queueID: maybe(any(queues)))))
   }
 
+  private func keyword() throws {
+    guard roll(4) > 0 else {
+      return try run(.keywordRemove(KeywordRemove(keywordID: KeywordID(Int64(1 + roll(count))))))
+    }
+    try run(
+      .keywordPut(
+        KeywordPut(
+          keyword: "JOIN", number: maybe(world.number(any(numbers))), consentText: "Text it, \(count)",
+          tag: maybe("joined"), answer: maybe("{{brand}}: hello, \(count)"))))
+  }
+
   func lead() throws {
     let known = model.leads.keys.sorted().randomElement(using: &random) ?? LeadID(1)
     switch roll(5) {
@@ -313,7 +325,24 @@ final class Company {
     }
   }
 
+  /// Hours that begin and end within the story, whose steps are minutes.
+  private func calendar() throws {
+    guard roll(4) > 0 else { return try run(.calendarClear(CalendarClear(repID: any(reps)))) }
+    let minute = Int(world.now / 60_000 % 1_440)
+    func time(_ minute: Int) -> String {
+      "\(minute / 60 % 24 + 100)".dropFirst() + ":" + "\(minute % 60 + 100)".dropFirst()
+    }
+    let (from, queue) = (minute + roll(20), try any(queues))
+    try run(
+      .calendarSet(
+        CalendarSet(
+          repID: any(reps), timeZone: "UTC",
+          hours: [CalendarHours(days: Weekday.allCases, from: time(from), to: time(from + 1 + roll(60)))],
+          delegateQueueID: maybe(queue), reply: maybe("I am off, \(count)"))))
+  }
+
   private func absence() throws {
+    if roll(4) == 0 { return try calendar() }
     if roll(3) == 0 {
       try run(.absenceClear(AbsenceClear(absenceID: AbsenceID(Int64(1 + roll(model.absences.count + 1))))))
     } else {
@@ -458,6 +487,10 @@ final class Company {
     #expect(leads == model.leads.values.sorted { $0.leadID < $1.leadID })
     let absences: [AbsenceView] = try pages { try world.ask(.absenceList(AbsenceList(cursor: $0))) }
     #expect(absences == model.absences.values.sorted { $0.absenceID < $1.absenceID })
+    let calendars: [CalendarView] = try pages { try world.ask(.calendarList(CalendarList(cursor: $0))) }
+    #expect(calendars == model.calendars.values.sorted { $0.repID < $1.repID })
+    let keywords: [KeywordView] = try pages { try world.ask(.keywordList(KeywordList(cursor: $0))) }
+    #expect(keywords == model.keywords.values.sorted { $0.keywordID < $1.keywordID })
     let numbers: [NumberView] = try pages { try world.ask(.numberList(NumberList(cursor: $0))) }
     #expect(numbers.map(\.asReplayed) == model.shownNumbers)
     let conversations: [ConversationView] = try pages {

@@ -37,6 +37,7 @@ import Testing
     var unknown: [Whose: MessageID] = [:]
     /// Planned for tomorrow.
     var absences: [Whose: AbsenceID] = [:]
+    var keywords: [Whose: KeywordID] = [:]
 
     init() throws {
       world = try World { $0.optOutScope = .number }
@@ -51,6 +52,12 @@ import Testing
         } else {
           reps[whose] = try world.addRep(rep, number: number)
         }
+        let keyword: KeywordView = try world.call(
+          .keywordPut(
+            KeywordPut(
+              keyword: "JOIN", number: world.number(number),
+              consentText: "keyword of \(whose.rawValue)")))
+        keywords[whose] = keyword.keywordID
         let phone = "+1202555017\(index)"
         phones[whose] = phone
         let contact = try world.addContact(
@@ -81,6 +88,12 @@ import Testing
               repID: rep, startsAt: Timestamp(milliseconds: world.now + 86_400_000),
               reply: "reply of \(whose.rawValue)")))
         absences[whose] = absence.absenceID
+        let _: CalendarView = try world.call(
+          .calendarSet(
+            CalendarSet(
+              repID: rep, timeZone: "UTC",
+              hours: [CalendarHours(days: Weekday.allCases, from: "00:00", to: "24:00")],
+              reply: "calendar of \(whose.rawValue)")))
       }
       // Running ones that can be paused.
       for whose in Whose.allCases { running[whose] = try again(whose) }
@@ -123,9 +136,12 @@ import Testing
       let contact = try #require(contacts[whose])
       let group = GroupRef.id(try #require(groups[whose]))
       let phone = try world.typed(#require(phones[whose]))
+      let keyword = try #require(keywords[whose])
       let running = try #require(running[whose])
       let planned = try #require(planned[whose])
       var found: [Command] = [
+        .keywordPut(KeywordPut(keyword: "HOMES", number: number, consentText: "Text it.")),
+        .keywordRemove(KeywordRemove(keywordID: keyword)),
         .messageSend(MessageSend(to: .contact(contact), text: "Hi", idempotencyKey: "1")),
         .messageSend(MessageSend(from: .number(number), to: .phone(phone), text: "Hi", idempotencyKey: "2")),
         .conversationMarkRead(
@@ -176,6 +192,11 @@ import Testing
           .absenceSet(AbsenceSet(repID: rep, endsAt: Timestamp(milliseconds: world.now + 60_000))),
           .absenceSet(AbsenceSet(absenceID: absence)),
           .absenceClear(AbsenceClear(absenceID: absence)),
+          .calendarSet(
+            CalendarSet(
+              repID: rep, timeZone: "UTC",
+              hours: [CalendarHours(days: [.mon], from: "09:00", to: "17:00")])),
+          .calendarClear(CalendarClear(repID: rep)),
         ]
       }
       return found
@@ -188,6 +209,7 @@ import Testing
         .testPhoneAdd(TestPhoneAdd(phones: [try world.typed("+12025550123")])),
         .testPhoneRemove(TestPhoneRemove(phones: [try world.typed("+12025550123")])),
         .numberAdd(NumberAdd(number: try world.typed("+18885550166"), carrier: "alpha", rate: 3)),
+        .keywordPut(KeywordPut(keyword: "ALL", consentText: "Text it.")),
         .repAdd(RepAdd(name: "Carl")), .templatePut(TemplatePut(name: "Hi", text: "Hi")),
         .templateRemove(TemplateRemove(templateID: TemplateID(1))),
         .leadCreate(
@@ -345,7 +367,7 @@ import Testing
       .carrierReceipts(CarrierReceipts(carrier: "alpha")), .metrics(Metrics()),
       .inboxList(InboxList(view: .waiting)), .queueList(QueueList()), .dispositionList(DispositionList()),
       .noteList(NoteList()), .templateList(TemplateList()), .leadList(LeadList()),
-      .absenceList(AbsenceList()),
+      .absenceList(AbsenceList()), .keywordList(KeywordList()), .calendarList(CalendarList()),
       .searchFind(SearchFind(text: "202")),
     ]
   }
@@ -375,7 +397,7 @@ import Testing
       default: break
       }
       // Reps have them, and nobody else.
-      if query.method == .absenceList {
+      if [.absenceList, .calendarList].contains(query.method) {
         #expect(try marks(.own).contains { some.contains($0) } && marks(.other).contains { all.contains($0) })
         continue
       }

@@ -59,7 +59,7 @@ struct SimulationTests {
         if case .order(let order) = deed.kind { ordered.note(order.method, isAnswered: !order.isRefused) }
       }
     }
-    #expect(Coverage.methods.count == 73)
+    #expect(Coverage.methods.count == 77)
     #expect(ordered.below(answered: 150, refused: 75) == [])
   }
 

@@ -7,7 +7,7 @@ public enum SchemaSample {
     "phone": "+12025550143", "address": "+18885550101", "rep_id": "rep_1", "contact_id": "con_1",
     "member_id": "mem_1", "session_id": "ses_1", "queue_id": "q_1", "episode_id": "ep_1",
     "disposition_id": "disp_1", "note_id": "note_1", "template_id": "tpl_1", "lead_id": "lead_1",
-    "absence_id": "abs_1",
+    "absence_id": "abs_1", "keyword_id": "kw_1",
     "secret_token": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
     "message_id": "msg_1", "conversation_id": "conv_1", "campaign_id": "camp_1", "group_id": "grp_1",
     "cursor": "cur_1", "page_cursor": "pg_1.0", "verify_cursor": "vf_1",

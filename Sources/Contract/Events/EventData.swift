@@ -21,6 +21,8 @@ public enum EventData: Equatable, Sendable {
   case templateChanged(TemplateChanged)
   case leadChanged(LeadChanged)
   case absenceChanged(AbsenceChanged)
+  case keywordChanged(KeywordChanged)
+  case calendarChanged(CalendarChanged)
 
   /// The CloudEvents `type`.
   public var type: EventType {
@@ -46,6 +48,8 @@ public enum EventData: Equatable, Sendable {
     case .templateChanged: .templateChanged
     case .leadChanged: .leadChanged
     case .absenceChanged: .absenceChanged
+    case .keywordChanged: .keywordChanged
+    case .calendarChanged: .calendarChanged
     }
   }
 }

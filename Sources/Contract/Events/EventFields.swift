@@ -85,6 +85,7 @@ struct EventFields {
     name(#","source":""#, ConsentSource(code: from.octet()), &out)
     optional(#","keyword":"#, from.optionalText(), &out)
     present(#","message_id":"msg_"#, from.integer(), &out)
+    optional(#","consent_text":"#, from.optionalText(), &out)
     out.append(text: #","cancelled":"#)
     out.append(integer: from.integer())
     time(#","at":""#, from.signed(), &out)
@@ -406,6 +407,48 @@ struct EventFields {
     present(#","delegate_rep_id":"rep_"#, from.integer(), &out)
     present(#","delegate_queue_id":"q_"#, from.integer(), &out)
     optional(#","reply":"#, from.optionalText(), &out)
+    flag(#","by_calendar":"#, from.flag(), &out)
+    time(#","created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  mutating func calendarChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""rep_id":"rep_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","time_zone":"#)
+    out.append(quoted: from.text())
+    json(#","hours":"#, &from, &out)
+    json(#","holidays":"#, &from, &out)
+    present(#","delegate_rep_id":"rep_"#, from.integer(), &out)
+    present(#","delegate_queue_id":"q_"#, from.integer(), &out)
+    optional(#","reply":"#, from.optionalText(), &out)
+    flag(#","removed":"#, from.flag(), &out)
+    time(#","created_at":""#, from.signed(), &out)
+    time(#","at":""#, from.signed(), &out)
+  }
+
+  /// What is packed as JSON.
+  private func json(_ key: StaticString, _ from: inout PackedReader, _ out: inout JSONBuffer) {
+    guard let json = from.optionalText() else { return }
+    out.append(text: key)
+    out.append(json)
+  }
+
+  mutating func keywordChanged(_ from: inout PackedReader, _ out: inout JSONBuffer) {
+    out.append(text: #""keyword_id":"kw_"#)
+    out.append(integer: from.integer())
+    out.append(text: #"","keyword":"#)
+    out.append(quoted: from.text())
+    if number != 0 {
+      out.append(text: #","number":""#)
+      out.append(address: number)
+      out.append(UInt8(ascii: "\""))
+    }
+    out.append(text: #","consent_text":"#)
+    out.append(quoted: from.text())
+    optional(#","tag":"#, from.optionalText(), &out)
+    optional(#","answer":"#, from.optionalText(), &out)
+    flag(#","removed":"#, from.flag(), &out)
     time(#","created_at":""#, from.signed(), &out)
     time(#","at":""#, from.signed(), &out)
   }

@@ -21,6 +21,8 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
   case templateChanged = 19
   case leadChanged = 20
   case absenceChanged = 21
+  case keywordChanged = 22
+  case calendarChanged = 23
 
   /// `sms.message.received.v1`.
   public var name: StaticString {
@@ -46,6 +48,8 @@ public enum EventType: UInt8, Hashable, Sendable, CaseIterable {
     case .templateChanged: "sms.template.changed.v1"
     case .leadChanged: "sms.lead.changed.v1"
     case .absenceChanged: "sms.absence.changed.v1"
+    case .keywordChanged: "sms.keyword.changed.v1"
+    case .calendarChanged: "sms.calendar.changed.v1"
     }
   }
 }

@@ -96,6 +96,8 @@ public struct EventWriter: Sendable {
     case .templateChanged: fields.templateChanged(&reader, &buffer)
     case .leadChanged: fields.leadChanged(&reader, &buffer)
     case .absenceChanged: fields.absenceChanged(&reader, &buffer)
+    case .keywordChanged: fields.keywordChanged(&reader, &buffer)
+    case .calendarChanged: fields.calendarChanged(&reader, &buffer)
     }
     guard !reader.isDamaged, !fields.isDamaged else {
       buffer.truncate(to: mark)
@@ -133,7 +135,7 @@ public struct EventWriter: Sendable {
     case .groupChanged:
       buffer.append(text: "grp_")
       buffer.append(integer: reader.integer())
-    case .repChanged:
+    case .repChanged, .calendarChanged:
       buffer.append(text: "rep_")
       buffer.append(integer: reader.integer())
     case .queueChanged:
@@ -147,6 +149,9 @@ public struct EventWriter: Sendable {
       buffer.append(integer: reader.integer())
     case .absenceChanged:
       buffer.append(text: "abs_")
+      buffer.append(integer: reader.integer())
+    case .keywordChanged:
+      buffer.append(text: "kw_")
       buffer.append(integer: reader.integer())
     case .memberChanged:
       buffer.append(text: "mem_")

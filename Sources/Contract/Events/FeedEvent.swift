@@ -65,6 +65,8 @@ public struct FeedEvent: Decodable, Equatable, Sendable {
       case .templateChanged: .templateChanged(try container.decode(TemplateChanged.self, forKey: .data))
       case .leadChanged: .leadChanged(try container.decode(LeadChanged.self, forKey: .data))
       case .absenceChanged: .absenceChanged(try container.decode(AbsenceChanged.self, forKey: .data))
+      case .keywordChanged: .keywordChanged(try container.decode(KeywordChanged.self, forKey: .data))
+      case .calendarChanged: .calendarChanged(try container.decode(CalendarChanged.self, forKey: .data))
       }
   }
 }

@@ -74,6 +74,8 @@ public struct PackedEvents: ~Copyable {
     case .templateChanged(let event): append(event)
     case .leadChanged(let event): append(event)
     case .absenceChanged(let event): append(event)
+    case .keywordChanged(let event): append(event)
+    case .calendarChanged(let event): append(event)
     }
   }
 
@@ -138,6 +140,7 @@ public struct PackedEvents: ~Copyable {
     put(event.source)
     put(optional: event.keyword)
     put(id: event.messageID)
+    put(optional: event.consentText)
     put(event.cancelled)
     put(signed: event.at.milliseconds)
     finish(mark)
@@ -420,6 +423,35 @@ public struct PackedEvents: ~Copyable {
     put(id: event.delegateRepID)
     put(id: event.delegateQueueID)
     put(optional: event.reply)
+    put(event.byCalendar)
+    put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: CalendarChanged) {
+    let mark = begin(.calendarChanged, number: nil)
+    put(id: event.repID)
+    put(text: event.timeZone)
+    put(json: event.hours)
+    put(json: event.holidays)
+    put(id: event.delegateRepID)
+    put(id: event.delegateQueueID)
+    put(optional: event.reply)
+    put(event.removed)
+    put(signed: event.createdAt.milliseconds)
+    put(signed: event.at.milliseconds)
+    finish(mark)
+  }
+
+  public mutating func append(_ event: KeywordChanged) {
+    let mark = begin(.keywordChanged, number: event.number)
+    put(id: event.keywordID)
+    put(text: event.keyword)
+    put(text: event.consentText)
+    put(optional: event.tag)
+    put(optional: event.answer)
+    put(event.removed)
     put(signed: event.createdAt.milliseconds)
     put(signed: event.at.milliseconds)
     finish(mark)

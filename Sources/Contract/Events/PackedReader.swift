@@ -62,7 +62,7 @@ public struct PackedEvent: Sendable {
     case .consentChanged, .campaignProgress, .bindStateChanged, .numberStateChanged, .alertRaised,
       .dataReceived,
       .contactChanged, .groupChanged, .repChanged, .memberChanged, .queueChanged,
-      .templateChanged, .absenceChanged, nil:
+      .templateChanged, .absenceChanged, .keywordChanged, .calendarChanged, nil:
       return nil
     }
     let id = reader.integer()

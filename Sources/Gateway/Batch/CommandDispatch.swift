@@ -80,12 +80,19 @@ struct CommandDispatch {
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory,
       consent: ground.consent, upserts: upserts, leads: ground.leads, assignment: parts.leadAssignment)
     let sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
+    let absences = AbsenceCommands(
+      outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
+      queues: ground.episodes.queues, ownership: ground.ownership)
     desk = DeskCommands(
       members: members, sessions: sessions, queues: queues, episodes: episodes, writing: writing,
-      templates: templates, leads: leads,
-      absences: AbsenceCommands(
+      templates: templates,
+      keywords: KeywordCommands(
         outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
-        queues: ground.episodes.queues, ownership: ground.ownership))
+        keywords: parts.inbound.optInKeywords),
+      leads: leads,
+      absences: absences,
+      calendars: CalendarCommands(
+        outbox: outbox, reads: reads, absences: absences, ownership: ground.ownership))
   }
 
   /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
@@ -186,6 +193,8 @@ struct CommandDispatch {
     case .dispositionAdd(let params): return try desk.episodes.dispose(params, caller)
     case .templatePut(let params): return try desk.templates.put(params, caller)
     case .templateRemove(let params): return try desk.templates.remove(params, caller)
+    case .keywordPut(let params): return try desk.keywords.put(params, caller)
+    case .keywordRemove(let params): return try desk.keywords.remove(params, caller)
     case .leadCreate(let params): return try desk.leads.create(params, caller)
     case .leadAssign(let params): return try desk.leads.assign(params, caller)
     case .leadClaim(let params): return try desk.leads.claim(params, caller)
@@ -193,6 +202,8 @@ struct CommandDispatch {
     case .leadClose(let params): return try desk.leads.close(params, caller)
     case .absenceSet(let params): return try desk.absences.set(params, caller)
     case .absenceClear(let params): return try desk.absences.clear(params, caller)
+    case .calendarSet(let params): return try desk.calendars.set(params, caller)
+    case .calendarClear(let params): return try desk.calendars.clear(params, caller)
     case .noteAdd(let params): return try desk.writing.add(params, caller)
     case .draftPut(let params): return try desk.writing.put(params, caller)
     case .leaseHold(let params): return try desk.writing.hold(params, caller)
@@ -204,7 +215,7 @@ struct CommandDispatch {
   }
 }
 
-/// The commands about people who sign in, about their work, leads and absences.
+/// The commands about people who sign in, about their work, keywords, leads and absences.
 private struct DeskCommands {
   let members: MemberCommands
   let sessions: SessionCommands
@@ -212,6 +223,8 @@ private struct DeskCommands {
   let episodes: EpisodeCommands
   let writing: WritingCommands
   let templates: TemplateCommands
+  let keywords: KeywordCommands
   let leads: LeadCommands
   let absences: AbsenceCommands
+  let calendars: CalendarCommands
 }

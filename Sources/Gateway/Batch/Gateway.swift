@@ -225,6 +225,7 @@ public final class Gateway {
       || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
       || parts.outbound.campaigns.hasUnemitted || parts.repAlerts.isDue
       || parts.ground.episodes.isDue || parts.ground.leads.isDue || parts.ground.absences.isDue
+      || parts.ground.ownership.calendars.isDue
       || parts.expiredPlans.isDue
       || parts.ground.outbox.now >= nextPurge
   }
@@ -239,6 +240,7 @@ public final class Gateway {
     parts.outbound.campaigns.emitQuiet()
     try parts.repAlerts.sendDue()
     try parts.ground.ownership.seekAbsences()
+    try parts.ground.ownership.seekCalendars()
     try parts.ground.episodes.seekDue()
     try parts.leadAssignment.seekDue()
     try parts.expiredPlans.removeSome()

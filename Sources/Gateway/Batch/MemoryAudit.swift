@@ -38,6 +38,7 @@ package final class MemoryAudit {
     return [
       "directory": parts.ground.directory.memory,
       "absences": parts.ground.absences.memory,
+      "keywords": inbound.optInKeywords.memory,
       "feed": parts.ground.outbox.feed.memory,
       "holds": parts.ground.holds.memory,
       "handover": outbound.handover.memory,

@@ -60,6 +60,7 @@ final class Parts {
     try ground.episodes.reload()
     try ground.leads.reload()
     try ground.absences.reload()
+    ground.ownership.calendars.reload()
     try outbound.reload()
     try outcomes.reload()
     try inbound.reload()
@@ -120,7 +121,8 @@ struct Ground {
     absences = try Absences(outbox, directory, AbsenceTable(database))
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
-      episodes: episodes, absences: absences, jobs: jobs)
+      episodes: episodes, absences: absences,
+      calendars: Calendars(outbox, CalendarTable(database)), jobs: jobs)
   }
 }
 
@@ -227,6 +229,7 @@ struct OutcomeParts {
 
 /// What comes in.
 struct InboundParts {
+  let optInKeywords: OptInKeywords
   let redelivery: Redelivery
   let submissionTable: SubmissionTable
   let submissions: Submissions
@@ -249,6 +252,10 @@ struct InboundParts {
     let keywords = KeywordAnswers(
       outbox: outbox, settings: settings, consent: ground.consent, permission: ground.permission,
       barrier: outbound.barrier, composer: outbound.composer, limit: limit)
+    optInKeywords = try OptInKeywords(outbox, directory, KeywordTable(database))
+    let optIns = OptIns(
+      outbox: outbox, directory: directory, keywords: optInKeywords, contacts: ground.contacts,
+      ownership: ground.ownership)
     let repAnswers = RepAnswers(
       outbox: outbox, settings: settings, directory: directory, routes: routes, permission: ground.permission,
       conversations: ground.conversations, contacts: ground.contacts, lanes: outbound.lanes,
@@ -260,9 +267,9 @@ struct InboundParts {
     let acceptance = Acceptance(
       outbox: outbox, directory: directory, consent: ground.consent, ownership: ground.ownership,
       lanes: outbound.lanes, campaigns: outbound.campaigns, barrier: outbound.barrier, keywords: keywords,
-      alerts: alerts, repAnswers: repAnswers, replies: replies, messages: outbound.messages,
+      optIns: optIns, alerts: alerts, repAnswers: repAnswers, replies: replies, messages: outbound.messages,
       originals: try ReceivedOctetsTable(database),
-      parameters: outbound.parameters)
+      parameters: outbound.parameters, counts: outbound.counts)
     let quarantine = Quarantine(
       outbox, settings, directory, outbound.counts, try QuarantineTable(database))
     reception = Inbound(
@@ -273,6 +280,7 @@ struct InboundParts {
   }
 
   func reload() throws(StoreError) {
+    try optInKeywords.reload()
     try redelivery.reload()
     try reception.parts.reload()
     try reception.quarantine.table.reload()

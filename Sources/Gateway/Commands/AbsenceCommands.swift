@@ -25,6 +25,11 @@ struct AbsenceCommands: CommandRules {
   func set(_ params: AbsenceSet, _ caller: Requester) throws(APIError) -> Decision {
     let old = try params.absenceID.map { (id) throws(APIError) in try known(id, caller) }
     if let old, old.state == .over { throw Self.isOver }
+    if old?.isByCalendar == true {
+      throw .refused(
+        .wrongState, "the rep's working hours made it: calendar.set changes it, absence.clear ends it",
+        field: "absence_id")
+    }
     let rep = try rep(params.repID ?? old.map { RepID($0.rep) }, caller)
     if let old, old.rep != rep.id { throw .invalid("rep_id", "\(AbsenceID(old.id)) is another rep's") }
     guard rep.isActive else { throw .refused(.repInactive, field: "rep_id") }
@@ -38,9 +43,12 @@ struct AbsenceCommands: CommandRules {
       (row.id, row.created, row.state) = (old.id, old.created, old.state)
       if old.state == .inForce || params.startsAt == nil { row.starts = old.starts }
     }
-    (row.delegateRep, row.delegateQueue) = try delegate(params, rep, caller)
+    (row.delegateRep, row.delegateQueue) = try delegate(
+      params.delegateRepID, params.delegateQueueID, of: rep, caller)
     try checkTimes(row)
-    let others = try read(try table.open(of: rep.id)).filter { $0.id != row.id }
+    let others = try read(try table.open(of: rep.id)).filter {
+      $0.id != row.id && !$0.isByCalendar
+    }
     if let other = others.first(where: row.overlaps) {
       throw .refused(.duplicate, "the rep is away then already: \(AbsenceID(other.id))", field: "starts_at")
     }
@@ -69,7 +77,7 @@ struct AbsenceCommands: CommandRules {
       }
       row = found
     }
-    return Decision { () throws(StoreError) in AbsenceView(try ownership.end(row, .cleared)) }
+    return Decision { () throws(StoreError) in AbsenceView(try ownership.clear(row)) }
   }
 
   // MARK: Checks
@@ -83,7 +91,7 @@ struct AbsenceCommands: CommandRules {
   }
 
   /// The rep named, else the rep who the acting member is. To a member who is a rep all others are as if not there.
-  private func rep(_ id: RepID?, _ caller: Requester) throws(APIError) -> Rep {
+  func rep(_ id: RepID?, _ caller: Requester) throws(APIError) -> Rep {
     guard let id = id ?? caller.member?.rep.map({ RepID($0) }) else {
       throw .invalid("rep_id", "required: the request acts for no rep")
     }
@@ -92,14 +100,14 @@ struct AbsenceCommands: CommandRules {
   }
 
   /// A rep who signed in may name any colleague.
-  private func delegate(_ params: AbsenceSet, _ rep: Rep, _ caller: Requester) throws(APIError) -> (
+  func delegate(_ rep: RepID?, _ queue: QueueID?, of absent: Rep, _ caller: Requester) throws(APIError) -> (
     Int64?, Int64?
   ) {
-    switch (params.delegateRepID, params.delegateQueueID) {
+    switch (rep, queue) {
     case (nil, nil): return (nil, nil)
     case (let id?, nil):
       let delegate = try caller.scope.rep == nil ? directory.known(id, caller) : directory.known(id)
-      guard delegate.id != rep.id else {
+      guard delegate.id != absent.id else {
         throw .refused(.invalidField, "a rep does not stand in for themself", field: "delegate_rep_id")
       }
       guard delegate.isActive else { throw .refused(.repInactive, field: "delegate_rep_id") }
@@ -123,7 +131,7 @@ struct AbsenceCommands: CommandRules {
   }
 
   /// The reply fits what the rep's numbers may send, and has no merge fields: nobody would fill them in.
-  private func checked(_ reply: String?, _ rep: Rep) throws(APIError) -> String? {
+  func checked(_ reply: String?, _ rep: Rep) throws(APIError) -> String? {
     guard let reply else { return nil }
     guard !reply.isBlank else { throw .refused(.emptyText, field: "reply") }
     guard reply.unicodeScalars.count <= CommandLimits.note else {

@@ -79,7 +79,7 @@ enum CommandLimits {
   static let consumers = 256
   /// Of one contact.
   static let phones = 10
-  static let tags = 50
+  static let tags = ContactTable.mostTags
   static let attributes = 64
   /// Characters of the value of an attribute.
   static let attribute = 1_000

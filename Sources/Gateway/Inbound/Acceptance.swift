@@ -55,12 +55,14 @@ struct Acceptance: Part {
   let campaigns: Campaigns
   let barrier: Barrier
   let keywords: KeywordAnswers
+  let optIns: OptIns
   let alerts: RepAlerts
   let repAnswers: RepAnswers
   let replies: AbsenceReplies
   let messages: MessageTable
   let originals: ReceivedOctetsTable
   let parameters: ParameterTable
+  let counts: CarrierCountTable
 
   /// - Returns: its id.
   func accept(_ text: InboundText, from phone: PhoneNumber, to number: Number) throws(StoreError) -> Int64 {
@@ -77,11 +79,10 @@ struct Acceptance: Part {
   private func acceptFromContact(_ text: InboundText, _ id: Int64, _ number: Number, _ phone: PhoneNumber)
     throws(StoreError)
   {
+    let (keyword, word, joined) = try classify(text, from: phone, to: number)
+    // Before the thread: its owner and its contacts are then known.
+    if let joined, !text.isReleased { try optIns.takeIn(phone, number, joined) }
     let (conversation, owner) = try ownership.ownedThread(number, phone.packed)
-    var (keyword, word) = Keyword.classify(text.text)
-    if keyword == .optInIfOut, try !consent.isSuppressed(phone.packed, from: number.id) {
-      (keyword, word) = (.none, "")
-    }
     let campaign = try conversation.isNew ? nil : answeredCampaign(conversation.id, before: id)
     try insert(
       text, id, conversation, number, phone, .interactive, campaign: campaign?.id, keyword: keyword)
@@ -114,7 +115,23 @@ struct Acceptance: Part {
       .init(
         keyword: keyword, word: word, phone: phone, number: number, conversation: conversation.id,
         message: id,
-        text: text.text, lossy: text.lossy))
+        text: text.text, joined: joined, lossy: text.lossy))
+  }
+
+  /// The keyword that a text is: a built-in one, or one of the company's.
+  private func classify(_ text: InboundText, from phone: PhoneNumber, to number: Number) throws(StoreError)
+    -> (keyword: Keyword, word: String, joined: OptInKeywords.Row?)
+  {
+    var (keyword, word) = Keyword.classify(text.text)
+    if keyword == .optInIfOut, try !consent.isSuppressed(phone.packed, from: number.id) {
+      (keyword, word) = (.none, "")
+    }
+    var joined: OptInKeywords.Row?
+    if keyword == .none, let found = try optIns.keyword(text, from: phone, to: number) {
+      (keyword, word, joined) = (.joined, found.word, found)
+    }
+    if let count = keyword.count { counts.count(text.carrier, count) }
+    return (keyword, word, joined)
   }
 
   private func insert(
@@ -159,7 +176,7 @@ struct Acceptance: Part {
       emitChange(of: rep)
     case .none where !text.isReleased:
       try repAnswers.relay(text, from: rep, phone, to: number, in: conversation.id)
-    case .help, .none: break
+    case .help, .joined, .none: break
     }
   }
 
@@ -196,5 +213,18 @@ struct Acceptance: Part {
       .info,
       "rep=\(RepID(rep.id)) alerts stopped by a text from the rep's mobile; \(cancelled) waiting alerts cancelled"
     )
+  }
+}
+
+extension Keyword {
+  /// What counts the texts that are this keyword.
+  fileprivate var count: CarrierCount? {
+    switch self {
+    case .none: nil
+    case .optOut: .optOutTexts
+    case .optIn, .optInIfOut: .optInTexts
+    case .help: .helpTexts
+    case .joined: .keywordTexts
+    }
   }
 }

@@ -109,14 +109,15 @@ final class Absences: Part {
           endsAt: row.ends.map { Timestamp(milliseconds: $0) },
           delegateRepID: row.delegateRep.map { RepID($0) },
           delegateQueueID: row.delegateQueue.map { QueueID($0) }, reply: row.reply,
-          createdAt: Timestamp(milliseconds: row.created), at: Timestamp(milliseconds: now))))
+          byCalendar: row.isByCalendar, createdAt: Timestamp(milliseconds: row.created),
+          at: Timestamp(milliseconds: now))))
     return row
   }
 }
 
 extension Ownership {
   /// An absence is new, or takes the place of what it was. One whose time has come begins at once.
-  func set(_ row: Absences.Row) throws(StoreError) -> Absences.Row {
+  func place(_ row: Absences.Row) throws(StoreError) -> Absences.Row {
     let row = try absences.put(row, .set)
     switch row.state {
     case .planned: return row.starts <= now ? try start(row) : row
@@ -141,14 +142,17 @@ extension Ownership {
   /// Does what is due by time: absences begin, and end.
   func seekAbsences() throws(StoreError) {
     guard absences.isDue else { return }
+    var ended: Set<Int64> = []
     for row in try absences.table.due(at: now, limit: Absences.slice) {
       // One whose whole time has passed meanwhile ends without having begun.
       if row.state == .inForce || row.ends.map({ $0 <= now }) ?? false {
         try end(row, .ended)
+        ended.insert(row.rep)
       } else {
         try start(row)
       }
     }
+    for rep in ended.sorted() { try followCalendar(of: rep) }
   }
 
   @discardableResult

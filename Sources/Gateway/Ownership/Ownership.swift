@@ -24,6 +24,7 @@ struct Ownership: Part {
   let conversations: ConversationTable
   let episodes: Episodes
   let absences: Absences
+  let calendars: Calendars
   let jobs: Jobs
 
   /// By hand, else a rep who is active, and so can answer: by the number, else by the contact; else the number's queue, or the default
@@ -197,6 +198,7 @@ struct Ownership: Part {
       for row in try absences.table.open(of: rep.id) { try end(row, .cleared) }
     }
     try attendanceChanged(of: rep.id)
+    try followCalendar(of: rep.id)
   }
 
   /// A rep is there, or not any more; or others look after the rep's threads now. Threads that the rep has, had, or has for somebody else

@@ -95,7 +95,8 @@ final class Consent: Part {
         ConsentChanged(
           phone: phone, kind: kind, scope: scope == .brand ? .brand : .number, number: number?.address,
           layer: layer, source: evidence.source, keyword: evidence.word?.uppercased(),
-          messageID: evidence.message.map { MessageID($0) }, cancelled: cancelled,
+          messageID: evidence.message.map { MessageID($0) }, consentText: evidence.consentText,
+          cancelled: cancelled,
           at: Timestamp(milliseconds: now))))
   }
 }

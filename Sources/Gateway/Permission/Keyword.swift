@@ -11,13 +11,15 @@ public enum Keyword: Int64, Sendable {
   /// YES: consent given again while opted out, else an ordinary text.
   case optInIfOut = 3
   case help = 4
+  /// An opt-in keyword of the company's, such as JOIN.
+  case joined = 5
 
   /// The word for it on the local socket.
   public var word: KeywordClass {
     switch self {
     case .none: .none
     case .optOut: .optOut
-    case .optIn, .optInIfOut: .optIn
+    case .optIn, .optInIfOut, .joined: .optIn
     case .help: .help
     }
   }
@@ -106,6 +108,24 @@ public enum Keyword: Int64, Sendable {
     if lower.hasPrefix("sent from ") || lower.hasPrefix("get outlook ") { return true }
     let names = text.split(whereSeparator: \.isWhitespace)
     return names.count <= 3 && names.allSatisfy { $0.first?.isUppercase == true }
+  }
+
+  /// A whole text as a keyword of the company's would be written, in its normal form; nil where it is too long for one.
+  static func wholeWord(_ text: String) -> String? {
+    let scalars = text.unicodeScalars
+    guard let start = scalars.firstIndex(where: isLetter), let last = scalars.lastIndex(where: isLetter),
+      text[start...last].utf8.count <= 4 * longest
+    else { return nil }
+    return normalise(String(text[start...last]))
+  }
+
+  /// The word that a text is, in its normal form, if it was taken for this keyword.
+  static func word(of text: String, as keyword: Keyword) -> String {
+    switch keyword {
+    case .none: ""
+    case .joined: wholeWord(text) ?? ""
+    case .optOut, .optIn, .optInIfOut, .help: classify(text).word
+    }
   }
 
   /// Whether the text is the word alone, in any case, as the toll-free network takes it: it knows no punctuation.

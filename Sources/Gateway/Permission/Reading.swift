@@ -15,7 +15,7 @@ enum Reading {
     var found: DecodedText?
     for other in others {
       switch Keyword.classify(other.text).keyword {
-      case .none: continue
+      case .none, .joined: continue
       case .optOut: return lossy(other, coded)
       case .optIn, .optInIfOut, .help: found = found ?? other
       }

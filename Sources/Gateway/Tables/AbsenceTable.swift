@@ -15,6 +15,8 @@ struct AbsenceTable {
     var delegateRep: Int64?
     var delegateQueue: Int64?
     var reply: String?
+    /// The rep's working hours made it, and not a person.
+    var isByCalendar = false
     var created: Int64
     var updated: Int64
 
@@ -34,7 +36,7 @@ struct AbsenceTable {
   }
 
   private static let columns =
-    "id, rep_id, state, starts, ends, delegate_rep, delegate_queue, reply, created, updated"
+    "id, rep_id, state, starts, ends, delegate_rep, delegate_queue, reply, by_calendar, created, updated"
 
   private let database: Database
 
@@ -45,7 +47,7 @@ struct AbsenceTable {
     return AbsenceRow(
       id: row.int(0), rep: row.int(1), state: state, starts: row.int(3), ends: row.intOrNil(4),
       delegateRep: row.intOrNil(5), delegateQueue: row.intOrNil(6), reply: row.textOrNil(7),
-      created: row.int(8), updated: row.int(9))
+      isByCalendar: row.bool(8), created: row.int(9), updated: row.int(10))
   }
 
   func absence(_ id: Int64) throws(StoreError) -> AbsenceRow? {
@@ -80,12 +82,13 @@ struct AbsenceTable {
   func add(_ row: AbsenceRow) throws(StoreError) -> Int64 {
     let insert = try database.cached(
       """
-      INSERT INTO absence (rep_id, state, starts, ends, delegate_rep, delegate_queue, reply, due, created, updated)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      INSERT INTO absence (rep_id, state, starts, ends, delegate_rep, delegate_queue, reply, due, created, updated,
+        by_calendar)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
       """)
     try insert.with(row.rep, row.state.stored, row.starts, row.ends).bind(5, row.delegateRep)
       .bind(6, row.delegateQueue).bind(7, row.reply).bind(8, row.due).bind(9, row.created)
-      .bind(10, row.updated).run()
+      .bind(10, row.updated).bind(11, Int64(row.isByCalendar ? 1 : 0)).run()
     return database.lastInsertRowID
   }
 
@@ -124,9 +127,14 @@ struct AbsenceTable {
 
   /// A rep's are the rep's own, and those of a role that has one of the rep's numbers.
   func isSeen(_ row: AbsenceRow, by scope: AccessScope) throws(StoreError) -> Bool {
+    try isSeen(rep: row.rep, by: scope)
+  }
+
+  /// The same of a rep's working hours.
+  func isSeen(rep: Int64, by scope: AccessScope) throws(StoreError) -> Bool {
     if scope.isFull { return true }
-    if scope.member != nil { return scope.rep == row.rep }
-    return try scope.seesAny(DirectoryTable(database).addresses(of: row.rep))
+    if scope.member != nil { return scope.rep == rep }
+    return try scope.seesAny(DirectoryTable(database).addresses(of: rep))
   }
 }
 

@@ -34,6 +34,14 @@ enum CarrierCount: String, CaseIterable {
   case twoTexts = "two_texts_total"
   /// Texts whose octets are not what their data_coding says.
   case lossyTexts = "lossy_texts_total"
+  /// Contacts' texts that are STOP or its kin.
+  case optOutTexts = "opt_out_texts_total"
+  /// Contacts' texts that are START or its kin.
+  case optInTexts = "opt_in_texts_total"
+  /// Contacts' texts that are HELP or its kin.
+  case helpTexts = "help_texts_total"
+  /// Contacts' texts that are an opt-in keyword of the company's.
+  case keywordTexts = "keyword_texts_total"
   /// Messages that are data for an application.
   case data = "data_total"
   /// PDUs that were to be set aside and found no room.

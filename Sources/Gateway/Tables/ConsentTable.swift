@@ -20,8 +20,9 @@ final class ConsentTable {
     deleteSuppression = try database.prepare("DELETE FROM suppression WHERE phone = ?1 AND scope = ?2")
     insertRecord = try database.prepare(
       """
-      INSERT INTO consent_record (phone, at, change, scope, source, number_id, message_id, word, evidence, recorded_by)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      INSERT INTO consent_record (phone, at, change, scope, source, number_id, message_id, word, evidence, recorded_by,
+        consent_text)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
       """)
   }
 
@@ -48,7 +49,7 @@ final class ConsentTable {
   ) throws(StoreError) -> Int64 {
     try insertRecord.with(
       phone, at, change.rawValue, scope.stored, evidence.source.rawValue, evidence.number, evidence.message,
-      evidence.word, evidence.text, evidence.by
+      evidence.word, evidence.text, evidence.by, evidence.consentText
     ).run()
     return database.lastInsertRowID
   }

@@ -30,6 +30,8 @@ struct ContactTable {
     var ownerRep: Int64?
   }
 
+  /// Tags of one contact.
+  static let mostTags = 50
   /// People looked at who have the same phone.
   static let peopleOfPhone = 64
 

@@ -212,6 +212,7 @@ extension Schema {
       delegate_rep INTEGER REFERENCES rep,   -- who answers meanwhile
       delegate_queue INTEGER REFERENCES queue, -- or whose members; both NULL: those of the number's queue
       reply TEXT,                            -- NULL: nobody gets one
+      by_calendar INTEGER NOT NULL DEFAULT 0, -- 1: the rep's working hours made it
       due INTEGER,                           -- when something becomes of it by itself: planned: starts; in force: ends
       created INTEGER NOT NULL,
       updated INTEGER NOT NULL,
@@ -221,6 +222,7 @@ extension Schema {
       CHECK (due IS CASE state WHEN 0 THEN starts WHEN 1 THEN ends END)
     ) STRICT;
     CREATE UNIQUE INDEX absence_in_force ON absence (rep_id) WHERE state = 1;
+    CREATE UNIQUE INDEX absence_calendar ON absence (rep_id) WHERE by_calendar = 1 AND state < 2;
     CREATE INDEX absence_open ON absence (rep_id, starts) WHERE state < 2;
     CREATE INDEX absence_due ON absence (due, state DESC, id) WHERE due IS NOT NULL;
     CREATE INDEX absence_updated ON absence (updated, id);
@@ -230,6 +232,41 @@ extension Schema {
       message_id INTEGER NOT NULL UNIQUE,
       PRIMARY KEY (absence_id, phone)
     ) STRICT, WITHOUT ROWID;
+    """
+
+  /// When reps work.
+  static let calendars = """
+    CREATE TABLE calendar (
+      id INTEGER PRIMARY KEY REFERENCES rep, -- whose it is
+      zone TEXT NOT NULL,                    -- an IANA name
+      hours TEXT NOT NULL,                   -- JSON, as calendar.set has it
+      holidays TEXT NOT NULL,
+      delegate_rep INTEGER REFERENCES rep,   -- who answers outside of the hours
+      delegate_queue INTEGER REFERENCES queue, -- or whose members; both NULL: those of the number's queue
+      reply TEXT,                            -- NULL: nobody gets one
+      not_before INTEGER,                    -- the rep came back early: until then it makes no absence
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL,
+      CHECK (delegate_rep IS NULL OR delegate_queue IS NULL),
+      CHECK (delegate_rep IS NULL OR delegate_rep <> id)
+    ) STRICT;
+    CREATE INDEX calendar_updated ON calendar (updated, id);
+    """
+
+  /// Words that people text to say that they want to hear from us.
+  static let keywords = """
+    CREATE TABLE opt_in_keyword (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      word TEXT NOT NULL,                    -- in its normal form
+      number_id INTEGER REFERENCES number,   -- only for texts to it; NULL: to any
+      consent_text TEXT NOT NULL,            -- what people are told that they agree to
+      tag TEXT,
+      answer TEXT,
+      created INTEGER NOT NULL,
+      updated INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX opt_in_keyword_word ON opt_in_keyword (word, ifnull(number_id, 0));
+    CREATE INDEX opt_in_keyword_updated ON opt_in_keyword (updated, id);
     """
 
   /// Texts that people send again and again.

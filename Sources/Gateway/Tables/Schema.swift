@@ -25,6 +25,8 @@ public enum Schema {
     Migration(number: 11, name: "search", sql: search),
     Migration(number: 12, name: "leads", sql: leads),
     Migration(number: 13, name: "absences", sql: absences),
+    Migration(number: 14, name: "keywords", sql: keywords),
+    Migration(number: 15, name: "calendars", sql: calendars),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
@@ -479,7 +481,8 @@ public enum Schema {
       message_id INTEGER,
       word TEXT,
       evidence TEXT,
-      recorded_by TEXT
+      recorded_by TEXT,
+      consent_text TEXT                      -- what was advertised with the opt-in keyword
     ) STRICT;
     CREATE INDEX consent_record_phone ON consent_record (phone, id);
     CREATE INDEX consent_record_at ON consent_record (at);

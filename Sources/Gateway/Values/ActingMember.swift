@@ -33,7 +33,7 @@ struct ActingMember: Equatable {
     "template.render", "search.find")
   private static let ofLeads = methods("lead.list", "lead.get", "lead.claim", "lead.mark_hot", "lead.close")
   private static let ofTemplates = methods("template.*")
-  private static let ofAbsences = methods("absence.*")
+  private static let ofAbsences = methods("absence.*", "calendar.*")
   private static let ofQueues = methods(
     "queue.list", "queue.get", "serve.*", "conversation.release", "conversation.transfer", "member.presence")
 
@@ -46,7 +46,7 @@ struct ActingMember: Equatable {
       "campaign.*", "contact.*", "group.*", "consent.*", "conversation.*", "message.*", "rep.list", "rep.get",
       "number.list", "number.get", "member.list", "member.get", "status", "queue.*", "inbox.list",
       "disposition.*", "note.*", "draft.*", "lease.*", "template.*", "search.find", "member.presence",
-      "number.set_queue", "lead.*"
+      "number.set_queue", "lead.*", "keyword.*"
     ).union(ofQueues).union(ofAbsences),
     .operator: methods(
       "carrier.list", "carrier.receipts", "number.*", "rep.list", "rep.get", "status", "metrics", "pause",

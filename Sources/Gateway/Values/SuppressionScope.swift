@@ -38,4 +38,6 @@ struct ConsentEvidence {
   var word: String?
   var text: String?
   var by: String?
+  /// What was advertised with an opt-in keyword.
+  var consentText: String?
 }

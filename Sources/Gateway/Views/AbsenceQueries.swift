@@ -7,7 +7,7 @@ extension AbsenceView {
       absenceID: AbsenceID(row.id), repID: RepID(row.rep), state: row.state,
       startsAt: Timestamp(milliseconds: row.starts), endsAt: row.ends.map { Timestamp(milliseconds: $0) },
       delegateRepID: row.delegateRep.map { RepID($0) },
-      delegateQueueID: row.delegateQueue.map { QueueID($0) }, reply: row.reply,
+      delegateQueueID: row.delegateQueue.map { QueueID($0) }, reply: row.reply, byCalendar: row.isByCalendar,
       createdAt: Timestamp(milliseconds: row.created), updatedAt: Timestamp(milliseconds: row.updated))
   }
 }

@@ -39,6 +39,20 @@ extension StoreAudit {
       """, key, "a template is kept, but there is no such message")
   }
 
+  /// Opt-in keywords: each is for a number that is there, or for all.
+  func checkKeywords(_ key: [Int64]) throws -> [Int64]? {
+    try walk(
+      """
+      SELECT k.id, k.number_id IS NULL OR n.id IS NOT NULL
+      FROM opt_in_keyword k LEFT JOIN number n ON n.id = k.number_id WHERE k.id > ?1 ORDER BY k.id LIMIT ?2
+      """, after: key.isEmpty ? [.min] : key, key: { [$0.int(0)] }
+    ) { row in
+      found.counts.rows += 1
+      let subject = KeywordID(row.int(0)).description
+      if !row.bool(1) { report(.detailOrphan, subject, "it is for a number that is not there") }
+    }
+  }
+
   /// Replies of reps who are away: each is a message of its class, of the phone that the absence counts it for.
   func checkReplies(_ key: [Int64]) throws -> [Int64]? {
     try checkDetails(

@@ -144,7 +144,9 @@ extension Views {
       guard outbound else {
         view.lossy = MessageFlags(rawValue: row.int(14)).contains(.lossy) ? true : nil
         view.receivedOctets = try ReceivedOctetsTable.original(of: id, in: database)?.view
-        if row.int(10) != Keyword.none.rawValue { view.keyword = Keyword.classify(text).word.uppercased() }
+        if let keyword = Keyword(rawValue: row.int(10)), keyword != .none {
+          view.keyword = Keyword.word(of: text, as: keyword).uppercased()
+        }
         return view
       }
       view.class = traffic.word

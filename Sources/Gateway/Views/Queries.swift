@@ -101,6 +101,10 @@ public final class Queries {
     case .leadGet(let params): return try encode(LeadQueries(queries: self, scope: scope).get(params))
     case .absenceList(let params):
       return try encode(AbsenceQueries(queries: self, scope: scope).list(params))
+    case .calendarList(let params):
+      return try encode(CalendarQueries(queries: self, scope: scope).list(params))
+    case .keywordList(let params):
+      return try encode(KeywordQueries(queries: self, scope: scope).list(params))
     case .searchFind(let params):
       return try encode(SearchQueries(queries: self, scope: scope).find(params))
     case .noteList(let params): return try encode(writing.list(params))

@@ -17,8 +17,8 @@ public final class StoreAudit {
   /// The parts of the store, in the order they are gone over.
   enum Part: Int, CaseIterable {
     case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
-      suppressions, feed, consumers, owed, octets, parameters, metadata, templates, words, failures, episodes,
-      stretches, serves, wishes, leads, absences, away, replies, waits
+      suppressions, feed, consumers, owed, octets, parameters, metadata, templates, keywords, words, failures,
+      episodes, stretches, serves, wishes, leads, absences, calendars, away, replies, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
 
@@ -26,7 +26,8 @@ public final class StoreAudit {
     var keySizes: Set<Int> {
       switch self {
       case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters,
-        .metadata, .templates, .words, .episodes, .stretches, .serves, .leads, .absences, .away, .replies:
+        .metadata, .templates, .keywords, .words, .episodes, .stretches, .serves, .leads, .absences,
+        .calendars, .away, .replies:
         [1]
       case .suppressions, .failures: [2]
       case .queue, .awaited, .feed: [3]
@@ -131,6 +132,7 @@ public final class StoreAudit {
       case .parameters: try checkParameters(place.key)
       case .metadata: try checkMetadata(place.key)
       case .templates: try checkTemplates(place.key)
+      case .keywords: try checkKeywords(place.key)
       case .words: try checkWords(place.key)
       case .failures: try checkFailures(place.key)
       case .episodes: try checkEpisodes(place.key)
@@ -144,6 +146,7 @@ public final class StoreAudit {
         }()
       case .leads: try checkLeads(place.key)
       case .absences: try checkAbsences(place.key)
+      case .calendars: try checkCalendars(place.key)
       case .away: try checkAway(place.key)
       case .replies: try checkReplies(place.key)
       case .waits: try checkWaits(place.key)

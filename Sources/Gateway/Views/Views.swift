@@ -178,7 +178,7 @@ struct Views {
   }
 
   static let consentColumns =
-    "r.id, r.phone, r.at, r.change, r.scope, r.source, r.number_id, r.message_id, r.word, r.evidence"
+    "r.id, r.phone, r.at, r.change, r.scope, r.source, r.number_id, r.message_id, r.word, r.evidence, r.consent_text"
 
   /// One record of consent; `row` has `consentColumns`.
   func consent(_ row: Row) throws(StoreError) -> ConsentView? {
@@ -200,7 +200,8 @@ struct Views {
       scope: scope == .brand ? .brand : .number,
       number: number.flatMap { PhoneNumber(packed: $0) }, layer: layer,
       source: ConsentSource(rawValue: row.text(5)) ?? .api, keyword: row.textOrNil(8)?.uppercased(),
-      evidence: row.textOrNil(9), messageID: row.intOrNil(7).map { MessageID($0) },
+      evidence: row.textOrNil(9), consentText: row.textOrNil(10),
+      messageID: row.intOrNil(7).map { MessageID($0) },
       current: newest == row.int(0),
       recordedAt: Timestamp(milliseconds: row.int(2)))
   }

@@ -279,7 +279,30 @@ extension WhyReader {
     if consents.isEmpty, let keyword = Keyword(rawValue: subject.keyword), keyword == .help {
       found.append(WhyDecision(at: at, step: .keyword, detail: "HELP: answered unless the phone opted out"))
     }
+    if subject.keyword == Keyword.joined.rawValue {
+      if let decision = try unanswered(subject, isObeyed: !consents.isEmpty) { found.append(decision) }
+    }
     return found
+  }
+
+  /// Why an opt-in keyword of the company's was not obeyed, or could not be answered.
+  private func unanswered(_ subject: Subject, isObeyed: Bool) throws -> WhyDecision? {
+    let at = Timestamp(milliseconds: subject.accepted)
+    guard isObeyed else {
+      return WhyDecision(
+        at: at, step: .keyword, detail: "an opt-in keyword in a text that a person released: not obeyed")
+    }
+    let last = try database.map(
+      """
+      SELECT change FROM consent_record WHERE phone = ?1 AND scope = ?2
+        AND id < (SELECT min(id) FROM consent_record WHERE phone = ?1 AND message_id = ?3)
+      ORDER BY id DESC LIMIT 1
+      """, .int(subject.phone), .int(SuppressionScope.network(subject.number).stored), .int(subject.id)
+    ) { $0.text(0) }
+    guard last.first == "opt_out" else { return nil }
+    return WhyDecision(
+      at: at, step: .keyword, reason: .networkBlocked,
+      detail: "not answered: the carrier delivers nothing from this number until the phone texts START to it")
   }
 
   private func encoding(of subject: Subject) throws -> MessageEncoding {

@@ -109,6 +109,7 @@ struct References {
   static func conversation(_ text: String) throws -> ConversationID {
     try id(text, "a conversation such as conv_42")
   }
+  static func keyword(_ text: String) throws -> KeywordID { try id(text, "a keyword such as kw_2") }
   static func absence(_ text: String) throws -> AbsenceID { try id(text, "an absence such as abs_5") }
   static func episode(_ text: String) throws -> EpisodeID { try id(text, "an episode such as ep_3") }
   static func session(_ text: String) throws -> SessionID { try id(text, "a session such as ses_9") }

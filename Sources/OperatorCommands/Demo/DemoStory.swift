@@ -346,7 +346,7 @@ struct DemoStory {
     case .messageStateChanged, .conversationChanged, .bindStateChanged, .numberStateChanged, .alertRaised,
       .dataReceived, .messageQueued, .contactChanged, .groupChanged, .repChanged, .memberChanged,
       .queueChanged, .episodeChanged, .dispositionRecorded, .noteAdded,
-      .templateChanged, .absenceChanged:
+      .templateChanged, .absenceChanged, .keywordChanged, .calendarChanged:
       break
     case .leadChanged(let lead):
       try say("  feed", "the lead", "\(lead.leadID) \(lead.change.rawValue)", .green)

@@ -109,6 +109,17 @@ enum EventLine {
         "lead", .plain,
         "\(lead.leadID) \(lead.change.rawValue): \(lead.contactID)\(lead.repID.map { ", \($0)" } ?? "")"
       )
+    case .calendarChanged(let calendar):
+      return (
+        "calendar", .plain,
+        "\(calendar.repID) \(calendar.removed ? "has no working hours" : "works by \(calendar.timeZone)")"
+      )
+    case .keywordChanged(let keyword):
+      let number = keyword.number.map { " for \($0)" } ?? ""
+      return (
+        "keyword", .plain,
+        "\(keyword.keywordID) \(keyword.keyword)\(number)\(keyword.removed ? ", removed" : "")"
+      )
     case .absenceChanged(let absence):
       let until = absence.endsAt.map { " until \($0)" } ?? ""
       return (

@@ -57,6 +57,8 @@ extension Staff {
     case .noteAdd, .draftPut, .leaseHold, .leaseDrop, .templatePut, .templateRemove: writeInVain(method)
     case .leadCreate, .leadAssign, .leadClaim, .leadMarkHot, .leadClose: workOnLeadsInVain(method)
     case .absenceSet, .absenceClear: goAwayInVain(method)
+    case .calendarSet, .calendarClear: calendarInVain(method)
+    case .keywordPut, .keywordRemove: keywordInVain(method)
     case .pause, .resume, .goLive, .testPhoneAdd, .testPhoneRemove, .clockAccept: stopInVain(method)
     case .quarantineRelease:
       askInVain(method) { .quarantineRelease(QuarantineRelease(quarantineID: 1 << 40, idempotencyKey: $0)) }

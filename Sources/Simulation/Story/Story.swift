@@ -150,6 +150,7 @@ package struct Story {
     tellFaults(&random)
     tellOrders()
     tellPhones()
+    tellJoins()
     tellPeers()
     add(Story.length, .effects)
     for index in deeds.indices { deeds[index].number = index }
@@ -274,6 +275,24 @@ package struct Story {
         Int(random.within(0, Int64(phones) - 1)), Int(random.within(0, Int64(numbers.count) - 1))
       )
       add(moment(&random), .text(phone: phone, number: number, .muddle(muddle)))
+    }
+  }
+
+  /// People who text the opt-in keyword, some of them after they opted out.
+  private mutating func tellJoins() {
+    var random = SeededRandom(seed: seed ^ 0x4A4F_494E)
+    for _ in 0..<random.within(2, 6) {
+      let (phone, number) = (
+        Int(random.within(0, Int64(phones) - 1)), Int(random.within(0, Int64(numbers.count) - 1))
+      )
+      let at = moment(&random)
+      let word = ["JOIN", "join", " Join! "][Int(random.within(0, 2))]
+      if random.happens(0.5) {
+        let stop = random.happens(0.5) ? "STOP" : "QUIT"
+        add(at, .text(phone: phone, number: number, .stop(stop)))
+      }
+      add(
+        at + .milliseconds(random.within(200, 9_000)), .text(phone: phone, number: number, .start(word)))
     }
   }
 

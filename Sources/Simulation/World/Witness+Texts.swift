@@ -31,7 +31,8 @@ extension Witness {
     let thread = Thread(phone: text.phone, number: text.number)
     closedBrand.remove(text.phone)
     closedThread.remove(thread)
-    if word != "YES" { closedByNetwork.remove(thread) }
+    // The network knows START, and no word of the company's.
+    if word != "YES", !word.lowercased().hasPrefix("join") { closedByNetwork.remove(thread) }
   }
 
   /// A START of the phone was written and is not acknowledged.

@@ -35,6 +35,9 @@ struct Told {
   var queuedAt: [MessageID: Int64] = [:]
   /// What became of each lead.
   var leads: [LeadID: Lead] = [:]
+  /// Texts that are the opt-in keyword, and the messages by which phones opted in.
+  var joins: [MessageID: PhoneNumber] = [:]
+  var optIns: Set<MessageID> = []
   /// Of a phone: how often a word of its own closed what was open; each is confirmed once at most.
   var closings: [PhoneNumber: Int] = [:]
 }
@@ -54,12 +57,14 @@ extension Witness {
         violated("away", "a text in \(received.conversationID) is told to be \(rep)'s, who is away")
       }
       if received.repID != nil, received.keywordClass == .none { forReps += 1 }
+      joined(received)
       told(received)
     case .consentChanged(let change):
       let number = change.scope == .brand ? nil : change.number
       let scope = Told.Scope(phone: change.phone, number: number, layer: change.layer)
       if change.kind == .optIn {
         feed.closed.remove(scope)
+        if let message = change.messageID { feed.optIns.insert(message) }
       } else if feed.closed.insert(scope).inserted, change.layer == .ours, change.source == .keyword {
         feed.closings[change.phone, default: 0] += 1
       }
@@ -157,6 +162,7 @@ extension Witness {
     }
     compareLeases()
     compareLeads(queries)
+    compareJoins(queries)
     compareOwners(queries)
     compareAbsences(queries)
     compareNumbers(queries)
