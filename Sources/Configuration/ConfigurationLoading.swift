@@ -44,6 +44,7 @@ extension Configuration {
     try readCarriers(&top, secrets)
     try readLimits(&top)
     try readAlerts(&top)
+    try readDesk(&top)
     try readUnknown(&top)
     try readLeads(&top)
     var inbound = try top.section("inbound")
@@ -111,10 +112,11 @@ extension Configuration {
     try reader.read("not_sent", octets: 1...320, into: &rules.alertNotSent)
     try Self.check(rules.alertNotSent, "not_sent", ["brand", "reason"], reader)
     try Self.check(rules.alertSummary, "summary", ["brand", "contact", "count", "words"], reader)
+    try readEmail(&reader)
     try reader.finish()
   }
 
-  private static func check(_ text: String, _ key: String, _ fields: [Substring], _ reader: ObjectReader)
+  static func check(_ text: String, _ key: String, _ fields: [Substring], _ reader: ObjectReader)
     throws(ConfigurationError)
   {
     for field in text.matches(of: /\{\{([^}]*)\}\}/) where !fields.contains(field.output.1) {

@@ -33,6 +33,7 @@ public enum NoteKind: IDKind { public static var prefix: StaticString { "note_" 
 public enum TemplateKind: IDKind { public static var prefix: StaticString { "tpl_" } }
 public enum LeadKind: IDKind { public static var prefix: StaticString { "lead_" } }
 public enum AbsenceKind: IDKind { public static var prefix: StaticString { "abs_" } }
+public enum EmailKind: IDKind { public static var prefix: StaticString { "eml_" } }
 public enum GroupKind: IDKind { public static var prefix: StaticString { "grp_" } }
 
 /// `rep_12`: a person.
@@ -63,6 +64,8 @@ public typealias TemplateID = ID<TemplateKind>
 public typealias LeadID = ID<LeadKind>
 /// `abs_5`: a time for which a rep is away.
 public typealias AbsenceID = ID<AbsenceKind>
+/// `eml_6`: an alert as an e-mail.
+public typealias EmailID = ID<EmailKind>
 /// `grp_3`: a group of contacts.
 public typealias GroupID = ID<GroupKind>
 

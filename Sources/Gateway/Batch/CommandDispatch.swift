@@ -40,7 +40,7 @@ struct CommandDispatch {
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
       numberCommands: numbers,
-      ownership: ground.ownership, leads: ground.leads, views: views)
+      ownership: ground.ownership, leads: ground.leads, links: ground.links, settings: settings, views: views)
     contacts = ContactCommands(
       outbox: outbox, reads: reads, contacts: ground.contacts, ownership: ground.ownership)
     optOuts = OptOuts(
@@ -79,13 +79,15 @@ struct CommandDispatch {
     let leads = LeadCommands(
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory,
       consent: ground.consent, upserts: upserts, leads: ground.leads, assignment: parts.leadAssignment)
-    let sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
+    let sessions = SessionCommands(
+      outbox: outbox, reads: reads, table: ground.members, links: ground.links, secrets: secrets)
     desk = DeskCommands(
       members: members, sessions: sessions, queues: queues, episodes: episodes, writing: writing,
       templates: templates, leads: leads,
       absences: AbsenceCommands(
         outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
-        queues: ground.episodes.queues, ownership: ground.ownership))
+        queues: ground.episodes.queues, ownership: ground.ownership),
+      emails: EmailCommands(outbox: outbox, reads: reads, emails: parts.emails))
   }
 
   /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
@@ -199,12 +201,14 @@ struct CommandDispatch {
     case .leaseDrop(let params): return try desk.writing.drop(params, caller)
     case .sessionEnrol(let params): return try desk.sessions.enrol(params)
     case .sessionOpen(let params): return try desk.sessions.open(params)
+    case .sessionRedeem(let params): return try desk.sessions.redeem(params)
+    case .emailSettle(let params): return try desk.emails.settle(params, caller)
     case .sessionClose(let params): return try desk.sessions.close(params, caller)
     }
   }
 }
 
-/// The commands about people who sign in, about their work, leads and absences.
+/// The commands about people who sign in, about their work, leads, absences, and alerts by e-mail.
 private struct DeskCommands {
   let members: MemberCommands
   let sessions: SessionCommands
@@ -214,4 +218,5 @@ private struct DeskCommands {
   let templates: TemplateCommands
   let leads: LeadCommands
   let absences: AbsenceCommands
+  let emails: EmailCommands
 }

@@ -12,7 +12,7 @@ struct RestoreTable {
   /// Tables whose ids apps hold.
   private static let tables = [
     "rep", "contact", "audience_group", "campaign", "conversation", "member", "session", "queue", "episode",
-    "disposition", "note", "template", "lead", "absence",
+    "disposition", "note", "template", "lead", "absence", "email",
   ]
 
   init(_ database: Database) {

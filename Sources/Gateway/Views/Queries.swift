@@ -101,6 +101,7 @@ public final class Queries {
     case .leadGet(let params): return try encode(LeadQueries(queries: self, scope: scope).get(params))
     case .absenceList(let params):
       return try encode(AbsenceQueries(queries: self, scope: scope).list(params))
+    case .emailList(let params): return try encode(EmailQueries(queries: self, caller: caller).list(params))
     case .searchFind(let params):
       return try encode(SearchQueries(queries: self, scope: scope).find(params))
     case .noteList(let params): return try encode(writing.list(params))

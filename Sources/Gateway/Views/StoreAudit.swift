@@ -18,7 +18,8 @@ public final class StoreAudit {
   enum Part: Int, CaseIterable {
     case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
       suppressions, feed, consumers, owed, octets, parameters, metadata, templates, words, failures, episodes,
-      stretches, serves, wishes, leads, absences, away, replies, waits
+      stretches, serves, wishes, leads, absences, away, replies, emails, links,
+      waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
 
@@ -26,12 +27,13 @@ public final class StoreAudit {
     var keySizes: Set<Int> {
       switch self {
       case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters,
-        .metadata, .templates, .words, .episodes, .stretches, .serves, .leads, .absences, .away, .replies:
+        .metadata, .templates, .words, .episodes, .stretches, .serves, .leads, .absences, .away, .replies,
+        .emails:
         [1]
       case .suppressions, .failures: [2]
       case .queue, .awaited, .feed: [3]
       case .waits: [1, 3]
-      case .flights, .consumers, .campaigns, .wishes: []
+      case .flights, .consumers, .campaigns, .wishes, .links: []
       }
     }
   }
@@ -146,6 +148,12 @@ public final class StoreAudit {
       case .absences: try checkAbsences(place.key)
       case .away: try checkAway(place.key)
       case .replies: try checkReplies(place.key)
+      case .emails: try checkEmails(place.key)
+      case .links:
+        try { () throws -> [Int64]? in
+          try checkLinks()
+          return nil
+        }()
       case .waits: try checkWaits(place.key)
       }
     if let next { return Place(part: place.part, key: next) }
