@@ -42,6 +42,8 @@ extension World {
 
   private func inhabited() throws -> World {
     let world = try World {
+      $0.email = EmailAddress("alerts@acme.example").map { .init(from: $0) }
+      $0.desk = .init(address: "https://d.example")
       $0.carriers["alpha"]?.parameters = [
         CarrierParameter(name: "operator", tag: TLVTag(rawValue: 0x1403), form: .text, isShown: true)
       ]
@@ -110,6 +112,19 @@ extension World {
     let _: AbsenceView = try world.call(.absenceSet(AbsenceSet(repID: anna, reply: "I am away.")))
     try world.finishJobs()
     try world.receive("are you there?", from: "+12025550110")
+    // Ben is alerted by e-mail: one waits, one was sent. His link opened a session.
+    let ben = try world.addRep("Ben", number: Cast.bensNumber, email: "ben@acme.example", alertBy: .email)
+    _ = try world.signIn("ben", [.rep], rep: ben)
+    for phone in ["+12025550161", "+12025550162"] {
+      try world.receive("hello Ben", from: phone, to: Cast.bensNumber)
+      world.now += world.settings.alertQuiet.wholeMilliseconds
+      try world.housekeep()
+    }
+    let emails: Page<EmailView> = try world.ask(.emailList(EmailList()), as: EmailTests.mailer)
+    let token = emails.items.first?.text?.split(separator: "/a/").last.flatMap { LinkToken(String($0)) }
+    let _: SessionOpening = try world.call(
+      .sessionRedeem(SessionRedeem(token: try #require(token), device: "a phone")))
+    let _: EmailView = try world.call(.emailSettle(EmailSettle(emailID: EmailID(1), outcome: .sent)))
     // Somebody was served and is through; two wait.
     let ana = try world.agent("ana")
     let thread = try world.wait("+12025550131", carrier: "beta")
@@ -131,7 +146,8 @@ extension World {
     #expect(try world.audit() == [])
     let result: VerifyResult = try world.ask(.verify(Verify()))
     for table in [
-      "received_octets", "message_parameter", "message_metadata", "message_template", "absence_reply",
+      "received_octets", "message_parameter", "message_metadata", "message_template", "absence_reply", "email",
+      "alert_link",
       "receipt_word",
       "refused_alike",
     ] {
@@ -269,6 +285,14 @@ extension World {
       .absenceOverlap,
       "INSERT INTO absence (rep_id, state, starts, due, created, updated) SELECT rep_id, 0, starts, starts, 1, 1 FROM absence"
     ),
+    .init(.emailState, "UPDATE email_count SET count = 0"),
+    .init(.emailState, "UPDATE email SET rep_id = 99"),
+    .init(
+      .emailState,
+      "PRAGMA ignore_check_constraints = 1; UPDATE email SET recipient = NULL, subject = NULL, words = NULL WHERE state = 0"
+    ),
+    .init(.linkOrphan, "UPDATE alert_link SET rep_id = 1"),
+    .init(.linkOrphan, "UPDATE session SET conversation_id = 1 WHERE conversation_id IS NOT NULL"),
     .init(.absenceOverlap, "UPDATE rep SET state = 'inactive' WHERE id = 1"),
     .init(.detailOrphan, "DELETE FROM absence_reply"),
     .init(.detailOrphan, "UPDATE absence_reply SET phone = 5"),
