@@ -322,7 +322,10 @@ private let faults: [(String, String)] = [
   (document(more: "desk: { address: 'https://d.example/a#b' }"), "desk.address: expected an address such as"),
   (document(more: "desk: { address: 'https://u:p@d.example' }"), "desk.address: expected an address such as"),
   (document(more: "desk: { address: 'https://d .example' }"), "desk.address: expected an address such as"),
-  (document(more: "desk: { address: 'https://d.example:99999' }"), "desk.address: expected an address such as"),
+  (
+    document(more: "desk: { address: 'https://d.example:99999' }"),
+    "desk.address: expected an address such as"
+  ),
   (
     document(more: "desk: { address: 'https://d.example', alert_link: 'always' }"),
     "desk.alert_link: expected one of \"once\", \"sign_in\", found \"always\""

@@ -32,7 +32,8 @@ extension EndToEnd {
         _ = try World.rep(app, "Ann", number: "+18885550101", rate: 100)
         let rep = try app.call(
           RepUpdate(
-            repID: RepID(1), mobile: TypedPhone(try World.number(Mail.mobile)), email: EmailAddress("ann@acme.example"), alertBy: .both))
+            repID: RepID(1), mobile: TypedPhone(try World.number(Mail.mobile)),
+            email: EmailAddress("ann@acme.example"), alertBy: .both))
         guard rep.hasEmail, rep.alertBy == .both else { throw HarnessError("\(rep)") }
         _ = try app.call(MemberAdd(login: "ann", name: "Ann", roles: [.rep], repID: RepID(1)))
         let contact = ContactInput(phones: [World.phone(1)], firstName: "Zoë 🎉", repID: RepID(1))
@@ -73,7 +74,8 @@ extension EndToEnd {
         let deadline = ContinuousClock.now + .seconds(30)
         while try app.call(EmailList(state: state)).items.count != count {
           guard ContinuousClock.now < deadline else {
-            throw HarnessError("not \(count) \(state): \(try app.call(EmailList()).items)\n\(mailer?.transcript ?? "")")
+            throw HarnessError(
+              "not \(count) \(state): \(try app.call(EmailList()).items)\n\(mailer?.transcript ?? "")")
           }
           usleep(20_000)
         }
@@ -86,7 +88,8 @@ extension EndToEnd {
         .map { String($0.dropFirst(name.count + 2)) }
     }
 
-    @Test("A text from a phone arrives as an e-mail in a real mailbox, with its headers, its words and a link")
+    @Test(
+      "A text from a phone arrives as an e-mail in a real mailbox, with its headers, its words and a link")
     func arrives() async throws {
       try await blocking {
         let stage = try Stage()
@@ -134,7 +137,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("With a sendmail that hangs and a killed tollgate mail, texts are as quick as ever and no e-mail is lost")
+    @Test(
+      "With a sendmail that hangs and a killed tollgate mail, texts are as quick as ever and no e-mail is lost"
+    )
     func mailerIsKilled() async throws {
       try await blocking {
         let stage = try Stage()

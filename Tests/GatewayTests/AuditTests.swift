@@ -146,7 +146,8 @@ extension World {
     #expect(try world.audit() == [])
     let result: VerifyResult = try world.ask(.verify(Verify()))
     for table in [
-      "received_octets", "message_parameter", "message_metadata", "message_template", "absence_reply", "email",
+      "received_octets", "message_parameter", "message_metadata", "message_template", "absence_reply",
+      "email",
       "alert_link",
       "receipt_word",
       "refused_alike",

@@ -60,7 +60,8 @@ import Testing
     let (texts, emails) = (try texts(world), try waiting(world))
     #expect(texts == (alertBy.texts ? ["Acme Homes: new message from Carla G."] : []))
     #expect(emails.map(\.text) == (alertBy.emails ? ["Acme Homes: new message from Carla G."] : []))
-    #expect(emails.map(\.subject) == emails.map(\.text) && emails.allSatisfy { $0.to?.text == Self.annasAddress })
+    #expect(
+      emails.map(\.subject) == emails.map(\.text) && emails.allSatisfy { $0.to?.text == Self.annasAddress })
     #expect(emails.allSatisfy { $0.sender?.text == "alerts@acme.example" })
     #expect(try rep(world).alertBy == alertBy && rep(world).hasEmail)
   }
@@ -80,11 +81,16 @@ import Testing
   @Test func eMailWithoutAnAddressOrAConfigurationIsRefusedAndSaysWhatToDo() throws {
     let world = try anna()
     func refusal(_ command: Command, _ world: World) throws -> String? {
-      if case .failure(let error) = try world.reply(to: command), error.refusal == .invalidField { error.message } else { nil }
+      if case .failure(let error) = try world.reply(to: command), error.refusal == .invalidField {
+        error.message
+      } else {
+        nil
+      }
     }
     for alertBy in [AlertBy.email, .both] {
       #expect(
-        try refusal(.repAdd(RepAdd(name: "Ben", alertBy: alertBy)), world)?.contains("give one in email") == true)
+        try refusal(.repAdd(RepAdd(name: "Ben", alertBy: alertBy)), world)?.contains("give one in email")
+          == true)
     }
     #expect(try refusal(.repUpdate(RepUpdate(repID: RepID(1), clearEmail: true)), world) != nil)
     let cleared: RepView = try world.call(
@@ -162,7 +168,8 @@ import Testing
     let email = try #require(try waiting(world, due: true).first)
     #expect(try settle(world, email.emailID, .sent, 0).state == .sent)
     #expect(try waiting(world).isEmpty)
-    #expect(try world.stored("SELECT count(*) FROM email WHERE recipient IS NOT NULL OR words IS NOT NULL") == 0)
+    #expect(
+      try world.stored("SELECT count(*) FROM email WHERE recipient IS NOT NULL OR words IS NOT NULL") == 0)
     // An answer that was lost: the same again, or another, changes nothing.
     for outcome in EmailOutcome.allCases {
       #expect(try settle(world, email.emailID, outcome).state == .sent)
@@ -245,7 +252,8 @@ import Testing
     }
     #expect(!world.notices.contains { $0.line.contains("anna@") || $0.line.contains("Carla") })
     #expect(!"\(try rep(world))".contains("anna@"))
-    #expect(EmailAddress(Self.annasAddress).map { "\($0) \(String(reflecting: $0))" }?.contains("anna") == false)
+    #expect(
+      EmailAddress(Self.annasAddress).map { "\($0) \(String(reflecting: $0))" }?.contains("anna") == false)
   }
 
   @Test func onlyARoleThatSeesTextReadsThemAndARoleOfSomeNumbersKnowsOfNone() throws {
@@ -259,7 +267,8 @@ import Testing
     let none: Page<EmailView> = try world.ask(.emailList(EmailList()), as: some)
     #expect(none.items.isEmpty)
     #expect(
-      try world.code(of: .emailSettle(EmailSettle(emailID: EmailID(1), outcome: .sent)), as: some) == .notFound)
+      try world.code(of: .emailSettle(EmailSettle(emailID: EmailID(1), outcome: .sent)), as: some)
+        == .notFound)
     // No member is given them.
     for role in MemberRole.allCases {
       let member = ActingMember(id: 1, session: 1, roles: [role], rep: nil, thread: nil, at: 0)

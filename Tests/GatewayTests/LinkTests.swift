@@ -26,7 +26,8 @@ import Testing
         change(&$0)
       }
       anna = try world.addRep(
-        "Anna", number: Cast.annasNumber, mobile: Cast.annasMobile, email: "anna@acme.example", alertBy: .both)
+        "Anna", number: Cast.annasNumber, mobile: Cast.annasMobile, email: "anna@acme.example", alertBy: .both
+      )
       ben = try world.addRep("Ben", number: Cast.bensNumber, mobile: LinkTests.bensMobile)
       annaSigned = try world.signIn("anna", roles, rep: anna)
       try world.addContact(Cast.customer, first: "Carla", last: "Gomez", owner: anna)
@@ -99,7 +100,9 @@ import Testing
     #expect(opening.session?.expiresAt.milliseconds == company.world.now + 15 * 60_000)
     #expect(opening.member?.repID == company.anna)
     #expect(try company.redeem(token).outcome == .wrong, "once")
-    #expect(try company.redeem(try company.token(try company.emails.first)).outcome == .opened, "the e-mail's is its own")
+    #expect(
+      try company.redeem(try company.token(try company.emails.first)).outcome == .opened,
+      "the e-mail's is its own")
     let caller = Requester(role: "desk", uid: 9, session: opening.token)
     company.world.now += 15 * 60_000
     #expect(
@@ -122,7 +125,9 @@ import Testing
   @Test func aNewerAlertAboutAConversationEndsTheOlderLinksIntoIt() throws {
     let company = try Company()
     try company.world.receive("one")
-    let (text, email) = (try company.token(try company.texts().first), try company.token(try company.emails.last))
+    let (text, email) = (
+      try company.token(try company.texts().first), try company.token(try company.emails.last)
+    )
     company.world.now += company.world.settings.alertQuiet.wholeMilliseconds
     try company.world.receive("other", from: Cast.stranger)
     let other = try company.token(try company.texts().first)
@@ -163,16 +168,19 @@ import Testing
     let hasLink = whole.contains("https")
     #expect(hasLink)
     #expect(whole.firstMatch(of: /https:\/\/desk\.acme\.example\/a\/[0-9a-hjkmnp-tv-z]{16}$/) != nil)
-    // 44 characters of link and a blank, the name, and the words last.
-    #expect((texts.count == 1) == (octets + 10 + 45 <= 160))
+    // What is two texts without a link has all its words; 73 of them, and 11 characters of name.
+    #expect((texts.count == 1) == (octets + 11 + 73 <= 160))
   }
 
   @Test func anAlertThatIsTooLongForALinkLeavesWithout() throws {
-    let company = try Company { $0.maximumSegments = 1; $0.alertText = String(repeating: "x", count: 150) }
+    let company = try Company {
+      $0.maximumSegments = 1; $0.alertText = String(repeating: "x", count: 150)
+    }
     try company.world.receive("Hello")
     #expect(try company.texts() == [String(repeating: "x", count: 150)])
     #expect(try company.emails.first?.contains("https") == true)
-    #expect(try company.world.stored("SELECT count(*) FROM alert_link") == 1, "what nobody was told opens nothing")
+    #expect(
+      try company.world.stored("SELECT count(*) FROM alert_link") == 1, "what nobody was told opens nothing")
   }
 
   // MARK: What it opens
@@ -212,7 +220,8 @@ import Testing
       }
       let text = MessageSend(to: .phone(try world.typed(Cast.stranger)), text: "Hi")
       for command: Command in [
-        .noteAdd(NoteAdd(conversationID: other, text: "n")), .draftPut(DraftPut(conversationID: other, text: "d")),
+        .noteAdd(NoteAdd(conversationID: other, text: "n")),
+        .draftPut(DraftPut(conversationID: other, text: "d")),
         .leaseHold(LeaseHold(conversationID: other)), .leaseDrop(LeaseDrop(conversationID: other)),
         .conversationMarkRead(ConversationMarkRead(conversationID: other)),
         .conversationComplete(ConversationComplete(conversationID: other)),
@@ -262,7 +271,8 @@ import Testing
     try company.world.receive("two", to: Cast.bensNumber)
     let other = try company.conversation(with: Cast.customer, Cast.bensNumber)
     #expect(
-      try company.world.code(of: .noteAdd(NoteAdd(conversationID: other, text: "n")), as: caller) == .notFound)
+      try company.world.code(of: .noteAdd(NoteAdd(conversationID: other, text: "n")), as: caller) == .notFound
+    )
   }
 
   // MARK: What ends it

@@ -1,5 +1,6 @@
 import Contract
 import SMPP
+import Settings
 import Store
 import Testing
 

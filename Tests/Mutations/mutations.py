@@ -194,9 +194,9 @@ MUTATIONS = [
      "    if !isKeyword { try episodes", "    if !isKeyword, !isMutated(\"work_not_begun\") { try episodes"),
     ("seen_by_everybody", "test QueueTests/anAgentSeesWhatTheAgentHasForADayAfterAndOfTheLineOnlyThatItWaits",
      "Sources/Gateway/Tables/EpisodeTable.swift",
-     "by scope: AccessScope) throws(StoreError) -> Bool {\n    guard let member = scope.member else { return false }\n",
-     "by scope: AccessScope) throws(StoreError) -> Bool {\n    guard let member = scope.member else { return false }\n"
-     "    if isMutated(\"seen_by_everybody\") { return true }\n"),
+     "    guard let member = scope.member else { return false }\n    let had = try database.cached(\n      \"\"\"\n",
+     "    guard let member = scope.member else { return false }\n    if isMutated(\"seen_by_everybody\") { return true }\n"
+     "    let had = try database.cached(\n      \"\"\"\n"),
     ("lease_ignored", "writing", "Sources/Gateway/Desk/Writing.swift",
      "at: now), lease.member != member else { return nil }\n",
      "at: now), lease.member != member, !isMutated(\"lease_ignored\") else { return nil }\n"),

@@ -10,7 +10,8 @@ import Testing
 @Suite struct MailMessageTests {
   private func message(_ subject: String, _ text: String = "Hello") throws -> String {
     let octets = MailMessage(
-      from: try #require(EmailAddress("alerts@acme.example")), to: try #require(EmailAddress("anna@acme.example")),
+      from: try #require(EmailAddress("alerts@acme.example")),
+      to: try #require(EmailAddress("anna@acme.example")),
       subject: subject, text: text, date: Timestamp(milliseconds: 1_795_366_980_412), id: "eml_5.store"
     ).octets
     return try #require(String(validating: octets, as: UTF8.self))
@@ -74,23 +75,24 @@ import Testing
 
   @Test func aPlainAlertIsAPlainMessage() throws {
     #expect(
-      try message("Acme Homes: new message from Alice", "Acme Homes: new message from Alice\n\nhttps://d.example/a/0")
-        == """
-        From: <alerts@acme.example>
-        To: <anna@acme.example>
-        Subject: Acme Homes: new message from Alice
-        Date: Sun, 22 Nov 2026 17:03:00 +0000
-        Message-ID: <eml_5.store@acme.example>
-        Auto-Submitted: auto-generated
-        MIME-Version: 1.0
-        Content-Type: text/plain; charset=utf-8
-        Content-Transfer-Encoding: 7bit
+      try message(
+        "Acme Homes: new message from Alice", "Acme Homes: new message from Alice\n\nhttps://d.example/a/0")
+          == """
+          From: <alerts@acme.example>
+          To: <anna@acme.example>
+          Subject: Acme Homes: new message from Alice
+          Date: Sun, 22 Nov 2026 17:03:00 +0000
+          Message-ID: <eml_5.store@acme.example>
+          Auto-Submitted: auto-generated
+          MIME-Version: 1.0
+          Content-Type: text/plain; charset=utf-8
+          Content-Transfer-Encoding: 7bit
 
-        Acme Homes: new message from Alice
+          Acme Homes: new message from Alice
 
-        https://d.example/a/0
+          https://d.example/a/0
 
-        """)
+          """)
   }
 
   @Test func theSameAlertIsTheSameOctetsAtEachAttempt() throws {
@@ -111,7 +113,9 @@ import Testing
     let written = isFolded ? subject.split(separator: " ").joined(separator: " ") : subject
     #expect((isFolded ? value.split(separator: " ").joined(separator: " ") : value) == written)
     for line in read.lines where line.contains("=?") { #expect(line.utf8.count <= 76) }
-    for line in read.lines { #expect(line.utf8.count <= 998 && line.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }) }
+    for line in read.lines {
+      #expect(line.utf8.count <= 998 && line.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F })
+    }
   }
 
   /// Whatever is between, the message has these headers, in this order, and one body.
@@ -171,9 +175,12 @@ import Testing
       #expect(EmailAddress(good)?.text == good, "\(good)")
     }
     for bad in [
-      "", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "-f@b", "a..b@c", ".a@b", "a.@b", "a@-b", "a@b-", "a@b..c",
-      "a@.b", "\"a b\"@c", "a@[127.0.0.1]", "a\n@b", "a@b\nBcc: c@d", "a@b\r", "<a@b>", "a,b@c", "a;b@c", "a|b@c",
-      "a!b@c", "a%b@c", "/dev/null@c", "a`b`@c", "ä@b", "a@bü", "a@b\u{0}", String(repeating: "a", count: 65) + "@b",
+      "", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "-f@b", "a..b@c", ".a@b", "a.@b", "a@-b", "a@b-",
+      "a@b..c",
+      "a@.b", "\"a b\"@c", "a@[127.0.0.1]", "a\n@b", "a@b\nBcc: c@d", "a@b\r", "<a@b>", "a,b@c", "a;b@c",
+      "a|b@c",
+      "a!b@c", "a%b@c", "/dev/null@c", "a`b`@c", "ä@b", "a@bü", "a@b\u{0}",
+      String(repeating: "a", count: 65) + "@b",
       "a@" + String(repeating: "b", count: 64), "a@" + String(repeating: "b.", count: 130) + "b",
     ] {
       #expect(EmailAddress(bad) == nil, "\(bad)")
@@ -183,7 +190,8 @@ import Testing
   // MARK: sendmail
 
   @Test(arguments: [
-    (0, EmailOutcome.sent), (1, .failed), (64, .failed), (65, .failed), (67, .failed), (68, .failed), (69, .retry),
+    (0, EmailOutcome.sent), (1, .failed), (64, .failed), (65, .failed), (67, .failed), (68, .failed),
+    (69, .retry),
     (70, .retry), (71, .retry), (73, .retry), (74, .retry), (75, .retry), (76, .failed), (77, .failed),
     (78, .failed), (126, .retry), (127, .retry), (137, .retry),
   ]) func exitCodesSayWhatFollows(status: Int, outcome: EmailOutcome) throws {
@@ -199,8 +207,13 @@ import Testing
   {
     let directory = try TemporaryDirectory()
     defer { withExtendedLifetime(directory) {} }
-    try directory.write("sendmail", "#!/bin/sh\ncd '\(directory.path)'\n\(script)\n".utf8)
-    chmod(directory.path + "/sendmail", 0o700)
+    // As `tollgate` itself does.
+    Signals.ignoreBrokenPipes()
+    // Written by another process: what this one has open for writing, a test beside it may hand on to a child, and then it cannot be run.
+    let text = "#!/bin/sh\ncd '\(directory.path)'\n\(script)\n"
+    let made = try Shell.run(
+      ["/bin/sh", "-c", "printf '%s' \"$1\" > sendmail && chmod 700 sendmail", "sh", text], in: directory.url)
+    #expect(made.status == 0)
     let result = try Sendmail(path: directory.path + "/sendmail", timeout: timeout).send(
       message ?? Array("To: a\n\n.\nx\n".utf8), from: try #require(EmailAddress("alerts@acme.example")),
       to: try #require(EmailAddress("anna@acme.example")))

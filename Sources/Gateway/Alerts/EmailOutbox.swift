@@ -40,7 +40,9 @@ final class EmailOutbox: Part {
     try look()
   }
 
-  var memory: [String] { ["emails \(waiting), the next expires \(nextExpiry ?? 0), the oldest \(oldest ?? 0)"] }
+  var memory: [String] {
+    ["emails \(waiting), the next expires \(nextExpiry ?? 0), the oldest \(oldest ?? 0)"]
+  }
 
   private func look() throws(StoreError) {
     nextExpiry = try table.nextExpiry()

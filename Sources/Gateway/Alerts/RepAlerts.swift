@@ -171,7 +171,9 @@ final class RepAlerts: Part {
   }
 
   /// An alert as an e-mail. A rep answers a text, so there is no mark in it.
-  private func mail(_ rep: Rep, _ to: EmailAddress, _ words: String, _ fields: [String: String], link: String?)
+  private func mail(
+    _ rep: Rep, _ to: EmailAddress, _ words: String, _ fields: [String: String], link: String?
+  )
     throws(StoreError)
   {
     guard let email = settings.email else { throw .misuse("email", "no configuration says who it is from") }

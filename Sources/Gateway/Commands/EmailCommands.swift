@@ -21,7 +21,9 @@ struct EmailCommands: CommandRules {
       if row.state == .waiting {
         try emails.settle(row, params.outcome, exitStatus: params.exitStatus.map { Int64($0) })
       }
-      guard let settled = try emails.table.email(row.id) else { throw .misuse("email", "one that is not stored") }
+      guard let settled = try emails.table.email(row.id) else {
+        throw .misuse("email", "one that is not stored")
+      }
       return EmailView(settled, from: nil, showsWords: showsWords)
     }
   }

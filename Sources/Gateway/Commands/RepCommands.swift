@@ -189,10 +189,8 @@ struct RepCommands: CommandRules {
       try directory.update(rep, row, at: now)
       emitChange(of: rep)
       if isOtherwise { try ownership.repChanged(rep) }
-      if isOtherwise, !rep.isActive {
-        try links.repLeft(rep.id)
-        try leads.repLeft(rep.id)
-      }
+      if isOtherwise, !rep.isActive { try links.repLeft(rep.id) }
+      if isOtherwise, !rep.isActive { try leads.repLeft(rep.id) }
       return try view(rep)
     }
   }

@@ -171,10 +171,13 @@ struct DirectoryTable {
   // MARK: Reps
 
   func reps() throws(StoreError) -> [RepRow] {
-    try database.map("SELECT id, name, external, state, mobile, alert_by, created, email FROM rep ORDER BY id") {
+    try database.map(
+      "SELECT id, name, external, state, mobile, alert_by, created, email FROM rep ORDER BY id"
+    ) {
       (row: Row) throws(StoreError) in
       let email = row.textOrNil(7)
-      guard let alertBy = AlertBy(rawValue: row.text(5)), email == nil || email.flatMap({ EmailAddress($0) }) != nil
+      guard let alertBy = AlertBy(rawValue: row.text(5)),
+        email == nil || email.flatMap({ EmailAddress($0) }) != nil
       else { throw .damaged("rep", row: row.int(0)) }
       return RepRow(
         id: row.int(0), name: row.text(1), external: row.textOrNil(2), isActive: row.text(3) == "active",

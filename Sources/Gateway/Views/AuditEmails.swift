@@ -38,7 +38,8 @@ extension StoreAudit {
       """, .int(Int64(Limits.rows))
     ) { $0.int(0) }
     for conversation in faults {
-      report(.linkOrphan, ConversationID(conversation).description, "a link leads a rep there whose it is not")
+      report(
+        .linkOrphan, ConversationID(conversation).description, "a link leads a rep there whose it is not")
     }
   }
 }

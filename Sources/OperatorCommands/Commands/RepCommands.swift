@@ -33,7 +33,8 @@ package enum RepCommands {
       RepAdd(
         name: invocation.operands[0], number: try invocation.value("number").map(References.phone),
         mobile: try invocation.value("mobile").map(References.phone),
-        email: try invocation.value("email").map(References.email), alertBy: try References.alertBy(invocation)))
+        email: try invocation.value("email").map(References.email),
+        alertBy: try References.alertBy(invocation)))
     try show(result, invocation)
     return .ok
   }

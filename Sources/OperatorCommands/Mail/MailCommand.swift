@@ -2,6 +2,7 @@ import CommandFrame
 import Configuration
 import Contract
 import Glibc
+import NetIO
 import SocketClient
 
 /// `tollgate mail`: hands alerts that wait as e-mails to the mail server.
@@ -30,6 +31,7 @@ package enum MailCommand {
   private static let portion = 50
 
   private static func run(_ invocation: Invocation) throws -> ExitStatus {
+    Signals.ignoreBrokenPipes()
     let mail = try mail(invocation)
     let sendmail = Sendmail(path: invocation.value("sendmail") ?? mail.sendmail, timeout: mail.timeout)
     let daemon = try DaemonConnection(invocation)
@@ -67,7 +69,8 @@ package enum MailCommand {
       }
       guard let to = email.to, let subject = email.subject, let text = email.text else {
         throw Failure(
-          .permission, "this role does not see addresses and words", hint: "give it sees: [\"text\"] in socket.roles")
+          .permission, "this role does not see addresses and words",
+          hint: "give it sees: [\"text\"] in socket.roles")
       }
       let message = MailMessage(
         from: from, to: to, subject: subject, text: text, date: email.createdAt,
@@ -86,7 +89,8 @@ package enum MailCommand {
   static let list = Command(
     name: "list", summary: "list alerts by e-mail, and what became of them",
     options: [
-      Option("state", argument: "STATE", "only these: waiting, sent, failed or expired"), Pages.since, Pages.limit,
+      Option("state", argument: "STATE", "only these: waiting, sent, failed or expired"), Pages.since,
+      Pages.limit,
     ],
     examples: [Example("tollgate mail list", "what waits, and what ended within the last 7 days")]
   ) { invocation in

@@ -125,7 +125,8 @@ struct MailMessage {
     let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(days[Int(parts.tm_wday)]), \(parts.tm_mday) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1900) "
+    return
+      "\(days[Int(parts.tm_wday)]), \(parts.tm_mday) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1900) "
       + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) +0000"
   }
 
@@ -141,7 +142,8 @@ struct MailMessage {
         let isLast = index == octets.count - 1
         let isBlank = octet == 0x20 || octet == 0x09
         let isFrom = index == 0 && line.hasPrefix("From ")
-        let isPlain = (octet > 0x20 && octet < 0x7F && octet != UInt8(ascii: "=") && !isFrom) || (isBlank && !isLast)
+        let isPlain =
+          (octet > 0x20 && octet < 0x7F && octet != UInt8(ascii: "=") && !isFrom) || (isBlank && !isLast)
         let token = isPlain ? String(UnicodeScalar(octet)) : "=" + hex(octet)
         // The last octet of a line may fill it; before that, the soft line break has to fit.
         if length + token.utf8.count > (isLast ? 76 : 75) {

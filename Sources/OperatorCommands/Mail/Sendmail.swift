@@ -5,10 +5,17 @@ import Glibc
 import NetIO
 
 /// The mail server's command: one process an e-mail, without a shell.
-struct Sendmail {
-  var path: String
+final class Sendmail {
+  private let path: String
   /// A process that has not ended by then is killed.
-  var timeout: Duration
+  private let timeout: Duration
+  /// Those that were left to end by themselves.
+  private var left: [pid_t] = []
+
+  init(path: String, timeout: Duration) {
+    self.path = path
+    self.timeout = timeout
+  }
 
   struct Result: Equatable {
     var outcome: EmailOutcome
@@ -21,9 +28,10 @@ struct Sendmail {
   /// Where it is killed in vain, since it is another user's by now, it is left to end by itself.
   private static let lastWait = Duration.seconds(2)
 
-  /// Hands a message over. Neither the message nor what the command prints is logged.
+  /// Hands a message over; SIGPIPE has to be ignored. Neither the message nor what the command prints is logged.
   func send(_ message: [UInt8], from: EmailAddress, to: EmailAddress) throws -> Result {
-    Self.reap()
+    var ended: Int32 = 0
+    left.removeAll { waitpid($0, &ended, WNOHANG) != 0 }
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw Self.system("pipe") }
     for end in ends { _ = clinux_set_close_on_exec(end) }
@@ -97,6 +105,7 @@ struct Sendmail {
       if MonotonicClock.now >= end {
         if end > deadline {
           if isOpen { close(input) }
+          left.append(child)
           return 128 + Int(SIGKILL)
         }
         kill(-child, SIGKILL)
@@ -104,12 +113,6 @@ struct Sendmail {
       }
       usleep(Self.look)
     }
-  }
-
-  /// Those that were left to end by themselves.
-  private static func reap() {
-    var status: Int32 = 0
-    while waitpid(-1, &status, WNOHANG) > 0 {}
   }
 
   /// By sysexits.h: what a full disk, a server that is down or a missing command say may be otherwise later (69 to 75, a signal, 126 and

@@ -42,7 +42,9 @@ extension Staff {
     let links = emails(due: false).compactMap { email in
       email.text?.split(separator: "/a/").dropFirst().last.flatMap { LinkToken(String($0)) }
     }
-    guard let token = pick(links) ?? LinkToken(octets: Array(repeating: 7, count: LinkToken.octets)) else { return }
+    guard let token = pick(links) ?? LinkToken(octets: Array(repeating: 7, count: LinkToken.octets)) else {
+      return
+    }
     if links.isEmpty, let rep = pick(reps) { withMember(rep) { _ in } }
     follow(token)
     if random.happens(0.3) { follow(token) }
@@ -51,10 +53,13 @@ extension Staff {
   private func follow(_ token: LinkToken) {
     let redeem = SessionRedeem(token: token, device: "a phone")
     world.desk.give(.sessionRedeem(redeem), as: Self.page()) { [unowned self] outcome in
-      guard case .success(let json) = outcome, let opening = decoded(SessionOpening.self, json, .sessionRedeem)
+      guard case .success(let json) = outcome,
+        let opening = decoded(SessionOpening.self, json, .sessionRedeem)
       else { return world.witness.violated("links", "\(outcome)") }
       guard let session = opening.token, let thread = opening.session?.conversationID else {
-        if opening.outcome != .wrong { world.witness.violated("links", "\(opening.outcome) without a conversation") }
+        if opening.outcome != .wrong {
+          world.witness.violated("links", "\(opening.outcome) without a conversation")
+        }
         return
       }
       if !followed.insert(token).inserted { world.witness.violated("links", "a link was used twice") }

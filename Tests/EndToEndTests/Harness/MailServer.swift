@@ -52,7 +52,8 @@ final class MailServer {
       begin retry
       * * F,2h,1m
       """
-    try (text + "\n").write(to: directory.appendingPathComponent("exim.conf"), atomically: false, encoding: .utf8)
+    try (text + "\n").write(
+      to: directory.appendingPathComponent("exim.conf"), atomically: false, encoding: .utf8)
     try replaceSendmail("exec \(Self.program) -C \(directory.path)/exim.conf \"$@\"")
   }
 
@@ -85,15 +86,19 @@ final class MailServer {
   var messages: [String] {
     let new = directory.appendingPathComponent("box/Maildir/new")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: new.path)) ?? []
-    return names.sorted().compactMap { try? String(contentsOf: new.appendingPathComponent($0), encoding: .utf8) }
+    return names.sorted().compactMap {
+      try? String(contentsOf: new.appendingPathComponent($0), encoding: .utf8)
+    }
   }
 
   func wait(for count: Int, within limit: Duration = .seconds(30)) throws -> [String] {
     let deadline = ContinuousClock.now + limit
     while messages.count < count {
       guard ContinuousClock.now < deadline else {
-        let log = (try? String(contentsOf: directory.appendingPathComponent("log/mainlog"), encoding: .utf8)) ?? ""
-        throw HarnessError("\(messages.count) of \(count) e-mails came in \(limit)\n\(log)\(daemon?.transcript ?? "")")
+        let log =
+          (try? String(contentsOf: directory.appendingPathComponent("log/mainlog"), encoding: .utf8)) ?? ""
+        throw HarnessError(
+          "\(messages.count) of \(count) e-mails came in \(limit)\n\(log)\(daemon?.transcript ?? "")")
       }
       usleep(20_000)
     }
