@@ -112,6 +112,14 @@ extension World {
     let _: AbsenceView = try world.call(.absenceSet(AbsenceSet(repID: anna, reply: "I am away.")))
     try world.finishJobs()
     try world.receive("are you there?", from: "+12025550110")
+    // Somebody was served and is through; two wait.
+    let ana = try world.agent("ana")
+    let thread = try world.wait("+12025550131", carrier: "beta")
+    try world.wait("+12025550132", carrier: "beta")
+    let served = try world.serve(ana)
+    let _: EpisodeChange = try world.call(
+      .conversationComplete(
+        ConversationComplete(conversationID: served.conversation?.conversationID ?? thread)), as: ana.caller)
     // Ben is alerted by e-mail: one waits, one was sent. His link opened a session.
     let ben = try world.addRep("Ben", number: Cast.bensNumber, email: "ben@acme.example", alertBy: .email)
     _ = try world.signIn("ben", [.rep], rep: ben)
@@ -125,14 +133,6 @@ extension World {
     let _: SessionOpening = try world.call(
       .sessionRedeem(SessionRedeem(token: try #require(token), device: "a phone")))
     let _: EmailView = try world.call(.emailSettle(EmailSettle(emailID: EmailID(1), outcome: .sent)))
-    // Somebody was served and is through; two wait.
-    let ana = try world.agent("ana")
-    let thread = try world.wait("+12025550131", carrier: "beta")
-    try world.wait("+12025550132", carrier: "beta")
-    let served = try world.serve(ana)
-    let _: EpisodeChange = try world.call(
-      .conversationComplete(
-        ConversationComplete(conversationID: served.conversation?.conversationID ?? thread)), as: ana.caller)
     return world
   }
 

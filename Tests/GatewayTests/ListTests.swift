@@ -12,7 +12,11 @@ private final class Stage {
   var flights: [ClaimedSegment] = []
 
   init() throws {
-    world = try World { $0.email = EmailAddress("alerts@acme.example").map { .init(from: $0) } }
+    world = try World {
+      $0.email = EmailAddress("alerts@acme.example").map { .init(from: $0) }
+      // Each text is an alert of its own.
+      $0.alertQuiet = .zero
+    }
   }
 }
 
@@ -222,7 +226,6 @@ private struct Listed: CustomTestStringConvertible, Sendable {
           "Anna", number: Cast.annasNumber, email: "anna@acme.example", alertBy: .email)
       },
       make: { stage, index in
-        stage.world.now += stage.world.settings.alertQuiet.wholeMilliseconds * 2
         try stage.world.receive("Hello", from: phone(index))
       },
       change: { stage, index in
