@@ -7,14 +7,29 @@ extension Configuration {
 
   /// `alerts.email`: without it no rep is alerted by e-mail.
   mutating func readEmail(_ alerts: inout ObjectReader) throws(ConfigurationError) {
-    guard var reader = try alerts.optionalObject("email") else { return }
+    guard let read = try Self.email(&alerts) else { return }
+    (rules.email, mail) = read
+  }
+
+  /// Only how `tollgate mail` hands e-mails over: its user need not be able to read the secrets that the file names.
+  public static func mail(in path: String) throws(ConfigurationError) -> Mail {
+    var top = ObjectReader(try ObjectReader.Layer.parse(try text(of: path), file: path), values: nil)
+    var alerts = try top.section("alerts")
+    return try email(&alerts)?.mail ?? Mail()
+  }
+
+  private static func email(_ alerts: inout ObjectReader) throws(ConfigurationError)
+    -> (email: GatewaySettings.Email, mail: Mail)?
+  {
+    guard var reader = try alerts.optionalObject("email") else { return nil }
+    var mail = Mail()
     let text = try reader.string("from", octets: 3...EmailAddress.longest)
     guard let from = EmailAddress(text) else {
       throw reader.error("from", "expected an e-mail address in ASCII, such as \"alerts@acme.example\"")
     }
     var email = GatewaySettings.Email(from: from)
     try reader.read("subject", octets: 1...150, into: &email.subject)
-    try Self.check(email.subject, "subject", ["brand", "contact", "text"], reader)
+    try check(email.subject, "subject", ["brand", "contact", "text"], reader)
     guard email.subject.unicodeScalars.allSatisfy({ !$0.properties.isWhitespace || $0 == " " }) else {
       throw reader.error("subject", "expected one line")
     }
@@ -22,7 +37,7 @@ extension Configuration {
     mail.sendmail = try reader.absolutePath("sendmail", default: mail.sendmail)
     try reader.read("timeout_s", seconds: 1...600, into: &mail.timeout)
     try reader.finish()
-    rules.email = email
+    return (email, mail)
   }
 
   /// `desk`: without it alerts have no links.

@@ -12,6 +12,10 @@ extension Configuration {
   public static func load(
     _ path: String = defaultPath, secrets: SecretSource = .ofProcess()
   ) throws(ConfigurationError) -> Configuration {
+    try parse(try text(of: path), file: path, secrets: secrets)
+  }
+
+  static func text(of path: String) throws(ConfigurationError) -> String {
     let file: SmallFile
     switch SmallFile.read(path, maximum: maximumOctets) {
     case .failure(let problem): throw ConfigurationError(file: path, problem: problem.text)
@@ -20,7 +24,7 @@ extension Configuration {
     guard let text = String(validating: file.octets, as: UTF8.self) else {
       throw ConfigurationError(file: path, problem: "expected UTF-8 text")
     }
-    return try parse(text, file: path, secrets: secrets)
+    return text
   }
 
   /// The same from a text already read; `file` names it in messages.

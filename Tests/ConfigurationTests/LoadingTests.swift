@@ -532,3 +532,20 @@ func anEmptyOrSamplePasswordIsRefused(password: String) throws {
     configuration.carriers.first?.connect?.hosts.map(\.description)
       == ["a.example:3550", "[2001:db8::1]:3551", "b.example:3552"])
 }
+
+@Test func howEMailsAreHandedOverIsReadWithoutTheSecretsOfTheFile() throws {
+  try withTemporaryDirectory { directory in
+    let text = """
+      { brand: { name: 'A', help: 'STOP' }, socket: { roles: { admin: { users: ['root'] } } },
+        carriers: { a: { connect: { host: 'h' }, system_id: 'a', password: { file: '/nonexistent' }, rate: 1 } },
+        alerts: { email: { from: 'a@b.example', sendmail: '/opt/sendmail', timeout_s: 5 } } }
+      """
+    try directory.write("tollgate.json5", text.utf8)
+    let path = directory.path + "/tollgate.json5"
+    let mail = try Configuration.mail(in: path)
+    #expect(mail.sendmail == "/opt/sendmail" && mail.timeout == .seconds(5))
+    #expect(throws: ConfigurationError.self) {
+      try Configuration.load(path, secrets: SecretSource(credentialsDirectory: nil, mayBeUnseen: true))
+    }
+  }
+}

@@ -276,6 +276,33 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    RepUpdate(repID: RepID(1), email: EmailAddress("anna.new@acme.example")),
+    RepUpdate(repID: RepID(1), alertBy: .text), RepUpdate(repID: RepID(1), clearEmail: true, alertBy: .text),
+  ]) func whatWaitsIsNotSentToAnAddressTheRepHasNoMore(update: RepUpdate) throws {
+    let world = try anna()
+    try world.receive("one")
+    let other: RepView = try world.call(.repUpdate(RepUpdate(repID: RepID(1), name: "Anne")))
+    #expect(try other.hasEmail && waiting(world).count == 1)
+    let _: RepView = try world.call(.repUpdate(update))
+    #expect(try waiting(world).isEmpty)
+  }
+
+  /// The answer to a command is kept for its repetition.
+  @Test func noAnswerKeepsTheWordsOfOneThatHasEnded() throws {
+    let world = try anna(.email)
+    try world.receive("one")
+    let email = try #require(try waiting(world).first)
+    for (key, outcome) in [("a", EmailOutcome.retry), ("b", .sent)] {
+      let settled: EmailView = try world.call(
+        .emailSettle(EmailSettle(emailID: email.emailID, outcome: outcome, idempotencyKey: key)),
+        as: Self.mailer)
+      #expect(settled.to == nil && settled.subject == nil && settled.text == nil)
+    }
+    #expect(
+      try world.stored("SELECT count(*) FROM idempotency WHERE CAST(result AS TEXT) LIKE '%anna@%'") == 0)
+  }
+
   @Test func whatWaitedInAStoreThatWasRestoredIsNotSent() throws {
     let world = try anna(.email)
     try world.receive("one")

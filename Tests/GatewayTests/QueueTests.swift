@@ -387,7 +387,7 @@ import Testing
     #expect(try seen(ana) == [threads[0]])
     func isSeen(after milliseconds: Int64) throws -> Bool {
       let member = ActingMember(
-        id: ana.id.value, session: 1, roles: [.agent], rep: nil, thread: nil, at: world.now + milliseconds)
+        id: ana.id.value, session: 1, roles: [.agent], rep: nil, at: world.now + milliseconds)
       return try world.gateway.parts.ground.episodes.table.isSeen(
         threads[0].value, by: Requester(member, uid: 9).scope)
     }

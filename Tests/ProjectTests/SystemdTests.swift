@@ -51,7 +51,7 @@ private func withUnits<R>(_ body: (URL) throws -> R) throws -> R {
     #expect(!settings.contains(Substring(implying)), "\(implying)")
   }
   for line in [
-    "ExecStart=/usr/bin/tollgate mail --config /etc/tollgate/tollgate.json5", "User=tollgate-mail",
+    "ExecStart=/usr/bin/tollgate mail\n", "User=tollgate-mail",
     "SupplementaryGroups=tollgate", "ProtectHome=yes", "LimitCORE=0", "SWIFT_BACKTRACE=enable=no",
     "RestartPreventExitStatus=77 78",
   ] {

@@ -113,6 +113,11 @@ final class EmailOutbox: Part {
     for var row in try table.expired(at: now, limit: Self.slice) { try end(&row, .expired) }
   }
 
+  /// A rep has another address, or wants no e-mails any more: what waits is not for there. An hour has a bound, so these are few.
+  func withdraw(for rep: Int64) throws(StoreError) {
+    for var row in try table.waiting(for: rep) { try end(&row, .expired) }
+  }
+
   /// Of a store that was restored: what waited may have been sent since.
   func expireAll() throws(StoreError) {
     while waiting > 0 {

@@ -40,7 +40,8 @@ struct CommandDispatch {
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
       numberCommands: numbers,
-      ownership: ground.ownership, leads: ground.leads, links: ground.links, settings: settings, views: views)
+      ownership: ground.ownership, leads: ground.leads, links: ground.links, emails: parts.emails,
+      settings: settings, views: views)
     contacts = ContactCommands(
       outbox: outbox, reads: reads, contacts: ground.contacts, ownership: ground.ownership)
     optOuts = OptOuts(

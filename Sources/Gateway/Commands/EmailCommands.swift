@@ -15,7 +15,6 @@ struct EmailCommands: CommandRules {
     if let status = params.exitStatus, !(0...255).contains(status) {
       throw .invalid("exit_status", "0 to 255")
     }
-    let showsWords = caller.seesText
     return Decision { () throws(StoreError) in
       // It may have expired meanwhile, or was settled by an answer that got lost.
       if row.state == .waiting {
@@ -24,7 +23,8 @@ struct EmailCommands: CommandRules {
       guard let settled = try emails.table.email(row.id) else {
         throw .misuse("email", "one that is not stored")
       }
-      return EmailView(settled, from: nil, showsWords: showsWords)
+      // The answer is kept for a repetition, and longer than the words are.
+      return EmailView(settled, from: nil, showsWords: false)
     }
   }
 }

@@ -13,6 +13,7 @@ struct RepCommands: CommandRules {
   let ownership: Ownership
   let leads: Leads
   let links: AlertLinks
+  let emails: EmailOutbox
   let settings: GatewaySettings
   let views: Views
 
@@ -186,8 +187,10 @@ struct RepCommands: CommandRules {
     if let active = params.active { row.isActive = active }
     return Decision { [row] () throws(StoreError) in
       let isOtherwise = row.isActive != rep.isActive
+      let isElsewhere = rep.alertBy.emails && (!row.alertBy.emails || row.email != rep.email)
       try directory.update(rep, row, at: now)
       emitChange(of: rep)
+      if isElsewhere { try emails.withdraw(for: rep.id) }
       if isOtherwise { try ownership.repChanged(rep) }
       if isOtherwise, !rep.isActive { try links.repLeft(rep.id) }
       if isOtherwise, !rep.isActive { try leads.repLeft(rep.id) }

@@ -19,6 +19,7 @@ extension Schema {
       CHECK ((recipient IS NULL) = (subject IS NULL) AND (recipient IS NULL) = (words IS NULL))
     ) STRICT;
     CREATE INDEX email_due ON email (due, id) WHERE state = 0;
+    CREATE INDEX email_rep ON email (rep_id) WHERE state = 0;
     CREATE INDEX email_expires ON email (expires) WHERE state = 0;
     CREATE INDEX email_waiting ON email (created) WHERE state = 0;
     CREATE INDEX email_ended ON email (updated) WHERE state > 0;

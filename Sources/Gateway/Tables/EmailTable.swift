@@ -101,6 +101,12 @@ struct EmailTable {
       .int(now), .int(limit), read: Self.email)
   }
 
+  func waiting(for rep: Int64) throws(StoreError) -> [EmailRow] {
+    try database.map(
+      "SELECT \(Self.columns) FROM email WHERE state = 0 AND rep_id = ?1 ORDER BY id", .int(rep),
+      read: Self.email)
+  }
+
   func removeEnded(before time: Int64, limit: Int64) throws(StoreError) {
     try database.run(
       "DELETE FROM email WHERE id IN (SELECT id FROM email WHERE state > 0 AND updated <= ?1 ORDER BY updated LIMIT ?2)",

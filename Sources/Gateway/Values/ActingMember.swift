@@ -8,7 +8,7 @@ struct ActingMember: Equatable {
   /// The rep who the member is.
   let rep: Int64?
   /// The only thread that the session is for: the link of an alert opened it.
-  let thread: Int64?
+  var thread: Int64? = nil
   /// When the session was found to be open, in milliseconds since 1970 UTC.
   let at: Int64
 

@@ -24,22 +24,29 @@ extension StoreAudit {
     }
   }
 
-  /// Sessions that links opened end with the hands of their threads, in one transaction.
-  func checkLinks() throws {
-    let faults = try database.map(
+  /// Links, and sessions that they opened, end with the hands of their threads, in one transaction.
+  func checkLinks(_ key: [Int64]) throws -> [Int64]? {
+    let fault = "a link leads a rep there whose it is not"
+    if key.isEmpty {
+      // Of one member so many at the most.
+      try database.rows(
+        """
+        SELECT s.conversation_id FROM session s JOIN member m ON m.id = s.member_id
+        LEFT JOIN conversation c ON c.id = s.conversation_id
+        WHERE s.conversation_id IS NOT NULL AND c.owner_rep IS NOT m.rep_id
+        """
+      ) { report(.linkOrphan, ConversationID($0.int(0)).description, fault) }
+    }
+    return try walk(
       """
-      SELECT l.conversation_id FROM alert_link l LEFT JOIN conversation c ON c.id = l.conversation_id
-      WHERE c.owner_rep IS NOT l.rep_id
-      UNION ALL
-      SELECT s.conversation_id FROM session s JOIN member m ON m.id = s.member_id
-      LEFT JOIN conversation c ON c.id = s.conversation_id
-      WHERE s.conversation_id IS NOT NULL AND c.owner_rep IS NOT m.rep_id
-      LIMIT ?1
-      """, .int(Int64(Limits.rows))
-    ) { $0.int(0) }
-    for conversation in faults {
-      report(
-        .linkOrphan, ConversationID(conversation).description, "a link leads a rep there whose it is not")
+      SELECT l.conversation_id, l.rep_id, c.owner_rep IS l.rep_id FROM alert_link l
+      LEFT JOIN conversation c ON c.id = l.conversation_id
+      WHERE (l.conversation_id, l.rep_id) > (?1, ?2)
+      GROUP BY l.conversation_id, l.rep_id ORDER BY l.conversation_id, l.rep_id LIMIT ?3
+      """, after: key.isEmpty ? [.min, .min] : key, key: { [$0.int(0), $0.int(1)] }
+    ) { row in
+      found.counts.rows += 1
+      if !row.bool(2) { report(.linkOrphan, ConversationID(row.int(0)).description, fault) }
     }
   }
 }

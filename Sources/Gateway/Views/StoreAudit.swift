@@ -30,10 +30,10 @@ public final class StoreAudit {
         .metadata, .templates, .words, .episodes, .stretches, .serves, .leads, .absences, .away, .replies,
         .emails:
         [1]
-      case .suppressions, .failures: [2]
+      case .suppressions, .failures, .links: [2]
       case .queue, .awaited, .feed: [3]
       case .waits: [1, 3]
-      case .flights, .consumers, .campaigns, .wishes, .links: []
+      case .flights, .consumers, .campaigns, .wishes: []
       }
     }
   }
@@ -149,11 +149,7 @@ public final class StoreAudit {
       case .away: try checkAway(place.key)
       case .replies: try checkReplies(place.key)
       case .emails: try checkEmails(place.key)
-      case .links:
-        try { () throws -> [Int64]? in
-          try checkLinks()
-          return nil
-        }()
+      case .links: try checkLinks(place.key)
       case .waits: try checkWaits(place.key)
       }
     if let next { return Place(part: place.part, key: next) }

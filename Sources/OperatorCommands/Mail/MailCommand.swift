@@ -51,7 +51,11 @@ package enum MailCommand {
     if invocation.value("config") == nil, access(Configuration.defaultPath, R_OK) != 0 {
       return Configuration.Mail()
     }
-    return try ConfigurationFile.load(invocation.value("config"), secrets: .ofProcess(mayBeUnseen: true)).mail
+    do throws(ConfigurationError) {
+      return try Configuration.mail(in: invocation.value("config") ?? Configuration.defaultPath)
+    } catch {
+      throw Failure(.configuration, error.description)
+    }
   }
 
   /// Between the daemon and the mail server. Where we end between the two, the next start hands the same message over again, with the
