@@ -307,7 +307,7 @@ private func document(_ leaves: [String: String]) -> String {
     #expect(
       left == [
         "carriers.a.listen", "carriers.a.connect.tls", "carriers.b.connect", "carriers.b.listen.tls",
-        "carriers.b.accounts.x.outbind", "leads.rules",
+        "carriers.b.accounts.x.outbind", "leads.rules", "alerts.email", "desk",
       ])
     #expect(held.count == settings.count)
   }

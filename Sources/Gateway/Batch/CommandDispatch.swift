@@ -40,7 +40,7 @@ struct CommandDispatch {
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
       numberCommands: numbers,
-      ownership: ground.ownership, leads: ground.leads, links: ground.links, emails: parts.emails,
+      ownership: ground.ownership, leads: ground.leads, links: ground.ownership.links, emails: parts.emails,
       settings: settings, views: views)
     contacts = ContactCommands(
       outbox: outbox, reads: reads, contacts: ground.contacts, ownership: ground.ownership)
@@ -81,7 +81,7 @@ struct CommandDispatch {
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory,
       consent: ground.consent, upserts: upserts, leads: ground.leads, assignment: parts.leadAssignment)
     let sessions = SessionCommands(
-      outbox: outbox, reads: reads, table: ground.members, links: ground.links, secrets: secrets)
+      outbox: outbox, reads: reads, table: ground.members, links: ground.ownership.links, secrets: secrets)
     desk = DeskCommands(
       members: members, sessions: sessions, queues: queues, episodes: episodes, writing: writing,
       templates: templates, leads: leads,

@@ -288,7 +288,7 @@ public final class Gateway {
       before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
     try parts.repAlerts.marks.table.remove(before: now - AlertMarks.isKnownFor, limit: Gateway.purgeSlice)
     try parts.ground.members.removeSessions(before: now, limit: Gateway.purgeSlice)
-    try parts.ground.links.table.remove(before: now, limit: Gateway.purgeSlice)
+    try parts.ground.ownership.links.table.remove(before: now, limit: Gateway.purgeSlice)
     try parts.emails.table.removeEnded(before: now - EmailOutbox.keeps, limit: Gateway.purgeSlice)
     parts.emails.tellOfWaits()
     for plan in try parts.expiredPlans.expire(before: now) {

@@ -24,7 +24,7 @@ final class Parts {
     emails = try EmailOutbox(ground.outbox, settings, EmailTable(database))
     repAlerts = try RepAlerts(
       ground.outbox, settings, ground.directory, ground.permission, outbound.composer, alertTable,
-      outbound.campaignTable, emails, ground.links, AlertMarks(AlertMarkTable(database)))
+      outbound.campaignTable, emails, ground.ownership.links, AlertMarks(AlertMarkTable(database)))
     leadAssignment = LeadAssignment(
       outbox: ground.outbox, settings: settings, directory: ground.directory, contacts: ground.contacts,
       conversations: ground.conversations, members: ground.members, messages: outbound.messages,
@@ -97,7 +97,6 @@ struct Ground {
   let templates: TemplateTable
   let leads: Leads
   let absences: Absences
-  let links: AlertLinks
   let ownership: Ownership
   let jobs = Jobs()
 
@@ -122,7 +121,7 @@ struct Ground {
     leads = try Leads(outbox, settings, LeadTable(database), contacts, conversations)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
     absences = try Absences(outbox, directory, AbsenceTable(database))
-    links = AlertLinks(
+    let links = AlertLinks(
       outbox: outbox, settings: settings, members: members, table: LinkTable(database), secrets: secrets)
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,

@@ -26,7 +26,7 @@ struct Restored {
     try parts.inbound.submissionTable.reload()
     let waiting = try parts.outbound.pending.count() + parts.outbound.campaignTable.waiting()
     try parts.emails.expireAll()
-    try parts.ground.links.table.removeAll()
+    try parts.ground.ownership.links.table.removeAll()
     let time = Timestamp(milliseconds: taken)
     try parts.ground.directory.setPausedAll(
       true, reason: "restored from a backup of \(time); what waited then may have been sent since")
