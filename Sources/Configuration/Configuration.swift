@@ -18,6 +18,7 @@ public struct Configuration: Sendable, Equatable {
   public var carriers: [Carrier] = [] {
     didSet { rules.carriers = Dictionary(uniqueKeysWithValues: carriers.map { ($0.name, $0.profile) }) }
   }
+  public var mail = Mail()
   public var limits = Limits()
   public var readiness = Readiness()
   /// Every value in force and where the value came from, in the order of reading. Empty unless read from a text.
@@ -90,6 +91,16 @@ extension Configuration {
       self.sees = sees
       self.acts = acts
     }
+  }
+
+  /// `alerts.email`: how `tollgate mail` hands e-mails over. What they say is the rules'.
+  public struct Mail: Sendable, Equatable {
+    /// `sendmail`: the mail server's command, as every MTA of Unix has one.
+    public var sendmail = "/usr/sbin/sendmail"
+    /// `timeout_s`: a command that has not ended by then is killed, and the e-mail is tried again.
+    public var timeout = Duration.seconds(60)
+
+    public init() {}
   }
 
   /// `limits`: the bounds of the process that an operator may move; those of the rules are in `rules`.

@@ -12,6 +12,10 @@ extension Configuration {
   public static func load(
     _ path: String = defaultPath, secrets: SecretSource = .ofProcess()
   ) throws(ConfigurationError) -> Configuration {
+    try parse(try text(of: path), file: path, secrets: secrets)
+  }
+
+  static func text(of path: String) throws(ConfigurationError) -> String {
     let file: SmallFile
     switch SmallFile.read(path, maximum: maximumOctets) {
     case .failure(let problem): throw ConfigurationError(file: path, problem: problem.text)
@@ -20,7 +24,7 @@ extension Configuration {
     guard let text = String(validating: file.octets, as: UTF8.self) else {
       throw ConfigurationError(file: path, problem: "expected UTF-8 text")
     }
-    return try parse(text, file: path, secrets: secrets)
+    return text
   }
 
   /// The same from a text already read; `file` names it in messages.
@@ -44,6 +48,7 @@ extension Configuration {
     try readCarriers(&top, secrets)
     try readLimits(&top)
     try readAlerts(&top)
+    try readDesk(&top)
     try readUnknown(&top)
     try readLeads(&top)
     var inbound = try top.section("inbound")
@@ -111,10 +116,11 @@ extension Configuration {
     try reader.read("not_sent", octets: 1...320, into: &rules.alertNotSent)
     try Self.check(rules.alertNotSent, "not_sent", ["brand", "reason"], reader)
     try Self.check(rules.alertSummary, "summary", ["brand", "contact", "count", "words"], reader)
+    try readEmail(&reader)
     try reader.finish()
   }
 
-  private static func check(_ text: String, _ key: String, _ fields: [Substring], _ reader: ObjectReader)
+  static func check(_ text: String, _ key: String, _ fields: [Substring], _ reader: ObjectReader)
     throws(ConfigurationError)
   {
     for field in text.matches(of: /\{\{([^}]*)\}\}/) where !fields.contains(field.output.1) {

@@ -32,13 +32,13 @@ extension VerifyKind {
     case .segmentLost, .consumerBehind, .feedGap, .feedDamaged, .octetsLost: .lost
     case .segmentDoubled: .doubled
     case .stuckHanded, .stuckLane, .stuckReceipt, .stuckCampaign, .stuckParts, .episodeOverdue,
-      .wishUnmet, .leadOverdue, .absenceOverdue:
+      .wishUnmet, .leadOverdue, .absenceOverdue, .emailOverdue:
       .stuck
     case .segmentOrphan, .segmentState, .queueOrphan, .messageThread, .messageSuppressed, .doubt,
       .receiptAwaited, .receiptOrphan, .campaignCounts, .campaignRecipients, .campaignBlock,
       .conversationActivity, .suppressionRecord, .consumerAhead, .receiptOwed,
       .detailOrphan, .episodeOwner, .serveOrder, .queueStandstill, .leadOrphan, .absenceOwner,
-      .absenceOverlap, .absenceCalendar:
+      .absenceOverlap, .absenceCalendar, .emailState, .linkOrphan:
       .contradiction
     }
   }

@@ -34,6 +34,7 @@ public enum TemplateKind: IDKind { public static var prefix: StaticString { "tpl
 public enum LeadKind: IDKind { public static var prefix: StaticString { "lead_" } }
 public enum AbsenceKind: IDKind { public static var prefix: StaticString { "abs_" } }
 public enum OptInKeywordKind: IDKind { public static var prefix: StaticString { "kw_" } }
+public enum EmailKind: IDKind { public static var prefix: StaticString { "eml_" } }
 public enum GroupKind: IDKind { public static var prefix: StaticString { "grp_" } }
 
 /// `rep_12`: a person.
@@ -66,6 +67,8 @@ public typealias LeadID = ID<LeadKind>
 public typealias AbsenceID = ID<AbsenceKind>
 /// `kw_2`: a word that people text to say that they want to hear from us.
 public typealias KeywordID = ID<OptInKeywordKind>
+/// `eml_6`: an alert as an e-mail.
+public typealias EmailID = ID<EmailKind>
 /// `grp_3`: a group of contacts.
 public typealias GroupID = ID<GroupKind>
 

@@ -137,6 +137,36 @@ public struct GatewaySettings: Sendable, Equatable {
     public init() {}
   }
 
+  /// `alerts.email`: alerts to reps as e-mails.
+  public struct Email: Sendable, Equatable {
+    /// `from`
+    public var from: EmailAddress
+    /// `subject`: `{{brand}}` and `{{contact}}` are filled in, and with `{{text}}` the whole alert.
+    public var subject = "{{text}}"
+    /// `expire_s`: an alert that no mail server has taken by then is of no use any more.
+    public var expires = Duration.hours(4)
+
+    public init(from: EmailAddress) { self.from = from }
+  }
+
+  /// `desk`: where people sign in and answer.
+  public struct Desk: Sendable, Equatable {
+    /// `alert_link`: what the link of an alert leads to.
+    public enum AlertLink: String, Sendable, CaseIterable {
+      /// The one conversation, once, without signing in.
+      case once
+      /// The conversation, for whoever is signed in.
+      case signIn = "sign_in"
+    }
+
+    /// `address`, without a slash at its end.
+    public var address: String
+    /// `alert_link`
+    public var alertLink = AlertLink.once
+
+    public init(address: String) { self.address = address }
+  }
+
   public var brand: Brand
   /// `brand.opt_out_scope`
   public var optOutScope = OptOutScope.brand
@@ -166,9 +196,13 @@ public struct GatewaySettings: Sendable, Equatable {
   public var alertMark = "To answer, start with {{mark}}."
   /// `alerts.not_sent`: a text from the rep's mobile reached nobody; `{{reason}}` says why.
   public var alertNotSent = "{{brand}}: not sent: {{reason}}"
+  /// nil: no rep is alerted by e-mail.
+  public var email: Email?
+  /// nil: alerts have no link.
+  public var desk: Desk?
   /// `alerts.quiet_s`: after an alert to a rep the next one waits for so long, and says how many texts came.
   public var alertQuiet = Duration.seconds(120)
-  /// `limits.alerts_per_rep_hour`: alerts to one rep's mobile within an hour; what comes beyond is in the next alert's count.
+  /// `limits.alerts_per_rep_hour`: alerts to one rep within an hour; what comes beyond is in the next alert's count.
   public var alertsPerRepHour = 20
   /// `limits.answers_per_phone_hour`: answers to keywords that the gateway gives one phone within an hour. A machine may answer each of them.
   public var answersPerPhoneHour = 5

@@ -25,6 +25,9 @@ extension Simulation {
     configuration.rules.unknown.interactive = story.unknown.interactive
     configuration.rules.unknown.campaign = story.unknown.campaign
     configuration.rules.unknown.after = story.unknown.after
+    configuration.rules.email = EmailAddress("alerts@acme.example").map { .init(from: $0) }
+    configuration.rules.email?.expires = .seconds(90)
+    configuration.rules.desk = .init(address: "https://d.acme.example")
     configuration.rules.leads.assignment =
       [.byHand, .roundRobin, .byHand, .leastOpen][Int(story.seed % 4)]
     configuration.rules.leads.claimWithin = .seconds(20)
@@ -80,9 +83,12 @@ extension Simulation {
     var reps: [RepID] = []
     for (place, number) in story.numbers.enumerated() {
       let mobile = "+1303555\(9_000 + place)"
-      mobiles.append(String(mobile.dropFirst()))
+      mobiles += [String(mobile.dropFirst()), "rep\(place)@acme.example"]
       let added: RepView = try ask(
-        .repAdd(RepAdd(name: "Rep \(place)", mobile: TypedPhone(mobile), idempotencyKey: "rep-\(place)")))
+        .repAdd(
+          RepAdd(
+            name: "Rep \(place)", mobile: TypedPhone(mobile), email: EmailAddress("rep\(place)@acme.example"),
+            alertBy: place % 2 == 0 ? .both : .text, idempotencyKey: "rep-\(place)")))
       reps.append(added.repID)
       guard let address = PhoneNumber(number.address) else {
         throw SimulationError("number \(number.address)")

@@ -86,7 +86,7 @@ extension Simulation {
     func snapshot() -> [LiveCarrier] { [] }
   }
 
-  static let admin = Requester(role: "admin", uid: 0)
+  static let admin = Requester(role: "admin", uid: 0, seesText: true)
 
   func answer<R: Decodable>(_ queries: Queries, _ query: Query) -> R? {
     patiently { try ContractJSON.decode(R.self, from: try queries.answer(query, for: Self.admin)) }

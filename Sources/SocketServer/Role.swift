@@ -39,7 +39,9 @@ public struct Role: Hashable, Sendable {
   public var isAdministrator: Bool { methods.count == Method.allCases.count }
 
   /// What a role that acts for members may call in its own name.
-  public static let signingIn: Set<Method> = [.sessionChallenge, .sessionEnrol, .sessionOpen]
+  public static let signingIn: Set<Method> = [
+    .sessionChallenge, .sessionEnrol, .sessionOpen, .sessionRedeem,
+  ]
 
   /// Whether it may call a method. What a member may, in whose session a request acts, is for the rules to say; but a feed is never
   /// a member's.

@@ -25,7 +25,7 @@ extension CommandTree {
       ContactCommands.command, GroupCommands.command, CampaignCommands.command, MessageCommands.command,
       WhyCommand.command, UnknownCommands.command, QuarantineCommands.command, VerifyCommand.command,
       ConversationCommands.command, ConsentCommands.command, FeedCommand.command,
-      ReportCommands.command,
+      ReportCommands.command, MailCommand.command,
       OperationCommands.carrier(test: CarrierTestCommand.command),
       TraceCommand.command, OperationCommands.metrics,
       GoLiveCommands.goLive, GoLiveCommands.testPhone, OperationCommands.pause,

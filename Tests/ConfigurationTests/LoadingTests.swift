@@ -248,7 +248,7 @@ private let faults: [(String, String)] = [
   ),
   (
     document(more: "colour: 'red'"),
-    "colour: unknown key; expected one of alerts, brand, carriers, inbound, leads, limits, profiles"
+    "colour: unknown key; expected one of alerts, brand, carriers, desk, inbound, leads, limits, profiles"
   ),
   (
     document(more: "leads: { phones: ['cell', 'cell'] }"),
@@ -294,6 +294,42 @@ private let faults: [(String, String)] = [
     "unknown.code: expected one of \"hold\", \"retry_later\", \"retry_at_once\", found \"retry\""
   ),
   (document(more: "unknown: { after_s: 5 }"), "unknown.after_s: expected a number of seconds from 60.0"),
+  (document(more: "alerts: { email: {} }"), "alerts.email.from: is missing; expected a string"),
+  (
+    document(more: "alerts: { email: { from: 'Acme <a@b.example>' } }"),
+    "alerts.email.from: expected an e-mail address in ASCII"
+  ),
+  (
+    document(more: "alerts: { email: { from: 'a@b.example', subject: '{{words}}' } }"),
+    "alerts.email.subject: expected only the fields {{brand}}, {{contact}} and {{text}}, found {{words}}"
+  ),
+  (
+    document(more: "alerts: { email: { from: 'a@b.example', sendmail: 'sendmail' } }"),
+    "alerts.email.sendmail: expected an absolute path"
+  ),
+  (
+    document(more: "alerts: { email: { from: 'a@b.example', sendmial: '/x' } }"),
+    "alerts.email.sendmial: unknown key"
+  ),
+  (document(more: "desk: {}"), "desk.address: is missing; expected a string"),
+  (
+    document(more: "desk: { address: 'http://desk.acme.example' }"),
+    "desk.address: expected https:// for every host but this machine"
+  ),
+  (document(more: "desk: { address: 'desk.acme.example' }"), "desk.address: expected an address such as"),
+  (document(more: "desk: { address: 'https://d.example/' }"), "desk.address: expected an address such as"),
+  (document(more: "desk: { address: 'https://d.example?x' }"), "desk.address: expected an address such as"),
+  (document(more: "desk: { address: 'https://d.example/a#b' }"), "desk.address: expected an address such as"),
+  (document(more: "desk: { address: 'https://u:p@d.example' }"), "desk.address: expected an address such as"),
+  (document(more: "desk: { address: 'https://d .example' }"), "desk.address: expected an address such as"),
+  (
+    document(more: "desk: { address: 'https://d.example:99999' }"),
+    "desk.address: expected an address such as"
+  ),
+  (
+    document(more: "desk: { address: 'https://d.example', alert_link: 'always' }"),
+    "desk.alert_link: expected one of \"once\", \"sign_in\", found \"always\""
+  ),
   (document(more: "alerts: []"), "alerts: expected an object { … }, found a list"),
   (document(brand: "brand: { name: 'A' }"), "brand.help: is missing; expected a string"),
   (
@@ -495,4 +531,21 @@ func anEmptyOrSamplePasswordIsRefused(password: String) throws {
   #expect(
     configuration.carriers.first?.connect?.hosts.map(\.description)
       == ["a.example:3550", "[2001:db8::1]:3551", "b.example:3552"])
+}
+
+@Test func howEMailsAreHandedOverIsReadWithoutTheSecretsOfTheFile() throws {
+  try withTemporaryDirectory { directory in
+    let text = """
+      { brand: { name: 'A', help: 'STOP' }, socket: { roles: { admin: { users: ['root'] } } },
+        carriers: { a: { connect: { host: 'h' }, system_id: 'a', password: { file: '/nonexistent' }, rate: 1 } },
+        alerts: { email: { from: 'a@b.example', sendmail: '/opt/sendmail', timeout_s: 5 } } }
+      """
+    try directory.write("tollgate.json5", text.utf8)
+    let path = directory.path + "/tollgate.json5"
+    let mail = try Configuration.mail(in: path)
+    #expect(mail.sendmail == "/opt/sendmail" && mail.timeout == .seconds(5))
+    #expect(throws: ConfigurationError.self) {
+      try Configuration.load(path, secrets: SecretSource(credentialsDirectory: nil, mayBeUnseen: true))
+    }
+  }
 }

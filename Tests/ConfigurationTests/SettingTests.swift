@@ -60,6 +60,8 @@ private let least = [
   "carriers.b.accounts.x.password.credential": "'p'",
 ]
 
+private let mail = ["alerts.email.from": "'a@b.example'"]
+
 private let settings: [Setting] = [
   .init("state", "'/x'", \.storePath, "/x/tollgate.sqlite3"),
   .init("socket.path", "'/x'", \.socket.path, "/x"),
@@ -122,6 +124,17 @@ private let settings: [Setting] = [
   .init(
     "leads.rules.life.reps", "['rep_2']", \.rules.leads.rules, [.init(field: "product", reps: [RepID(2)])],
     beside: ["leads.rules.life.field": "'product'"]),
+  .init("alerts.email.from", "'a@b.example'", \.rules.email?.from.text, "a@b.example"),
+  .init(
+    "alerts.email.subject", "'{{brand}}: {{text}}'", \.rules.email?.subject, "{{brand}}: {{text}}",
+    beside: mail),
+  .init("alerts.email.expire_s", "600", \.rules.email?.expires, .seconds(600), beside: mail),
+  .init("alerts.email.sendmail", "'/x'", \.mail.sendmail, "/x", beside: mail),
+  .init("alerts.email.timeout_s", "17", \.mail.timeout, .seconds(17), beside: mail),
+  .init("desk.address", "'https://d.example'", \.rules.desk?.address, "https://d.example"),
+  .init(
+    "desk.alert_link", "'sign_in'", \.rules.desk?.alertLink, .signIn,
+    beside: ["desk.address": "'https://d.example'"]),
   .init("alerts.mark", "'{{mark}} first'", \.rules.alertMark, "{{mark}} first"),
   .init("alerts.not_sent", "'no: {{reason}}'", \.rules.alertNotSent, "no: {{reason}}"),
   .init("alerts.assigned", "'{{contact}} is yours'", \.rules.alertAssigned, "{{contact}} is yours"),
@@ -294,7 +307,7 @@ private func document(_ leaves: [String: String]) -> String {
     #expect(
       left == [
         "carriers.a.listen", "carriers.a.connect.tls", "carriers.b.connect", "carriers.b.listen.tls",
-        "carriers.b.accounts.x.outbind", "leads.rules",
+        "carriers.b.accounts.x.outbind", "leads.rules", "alerts.email", "desk",
       ])
     #expect(held.count == settings.count)
   }

@@ -142,7 +142,8 @@ struct EventMaker {
     case .repChanged:
       return .repChanged(
         RepChanged(
-          repID: id(), name: text(), hasMobile: .random(using: &random), alerts: .random(using: &random),
+          repID: id(), name: text(), hasMobile: .random(using: &random), hasEmail: .random(using: &random),
+          alertBy: any(AlertBy.self),
           active: .random(using: &random), createdAt: time(), at: time()))
     case .memberChanged:
       return .memberChanged(

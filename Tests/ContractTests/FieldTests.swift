@@ -84,7 +84,7 @@ import Testing
       "rep_id", "contact_id", "message_id", "conversation_id", "campaign_id", "group_id",
       "member_id", "session_id", "queue_id", "episode_id", "disposition_id", "note_id", "template_id",
       "lead_id",
-      "absence_id", "keyword_id",
+      "absence_id", "keyword_id", "email_id",
     ])
     func referred(_ schema: JSONValue) -> [String] {
       if let text = schema["$ref"]?.string { return [String(text.dropFirst("#/$defs/".count))] }

@@ -8,6 +8,7 @@ import Testing
   private static let exceptions = [
     "items": "the rows of a list, whatever the list is of",
     "results": "the outcomes of a bulk call, in the order of the call",
+    "alert_by": "a word; in `rep.import` what stands in a line, which is refused alone",
     "numbers": "addresses; in `number.import` numbers as people type them, with their routes",
   ]
 

@@ -122,7 +122,7 @@ import Testing
   func everyCommandTakesAKeyAndNoneNeedsOne(method: Method) {
     let params = Schemas.definitions[method.description.paramsSchema]
     let isRepeatable = [
-      .feedSubscribe, .feedAck, .memberInvite, .sessionEnrol, .sessionOpen, .sessionClose,
+      .feedSubscribe, .feedAck, .memberInvite, .sessionEnrol, .sessionOpen, .sessionRedeem, .sessionClose,
       .serveWithdraw, .leaseHold, .leaseDrop,
     ].contains(method)
     #expect((params?["properties"]?["idempotency_key"] == nil) == isRepeatable)

@@ -42,6 +42,8 @@ extension World {
 
   private func inhabited() throws -> World {
     let world = try World {
+      $0.email = EmailAddress("alerts@acme.example").map { .init(from: $0) }
+      $0.desk = .init(address: "https://d.example")
       $0.carriers["alpha"]?.parameters = [
         CarrierParameter(name: "operator", tag: TLVTag(rawValue: 0x1403), form: .text, isShown: true)
       ]
@@ -122,6 +124,19 @@ extension World {
     let _: EpisodeChange = try world.call(
       .conversationComplete(
         ConversationComplete(conversationID: served.conversation?.conversationID ?? thread)), as: ana.caller)
+    // Ben is alerted by e-mail: one waits, one was sent. His link opened a session.
+    let ben = try world.addRep("Ben", number: Cast.bensNumber, email: "ben@acme.example", alertBy: .email)
+    _ = try world.signIn("ben", [.rep], rep: ben)
+    for phone in ["+12025550161", "+12025550162"] {
+      try world.receive("hello Ben", from: phone, to: Cast.bensNumber)
+      world.now += world.settings.alertQuiet.wholeMilliseconds
+      try world.housekeep()
+    }
+    let emails: Page<EmailView> = try world.ask(.emailList(EmailList()), as: EmailTests.mailer)
+    let token = emails.items.first?.text?.split(separator: "/a/").last.flatMap { LinkToken(String($0)) }
+    let _: SessionOpening = try world.call(
+      .sessionRedeem(SessionRedeem(token: try #require(token), device: "a phone")))
+    let _: EmailView = try world.call(.emailSettle(EmailSettle(emailID: EmailID(1), outcome: .sent)))
     return world
   }
 
@@ -136,7 +151,7 @@ extension World {
     let result: VerifyResult = try world.ask(.verify(Verify()))
     for table in [
       "received_octets", "message_parameter", "message_metadata", "message_template", "opt_in_keyword",
-      "absence_reply",
+      "absence_reply", "email", "alert_link",
       "receipt_word",
       "refused_alike",
     ] {
@@ -275,6 +290,14 @@ extension World {
       .absenceOverlap,
       "INSERT INTO absence (rep_id, state, starts, due, created, updated) SELECT rep_id, 0, starts, starts, 1, 1 FROM absence"
     ),
+    .init(.emailState, "UPDATE email_count SET count = 0"),
+    .init(.emailState, "UPDATE email SET rep_id = 99"),
+    .init(
+      .emailState,
+      "PRAGMA ignore_check_constraints = 1; UPDATE email SET recipient = NULL, subject = NULL, words = NULL WHERE state = 0"
+    ),
+    .init(.linkOrphan, "UPDATE alert_link SET rep_id = 1"),
+    .init(.linkOrphan, "UPDATE session SET conversation_id = 1 WHERE conversation_id IS NOT NULL"),
     .init(.absenceOverlap, "UPDATE rep SET state = 'inactive' WHERE id = 1"),
     .init(.absenceCalendar, "UPDATE absence SET by_calendar = 1"),
     .init(

@@ -1,5 +1,6 @@
 import Contract
 import SMPP
+import Settings
 import Store
 import Testing
 
@@ -10,7 +11,13 @@ private final class Stage {
   let world: World
   var flights: [ClaimedSegment] = []
 
-  init() throws { world = try World() }
+  init() throws {
+    world = try World {
+      $0.email = EmailAddress("alerts@acme.example").map { .init(from: $0) }
+      // Each text is an alert of its own.
+      $0.alertQuiet = .zero
+    }
+  }
 }
 
 private func setHours(_ stage: Stage, _ rep: RepID, reply: String?) throws {
@@ -242,6 +249,20 @@ private struct Listed: CustomTestStringConvertible, Sendable {
               absenceID: AbsenceID(Int64(index + 1)), repID: RepID(1),
               endsAt: Timestamp(milliseconds: stage.world.now + Int64(index + 1) * 86_400_000 + 7_200_000),
               reply: "away \(stage.world.now)")))
+      }),
+    Listed(
+      method: .emailList, id: "email_id",
+      query: { _, since, cursor, limit in .emailList(EmailList(since: since, cursor: cursor, limit: limit)) },
+      prepare: { stage in
+        try stage.world.addRep(
+          "Anna", number: Cast.annasNumber, email: "anna@acme.example", alertBy: .email)
+      },
+      make: { stage, index in
+        try stage.world.receive("Hello", from: phone(index))
+      },
+      change: { stage, index in
+        let _: EmailView = try stage.world.call(
+          .emailSettle(EmailSettle(emailID: EmailID(Int64(index + 1)), outcome: .retry)))
       }),
     Listed(
       method: .noteList, id: "note_id", at: "created_at",

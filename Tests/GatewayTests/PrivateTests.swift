@@ -109,7 +109,7 @@ import Testing
     try world.receive("two")
     #expect(try world.claim().isEmpty)
     let rep: RepView = try world.ask(.repGet(RepGet(repID: RepID(1))))
-    #expect(!rep.alerts && rep.hasMobile)
+    #expect(rep.alertBy == AlertBy.none && rep.hasMobile)
     let consent: ConsentGetResult = try world.ask(
       .consentGet(ConsentGet(phone: world.typed(Cast.annasMobile))))
     #expect(!consent.optedOutOfBrand && consent.records.isEmpty)

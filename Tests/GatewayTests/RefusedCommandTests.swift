@@ -101,6 +101,10 @@ import Testing
             device: "a phone")),
         .sessionOpen(SessionOpen(login: "carl", proof: "short", device: "a phone")),
         .sessionClose(SessionClose()),
+        .sessionRedeem(
+          SessionRedeem(token: Secrets(SystemRandomNumberGenerator()).linkToken(), device: " ")),
+        .emailSettle(EmailSettle(emailID: EmailID(99), outcome: .sent)),
+        .repUpdate(RepUpdate(repID: anna, alertBy: .email)),
         .memberPresence(MemberPresence(memberID: MemberID(99), presence: .available)),
         .numberSetQueue(NumberSetQueue(number: ours, queueID: QueueID(99))),
         .queueAdd(QueueAdd(name: "DEFAULT", capacity: 3)),

@@ -52,7 +52,8 @@ struct ReplayModel {
       }
     case .repChanged(let event):
       reps[event.repID] = RepView(
-        repID: event.repID, name: event.name, numbers: [], hasMobile: event.hasMobile, alerts: event.alerts,
+        repID: event.repID, name: event.name, numbers: [], hasMobile: event.hasMobile,
+        hasEmail: event.hasEmail, alertBy: event.alertBy,
         active: event.active, away: false, contactCount: 0, createdAt: event.createdAt, updatedAt: event.at)
     case .memberChanged(let event):
       memberViews[event.memberID] = MemberView(

@@ -186,7 +186,9 @@ final class Company {
       try run(
         .repUpdate(
           RepUpdate(
-            repID: any(reps), name: maybe("R\(count)"), alerts: maybe(roll(2) == 0), active: maybe(active))))
+            repID: any(reps), name: maybe("R\(count)"),
+            email: roll(2) == 0 ? EmailAddress("r\(count)@acme.example") : nil,
+            alertBy: maybe(roll(2) == 0 ? AlertBy.text : AlertBy.none), active: maybe(active))))
     }
     try world.finishJobs()
   }

@@ -220,6 +220,7 @@ import Testing
             phone: try world.typed("+12025550123"), kind: .optIn, scope: .brand, evidence: "said so")),
         .quarantineRelease(QuarantineRelease(quarantineID: 1, to: try world.number(Cast.annasNumber))),
         .quarantineForget(QuarantineForget(quarantineID: 1)),
+        .emailSettle(EmailSettle(emailID: EmailID(1), outcome: .sent)),
         .memberAdd(MemberAdd(login: "carl", name: "Carl", roles: [.rep])),
         .memberUpdate(MemberUpdate(memberID: MemberID(1), name: "Carl")),
         .memberInvite(MemberInvite(memberID: MemberID(1))),
@@ -269,7 +270,7 @@ import Testing
     left.subtract([.feedSubscribe, .feedAck, .feedForget, .clockAccept, .contactUpsert])
     left.subtract([.numberImport, .repImport, .consentImport, .messageSendMany])
     // Whoever has the right may sign in. Who is served, and who writes, is a member.
-    left.subtract([.sessionEnrol, .sessionOpen, .serveNext, .serveWithdraw])
+    left.subtract([.sessionEnrol, .sessionOpen, .sessionRedeem, .serveNext, .serveWithdraw])
     left.subtract([.draftPut, .leaseHold, .leaseDrop, .leadClaim])
     for command in try company.commands(.other) + company.commands(.company) + company.everybodys() {
       let changes = try world.gateway.store.totalChanges
@@ -368,6 +369,7 @@ import Testing
       .inboxList(InboxList(view: .waiting)), .queueList(QueueList()), .dispositionList(DispositionList()),
       .noteList(NoteList()), .templateList(TemplateList()), .leadList(LeadList()),
       .absenceList(AbsenceList()), .keywordList(KeywordList()), .calendarList(CalendarList()),
+      .emailList(EmailList()),
       .searchFind(SearchFind(text: "202")),
     ]
   }
@@ -392,7 +394,7 @@ import Testing
       }
       switch query {
       case .quarantineList, .carrierReceipts, .metrics, .inboxList, .queueList, .dispositionList,
-        .noteList, .templateList:
+        .noteList, .templateList, .emailList:
         continue
       default: break
       }

@@ -32,10 +32,17 @@ extension World {
   }
 
   @discardableResult
-  func addRep(_ name: String, number: String? = nil, mobile: String? = nil, carrier: String = "alpha") throws
+  func addRep(
+    _ name: String, number: String? = nil, mobile: String? = nil, email: String? = nil,
+    alertBy: AlertBy? = nil, carrier: String = "alpha"
+  ) throws
     -> RepID
   {
-    let added: RepView = try call(.repAdd(RepAdd(name: name, mobile: mobile.map { try typed($0) })))
+    let added: RepView = try call(
+      .repAdd(
+        RepAdd(
+          name: name, mobile: mobile.map { try typed($0) }, email: email.flatMap { EmailAddress($0) },
+          alertBy: alertBy)))
     if let number { try addNumber(number, rep: added.repID, carrier: carrier) }
     return added.repID
   }

@@ -6,7 +6,7 @@ import Testing
 /// The units as installed, but for the binary, which is not: `verify` looks for it.
 private func withUnits<R>(_ body: (URL) throws -> R) throws -> R {
   let directory = try TemporaryDirectory()
-  for name in ["tollgate.service", "tollgate.socket"] {
+  for name in ["tollgate.service", "tollgate.socket", "tollgate-mail.service"] {
     let text = try Project.text("systemd/" + name).replacingOccurrences(
       of: "/usr/bin/tollgate", with: "/usr/bin/true")
     try directory.write(name, text.utf8)
@@ -17,7 +17,10 @@ private func withUnits<R>(_ body: (URL) throws -> R) throws -> R {
 @Test func systemdFindsNothingWrongWithTheUnits() throws {
   let result = try withUnits {
     try Shell.run(
-      ["systemd-analyze", "verify", "--man=no", "./tollgate.service", "./tollgate.socket"], in: $0)
+      [
+        "systemd-analyze", "verify", "--man=no", "./tollgate.service", "./tollgate.socket",
+        "./tollgate-mail.service",
+      ], in: $0)
   }
   #expect(result.output == "")
   #expect(result.status == 0)
@@ -32,6 +35,30 @@ private func withUnits<R>(_ body: (URL) throws -> R) throws -> R {
       ], in: $0)
   }
   #expect(result.status == 0, "\(result.output)")
+}
+
+/// sendmail is setuid or setgid: what forbids that, or implies what does where User= is set, may not be in its unit (systemd.exec(5),
+/// NoNewPrivileges=).
+@Test func theMailUnitLetsSendmailBeWhatItIs() throws {
+  let unit = try Project.text("systemd/tollgate-mail.service")
+  let settings = unit.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != "=" } }
+  for implying in [
+    "NoNewPrivileges", "DynamicUser", "LockPersonality", "MemoryDenyWriteExecute", "PrivateDevices",
+    "ProtectClock", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
+    "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID",
+    "SystemCallArchitectures", "SystemCallFilter", "SystemCallLog", "RestrictFileSystems",
+  ] {
+    #expect(!settings.contains(Substring(implying)), "\(implying)")
+  }
+  for line in [
+    "ExecStart=/usr/bin/tollgate mail\n", "User=tollgate-mail",
+    "SupplementaryGroups=tollgate", "ProtectHome=yes", "LimitCORE=0", "SWIFT_BACKTRACE=enable=no",
+    "RestartPreventExitStatus=77 78",
+  ] {
+    #expect(unit.contains(line))
+  }
+  // The daemon itself goes without.
+  #expect(try Project.text("systemd/tollgate.service").contains("NoNewPrivileges=yes"))
 }
 
 @Test func theUserAndTheDirectoriesAreMade() throws {

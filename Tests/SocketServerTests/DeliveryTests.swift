@@ -187,7 +187,8 @@ import Testing
         GroupChanged(groupID: GroupID(1), name: "g", change: .created, contactIDs: [], createdAt: at, at: at))
       packed.append(
         RepChanged(
-          repID: RepID(1), name: "r", hasMobile: true, alerts: true, active: true, createdAt: at, at: at))
+          repID: RepID(1), name: "r", hasMobile: true, hasEmail: false, alertBy: .text, active: true,
+          createdAt: at, at: at))
       let peer = Peer(role: role)
       peer.subscribe()
       let row = PackedRow(firstSequence: 1, count: 3, timeMilliseconds: 1, bytes: packed.bytes)

@@ -44,6 +44,7 @@ extension MemberRole: PackedCode { static let words = allCases }
 extension Presence: PackedCode { static let words = allCases }
 extension EpisodeState: PackedCode { static let words = allCases }
 extension EpisodeReason: PackedCode { static let words = allCases }
+extension AlertBy: PackedCode { static let words = allCases }
 extension AbsenceState: PackedCode { static let words = allCases }
 extension AbsenceChange: PackedCode { static let words = allCases }
 extension GroupChange: PackedCode { static let words = allCases }

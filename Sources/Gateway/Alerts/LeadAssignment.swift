@@ -146,7 +146,7 @@ struct LeadAssignment: Part {
 
   private func details(of contact: ContactTable.Contact) -> String {
     let words = settings.leads.alertFields.compactMap { field -> String? in
-      let words = contact.attributes[field].map(RepAlerts.beginning) ?? ""
+      let words = contact.attributes[field].map { RepAlerts.beginning(of: $0) } ?? ""
       return words.isEmpty ? nil : words
     }
     return words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"

@@ -1,8 +1,10 @@
 import Contract
+import SMPP
 import Settings
 import Store
 
-/// Sends alerts to the private mobiles of reps, and of managers who are reps: about answers, conversations and leads.
+/// Alerts reps, and managers who are reps, about answers, conversations and leads: on the private mobile, by e-mail, or both, as each
+/// wants. Whether and when an alert leaves is decided once for all its ways.
 final class RepAlerts: Part {
   let outbox: Outbox
   private let settings: GatewaySettings
@@ -11,6 +13,8 @@ final class RepAlerts: Part {
   private let composer: Composer
   private let table: AlertTable
   private let campaigns: CampaignTable
+  private let emails: EmailOutbox
+  private let links: AlertLinks
   let marks: AlertMarks
   /// When the next alert that waits is due, in milliseconds since 1970 UTC.
   private var nextDue: Int64?
@@ -24,7 +28,8 @@ final class RepAlerts: Part {
 
   init(
     _ outbox: Outbox, _ settings: GatewaySettings, _ directory: Directory, _ permission: Permission,
-    _ composer: Composer, _ table: AlertTable, _ campaigns: CampaignTable, _ marks: AlertMarks
+    _ composer: Composer, _ table: AlertTable, _ campaigns: CampaignTable, _ emails: EmailOutbox,
+    _ links: AlertLinks, _ marks: AlertMarks
   ) throws(StoreError) {
     self.outbox = outbox
     self.settings = settings
@@ -33,6 +38,8 @@ final class RepAlerts: Part {
     self.composer = composer
     self.table = table
     self.campaigns = campaigns
+    self.emails = emails
+    self.links = links
     self.marks = marks
     showsWords = [settings.alertText, settings.alertSummary].contains { $0.contains("{{words}}") }
     try reload()
@@ -59,9 +66,7 @@ final class RepAlerts: Part {
   func raise(_ owner: Owner, _ number: Number, _ phone: PhoneNumber, _ words: String, in conversation: Int64)
     throws(StoreError)
   {
-    guard settings.alertReps, let rep = owner.rep.flatMap({ directory.reps[$0] }), rep.alerts,
-      let mobile = rep.mobile, mobile != phone.packed
-    else { return }
+    guard let rep = owner.rep.flatMap({ directory.reps[$0] }), wants(rep, about: phone.packed) else { return }
     var row = try row(of: rep, told: conversation)
     row.count(
       number.id, conversation, Self.name(owner.contacts, phone), showsWords ? Self.beginning(of: words) : "")
@@ -69,13 +74,22 @@ final class RepAlerts: Part {
     try send(row)
   }
 
-  /// How a text begins: on one line, at most 80 octets, up to a blank if there is one.
-  static func beginning(of text: String) -> String {
+  /// Whether some alert may reach a rep. Nobody is alerted about the own mobile.
+  private func wants(_ rep: Rep, about phone: Int64? = nil) -> Bool {
+    settings.alertReps && (phone == nil || rep.mobile != phone) && (rep.isTexted || address(of: rep) != nil)
+  }
+
+  private func address(of rep: Rep) -> EmailAddress? {
+    rep.alertBy.emails && settings.email != nil ? rep.email : nil
+  }
+
+  /// How a text begins: on one line, at most 80 octets or as many as are given, up to a blank if there is one.
+  static func beginning(of text: String, octets most: Int = longestWords) -> String {
     var words = ""
-    for word in text.split(maxSplits: longestWords, whereSeparator: \.isWhitespace) {
+    for word in text.split(maxSplits: most, whereSeparator: \.isWhitespace) {
       let more = words.isEmpty ? String(word) : words + " " + word
-      guard more.utf8.count <= longestWords else {
-        return (words.isEmpty ? prefix(of: word) : words) + "..."
+      guard more.utf8.count <= most else {
+        return (words.isEmpty ? prefix(of: word, octets: most) : words) + "..."
       }
       words = more
     }
@@ -83,19 +97,19 @@ final class RepAlerts: Part {
   }
 
   /// As much of a word as the limit takes, whole scalars.
-  private static func prefix(of word: Substring) -> String {
+  private static func prefix(of word: Substring, octets most: Int) -> String {
     var taken = String.UnicodeScalarView()
     var octets = 0
     for scalar in word.unicodeScalars {
       octets += UTF8.width(scalar)
-      guard octets <= longestWords else { break }
+      guard octets <= most else { break }
       taken.append(scalar)
     }
     return String(taken)
   }
 
   /// Octets of what others wrote, in an alert.
-  private static let longestWords = 80
+  static let longestWords = 80
 
   /// Whom an alert is about. Forms and phones bring names of any length.
   static func name(_ contacts: [ContactTable.PhoneContact], _ phone: PhoneNumber) -> String {
@@ -109,7 +123,7 @@ final class RepAlerts: Part {
     _ contacts: [ContactTable.PhoneContact],
     in conversation: Int64, details: String = ""
   ) throws(StoreError) {
-    guard settings.alertReps, rep.alerts, let mobile = rep.mobile, mobile != phone.packed else { return }
+    guard wants(rep, about: phone.packed) else { return }
     let who = Self.name(contacts, phone)
     var row = try row(of: rep, told: conversation)
     let lately = row.times.count { $0 > now - BoundWindow.hour && $0 <= now }
@@ -123,15 +137,79 @@ final class RepAlerts: Part {
 
   /// Tells a rep of something that is in no conversation of the rep's, unless the hour's bound is reached.
   func tell(_ rep: Rep, _ text: String, _ fields: [String: String]) throws(StoreError) {
-    guard settings.alertReps, rep.alerts, let mobile = rep.mobile,
-      let home = rep.home.flatMap({ directory.numbers[$0] }), try mayLeave(to: mobile, from: home, .alert)
-    else { return }
+    guard wants(rep), let ways = try ways(to: rep) else { return }
     var row = try row(of: rep)
     row.times.removeAll { $0 <= now - BoundWindow.hour || $0 > now }
     guard row.times.count < settings.alertsPerRepHour else { return }
     row.times.append(now)
     rows[rep.id] = row
-    try compose(filled(text, fields), from: home, to: mobile)
+    let words = filled(text, fields)
+    if let way = ways.text { try compose(words, from: way.home, to: way.mobile) }
+    if let address = ways.email { try mail(rep, address, words, fields, link: nil) }
+  }
+
+  // MARK: Ways
+
+  /// How an alert reaches a rep now: one way at least.
+  private struct Ways {
+    var text: (mobile: Int64, home: Number)?
+    var email: EmailAddress?
+  }
+
+  /// - Parameter number: what the alert is about came to it: a rep without a home number is texted from there, if the rep holds it.
+  private func ways(to rep: Rep, about number: NumberID? = nil) throws(StoreError) -> Ways? {
+    var ways = Ways(email: address(of: rep))
+    if rep.isTexted, let mobile = rep.mobile,
+      let home = rep.home.flatMap({ directory.numbers[$0] })
+        ?? number.flatMap({ directory.numbers[$0] }).flatMap({ $0.rep == rep.id ? $0 : nil }),
+      // The phone may have opted out before it was a rep's mobile.
+      try mayLeave(to: mobile, from: home, .alert)
+    {
+      ways.text = (mobile, home)
+    }
+    return ways.text == nil && ways.email == nil ? nil : ways
+  }
+
+  /// An alert as an e-mail. A rep answers a text, so there is no mark in it.
+  private func mail(
+    _ rep: Rep, _ to: EmailAddress, _ words: String, _ fields: [String: String], link: String?
+  )
+    throws(StoreError)
+  {
+    guard let email = settings.email else { throw .misuse("email", "no configuration says who it is from") }
+    var fields = fields
+    fields["text"] = words
+    try emails.put(rep, to, filled(email.subject, fields), link.map { "\(words)\n\n\($0)" } ?? words)
+  }
+
+  /// Octets that `{{words}}` is shortened to, one after the other, where a link would make one segment two.
+  private static let shorterWords = [60, 40, 20, 0]
+
+  /// An alert as a text with its link, whole: in one segment if shorter words make it so. Without the link where it would have more
+  /// segments than a message may have.
+  private func fitted(
+    _ template: String, _ fields: [String: String], _ link: String?, _ mark: String?, from home: Number
+  ) -> (text: String, hasLink: Bool) {
+    func text(_ fields: [String: String], _ link: String?) -> String {
+      ([filled(template, fields)] + [link, mark].compactMap(\.self)).joined(separator: " ")
+    }
+    let plain = text(fields, nil)
+    guard let link, let segmenter = composer.routes.segmenter(of: home),
+      let without = segmenter.plan(plain)?.count
+    else { return (plain, false) }
+    let whole = text(fields, link)
+    guard let with = segmenter.plan(whole)?.count, with <= settings.maximumSegments else {
+      return (plain, false)
+    }
+    guard without == 1, with > 1 else { return (whole, true) }
+    for octets in Self.shorterWords {
+      var shorter = fields
+      shorter["words"] = octets == 0 ? "" : fields["words"].map { Self.beginning(of: $0, octets: octets) }
+      if octets == 0 { shorter["details"] = "" }
+      let short = text(shorter, link)
+      if segmenter.plan(short)?.count == 1 { return (short, true) }
+    }
+    return (whole, true)
   }
 
   private func compose(_ text: String, from home: Number, to mobile: Int64) throws(StoreError) {
@@ -148,7 +226,8 @@ final class RepAlerts: Part {
 
   /// What waits for a rep, who is told of a conversation now or with the next alert.
   private func row(of rep: Rep, told conversation: Int64) throws(StoreError) -> AlertTable.RepRow {
-    try marks.alerted(rep.id, to: conversation, at: now)
+    // Who is not texted has nothing to answer by text.
+    if rep.isTexted { try marks.alerted(rep.id, to: conversation, at: now) }
     var row = try row(of: rep)
     // The clock may have been set back.
     row.due = min(row.due, now + BoundWindow.hour)
@@ -191,12 +270,9 @@ final class RepAlerts: Part {
     _ conversation: Int64
   ) throws(StoreError) {
     var row = waiting
-    guard settings.alertReps, let rep = directory.reps[row.rep], rep.alerts, let mobile = rep.mobile,
-      let home = rep.home.flatMap({ directory.numbers[$0] })
-        ?? directory.numbers[number].flatMap({ $0.rep == rep.id ? $0 : nil }),
-      // The phone may have opted out before it was a rep's mobile.
-      try mayLeave(to: mobile, from: home, .alert)
-    else { return rows[row.rep] = row }
+    guard let rep = directory.reps[row.rep], wants(rep), let ways = try ways(to: rep, about: number) else {
+      return rows[row.rep] = row
+    }
     row.times.removeAll { $0 <= now - BoundWindow.hour || $0 > now }
     row.times.append(now)
     // What waits goes on waiting for no longer than before.
@@ -207,17 +283,27 @@ final class RepAlerts: Part {
     }
     rows[row.rep] = row
     if row.waiting > 0 { nextDue = min(nextDue ?? row.due, row.due) }
-    var text = filled(template, fields)
-    if let mark = try marks.told(rep.id, of: conversation, at: now) {
-      text += " " + settings.alertMark.replacing("{{mark}}", with: "\(mark)")
+    try links.renew(rep.id, conversation)
+    if let way = ways.text {
+      let mark = try marks.told(rep.id, of: conversation, at: now).map {
+        settings.alertMark.replacing("{{mark}}", with: "\($0)")
+      }
+      let link = try links.link(for: rep.id, into: conversation)
+      let fitted = fitted(template, fields, link?.text, mark, from: way.home)
+      try compose(fitted.text, from: way.home, to: way.mobile)
+      if let link, fitted.hasLink { try links.keep(link) }
     }
-    try compose(text, from: home, to: mobile)
+    if let address = ways.email {
+      let link = try links.link(for: rep.id, into: conversation)
+      try mail(rep, address, filled(template, fields), fields, link: link?.text)
+      if let link { try links.keep(link) }
+    }
   }
 
   /// Sends a rep a copy of a group message, on the private mobile, as the first contact gets it. The copy is not one of the campaign's
   /// messages.
   func copy(_ campaign: Campaign, _ number: Number, recipients: Int64) throws(StoreError) {
-    guard let rep = number.rep.flatMap({ directory.reps[$0] }), rep.alerts, let mobile = rep.mobile,
+    guard let rep = number.rep.flatMap({ directory.reps[$0] }), rep.isTexted, let mobile = rep.mobile,
       try mayLeave(to: mobile, from: number, .copy)
     else { return }
     let thread = try composer.conversations.findOrOpenPrivate(number.id, mobile, at: now)

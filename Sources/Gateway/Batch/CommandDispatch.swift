@@ -40,7 +40,8 @@ struct CommandDispatch {
     reps = RepCommands(
       outbox: outbox, reads: reads, phones: phones, directory: directory, numbers: states,
       numberCommands: numbers,
-      ownership: ground.ownership, leads: ground.leads, views: views)
+      ownership: ground.ownership, leads: ground.leads, links: ground.ownership.links, emails: parts.emails,
+      settings: settings, views: views)
     contacts = ContactCommands(
       outbox: outbox, reads: reads, contacts: ground.contacts, ownership: ground.ownership)
     optOuts = OptOuts(
@@ -79,7 +80,8 @@ struct CommandDispatch {
     let leads = LeadCommands(
       outbox: outbox, reads: reads, settings: settings, phones: phones, directory: directory,
       consent: ground.consent, upserts: upserts, leads: ground.leads, assignment: parts.leadAssignment)
-    let sessions = SessionCommands(outbox: outbox, reads: reads, table: ground.members, secrets: secrets)
+    let sessions = SessionCommands(
+      outbox: outbox, reads: reads, table: ground.members, links: ground.ownership.links, secrets: secrets)
     let absences = AbsenceCommands(
       outbox: outbox, reads: reads, settings: settings, directory: directory, routes: routes,
       queues: ground.episodes.queues, ownership: ground.ownership)
@@ -92,7 +94,8 @@ struct CommandDispatch {
       leads: leads,
       absences: absences,
       calendars: CalendarCommands(
-        outbox: outbox, reads: reads, absences: absences, ownership: ground.ownership))
+        outbox: outbox, reads: reads, absences: absences, ownership: ground.ownership),
+      emails: EmailCommands(outbox: outbox, reads: reads, emails: parts.emails))
   }
 
   /// Runs a command. Its answer is released with the commit; a refusal has changed nothing.
@@ -210,12 +213,14 @@ struct CommandDispatch {
     case .leaseDrop(let params): return try desk.writing.drop(params, caller)
     case .sessionEnrol(let params): return try desk.sessions.enrol(params)
     case .sessionOpen(let params): return try desk.sessions.open(params)
+    case .sessionRedeem(let params): return try desk.sessions.redeem(params)
+    case .emailSettle(let params): return try desk.emails.settle(params, caller)
     case .sessionClose(let params): return try desk.sessions.close(params, caller)
     }
   }
 }
 
-/// The commands about people who sign in, about their work, keywords, leads and absences.
+/// The commands about people who sign in, about their work, keywords, leads, absences, and alerts by e-mail.
 private struct DeskCommands {
   let members: MemberCommands
   let sessions: SessionCommands
@@ -227,4 +232,5 @@ private struct DeskCommands {
   let leads: LeadCommands
   let absences: AbsenceCommands
   let calendars: CalendarCommands
+  let emails: EmailCommands
 }

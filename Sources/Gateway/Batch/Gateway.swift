@@ -34,7 +34,7 @@ public final class Gateway {
     let carriers = settings.carriers.keys.sorted()
     let database = store
     try database.transaction { () throws(StoreError) in try DirectoryTable(database).register(carriers) }
-    parts = try Parts(store, settings)
+    parts = try Parts(store, settings, secrets)
     commands = CommandDispatch(parts, Views(database: store), secrets)
     begin(at: now)
     try open()
@@ -223,7 +223,7 @@ public final class Gateway {
   public var needsHousekeeping: Bool {
     parts.ground.clock.hasNews || parts.outbound.lanes.needsRetry || parts.inbound.reception.hasOverdueParts
       || parts.outcomes.missingReceipts.isDue || parts.outcomes.unresolved.isDue
-      || parts.outbound.campaigns.hasUnemitted || parts.repAlerts.isDue
+      || parts.outbound.campaigns.hasUnemitted || parts.repAlerts.isDue || parts.emails.isDue
       || parts.ground.episodes.isDue || parts.ground.leads.isDue || parts.ground.absences.isDue
       || parts.ground.ownership.calendars.isDue
       || parts.expiredPlans.isDue
@@ -239,6 +239,7 @@ public final class Gateway {
     try parts.outcomes.unresolved.seek()
     parts.outbound.campaigns.emitQuiet()
     try parts.repAlerts.sendDue()
+    try parts.emails.expire()
     try parts.ground.ownership.seekAbsences()
     try parts.ground.ownership.seekCalendars()
     try parts.ground.episodes.seekDue()
@@ -289,6 +290,9 @@ public final class Gateway {
       before: now - settings.spans.idempotencyKept.wholeMilliseconds, limit: Gateway.purgeSlice)
     try parts.repAlerts.marks.table.remove(before: now - AlertMarks.isKnownFor, limit: Gateway.purgeSlice)
     try parts.ground.members.removeSessions(before: now, limit: Gateway.purgeSlice)
+    try parts.ground.ownership.links.table.remove(before: now, limit: Gateway.purgeSlice)
+    try parts.emails.table.removeEnded(before: now - EmailOutbox.keeps, limit: Gateway.purgeSlice)
+    parts.emails.tellOfWaits()
     for plan in try parts.expiredPlans.expire(before: now) {
       parts.outbound.campaigns.emitPlan(plan.id, plan.name, .expired, recipients: plan.recipients)
     }

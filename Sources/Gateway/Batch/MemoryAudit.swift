@@ -9,7 +9,7 @@ package final class MemoryAudit {
 
   package init(_ gateway: Gateway) throws(StoreError) {
     live = gateway.parts
-    fresh = try Parts(gateway.store, gateway.settings)
+    fresh = try Parts(gateway.store, gateway.settings, Secrets(SystemRandomNumberGenerator()))
   }
 
   /// What memory has otherwise than the store, between two batches; empty where all is well.
@@ -37,6 +37,7 @@ package final class MemoryAudit {
     let (outbound, outcomes, inbound) = (parts.outbound, parts.outcomes, parts.inbound)
     return [
       "directory": parts.ground.directory.memory,
+      "emails": parts.emails.memory,
       "absences": parts.ground.absences.memory,
       "keywords": inbound.optInKeywords.memory,
       "feed": parts.ground.outbox.feed.memory,

@@ -9,20 +9,22 @@ final class Parts {
   let inbound: InboundParts
   let alerts: SystemAlerts
   let repAlerts: RepAlerts
+  let emails: EmailOutbox
   let leadAssignment: LeadAssignment
   let expiredPlans: ExpiredPlans
   let campaigns: CampaignControl
   let commandAnswers: CommandAnswers
 
-  init(_ database: Database, _ settings: GatewaySettings) throws(StoreError) {
-    ground = try Ground(database, settings)
+  init(_ database: Database, _ settings: GatewaySettings, _ secrets: Secrets) throws(StoreError) {
+    ground = try Ground(database, settings, secrets)
     outbound = try OutboundParts(database, ground)
     outcomes = try OutcomeParts(database, ground, outbound)
     let alertTable = try AlertTable(database)
     alerts = SystemAlerts(outbox: ground.outbox, directory: ground.directory, table: alertTable)
+    emails = try EmailOutbox(ground.outbox, settings, EmailTable(database))
     repAlerts = try RepAlerts(
       ground.outbox, settings, ground.directory, ground.permission, outbound.composer, alertTable,
-      outbound.campaignTable, AlertMarks(AlertMarkTable(database)))
+      outbound.campaignTable, emails, ground.ownership.links, AlertMarks(AlertMarkTable(database)))
     leadAssignment = LeadAssignment(
       outbox: ground.outbox, settings: settings, directory: ground.directory, contacts: ground.contacts,
       conversations: ground.conversations, members: ground.members, messages: outbound.messages,
@@ -65,6 +67,7 @@ final class Parts {
     try outcomes.reload()
     try inbound.reload()
     try repAlerts.reload()
+    try emails.reload()
     try expiredPlans.reload()
     try resumeJobs()
   }
@@ -98,7 +101,7 @@ struct Ground {
   let ownership: Ownership
   let jobs = Jobs()
 
-  init(_ database: Database, _ settings: GatewaySettings) throws(StoreError) {
+  init(_ database: Database, _ settings: GatewaySettings, _ secrets: Secrets) throws(StoreError) {
     self.settings = settings
     settingTable = SettingTable(database)
     contacts = ContactTable(database)
@@ -119,10 +122,12 @@ struct Ground {
     leads = try Leads(outbox, settings, LeadTable(database), contacts, conversations)
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
     absences = try Absences(outbox, directory, AbsenceTable(database))
+    let links = AlertLinks(
+      outbox: outbox, settings: settings, members: members, table: LinkTable(database), secrets: secrets)
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
       episodes: episodes, absences: absences,
-      calendars: Calendars(outbox, CalendarTable(database)), jobs: jobs)
+      calendars: Calendars(outbox, CalendarTable(database)), jobs: jobs, links: links)
   }
 }
 

@@ -13,6 +13,7 @@ struct Restored {
   /// If the store is a backup that was put in place:
   /// - nothing is sent until `resume`: what waited then may have been sent since, and who said STOP since is not known;
   /// - ids, cursors and sequence numbers leap ahead, so that none names two things;
+  /// - e-mails that waited then expire, and links that were open end: both may have been used since;
   /// - consumers get an event, and the error `cursor_lost` if they come with a cursor from the lost time.
   func settle() throws(StoreError) {
     guard let taken = try table.taken() else { return }
@@ -24,6 +25,8 @@ struct Restored {
     try parts.outbound.messages.reload()
     try parts.inbound.submissionTable.reload()
     let waiting = try parts.outbound.pending.count() + parts.outbound.campaignTable.waiting()
+    try parts.emails.expireAll()
+    try parts.ground.ownership.links.table.removeAll()
     let time = Timestamp(milliseconds: taken)
     try parts.ground.directory.setPausedAll(
       true, reason: "restored from a backup of \(time); what waited then may have been sent since")

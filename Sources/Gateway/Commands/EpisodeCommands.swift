@@ -161,6 +161,9 @@ struct EpisodeCommands: CommandRules {
     guard params.note == nil || outcome != nil else {
       throw .invalid("note", "a note stands with a disposition")
     }
+    guard params.serveNext != true || caller.member?.thread == nil else {
+      throw APIError(.forbidden, "the session is for one conversation")
+    }
     let next = params.serveNext == true ? try acting(caller) : nil
     return Decision { () throws(StoreError) in
       if let outcome { try episodes.record(outcome, number) }

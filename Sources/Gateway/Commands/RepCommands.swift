@@ -1,4 +1,5 @@
 import Contract
+import Settings
 import Store
 
 /// `rep.*`: the people who text.
@@ -11,6 +12,9 @@ struct RepCommands: CommandRules {
   let numberCommands: NumberCommands
   let ownership: Ownership
   let leads: Leads
+  let links: AlertLinks
+  let emails: EmailOutbox
+  let settings: GatewaySettings
   let views: Views
 
   func add(_ params: RepAdd, _ caller: Requester) throws(APIError) -> Decision {
@@ -18,7 +22,7 @@ struct RepCommands: CommandRules {
     guard directory.reps.count < Directory.maximumNumbers else {
       throw .limitReached("reps", Directory.maximumNumbers)
     }
-    let mobile = try mobile(params.mobile, of: nil)
+    let row = try new(name, try mobile(params.mobile, of: nil), params.email, params.alertBy)
     let number = try params.number.map { (typed) throws(APIError) in
       try directory.known(try phones.ours(typed, field: "number"), caller)
     }
@@ -27,7 +31,7 @@ struct RepCommands: CommandRules {
     guard caller.isUnrestricted || number != nil else {
       throw .invalid("number", "required: this role may only add reps to its own numbers")
     }
-    return Decision { () throws(StoreError) in try view(try add(name, mobile, number)) }
+    return Decision { () throws(StoreError) in try view(try add(row, number)) }
   }
 
   private func checkFree(_ number: Number?) throws(APIError) {
@@ -36,8 +40,34 @@ struct RepCommands: CommandRules {
       .duplicate, "\(RepID(holder)) has this number; number.assign gives it to another rep", field: "number")
   }
 
-  private func add(_ name: String, _ mobile: E164?, _ number: Number?) throws(StoreError) -> Rep {
-    let rep = try directory.addRep(name, mobile: mobile?.digits, at: now)
+  /// A rep before the rep has an id.
+  private func new(_ name: String, _ mobile: E164?, _ email: EmailAddress?, _ alertBy: AlertBy?)
+    throws(APIError) -> DirectoryTable.RepRow
+  {
+    let row = DirectoryTable.RepRow(
+      id: 0, name: name, isActive: true, mobile: mobile?.digits, email: email, alertBy: alertBy ?? .text,
+      created: now)
+    try checkAlerts(row)
+    return row
+  }
+
+  /// Nobody is told by e-mail without an address, or while none leaves.
+  private func checkAlerts(_ row: DirectoryTable.RepRow) throws(APIError) {
+    guard row.alertBy.emails else { return }
+    guard row.email != nil else {
+      throw .refused(
+        .invalidField, "the rep has no e-mail address: give one in email, or alert the rep by text",
+        field: "alert_by")
+    }
+    guard settings.email != nil else {
+      throw .refused(
+        .invalidField, "the gateway sends no e-mails: an operator sets alerts.email in the configuration",
+        field: "alert_by")
+    }
+  }
+
+  private func add(_ row: DirectoryTable.RepRow, _ number: Number?) throws(StoreError) -> Rep {
+    let rep = try directory.add(row)
     emitChange(of: rep)
     if let number { try assign(number, to: rep, isHome: true) }
     return rep
@@ -82,7 +112,9 @@ struct RepCommands: CommandRules {
     guard directory.reps.count < Directory.maximumNumbers else {
       throw .limitReached("reps", Directory.maximumNumbers)
     }
-    let mobile = try mobile(try TypedPhone(ifGiven: input.mobile, field: "mobile"), of: nil)
+    let row = try new(
+      name, try mobile(try TypedPhone(ifGiven: input.mobile, field: "mobile"), of: nil),
+      try address(input.email), try alertBy(input.alertBy))
     var number: Number?
     var new: NumberCommands.NewNumber?
     if let typed = try TypedPhone(ifGiven: input.number, field: "number") {
@@ -104,14 +136,33 @@ struct RepCommands: CommandRules {
       throw .refused(
         .invalidField, "number: this role may only add reps to its own numbers", field: "number")
     }
-    if !isDry { item.repID = RepID(try read(try add(name, mobile, number, new))) }
+    if !isDry { item.repID = RepID(try read(try add(row, number, new))) }
     item.status = .created
   }
 
-  private func add(_ name: String, _ mobile: E164?, _ number: Number?, _ new: NumberCommands.NewNumber?)
-    throws(StoreError) -> Int64
-  {
-    let rep = try add(name, mobile, number)
+  /// As it stands in a list: blank is none.
+  private func address(_ text: String?) throws(APIError) -> EmailAddress? {
+    guard let text = text?.trimmed, !text.isEmpty else { return nil }
+    guard let address = EmailAddress(text) else {
+      throw .refused(
+        .invalidField, "email: expected an address in ASCII such as rosa@acme.example", field: "email")
+    }
+    return address
+  }
+
+  private func alertBy(_ text: String?) throws(APIError) -> AlertBy? {
+    guard let text = text?.trimmed.lowercased(), !text.isEmpty else { return nil }
+    guard let alertBy = AlertBy(rawValue: text) else {
+      let words = AlertBy.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .refused(.invalidField, "alert_by: expected one of \(words)", field: "alert_by")
+    }
+    return alertBy
+  }
+
+  private func add(
+    _ row: DirectoryTable.RepRow, _ number: Number?, _ new: NumberCommands.NewNumber?
+  ) throws(StoreError) -> Int64 {
+    let rep = try add(row, number)
     if let new { try numberCommands.add(new, to: rep) }
     return rep.id
   }
@@ -125,13 +176,23 @@ struct RepCommands: CommandRules {
     } else if let mobile = try mobile(params.mobile, of: rep.id) {
       row.mobile = mobile.digits
     }
-    if let alerts = params.alerts { row.alerts = alerts }
+    if params.clearEmail == true {
+      row.email = nil
+    } else if let email = params.email {
+      row.email = email
+    }
+    if let alertBy = params.alertBy { row.alertBy = alertBy }
+    // Where the configuration lost its mail, other fields may be changed all the same.
+    if params.alertBy != nil || params.clearEmail == true { try checkAlerts(row) }
     if let active = params.active { row.isActive = active }
     return Decision { [row] () throws(StoreError) in
       let isOtherwise = row.isActive != rep.isActive
+      let isElsewhere = rep.alertBy.emails && (!row.alertBy.emails || row.email != rep.email)
       try directory.update(rep, row, at: now)
       emitChange(of: rep)
+      if isElsewhere { try emails.withdraw(for: rep.id) }
       if isOtherwise { try ownership.repChanged(rep) }
+      if isOtherwise, !rep.isActive { try links.repLeft(rep.id) }
       if isOtherwise, !rep.isActive { try leads.repLeft(rep.id) }
       return try view(rep)
     }

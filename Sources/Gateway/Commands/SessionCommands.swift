@@ -8,7 +8,9 @@ struct SessionCommands: CommandRules {
   /// Milliseconds for which a session lasts: on a device of one's own, and elsewhere.
   static let ownDeviceLasts: Int64 = 30 * 86_400_000
   static let lasts: Int64 = 12 * 3_600_000
-  /// Open sessions of one member; for one more, the oldest is closed.
+  /// One that the link of an alert opens.
+  static let linkLasts: Int64 = 15 * 60_000
+  /// Open sessions of one member, and again so many that links opened; for one more, the oldest is closed.
   static let maximumSessions = 20
   /// Failures in a row from which the next attempt must wait: a second after these, then twice as long each time.
   static let freeFailures: Int64 = 5
@@ -17,6 +19,7 @@ struct SessionCommands: CommandRules {
   let outbox: Outbox
   let reads: DecisionReads
   let table: MemberTable
+  let links: AlertLinks
   let secrets: Secrets
 
   func enrol(_ params: SessionEnrol) throws(APIError) -> Decision {
@@ -92,17 +95,37 @@ struct SessionCommands: CommandRules {
     }
   }
 
+  /// The link of an alert. Whatever is wrong with it, the answer is the same.
+  func redeem(_ params: SessionRedeem) throws(APIError) -> Decision {
+    let device = try checkedName(params.device, field: "device")
+    let found = try read(try links.find(params.token))
+    guard let link = found, let row = try read(try links.member(who: link.rep)) else {
+      return Decision { () throws(StoreError) in SessionOpening(outcome: .wrong) }
+    }
+    return Decision { () throws(StoreError) in
+      try links.table.remove(link)
+      return try open(row, device, for: Self.linkLasts, thread: link.conversation)
+    }
+  }
+
   /// Opens a session of a member whose row changed.
   private func open(_ row: MemberTable.MemberRow, _ device: String, _ isOwn: Bool) throws(StoreError)
     -> SessionOpening
   {
     try table.update(row)
-    let open = try table.sessions(of: row.id, limit: Self.maximumSessions, at: now)
+    return try open(row, device, for: isOwn ? Self.ownDeviceLasts : Self.lasts, thread: nil)
+  }
+
+  /// Links close no session that a password opened.
+  private func open(
+    _ row: MemberTable.MemberRow, _ device: String, for lasts: Int64, thread: Int64?
+  ) throws(StoreError) -> SessionOpening {
+    let open = try table.sessions(
+      of: row.id, byLink: thread != nil, limit: Self.maximumSessions, at: now)
     if open.count == Self.maximumSessions { try table.close(session: open[0].id) }
     let token = secrets.token()
     var session = MemberTable.SessionRow(
-      id: 0, member: row.id, device: device, created: now,
-      expires: now + (isOwn ? Self.ownDeviceLasts : Self.lasts))
+      id: 0, member: row.id, device: device, thread: thread, created: now, expires: now + lasts)
     session.id = try table.open(session, token: Hash.sha256(token.octets))
     return SessionOpening(
       outcome: .opened, token: token, session: SessionView(session, current: session.id),
@@ -125,6 +148,8 @@ struct SessionCommands: CommandRules {
   /// The own ones; an admin, or a role that sees every number, anybody's.
   private func mayEnd(_ session: MemberTable.SessionRow, _ caller: Requester) -> Bool {
     guard let member = caller.member else { return caller.isUnrestricted }
+    // One that a link opened ends itself alone.
+    guard member.thread == nil else { return session.id == member.session }
     return session.member == member.id || member.roles.contains(.admin)
   }
 
@@ -140,7 +165,8 @@ extension SessionView {
   init(_ row: MemberTable.SessionRow, current: Int64?) {
     self.init(
       sessionID: SessionID(row.id), memberID: MemberID(row.member), device: row.device,
-      current: row.id == current, createdAt: Timestamp(milliseconds: row.created),
+      conversationID: row.thread.map { ConversationID($0) }, current: row.id == current,
+      createdAt: Timestamp(milliseconds: row.created),
       expiresAt: Timestamp(milliseconds: row.expires))
   }
 }

@@ -55,6 +55,9 @@ struct WritingCommands: CommandRules {
 
   func drop(_ params: LeaseDrop, _ caller: Requester) throws(APIError) -> Decision {
     let member = try acting(caller)
+    if let thread = caller.member?.thread, thread != params.conversationID.value {
+      throw .notFound("conversation", params.conversationID)
+    }
     // Also of a thread that the member sees no more.
     return Decision { () throws(StoreError) in
       try writing.drafts.drop(of: member, in: params.conversationID.value)

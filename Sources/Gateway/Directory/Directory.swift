@@ -70,7 +70,11 @@ final class Rep {
   var isActive: Bool { row.isActive }
   /// The private mobile: an address that no contact and no app for contacts ever sees.
   var mobile: Int64? { row.mobile }
-  var alerts: Bool { row.alerts }
+  /// The address for alerts, as private as the mobile.
+  var email: EmailAddress? { row.email }
+  var alertBy: AlertBy { row.alertBy }
+  /// Whether the mobile gets texts.
+  var isTexted: Bool { alertBy.texts && mobile != nil }
 }
 
 /// Our numbers and reps, whole in memory (at most `maximumNumbers`), and whether texts leave at all.
@@ -258,9 +262,10 @@ final class Directory {
     number.reason = reason
   }
 
-  func addRep(_ name: String, mobile: Int64?, at: Int64) throws(StoreError) -> Rep {
-    let id = try table.addRep(name, mobile: mobile, at: at)
-    let rep = Rep(.init(id: id, name: name, isActive: true, mobile: mobile, alerts: true, created: at))
+  func add(_ new: DirectoryTable.RepRow) throws(StoreError) -> Rep {
+    var row = new
+    row.id = try table.add(row)
+    let rep = Rep(row)
     insert(rep)
     return rep
   }
@@ -282,9 +287,10 @@ final class Directory {
   /// When a rep last changed is kept, for whoever lists what is new.
   func touch(rep id: Int64, at: Int64) throws(StoreError) { try table.touch(rep: id, at: at) }
 
-  func setAlerts(_ alerts: Bool, of rep: Rep, at: Int64) throws(StoreError) {
+  /// Whether the rep is alerted by texts; by e-mail as before.
+  func setTexts(_ texts: Bool, of rep: Rep, at: Int64) throws(StoreError) {
     var row = rep.row
-    row.alerts = alerts
+    row.alertBy = AlertBy(texts: texts, emails: rep.alertBy.emails)
     try update(rep, row, at: at)
   }
 

@@ -161,7 +161,7 @@ struct Acceptance: Part {
   }
 
   /// From a rep's own mobile, to whichever number of ours: never a contact's message, but an answer to one. STOP there stops the rep's
-  /// alerts.
+  /// alerts by text, and no e-mail.
   private func acceptPrivate(
     _ text: InboundText, _ id: Int64, _ rep: Rep, _ number: Number, _ phone: PhoneNumber
   ) throws(StoreError) {
@@ -172,7 +172,7 @@ struct Acceptance: Part {
     case .optOut: try stopAlerts(of: rep, phone)
     case .optIn, .optInIfOut:
       guard !text.isReleased else { break }
-      try directory.setAlerts(true, of: rep, at: now)
+      try directory.setTexts(true, of: rep, at: now)
       emitChange(of: rep)
     case .none where !text.isReleased:
       try repAnswers.relay(text, from: rep, phone, to: number, in: conversation.id)
@@ -188,7 +188,7 @@ struct Acceptance: Part {
     let (keyword, word) = Keyword.classify(text)
     guard keyword == .optOut else { return }
     if let rep = directory.rep(withMobile: phone.packed) {
-      if rep.alerts { try stopAlerts(of: rep, phone) }
+      if rep.alertBy.texts { try stopAlerts(of: rep, phone) }
       return
     }
     let scope = number.map { consent.scope(ofOptOutTo: $0) } ?? .brand
@@ -200,7 +200,7 @@ struct Acceptance: Part {
   }
 
   private func stopAlerts(of rep: Rep, _ phone: PhoneNumber) throws(StoreError) {
-    try directory.setAlerts(false, of: rep, at: now)
+    try directory.setTexts(false, of: rep, at: now)
     emitChange(of: rep)
     // Alerts and copies leave from any number of the rep's, whichever the STOP was sent to.
     let held = directory.numbers(heldBy: rep.id)
@@ -211,7 +211,7 @@ struct Acceptance: Part {
     post(.revoke(phone: phone.packed, numbers: held))
     note(
       .info,
-      "rep=\(RepID(rep.id)) alerts stopped by a text from the rep's mobile; \(cancelled) waiting alerts cancelled"
+      "rep=\(RepID(rep.id)) alerts by text stopped by a text from the rep's mobile; \(cancelled) waiting alerts cancelled"
     )
   }
 }

@@ -26,6 +26,7 @@ struct Ownership: Part {
   let absences: Absences
   let calendars: Calendars
   let jobs: Jobs
+  let links: AlertLinks
 
   /// By hand, else a rep who is active, and so can answer: by the number, else by the contact; else the number's queue, or the default
   /// queue, with the candidates listed. While that rep is away, whoever looks after the rep's threads. Never unowned.
@@ -110,13 +111,19 @@ struct Ownership: Part {
       if regardless { try announce(conversation, .contacts, owner, number) }
       return owner
     }
-    try conversations.setOwner(
+    try setOwner(
       .init(
         assignedRep: conversation.assignedRep, assignedQueue: conversation.assignedQueue, ownerRep: owner.rep,
         queue: owner.queue, absentRep: owner.absent), of: conversation.id)
     try episodes.ownerChanged(of: conversation, rep: owner.rep, queue: owner.queue, number)
     try announce(conversation, .assigned, owner, number)
     return owner
+  }
+
+  /// Whoever had a link into the thread has one no more, unless the rep still has the thread.
+  private func setOwner(_ owner: ConversationTable.OwnerColumns, of conversation: Int64) throws(StoreError) {
+    try conversations.setOwner(owner, of: conversation)
+    try links.handedOver(conversation, to: owner.ownerRep)
   }
 
   /// A text came into a thread: the first that waits in the default queue raises an alert.
@@ -160,7 +167,7 @@ struct Ownership: Part {
     var given = conversation
     (given.assignedRep, given.assignedQueue) = (rep.id, nil)
     let owner = try owner(of: given.phone, number, assigned: given)
-    try conversations.setOwner(
+    try setOwner(
       .init(assignedRep: rep.id, ownerRep: owner.rep, queue: owner.queue, absentRep: owner.absent),
       of: conversation.id)
     try episodes.ownerChanged(of: conversation, rep: owner.rep, queue: owner.queue, number)
@@ -172,7 +179,7 @@ struct Ownership: Part {
   func assign(_ conversation: Conversation, toQueue queue: Int64, _ number: Number) throws(StoreError) {
     var given = conversation
     (given.assignedRep, given.assignedQueue, given.ownerRep, given.queue) = (nil, queue, nil, queue)
-    try conversations.setOwner(.init(assignedQueue: queue, queue: queue), of: conversation.id)
+    try setOwner(.init(assignedQueue: queue, queue: queue), of: conversation.id)
     try episodes.ownerChanged(of: conversation, rep: nil, queue: queue, number)
     try announce(given, .assigned, owner(of: given.phone, number, assigned: given), number)
   }

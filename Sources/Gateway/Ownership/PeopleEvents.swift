@@ -1,15 +1,15 @@
 import Contract
 import Store
 
-// What the feed is told of people. A rep's private mobile is in none of it.
+// What the feed is told of people. A rep's private mobile and address are in none of it.
 
 extension Part {
   func emitChange(of rep: Rep) {
     emit(
       .repChanged(
         RepChanged(
-          repID: RepID(rep.id), name: rep.name, hasMobile: rep.mobile != nil, alerts: rep.alerts,
-          active: rep.isActive, createdAt: Timestamp(milliseconds: rep.row.created),
+          repID: RepID(rep.id), name: rep.name, hasMobile: rep.mobile != nil, hasEmail: rep.email != nil,
+          alertBy: rep.alertBy, active: rep.isActive, createdAt: Timestamp(milliseconds: rep.row.created),
           at: Timestamp(milliseconds: now))))
   }
 }

@@ -40,7 +40,7 @@ struct Permission {
   static let clockLook: Int64 = 1_000
 
   func verdict(_ text: TextInQuestion) throws(StoreError) -> Verdict {
-    if text.traffic.isPrivate, directory.rep(withMobile: text.phone)?.alerts == false {
+    if text.traffic.isPrivate, directory.rep(withMobile: text.phone)?.alertBy.texts == false {
       return .never(.optedOut)
     }
     let isOrdinary = !text.traffic.isPrivate && !text.traffic.isAnswer

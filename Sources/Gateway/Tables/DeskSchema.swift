@@ -27,9 +27,11 @@ extension Schema {
       token BLOB NOT NULL UNIQUE,            -- SHA-256 of the token
       member_id INTEGER NOT NULL REFERENCES member,
       device TEXT NOT NULL,
+      conversation_id INTEGER,               -- a link opened it, for this thread alone; NULL: for all of the member's
       created INTEGER NOT NULL,
       expires INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX session_conversation ON session (conversation_id) WHERE conversation_id IS NOT NULL;
     CREATE INDEX session_member ON session (member_id, id);
     CREATE INDEX session_expires ON session (expires);
     """

@@ -29,7 +29,8 @@ struct DirectoryTable {
     var external: String?
     var isActive: Bool
     var mobile: Int64?
-    var alerts: Bool
+    var email: EmailAddress?
+    var alertBy: AlertBy
     /// Milliseconds since 1970 UTC.
     var created: Int64
   }
@@ -170,26 +171,34 @@ struct DirectoryTable {
   // MARK: Reps
 
   func reps() throws(StoreError) -> [RepRow] {
-    try database.map("SELECT id, name, external, state, mobile, alerts, created FROM rep ORDER BY id") {
-      row in
-      RepRow(
+    try database.map(
+      "SELECT id, name, external, state, mobile, alert_by, created, email FROM rep ORDER BY id"
+    ) {
+      (row: Row) throws(StoreError) in
+      let email = row.textOrNil(7)
+      guard let alertBy = AlertBy(rawValue: row.text(5)),
+        email == nil || email.flatMap({ EmailAddress($0) }) != nil
+      else { throw .damaged("rep", row: row.int(0)) }
+      return RepRow(
         id: row.int(0), name: row.text(1), external: row.textOrNil(2), isActive: row.text(3) == "active",
-        mobile: row.intOrNil(4), alerts: row.bool(5), created: row.int(6))
+        mobile: row.intOrNil(4), email: email.flatMap { EmailAddress($0) }, alertBy: alertBy,
+        created: row.int(6))
     }
   }
 
-  func addRep(_ name: String, mobile: Int64?, at: Int64) throws(StoreError) -> Int64 {
+  /// - Returns: its id.
+  func add(_ rep: RepRow) throws(StoreError) -> Int64 {
     let insert = try database.cached(
-      "INSERT INTO rep (name, mobile, created, updated) VALUES (?1, ?2, ?3, ?3)")
-    try insert.with(name, mobile, at).run()
+      "INSERT INTO rep (name, mobile, email, alert_by, created, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?5)")
+    try insert.with(rep.name, rep.mobile, rep.email?.text, rep.alertBy.rawValue).bind(5, rep.created).run()
     return database.lastInsertRowID
   }
 
   func update(_ rep: RepRow, at: Int64) throws(StoreError) {
     try database.run(
-      "UPDATE rep SET name = ?2, mobile = ?3, alerts = ?4, state = ?5, updated = ?6 WHERE id = ?1",
-      .int(rep.id), .text(rep.name), .init(rep.mobile), .int(rep.alerts ? 1 : 0),
-      .text(rep.isActive ? "active" : "inactive"), .int(at))
+      "UPDATE rep SET name = ?2, mobile = ?3, alert_by = ?4, state = ?5, updated = ?6, email = ?7 WHERE id = ?1",
+      .int(rep.id), .text(rep.name), .init(rep.mobile), .text(rep.alertBy.rawValue),
+      .text(rep.isActive ? "active" : "inactive"), .int(at), .init(rep.email?.text))
   }
 
   /// The numbers that a rep holds have changed.

@@ -226,6 +226,7 @@ struct EpisodeTable {
 
   /// Whether a thread is a member's to answer: the member has it, or supervises its queue.
   func isOwn(_ conversation: Int64, of scope: AccessScope) throws(StoreError) -> Bool {
+    if let thread = scope.thread { return conversation == thread }
     guard let member = scope.member else { return false }
     let had = try database.cached(
       "SELECT 1 FROM episode WHERE conversation_id = ?1 AND state IN (1, 2, 3) AND member_id = ?2")
@@ -236,6 +237,7 @@ struct EpisodeTable {
   /// Whether a thread is a member's, or was until its work was done and nobody has begun anew since; or of a queue that the member
   /// supervises.
   func isSeen(_ conversation: Int64, by scope: AccessScope) throws(StoreError) -> Bool {
+    if let thread = scope.thread { return conversation == thread }
     guard let member = scope.member else { return false }
     let had = try database.cached(
       """

@@ -30,6 +30,8 @@ struct MemberTable {
     var id: Int64
     var member: Int64
     var device: String
+    /// The only thread that it is for: the link of an alert opened it. nil: it is for all of the member's.
+    var thread: Int64?
     var created: Int64
     var expires: Int64
   }
@@ -38,7 +40,7 @@ struct MemberTable {
     id, login, name, roles, rep_id, active, salt, proof, second_factor, code_step, failures, failed, invite,
     invited_until, presence, created, updated
     """
-  private static let sessionColumns = "id, member_id, device, created, expires"
+  private static let sessionColumns = "id, member_id, device, created, expires, conversation_id"
 
   private let database: Database
 
@@ -57,7 +59,8 @@ struct MemberTable {
 
   private static func session(_ row: Row) -> SessionRow {
     SessionRow(
-      id: row.int(0), member: row.int(1), device: row.text(2), created: row.int(3), expires: row.int(4))
+      id: row.int(0), member: row.int(1), device: row.text(2), thread: row.intOrNil(5), created: row.int(3),
+      expires: row.int(4))
   }
 
   // MARK: Members
@@ -119,16 +122,21 @@ struct MemberTable {
 
   // MARK: Sessions
 
-  /// The member of an open session, by the digest of its token.
+  /// The member of an open session, by the digest of its token. One that a link opened is for as long as its thread is the member's
+  /// own, as the rep who the member is.
   func acting(_ token: [UInt8], at now: Int64) throws(StoreError) -> ActingMember? {
     let select = try database.cached(
       """
-      SELECT m.id, s.id, m.roles, m.rep_id FROM session s JOIN member m ON m.id = s.member_id
+      SELECT m.id, s.id, m.roles, m.rep_id, s.conversation_id FROM session s JOIN member m ON m.id = s.member_id
       WHERE s.token = ?1 AND s.expires > ?2 AND m.active
+        AND (s.conversation_id IS NULL OR EXISTS (
+          SELECT 1 FROM conversation c JOIN rep r ON r.id = c.owner_rep
+          WHERE c.id = s.conversation_id AND r.id = m.rep_id AND r.state = 'active'))
       """)
     return try select.bind(1, blob: token).bind(2, now).first {
       ActingMember(
-        id: $0.int(0), session: $0.int(1), roles: Set(bits: $0.int(2)), rep: $0.intOrNil(3), at: now)
+        id: $0.int(0), session: $0.int(1), roles: Set(bits: $0.int(2)), rep: $0.intOrNil(3),
+        thread: $0.intOrNil(4), at: now)
     }
   }
 
@@ -137,20 +145,25 @@ struct MemberTable {
       Self.session)
   }
 
-  /// A member's sessions that are open, the oldest first.
-  func sessions(of member: Int64, limit: Int, at now: Int64) throws(StoreError) -> [SessionRow] {
+  /// A member's sessions that are open, the oldest first: those that links opened, or the others.
+  func sessions(of member: Int64, byLink: Bool, limit: Int, at now: Int64) throws(StoreError) -> [SessionRow]
+  {
     let select = try database.prepare(
-      "SELECT \(Self.sessionColumns) FROM session WHERE member_id = ?1 AND expires > ?2 ORDER BY id LIMIT ?3")
+      """
+      SELECT \(Self.sessionColumns) FROM session
+      WHERE member_id = ?1 AND expires > ?2 AND (conversation_id IS NOT NULL) = ?4 ORDER BY id LIMIT ?3
+      """)
     var found: [SessionRow] = []
-    try select.with(member, now, Int64(limit)).forEachRow { found.append(Self.session($0)) }
+    try select.with(member, now, Int64(limit), byLink ? 1 : 0).forEachRow { found.append(Self.session($0)) }
     return found
   }
 
   func open(_ row: SessionRow, token: [UInt8]) throws(StoreError) -> Int64 {
     let insert = try database.cached(
-      "INSERT INTO session (token, member_id, device, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)")
+      "INSERT INTO session (token, member_id, device, created, expires, conversation_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+    )
     try insert.bind(1, blob: token).bind(2, row.member).bind(3, row.device).bind(4, row.created)
-      .bind(5, row.expires).run()
+      .bind(5, row.expires).bind(6, row.thread).run()
     return database.lastInsertRowID
   }
 
@@ -160,6 +173,25 @@ struct MemberTable {
 
   func closeSessions(of member: Int64) throws(StoreError) {
     try database.run("DELETE FROM session WHERE member_id = ?1", .int(member))
+  }
+
+  /// Those that links opened for a thread end, but for those of the member who is its rep.
+  func closeSessions(on thread: Int64, besides rep: Int64?) throws(StoreError) {
+    try database.cached(
+      """
+      DELETE FROM session WHERE conversation_id = ?1
+        AND NOT EXISTS (SELECT 1 FROM member m WHERE m.id = session.member_id AND m.rep_id = ?2)
+      """
+    ).with(thread, rep).run()
+  }
+
+  /// Those that links opened for the member who is a rep.
+  func closeLinkSessions(of rep: Int64) throws(StoreError) {
+    try database.run(
+      """
+      DELETE FROM session WHERE conversation_id IS NOT NULL
+        AND member_id IN (SELECT id FROM member WHERE rep_id = ?1)
+      """, .int(rep))
   }
 
   func removeSessions(before time: Int64, limit: Int64) throws(StoreError) {

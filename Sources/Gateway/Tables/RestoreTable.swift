@@ -12,7 +12,7 @@ struct RestoreTable {
   /// Tables whose ids apps hold.
   private static let tables = [
     "rep", "contact", "audience_group", "campaign", "conversation", "member", "session", "queue", "episode",
-    "disposition", "note", "template", "lead", "absence", "opt_in_keyword",
+    "disposition", "note", "template", "lead", "absence", "opt_in_keyword", "email",
   ]
 
   init(_ database: Database) {

@@ -27,6 +27,7 @@ public enum Schema {
     Migration(number: 13, name: "absences", sql: absences),
     Migration(number: 14, name: "keywords", sql: keywords),
     Migration(number: 15, name: "calendars", sql: calendars),
+    Migration(number: 16, name: "emails", sql: emails),
   ]
 
   /// Whom we know: our numbers and who holds them, people, their phones and groups.
@@ -65,7 +66,8 @@ public enum Schema {
       external TEXT UNIQUE,
       state TEXT NOT NULL DEFAULT 'active',  -- active | inactive
       mobile INTEGER UNIQUE,                 -- the private mobile; shown to nobody
-      alerts INTEGER NOT NULL DEFAULT 1,
+      email TEXT,                            -- the address for alerts; as private
+      alert_by TEXT NOT NULL DEFAULT 'text', -- text | email | both | none
       created INTEGER NOT NULL,
       updated INTEGER NOT NULL               -- or the numbers it holds
     ) STRICT;
@@ -432,7 +434,7 @@ public enum Schema {
       pdu BLOB NOT NULL                      -- the body of a deliver_sm that says the same
     ) STRICT;
     CREATE INDEX quarantine_at ON quarantine (at);
-    CREATE TABLE rep_alert (                 -- alerts to a rep's mobile, and what waits for the next one
+    CREATE TABLE rep_alert (                 -- alerts to a rep, and what waits for the next one
       rep_id INTEGER PRIMARY KEY,
       due INTEGER NOT NULL,
       waiting INTEGER NOT NULL,              -- texts since the last

@@ -102,7 +102,7 @@ struct TemplateTable {
     if scope.isFull { return true }
     guard let member = scope.member else { return false }
     if let queue = row.queue { return try QueueTable(database).isMember(member, of: queue) }
-    return row.rep == nil || row.rep == scope.rep
+    return row.rep == nil || row.rep == scope.writesAs
   }
 
   /// A rep changes the own ones, a supervisor those of the own queues.

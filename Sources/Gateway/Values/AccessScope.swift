@@ -9,6 +9,7 @@ import Contract
 /// - To a member who is a rep belong the threads and contacts that the rep owns, on whichever number.
 /// - To a member who answers queues belong the threads the member has, for a day after their work is done, and their contacts; to a
 ///   supervisor all threads of the own queues (``EpisodeTable/isSeen(_:by:)``).
+/// - To a member whom the link of an alert let in belongs the one thread, and its contacts.
 /// - A campaign belongs to all the numbers that send it together.
 struct AccessScope {
   /// nil: all.
@@ -17,7 +18,11 @@ struct AccessScope {
   let member: Int64?
   /// The rep who that member is: the rep's own threads and contacts are the member's.
   let rep: Int64?
+  /// The rep whose templates the member uses.
+  let writesAs: Int64?
   let supervises: Bool
+  /// The only thread: nothing else is seen by way of ``rep`` or ``member``.
+  let thread: Int64?
   /// Threads whose work was done since are the member's still, in milliseconds since 1970 UTC.
   let seenSince: Int64
 
@@ -29,7 +34,9 @@ struct AccessScope {
     member = caller.member.flatMap { $0.seesAll ? nil : $0.id }
     supervises = caller.member?.supervises ?? false
     seenSince = (caller.member?.at ?? 0) - AccessScope.seenAfter
-    rep = caller.member.flatMap { $0.seesAll ? nil : $0.rep }
+    thread = caller.member?.thread
+    writesAs = caller.member.flatMap { $0.seesAll ? nil : $0.rep }
+    rep = thread == nil ? writesAs : nil
   }
 
   /// Every number, and what belongs to the whole company.

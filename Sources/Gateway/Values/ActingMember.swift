@@ -7,18 +7,21 @@ struct ActingMember: Equatable {
   let roles: Set<MemberRole>
   /// The rep who the member is.
   let rep: Int64?
+  /// The only thread that the session is for: the link of an alert opened it.
+  var thread: Int64? = nil
   /// When the session was found to be open, in milliseconds since 1970 UTC.
   let at: Int64
 
   /// Whether all threads of the member's queues are the member's to see, and to give to others.
-  var supervises: Bool { roles.contains(.supervisor) }
+  var supervises: Bool { thread == nil && roles.contains(.supervisor) }
 
   /// Whether threads and contacts of the whole company are the member's to see.
-  var seesAll: Bool { !roles.isDisjoint(with: [.manager, .operator, .admin]) }
+  var seesAll: Bool { thread == nil && !roles.isDisjoint(with: [.manager, .operator, .admin]) }
 
   /// Whether one of the roles gives a method.
   func may(_ method: Method) -> Bool {
-    ActingMember.everybodys.contains(method)
+    guard thread == nil || ActingMember.ofLinks.contains(method) else { return false }
+    return ActingMember.everybodys.contains(method)
       || roles.contains { ActingMember.rights[$0]?.contains(method) ?? false }
   }
 
@@ -31,6 +34,11 @@ struct ActingMember: Equatable {
     "contact.get",
     "inbox.list", "disposition.*", "conversation.open", "note.*", "draft.*", "lease.*", "template.list",
     "template.render", "search.find")
+  /// What remains of it in a session that a link opened.
+  private static let ofLinks = methods(
+    "session.get", "session.close", "conversation.get", "conversation.open", "conversation.messages",
+    "conversation.mark_read", "conversation.complete", "message.send", "note.*", "draft.*", "lease.*",
+    "template.list", "template.render")
   private static let ofLeads = methods("lead.list", "lead.get", "lead.claim", "lead.mark_hot", "lead.close")
   private static let ofTemplates = methods("template.*")
   private static let ofAbsences = methods("absence.*", "calendar.*")

@@ -10,6 +10,13 @@ final class Secrets {
     (0..<count).map { _ in UInt8.random(in: 0 ... .max, using: &random) }
   }
 
+  func linkToken() -> LinkToken {
+    guard let token = LinkToken(octets: octets(LinkToken.octets)) else {
+      preconditionFailure("a token of another length")
+    }
+    return token
+  }
+
   func token() -> SecretToken {
     guard let token = SecretToken(octets: octets(SecretToken.length)) else {
       preconditionFailure("a token of another length")

@@ -49,6 +49,7 @@ extension AccessScope {
   /// Where a member's threads are looked for, each condition with an index: the rep's own, those the member has or had lately, and
   /// all of the queues that the member supervises.
   func threads(of member: Int64, in database: Database) throws(StoreError) -> [String] {
+    if let thread { return ["id = \(thread) AND "] }
     let had = """
       id IN (SELECT conversation_id FROM episode WHERE member_id = \(member)
         AND (completed IS NULL OR completed > \(seenSince))) AND

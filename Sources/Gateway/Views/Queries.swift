@@ -105,6 +105,7 @@ public final class Queries {
       return try encode(CalendarQueries(queries: self, scope: scope).list(params))
     case .keywordList(let params):
       return try encode(KeywordQueries(queries: self, scope: scope).list(params))
+    case .emailList(let params): return try encode(EmailQueries(queries: self, caller: caller).list(params))
     case .searchFind(let params):
       return try encode(SearchQueries(queries: self, scope: scope).find(params))
     case .noteList(let params): return try encode(writing.list(params))

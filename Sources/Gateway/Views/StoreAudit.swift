@@ -18,7 +18,7 @@ public final class StoreAudit {
   enum Part: Int, CaseIterable {
     case messages, queue, flights, attempts, awaited, unresolved, unmatched, campaigns, conversations,
       suppressions, feed, consumers, owed, octets, parameters, metadata, templates, keywords, words, failures,
-      episodes, stretches, serves, wishes, leads, absences, calendars, away, replies, waits
+      episodes, stretches, serves, wishes, leads, absences, calendars, away, replies, emails, links, waits
 
     var next: Part? { Part(rawValue: rawValue + 1) }
 
@@ -27,9 +27,9 @@ public final class StoreAudit {
       switch self {
       case .messages, .attempts, .unresolved, .unmatched, .conversations, .owed, .octets, .parameters,
         .metadata, .templates, .keywords, .words, .episodes, .stretches, .serves, .leads, .absences,
-        .calendars, .away, .replies:
+        .calendars, .away, .replies, .emails:
         [1]
-      case .suppressions, .failures: [2]
+      case .suppressions, .failures, .links: [2]
       case .queue, .awaited, .feed: [3]
       case .waits: [1, 3]
       case .flights, .consumers, .campaigns, .wishes: []
@@ -149,6 +149,8 @@ public final class StoreAudit {
       case .calendars: try checkCalendars(place.key)
       case .away: try checkAway(place.key)
       case .replies: try checkReplies(place.key)
+      case .emails: try checkEmails(place.key)
+      case .links: try checkLinks(place.key)
       case .waits: try checkWaits(place.key)
       }
     if let next { return Place(part: place.part, key: next) }

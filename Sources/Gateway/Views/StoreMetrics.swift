@@ -26,6 +26,7 @@ struct StoreMetrics {
     let numbers = try writeNumbers(to: &text, scope)
     try writeQueues(to: &text, scope)
     try writeLeads(to: &text, scope)
+    try writeEmails(to: &text, scope)
     try writeStore(to: &text)
     try writeReceipts(to: &text)
     try writeFeed(to: &text)

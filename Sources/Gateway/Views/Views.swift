@@ -35,10 +35,10 @@ struct Views {
   func rep(_ id: Int64) throws(StoreError) -> RepView? {
     let found = try database.map(
       """
-      SELECT name, mobile IS NOT NULL, alerts, state, created,
+      SELECT name, mobile IS NOT NULL, alert_by, state, created,
         (SELECT count(*) FROM contact WHERE owner_rep = rep.id), updated,
         EXISTS (SELECT 1 FROM absence WHERE rep_id = rep.id AND state = 1),
-        (SELECT ends FROM absence WHERE rep_id = rep.id AND state = 1) FROM rep WHERE id = ?1
+        (SELECT ends FROM absence WHERE rep_id = rep.id AND state = 1), email IS NOT NULL FROM rep WHERE id = ?1
       """, .int(id)
     ) { (row: Row) throws(StoreError) in
       var home: PhoneNumber?
@@ -53,9 +53,10 @@ struct Views {
         numbers.append(address)
         if assigned.text(1) == "home" { home = address }
       }
+      guard let alertBy = AlertBy(rawValue: row.text(2)) else { throw .damaged("rep", row: id) }
       return RepView(
         repID: RepID(id), name: row.text(0), homeNumber: home, numbers: numbers, hasMobile: row.bool(1),
-        alerts: row.bool(2),
+        hasEmail: row.bool(9), alertBy: alertBy,
         active: row.text(3) == "active", away: row.bool(7),
         awayUntil: row.intOrNil(8).map { Timestamp(milliseconds: $0) }, contactCount: Int(row.int(5)),
         createdAt: Timestamp(milliseconds: row.int(4)), updatedAt: Timestamp(milliseconds: row.int(6)))

@@ -60,7 +60,7 @@ extension WhyReader {
       case .outOfOffice:
         "no opt-out between number and phone, and no automatic answer within ten minutes; checked again at hand-over"
       case .confirmation: "only the confirmation passes an opt-out, within five minutes"
-      case .alert, .copy: "the rep has alerts on"
+      case .alert, .copy: "the rep is alerted by text"
       }
     return WhyDecision(at: Timestamp(milliseconds: subject.accepted), step: .allowed, detail: rule)
   }

@@ -93,7 +93,7 @@ struct WritingQueries {
   private func templates(_ conversation: ConversationView, _ room: inout Int) throws -> [TemplateView] {
     let queues = QueueQueries(queries: queries, caller: caller)
     let queue = try conversation.queueID.flatMap { try queues.sees(queue: $0.value) ? $0.value : nil }
-    let rep = conversation.repID.flatMap { scope.isFull || scope.rep == $0.value ? $0.value : nil }
+    let rep = conversation.repID.flatMap { scope.isFull || scope.writesAs == $0.value ? $0.value : nil }
     let rows = try TemplateTable(database).templates(queue: queue, rep: rep, limit: Self.templates)
     var shown: [TemplateView] = []
     for view in rows.map({ TemplateView($0) }) {

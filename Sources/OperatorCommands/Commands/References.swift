@@ -110,6 +110,23 @@ struct References {
     try id(text, "a conversation such as conv_42")
   }
   static func keyword(_ text: String) throws -> KeywordID { try id(text, "a keyword such as kw_2") }
+  static func email(_ text: String) throws -> EmailAddress {
+    guard let address = EmailAddress(text) else {
+      throw Failure(.usage, "expected an e-mail address in ASCII, such as rosa@acme.example")
+    }
+    return address
+  }
+
+  /// `--alerts`
+  static func alertBy(_ invocation: Invocation) throws -> AlertBy? {
+    guard let word = invocation.value("alerts") else { return nil }
+    guard let alertBy = AlertBy(rawValue: word) else {
+      throw Failure(
+        .usage, "--alerts: expected one of " + AlertBy.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return alertBy
+  }
+
   static func absence(_ text: String) throws -> AbsenceID { try id(text, "an absence such as abs_5") }
   static func episode(_ text: String) throws -> EpisodeID { try id(text, "an episode such as ep_3") }
   static func session(_ text: String) throws -> SessionID { try id(text, "a session such as ses_9") }

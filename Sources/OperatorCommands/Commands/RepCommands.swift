@@ -12,11 +12,17 @@ package enum RepCommands {
     ],
     subcommands: [add, list, show, change, RepImport.command])
 
+  private static let email = Option(
+    "email", argument: "ADDRESS", "the address for alerts; nobody sees the address")
+  private static let alerts = Option(
+    "alerts", argument: "HOW", "how the rep is alerted: text (default), email, both or none")
+
   static let add = Command(
     name: "add", summary: "add a rep", operands: "NAME", operandCount: 1...1,
     options: [
       Option("number", argument: "NUMBER", "the home number: new conversations start from the home number"),
       Option("mobile", argument: "PHONE", "the private mobile for alerts; nobody sees the mobile"),
+      email, alerts,
     ],
     examples: [
       Example("tollgate rep add 'Ben Shaw' --mobile +12025550198", "a rep without a home number yet")
@@ -26,7 +32,9 @@ package enum RepCommands {
     let result = try daemon.call(
       RepAdd(
         name: invocation.operands[0], number: try invocation.value("number").map(References.phone),
-        mobile: try invocation.value("mobile").map(References.phone)))
+        mobile: try invocation.value("mobile").map(References.phone),
+        email: try invocation.value("email").map(References.email),
+        alertBy: try References.alertBy(invocation)))
     try show(result, invocation)
     return .ok
   }
@@ -38,11 +46,11 @@ package enum RepCommands {
     let daemon = try DaemonConnection(invocation)
     let result = try Pages.read(invocation, daemon, RepList())
     try Pages.print(invocation, result, none: "no reps yet; see: tollgate rep add --help") {
-      var table = Table("id", "name", "home number", "further", "mobile", ">contacts", "state")
+      var table = Table("id", "name", "home number", "further", "mobile", "alerts", ">contacts", "state")
       for rep in result.items {
         table.add(
           .init(rep.repID.description), .init(rep.name, .bold), .init(rep.homeNumber?.description ?? "-"),
-          .init(further(rep)), .init(rep.hasMobile ? (rep.alerts ? "alerts" : "silent") : "-"),
+          .init(further(rep)), .init(rep.hasMobile ? "known" : "-"), .init(rep.alertBy.rawValue),
           .init("\(rep.contactCount)"),
           .init(state(rep), rep.active && !rep.away ? .green : .yellow))
       }
@@ -66,20 +74,23 @@ package enum RepCommands {
     options: [
       Option("name", argument: "NAME", "the person's name"),
       Option("mobile", argument: "PHONE", "the private mobile; 'none' removes the mobile"),
-      Option("alerts", argument: "on|off", "whether the mobile gets an alert for each answer"),
+      Option("email", argument: "ADDRESS", "the address for alerts; 'none' removes the address"),
+      Option("alerts", argument: "HOW", "how the rep is alerted: text, email, both or none"),
       Option("active", argument: "on|off", "whether the rep may send"),
     ],
-    examples: [Example("tollgate rep change 'Dana Whitfield' --alerts off", "no alerts for now")]
+    examples: [Example("tollgate rep change 'Dana Whitfield' --alerts none", "no alerts for now")]
   ) { invocation in
     let daemon = try DaemonConnection(invocation)
     var references = References(daemon)
-    let mobile = invocation.value("mobile")
+    let (mobile, email) = (invocation.value("mobile"), invocation.value("email"))
     let result = try daemon.call(
       RepUpdate(
         repID: try references.rep(invocation.operands[0]), name: invocation.value("name"),
         mobile: mobile == "none" ? nil : try mobile.map(References.phone),
         clearMobile: mobile == "none" ? true : nil,
-        alerts: try invocation.onOff("alerts"), active: try invocation.onOff("active")))
+        email: email == "none" ? nil : try email.map(References.email),
+        clearEmail: email == "none" ? true : nil, alertBy: try References.alertBy(invocation),
+        active: try invocation.onOff("active")))
     try show(result, invocation)
     return .ok
   }
@@ -101,7 +112,9 @@ package enum RepCommands {
     facts.add("name", rep.name, .bold)
     facts.add("home number", rep.homeNumber?.description ?? "none: cannot open new conversations")
     facts.add("further", further(rep))
-    facts.add("mobile", rep.hasMobile ? "known, alerts \(rep.alerts ? "on" : "off")" : "none")
+    facts.add("mobile", rep.hasMobile ? "known" : "none")
+    facts.add("e-mail", rep.hasEmail ? "known" : "none")
+    facts.add("alerts", rep.alertBy.rawValue)
     facts.add("contacts", "\(rep.contactCount)")
     facts.add("state", state(rep), rep.active && !rep.away ? .green : .yellow)
     facts.add("added", Words.time(rep.createdAt))

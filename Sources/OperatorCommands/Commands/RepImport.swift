@@ -7,7 +7,7 @@ enum RepImport {
     name: "import", summary: "add reps and their home numbers from a CSV file", operands: "FILE.csv",
     operandCount: 1...1,
     details: """
-      The first line of the file names the columns: name (required), number, mobile, carrier, rate. A number that is not ours
+      The first line of the file names the columns: name (required), number, mobile, email, alerts, carrier, rate. A number that is not ours
       yet is added with the line's carrier and rate, or with --carrier and --rate. '-' reads standard input. The report says
       what became of every line. A rep whose name exists already is not changed. A line that cannot be used is refused with
       the reason, and the import goes on; the exit status is then 65.
@@ -34,13 +34,14 @@ enum RepImport {
       invocation.operands[0],
       header: {
         columns = try NamedColumns(
-          $0, needed: ["name"], known: ["name", "number", "mobile", "carrier", "rate"])
+          $0, needed: ["name"], known: ["name", "number", "mobile", "email", "alerts", "carrier", "rate"])
       },
       item: { (_, fields) -> RepInput? in
         guard let columns else { return nil }
         return RepInput(
           name: columns.value("name", fields) ?? "", number: columns.value("number", fields),
-          mobile: columns.value("mobile", fields),
+          mobile: columns.value("mobile", fields), email: columns.value("email", fields),
+          alertBy: columns.value("alerts", fields),
           routes: (columns.value("carrier", fields) ?? carrier).map { [NumberRoute(carrier: $0)] },
           rate: try columns.rate(fields) ?? rate)
       },

@@ -123,7 +123,11 @@ extension Staff {
     var update = RepUpdate(repID: rep, idempotencyKey: newKey())
     switch random.within(0, 3) {
     case 0: update.name = "Rep, the \(made)th"
-    case 1: update.alerts = random.happens(0.5)
+    case 1:
+      let address = "rep\(made)@acme.example"
+      world.mobiles.append(address)
+      update.email = EmailAddress(address)
+      update.alertBy = pick(AlertBy.allCases)
     // The first keeps his, which others are refused.
     case 2 where rep != reps[0]:
       let mobile = "+1303556\(1_000 + made)"

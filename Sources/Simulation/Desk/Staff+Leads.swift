@@ -116,7 +116,7 @@ extension Staff {
   }
 
   /// A rep who is signed in.
-  private func withMember(_ rep: RepID, _ then: @escaping (Caller) -> Void) {
+  func withMember(_ rep: RepID, _ then: @escaping (Caller) -> Void) {
     if let person = repMembers[rep], let session = person.sessions.last {
       return then(Self.page(in: session.token))
     }

@@ -59,6 +59,7 @@ extension Staff {
     case .absenceSet, .absenceClear: goAwayInVain(method)
     case .calendarSet, .calendarClear: calendarInVain(method)
     case .keywordPut, .keywordRemove: keywordInVain(method)
+    case .emailSettle, .sessionRedeem: mailInVain(method)
     case .pause, .resume, .goLive, .testPhoneAdd, .testPhoneRemove, .clockAccept: stopInVain(method)
     case .quarantineRelease:
       askInVain(method) { .quarantineRelease(QuarantineRelease(quarantineID: 1 << 40, idempotencyKey: $0)) }
@@ -225,9 +226,12 @@ extension Staff {
       }
     case .repUpdate:
       askInVain(method) {
-        choice == 0
-          ? .repUpdate(RepUpdate(repID: nobody, name: "Nobody", idempotencyKey: $0))
-          : .repUpdate(RepUpdate(repID: rep, name: "  ", mobile: free, idempotencyKey: $0))
+        switch choice {
+        case 0: .repUpdate(RepUpdate(repID: nobody, name: "Nobody", idempotencyKey: $0))
+        case 1:
+          .repUpdate(RepUpdate(repID: rep, clearEmail: true, alertBy: .email, idempotencyKey: $0))
+        default: .repUpdate(RepUpdate(repID: rep, name: "  ", mobile: free, idempotencyKey: $0))
+        }
       }
     case .contactUpsert: askInVain(method) { .contactUpsert(ContactUpsert(contacts: [], idempotencyKey: $0)) }
     case .contactTag:

@@ -31,6 +31,9 @@ final class Staff {
   /// Members who are reps.
   var repMembers: [RepID: Person] = [:]
   var absences: [AbsenceID] = []
+  /// E-mails that were sent, and links that opened something.
+  var mailed: Set<EmailID> = []
+  var followed: Set<LinkToken> = []
   /// Reps who were to be away at some time.
   var mayBeAway: Set<RepID> = []
   /// Leases that somebody gave up.
@@ -187,6 +190,8 @@ final class Staff {
     case .sessionEnrol: enrol()
     case .sessionOpen: signIn()
     case .sessionClose: signOut()
+    case .sessionRedeem: followLink()
+    case .emailSettle: deliverEmails()
     case .queueAdd, .queueUpdate, .queueJoin, .queueLeave, .memberPresence, .numberSetQueue, .serveNext,
       .serveWithdraw, .conversationTake, .conversationRelease, .conversationTransfer, .conversationSnooze,
       .conversationWake, .conversationComplete, .dispositionAdd:
