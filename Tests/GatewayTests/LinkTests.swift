@@ -90,6 +90,22 @@ import Testing
     #expect(try company.world.stored("SELECT count(*) FROM alert_link WHERE length(token) = 32") == 2)
   }
 
+  @Test func anAlertThatWaitedForAConversationThatIsSomebodyElsesByNowHasNoLink() throws {
+    let company = try Company()
+    let world = company.world
+    try world.receive("Is it still for sale?")
+    #expect(try company.texts().count == 1)
+    world.now += 1_000
+    try world.receive("Hello?")
+    try company.give(try company.conversation(with: Cast.customer), to: company.ben)
+    world.now += 120_000
+    try world.housekeep()
+    let texts = try company.texts()
+    #expect(texts.count == 1 && texts.allSatisfy { !$0.contains(Self.address) })
+    #expect(try company.emails.count { $0.contains(Self.address) } == 1, "that of the first alert")
+    #expect(try world.stored("SELECT count(*) FROM alert_link WHERE rep_id = \(company.anna.value)") == 0)
+  }
+
   @Test func aLinkOpensTheOneConversationOnceForAQuarterOfAnHour() throws {
     let company = try Company()
     try company.world.receive("Is it still for sale?")

@@ -123,7 +123,8 @@ struct Ground {
     writing = Writing(outbox: outbox, notes: NoteTable(database), drafts: drafts)
     absences = try Absences(outbox, directory, AbsenceTable(database))
     let links = AlertLinks(
-      outbox: outbox, settings: settings, members: members, table: LinkTable(database), secrets: secrets)
+      outbox: outbox, settings: settings, members: members, conversations: conversations,
+      table: LinkTable(database), secrets: secrets)
     ownership = Ownership(
       outbox: outbox, directory: directory, contacts: contacts, conversations: conversations,
       episodes: episodes, absences: absences,

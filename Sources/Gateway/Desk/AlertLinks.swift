@@ -10,6 +10,7 @@ struct AlertLinks: Part {
   let outbox: Outbox
   let settings: GatewaySettings
   let members: MemberTable
+  let conversations: ConversationTable
   let table: LinkTable
   let secrets: Secrets
 
@@ -24,11 +25,14 @@ struct AlertLinks: Part {
     try table.remove(of: rep, into: conversation)
   }
 
-  /// A link into a conversation; nil: the desk has no address, or the rep is no member who signs in.
+  /// A link into a conversation; nil: the desk has no address, the rep is no member who signs in, or the conversation went to somebody else
+  /// while the alert waited.
   ///
   /// Each way of an alert has a link of its own: whoever gets hold of one has used up that one alone.
   func link(for rep: Int64, into conversation: Int64) throws(StoreError) -> Draft? {
-    guard let desk = settings.desk, try member(who: rep) != nil else { return nil }
+    guard let desk = settings.desk, try member(who: rep) != nil,
+      try conversations.find(id: conversation)?.ownerRep == rep
+    else { return nil }
     guard desk.alertLink == .once else {
       return Draft(text: "\(desk.address)/c/\(ConversationID(conversation))", row: nil)
     }

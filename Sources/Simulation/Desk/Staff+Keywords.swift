@@ -56,7 +56,7 @@ extension Staff {
       KeywordPut(keyword: "DEALS", consentText: "Text it.", answer: "Hi {{first_name}}"),
       KeywordPut(keyword: "DEALS", consentText: " "),
       KeywordPut(
-        keyword: "DEALS", consentText: "Text it.", answer: String(repeating: "0123456789", count: 900)),
+        keyword: "DEALS", consentText: "Text it.", answer: String(repeating: "0123456789", count: 1_001)),
     ]
     guard var put = pick(bad) else { return }
     askInVain(method) {
