@@ -11,17 +11,7 @@ public struct LinkToken: Hashable, Sendable {
   /// nil for any other number of octets.
   public init?(octets: [UInt8]) {
     guard octets.count == LinkToken.octets else { return nil }
-    var text: [UInt8] = []
-    var (bits, count) = (UInt32(0), 0)
-    for octet in octets {
-      bits = (bits << 8 | UInt32(octet)) & 0xFFF
-      count += 8
-      while count >= 5 {
-        count -= 5
-        text.append(LinkToken.alphabet[Int(bits >> UInt32(count) & 0x1F)])
-      }
-    }
-    self.text = String(decoding: text, as: UTF8.self)
+    text = Base32.text(of: octets, alphabet: LinkToken.alphabet)
   }
 
   public init?(_ text: String) {

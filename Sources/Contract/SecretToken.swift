@@ -51,3 +51,22 @@ public enum Base64URL {
     return octets
   }
 }
+
+/// Octets as characters of five bits each, the first bits first, without padding (RFC 4648, section 6, with any alphabet).
+public enum Base32 {
+  /// - Parameter alphabet: 32 ASCII characters.
+  public static func text(of octets: [UInt8], alphabet: [UInt8]) -> String {
+    var text: [UInt8] = []
+    var (bits, count) = (UInt32(0), 0)
+    for octet in octets {
+      bits = (bits << 8 | UInt32(octet)) & 0xFFF
+      count += 8
+      while count >= 5 {
+        count -= 5
+        text.append(alphabet[Int(bits >> UInt32(count) & 0x1F)])
+      }
+    }
+    if count > 0 { text.append(alphabet[Int(bits << UInt32(5 - count) & 0x1F)]) }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

@@ -8,13 +8,6 @@ import Testing
 @Suite(.worlds) struct QueueTests {
   private static let phones = (0..<6).map { "+120255501\(10 + $0)" }
 
-  private func company() throws -> World {
-    let world = try World()
-    try world.addAnna()
-    try world.addNumber(Cast.localNumber)
-    return world
-  }
-
   private func wait(_ world: World, _ count: Int) throws -> [ConversationID] {
     try Self.phones.prefix(count).map { phone in
       world.now += 1_000
@@ -36,7 +29,7 @@ import Testing
   // MARK: Waiting and serving
 
   @Test func theLongestWaitIsServedFirstAndTheRecordNamesWhatStoodBehindIt() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 3)
     // A second text keeps the place.
     world.now += 1_000
@@ -54,7 +47,7 @@ import Testing
   }
 
   @Test func whoFindsNothingLeavesAWishThatIsMetAsSoonAsSomebodyWaitsAndTheOldestFirst() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let (ana, ben) = (try world.agent("ana"), try world.agent("ben"))
     #expect(try world.serve(ana).outcome == .empty)
     world.now += 1_000
@@ -71,7 +64,7 @@ import Testing
   }
 
   @Test func aWishIsTakenBackByItsMemberAndEndsWhereTheMemberIsNotThereAnyMore() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let (ana, ben, eve) = (try world.agent("ana"), try world.agent("ben"), try world.agent("eve"))
     for person in [ana, ben, eve] { #expect(try world.serve(person).outcome == .empty) }
     let _: Done = try world.call(.serveWithdraw(ServeWithdraw()), as: ana.caller)
@@ -82,7 +75,7 @@ import Testing
   }
 
   @Test func onlyWhoIsThereAnswersTheQueueAndHasRoomIsServed() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let queue: QueueView = try world.call(.queueAdd(QueueAdd(name: "Sales", capacity: 1)))
     let ana = try world.agent("ana", [queue.queueID])
     let next = Command.serveNext(ServeNext())
@@ -102,7 +95,7 @@ import Testing
   }
 
   @Test func completingServesTheNextInTheSameAnswer() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 2)
     let ana = try world.agent("ana")
     _ = try world.serve(ana)
@@ -121,7 +114,7 @@ import Testing
   // MARK: What becomes of what was served
 
   @Test func whatIsNotAnsweredInTimeGoesBackToItsPlaceAndWhoLeftItIsAway() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 2)
     let began = try #require(try world.episode(threads[0])).since
     let ana = try world.agent("ana")
@@ -140,7 +133,7 @@ import Testing
   }
 
   @Test func anAnswerEndsTheWaitAndTheNextTextComesBackToWhoAnsweredIfThere() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 1)
     let ana = try world.agent("ana")
     _ = try world.serve(ana)
@@ -165,7 +158,7 @@ import Testing
 
   @Test func whoIsOffOrLeavesOrIsMadeInactiveGivesBackWhatIsNotAnswered() throws {
     for way in 0..<3 {
-      let world = try company()
+      let world = try World.withQueue()
       let threads = try wait(world, 2)
       let ana = try world.agent("ana")
       _ = (try world.serve(ana), try world.serve(ana))
@@ -185,7 +178,7 @@ import Testing
   }
 
   @Test func aThreadIsReleasedTakenOutOfTurnAndHandedOver() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 2)
     let (ana, ben) = (try world.agent("ana"), try world.agent("ben"))
     let sue = try world.agent("sue", roles: [.supervisor])
@@ -222,7 +215,7 @@ import Testing
   // MARK: Putting off
 
   @Test func whatIsPutOffComesBackAtItsTimeFirstToWhoPutItOffAndOverRestarts() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 1)
     let (ana, ben) = (try world.agent("ana"), try world.agent("ben"))
     _ = try world.serve(ana)
@@ -246,7 +239,7 @@ import Testing
   }
 
   @Test(arguments: [false, true]) func aTextBringsBackWhatIsPutOffUnlessItIsKept(keep: Bool) throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 1)
     let ana = try world.agent("ana")
     _ = try world.serve(ana)
@@ -285,7 +278,7 @@ import Testing
   }
 
   @Test func theWorkGoesWithTheOwnerAndTheWaitStaysAsLong() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 1)
     let began = try #require(try world.episode(threads[0])).since
     let _: ConversationView = try world.call(
@@ -299,7 +292,7 @@ import Testing
   }
 
   @Test func aNumbersThreadsWaitInItsQueue() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 1)
     let sales: QueueView = try world.call(.queueAdd(QueueAdd(name: "Sales")))
     let _: NumberView = try world.call(
@@ -312,7 +305,7 @@ import Testing
   }
 
   @Test func anOptOutEndsWhatIsOpenAndAKeywordOpensNothing() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 1)
     try world.receive("HELP", from: Self.phones[1], to: Cast.localNumber)
     #expect(try world.stored("SELECT count(*) FROM episode") == 1)
@@ -326,7 +319,7 @@ import Testing
   // MARK: Outcomes
 
   @Test func aQueueThatAsksForAnOutcomeCompletesNothingWithout() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let queue: QueueView = try world.call(
       .queueUpdate(
         QueueUpdate(
@@ -365,7 +358,7 @@ import Testing
   // MARK: Who sees what
 
   @Test func anAgentSeesWhatTheAgentHasForADayAfterAndOfTheLineOnlyThatItWaits() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 2)
     let (ana, ben) = (try world.agent("ana"), try world.agent("ben"))
     _ = try world.serve(ana)
@@ -404,7 +397,7 @@ import Testing
 
   /// What was the agent's may be read for a day, and is another's to answer.
   @Test func whoHadAConversationNeitherAnswersItNorReadsOnOnceSomebodyWritesAgain() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 1)
     let (ana, ben) = (try world.agent("ana"), try world.agent("ben"))
     _ = try world.serve(ana)
@@ -421,7 +414,7 @@ import Testing
   }
 
   @Test func ofTwoConversationsWithOnePhoneTheNumberSaysWhich() throws {
-    let world = try company()
+    let world = try World.withQueue()
     try world.addNumber(Cast.bensNumber)
     let first = try world.wait(Self.phones[0])
     try world.receive("And here", from: Self.phones[0], to: Cast.bensNumber)
@@ -444,7 +437,7 @@ import Testing
   }
 
   @Test func aWishIsMetWhereverRoomOrAQueueComesFrom() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let one: QueueView = try world.call(.queueAdd(QueueAdd(name: "One", capacity: 1)))
     let _: NumberView = try world.call(
       .numberSetQueue(NumberSetQueue(number: world.number(Cast.localNumber), queueID: one.queueID)))
@@ -466,7 +459,7 @@ import Testing
   }
 
   @Test func whatComesBackToSomebodyWhoIsNotThereIsForEverybody() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 2)
     let (ana, ben) = (try world.agent("ana"), try world.agent("ben"))
     _ = (try world.serve(ana), try world.serve(ana))
@@ -488,7 +481,7 @@ import Testing
   }
 
   @Test func whoIsNotThereCompletesAllTheSameAndWhoIsOffStaysOff() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 2)
     let ana = try world.agent("ana")
     _ = try world.serve(ana)
@@ -509,7 +502,7 @@ import Testing
   }
 
   @Test func aSupervisorSeesTheWholeOfTheOwnQueuesAndSaysWhoAnswersThem() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let threads = try wait(world, 2)
     let sales: QueueView = try world.call(.queueAdd(QueueAdd(name: "Sales")))
     let sue = try world.agent("sue", roles: [.supervisor])
@@ -533,7 +526,7 @@ import Testing
   }
 
   @Test func twoQueuesAreOneLineToWhoAnswersBoth() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let sales: QueueView = try world.call(.queueAdd(QueueAdd(name: "Sales")))
     let threads = try wait(world, 3)
     let _: ConversationView = try world.call(

@@ -8,13 +8,6 @@ import Testing
 @Suite(.worlds) struct WaitTests {
   private static let phones = (0..<6).map { "+120255501\(10 + $0)" }
 
-  private func company() throws -> World {
-    let world = try World()
-    try world.addAnna()
-    try world.addNumber(Cast.localNumber)
-    return world
-  }
-
   private func why(
     _ world: World, _ conversation: ConversationID, _ episode: EpisodeID? = nil, as caller: Requester? = nil
   ) throws -> ConversationWhyResult {
@@ -46,7 +39,7 @@ import Testing
   }
 
   @Test func everyMillisecondOfAWaitHasItsCause() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let thread = try world.wait(Self.phones[0])
     world.now += 10_000
     let ana = try world.agent("ana")
@@ -68,7 +61,7 @@ import Testing
   }
 
   @Test func whoWaitsBehindOthersIsToldHowMany() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let ana = try world.agent("ana")
     let threads = try Self.phones.prefix(3).map { phone in
       world.now += 1_000
@@ -90,7 +83,7 @@ import Testing
   }
 
   @Test func whereEverybodyHasAsManyAsTheQueueAllowsTheWaitSaysSo() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let queue: QueueView = try world.call(.queueAdd(QueueAdd(name: "Sales", capacity: 1)))
     let _: NumberView = try world.call(
       .numberSetQueue(NumberSetQueue(number: world.number(Cast.localNumber), queueID: queue.queueID)))
@@ -118,7 +111,7 @@ import Testing
   }
 
   @Test func aSnoozeIsNoWaitAndWhatComesBackIsSetAsideForWhoPutItOff() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let thread = try world.wait(Self.phones[0])
     let ana = try world.agent("ana")
     world.now += 1_000
@@ -137,7 +130,7 @@ import Testing
   }
 
   @Test func aRepsOwnConversationSaysThatItWasWithItsRep() throws {
-    let world = try company()
+    let world = try World.withQueue()
     try world.receive("Hello?", from: Self.phones[0])
     let found = try world.gateway.parts.ground.conversations.find(
       try world.id(of: Cast.annasNumber), world.phone(Self.phones[0]).digits)
@@ -149,7 +142,7 @@ import Testing
   }
 
   @Test func anEarlierStretchOfWorkIsAskedForByItsID() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let thread = try world.wait(Self.phones[0])
     let first = try #require(try world.episode(thread)).episodeID
     world.now += 2_000
@@ -171,7 +164,7 @@ import Testing
   }
 
   @Test func ofVeryManyChangesTheNewestAreShownAndTheOthersCounted() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let thread = try world.wait(Self.phones[0])
     let ana = try world.agent("ana")
     for _ in 0..<120 {
@@ -187,7 +180,7 @@ import Testing
   }
 
   @Test func aClockThatWasSetBackLeavesNoGapAndNothingTwice() throws {
-    let world = try company()
+    let world = try World.withQueue()
     let thread = try world.wait(Self.phones[0])
     let ana = try world.agent("ana")
     world.now += 600_000

@@ -10,6 +10,14 @@ struct Person {
 }
 
 extension World {
+  /// Anna with her number, and a number that nobody holds: who writes there waits in the default queue.
+  static func withQueue() throws -> World {
+    let world = try World()
+    try world.addAnna()
+    try world.addNumber(Cast.localNumber)
+    return world
+  }
+
   private func octets(_ octet: UInt8, _ count: Int) -> String {
     Base64URL.text(of: Array(repeating: octet, count: count))
   }

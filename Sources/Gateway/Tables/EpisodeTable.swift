@@ -104,10 +104,9 @@ struct EpisodeTable {
   /// Writes what is new of an episode, and how it was until now.
   func update(_ row: EpisodeRow, at now: Int64) throws(StoreError) {
     let select = try database.cached("SELECT state, queue_id FROM episode WHERE id = ?1")
-    let wasIn = try select.with(row.id).first {
-      $0.int(0) == EpisodeState.waiting.stored ? $0.intOrNil(1) : nil
-    }
-    if let wasIn = wasIn ?? nil, row.state != .waiting || row.queue != wasIn { try count(-1, in: wasIn) }
+    let former = try select.with(row.id).first { (state: $0.int(0), queue: $0.intOrNil(1)) }
+    let wasIn = former?.state == EpisodeState.waiting.stored ? former?.queue : nil
+    if let wasIn, row.state != .waiting || row.queue != wasIn { try count(-1, in: wasIn) }
     if row.state == .waiting, let queue = row.queue, queue != wasIn { try count(1, in: queue) }
     let keep = try database.cached(
       """

@@ -1,3 +1,4 @@
+import Contract
 import Store
 
 /// The codes of a second factor: RFC 6238 with SHA-1, six digits, 30 seconds, which every authenticator knows.
@@ -31,18 +32,6 @@ package enum OneTimeCode {
 
   /// A secret as authenticators take it: base32 without padding (RFC 4648, section 6).
   static func base32(_ octets: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
-    var text: [UInt8] = []
-    var (bits, count) = (UInt32(0), 0)
-    for octet in octets {
-      bits = (bits << 8 | UInt32(octet)) & 0xFFF
-      count += 8
-      while count >= 5 {
-        count -= 5
-        text.append(alphabet[Int(bits >> UInt32(count) & 0x1F)])
-      }
-    }
-    if count > 0 { text.append(alphabet[Int(bits << UInt32(5 - count) & 0x1F)]) }
-    return String(decoding: text, as: UTF8.self)
+    Base32.text(of: octets, alphabet: Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8))
   }
 }

@@ -31,11 +31,7 @@ struct WaitQueries {
     }
     let count = try table.spanCount(of: row.id)
     var spans: [EpisodeSpan] = []
-    for stretch in try stretches(of: row, table) {
-      for part in try explain(stretch, of: row.id) {
-        spans.append(try span(part.cause, part.span, stretch, of: row.id))
-      }
-    }
+    for stretch in try stretches(of: row, table) { spans += try explain(stretch, of: row.id) }
     return ConversationWhyResult(
       episode: EpisodeView(row), waitedMs: spans.filter(\.isWait).reduce(0) { $0 + $1.ms }, waits: spans,
       earlierCount: Int(max(0, count - Self.longest)),
@@ -61,66 +57,79 @@ struct WaitQueries {
     }
   }
 
-  private func explain(_ stretch: Stretch, of episode: Int64) throws -> [(cause: EpisodeCause, span: Span)] {
+  private func explain(_ stretch: Stretch, of episode: Int64) throws -> [EpisodeSpan] {
     let whole = Span(from: stretch.started, until: stretch.ended)
     var layers = WaitLayers<EpisodeCause>()
+    var line: Line?
     let rest: EpisodeCause
     switch stretch.state {
-    case .answered: return [(.answered, whole)]
-    case .snoozed: return [(.snoozed, whole)]
+    case .answered: rest = .answered
+    case .snoozed: rest = .snoozed
     case .completed: throw StoreError.damaged("episode_span", row: episode)
     case .toAnswer: rest = stretch.rep == nil ? .withMember : .withRep
     case .waiting where stretch.member != nil: rest = .setAside
     case .waiting: rest = .notAsked
     }
-    layers.layers.append((.notRunning, try reader.holds(.notRunning, 0, whole)))
+    if ![.answered, .snoozed].contains(rest) {
+      layers.layers.append((.notRunning, try reader.holds(.notRunning, 0, whole)))
+    }
     if rest == .notAsked, let queue = stretch.queue {
+      let ahead = try ahead(of: stretch, episode, queue, whole)
       layers.layers.append((.nobodyAvailable, try reader.holds(.nobodyAvailable, queue, whole)))
       layers.layers.append((.atCapacity, try reader.holds(.atCapacity, queue, whole)))
-      layers.layers.append((.behind, try ahead(of: stretch, episode, queue, whole)))
+      layers.layers.append((.behind, ahead.spans))
+      line = ahead
     }
     return layers.explain(whole, rest: rest).reduce(into: []) { merged, part in
-      guard let last = merged.last, last.cause == part.cause else { return merged.append(part) }
-      merged[merged.count - 1].span.until = part.span.until
+      if let last = merged.last, last.cause == part.cause {
+        merged[merged.count - 1].endedAt = Timestamp(milliseconds: part.span.until)
+        merged[merged.count - 1].ms += Int(part.span.until - part.span.from)
+        return
+      }
+      merged.append(
+        EpisodeSpan(
+          cause: part.cause, startedAt: Timestamp(milliseconds: part.span.from),
+          endedAt: Timestamp(milliseconds: part.span.until), ms: Int(part.span.until - part.span.from),
+          queueID: stretch.queue.map { QueueID($0) }, repID: stretch.rep.map { RepID($0) },
+          memberID: stretch.member.map { MemberID($0) }, ahead: line?.count(at: part.span.from)))
     }
   }
 
-  private func span(_ cause: EpisodeCause, _ span: Span, _ stretch: Stretch, of episode: Int64) throws
-    -> EpisodeSpan
-  {
-    var places: Int?
-    if stretch.state == .waiting, stretch.member == nil, let queue = stretch.queue {
-      let moment = Span(from: span.from, until: span.from + 1)
-      let waiting = try ahead(of: stretch, episode, queue, moment)
-      places = min(waiting.count, Int(Self.longestLine))
+  /// Others in line before an episode.
+  private struct Line {
+    /// When each stood there.
+    var spans: [Span]
+    /// From when on too many have left for all of them to be read.
+    var unreadFrom = Int64.max
+
+    func count(at time: Int64) -> Int {
+      let most = Int(WaitQueries.longestLine)
+      return time >= unreadFrom ? most : min(most, spans.count { $0.from <= time && time < $0.until })
     }
-    return EpisodeSpan(
-      cause: cause, startedAt: Timestamp(milliseconds: span.from),
-      endedAt: Timestamp(milliseconds: span.until), ms: Int(span.until - span.from),
-      queueID: stretch.queue.map { QueueID($0) }, repID: stretch.rep.map { RepID($0) },
-      memberID: stretch.member.map { MemberID($0) }, ahead: places)
   }
 
-  /// When others stood in line before an episode. Of a long line only a part is read; then as much of the time as that part does not reach
-  /// counts as spent behind others.
-  private func ahead(of stretch: Stretch, _ episode: Int64, _ queue: Int64, _ within: Span) throws -> [Span] {
+  /// Who stood in line before an episode, and when. Of a long line only a part is read; then as much of the time as that part does not
+  /// reach counts as spent behind others.
+  private func ahead(of stretch: Stretch, _ episode: Int64, _ queue: Int64, _ within: Span) throws -> Line {
     let left = try database.map(
       """
       SELECT started, ended, since, episode_id FROM episode_span
       WHERE queue_id = ?1 AND state = 0 AND ended > ?2 ORDER BY ended LIMIT ?3
       """, .int(queue), .int(within.from), .int(Self.longestLine)
     ) { (span: Span(from: $0.int(0), until: $0.int(1)), place: ($0.int(2), $0.int(3))) }
-    var found = left.filter { $0.place < (stretch.since, episode) }.map(\.span)
+    var line = Line(spans: left.filter { $0.place < (stretch.since, episode) }.map(\.span))
     if left.count == Int(Self.longestLine), let last = left.last?.span.until {
-      found.append(Span(from: last, until: within.until))
+      line.unreadFrom = last
+      line.spans.append(Span(from: last, until: within.until))
     }
-    found += try database.map(
+    line.spans += try database.map(
       """
       SELECT entered FROM episode WHERE queue_id = ?1 AND state = 0 AND (since, id) < (?2, ?3)
       ORDER BY since, id LIMIT ?4
       """, .int(queue), .int(stretch.since), .int(episode), .int(Self.longestLine)
     ) { Span(from: $0.int(0), until: .max) }
-    return found.compactMap { $0.clipped(to: within) }
+    line.spans = line.spans.compactMap { $0.clipped(to: within) }
+    return line
   }
 }
 
